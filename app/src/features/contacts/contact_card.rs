@@ -5,22 +5,19 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
+use super::card_loudness::loudness;
 use super::contact_row::bead_of;
 use crate::browser::{clock, dom, spot};
-use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::store::roster::Person;
-use crate::store::settings::SOUNDS_TO_CHOOSE;
-use crate::store::ways::Ways;
-use crate::ui::choices::nth;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
-use crate::ui::words::status_word;
+use crate::ui::words::{Texts, status_word};
 use crate::view::live::{act, stated, text, when};
 use crate::view::part::{IntoPart, Part};
 
@@ -221,41 +218,60 @@ impl Card {
 
     fn view(self, person: RwSignal<Person>) -> Part {
         let i18n = use_i18n();
-        let session = self.session;
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
-        let name = move || person.with(|person| person.display_name.clone());
-        let status = bead_of(person);
-        let presence = move || {
-            let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
-            let word = status_word(i18n, word);
-            match status {
-                // Unknown, or not told (`settings.md` 1).
-                _ if since == 0 => word,
-                Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
-                None => {
-                    let (date, time) = (moment::day_rule(i18n, since, Day::InText), moment::time(i18n, since));
-                    format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
-                }
-            }
-        };
-        let has_nickname = move || person.with(|person| person.own_name != person.display_name);
-        let own_name = move || {
-            let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
-            view! { <p class="card-real">{text(words)}</p> }.late_part()
-        };
-        let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
-        let known_since = move || {
-            let words = move || {
-                let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
-                t_string!(i18n, home.contact_since, date = date)
-            };
-            view! { <p class="card-real">{text(words)}</p> }.late_part()
-        };
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
         let said = move || {
             view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
                 .late_part()
         };
+        view! {
+            <div
+                class="contact-card"
+                role="dialog"
+                aria-label=text(move || t_string!(i18n, home.card_of, name = name_of(person)))
+                node_ref=self.element
+                on:focusout=act(move |event: ev::FocusEvent| self.left(&event))
+            >
+                <div class="card-top">
+                    <span class="tile">
+                        {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(bead_of(person))}
+                    </span>
+                    {card_who(self.session, person, user)}
+                    {self.close_button()}
+                </div>
+                {when(move || message.with(|message| !message.is_empty()), said)}
+                {self.card_acts(person, user)}
+                {loudness(self.session, user)}
+            </div>
+        }
+        .late_part()
+    }
+
+    /// The focus goes from something in the card to something else.
+    fn left(self, event: &ev::FocusEvent) {
+        let element = self.element.get_untracked();
+        if event.related_target().is_some() && element.is_some_and(|card| dom::focus_leaves(&card, event)) {
+            self.hide();
+        }
+    }
+
+    fn close_button(self) -> Part {
+        let i18n = use_i18n();
+        let close = move |_| {
+            self.hide();
+            spot::give_focus_back();
+        };
+        view! {
+            <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=act(close)>
+                {icon("ic-close", "14")}
+            </button>
+        }
+        .late_part()
+    }
+
+    /// Buttons for what one does most with somebody: writing to them, and arranging them in the list.
+    fn card_acts(self, person: RwSignal<Person>, user: StoredValue<String>) -> Part {
+        let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
             self.hide();
             session.open_person(&user.get_value());
@@ -266,7 +282,8 @@ impl Card {
         let arrange = move |_| {
             self.hide();
             spot::give_focus_back();
-            session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name: untrack(name) }));
+            let name = untrack(|| name_of(person));
+            session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name }));
         };
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))
@@ -276,154 +293,63 @@ impl Card {
             session.roster.welcome(&user.get_value());
         };
         view! {
-            <div
-                class="contact-card"
-                role="dialog"
-                aria-label=text(move || t_string!(i18n, home.card_of, name = name()))
-                node_ref=self.element
-                on:focusout=act(move |event: ev::FocusEvent| {
-                    let element = self.element.get_untracked();
-                    if event.related_target().is_some() && element.is_some_and(|card| dom::focus_leaves(&card, &event)) {
-                        self.hide();
-                    }
-                })
-            >
-                <div class="card-top">
-                    <span class="tile">
-                        {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(status)}
-                    </span>
-                    <div class="card-who">
-                        <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
-                        {when(has_nickname, own_name)}
-                        <p class="card-status">{text(presence)}</p>
-                        {when(move || known.get().is_some(), known_since)}
-                    </div>
-                    <button
-                        class="icon-btn"
-                        type="button"
-                        aria-label=said!(i18n, settings.close)
-                        on:click=act(move |_| {
-                            self.hide();
-                            spot::give_focus_back();
-                        })
-                    >
-                        {icon("ic-close", "14")}
-                    </button>
-                </div>
-                {when(move || message.with(|message| !message.is_empty()), said)}
-                <div class="card-acts">
-                    <button class="btn" type="button" data-kind="default" on:click=act(write)>
-                        {said!(i18n, talk.personal_message)}
-                    </button>
-                    <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
-                        {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
-                    </button>
-                    <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
-                </div>
-                {loudness(session, user)}
+            <div class="card-acts">
+                <button class="btn" type="button" data-kind="default" on:click=act(write)>
+                    {said!(i18n, talk.personal_message)}
+                </button>
+                <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
+                    {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
+                </button>
+                <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
             </div>
         }
         .late_part()
     }
 }
 
-/// Loudness of the conversation with somebody.
-fn loudness(session: Session, user: StoredValue<String>) -> Part {
+fn name_of(person: RwSignal<Person>) -> String {
+    person.with(|person| person.display_name.clone())
+}
+
+/// Name and status of somebody, and since when they are a contact.
+fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String>) -> Part {
     let i18n = use_i18n();
-    let ways = RwSignal::new(None::<(String, Ways)>);
-    user.with_value(|user| {
-        session.find_ways(user, move |room, now| drop(ways.try_set(Some((room, now)))));
-    });
-    let change = move |change: fn(&mut Ways)| {
-        ways.update(|ways| {
-            if let Some((room, ways)) = ways {
-                change(ways);
-                session.set_ways(room, *ways);
-            }
-        });
+    let name = move || name_of(person);
+    let has_nickname = move || person.with(|person| person.own_name != person.display_name);
+    let own_name = move || {
+        let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
+        view! { <p class="card-real">{text(words)}</p> }.late_part()
     };
-    let of = move |value: fn(&Ways) -> bool| ways.with(|ways| ways.as_ref().is_some_and(|(_, ways)| value(ways)));
-    let one = move |label: crate::view::live::Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)| {
-        view! {
-            <label class="setting-row">
-                <span>{label}</span>
-                <button
-                    class="switch"
-                    type="button"
-                    role="switch"
-                    aria-checked=stated(move || of(is_on))
-                    on:click=act(move |_| change(turn))
-                ></button>
-            </label>
-        }
-        .late_part()
-    };
-    let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
-    let show = move |now: Ways| {
-        let _ = ways.try_update(|ways| {
-            if let Some((_, ways)) = ways {
-                *ways = now;
-            }
-        });
-    };
-    let mute = move |chosen: Ways, not_taken: NotMuted| {
-        let Some(room) = ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone())) else { return };
-        show(chosen);
-        session.set_muted(&room, chosen, move |error, held| {
-            show(held);
-            not_taken(error);
-        });
-    };
-    let sound =
-        move |label: crate::view::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {
-            let name = move |at: usize| match at.checked_sub(1) {
-                Some(at) => nth(t_string!(i18n, settings.sound_events), at),
-                None => t_string!(i18n, home.usual_sound).to_owned(),
-            };
-            let option =
-                |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
-            let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
-            let chosen = move |event: ev::Event| {
-                let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
-                ways.update(|ways| {
-                    if let Some((room, ways)) = ways {
-                        set(ways, sound);
-                        session.set_ways(room, *ways);
-                    }
-                });
-            };
-            let value = move || ways.with(|ways| ways.as_ref().map_or(0, |(_, ways)| now(ways)).to_string());
-            view! {
-                <div class="setting-row">
-                    <label for=id>{label}</label>
-                    <span class="select">
-                        <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
-                    </span>
-                </div>
-            }
-            .late_part()
+    let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
+    let known_since = move || {
+        let words = move || {
+            let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
+            t_string!(i18n, home.contact_since, date = date)
         };
-    let switches = vec![
-        mute_choice(Signal::derive(until), false, Box::new(mute)),
-        one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
-        one(said!(i18n, ways.winks), |ways| !ways.has_no_winks, |ways| ways.has_no_winks = !ways.has_no_winks),
-        one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
-        sound(
-            said!(i18n, home.message_sound),
-            "card-message-sound",
-            |ways| ways.message_sound,
-            |ways, sound| ways.message_sound = sound,
-        ),
-        sound(
-            said!(i18n, home.online_sound),
-            "card-online-sound",
-            |ways| ways.online_sound,
-            |ways, sound| ways.online_sound = sound,
-        ),
-    ];
-    when(move || ways.with(Option::is_some), {
-        let switches = StoredValue::new_local(Some(switches));
-        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().late_part()
-    })
-    .part()
+        view! { <p class="card-real">{text(words)}</p> }.late_part()
+    };
+    view! {
+        <div class="card-who">
+            <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
+            {when(has_nickname, own_name)}
+            <p class="card-status">{text(move || presence_words(i18n, person))}</p>
+            {when(move || known.get().is_some(), known_since)}
+        </div>
+    }
+    .late_part()
+}
+
+/// Status of somebody in words, and since when, where that is told.
+fn presence_words(i18n: Texts, person: RwSignal<Person>) -> String {
+    let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
+    let word = status_word(i18n, word);
+    match status {
+        // Unknown, or not told (`settings.md` 1).
+        _ if since == 0 => word,
+        Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
+        None => {
+            let (date, time) = (moment::day_rule(i18n, since, Day::InText), moment::time(i18n, since));
+            format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
+        }
+    }
 }

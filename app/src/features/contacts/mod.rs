@@ -1,6 +1,7 @@
 //! People: their rows and cards, requests, invites, and ways to add or to find somebody.
 
 pub mod add_contact;
+mod card_loudness;
 pub mod contact_card;
 pub mod contact_requests;
 pub mod contact_row;

@@ -1,0 +1,145 @@
+//! Loudness of the conversation with somebody, on their card: its mute, and what nudges, winks and sounds do in it.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::Session;
+use crate::store::settings::SOUNDS_TO_CHOOSE;
+use crate::store::ways::Ways;
+use crate::ui::choices::nth;
+use crate::ui::words::Texts;
+use crate::view::live::{Text, act, stated, text, when};
+use crate::view::part::{IntoPart, Part};
+
+/// Preferences of the conversation. Copied into every closure.
+#[derive(Clone, Copy)]
+struct Loudness {
+    session: Session,
+    /// Its room and its preferences, once they are known.
+    ways: RwSignal<Option<(String, Ways)>>,
+}
+
+/// Loudness of the conversation with somebody.
+pub fn loudness(session: Session, user: StoredValue<String>) -> Part {
+    let i18n = use_i18n();
+    let ways = RwSignal::new(None::<(String, Ways)>);
+    user.with_value(|user| {
+        session.find_ways(user, move |room, now| drop(ways.try_set(Some((room, now)))));
+    });
+    let loudness = Loudness { session, ways };
+    let mute = move |chosen: Ways, not_taken: NotMuted| loudness.mute(chosen, not_taken);
+    let switches = vec![
+        mute_choice(Signal::derive(move || loudness.now()), false, Box::new(mute)),
+        loudness.switch(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
+        loudness.switch(
+            said!(i18n, ways.winks),
+            |ways| !ways.has_no_winks,
+            |ways| ways.has_no_winks = !ways.has_no_winks,
+        ),
+        loudness.switch(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
+        loudness.sound(
+            said!(i18n, home.message_sound),
+            "card-message-sound",
+            |ways| ways.message_sound,
+            |ways, sound| ways.message_sound = sound,
+        ),
+        loudness.sound(
+            said!(i18n, home.online_sound),
+            "card-online-sound",
+            |ways| ways.online_sound,
+            |ways, sound| ways.online_sound = sound,
+        ),
+    ];
+    when(move || ways.with(Option::is_some), {
+        let switches = StoredValue::new_local(Some(switches));
+        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().late_part()
+    })
+    .part()
+}
+
+impl Loudness {
+    /// The preferences as they are; the usual ones until they are known.
+    fn now(self) -> Ways {
+        self.ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default()
+    }
+
+    /// Changes the preferences, here and where they are loudness.
+    fn change(self, change: impl FnOnce(&mut Ways)) {
+        self.ways.update(|ways| {
+            if let Some((room, ways)) = ways {
+                change(ways);
+                self.session.set_ways(room, *ways);
+            }
+        });
+    }
+
+    /// Shows other preferences than before. The card may be closed by now.
+    fn show(self, now: Ways) {
+        let _ = self.ways.try_update(|ways| {
+            if let Some((_, ways)) = ways {
+                *ways = now;
+            }
+        });
+    }
+
+    /// Mutes or not; where the server does not take it, the card shows what holds.
+    fn mute(self, chosen: Ways, not_taken: NotMuted) {
+        let room = self.ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone()));
+        let Some(room) = room else { return };
+        self.show(chosen);
+        self.session.set_muted(&room, chosen, move |error, held| {
+            self.show(held);
+            not_taken(error);
+        });
+    }
+
+    /// A switch of one preference.
+    fn switch(self, label: Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> Part {
+        view! {
+            <label class="setting-row">
+                <span>{label}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    aria-checked=stated(move || is_on(&self.now()))
+                    on:click=act(move |_| self.change(turn))
+                ></button>
+            </label>
+        }
+        .late_part()
+    }
+
+    /// A choice of one sound.
+    fn sound(self, label: Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> Part {
+        let i18n = use_i18n();
+        let option = |at: usize| {
+            view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.late_part()
+        };
+        let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
+        let chosen = move |event: ev::Event| {
+            let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
+            self.change(|ways| set(ways, sound));
+        };
+        let value = move || now(&self.now()).to_string();
+        view! {
+            <div class="setting-row">
+                <label for=id>{label}</label>
+                <span class="select">
+                    <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
+                </span>
+            </div>
+        }
+        .late_part()
+    }
+}
+
+/// Name of a sound that can be chosen; the first choice is the sound of all other conversations.
+fn sound_name(i18n: Texts, at: usize) -> String {
+    match at.checked_sub(1) {
+        Some(at) => nth(t_string!(i18n, settings.sound_events), at),
+        None => t_string!(i18n, home.usual_sound).to_owned(),
+    }
+}
