@@ -13,11 +13,20 @@ use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
 use crate::ui::icon::icon;
-use crate::view::live::{Entry, act, choice, list, text, when, word};
+use crate::view::live::{Choice, Entry, act, choice, list, text, when, word};
 use crate::view::part::IntoPart;
 
 /// Screen readers look at what changed a moment after it did.
 const SETTLED_MS: u64 = 1_000;
+
+/// A log and the place in it that is in view. Copied into every closure.
+#[derive(Clone, Copy)]
+struct Log {
+    conversation: Conversation,
+    element: NodeRef<html::Div>,
+    near: NearRows,
+    is_at_bottom: RwSignal<bool>,
+}
 
 /// The log and what floats over it.
 #[component]
@@ -27,73 +36,15 @@ pub fn Transcript(
     name: Signal<String>,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let log = NodeRef::<html::Div>::new();
-    let room = StoredValue::new(conversation.room_id());
-    let is_at_bottom = RwSignal::new(true);
-
-    let near = NearRows::new(conversation, log);
-    let goes_on = move || near.goes_on();
-    scroll::follow(log, goes_on, move |scrolled| match scrolled {
-        Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
-        Scrolled::Rows { first, last, is_held } => near.moved(first, last, is_held),
-        Scrolled::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
-            session.load_older(&room.get_value());
-        }
-        Scrolled::NearTop => {}
-    });
-    Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
-    // A row that was asked for comes into view as soon as it is there.
-    Effect::new(move |_| {
-        let Some(id) = conversation.jump_to.get() else { return };
-        conversation.rows.track();
-        if let Some(handle) = conversation.find(&id) {
-            conversation.jump_to.set(None);
-            near.lead_to(handle, &id);
-        }
-    });
-    // Who says something sees it, wherever they were reading.
-    Effect::new(move |before: Option<u32>| {
-        let said = conversation.said.get();
-        if before.is_some_and(|before| before != said) {
-            near.lead_to_end(move || scroll::to_bottom(log));
-        }
-        said
-    });
-    // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out. Nor is what comes
-    // and goes while somebody scrolls; whoever reads history hears of news from the pill.
-    let is_still = RwSignal::new(true);
-    Effect::new(move |_| {
-        let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
-        if loads || !is_at_bottom.get() {
-            is_still.set(true);
-        } else {
-            dom::after(SETTLED_MS, move || {
-                // The conversation may be closed by now, or load again, or be scrolled again.
-                if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start))
-                    && is_at_bottom.try_get_untracked() == Some(true)
-                {
-                    let _ = is_still.try_set(false);
-                }
-            });
-        }
-    });
-    let to_bottom = move |_| {
-        conversation.stop_jumping();
-        near.lead_to_end(move || scroll::to_bottom(log));
-        dom::focus(".editor");
-    };
-    let has_way_down = move || !is_at_bottom.get() && (conversation.unread.get() != 0 || near.is_far.get());
-    let pill = move || {
-        view! {
-            <button class="new-pill" type="button" on:click=act(to_bottom)>
-                {text(move || match conversation.unread.get() {
-                    0 => t_string!(i18n, conversation.newest).to_owned(),
-                    count => t_string!(i18n, conversation.new_below, count = count),
-                })}
-                {icon("ic-down", "12")}
-            </button>
-        }
-        .late_part()
+    let element = NodeRef::<html::Div>::new();
+    let (near, is_at_bottom) = (NearRows::new(conversation, element), RwSignal::new(true));
+    let log = Log { conversation, element, near, is_at_bottom };
+    log.follow_scrolling();
+    log.follow_jumps();
+    log.follow_own_messages();
+    let is_still = log.stillness();
+    let row = move |handle: RowHandle| {
+        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
     };
     view! {
         <div
@@ -105,22 +56,108 @@ pub fn Transcript(
             tabindex="0"
             data-backdrop=text(move || conversation.ways.get().backdrop.to_string())
             data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
-            node_ref=log
+            node_ref=element
             on:keydown=act(move |event| near.walk(&event))
         >
             <LogTop conversation />
-            <ol class="log-list">
-                {list(move || {
-                    let row = |handle: RowHandle| {
-                        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
-                    };
-                    near.rows().into_iter().map(row).collect()
-                })}
-            </ol>
+            <ol class="log-list">{list(move || near.rows().into_iter().map(row).collect())}</ol>
         </div>
-        <div role="status">{when(has_way_down, pill)}</div>
+        <div role="status">{log.pill()}</div>
     }
     .late_part()
+}
+
+impl Log {
+    /// Follows the scroll position: it decides which rows are in the document, when the past is loaded, and what counts as read.
+    fn follow_scrolling(self) {
+        let Self { conversation, element, near, is_at_bottom } = self;
+        let session = use_session();
+        let room = StoredValue::new(conversation.room_id());
+        let goes_on = move || near.goes_on();
+        scroll::follow(element, goes_on, move |scrolled| match scrolled {
+            Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
+            Scrolled::Rows { first, last, is_held } => near.moved(first, last, is_held),
+            Scrolled::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
+                session.load_older(&room.get_value());
+            }
+            Scrolled::NearTop => {}
+        });
+        Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
+    }
+
+    /// Brings a row that was asked for into view as soon as it is there.
+    fn follow_jumps(self) {
+        let Self { conversation, near, .. } = self;
+        Effect::new(move |_| {
+            let Some(id) = conversation.jump_to.get() else { return };
+            conversation.rows.track();
+            if let Some(handle) = conversation.find(&id) {
+                conversation.jump_to.set(None);
+                near.lead_to(handle, &id);
+            }
+        });
+    }
+
+    /// Brings the end into view for whoever says something, wherever they were reading.
+    fn follow_own_messages(self) {
+        let Self { conversation, element, near, .. } = self;
+        Effect::new(move |before: Option<u32>| {
+            let said = conversation.said.get();
+            if before.is_some_and(|before| before != said) {
+                near.lead_to_end(move || scroll::to_bottom(element));
+            }
+            said
+        });
+    }
+
+    /// Signal that is `true` while nothing that comes is read out. What comes in above is no news, nor is what was there before: nobody
+    /// wants a hundred old messages read out. Nor is what comes and goes while somebody scrolls; whoever reads history hears of news from
+    /// the pill.
+    fn stillness(self) -> RwSignal<bool> {
+        let Self { conversation, is_at_bottom, .. } = self;
+        let is_still = RwSignal::new(true);
+        Effect::new(move |_| {
+            let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
+            if loads || !is_at_bottom.get() {
+                is_still.set(true);
+            } else {
+                dom::after(SETTLED_MS, move || {
+                    // The conversation may be closed by now, or load again, or be scrolled again.
+                    if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start))
+                        && is_at_bottom.try_get_untracked() == Some(true)
+                    {
+                        let _ = is_still.try_set(false);
+                    }
+                });
+            }
+        });
+        is_still
+    }
+
+    /// The pill that leads to the end, while the end is not in view and there is a reason to go there.
+    fn pill(self) -> Choice {
+        let Self { conversation, element, near, is_at_bottom } = self;
+        let i18n = use_i18n();
+        let to_bottom = move |_| {
+            conversation.stop_jumping();
+            near.lead_to_end(move || scroll::to_bottom(element));
+            dom::focus(".editor");
+        };
+        let has_way_down = move || !is_at_bottom.get() && (conversation.unread.get() != 0 || near.is_far.get());
+        let pill = move || {
+            view! {
+                <button class="new-pill" type="button" on:click=act(to_bottom)>
+                    {text(move || match conversation.unread.get() {
+                        0 => t_string!(i18n, conversation.newest).to_owned(),
+                        count => t_string!(i18n, conversation.new_below, count = count),
+                    })}
+                    {icon("ic-down", "12")}
+                </button>
+            }
+            .late_part()
+        };
+        when(has_way_down, pill)
+    }
 }
 
 /// Line above the oldest row.
