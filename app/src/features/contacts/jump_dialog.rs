@@ -7,8 +7,8 @@ use super::contact_row::bead_of;
 use crate::browser::dom;
 use crate::browser::letters::lower;
 use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
-use crate::store::roster::PersonHandle;
+use crate::session::{Session, use_session};
+use crate::store::roster::{PersonHandle, RoomHandle};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
@@ -22,6 +22,26 @@ const JUMP_DIGITS_MAX: usize = 9;
 /// Rows of the jump dialog; a jump with Enter goes to the first.
 const JUMP_ROWS: &str = ".jump button";
 
+/// Somebody or a room that a jump leads to.
+#[derive(Clone)]
+struct Goal {
+    is_person: bool,
+    id: String,
+    name: String,
+}
+
+impl Goal {
+    fn person(handle: PersonHandle) -> Self {
+        let (id, name) = handle.person.with(|person| (person.id.clone(), person.display_name.clone()));
+        Self { is_person: true, id, name }
+    }
+
+    fn room(handle: RoomHandle) -> Self {
+        let (id, name) = handle.room.with(|room| (room.id.clone(), room.name.clone()));
+        Self { is_person: false, id, name }
+    }
+}
+
 /// Somebody or a room, by a part of the name: to go there, with words that are said there at once or without.
 #[component]
 pub fn Jump(forwarded: Option<String>) -> impl IntoView {
@@ -30,48 +50,70 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     let wanted = RwSignal::new(String::new());
     let (is_forwarding, words) = (forwarded.is_some(), forwarded);
     let rows = move || {
-        let shown = session.roster.shown(&wanted.get());
-        let named = |handle: PersonHandle| {
-            let (id, name) = handle.person.with(|person| (person.id.clone(), person.display_name.clone()));
-            (true, id, name)
-        };
-        let people = shown.online.into_iter().chain(shown.offline).map(named);
-        let rooms = shown.rooms.into_iter().map(|handle| {
-            let (id, name) = handle.room.with(|room| (room.id.clone(), room.name.clone()));
-            (false, id, name)
-        });
-        let bots = shown.bots.into_iter().map(named);
-        // With nothing written yet, favourites come first: a digit opens them.
-        let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
-        let place_of = |id: &String| liked.iter().position(|one| one == id);
-        // Whose name begins so is meant rather than whose name goes on so.
-        let start = lower(wanted.get().trim());
-        let (first, then): (Vec<_>, Vec<_>) =
-            people.chain(rooms).chain(bots).partition(|(.., name)| lower(name).starts_with(&start));
-        let (mut first, mut places) = (first, Vec::new());
-        if start.is_empty() {
-            let mut favourites: Vec<_> = Vec::new();
-            first.retain(|one| match place_of(&one.1).filter(|_| one.0) {
-                Some(place) => {
-                    let at = places.partition_point(|other| *other < place);
-                    places.insert(at, place);
-                    favourites.insert(at, one.clone());
-                    false
-                }
-                None => true,
-            });
-            favourites.append(&mut first);
-            first = favourites;
-        }
-        let liked = places.len().min(JUMP_DIGITS_MAX);
-        let row = |(at, (is_person, id, name)): (usize, (bool, String, String))| {
+        let (found, liked) = goals(session, &wanted.get());
+        let row = |(at, goal): (usize, Goal)| {
             // Nothing is sent to anybody by one key.
             let (digit, words) = ((at < liked && words.is_none()).then_some(at + 1), words.clone());
-            Entry::of((is_person, id.clone(), digit), move || jump_row(frame, is_person, id, name, digit, words))
+            Entry::of((goal.is_person, goal.id.clone(), digit), move || jump_row(frame, goal, digit, words))
         };
-        first.into_iter().chain(then).take(JUMP_ROWS_MAX.max(liked)).enumerate().map(row).collect()
+        found.into_iter().enumerate().map(row).collect()
     };
-    let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
+    let body = view! {
+        <div class="dialog-body">
+            <input
+                class="field"
+                type="search"
+                aria-label=said!(i18n, dialogs.name)
+                autocomplete="off"
+                autofocus=true
+                on:input=act(move |event| wanted.set(event_target_value(&event)))
+                on:keydown=act(move |event| keydown(&event, wanted))
+            />
+            <ul class="found jump" aria-label=said!(i18n, dialogs.people_found) on:keydown=act(move |event| walk(&event))>
+                {list(rows)}
+            </ul>
+        </div>
+    };
+    let title = if is_forwarding { said!(i18n, talk.forward_to) } else { said!(i18n, list.jump) };
+    framed(frame, title, body.late_part())
+}
+
+/// People and rooms with this part of a name, the likeliest first, and the number of favourites that a digit opens. Reactive.
+fn goals(session: Session, wanted: &str) -> (Vec<Goal>, usize) {
+    let shown = session.roster.shown(wanted);
+    let people = shown.online.into_iter().chain(shown.offline).map(Goal::person);
+    let rooms = shown.rooms.into_iter().map(Goal::room);
+    let bots = shown.bots.into_iter().map(Goal::person);
+    // With nothing written yet, favourites come first: a digit opens them.
+    let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
+    // Whose name begins so is meant rather than whose name goes on so.
+    let start = lower(wanted.trim());
+    let (first, then): (Vec<_>, Vec<_>) =
+        people.chain(rooms).chain(bots).partition(|goal| lower(&goal.name).starts_with(&start));
+    let (first, liked) = if start.is_empty() { favourites_first(first, &liked) } else { (first, 0) };
+    let liked = liked.min(JUMP_DIGITS_MAX);
+    (first.into_iter().chain(then).take(JUMP_ROWS_MAX.max(liked)).collect(), liked)
+}
+
+/// Puts favourites before the others, in their own order, and counts them.
+fn favourites_first(mut goals: Vec<Goal>, liked: &[String]) -> (Vec<Goal>, usize) {
+    let (mut favourites, mut places) = (Vec::new(), Vec::<usize>::new());
+    goals.retain(|goal| match liked.iter().position(|id| goal.is_person && *id == goal.id) {
+        Some(place) => {
+            let at = places.partition_point(|other| *other < place);
+            places.insert(at, place);
+            favourites.insert(at, goal.clone());
+            false
+        }
+        None => true,
+    });
+    favourites.append(&mut goals);
+    (favourites, places.len())
+}
+
+/// Leads from the field to the rows, and opens the first of them or, by a digit, a favourite.
+fn keydown(event: &ev::KeyboardEvent, wanted: RwSignal<String>) {
+    match event.key().as_str() {
         "ArrowDown" => {
             event.prevent_default();
             dom::focus(JUMP_ROWS);
@@ -85,46 +127,24 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
             dom::press(&format!(".jump [aria-keyshortcuts=\"{digit}\"]"));
         }
         _ => {}
+    }
+}
+
+/// Walks through the rows with the arrow keys.
+fn walk(event: &ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowDown" => dom::Step::By(1),
+        "ArrowUp" => dom::Step::By(-1),
+        _ => return,
     };
-    let walk = move |event: ev::KeyboardEvent| {
-        let step = match event.key().as_str() {
-            "ArrowDown" => dom::Step::By(1),
-            "ArrowUp" => dom::Step::By(-1),
-            _ => return,
-        };
-        event.prevent_default();
-        dom::step_in_page(JUMP_ROWS, step);
-    };
-    let body = view! {
-        <div class="dialog-body">
-            <input
-                class="field"
-                type="search"
-                aria-label=said!(i18n, dialogs.name)
-                autocomplete="off"
-                autofocus=true
-                on:input=act(move |event| wanted.set(event_target_value(&event)))
-                on:keydown=act(keydown)
-            />
-            <ul class="found jump" aria-label=said!(i18n, dialogs.people_found) on:keydown=act(walk)>
-                {list(rows)}
-            </ul>
-        </div>
-    };
-    let title = if is_forwarding { said!(i18n, talk.forward_to) } else { said!(i18n, list.jump) };
-    framed(frame, title, body.late_part())
+    event.prevent_default();
+    dom::step_in_page(JUMP_ROWS, step);
 }
 
 /// The first favourites have a digit that opens them.
-fn jump_row(
-    frame: DialogRef,
-    is_person: bool,
-    id: String,
-    name: String,
-    digit: Option<usize>,
-    words: Option<String>,
-) -> Part {
+fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<String>) -> Part {
     let session = use_session();
+    let Goal { is_person, id, name } = goal;
     let sign = match untrack(|| session.roster.person(&id)).filter(|_| is_person) {
         Some(person) => bead(bead_of(person)).late_part(),
         None => room_sign().late_part(),
