@@ -24,7 +24,7 @@ use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
 use crate::view::later::loaded;
-use crate::view::live::{act, choice, flag, switch, text, when};
+use crate::view::live::{Choice, act, choice, flag, switch, text, when};
 use crate::view::part::{IntoPart, Part};
 
 /// A row with the rules above it.
@@ -38,9 +38,9 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, font, files, link, emoticons, .. } => {
-                let font = font.unwrap_or_default();
-                view! { <ChatRow conversation handle content font files link emoticons /> }.late_part()
+            RowKind::Chat { content, reply_to, font, files, link, emoticons } => {
+                let chat = Chat { content, font: font.unwrap_or_default(), files, link, emoticons };
+                view! { <ChatRow conversation handle reply_to chat /> }.late_part()
             }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
@@ -68,49 +68,22 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     }
 }
 
-#[component]
-fn ChatRow(
-    conversation: Conversation,
-    handle: RowHandle,
+/// Words of a chat, their look, and what came with them.
+struct Chat {
     content: String,
     font: Font,
     files: Vec<FileShown>,
     link: Option<Box<Value>>,
     emoticons: Vec<OwnEmoticon>,
-) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
+}
+
+#[component]
+fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<String>, chat: Chat) -> impl IntoView {
+    let (id, is_own, is_deleted) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own, row.is_deleted));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    let reply_to = handle.row.with_untracked(|row| match &row.kind {
-        RowKind::Chat { reply_to, .. } => reply_to.clone(),
-        _ => None,
-    });
-    let id = handle.row.with_untracked(|row| row.id.clone());
     let own_id = id.clone();
     let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
-    let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
-    let earlier = move |_| {
-        let id = handle.row.with_untracked(|row| row.id.clone());
-        session.list_dialog.set(ListDialog::Message(MessageDialog::Earlier(id)));
-    };
-    let edited = move || {
-        let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
-        view! {
-            <button class="edited" type="button" aria-haspopup="dialog" on:click=act(earlier)>
-                {text(words)}
-            </button>
-        }
-        .late_part()
-    };
-    let copied = content.clone();
-    let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
-        let words = move || match maker {
-            Maker::Model => t_string!(i18n, status.bot),
-            Maker::Script => t_string!(i18n, status.scripted),
-        };
-        view! { <span class="chip">{text(words)}</span> }.late_part()
-    });
+    let copied = chat.content.clone();
     view! {
         <li
             class="msg"
@@ -128,34 +101,81 @@ fn ChatRow(
             data-from=if is_own { "own" } else { "peer" }
             data-grouped=flag(move || handle.place.with(|place| place.is_grouped))
             data-state=text(move || state_word(&state.get()))
-            data-new=is_fresh.then_some("")
+            data-new=is_fresh(handle)
         >
-            <div class="msg-head">
-                <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
-                {made}
-                {guest_mark(handle)}
-                " "
-                <RowTime handle in_brackets=true />
-            </div>
+            {chat_head(handle)}
             {reply_to.map(|id| view! { <Quote conversation id /> })}
-            <div class="line">
-                {if is_deleted {
-                    view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
-                } else {
-                    view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.late_part()
-                }}
-                {(!files.is_empty() || link.is_some()).then(|| {
-                    loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
-                })}
-                {when(move || edited_at.get().is_some(), edited)}
-                {is_own.then(|| view! { <StateMark conversation handle /> })}
-            </div>
+            {chat_line(conversation, handle, chat, is_focused)}
             <Reactions conversation handle />
             <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
     .late_part()
+}
+
+/// Writer and time of a chat, with a mark of a writer who is a program or a guest.
+fn chat_head(handle: RowHandle) -> Part {
+    let i18n = use_i18n();
+    let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
+        let words = move || match maker {
+            Maker::Model => t_string!(i18n, status.bot),
+            Maker::Script => t_string!(i18n, status.scripted),
+        };
+        view! { <span class="chip">{text(words)}</span> }.late_part()
+    });
+    view! {
+        <div class="msg-head">
+            <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
+            {made}
+            {guest_mark(handle)}
+            " "
+            <RowTime handle in_brackets=true />
+        </div>
+    }
+    .late_part()
+}
+
+/// The words of a chat with what came with them, or that they are gone; and what became of them.
+fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focused: RwSignal<bool>) -> Part {
+    let i18n = use_i18n();
+    let Chat { content, font, files, link, emoticons } = chat;
+    let (is_own, is_deleted) = handle.row.with_untracked(|row| (row.is_own, row.is_deleted));
+    view! {
+        <div class="line">
+            {if is_deleted {
+                view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
+            } else {
+                view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.late_part()
+            }}
+            {(!files.is_empty() || link.is_some()).then(|| {
+                loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
+            })}
+            {edited_mark(handle)}
+            {is_own.then(|| view! { <StateMark conversation handle /> })}
+        </div>
+    }
+    .late_part()
+}
+
+/// The mark of words that were edited; a press shows the earlier ones.
+fn edited_mark(handle: RowHandle) -> Choice {
+    let (session, i18n) = (use_session(), use_i18n());
+    let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
+    let earlier = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.list_dialog.set(ListDialog::Message(MessageDialog::Earlier(id)));
+    };
+    let edited = move || {
+        let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
+        view! {
+            <button class="edited" type="button" aria-haspopup="dialog" on:click=act(earlier)>
+                {text(words)}
+            </button>
+        }
+        .late_part()
+    };
+    when(move || edited_at.get().is_some(), edited)
 }
 
 /// The menu key, Shift+F10 or a long press lead to the row's actions (`ux.md` 2.3). The mouse keeps the browser's own menu.
