@@ -15,14 +15,14 @@ use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{act, choice, flag, text, when, whole};
-use crate::view::part::IntoPart;
+use crate::view::live::{Act, act, choice, flag, text, when, whole};
+use crate::view::part::{IntoPart, Part};
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
@@ -51,51 +51,9 @@ later_view! {
 
 #[component]
 fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
-    let room = conversation.room_id();
-    let (own, id, room) =
-        (StoredValue::new(session.me.with_untracked(|me| me.id.clone())), StoredValue::new(id), StoredValue::new(room));
-    let reply = act(move |_| {
-        conversation.writing.set(Writing::Reply(id.get_value()));
-        dom::focus(".editor");
-    });
-    let edit = act(move |_| {
-        conversation.writing.set(Writing::Edit(id.get_value()));
-        dom::focus(".editor");
-    });
-    // What the server would refuse by now is not offered.
-    let age_ms = clock::server_now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
-    let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
-    let content = move || match handle.row.with_untracked(|row| row.kind.clone()) {
-        RowKind::Chat { content, .. } => content,
-        _ => String::new(),
-    };
-    // A file alone has no words.
-    let has_words = !content().is_empty();
-    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
-    let has_emoticons =
-        handle.row.with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
-    let keep_them = act(move |_| {
-        session.list_dialog.set(ListDialog::Message(MessageDialog::Emoticons(id.get_value())));
-    });
-    let copy = act(move |_| dom::copy(&content()));
-    let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
-    let unread = act(move |_| {
-        if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
-            dom::leave_to_list(|| session.mark_unread(&room.get_value(), seq));
-        }
-    });
-    let report = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Report(id.get_value()))));
-    let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
-    let react = move |reaction: &'static str| {
-        let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
-        let toggle = act(move |_| {
-            let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
-            session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
-        });
-        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
-    };
+    let i18n = use_i18n();
+    let message = Message::new(conversation, handle);
+    let is_own = handle.row.with_untracked(|row| row.is_own);
     let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
     spot::watch_room(strip, move |has_room| is_below.set(!has_room));
     Effect::new(move |_| {
@@ -117,21 +75,115 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             node_ref=strip
             on:keydown=act(move |event| walk(&event))
             aria-label=said!(i18n, talk.message_actions)>
-            {REACTIONS.map(react).collect_view()}
-            {more_reactions(id)}
-            {sign("ic-reply", &|| said!(i18n, talk.reply), reply)}
-            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), edit))}
-            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), delete(true)))}
+            {REACTIONS.map(|reaction| message.reaction_button(reaction)).collect_view()}
+            {more_reactions(message.id)}
+            {message.writing_buttons()}
+            {message.copying_buttons()}
+            {keep_button(conversation.room_id(), handle)}
+            {pin_button(conversation, handle)}
+            {(!is_own).then(|| message.reading_buttons())}
+            {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), message.delete(false))}
+        </div>
+    }
+}
+
+/// Message that the actions are about. Copied into every closure.
+#[derive(Clone, Copy)]
+struct Message {
+    session: Session,
+    conversation: Conversation,
+    handle: RowHandle,
+    id: StoredValue<String>,
+}
+
+impl Message {
+    fn new(conversation: Conversation, handle: RowHandle) -> Self {
+        let id = StoredValue::new(handle.row.with_untracked(|row| row.id.clone()));
+        Self { session: use_session(), conversation, handle, id }
+    }
+
+    /// A reaction that is one press away, and taken back by the next.
+    fn reaction_button(self, reaction: &'static str) -> Part {
+        let i18n = use_i18n();
+        let Self { session, conversation, handle, id } = self;
+        let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
+        let toggle = act(move |_| {
+            let own = session.me.with_untracked(|me| me.id.clone());
+            let is_mine = handle.row.with_untracked(|row| row.has_reaction(reaction, &own));
+            session.react(&conversation.room_id(), &id.get_value(), reaction, !is_mine);
+        });
+        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.late_part()
+    }
+
+    /// Buttons that answer the message, and change or delete an own one.
+    fn writing_buttons(self) -> Part {
+        let i18n = use_i18n();
+        // What the server would refuse by now is not offered.
+        let (is_own, at) = self.handle.row.with_untracked(|row| (row.is_own, row.at));
+        let age_ms = clock::server_now_ms().saturating_sub(at);
+        let (may_edit, may_delete) =
+            (self.handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
+        view! {
+            {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(Writing::Reply))}
+            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(Writing::Edit)))}
+            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), self.delete(true)))}
+        }
+        .late_part()
+    }
+
+    /// Buttons that take the words elsewhere; a file alone has none.
+    fn copying_buttons(self) -> Part {
+        let (session, i18n) = (self.session, use_i18n());
+        let content = move || match self.handle.row.with_untracked(|row| row.kind.clone()) {
+            RowKind::Chat { content, .. } => content,
+            _ => String::new(),
+        };
+        let has_words = !content().is_empty();
+        let copy = act(move |_| dom::copy(&content()));
+        let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
+        view! {
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
             {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
-            {keep_button(room.get_value(), handle)}
-            {pin_button(conversation, handle)}
-            {(!is_own && is_account && has_emoticons)
-                .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), keep_them))}
-            {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
-            {(!is_own && !session.is_of_demo()).then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), report))}
-            {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), delete(false))}
-        </div>
+        }
+        .late_part()
+    }
+
+    /// Buttons for the message of somebody else: they keep its emoticons, mark it as unread, and report it.
+    fn reading_buttons(self) -> Part {
+        let i18n = use_i18n();
+        let Self { session, conversation, handle, .. } = self;
+        let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+        let has_emoticons = handle
+            .row
+            .with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
+        let unread = act(move |_| {
+            if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
+                dom::leave_to_list(|| session.mark_unread(&conversation.room_id(), seq));
+            }
+        });
+        view! {
+            {(is_account && has_emoticons)
+                .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), self.open(MessageDialog::Emoticons)))}
+            {sign("ic-unread", &|| said!(i18n, talk.unread), unread)}
+            {(!session.is_of_demo())
+                .then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), self.open(MessageDialog::Report)))}
+        }
+        .late_part()
+    }
+
+    fn write(self, writing: fn(String) -> Writing) -> Act<ev::MouseEvent> {
+        act(move |_| {
+            self.conversation.writing.set(writing(self.id.get_value()));
+            dom::focus(".editor");
+        })
+    }
+
+    fn open(self, dialog: fn(String) -> MessageDialog) -> Act<ev::MouseEvent> {
+        act(move |_| self.session.list_dialog.set(ListDialog::Message(dialog(self.id.get_value()))))
+    }
+
+    fn delete(self, for_all: bool) -> Act<ev::MouseEvent> {
+        act(move |_| self.session.delete(&self.conversation.room_id(), &self.id.get_value(), for_all))
     }
 }
 
