@@ -166,34 +166,7 @@ impl Room {
                 group.check_describes(own)?;
                 self.describe(store, now, by, name.as_deref(), topic.as_deref(), out)
             }
-            GroupChange::Add { people } => {
-                let others = newcomers_in(group, by, people);
-                let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
-                let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Standing::Barred)).count();
-                // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
-                let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
-                if is_invite && (barred > 0 || group.role_of(own).is_none()) {
-                    return Err(Refusal::NotFound.into());
-                }
-                let role = group.acting_role(own)?;
-                if role == Role::Member && barred > 0 {
-                    return Err(Refusal::Forbidden.into());
-                }
-                let fresh = others.iter().filter(|newcomer| standing(newcomer).is_none()).count();
-                group.check_fits(fresh + barred)?;
-                let others: Vec<Newcomer> = others.into_iter().cloned().collect();
-                for newcomer in &others {
-                    if !newcomer.is_asked {
-                        self.make_way_for(store, now, newcomer.user.as_str(), out)?;
-                    }
-                    let floor = self.log.head();
-                    self.bring_in(store, now, by, newcomer, floor, out)?;
-                    // Who comes by an invite does it themselves, and from their own address.
-                    let who = if newcomer.by_invite { newcomer.user.as_str() } else { own };
-                    out.act(who, "member_add", newcomer.user.as_str());
-                }
-                self.tell_directory(store, now, out)
-            }
+            GroupChange::Add { people } => self.add_people(store, now, by, people, out),
             GroupChange::Enter => {
                 self.enter(store, now, by, out)?;
                 out.act(own, "member_add", own);
@@ -229,6 +202,31 @@ impl Room {
                 Ok(())
             }
         }
+    }
+
+    /// Brings in those for whom something changes, or asks them, if the actor may.
+    fn add_people(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
+        people: &[Newcomer],
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
+        let others = newcomers_in(group, by, people);
+        check_adds(group, by, people, &others)?;
+        for newcomer in others {
+            if !newcomer.is_asked {
+                self.make_way_for(store, now, newcomer.user.as_str(), out)?;
+            }
+            let floor = self.log.head();
+            self.bring_in(store, now, by, newcomer, floor, out)?;
+            // Who comes by an invite does it themselves, and from their own address.
+            let who = if newcomer.by_invite { &newcomer.user } else { &by.user };
+            out.act(who.as_str(), "member_add", newcomer.user.as_str());
+        }
+        self.tell_directory(store, now, out)
     }
 
     fn describe(
@@ -439,4 +437,21 @@ fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'
         }
     }
     others
+}
+
+/// Refuses whoever may not add these `people`, of whom something changes for the `others`, or has no place for them.
+fn check_adds(group: &Group, by: &Actor, people: &[Newcomer], others: &[&Newcomer]) -> Result<(), Refusal> {
+    let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
+    let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Standing::Barred)).count();
+    // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
+    let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
+    if is_invite && (barred > 0 || group.role_of(by.user.as_str()).is_none()) {
+        return Err(Refusal::NotFound);
+    }
+    let role = group.acting_role(by.user.as_str())?;
+    if role == Role::Member && barred > 0 {
+        return Err(Refusal::Forbidden);
+    }
+    let fresh = others.iter().filter(|newcomer| standing(newcomer).is_none()).count();
+    group.check_fits(fresh + barred)
 }
