@@ -6,6 +6,7 @@ use std::rc::Rc;
 use protocol::machines::presence::{Looks, PresenceChange};
 use protocol::people::contacts::{Privacy, Relation};
 use protocol::wire::messenger::{hidden_for_me_json, notification_json, room_added_json};
+use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
@@ -239,47 +240,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
         tell_other_devices(object, call)?;
         return Ok(None);
     }
-    let now = runtime::now_ms();
-    let mut fresh: Vec<&InboxEvent> = Vec::new();
-    let mut is_pushed = false;
-    let mut result = Ok(());
-    let committed = runtime::in_transaction(&object.state, || {
-        result = object.with(|memory| {
-            if memory.sql.has_left_group(&call.room, now)? {
-                return Ok(());
-            }
-            let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
-            let hides = memory.sql.hides()?;
-            let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
-            let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
-            if let Some(last) = seen.last() {
-                memory.sql.note_activity(&call.room, last.ts)?;
-            }
-            if call.room.starts_with("dm_") {
-                let is_unseen = |event: &InboxEvent| event.ts > visible_from && hides.covers(&event.sender, event.ts);
-                if !seen.is_empty() {
-                    memory.sql.add_direct(&call.room, now)?;
-                } else if call.events.iter().any(is_unseen) {
-                    memory.sql.add_unseen_direct(&call.room, now)?;
-                }
-            }
-            for event in seen {
-                if let Some(target) = event.target {
-                    memory.sql.change_entry(&call.room, target, &event.json)?;
-                    web_push::note_change(memory, &call.room, target, &event.json)?;
-                } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
-                    fresh.push(event);
-                }
-            }
-            is_pushed = web_push::note(memory, call, now)?;
-            memory.sql.trim_inbox(now.saturating_sub(object.inbox_ms()))
-        });
-        result.is_ok()
-    });
-    result?;
-    if !committed {
-        return Err(Fault("an inbox entry did not commit".into()).into());
-    }
+    let Stored { fresh, is_pushed } = store_entries(object, call)?;
     if is_pushed {
         object.arrange_alarm()?;
         web_push::send_soon(object);
@@ -293,6 +254,67 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
         unread::recount(object, [call.room.as_str()]);
     }
     Ok(None)
+}
+
+/// Entries of a delivery that are new, and if something is to be pushed.
+#[derive(Default)]
+struct Stored<'a> {
+    fresh: Vec<&'a InboxEvent>,
+    is_pushed: bool,
+}
+
+/// Stores a delivery in one transaction.
+fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Stored<'a>, Fault> {
+    let now = runtime::now_ms();
+    let oldest = now.saturating_sub(object.inbox_ms());
+    let mut stored = Ok(Stored::default());
+    let committed = runtime::in_transaction(&object.state, || {
+        stored = object.with(|memory| store_in(memory, call, now, oldest));
+        stored.is_ok()
+    });
+    if stored.is_ok() && !committed {
+        return Err(Fault("an inbox entry did not commit".into()));
+    }
+    stored
+}
+
+/// Stores the entries that the person may see, unless they left the group, and forgets those before `oldest`.
+fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<Stored<'a>, Fault> {
+    let mut stored = Stored::default();
+    if memory.sql.has_left_group(&call.room, now)? {
+        return Ok(stored);
+    }
+    for event in seen_of(memory, call, now)? {
+        if let Some(target) = event.target {
+            memory.sql.change_entry(&call.room, target, &event.json)?;
+            web_push::note_change(memory, &call.room, target, &event.json)?;
+        } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
+            stored.fresh.push(event);
+        }
+    }
+    stored.is_pushed = web_push::note(memory, call, now)?;
+    memory.sql.trim_inbox(oldest)?;
+    Ok(stored)
+}
+
+/// Returns the events that the person may see, and notes that something was said in the room.
+fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
+    let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
+    let hides = memory.sql.hides()?;
+    let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+    let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
+    if let Some(last) = seen.last() {
+        memory.sql.note_activity(&call.room, last.ts)?;
+    }
+    if call.room.starts_with("dm_") {
+        let is_unseen = |event: &InboxEvent| event.ts > visible_from && hides.covers(&event.sender, event.ts);
+        if !seen.is_empty() {
+            memory.sql.add_direct(&call.room, now)?;
+        } else if call.events.iter().any(is_unseen) {
+            memory.sql.add_unseen_direct(&call.room, now)?;
+        }
+    }
+    Ok(seen)
 }
 
 /// Returns the person as the reader who reads here now. Only what one player of a persona got is closed to the next.
