@@ -27,9 +27,10 @@ use crate::kit::namespace::Namespace;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Answers one call.
+/// Answers one call. Those about devices and sessions are here; each function below has another subject, and hands on what is none of it.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
-    match request.path().as_str() {
+    let path = request.path();
+    match path.as_str() {
         "/device" => devices::connect(object, &request).await,
         "/claim" => answer(sessions::claim(object, call::question(&mut request).await?).await),
         "/renew" => answer(sessions::renew(object, &call::question(&mut request).await?)),
@@ -38,9 +39,16 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/profile" => answer(profile(object, &call::question(&mut request).await?)),
         "/presence" => answer(presence(object, call::question(&mut request).await?)),
         "/rest-presence" => answer(rest_presence(object, call::question(&mut request).await?)),
-        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
         "/place" => answer(rooms::keep_place(object, &call::question(&mut request).await?)),
         "/enter" => answer(enter(object, &call::question(&mut request).await?)),
+        "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
+        path => about_people(object, path, request).await,
+    }
+}
+
+/// Answers calls about contacts and requests, privacy and blocks, handles and invites.
+async fn about_people(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
+    match path {
         "/watch" => answer(notifications::watched_by(object, &call::question(&mut request).await?)),
         "/look" => answer(notifications::looked_at(object, &call::question(&mut request).await?)),
         "/eyes" => answer(notifications::eyes(object, &call::question(&mut request).await?)),
@@ -55,6 +63,22 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/contact" => answer(contacts::heard(object, &call::question(&mut request).await?)),
         "/contact-act" => answer(contacts::act(object, call::question(&mut request).await?).await),
         "/contacts" => answer(contacts::list(object, &call::question(&mut request).await?)),
+        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
+        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
+        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
+        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
+        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
+        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
+        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
+        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
+        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
+        path => about_rooms(object, path, request).await,
+    }
+}
+
+/// Answers calls about groups and direct conversations, and about news of what is said in them.
+async fn about_rooms(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
+    match path {
         "/group-admit" => answer(groups::admit(object, &call::question(&mut request).await?)),
         "/membership" => answer(groups::told(object, &call::question(&mut request).await?)),
         "/groups" => answer(groups::list(object, &call::question(&mut request).await?)),
@@ -63,6 +87,23 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/talks" => answer(talks(object, &call::question(&mut request).await?)),
         "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
         "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
+        "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
+        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
+        "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
+        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
+        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
+        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
+        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
+        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
+        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
+        path => about_belongings(object, path, request).await,
+    }
+}
+
+/// Answers calls about files, drafts and emoticons, about the archive of all that is kept, and about going for good.
+async fn about_belongings(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
+    match path {
+        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
         "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
         "/file" => answer(files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),
@@ -71,33 +112,14 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/export-look" => answer_raw(export::look(object, &call::record(&mut request).await?)),
         "/leave" => answer_raw(leaving::ask(object, &call::record(&mut request).await?).await),
         "/inbox-forget" => answer_raw(leaving::forget_entries(object, &call::record(&mut request).await?)),
-        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
-        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
         "/draft" => answer_raw(drafts::put(object, call::record(&mut request).await?)),
         "/drafts" => answer_raw(drafts::list(object, &call::record::<String>(&mut request).await?)),
-        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
-        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
-        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
-        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
-        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
-        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
-        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
-        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
-        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
-        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
-        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
-        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
-        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
         "/emoticons" => answer_raw(emoticons::list(object, &call::record(&mut request).await?)),
         "/emoticon-charge" => answer_raw(emoticons::charge(object, &call::record(&mut request).await?)),
         "/emoticon-add" => answer_raw(emoticons::add(object, &call::record(&mut request).await?)),
         "/emoticon-change" => answer_raw(emoticons::change(object, &call::record(&mut request).await?)),
         "/emoticon-remove" => answer_raw(emoticons::remove(object, &call::record(&mut request).await?)),
         "/emoticon-allowed" => answer_raw(emoticons::is_allowed(object, &call::record(&mut request).await?)),
-        "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
-        "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
-        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
-        "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
         _ => Response::error("no such call", 404),
     }
 }
