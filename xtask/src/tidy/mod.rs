@@ -78,6 +78,7 @@ const RULES: [Rule; 34] = [
     scripts::own_javascript,
     sealed::statements,
     shape::length,
+    shape::function_length,
     shape::header,
     shape::unfinished,
     shape::machine_paths,

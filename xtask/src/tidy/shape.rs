@@ -1,10 +1,11 @@
-//! The shape of files: length, the comment on top, nothing unfinished, nothing that names one machine.
+//! The shape of files: length of them and of their functions, the comment on top, nothing unfinished, nothing that names one machine.
 
 use super::Finding;
-use super::source::{Repository, product_code};
+use super::source::{Repository, functions, product_code};
 
 const LINES_WARN: usize = 500;
 const LINES_MAX: usize = 800;
+const FUNCTION_LINES_MAX: usize = 70;
 
 /// One subject per file; tests do not count.
 pub fn length(repository: &Repository) -> Vec<Finding> {
@@ -15,6 +16,22 @@ pub fn length(repository: &Repository) -> Vec<Finding> {
             findings.push(Finding::of(path, format!("{lines} lines, {LINES_MAX} are allowed: split it by subject")));
         } else if lines > LINES_WARN {
             findings.push(Finding::warning(path, format!("{lines} lines: aim at 300")));
+        }
+    }
+    findings
+}
+
+/// A function fits a screen; tests do not count.
+pub fn function_length(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("", ".rs").filter(|(path, _)| !is_test(path)) {
+        let code = product_code(text);
+        for long in functions(&code).into_iter().filter(|function| function.lines > FUNCTION_LINES_MAX) {
+            let text = format!(
+                "`{}` has {} lines, {FUNCTION_LINES_MAX} are allowed: cut it by subject",
+                long.name, long.lines
+            );
+            findings.push(Finding::at(path, long.line, text));
         }
     }
     findings
@@ -97,6 +114,17 @@ mod tests {
             ])),
             []
         );
+    }
+
+    #[test]
+    fn a_function_longer_than_a_screen_is_found_and_a_test_is_not() {
+        let function = |lines: usize| format!("fn a() {{\n{}}}\n", "    b();\n".repeat(lines - 2));
+        let found = |path: &str, text: &str| function_length(&Repository::of(&[(path, text)]));
+        assert_eq!(found("app/src/a.rs", &function(FUNCTION_LINES_MAX)), []);
+        let long = format!("//! A.\n\n{}", function(FUNCTION_LINES_MAX + 1));
+        assert_eq!(found("app/src/a.rs", &long)[0].place, "app/src/a.rs:3");
+        assert_eq!(found("protocol/tests/laws.rs", &long), []);
+        assert_eq!(found("app/src/a.rs", &format!("#[cfg(test)]\nmod tests {{\n{long}}}\n")), []);
     }
 
     #[test]

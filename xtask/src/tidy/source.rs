@@ -111,7 +111,7 @@ pub fn code(text: &str) -> String {
 fn skipped_until(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let before = text[..at].chars().next_back();
-    let is_word_before = before.is_some_and(|character| character.is_alphanumeric() || character == '_');
+    let is_word_before = before.is_some_and(is_of_word);
     if rest.starts_with("//") {
         return Some(rest.find('\n').map_or(text.len(), |length| at + length));
     }
@@ -157,7 +157,7 @@ fn end_of_string(text: &str, from: usize) -> usize {
 
 /// Lines that contain a needle as a whole word, with their numbers from 1.
 pub fn lines_with(code: &str, needle: &str) -> Vec<usize> {
-    let is_word = |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || inner == '_');
+    let is_word = |character: Option<char>| character.is_some_and(is_of_word);
     let hit = |line: &str| {
         line.match_indices(needle).any(|(at, _)| {
             let before = line[..at].chars().next_back();
@@ -168,6 +168,58 @@ pub fn lines_with(code: &str, needle: &str) -> Vec<usize> {
         })
     };
     code.lines().enumerate().filter(|(_, line)| hit(line)).map(|(index, _)| index + 1).collect()
+}
+
+/// A function that has a body.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Line of its `fn`, from 1.
+    pub line: usize,
+    /// Number of lines, from its `fn` to its closing brace.
+    pub lines: usize,
+}
+
+/// Functions of a code without comments and strings; one within another is both its own and a part of the other.
+pub fn functions(code: &str) -> Vec<Function<'_>> {
+    let mut found = Vec::new();
+    let mut begin = 0;
+    for (index, line) in code.split_inclusive('\n').enumerate() {
+        for (at, head) in line.match_indices("fn ") {
+            let is_word_before = line[..at].chars().next_back().is_some_and(is_of_word);
+            let rest = &code[begin + at + head.len()..];
+            let name = rest.split(|character: char| !is_of_word(character)).next().unwrap_or_default();
+            if let Some(lines) = lines_of_function(rest).filter(|_| !is_word_before && !name.is_empty()) {
+                found.push(Function { name, line: index + 1, lines });
+            }
+        }
+        begin += line.len();
+    }
+    found
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// Number of lines up to the brace that closes a function's body; `None` where it is only declared.
+fn lines_of_function(rest: &str) -> Option<usize> {
+    let (mut lines, mut braces, mut brackets) = (1, 0, 0);
+    for character in rest.chars() {
+        match character {
+            '\n' => lines += 1,
+            '(' | '[' => brackets += 1,
+            ')' | ']' => brackets -= 1,
+            '{' => braces += 1,
+            '}' => braces -= 1,
+            _ => {}
+        }
+        if braces == 0 && brackets == 0 && matches!(character, '}' | ';') {
+            return (character == '}').then_some(lines);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -186,6 +238,14 @@ mod tests {
     #[test]
     fn lifetimes_do_not_open_a_literal() {
         assert!(product_code("fn a<'a>(x: &'a str) { Instant }").contains("Instant"));
+    }
+
+    #[test]
+    fn functions_end_at_their_own_brace() {
+        let text = "trait A { fn declared(&self) -> [u8; 2]; }\n\
+                    pub fn outer(a: fn(u8) -> u8) {\n    fn inner() {\n        b('}', \"}\"); // }\n    }\n    if c { d() }\n}\n";
+        let function = |name, line, lines| Function { name, line, lines };
+        assert_eq!(functions(&code(text)), [function("outer", 2, 6), function("inner", 3, 3)]);
     }
 
     #[test]
