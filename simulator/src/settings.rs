@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
 use protocol::machines::room::Room;
-use protocol::people::contacts::{Audience, Privacy, Settings, SettingsChange};
+use protocol::people::contacts::{Audience, Privacy, Settings, SettingsChange, Writers};
 use protocol::words::event::{Event, Kind};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::principal::UserKind;
@@ -82,7 +82,8 @@ impl Heard {
 
     /// Returns `true` when `user` may write to `partner`.
     fn may_write(&self, user: &str, partner: &str) -> bool {
-        let is_welcome = self.takes(|settings| settings.who_can_write, partner, user) || self.turned.contains(partner);
+        let is_welcome =
+            self.takes(|settings| settings.who_can_write.into(), partner, user) || self.turned.contains(partner);
         is_welcome && !self.of(user).is_some_and(|privacy| privacy.hides.blocks(partner))
     }
 }
@@ -127,13 +128,11 @@ impl World {
             3 => change.winks = Some(audience),
             // Nobody tells a client of packets that it was refused for good: it would say the same for ever.
             _ if self.library.is_some() => {}
-            _ => change.who_can_write = Some(audience).filter(|audience| *audience != Audience::Nobody),
+            _ => change.who_can_write = Writers::parse(audience.as_str()),
         }
         let Some(privacy) = self.wishes.privacy.get_mut(user) else { return };
-        if let Ok(settings) = privacy.settings.with(&change) {
-            privacy.settings = settings;
-            privacy.version += 1;
-        }
+        privacy.settings = privacy.settings.with(&change);
+        privacy.version += 1;
     }
 
     /// Two become contacts, or are none any more.

@@ -105,7 +105,7 @@ impl Room {
             return Ok(());
         };
         let (user, partner) = (user.as_str(), partner.as_str());
-        let is_welcome = self.takes(|settings| settings.who_can_write, partner, user)
+        let is_welcome = self.takes(|settings| settings.who_can_write.into(), partner, user)
             || self.people.get(partner).is_some_and(|known| known.invites);
         if self.blocks(user, partner) || !is_welcome { Err(Refusal::Forbidden) } else { Ok(()) }
     }

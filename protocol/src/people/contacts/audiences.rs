@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::Audience;
+use super::audience::Audience;
 
 /// Audiences of a person's presence and picture, among those who may hear of the person at all (`presence.md` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

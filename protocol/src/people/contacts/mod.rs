@@ -1,9 +1,10 @@
 //! Contacts, blocks and settings of a person (`settings.md` 1, `messenger.md` 4 *Blocking*).
 //!
-//! `act` has the actions of a person, `pair` the state between two people, `settings` what a person takes from others, `hiding` the blocks over
-//! time, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
+//! `act` has the actions of a person, `pair` the state between two people, `settings` what a person takes from others and `audience` from whom,
+//! `hiding` the blocks over time, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
 
 mod act;
+mod audience;
 mod audiences;
 mod hiding;
 mod pair;
@@ -11,8 +12,9 @@ mod privacy;
 mod settings;
 
 pub use act::{ContactAct, Fullness};
+pub use audience::{Audience, Writers};
 pub use audiences::Audiences;
 pub use hiding::{Hide, Hides};
 pub use pair::{Half, Pair, PairEvent, Relation};
 pub use privacy::{Known, Privacy};
-pub use settings::{Audience, Settings, SettingsChange};
+pub use settings::{Choice, SETTINGS, Setting, Settings, SettingsChange};

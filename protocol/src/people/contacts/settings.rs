@@ -1,193 +1,175 @@
-//! Settings of a person: what they take from others, and from whom (`settings.md` 1).
+//! Settings of a person: what they take from others, and from whom (`settings.md` 1). Each is one row, from which everything else comes:
+//! what is stored and sent, what a change may name, the description of the API, and the list in the settings dialog.
 
 use serde::{Deserialize, Serialize};
 
 use super::Audiences;
+use super::audience::{Audience, Writers};
 use crate::words::principal::UserKind;
-use crate::words::refusal::Refusal;
 
-/// Group of people to whom a setting applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Audience {
-    /// Own contacts only.
-    Contacts,
-    /// Everybody who is not blocked.
-    Everyone,
-    /// Nobody.
-    Nobody,
-}
-
-impl Audience {
-    /// Reads the wire form.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "contacts" => Some(Self::Contacts),
-            "everyone" => Some(Self::Everyone),
-            "nobody" => Some(Self::Nobody),
-            _ => None,
+/// Gives the settings of a person to the macro `$rows`, in their order on the wire and in the settings dialog.
+///
+/// A row has a field, a type, the name of the member on the wire, and its default for accounts and for everybody else. The page shows it
+/// under the text `privacy.<field>`.
+#[macro_export]
+macro_rules! person_settings {
+    ($rows:ident) => {
+        $rows! {
+            /// People who may open a direct conversation and write in it.
+            who_can_write: Writers as "whoCanWrite" = [Writers::Contacts, Writers::Everyone];
+            /// People who may bring one into a group, or ask: nobody else's invitation is ever shown. Strangers only ask (`people.md` 2).
+            who_can_add: Audience as "whoCanAdd" = [Audience::Everyone, Audience::Everyone];
+            /// People who see one's status, since when, and the personal message, among those who may hear of one at all (`presence.md` 3);
+            /// to everybody else one is offline.
+            who_sees_presence: Audience as "whoSeesPresence" = [Audience::Everyone, Audience::Everyone];
+            /// People who see one's picture; everybody else sees that of a person who has none.
+            who_sees_picture: Audience as "whoSeesPicture" = [Audience::Everyone, Audience::Everyone];
+            /// People whose nudges shake the window; those of others are lines.
+            nudges: Audience as "nudges" = [Audience::Contacts, Audience::Everyone];
+            /// People whose winks are played; those of others are lines.
+            winks: Audience as "winks" = [Audience::Contacts, Audience::Everyone];
+            /// Others learn what one has read, and one learns it of them.
+            receipts: bool as "receipts" = [true, true];
+            /// Others see one typing, and one sees them.
+            typing: bool as "typing" = [true, true];
+            /// Others are told since when one is offline.
+            last_seen: bool as "lastSeen" = [true, true];
         }
-    }
+    };
+}
 
-    /// The wire form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Contacts => "contacts",
-            Self::Everyone => "everyone",
-            Self::Nobody => "nobody",
+macro_rules! declare {
+    ($($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = [$of_accounts:expr, $of_others:expr];)*) => {
+        /// All settings of one person. A member that is missing was stored before there was this setting: it has the default of accounts.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct Settings { $($(#[$doc])* pub $field: $type,)* }
+
+        const OF_ACCOUNTS: Settings = Settings { $($field: $of_accounts,)* };
+        const OF_OTHERS: Settings = Settings { $($field: $of_others,)* };
+
+        crate::record!(Settings { $($field = $member or OF_ACCOUNTS.$field),* });
+
+        /// Settings that change; absent ones stay as they are.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct SettingsChange { $($(#[$doc])* pub $field: Option<$type>,)* }
+
+        impl Settings {
+            /// Names of the members on the wire.
+            pub const MEMBERS: &'static [&'static str] = &[$($member),*];
+
+            /// Returns these settings with the given ones changed.
+            pub fn with(self, change: &SettingsChange) -> Self {
+                Self { $($field: change.$field.unwrap_or(self.$field),)* }
+            }
         }
+
+        /// Settings as a list shows them.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            member: $member,
+            audiences: <$type as Shown>::AUDIENCES,
+            value: |settings| settings.$field.into(),
+        }),*];
+    };
+}
+
+person_settings!(declare);
+
+impl Default for Settings {
+    fn default() -> Self {
+        OF_ACCOUNTS
     }
-
-    /// Returns `true` if somebody belongs to the audience; `is_contact`: that person is a contact.
-    pub fn holds(self, is_contact: bool) -> bool {
-        match self {
-            Self::Contacts => is_contact,
-            Self::Everyone => true,
-            Self::Nobody => false,
-        }
-    }
 }
-
-crate::words!(Audience);
-
-/// All settings of one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Settings {
-    /// Others learn what one has read, and one learns it of them.
-    pub receipts: bool,
-    /// Others see one typing, and one sees them.
-    pub typing: bool,
-    /// People whose nudges shake the window; those of others are lines.
-    pub nudges: Audience,
-    /// People whose winks are played; those of others are lines.
-    pub winks: Audience,
-    /// People who may open a direct conversation and write in it.
-    pub who_can_write: Audience,
-    /// People who may bring one into a group, or ask: nobody else's invitation is ever shown (`settings.md` 1).
-    #[serde(default = "everyone")]
-    pub who_can_add: Audience,
-    /// Others are told since when one is offline.
-    #[serde(default = "yes")]
-    pub last_seen: bool,
-    /// People who see one's status, since when, and the personal message; to everybody else one is offline.
-    #[serde(default = "everyone")]
-    pub who_sees_presence: Audience,
-    /// People who see one's picture; everybody else sees that of a person who has none.
-    #[serde(default = "everyone")]
-    pub who_sees_picture: Audience,
-}
-
-fn everyone() -> Audience {
-    Audience::Everyone
-}
-
-fn yes() -> bool {
-    true
-}
-
-crate::record!(Settings {
-    receipts = "receipts",
-    typing = "typing",
-    nudges = "nudges",
-    winks = "winks",
-    who_can_write = "whoCanWrite",
-    who_can_add = "whoCanAdd" or Audience::Everyone,
-    last_seen = "lastSeen" or true,
-    who_sees_presence = "whoSeesPresence" or Audience::Everyone,
-    who_sees_picture = "whoSeesPicture" or Audience::Everyone,
-});
 
 impl Settings {
     /// Returns the settings that hold until the person says otherwise.
     pub fn of_kind(kind: UserKind) -> Self {
-        let audience = if kind == UserKind::User { Audience::Contacts } else { Audience::Everyone };
-        Self {
-            receipts: true,
-            typing: true,
-            nudges: audience,
-            winks: audience,
-            who_can_write: audience,
-            // Whoever is no contact only asks (`people.md` 1).
-            who_can_add: Audience::Everyone,
-            last_seen: true,
-            // Of those who may hear of the person at all (`presence.md` 3).
-            who_sees_presence: Audience::Everyone,
-            who_sees_picture: Audience::Everyone,
-        }
+        if kind == UserKind::User { OF_ACCOUNTS } else { OF_OTHERS }
     }
 
     /// Returns the audiences of the person's presence and picture.
     pub fn audiences(&self) -> Audiences {
         Audiences { presence: self.who_sees_presence, picture: self.who_sees_picture }
     }
+}
 
-    /// These settings with the given ones changed.
-    pub fn with(self, change: &SettingsChange) -> Result<Self, Refusal> {
-        if change.who_can_write == Some(Audience::Nobody) {
-            return Err(Refusal::validation("whoCanWrite", "whoCanWrite is contacts or everyone."));
-        }
-        Ok(Self {
-            receipts: change.receipts.unwrap_or(self.receipts),
-            typing: change.typing.unwrap_or(self.typing),
-            nudges: change.nudges.unwrap_or(self.nudges),
-            winks: change.winks.unwrap_or(self.winks),
-            who_can_write: change.who_can_write.unwrap_or(self.who_can_write),
-            who_can_add: change.who_can_add.unwrap_or(self.who_can_add),
-            last_seen: change.last_seen.unwrap_or(self.last_seen),
-            who_sees_presence: change.who_sees_presence.unwrap_or(self.who_sees_presence),
-            who_sees_picture: change.who_sees_picture.unwrap_or(self.who_sees_picture),
-        })
+/// One setting as a list shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Name of the member on the wire.
+    pub member: &'static str,
+    /// Audiences among which a person chooses; a switch has none.
+    pub audiences: &'static [Audience],
+    /// Returns the value.
+    pub value: fn(&Settings) -> Choice,
+}
+
+/// Value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// On or off.
+    Switch(bool),
+    /// A group of people.
+    Audience(Audience),
+}
+
+impl From<bool> for Choice {
+    fn from(is_on: bool) -> Self {
+        Self::Switch(is_on)
     }
 }
 
-/// Settings that change; absent ones stay as they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettingsChange {
-    /// See [`Settings::receipts`].
-    pub receipts: Option<bool>,
-    /// See [`Settings::typing`].
-    pub typing: Option<bool>,
-    /// See [`Settings::nudges`].
-    pub nudges: Option<Audience>,
-    /// See [`Settings::winks`].
-    pub winks: Option<Audience>,
-    /// See [`Settings::who_can_write`].
-    pub who_can_write: Option<Audience>,
-    /// See [`Settings::who_can_add`].
-    #[serde(default)]
-    pub who_can_add: Option<Audience>,
-    /// See [`Settings::last_seen`].
-    #[serde(default)]
-    pub last_seen: Option<bool>,
-    /// See [`Settings::who_sees_presence`].
-    #[serde(default)]
-    pub who_sees_presence: Option<Audience>,
-    /// See [`Settings::who_sees_picture`].
-    #[serde(default)]
-    pub who_sees_picture: Option<Audience>,
+impl From<Audience> for Choice {
+    fn from(audience: Audience) -> Self {
+        Self::Audience(audience)
+    }
+}
+
+impl From<Writers> for Choice {
+    fn from(writers: Writers) -> Self {
+        Self::Audience(writers.into())
+    }
+}
+
+/// Type of a setting, as a list shows it.
+trait Shown {
+    /// See [`Setting::audiences`].
+    const AUDIENCES: &'static [Audience];
+}
+
+impl Shown for bool {
+    const AUDIENCES: &'static [Audience] = &[];
+}
+
+impl Shown for Audience {
+    const AUDIENCES: &'static [Audience] = &[Audience::Everyone, Audience::Contacts, Audience::Nobody];
+}
+
+impl Shown for Writers {
+    const AUDIENCES: &'static [Audience] = &[Audience::Everyone, Audience::Contacts];
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::json;
 
     #[test]
     fn accounts_begin_with_contacts_and_everybody_else_with_everyone() {
-        assert_eq!(Settings::of_kind(UserKind::User).who_can_write, Audience::Contacts);
+        assert_eq!(Settings::of_kind(UserKind::User).who_can_write, Writers::Contacts);
         for kind in [UserKind::Persona, UserKind::Guest, UserKind::Bot] {
             let settings = Settings::of_kind(kind);
-            assert_eq!([settings.nudges, settings.winks, settings.who_can_write], [Audience::Everyone; 3]);
+            assert_eq!([settings.nudges, settings.winks, settings.who_can_write.into()], [Audience::Everyone; 3]);
         }
     }
 
     #[test]
-    fn only_what_is_named_changes_and_nobody_cannot_be_the_only_writer() {
+    fn only_what_is_named_changes() {
         let before = Settings::of_kind(UserKind::User);
         let change = SettingsChange { nudges: Some(Audience::Nobody), ..SettingsChange::default() };
-        assert_eq!(before.with(&change).unwrap(), Settings { nudges: Audience::Nobody, ..before });
-        let change = SettingsChange { who_can_write: Some(Audience::Nobody), ..SettingsChange::default() };
-        assert!(before.with(&change).is_err());
+        assert_eq!(before.with(&change), Settings { nudges: Audience::Nobody, ..before });
+        assert_eq!(before.with(&SettingsChange::default()), before);
     }
 
     #[test]
@@ -196,14 +178,32 @@ mod tests {
         let read: Settings = serde_json::from_str(old).unwrap();
         assert_eq!([read.who_can_add, read.nudges], [Audience::Everyone, Audience::Nobody]);
         assert!(read.last_seen && !read.receipts && !read.audiences().are_narrow());
-        assert_eq!(crate::codec::json::read::<Settings>(old), Some(read));
+        assert_eq!(json::read::<Settings>(old), Some(read));
+        let change: SettingsChange = serde_json::from_str(r#"{"receipts":false,"nudges":null}"#).unwrap();
+        assert_eq!(change, SettingsChange { receipts: Some(false), ..SettingsChange::default() });
     }
 
     #[test]
-    fn audiences_read_back() {
-        for audience in [Audience::Contacts, Audience::Everyone, Audience::Nobody] {
-            assert_eq!(Audience::parse(audience.as_str()), Some(audience));
-        }
-        assert_eq!(Audience::parse("friends"), None);
+    fn both_writers_name_the_members_of_the_rows_and_a_list_shows_their_values() {
+        let settings = Settings { receipts: false, winks: Audience::Nobody, ..Settings::default() };
+        let text = json::write(&settings);
+        assert_eq!(text, serde_json::to_string(&settings).unwrap());
+        let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let word = |setting: &Setting| match (setting.value)(&settings) {
+            Choice::Switch(is_on) => serde_json::json!(is_on),
+            Choice::Audience(audience) => serde_json::json!(audience),
+        };
+        assert!(SETTINGS.iter().map(|setting| setting.member).eq(Settings::MEMBERS.iter().copied()));
+        assert!(SETTINGS.iter().all(|setting| written[setting.member] == word(setting)));
+        assert_eq!(written.as_object().unwrap().len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn the_specification_has_a_row_for_each_and_shows_the_settings_of_an_account() {
+        let text = include_str!("../../../../docs/spec/settings.md");
+        let table = text.lines().skip_while(|line| !line.starts_with("| Member |")).skip(2);
+        let members: Vec<&str> = table.map_while(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(members, Settings::MEMBERS);
+        assert!(text.contains(&json::write(&Settings::of_kind(UserKind::User))));
     }
 }

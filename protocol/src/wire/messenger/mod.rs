@@ -10,6 +10,7 @@ mod presence;
 mod push;
 mod read;
 mod report;
+mod settings;
 mod write;
 
 pub use body::Members;
@@ -34,6 +35,7 @@ pub use read::{
     read_batch, read_deletion, read_edit, read_frame, read_limit, read_page, read_presence, read_reaction, read_write,
 };
 pub use report::read_report;
+pub use settings::read_settings_change;
 pub use write::{
     EventView, event_json, found_json, history_json, notice_json, participant_json, pin_answer_json, pin_json,
 };

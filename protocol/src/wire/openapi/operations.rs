@@ -1,5 +1,7 @@
 //! Input and output of each route (`sign-in.md` 1, `messenger.md` 3), in the order of the route table.
 
+use super::schemas::SETTINGS_CHANGE;
+
 /// Form of a good answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -130,7 +132,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("DELETE", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Unblocks somebody."),
     op("POST", "/api/me/reports", SIGNED_IN, "", "{userId: text, reason: 'spam'|'abuse'|'other', roomId?: text, messageId?: text}", Data(201, ""), "Tells whoever runs the place about somebody; nobody else is told. A message has its room. At most 20 a day."),
     op("GET", "/api/me/settings", SIGNED_IN, "", "", Data(200, "Settings"), "What others may do."),
-    op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, lastSeen?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Writers, whoCanAdd?: Audience, whoSeesPresence?: Audience, whoSeesPicture?: Audience}", Data(200, "Settings"), "Changes it; what is absent stays."),
+    op("PUT", "/api/me/settings", SIGNED_IN, "", SETTINGS_CHANGE, Data(200, "Settings"), "Changes it; what is absent stays."),
     op("GET", "/api/me/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone that one tells of; empty when none."),
     op("PUT", "/api/me/clock", SIGNED_IN, "", "{timeZone: text}", Data(200, "{timeZone: text}"), "Tells of it, or with an empty name no longer."),
     op("GET", "/api/users/{id}/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone of somebody who tells of it and takes one's messages; else empty."),

@@ -1,5 +1,23 @@
 //! Shapes of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
 
+macro_rules! declare {
+    (
+        $(#[$first_doc:meta])* $first:ident: $first_type:ident as $first_member:literal = $first_defaults:tt;
+        $($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = $defaults:tt;)*
+    ) => {
+        /// Settings of a person: the type of each is the name of its schema.
+        const SETTINGS: &str = concat!(
+            "{", $first_member, ": ", stringify!($first_type), $(", ", $member, ": ", stringify!($type),)* "}"
+        );
+        /// Change of settings.
+        pub(super) const SETTINGS_CHANGE: &str = concat!(
+            "{", $first_member, "?: ", stringify!($first_type), $(", ", $member, "?: ", stringify!($type),)* "}"
+        );
+    };
+}
+
+crate::person_settings!(declare);
+
 /// Name and form of each.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
@@ -88,11 +106,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("Blocked", "{id: text, displayName: text, avatarId: text, kind: Kind, blockedAt: time}"),
     ("Audience", "'contacts'|'everyone'|'nobody'"),
     ("Writers", "'contacts'|'everyone'"),
-    (
-        "Settings",
-        "{receipts: bool, typing: bool, lastSeen: bool, nudges: Audience, winks: Audience, whoCanWrite: Writers, \
-         whoCanAdd: Audience, whoSeesPresence: Audience, whoSeesPicture: Audience}",
-    ),
+    ("Settings", SETTINGS),
     ("Wink", "{id: text, durationMs: int, title: text}"),
     ("Emoticon", "{id: text, code: text, fileId: text, alt: text, mayKeep: bool, addedAt: time}"),
     ("EmoticonShown", "{code: text, fileId: text, alt: text}"),

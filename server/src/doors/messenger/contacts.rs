@@ -1,7 +1,8 @@
 //! Contacts, blocks and settings over REST (`settings.md` 1).
 
 use protocol::content::text;
-use protocol::people::contacts::{Audience, Relation, Settings, SettingsChange};
+use protocol::people::contacts::{Relation, Settings, SettingsChange};
+use protocol::wire::messenger::read_settings_change;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
@@ -240,33 +241,8 @@ pub async fn settings(incoming: &Incoming) -> Outcome {
 /// `PUT /api/me/settings`: members that are absent stay as they are.
 pub async fn change_settings(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    const KNOWN: [&str; 9] = [
-        "receipts",
-        "typing",
-        "nudges",
-        "winks",
-        "whoCanWrite",
-        "whoCanAdd",
-        "lastSeen",
-        "whoSeesPresence",
-        "whoSeesPicture",
-    ];
-    let members = members::of(incoming, &KNOWN).await?;
-    let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
-        let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
-        members.text(name)?.map(|word| Audience::parse(word).ok_or(refused)).transpose()
-    };
-    let change = SettingsChange {
-        receipts: members.optional_flag("receipts")?,
-        typing: members.optional_flag("typing")?,
-        nudges: audience("nudges")?,
-        winks: audience("winks")?,
-        who_can_write: audience("whoCanWrite")?,
-        who_can_add: audience("whoCanAdd")?,
-        last_seen: members.optional_flag("lastSeen")?,
-        who_sees_presence: audience("whoSeesPresence")?,
-        who_sees_picture: audience("whoSeesPicture")?,
-    };
+    let members = members::of(incoming, Settings::MEMBERS).await?;
+    let change = read_settings_change(&members)?;
     Reply::json(&changed_settings(incoming, &principal, change).await?)
 }
 

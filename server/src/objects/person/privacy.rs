@@ -142,17 +142,18 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     object.wake(Some(fresh))?;
     let changed = changing(object, |memory| {
         let before = settings_in(memory)?;
-        Ok(before.with(&call.change).map(|after| {
-            (after != before).then(|| {
-                memory.sql.save_settings(&after)?;
-                memory.person.show_last_seen(after.last_seen);
-                let before = memory.person.record().shown_to;
-                memory.person.show_to(after.audiences());
-                has_changed(memory, memory.person.record().shown_to != before)
-            })
-        }))
+        let after = before.with(&call.change);
+        if after == before {
+            return Ok(Ok(None));
+        }
+        memory.sql.save_settings(&after)?;
+        memory.person.show_last_seen(after.last_seen);
+        let shown_before = memory.person.record().shown_to;
+        memory.person.show_to(after.audiences());
+        let looks_new = memory.person.record().shown_to != shown_before;
+        Ok(Ok(Some(has_changed(memory, looks_new)?)))
     })?;
-    follow(object, changed.transpose()?).await?;
+    follow(object, changed).await?;
     Ok(object.with(|memory| settings_in(memory))?)
 }
 

@@ -1,0 +1,104 @@
+//! Groups of people to whom a setting applies (`settings.md` 1.1).
+
+use serde::{Deserialize, Serialize};
+
+/// Group of people to whom a setting applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// Own contacts only.
+    Contacts,
+    /// Everybody who is not blocked.
+    Everyone,
+    /// Nobody.
+    Nobody,
+}
+
+impl Audience {
+    /// Reads the wire form.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "contacts" => Some(Self::Contacts),
+            "everyone" => Some(Self::Everyone),
+            "nobody" => Some(Self::Nobody),
+            _ => None,
+        }
+    }
+
+    /// The wire form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contacts => "contacts",
+            Self::Everyone => "everyone",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// Returns `true` if somebody belongs to the audience; `is_contact`: that person is a contact.
+    pub fn holds(self, is_contact: bool) -> bool {
+        match self {
+            Self::Contacts => is_contact,
+            Self::Everyone => true,
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// Audience of a setting that always leaves somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Writers {
+    /// Own contacts only.
+    Contacts,
+    /// Everybody who is not blocked.
+    Everyone,
+}
+
+impl Writers {
+    /// Reads the wire form.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Contacts, Self::Everyone].into_iter().find(|writers| writers.as_str() == word)
+    }
+
+    /// The wire form.
+    pub fn as_str(self) -> &'static str {
+        Audience::from(self).as_str()
+    }
+
+    /// Returns `true` if somebody belongs to them; `is_contact`: that person is a contact.
+    pub fn holds(self, is_contact: bool) -> bool {
+        Audience::from(self).holds(is_contact)
+    }
+}
+
+impl From<Writers> for Audience {
+    fn from(writers: Writers) -> Self {
+        match writers {
+            Writers::Contacts => Self::Contacts,
+            Writers::Everyone => Self::Everyone,
+        }
+    }
+}
+
+crate::words!(Audience, Writers);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audiences_read_back() {
+        for audience in [Audience::Contacts, Audience::Everyone, Audience::Nobody] {
+            assert_eq!(Audience::parse(audience.as_str()), Some(audience));
+        }
+        assert_eq!(Audience::parse("friends"), None);
+    }
+
+    #[test]
+    fn nobody_cannot_be_the_only_writer() {
+        for writers in [Writers::Contacts, Writers::Everyone] {
+            assert_eq!(Writers::parse(writers.as_str()), Some(writers));
+        }
+        assert_eq!(Writers::parse(Audience::Nobody.as_str()), None);
+    }
+}
