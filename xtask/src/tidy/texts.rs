@@ -8,6 +8,8 @@ use super::source::Repository;
 const TEXTS: &str = "app/locales/en.json";
 /// The plural forms of a text (`app/build.rs`): a group of these is one text.
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
+/// Rows of settings, each of which is shown under the text of the group `privacy` with the name of its field.
+const SETTINGS: &str = "protocol/src/people/contacts/settings.rs";
 
 /// Names of texts that no `t_string!` has.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
@@ -21,9 +23,21 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         .below("app/src/", ".rs")
         .flat_map(|(_, text)| text.chars().filter(|character| !character.is_whitespace()).chain([' ']))
         .collect();
-    let is_used = |name: &String| [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
+    let labels = labels(repository);
+    let is_used =
+        |name: &String| labels.contains(name) || [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
     let unused = names.into_iter().filter(|name| !is_used(name));
     unused.map(|name| Finding::of(TEXTS, format!("`{name}` is used nowhere: take it out"))).collect()
+}
+
+/// Names of the labels of settings: `receipts: bool as "receipts" = …` is shown as `privacy.receipts`.
+fn labels(repository: &Repository) -> Vec<String> {
+    let rows = repository.text(SETTINGS).unwrap_or_default().lines();
+    let label = |line: &str| {
+        let (field, rest) = line.trim_start().split_once(": ")?;
+        rest.contains(" as \"").then(|| format!("privacy.{field}"))
+    };
+    rows.filter_map(label).collect()
 }
 
 fn collect(value: &Value, way: &str, names: &mut Vec<String>) {
@@ -48,5 +62,14 @@ mod tests {
         let repository = Repository::of(&[(TEXTS, texts), ("app/src/x.rs", code)]);
         let found: Vec<String> = unused(&repository).into_iter().map(|finding| finding.text).collect();
         assert_eq!(found, ["`a.other` is used nowhere: take it out", "`d` is used nowhere: take it out"]);
+    }
+
+    #[test]
+    fn a_row_of_settings_names_its_label() {
+        let texts = r#"{"privacy":{"seen":"x","gone":"y"}}"#;
+        let rows = "/// Note: it is seen.\n    seen: bool as \"seen\" = [true, true];\n";
+        let repository = Repository::of(&[(TEXTS, texts), (SETTINGS, rows)]);
+        let found: Vec<String> = unused(&repository).into_iter().map(|finding| finding.text).collect();
+        assert_eq!(found, ["`privacy.gone` is used nowhere: take it out"]);
     }
 }

@@ -1,10 +1,10 @@
 //! The part of the settings that the server keeps: what the person takes from others, and who is blocked.
 
 use leptos::prelude::*;
-use protocol::people::contacts::{Audience, Settings};
+use protocol::people::contacts::{Audience, Choice, SETTINGS, Setting};
 
 use crate::features::contacts::local_time::local_time_switch;
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
 use crate::view::live::{Entry, Text, act, list, stated, switch, text, when};
@@ -21,42 +21,36 @@ pub fn PrivacySettings() -> impl IntoView {
     }
 }
 
+macro_rules! declare {
+    ($($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = $defaults:tt;)*) => {
+        /// Labels of the settings, in their order.
+        const LABELS: [crate::i18n::Text; SETTINGS.len()] = [$(names::privacy::$field),*];
+    };
+}
+
+protocol::person_settings!(declare);
+
 #[component]
 fn Takes() -> impl IntoView {
     let i18n = use_i18n();
-    let write = said!(i18n, privacy.who_can_write);
-    let add = said!(i18n, privacy.who_can_add);
-    let presence = said!(i18n, privacy.who_sees_presence);
-    let picture = said!(i18n, privacy.who_sees_picture);
-    let last_seen = said!(i18n, privacy.last_seen);
-    let receipts = said!(i18n, privacy.receipts);
-    let typing = said!(i18n, privacy.typing);
-    let nudges = said!(i18n, privacy.nudges);
-    let winks = said!(i18n, privacy.winks);
+    let row = |(setting, label): (&'static Setting, crate::i18n::Text)| {
+        let label = plain(i18n, label);
+        if setting.audiences.is_empty() { toggle(setting, label) } else { audience(setting, label) }
+    };
+    let rows: Vec<Part> = SETTINGS.iter().zip(LABELS).map(row).collect();
     view! {
         <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
-            {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
-            {audience("whoCanAdd", add, |takes| takes.who_can_add, true)}
-            {audience("whoSeesPresence", presence, |takes| takes.who_sees_presence, true)}
-            {audience("whoSeesPicture", picture, |takes| takes.who_sees_picture, true)}
-            {audience("nudges", nudges, |takes| takes.nudges, true)}
-            {audience("winks", winks, |takes| takes.winks, true)}
-            {toggle("receipts", receipts, |takes| takes.receipts)}
-            {toggle("typing", typing, |takes| takes.typing)}
-            {toggle("lastSeen", last_seen, |takes| takes.last_seen)}
+            {rows}
             {local_time_switch()}
         </fieldset>
     }
     .late_part()
 }
 
-fn audience(member: &'static str, label: Text, of: fn(&Settings) -> Audience, may_be_nobody: bool) -> Part {
+fn audience(setting: &'static Setting, label: Text) -> Part {
     let session = use_session();
-    let choices: Vec<Part> = [Audience::Everyone, Audience::Contacts, Audience::Nobody]
-        .into_iter()
-        .filter(|audience| may_be_nobody || *audience != Audience::Nobody)
-        .map(|audience| audience_option(of, audience))
-        .collect();
+    let member = setting.member;
+    let choices: Vec<Part> = setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
     let chosen = move |event| session.change_takes(member, format!("\"{}\"", event_target_value(&event)));
     view! {
         <div class="setting-row">
@@ -72,10 +66,9 @@ fn audience(member: &'static str, label: Text, of: fn(&Settings) -> Audience, ma
 }
 
 /// The chosen one says so itself: a list that is told its value before its entries are there forgets it.
-fn audience_option(of: fn(&Settings) -> Audience, audience: Audience) -> Part {
-    let (session, i18n) = (use_session(), use_i18n());
-    let is_chosen =
-        move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(|takes| of(takes) == audience));
+fn audience_option(setting: &'static Setting, audience: Audience) -> Part {
+    let i18n = use_i18n();
+    let is_chosen = is_set(setting, Choice::Audience(audience));
     let word = move || match audience {
         Audience::Everyone => t_string!(i18n, privacy.everyone),
         Audience::Contacts => t_string!(i18n, privacy.contacts),
@@ -84,9 +77,10 @@ fn audience_option(of: fn(&Settings) -> Audience, audience: Audience) -> Part {
     view! { <option value=audience.as_str() prop:selected=switch(is_chosen)>{text(word)}</option> }.late_part()
 }
 
-fn toggle(member: &'static str, label: Text, of: fn(&Settings) -> bool) -> Part {
+fn toggle(setting: &'static Setting, label: Text) -> Part {
     let session = use_session();
-    let is_on = move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(of));
+    let member = setting.member;
+    let is_on = is_set(setting, Choice::Switch(true));
     let switched = move |_| session.change_takes(member, (!untrack(is_on)).to_string());
     view! {
         <div class="setting-row">
@@ -102,6 +96,12 @@ fn toggle(member: &'static str, label: Text, of: fn(&Settings) -> bool) -> Part 
         </div>
     }
     .late_part()
+}
+
+/// Returns `true` while a setting has this value. Reactive.
+fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
+    let session = use_session();
+    move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(|takes| (setting.value)(takes) == choice))
 }
 
 #[component]
