@@ -1,5 +1,5 @@
-//! Look and sounds of this device. Kept in the browser; the look also in a cookie, so that the server's first byte is right
-//! already (`api::save_settings`). Written by `session` alone.
+//! Settings of this device, each in one row: how messages are written and shown, and how the device sounds. Kept in the browser; the look
+//! (`crate::look`) also in a cookie, so that the server's first byte is right already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -22,45 +22,43 @@ pub struct Kept {
     pub heard: Heard,
 }
 
-/// Settings for writing and showing messages on this device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Script {
-    /// Font of what is written from here on.
-    pub font: Font,
-    /// Other people's messages are shown in the own font.
-    pub is_mine_for_all: bool,
-    /// Emoticons stay the keys that were typed.
-    pub has_plain_keys: bool,
-    /// Messages stand in bubbles, or not; without a word the theme decides.
-    pub has_bubbles: Option<bool>,
-    /// Enter is a new line; it sends with Ctrl or Cmd.
-    pub has_plain_enter: bool,
-    /// Screen readers say who types.
-    pub says_typing: bool,
-    /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
-    pub stays_s: Option<u8>,
-    /// A key alone that writes something does nothing else: a person who speaks to the device would start things by it (WCAG 2.1.4).
-    pub has_no_single_keys: bool,
-    /// Pages behind links are not asked what they say of themselves, and what others sent of that is not shown.
-    pub has_no_previews: bool,
+protocol::settings! {
+    /// Settings for writing and showing messages on this device.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Script {
+        /// Font of what is written from here on.
+        font: Font as "font" = Font::default(),
+        /// Other people's messages are shown in the own font.
+        is_mine_for_all: bool as "isMineForAll" = false,
+        /// Emoticons stay the keys that were typed.
+        has_plain_keys: bool as "hasPlainKeys" = false,
+        /// Messages stand in bubbles, or not; without a word the theme decides.
+        has_bubbles: Option<bool> as "hasBubbles" = None,
+        /// Enter is a new line; it sends with Ctrl or Cmd.
+        has_plain_enter: bool as "hasPlainEnter" = false,
+        /// Screen readers say who types.
+        says_typing: bool as "saysTyping" = false,
+        /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
+        stays_s: Option<u8> as "staysS" = None,
+        /// A key alone that writes something does nothing else: a person who speaks to the device would start things by it (WCAG 2.1.4).
+        has_no_single_keys: bool as "hasNoSingleKeys" = false,
+        /// Pages behind links are not asked what they say of themselves, and what others sent of that is not shown.
+        has_no_previews: bool as "hasNoPreviews" = false,
+    }
 }
 
-/// Settings of the sounds on this device, while sounds are on at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// Volume, in percent.
-    pub volume_percent: u8,
-    /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
-    pub silent: u8,
-    /// Favourites get through while the person is busy.
-    pub lets_favourites: bool,
-    /// A message that comes in the conversation in view is heard as well.
-    pub is_heard_in_view: bool,
-}
-
-impl Default for Heard {
-    fn default() -> Self {
-        Self { volume_percent: 100, silent: 0, lets_favourites: false, is_heard_in_view: false }
+protocol::settings! {
+    /// Settings of the sounds on this device, while sounds are on at all.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Heard {
+        /// Volume, in percent.
+        volume_percent: u8 as "volumePercent" = 100,
+        /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
+        silent: u8 as "silent" = 0,
+        /// Favourites get through while the person is busy.
+        lets_favourites: bool as "letsFavourites" = false,
+        /// A message that comes in the conversation in view is heard as well.
+        is_heard_in_view: bool as "isHeardInView" = false,
     }
 }
 
@@ -82,26 +80,6 @@ impl Heard {
         Self { silent: if is_on { self.silent & !bit } else { self.silent | bit }, ..self }
     }
 }
-
-protocol::record!(Heard {
-    volume_percent = "volumePercent" or 100,
-    silent = "silent" or 0,
-    lets_favourites = "letsFavourites" or false,
-    is_heard_in_view = "isHeardInView" or false,
-});
-
-// What cannot be read was not chosen.
-protocol::record!(Script {
-    font = "font" or Font::default(),
-    is_mine_for_all = "isMineForAll" or false,
-    has_plain_keys = "hasPlainKeys" or false,
-    has_bubbles = "hasBubbles" or None,
-    has_plain_enter = "hasPlainEnter" or false,
-    says_typing = "saysTyping" or false,
-    stays_s = "staysS" or None,
-    has_no_single_keys = "hasNoSingleKeys" or false,
-    has_no_previews = "hasNoPreviews" or false,
-});
 
 /// The look's members stand beside the others: the start script of the document reads them.
 impl Read for Kept {

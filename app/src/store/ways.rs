@@ -15,44 +15,32 @@ pub const HUES: u8 = 12;
 /// Backdrops a log can have, beside none.
 pub const BACKDROPS: u8 = 12;
 
-/// Chat preferences of one conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ways {
-    /// 1 to [`HUES`]; 0 = the theme's.
-    pub hue: u8,
-    /// 1 to [`BACKDROPS`]; 0 = none.
-    pub backdrop: u8,
-    /// `true` where messages that come here are counted, but neither shown elsewhere nor heard.
-    pub is_muted: bool,
-    /// Nudges are lines only.
-    pub is_still: bool,
-    /// Winks are lines only, unless they are asked for.
-    pub has_no_winks: bool,
-    /// Nothing that comes here is heard.
-    pub is_silent: bool,
-    /// Muted until then; 0 = until the person says otherwise.
-    pub muted_until: Millis,
-    /// It is muted, but for messages that call the person by name.
-    pub lets_called: bool,
-    /// Sound of a message here: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
-    pub message_sound: u8,
-    /// Sound when the other person comes online, in the same form.
-    pub online_sound: u8,
+protocol::settings! {
+    /// Chat preferences of one conversation.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Ways {
+        /// 1 to [`HUES`]; 0 = the theme's.
+        hue: u8 as "hue" = 0,
+        /// 1 to [`BACKDROPS`]; 0 = none.
+        backdrop: u8 as "backdrop" = 0,
+        /// `true` where messages that come here are counted, but neither shown elsewhere nor heard.
+        is_muted: bool as "isMuted" = false,
+        /// Nudges are lines only.
+        is_still: bool as "isStill" = false,
+        /// Winks are lines only, unless they are asked for.
+        has_no_winks: bool as "hasNoWinks" = false,
+        /// Nothing that comes here is heard.
+        is_silent: bool as "isSilent" = false,
+        /// Muted until then; 0 = until the person says otherwise.
+        muted_until: Millis as "mutedUntil" = 0,
+        /// It is muted, but for messages that call the person by name.
+        lets_called: bool as "letsCalled" = false,
+        /// Sound of a message here: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
+        message_sound: u8 as "messageSound" = 0,
+        /// Sound when the other person comes online, in the same form.
+        online_sound: u8 as "onlineSound" = 0,
+    }
 }
-
-// What cannot be read was not chosen.
-protocol::record!(Ways {
-    hue = "hue" or 0,
-    backdrop = "backdrop" or 0,
-    is_muted = "isMuted" or false,
-    is_still = "isStill" or false,
-    has_no_winks = "hasNoWinks" or false,
-    is_silent = "isSilent" or false,
-    muted_until = "mutedUntil" or 0,
-    lets_called = "letsCalled" or false,
-    message_sound = "messageSound" or 0,
-    online_sound = "onlineSound" or 0,
-});
 
 impl Ways {
     /// Returns the preferences at the time `now`: a mute may have ended.

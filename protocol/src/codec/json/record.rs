@@ -1,6 +1,6 @@
 //! Records in JSON: [`record!`](crate::record) names the members once, for reading and for writing; [`words!`](crate::words) does the same
 //! for an enum of words. What is missing or has another type makes the whole unreadable, unless the member is an `Option` or
-//! has a word behind `or`.
+//! has a word behind `or`. Of [`settings!`](crate::settings) every member has a default.
 
 use super::{Value, push_json_text};
 
@@ -79,6 +79,26 @@ macro_rules! record {
                 out.push('}');
             }
         }
+    };
+}
+
+/// Declares a struct of settings, each in one row: `settings! { pub struct Sounds { volume: u8 as "volume" = 100 } }`. What is missing or
+/// cannot be read was not chosen, and is as by default.
+#[macro_export]
+macro_rules! settings {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* $field:ident: $type:ty as $member:literal = $default:expr),* $(,)?
+    }) => {
+        $(#[$meta])*
+        pub struct $name { $($(#[$doc])* pub $field: $type),* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default),* }
+            }
+        }
+
+        $crate::record!($name { $($field = $member or $default),* });
     };
 }
 
@@ -208,6 +228,17 @@ mod tests {
         is_here: bool,
     }
 
+    settings! {
+        /// Settings for a test.
+        #[derive(Debug, PartialEq)]
+        pub struct Sounds {
+            /// Number with a default of its own.
+            volume: u8 as "volumePercent" = 100,
+            /// Choice that may not be made.
+            wave: Option<bool> as "wave" = None,
+        }
+    }
+
     record!(Parcel { name = "theName", weight = "weight", marks = "marks" or Vec::new(), is_here = "isHere" or true });
 
     #[test]
@@ -227,5 +258,13 @@ mod tests {
         for text in ["{}", "[]", "null", "\"\"", r#"{"theName":1}"#, r#"{"theName":"","weight":300}"#] {
             assert_eq!(read::<Parcel>(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_were_not_chosen() {
+        assert_eq!(Sounds::default(), Sounds { volume: 100, wave: None });
+        assert_eq!(write(&Sounds::default()), r#"{"volumePercent":100}"#);
+        assert_eq!(read(r#"{"volumePercent":300,"wave":false}"#), Some(Sounds { volume: 100, wave: Some(false) }));
+        assert_eq!(read::<Sounds>("[]"), None);
     }
 }
