@@ -18,8 +18,8 @@ use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
-use crate::view::live::{act, switch, text, when};
-use crate::view::part::IntoPart;
+use crate::view::live::{Text, act, switch, text, when};
+use crate::view::part::{IntoPart, Part};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
@@ -295,35 +295,26 @@ fn ToastChoice() -> impl IntoView {
 /// Switches for writing: the Enter key, the typing of others, single keys, and previews of links.
 #[component]
 fn WritingSwitches() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let i18n = use_i18n();
+    [
+        writing_switch(said!(i18n, settings.plain_enter), |script| &mut script.has_plain_enter, true),
+        writing_switch(said!(i18n, settings.says_typing), |script| &mut script.says_typing, true),
+        writing_switch(said!(i18n, settings.single_keys), |script| &mut script.has_no_single_keys, false),
+        writing_switch(said!(i18n, files.previews), |script| &mut script.has_no_previews, false),
+    ]
+}
+
+/// Returns a switch for one of these settings, whose member is `on` while the switch is on.
+fn writing_switch(label: Text, of: fn(&mut Script) -> &mut bool, on: bool) -> Part {
+    let session = use_session();
     let script = session.settings.script;
-    let set = move |change: &dyn Fn(&mut Script)| {
+    let is_on = move || *of(&mut script.get()) == on;
+    let set = move |is_on: bool| {
         let mut now = script.get_untracked();
-        change(&mut now);
+        *of(&mut now) = is_on == on;
         session.set_script(now);
     };
-    [
-        setting_switch(
-            said!(i18n, settings.plain_enter),
-            Box::new(move || script.get().has_plain_enter),
-            Box::new(move |is_on| set(&|script| script.has_plain_enter = is_on)),
-        ),
-        setting_switch(
-            said!(i18n, settings.says_typing),
-            Box::new(move || script.get().says_typing),
-            Box::new(move |is_on| set(&|script| script.says_typing = is_on)),
-        ),
-        setting_switch(
-            said!(i18n, settings.single_keys),
-            Box::new(move || !script.get().has_no_single_keys),
-            Box::new(move |is_on| set(&|script| script.has_no_single_keys = !is_on)),
-        ),
-        setting_switch(
-            said!(i18n, files.previews),
-            Box::new(move || !script.get().has_no_previews),
-            Box::new(move |is_on| set(&|script| script.has_no_previews = !is_on)),
-        ),
-    ]
+    setting_switch(label, Box::new(is_on), Box::new(set))
 }
 
 macro_rules! theme_titles {
