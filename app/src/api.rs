@@ -268,7 +268,7 @@ pub async fn save_settings(
     #[server(default)] status: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
-    let look = port.kept_look().told(&theme, &motion, &language, &text_percent, &status);
+    let look = port.kept_look().told([&theme, &motion, &language, &text_percent, &status]);
     Ok(port.save_settings(csrf, page_of, look).await?)
 }
 

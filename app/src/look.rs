@@ -1,5 +1,7 @@
 //! Look of a page, which the server must know to write it as a device wants it: theme, motion, language, size of texts. A cookie carries it.
 
+use std::convert::identity;
+
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
@@ -132,68 +134,74 @@ pub const LANGUAGES: [&str; 2] = ["en", "de"];
 /// Name of the cookie that tells the server how a page shall look.
 pub const LOOK_COOKIE: &str = "cfm-look";
 
-/// Word that is told in the place of a theme or a motion that was chosen once: it is as the system wants it again.
+/// Word that is told in the place of a choice that is taken back: a theme or a motion is as the system wants it again.
 pub const AS_SYSTEM: &str = "system";
 
-/// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
-    /// Theme.
-    pub theme: Option<Theme>,
-    /// Motion; without it the system's setting decides.
-    pub motion: Option<Motion>,
-    /// Language tag (`en`).
-    pub language: Option<String>,
-    /// Text size, in percent.
-    pub text_percent: Option<u16>,
-    /// The status that was chosen last: the sign-in page offers it. Only the cookie has it.
-    pub status: Option<Status>,
+macro_rules! declare {
+    ($($(#[$doc:meta])* $field:ident: $type:ty as $member:literal = $read:expr, $word:expr;)*) => {
+        /// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct Look { $($(#[$doc])* pub $field: Option<$type>,)* }
+
+        // What cannot be read was not chosen.
+        protocol::record!(Look { $($field = $member or None),* });
+
+        impl Look {
+            /// Number of words of [`LOOK_COOKIE`].
+            pub const WORDS: usize = [$($member),*].len();
+            /// Names of the settings, in the order of their words.
+            pub const MEMBERS: [&'static str; Self::WORDS] = [$($member),*];
+
+            /// The look after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
+            pub fn told(self, [$($field),*]: [&str; Self::WORDS]) -> Self {
+                Self { $($field: $read($field).or(self.$field.filter(|_| $field != AS_SYSTEM)),)* }
+            }
+
+            /// Returns the words of [`LOOK_COOKIE`], empty where nothing was chosen.
+            pub fn into_words(self) -> [String; Self::WORDS] {
+                [$(self.$field.map(|chosen| $word(chosen).to_string()).unwrap_or_default()),*]
+            }
+
+            /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
+            pub fn from_cookie(value: &str) -> Self {
+                let mut words = value.split('.');
+                Self { $($field: words.next().and_then($read),)* }
+            }
+        }
+    };
 }
 
-// What cannot be read was not chosen.
-protocol::record!(Look {
-    theme = "theme" or None,
-    motion = "motion" or None,
-    language = "language" or None,
-    text_percent = "text_percent" or None,
-    status = "status" or None,
-});
+// A row has a type, the name in what the device keeps, and how the word of the cookie is read and written.
+declare! {
+    /// Theme.
+    theme: Theme as "theme" = Theme::parse, Theme::as_str;
+    /// Motion; without it the system's setting decides.
+    motion: Motion as "motion" = Motion::parse, Motion::as_str;
+    /// Language tag (`en`).
+    language: String as "language" = language_in, identity;
+    /// Text size, in percent.
+    text_percent: u16 as "text_percent" = text_percent_in, identity;
+    /// The status that was chosen last: the sign-in page offers it. Only the cookie has it.
+    status: Status as "status" = status_in, Status::as_str;
+}
 
 impl Look {
-    /// The look after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
-    pub fn told(self, theme: &str, motion: &str, language: &str, text_percent: &str, status: &str) -> Self {
-        let told = Self::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}.{status}"));
-        Self {
-            theme: told.theme.or(self.theme.filter(|_| theme != AS_SYSTEM)),
-            motion: told.motion.or(self.motion.filter(|_| motion != AS_SYSTEM)),
-            language: told.language.or(self.language),
-            text_percent: told.text_percent.or(self.text_percent),
-            status: told.status.or(self.status),
-        }
-    }
-
-    /// The value of [`LOOK_COOKIE`]: five words separated by dots, empty where nothing was chosen.
+    /// The value of [`LOOK_COOKIE`]: its words with dots in between.
     pub fn to_cookie(&self) -> String {
-        let text_percent = self.text_percent.map(|percent| percent.to_string()).unwrap_or_default();
-        let language = self.language.as_deref().unwrap_or_default();
-        let theme = self.theme.map_or("", Theme::as_str);
-        let motion = self.motion.map_or("", Motion::as_str);
-        let status = self.status.map_or("", Status::as_str);
-        format!("{theme}.{motion}.{language}.{text_percent}.{status}")
+        self.clone().into_words().join(".")
     }
+}
 
-    /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
-    pub fn from_cookie(value: &str) -> Self {
-        let mut words = value.split('.');
-        let mut word = || words.next().unwrap_or_default();
-        Self {
-            theme: Theme::parse(word()),
-            motion: Motion::parse(word()),
-            language: Some(word()).filter(|tag| is_language(tag)).map(str::to_owned),
-            text_percent: word().parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent)),
-            status: Some(word()).filter(|word| !word.is_empty()).and_then(Status::parse),
-        }
-    }
+fn language_in(word: &str) -> Option<String> {
+    is_language(word).then(|| word.to_owned())
+}
+
+fn text_percent_in(word: &str) -> Option<u16> {
+    word.parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent))
+}
+
+fn status_in(word: &str) -> Option<Status> {
+    Some(word).filter(|word| !word.is_empty()).and_then(Status::parse)
 }
 
 /// Returns `true` if `tag` has the form of a language tag of ours: two lower-case letters.
@@ -237,11 +245,11 @@ mod tests {
             text_percent: Some(150),
             status: Some(Status::Busy),
         };
-        assert_eq!(kept.clone().told("", "", "", "", ""), kept);
+        assert_eq!(kept.clone().told([""; 5]), kept);
         let dark = Look { theme: Some(Theme::ModernDark), ..kept.clone() };
-        assert_eq!(kept.clone().told("modern-dark", "", "", "", ""), dark);
-        assert_eq!(kept.clone().told(AS_SYSTEM, "", "", "", ""), Look { theme: None, ..kept.clone() });
-        assert_eq!(kept.clone().told("", AS_SYSTEM, "", "", ""), Look { motion: None, ..kept });
+        assert_eq!(kept.clone().told(["modern-dark", "", "", "", ""]), dark);
+        assert_eq!(kept.clone().told([AS_SYSTEM, "", "", "", ""]), Look { theme: None, ..kept.clone() });
+        assert_eq!(kept.clone().told(["", AS_SYSTEM, "", "", ""]), Look { motion: None, ..kept });
     }
 
     #[test]

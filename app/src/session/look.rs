@@ -127,15 +127,15 @@ impl State {
     fn forgotten(&mut self, name: &'static str) {
         self.keep_settings();
         self.system_changed();
-        let told = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
-        self.save_settings(told("theme"), told("motion"), String::new(), String::new(), "");
+        let word = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
+        self.save_settings(Look::MEMBERS.map(word));
     }
 
     /// In their order: what the server keeps is what it kept and this; what is blank stays. Without an answer the next page looks as before,
     /// until the device's own settings are read.
-    fn save_settings(&self, theme: String, motion: String, language: String, percent: String, status: &'static str) {
+    fn save_settings(&self, [theme, motion, language, percent, status]: [String; Look::WORDS]) {
         let of = self.own_id.clone();
-        let call = move |csrf| api::save_settings(csrf, of, theme, motion, language, percent, status.to_owned());
+        let call = move |csrf| api::save_settings(csrf, of, theme, motion, language, percent, status);
         self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
     }
 
@@ -147,14 +147,8 @@ impl State {
 
     /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
     pub(super) fn tell_device(&self, status: &'static str) {
-        let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
-        self.save_settings(
-            theme.map_or("", Theme::as_str).to_owned(),
-            motion.map_or("", Motion::as_str).to_owned(),
-            language.unwrap_or_default(),
-            text_percent.map(|percent| percent.to_string()).unwrap_or_default(),
-            status,
-        );
+        let [theme, motion, language, percent, _] = self.kept.look.clone().into_words();
+        self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }
 
     fn keep_settings(&self) {
