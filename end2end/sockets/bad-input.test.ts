@@ -14,6 +14,7 @@ import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { moving, photo, png, upload } from '../harness/files.ts';
 import { BROKEN, CODES, deep, deepList, FRAME_CODES, messengerFrames, NO_OBJECTS, ODD_NUMBERS, ODD_VALUES, spoiledBodies, spoiledFrame } from '../harness/odd.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { checkHub, checkPublish, checkRpc, hookVerdict, isPlace, pageVerdict } from '../harness/verdicts.ts';
@@ -261,7 +262,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const calls: Call[] = [
       { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 3_600_000 } },
       { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 3_600_000 } },
-      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'contacts', whoSeesPicture: 'nobody' } },
+      { method: 'PUT', path: '/api/me/settings', body: { ...GUEST_SETTINGS, nudges: 'contacts', whoSeesPresence: 'contacts', whoSeesPicture: 'nobody' } },
       { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
       { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
       { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },

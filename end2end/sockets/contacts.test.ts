@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
+import { ACCOUNT_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until, within } from '../harness/wait.ts';
@@ -100,7 +101,7 @@ test('personas accept at once; guests ask nobody else', async () => {
 test('accounts begin with contacts: who is none cannot open, write, nudge or be seen; who is can', async () => {
   const [one, other] = [await account(base), await account(base)];
   const settings = await one.api.ok('GET', '/api/me/settings');
-  assert.deepEqual(settings, { receipts: true, typing: true, nudges: 'contacts', winks: 'contacts', whoCanWrite: 'contacts', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' });
+  assert.deepEqual(settings, ACCOUNT_SETTINGS);
   refused(await one.api.post('/api/rooms/dm', { userId: other.user.id }), 403, 'FORBIDDEN');
   const socket = await device(one);
   socket.send({ type: 'watch', userIds: [other.user.id] });

@@ -15,6 +15,7 @@ import { freshName, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkeys.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
+import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN'];
@@ -131,7 +132,7 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { roomId: 'general', messageId: id, code, as: `(${codes}.k)` }, headers: keeper.api.headers };
   }],
   'PATCH /api/me/emoticons/{id}': [() => ({ path: `/api/me/emoticons/${emoticon}`, body: { code: '(own.)', alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
-  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'contacts', lastSeen: false, whoSeesPresence: 'nobody', whoSeesPicture: 'contacts' }, headers: own })],
+  'PUT /api/me/settings': [() => ({ body: { ...GUEST_SETTINGS, nudges: 'contacts', whoCanAdd: 'contacts', lastSeen: false, whoSeesPresence: 'nobody', whoSeesPicture: 'contacts' }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],

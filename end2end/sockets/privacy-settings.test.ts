@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
+import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
 const { base } = server;
-const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone', whoCanAdd: 'everyone', lastSeen: true, whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' };
 
 /**
  * Waits until the room knows this session. A room reports a visitor a moment after the join; from then on it hears of each change before
@@ -25,12 +25,12 @@ async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
 
 test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
-  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), DEFAULTS);
-  assert.deepEqual(await one.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', typing: false, later: 1 }), { ...DEFAULTS, nudges: 'contacts', typing: false });
+  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), GUEST_SETTINGS);
+  assert.deepEqual(await one.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', typing: false, later: 1 }), { ...GUEST_SETTINGS, nudges: 'contacts', typing: false });
   for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }, { whoCanAdd: 'friends' }, { whoCanAdd: true }, { lastSeen: 'nobody' }, { whoSeesPresence: 'friends' }, { whoSeesPicture: false }]) {
     refused(await one.api.put('/api/me/settings', bad), 400, 'VALIDATION');
   }
-  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), { ...DEFAULTS, nudges: 'contacts', typing: false }, 'refused changes leave nothing');
+  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), { ...GUEST_SETTINGS, nudges: 'contacts', typing: false }, 'refused changes leave nothing');
 });
 
 test('nudges and winks that are not taken are lines; those of contacts are', async () => {
