@@ -1,6 +1,15 @@
-// Assignment of personas to test files on the shared server. A persona has one live session and test files run side by side. So every
-// persona belongs to exactly one file, and within a file to one test unless that test signs out.
+// Personas of the product, and their assignment to test files on the shared server. A persona has one live session and test files run side
+// by side. So every persona belongs to exactly one file, and within a file to one test unless that test signs out.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Ids of the personas by name, read from `protocol`. */
+export const PERSONAS: Record<string, string> = Object.fromEntries(
+  [...readFileSync(join(import.meta.dirname, '../../protocol/src/words/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
+);
+
+/** Personas of each test file. */
 export const CAST = {
   login: ['user_1', 'user_2', 'user_11'],
   takeover: ['user_3'],

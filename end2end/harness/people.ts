@@ -1,16 +1,10 @@
 // People in browsers. A person is one browser context (one cookie jar) with one page. Stories find and use the page only through the
 // accessible names of ux.md. Any error or warning in the console fails the story at its end.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Frame, type Locator, type Page, type Request, type Route, type WebSocket } from '@playwright/test';
+import { PERSONAS } from './cast.ts';
 import { Server } from './server.ts';
 import { cutAll } from './socket.ts';
-
-/** Ids of the personas by name, read from `protocol`. */
-const PERSONAS: Record<string, string> = Object.fromEntries(
-  [...readFileSync(join(import.meta.dirname, '../../protocol/src/words/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
-);
 
 /** Deadline of a wait without one of its own; the same as that of `expect`. */
 const DEADLINE_MS = 20_000;

@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 use protocol::content::emoticons::Emoticon;
+use protocol::words::personas::PERSONAS;
 
 use crate::store::roster::{BOT, SLEEPING};
 use crate::view::live::text;
@@ -60,7 +61,7 @@ pub fn portrait_url(avatar: &str) -> String {
     }
     let is_known = avatar.len() == 5
         && avatar.starts_with("av_")
-        && avatar[3..].parse::<u8>().is_ok_and(|n| (1..=20).contains(&n));
+        && avatar[3..].parse::<usize>().is_ok_and(|number| (1..=PERSONAS.len()).contains(&number));
     format!("/assets/portraits.svg#{}", if is_known { avatar } else { "av_guest" })
 }
 
@@ -90,10 +91,13 @@ mod tests {
 
     #[test]
     fn an_unknown_portrait_is_that_of_a_guest() {
-        assert_eq!(portrait_url("av_07"), "/assets/portraits.svg#av_07");
+        for persona in PERSONAS {
+            assert_eq!(portrait_url(persona.avatar), format!("/assets/portraits.svg#{}", persona.avatar));
+        }
         assert_eq!(portrait_url("dt_tea_glass"), "/assets/tiles.svg#dt_tea_glass");
         assert_eq!(portrait_url("up_0a1b"), "/api/avatars/up_0a1b");
-        for avatar in ["", "up_../x", "av_21", "av_7", "av_ö1", "dt_\"", "\"><x"] {
+        let beyond = format!("av_{}", PERSONAS.len() + 1);
+        for avatar in ["", "up_../x", beyond.as_str(), "av_00", "av_7", "av_ö1", "dt_\"", "\"><x"] {
             assert_eq!(portrait_url(avatar), "/assets/portraits.svg#av_guest", "{avatar}");
         }
     }

@@ -1,4 +1,4 @@
-//! The twenty invented characters anybody may play (`sign-in.md` 1), with what they say before somebody plays them.
+//! Invented characters that anybody may play (`sign-in.md` 1), one row each, with what they say before somebody plays them.
 
 use super::status::Status;
 
@@ -213,5 +213,24 @@ mod tests {
         for id in numbers.chain(others.map(str::to_owned)) {
             assert_eq!(is_persona(&id), find(&id).is_some(), "{id}");
         }
+    }
+
+    #[test]
+    fn ids_and_portraits_count_the_rows_and_each_portrait_is_drawn() {
+        for (persona, number) in PERSONAS.iter().zip(1..) {
+            assert_eq!((persona.id, persona.avatar), (&*format!("user_{number}"), &*format!("av_{number:02}")));
+        }
+        let drawings = include_str!("../../../public/assets/portraits.svg").split("<view id=\"").skip(1);
+        let drawn: Vec<&str> = drawings.filter_map(|view| view.split('"').next()).collect();
+        let portraits: Vec<&str> = PERSONAS.iter().map(|persona| persona.avatar).chain(["av_guest"]).collect();
+        assert_eq!(drawn, portraits);
+    }
+
+    #[test]
+    fn the_specification_names_the_last_of_them() {
+        let text = include_str!("../../../docs/spec/sign-in.md");
+        let last = format!("`user_1` … `user_{}`", PERSONAS.len());
+        assert!(text.contains(&last));
+        assert_eq!(text.matches("`user_1` … ").count(), text.matches(&last).count());
     }
 }

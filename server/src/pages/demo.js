@@ -68,7 +68,7 @@ if (form) {
     label.className = 'persona';
     const choice = Object.assign(document.createElement('input'), { type: 'radio', name: 'persona', value: id });
     const face = Object.assign(document.createElement('span'), { className: 'face' });
-    const portrait = /^av_(0[1-9]|1\d|20)$/.test(avatarId) ? avatarId : 'av_guest';
+    const portrait = /^av_\d\d$/.test(avatarId) ? avatarId : 'av_guest';
     face.append(Object.assign(new Image(96, 96), { className: 'portrait', alt: '', src: `/assets/portraits.svg#${portrait}` }));
     label.append(choice, face, Object.assign(document.createElement('span'), { className: 'persona-name', textContent: displayName }));
     return label;
