@@ -1,5 +1,6 @@
-//! Settings of a person: what they take from others, and from whom (`settings.md` 1). Each is one row, from which everything else comes:
-//! what is stored and sent, what a change may name, the description of the API, and the list in the settings dialog.
+//! Settings of a person: what they take from others, and from whom (`settings.md` 1). They are the same on all devices of the person, and rooms
+//! are told of them. Each is one row, from which everything else comes: what is stored and sent, what a change may name, the description of
+//! the API, and the list in the settings dialog. Settings of one device are `app::store::settings`.
 
 use serde::{Deserialize, Serialize};
 
