@@ -27,17 +27,6 @@ const SOUND_MS_MIN: Millis = 400;
 const HUM_MS: [u32; 3] = [80, 40, 80];
 /// Key in localStorage: the session whose beginning was heard.
 const GREETED_KEY: &str = "cfm-greeted";
-/// Where each wink's sound begins on its timeline (`public/assets/winks.json`).
-const CUES_MS: [(&str, Millis); 8] = [
-    ("postbox", 890),
-    ("cranes", 350),
-    ("storm", 2_150),
-    ("robot", 1_200),
-    ("mixtape", 230),
-    ("tabby", 1_735),
-    ("lighthouse", 3_080),
-    ("toast", 600),
-];
 
 /// Effects that were played lately.
 #[derive(Default)]
@@ -175,9 +164,7 @@ impl State {
     fn stage_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let RowKind::Wink { wink_id } = &row.kind else { return };
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        if winks::find(wink_id).is_none() {
-            return;
-        }
+        let Some(wink) = winks::find(wink_id) else { return };
         let own_name = self.session.me.with_untracked(|me| me.display_name.clone());
         let recipient_name = if row.is_own { self.name_of_conversation(room) } else { own_name };
         conversation.playing.set(Some(Playing {
@@ -193,8 +180,7 @@ impl State {
         if self.session.settings.motion.get_untracked() != Motion::Full {
             return self.play_sound_once("wink", 0, &row.id, 0);
         }
-        let cue_ms = CUES_MS.iter().find(|(id, _)| id == wink_id).map_or(0, |(_, cue_ms)| *cue_ms);
-        let delay_ms = (start_at + cue_ms).saturating_sub(clock::now_ms());
+        let delay_ms = (start_at + wink.cue_ms).saturating_sub(clock::now_ms());
         self.play_sound_once(&format!("wink-{wink_id}"), 0, &row.id, delay_ms);
     }
 
@@ -318,13 +304,5 @@ mod tests {
         assert!(pace.takes_sound(0, "message-in") && pace.takes_sound(0, "nudge"));
         assert!(!pace.takes_sound(399, "message-in"));
         assert!(pace.takes_sound(400, "message-in"));
-    }
-
-    #[test]
-    fn every_wink_of_the_catalogue_has_a_cue_within_its_length() {
-        for wink in winks::WINKS {
-            let cue = CUES_MS.iter().find(|(id, _)| *id == wink.id).map(|(_, cue_ms)| *cue_ms);
-            assert!(cue.is_some_and(|cue_ms| cue_ms < wink.duration_ms), "{}", wink.id);
-        }
     }
 }

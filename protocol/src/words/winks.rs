@@ -7,6 +7,8 @@ pub struct Wink {
     pub id: &'static str,
     /// Length of its timeline.
     pub duration_ms: u64,
+    /// Time on its timeline at which its sound begins.
+    pub cue_ms: u64,
     /// English title, for programs that list the catalogue.
     pub title: &'static str,
 }
@@ -19,18 +21,30 @@ impl Wink {
 }
 
 /// All winks, in the order people see them.
-pub const WINKS: [Wink; 8] = [
-    Wink { id: "postbox", duration_ms: 3_500, title: "Postbox Party" },
-    Wink { id: "cranes", duration_ms: 4_200, title: "Crane Flock" },
-    Wink { id: "storm", duration_ms: 4_400, title: "Small Storm" },
-    Wink { id: "robot", duration_ms: 4_300, title: "Tin Robot" },
-    Wink { id: "mixtape", duration_ms: 4_200, title: "Mixtape" },
-    Wink { id: "tabby", duration_ms: 4_100, title: "Tabby Walk" },
-    Wink { id: "lighthouse", duration_ms: 4_500, title: "Lighthouse" },
-    Wink { id: "toast", duration_ms: 4_000, title: "Toast Pop" },
+pub const WINKS: &[Wink] = &[
+    Wink { id: "postbox", duration_ms: 3_500, cue_ms: 890, title: "Postbox Party" },
+    Wink { id: "cranes", duration_ms: 4_200, cue_ms: 350, title: "Crane Flock" },
+    Wink { id: "storm", duration_ms: 4_400, cue_ms: 2_150, title: "Small Storm" },
+    Wink { id: "robot", duration_ms: 4_300, cue_ms: 1_200, title: "Tin Robot" },
+    Wink { id: "mixtape", duration_ms: 4_200, cue_ms: 230, title: "Mixtape" },
+    Wink { id: "tabby", duration_ms: 4_100, cue_ms: 1_735, title: "Tabby Walk" },
+    Wink { id: "lighthouse", duration_ms: 4_500, cue_ms: 3_080, title: "Lighthouse" },
+    Wink { id: "toast", duration_ms: 4_000, cue_ms: 600, title: "Toast Pop" },
 ];
 
 /// The wink with this id.
 pub fn find(id: &str) -> Option<&'static Wink> {
     WINKS.iter().find(|wink| wink.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sound_of_a_wink_begins_while_it_plays() {
+        for wink in WINKS {
+            assert!(wink.cue_ms < wink.duration_ms, "{}", wink.id);
+        }
+    }
 }

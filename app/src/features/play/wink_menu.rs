@@ -1,4 +1,4 @@
-//! The menu of the eight winks, with their posters. The posters are loaded when the menu opens first.
+//! The menu of the winks, with their posters. The posters are loaded when the menu opens first.
 
 use leptos::prelude::*;
 use protocol::words::winks::{WINKS, Wink};
@@ -39,10 +39,11 @@ later_view! {
     /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
-        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
+        let item = |&wink: &Wink| view! { <WinkItem wink popover conversation /> }.late_part();
+        let items: Vec<_> = WINKS.iter().map(item).collect();
         let label = said!(i18n, composer.winks);
         popover.focus_items();
-        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
+        view! { <div class="winks" role="menu" aria-label=label>{items}</div> }.late_part()
     }
 }
 
