@@ -52,6 +52,8 @@ const DEMO_FIRST: usize = 0xA000;
 const SERVER: [&str; 5] = ["admin", "broken", "demo_door", "invite", "stage"];
 /// Number of the first of them (`i18n::SERVER_FIRST`).
 const SERVER_FIRST: usize = 0xC000;
+/// Groups in which a text is found by its name as well, because the name is an id of the wire.
+const KEYED: [&str; 2] = ["wink.shows", "wink.title"];
 
 type Fault = Box<dyn Error>;
 
@@ -198,6 +200,9 @@ fn write_names(
         if way.len() > depth + 1 {
             writeln!(out, "pub mod {name} {{")?;
             write_names(out, &rest[..group], texts, depth + 1)?;
+            if KEYED.contains(&way[..=depth].join(".").as_str()) {
+                write_find(out, &rest[..group], depth + 1)?;
+            }
             out.push_str("}\n");
         } else {
             let members = members(&texts[*way])?;
@@ -220,5 +225,16 @@ fn write_names(
         }
         rest = &rest[group..];
     }
+    Ok(())
+}
+
+/// The function that finds a text of a group by its name. A text that speaks of something has no constant and does not compile here.
+fn write_find(out: &mut String, ways: &[(&Vec<String>, usize)], depth: usize) -> Result<(), Fault> {
+    out.push_str("pub fn find(key: &str) -> Option<crate::i18n::Text> { match key {\n");
+    for (way, _) in ways {
+        let name = &way[depth];
+        writeln!(out, "{name:?} => Some({name}),")?;
+    }
+    out.push_str("_ => None,\n} }\n");
     Ok(())
 }

@@ -209,6 +209,13 @@ impl Texts {
     }
 }
 
+/// A text of the page in English, for answers to programs, which have no language. It speaks of nothing but itself.
+pub fn in_english(Text(number): Text) -> &'static str {
+    let (starts, number) = (&STARTS[Locale::En as usize], usize::from(number));
+    let bounds = starts.get(number).zip(starts.get(number + 1));
+    bounds.and_then(|(from, to)| TEXTS_EN.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+}
+
 impl Worded for Texts {
     #[inline(never)]
     fn filled(self, text: Text, members: &[&dyn Display]) -> String {

@@ -3,7 +3,7 @@
 use protocol::content::emoticons::Emoticon;
 
 pub use crate::i18n::Texts;
-use crate::i18n::{Locale, t_string};
+use crate::i18n::{Locale, in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
 /// A status as people read it.
@@ -25,20 +25,19 @@ pub fn status_word(i18n: Texts, status: &str) -> String {
     .to_owned()
 }
 
-/// Title of a wink.
-pub fn wink_title(i18n: Texts, wink: &str) -> String {
-    match wink {
-        "postbox" => t_string!(i18n, wink.postbox),
-        "cranes" => t_string!(i18n, wink.cranes),
-        "storm" => t_string!(i18n, wink.storm),
-        "robot" => t_string!(i18n, wink.robot),
-        "mixtape" => t_string!(i18n, wink.mixtape),
-        "tabby" => t_string!(i18n, wink.tabby),
-        "lighthouse" => t_string!(i18n, wink.lighthouse),
-        "toast" => t_string!(i18n, wink.toast),
-        _ => "?",
-    }
-    .to_owned()
+/// Title of a wink. A page that is older than the wink knows no title.
+pub fn wink_title(i18n: Texts, wink: &str) -> &'static str {
+    names::wink::title::find(wink).map_or("?", |title| i18n.plain(title))
+}
+
+/// English title of a wink, as the catalogue of the API has it.
+pub fn english_wink_title(wink: &str) -> &'static str {
+    names::wink::title::find(wink).map_or("?", in_english)
+}
+
+/// Description of the picture of a wink.
+pub fn wink_shows(i18n: Texts, wink: &str) -> &'static str {
+    names::wink::shows::find(wink).map_or("", |shows| i18n.plain(shows))
 }
 
 /// Returns the words that say why signing in or up did not work, for the code and the member in the address.
@@ -66,5 +65,40 @@ pub fn emoticon_name(i18n: Texts, emoticon: &Emoticon) -> &'static str {
     match i18n.locale() {
         Locale::De => emoticon.de,
         Locale::En => emoticon.en,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::Owner;
+    use protocol::codec::json::Value;
+    use protocol::words::winks::WINKS;
+
+    use super::*;
+    use crate::i18n::provide_i18n;
+
+    #[test]
+    fn every_wink_has_its_texts_and_every_text_its_wink() {
+        // All languages have the texts of the first one (`build.rs`).
+        let english = Value::parse(include_str!("../../locales/en.json")).unwrap();
+        let mut ids: Vec<&str> = WINKS.iter().map(|wink| wink.id).collect();
+        ids.sort_unstable();
+        for group in ["title", "shows"] {
+            let texts = english.get("wink").and_then(|winks| winks.get(group)).and_then(Value::as_object).unwrap();
+            let mut names: Vec<&str> = texts.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            assert_eq!(names, ids, "{group}");
+        }
+    }
+
+    #[test]
+    fn a_wink_is_called_by_its_title() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::De);
+        assert_eq!(wink_title(texts, "toast"), "Toastsprung");
+        assert_eq!(wink_title(texts, "unheard-of"), "?");
+        assert_eq!(english_wink_title("toast"), "Toast Pop");
+        assert_eq!(wink_shows(texts, "robot"), "ein tanzender Blechroboter");
     }
 }

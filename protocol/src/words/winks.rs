@@ -9,8 +9,6 @@ pub struct Wink {
     pub duration_ms: u64,
     /// Time on its timeline at which its sound begins.
     pub cue_ms: u64,
-    /// English title, for programs that list the catalogue.
-    pub title: &'static str,
 }
 
 impl Wink {
@@ -22,14 +20,14 @@ impl Wink {
 
 /// All winks, in the order people see them.
 pub const WINKS: &[Wink] = &[
-    Wink { id: "postbox", duration_ms: 3_500, cue_ms: 890, title: "Postbox Party" },
-    Wink { id: "cranes", duration_ms: 4_200, cue_ms: 350, title: "Crane Flock" },
-    Wink { id: "storm", duration_ms: 4_400, cue_ms: 2_150, title: "Small Storm" },
-    Wink { id: "robot", duration_ms: 4_300, cue_ms: 1_200, title: "Tin Robot" },
-    Wink { id: "mixtape", duration_ms: 4_200, cue_ms: 230, title: "Mixtape" },
-    Wink { id: "tabby", duration_ms: 4_100, cue_ms: 1_735, title: "Tabby Walk" },
-    Wink { id: "lighthouse", duration_ms: 4_500, cue_ms: 3_080, title: "Lighthouse" },
-    Wink { id: "toast", duration_ms: 4_000, cue_ms: 600, title: "Toast Pop" },
+    Wink { id: "postbox", duration_ms: 3_500, cue_ms: 890 },
+    Wink { id: "cranes", duration_ms: 4_200, cue_ms: 350 },
+    Wink { id: "storm", duration_ms: 4_400, cue_ms: 2_150 },
+    Wink { id: "robot", duration_ms: 4_300, cue_ms: 1_200 },
+    Wink { id: "mixtape", duration_ms: 4_200, cue_ms: 230 },
+    Wink { id: "tabby", duration_ms: 4_100, cue_ms: 1_735 },
+    Wink { id: "lighthouse", duration_ms: 4_500, cue_ms: 3_080 },
+    Wink { id: "toast", duration_ms: 4_000, cue_ms: 600 },
 ];
 
 /// The wink with this id.

@@ -11,7 +11,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 /// Rows of settings, each of which is shown under the text of the group `privacy` with the name of its field.
 const SETTINGS: &str = "protocol/src/people/contacts/settings.rs";
 
-/// Names of texts that no `t_string!` has.
+/// Names of texts that no `t_string!` has, and no group that is searched.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let Some(texts) = repository.text(TEXTS) else { return Vec::new() };
     let Ok(texts) = serde_json::from_str(texts) else {
@@ -24,8 +24,13 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         .flat_map(|(_, text)| text.chars().filter(|character| !character.is_whitespace()).chain([' ']))
         .collect();
     let labels = labels(repository);
-    let is_used =
-        |name: &String| labels.contains(name) || [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
+    let is_named = |name: &String| [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
+    // In a group that is keyed by an id the code finds a text by its name (`app/build.rs`).
+    let is_found = |name: &String| {
+        let group = name.rsplit_once('.').map(|(group, _)| group.replace('.', "::"));
+        group.is_some_and(|group| code.contains(&format!("names::{group}::find(")))
+    };
+    let is_used = |name: &String| labels.contains(name) || is_named(name) || is_found(name);
     let unused = names.into_iter().filter(|name| !is_used(name));
     unused.map(|name| Finding::of(TEXTS, format!("`{name}` is used nowhere: take it out"))).collect()
 }
@@ -71,5 +76,13 @@ mod tests {
         let repository = Repository::of(&[(TEXTS, texts), (SETTINGS, rows)]);
         let found: Vec<String> = unused(&repository).into_iter().map(|finding| finding.text).collect();
         assert_eq!(found, ["`privacy.gone` is used nowhere: take it out"]);
+    }
+
+    #[test]
+    fn a_group_that_is_searched_is_used() {
+        let texts = r#"{"a":{"b":{"c":"x","d":"y"}}}"#;
+        let found = |code: &str| unused(&Repository::of(&[(TEXTS, texts), ("app/src/x.rs", code)])).len();
+        assert_eq!(found("names::a::b::find(key)"), 0);
+        assert_eq!(found("names::a::find(key)"), 2);
     }
 }

@@ -1,10 +1,9 @@
 //! Picture of a wink that stays in the log.
 
 use leptos::prelude::*;
-use protocol::words::winks::WINKS;
 
-use crate::i18n::{t_string, use_i18n};
-use crate::ui::choices::nth;
+use crate::i18n::use_i18n;
+use crate::ui::words::wink_shows;
 use crate::view::later::later_view;
 use crate::view::live::text;
 use crate::view::part::IntoPart;
@@ -15,8 +14,7 @@ later_view! {
     pub fn wink_art(wink_id: String) {
         let i18n = use_i18n();
         let src = format!("/assets/winks/{wink_id}.svg");
-        let at = WINKS.iter().position(|wink| wink.id == wink_id).unwrap_or(WINKS.len());
-        let shows = text(move || nth(t_string!(i18n, talk.wink_shows), at));
+        let shows = text(move || wink_shows(i18n, &wink_id));
         view! { <img class="wink-art" src=src alt=shows width="128" height="96" loading="lazy" /> }.late_part()
     }
 }

@@ -1,9 +1,10 @@
 //! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
 
+use app::ui::words::english_wink_title;
 use protocol::people::names::TILES;
 use protocol::words::personas::PERSONAS;
 use protocol::words::refusal::Refusal;
-use protocol::words::winks::WINKS;
+use protocol::words::winks::{WINKS, Wink};
 use serde_json::{Value, json};
 
 use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
@@ -48,7 +49,9 @@ async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> Outcome {
 }
 
 fn winks() -> Vec<Value> {
-    WINKS.iter().map(|wink| json!({ "id": wink.id, "durationMs": wink.duration_ms, "title": wink.title })).collect()
+    let row =
+        |wink: &Wink| json!({ "id": wink.id, "durationMs": wink.duration_ms, "title": english_wink_title(wink.id) });
+    WINKS.iter().map(row).collect()
 }
 
 fn avatars() -> Vec<Value> {
