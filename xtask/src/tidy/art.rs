@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Finding;
 use super::source::Repository;
 
-const WINKS: &str = "public/assets/winks.json";
+const WINKS: &str = "protocol/src/words/winks.rs";
 const SOUNDS: &str = "public/assets/sounds.json";
 
 /// Both files of a wink together, and the length of its timeline.
@@ -40,26 +40,21 @@ pub fn drawings(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// The files of each wink of the list are there, light, and as long as the list and the protocol say; and there are no others.
+/// The files of each wink of the catalogue are there, light, and as long as its row says; and there are no others.
 pub fn winks(repository: &Repository) -> Vec<Finding> {
-    let listed: Value = serde_json::from_str(repository.text(WINKS).unwrap_or("[]")).unwrap_or_default();
-    let catalogue = repository.text("protocol/src/words/winks.rs").unwrap_or_default().replace('_', "");
     let mut findings = Vec::new();
     let mut names = Vec::new();
-    for wink in listed.as_array().into_iter().flatten() {
-        let (name, ms) = (wink["name"].as_str().unwrap_or_default(), wink["ms"].as_u64().unwrap_or_default());
-        let [drawing, timeline] = ["svg", "css"].map(|kind| format!("public/assets/winks/{name}.{kind}"));
+    for (id, ms) in catalogue(repository) {
+        let [drawing, timeline] = ["svg", "css"].map(|kind| format!("public/assets/winks/{id}.{kind}"));
         let (Some(drawn), Some(moved)) = (repository.text(&drawing), repository.text(&timeline)) else {
-            findings.push(Finding::of(WINKS, format!("{name} has no {drawing} or no {timeline}")));
+            findings.push(Finding::of(WINKS, format!("{id} has no {drawing} or no {timeline}")));
             continue;
         };
         let bytes = drawn.len() + moved.len();
         if bytes > WINK_BYTES_MAX {
             findings.push(Finding::of(&drawing, format!("{bytes} B with its timeline, of at most {WINK_BYTES_MAX}")));
         }
-        let agrees = drawn.contains(&format!("data-ms=\"{ms}\""))
-            && moved.contains(&format!("{{ animation: {ms}ms "))
-            && catalogue.contains(&format!("id: \"{name}\", durationms: {ms},").replace('_', ""));
+        let agrees = drawn.contains(&format!("data-ms=\"{ms}\"")) && moved.contains(&format!("{{ animation: {ms}ms "));
         if ms > WINK_MS_MAX || !agrees {
             findings.push(Finding::of(
                 &drawing,
@@ -74,18 +69,33 @@ pub fn winks(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// Id and length of each wink. A row that cannot be read is missing here, and then its files are those of no wink.
+fn catalogue(repository: &Repository) -> Vec<(&str, u64)> {
+    let code = repository.text(WINKS).unwrap_or_default();
+    let row = |row| {
+        let (id, rest) = between(row, "id: \"", "\"")?;
+        let (ms, _) = between(rest, "duration_ms: ", ",")?;
+        Some((id, ms.replace('_', "").parse::<u64>().ok()?))
+    };
+    code.split("Wink { ").skip(1).filter_map(row).collect()
+}
+
+/// The text between the first `begin` and the next `end`, and what follows.
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<(&'a str, &'a str)> {
+    text.split_once(begin)?.1.split_once(end)
+}
+
 /// Every sound is asked for somewhere in the page, short, not too loud, and unlike the others; and every event has one.
 pub fn sounds(repository: &Repository) -> Vec<Finding> {
     let document: Value = serde_json::from_str(repository.text(SOUNDS).unwrap_or("{}")).unwrap_or_default();
     let Some(sounds) = document["sounds"].as_object() else { return Vec::new() };
     let mut findings = Vec::new();
     let mut say = |text: String| findings.push(Finding::of(SOUNDS, text));
-    let winks: Value = serde_json::from_str(repository.text(WINKS).unwrap_or("[]")).unwrap_or_default();
-    let of_winks: Vec<&str> =
-        winks.as_array().into_iter().flatten().filter_map(|wink| wink["sound"].as_str()).collect();
+    let of_winks: Vec<String> = catalogue(repository).iter().map(|(id, _)| format!("wink-{id}")).collect();
     let is_asked_for = |name: &str| {
         let quoted = format!("\"{name}\"");
-        of_winks.contains(&name) || repository.below("app/src/session/", ".rs").any(|(_, code)| code.contains(&quoted))
+        of_winks.iter().any(|wink| wink == name)
+            || repository.below("app/src/session/", ".rs").any(|(_, code)| code.contains(&quoted))
     };
     for (name, sound) in sounds {
         if name != UNHEARD && !is_asked_for(name) {
@@ -103,7 +113,7 @@ pub fn sounds(repository: &Repository) -> Vec<Finding> {
     let settings = repository.text("app/src/store/settings.rs").unwrap_or_default();
     let events = settings.split_once("SOUND_EVENTS").and_then(|(_, rest)| rest.split_once("= [")?.1.split_once(']'));
     let events = events.map_or("", |(events, _)| events).split('"').skip(1).step_by(2);
-    for name in events.chain(of_winks.iter().copied()).filter(|name| !sounds.contains_key(*name)) {
+    for name in events.chain(of_winks.iter().map(String::as_str)).filter(|name| !sounds.contains_key(*name)) {
         say(format!("there is no `{name}`"));
     }
     findings
@@ -186,21 +196,20 @@ mod tests {
 
     #[test]
     fn a_wink_is_light_short_and_listed() {
-        let found = |ms: u64, filled: usize, other: &str| {
-            let list = format!("[{{\"name\": \"cat\", \"ms\": {ms}}}]");
+        let found = |ms: &str, filled: usize, other: &str| {
+            let rows = format!("&[\n    Wink {{ id: \"cat\", duration_ms: {ms}, cue_ms: 900 }},\n];");
             let svg = format!("<svg data-ms=\"4100\">{}</svg>", "x".repeat(filled));
             texts(winks(&Repository::of(&[
-                (WINKS, &list),
+                (WINKS, &rows),
                 ("public/assets/winks/cat.svg", &svg),
                 (other, ".wink { animation: 4100ms linear both; }"),
-                ("protocol/src/words/winks.rs", "Wink { id: \"cat\", duration_ms: 4_100, title: \"Cat\" }"),
             ])))
         };
         let css = "public/assets/winks/cat.css";
-        assert_eq!(found(4_100, 0, css), [""; 0]);
-        assert_eq!(found(4_100, WINK_BYTES_MAX, css).len(), 1);
-        assert_eq!(found(4_000, 0, css).len(), 1, "another length elsewhere");
-        assert_eq!(found(4_100, 0, "public/assets/winks/dog.css").len(), 3, "a file is missing, two are not listed");
+        assert_eq!(found("4_100", 0, css), [""; 0]);
+        assert_eq!(found("4_100", WINK_BYTES_MAX, css).len(), 1);
+        assert_eq!(found("4_000", 0, css).len(), 1, "another length elsewhere");
+        assert_eq!(found("4_100", 0, "public/assets/winks/dog.css").len(), 3, "a file is missing, two are not listed");
     }
 
     #[test]
@@ -226,5 +235,17 @@ mod tests {
         assert_eq!(found(&two("horn", 2), "\"nudge\""), ["nothing plays `horn`"]);
         assert_eq!(found(&one("nudge", 901, 1), "\"nudge\"").len(), 1);
         assert_eq!(found(&one("nudge", 320, 1), "\"nudge\", \"error\""), ["there is no `error`"]);
+    }
+
+    #[test]
+    fn every_wink_has_its_sound() {
+        let rows = "&[Wink { id: \"cat\", duration_ms: 4_100, cue_ms: 900 }];";
+        let found = |name: &str| {
+            let sound = "{\"ms\": 320, \"peakDb\": -14, \"voices\": []}";
+            let document = format!("{{\"sounds\": {{\"{name}\": {sound}}}}}");
+            texts(sounds(&Repository::of(&[(SOUNDS, &document), (WINKS, rows)])))
+        };
+        assert_eq!(found("wink-cat"), [""; 0]);
+        assert_eq!(found("wink-dog"), ["nothing plays `wink-dog`", "there is no `wink-cat`"]);
     }
 }
