@@ -98,7 +98,8 @@ describe('/api/data', { concurrency: true }, () => {
   test('the catalogues are complete', async () => {
     const one = await guest(base);
     // The avatars are the twenty portraits of personas and 24 tiles for everybody (ux.md 1.1).
-    const sizes = { winks: 8, avatars: 44, bots: 4 };
+    // All winks are in wink.test.ts.
+    const sizes = { avatars: 44, bots: 4 };
     for (const [name, size] of Object.entries(sizes)) {
       assert.equal((await one.api.ok('GET', `/api/data/${name}?limit=200`)).items.length, size, name);
     }
@@ -107,7 +108,7 @@ describe('/api/data', { concurrency: true }, () => {
   test('lists page by limit and after', async () => {
     const one = await guest(base);
     const all = (await one.api.ok('GET', '/api/data/winks')).items;
-    assert.equal(all.length, 8);
+    assert.ok(all.length > 6, 'three pages at least');
     const seen = [];
     for (let after: string | undefined; ; ) {
       const page = await one.api.ok('GET', `/api/data/winks?limit=3${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);

@@ -45,4 +45,21 @@ mod tests {
             assert!(wink.cue_ms < wink.duration_ms, "{}", wink.id);
         }
     }
+
+    #[test]
+    fn a_wink_that_was_sent_once_stays_as_it_is() {
+        let sent = [
+            ("postbox", 3_500),
+            ("cranes", 4_200),
+            ("storm", 4_400),
+            ("robot", 4_300),
+            ("mixtape", 4_200),
+            ("tabby", 4_100),
+            ("lighthouse", 4_500),
+            ("toast", 4_000),
+        ];
+        for (id, duration_ms) in sent {
+            assert_eq!(find(id).map(|wink| wink.duration_ms), Some(duration_ms), "{id}");
+        }
+    }
 }
