@@ -28,6 +28,7 @@ pub const WINKS: &[Wink] = &[
     Wink { id: "tabby", duration_ms: 4_100, cue_ms: 1_735 },
     Wink { id: "lighthouse", duration_ms: 4_500, cue_ms: 3_080 },
     Wink { id: "toast", duration_ms: 4_000, cue_ms: 600 },
+    Wink { id: "snowglobe", duration_ms: 4_200, cue_ms: 660 },
 ];
 
 /// The wink with this id.
