@@ -55,7 +55,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 34] = [
+const RULES: &[Rule] = &[
     arrows::between_folders,
     crates::dependencies,
     crates::kinds,
