@@ -12,7 +12,7 @@ use super::messages::{id_of, write_id};
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::{ChangeAnswer, ChangeCall};
+use crate::calls::room::{ChangeAnswer, ChangeCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;

@@ -10,7 +10,7 @@ use super::members::{self, Members};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::{PageCall, PostAnswer, PostCall};
+use crate::calls::room::{PageCall, PostAnswer, PostCall};
 use crate::doors::wasmchannel;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;

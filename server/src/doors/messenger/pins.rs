@@ -5,8 +5,8 @@ use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
 use crate::auth::session;
-use crate::calls::PinCall;
 use crate::calls::auth::Purpose;
+use crate::calls::room::PinCall;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;

@@ -19,7 +19,7 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
 use crate::calls::person::{DirectCall, DirectRow, Look, UserCall};
-use crate::calls::{RoomCall, RoomSummary};
+use crate::calls::room::{RoomCall, RoomSummary};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;

@@ -12,7 +12,7 @@ use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Checked, Purpose};
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
-use crate::calls::{JOIN_HEADER, JoinCall};
+use crate::calls::room::{JOIN_HEADER, JoinCall};
 use crate::http::answer::{self, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;

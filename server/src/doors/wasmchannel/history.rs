@@ -9,8 +9,8 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use crate::auth::session;
-use crate::calls::HistoryCall;
 use crate::calls::auth::{Checked, Purpose};
+use crate::calls::room::HistoryCall;
 use crate::doors::messenger::rooms;
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::door::Door;

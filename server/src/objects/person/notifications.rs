@@ -20,9 +20,9 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
-use crate::calls::CardCall;
 use crate::calls::auth::SessionCardCall;
 use crate::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
+use crate::calls::room::CardCall;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::handlers::send_to_all;
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::calls::{RoomCall, RoomSummary};
+use crate::calls::room::{RoomCall, RoomSummary};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;

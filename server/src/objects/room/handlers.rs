@@ -18,10 +18,8 @@ use super::{
     RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins,
     privacy, search,
 };
-use crate::calls::{
-    CardCall, JOIN_HEADER, JoinCall, PageCall, PlaceCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall,
-    SessionNews,
-};
+use crate::calls::room::{CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary};
+use crate::calls::{PlaceCall, SessionCall, SessionNews};
 use crate::kit::call::{self, answer, answer_raw};
 use crate::kit::namespace::Namespace;
 use crate::runtime;

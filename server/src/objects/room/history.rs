@@ -10,7 +10,7 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, handlers};
-use crate::calls::HistoryCall;
+use crate::calls::room::HistoryCall;
 use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 

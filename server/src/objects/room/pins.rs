@@ -9,7 +9,7 @@ use protocol::words::refusal::{Denied, Fault};
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, handlers, privacy};
-use crate::calls::PinCall;
+use crate::calls::room::PinCall;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 
