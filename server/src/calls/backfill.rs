@@ -3,8 +3,16 @@
 use protocol::record;
 use protocol::words::event::Millis;
 
-/// To a room (`/tell`): what the database is to know of the events at these places, as they read now. Answer: messages of the queue
-/// for each of them, none for what is gone.
+use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::body::record_bodies;
+use crate::kit::request::requests;
+
+requests! { Room:
+    /// Reads the next rows that an object keeps for the database. Every object that has some answers it.
+    ReadBackfill "retell": RetellCall => Retold;
+}
+
+/// Events of a room that the database is to be told of.
 #[derive(Debug, Default)]
 pub struct TellCall {
     /// The places.
@@ -12,6 +20,7 @@ pub struct TellCall {
 }
 
 record!(TellCall { seqs = "seqs" });
+record_bodies!(TellCall);
 
 /// An account, as the database is told of it.
 #[derive(Clone, Debug)]

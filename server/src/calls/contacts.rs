@@ -18,7 +18,7 @@ pub struct PrivacyOfCall {
     pub keep_told: bool,
 }
 
-/// To a room (`/privacy`): what a person wishes now. Answer: whether the room wants to be told of the next change, too.
+/// New privacy settings of a person, for a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyCall {
     /// Canonical room id.

@@ -15,7 +15,7 @@ use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// To a room (`/demo-make`): be a demo room from now on. `CONFLICT` when the code is somebody's. No answer.
+/// A new demo room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeDemoCall {
     /// Canonical room id.
@@ -28,7 +28,7 @@ pub struct MakeDemoCall {
     pub presenter: Lease,
 }
 
-/// To a room (`/demo`): something that concerns the demo room. `NOT_FOUND` when it is none. Answer: JSON text.
+/// Question to a demo room, or act in it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DemoCall {
     /// Canonical room id.

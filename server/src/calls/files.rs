@@ -55,7 +55,7 @@ pub struct FileLinkCall {
     pub is_shown: bool,
 }
 
-/// To a room (`/emoticon`): what a message shows to this person for a code. Answer: [`EmoticonShown`], if it does.
+/// Code in a message, for which a person may be shown a picture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmoticonShownCall {
     /// Canonical room id.
@@ -77,7 +77,7 @@ pub struct EmoticonShown {
     pub alt: String,
 }
 
-/// To a room (`/file`): whether this person is shown a file here. Answer: how it is called, or nothing.
+/// File that a person may be shown in a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileShownCall {
     /// Canonical room id.

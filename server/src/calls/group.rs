@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::trace::Trace;
 
-/// To a room (`/group-make`): be this group from now on. Answer: whether it was not before.
+/// A new group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
     /// Canonical room id.
@@ -21,7 +21,7 @@ pub struct MakeGroupCall {
     pub trace: Trace,
 }
 
-/// To a room (`/group-change`): change the group.
+/// Change of a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeGroupCall {
     /// Canonical room id.
@@ -50,7 +50,7 @@ pub struct GroupSummary {
     pub role: Option<Role>,
 }
 
-/// To a room (`/people`): who is in the group, or here in a public room. Answer: [`People`].
+/// Question for the people of a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PeopleCall {
     /// Canonical room id.

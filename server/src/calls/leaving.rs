@@ -4,6 +4,7 @@
 use protocol::record;
 use protocol::words::event::Millis;
 
+use crate::kit::body::record_bodies;
 use crate::kit::trace::Trace;
 
 /// To a person (`/export`): they want an archive of what is kept of them. Answer: its id. `/export-look`: how it stands with the one
@@ -37,7 +38,7 @@ pub struct ExportState {
 
 record!(ExportState { id = "id", state = "state", at = "at", expires_at = "expiresAt", bytes = "bytes" });
 
-/// To a room (`/export`): the next lines of what somebody may take from here. Answer: [`Portion`].
+/// Question for the next lines of what a person may take from a room.
 #[derive(Debug)]
 pub struct RoomExportCall {
     /// Canonical room id.
@@ -52,7 +53,7 @@ pub struct RoomExportCall {
 
 record!(RoomExportCall { room = "room", who = "who", since = "since", is_whole = "isWhole" });
 
-/// To a room (`/forget`): somebody is gone for good. Answer: [`Portion`].
+/// A person who is gone for good, and how far a room has removed them.
 #[derive(Debug)]
 pub struct ForgetCall {
     /// Canonical room id.
@@ -83,6 +84,7 @@ pub struct Portion {
 }
 
 record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done = "isDone" });
+record_bodies!(RoomExportCall, ForgetCall, Portion);
 
 /// To a person (`/leave`): they want to be gone. Answer: when that will be.
 #[derive(Debug)]

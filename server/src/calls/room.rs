@@ -7,10 +7,69 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::group::GroupSummary;
+use super::SessionCall;
+use super::backfill::TellCall;
+use super::contacts::PrivacyCall;
+use super::demo::{DemoCall, MakeDemoCall};
+use super::files::{EmoticonShown, EmoticonShownCall, FileShownCall};
+use super::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall};
+use super::leaving::{ForgetCall, Portion, RoomExportCall};
+use super::search::{SearchAnswer, SearchCall};
+use crate::kit::body::Json;
+use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
-/// To a room, in the header [`JOIN_HEADER`] of an upgrade: let this person in.
+requests! { Room:
+    /// Reads a page of the log, in the form of the messenger.
+    ReadPage "page": PageCall => Json;
+    /// Reads a page of the log, in the form of the packet door.
+    ReadHistory "history": HistoryCall => Json;
+    /// Writes a message without a socket.
+    PostMessage "post": PostCall => PostAnswer;
+    /// Changes an earlier message without a socket.
+    ChangeMessage "change": ChangeCall => ChangeAnswer;
+    /// Pins a message, or takes down the pin.
+    SetPin "pin": PinCall => Json;
+    /// Finds messages.
+    SearchRoom "search": SearchCall => SearchAnswer;
+    /// Finds the name of a file that a person is shown here; `None` where they are not shown it.
+    FindFile "file": FileShownCall => Option<String>;
+    /// Finds the picture that a message shows to a person for a code.
+    FindEmoticon "emoticon": EmoticonShownCall => Option<EmoticonShown>;
+    /// Makes the log if it is missing, and reads the room's state.
+    OpenRoom "open": RoomCall => RoomSummary;
+    /// Reads the room's state without making anything.
+    ReadSummary "summary": RoomCall => RoomSummary;
+    /// Reads the people of a group, or those who are here in a public room.
+    ReadPeople "people": PeopleCall => People;
+    /// Makes the room a group. Answers `true` when it is new.
+    MakeGroup "group-make": MakeGroupCall => bool;
+    /// Changes the group.
+    ChangeGroup "group-change": ChangeGroupCall => ();
+    /// Makes the room a demo room. Refuses with `CONFLICT` when the code is taken.
+    MakeDemo "demo-make": MakeDemoCall => ();
+    /// Asks a demo room, or acts in it. Refuses with `NOT_FOUND` when the room is none.
+    AskDemo "demo": DemoCall => Json;
+    /// Tells what became of a session.
+    TellSession "session": SessionCall => ();
+    /// Tells the new privacy settings of a person. Answers `false` when the room need not be told of the next ones.
+    TellPrivacy "privacy": PrivacyCall => bool;
+    /// Tells the new card of a person. Answers `false` when they are not here, so that the room need not be told of the next one.
+    TellCard "card": CardCall => bool;
+    /// Exports the next lines of what a person may take from the room.
+    ExportLines "export": RoomExportCall => Portion;
+    /// Removes the next portion of a person who is gone for good.
+    ForgetPerson "forget": ForgetCall => Portion;
+    /// Reads the messages of the queue for single events, as they read now: none for an event that is gone.
+    ReadEvents "tell": TellCall => Vec<Vec<String>>;
+    /// Wakes a room where something waits.
+    WakeRoom "wake": () => ();
+}
+
+/// Verb of the upgrade that lets a person in.
+pub const JOIN: &str = "join";
+
+/// A person who joins by the upgrade [`JOIN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JoinCall {
     /// Canonical room id.
@@ -36,7 +95,7 @@ pub struct JoinCall {
 /// Header that carries a [`JoinCall`]: an upgrade has no body.
 pub const JOIN_HEADER: &str = "x-cfm-join";
 
-/// To a room: read a page.
+/// Bounds of a page.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PageCall {
     /// Canonical room id.
@@ -51,7 +110,7 @@ pub struct PageCall {
     pub limit: u32,
 }
 
-/// To a room: a page of the packet door's history. Answer: the page as JSON text.
+/// Bounds of a page of the packet door's history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HistoryCall {
     /// Canonical room id.
@@ -64,7 +123,7 @@ pub struct HistoryCall {
     pub limit: u32,
 }
 
-/// To a room: write without a socket.
+/// A message that is written without a socket.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PostCall {
     /// Canonical room id.
@@ -86,7 +145,7 @@ pub struct PostAnswer {
     pub duplicate: bool,
 }
 
-/// To a room: change an earlier message without a socket.
+/// Change of an earlier message.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeCall {
     /// Canonical room id.
@@ -111,18 +170,18 @@ pub struct ChangeAnswer {
     pub duplicate: bool,
 }
 
-/// To a room (`/pin`): pin a message, or take down what is pinned. Answer: JSON text for the caller.
+/// A new pin, or none.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PinCall {
     /// Canonical room id.
     pub room: String,
     /// Person who pins, or takes the pin down.
     pub principal: Principal,
-    /// Id of the message.
+    /// Id of the message; `None` takes the pin down.
     pub message: Option<String>,
 }
 
-/// To a room: `/open` makes the log if it is missing, `/summary` only looks.
+/// A room, as a person asks for it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RoomCall {
     /// Canonical room id.
@@ -158,7 +217,7 @@ pub struct RoomSummary {
     pub pin: Option<String>,
 }
 
-/// To a room: how a person shows has changed. Answer: whether they are here; if not, the room need not be told again.
+/// New card of a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CardCall {
     /// Canonical room id.

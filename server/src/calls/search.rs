@@ -4,7 +4,7 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-/// To a room: what is found in it. Answer: [`SearchAnswer`].
+/// Search in one room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SearchCall {
     /// Canonical room id.

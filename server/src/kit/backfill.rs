@@ -3,7 +3,9 @@
 use protocol::record;
 use protocol::words::event::Millis;
 
-/// To an object (`/retell`): the next of what it has to tell. Answer: [`Retold`].
+use super::body::record_bodies;
+
+/// Question for the next rows of an object.
 #[derive(Debug, Default)]
 pub struct RetellCall {
     /// Its rows of operation; else what it keeps beside them.
@@ -42,3 +44,5 @@ record!(Retold {
     oldest = "oldest",
     at = "at",
 });
+
+record_bodies!(RetellCall, Retold);

@@ -62,3 +62,5 @@ macro_rules! record_bodies {
         )+
     };
 }
+
+pub(crate) use record_bodies;

@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::write;
 use protocol::log::LogStore;
 use protocol::wire::wasmchannel::trim_message;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
@@ -18,12 +17,12 @@ use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 
 /// The next of it.
-pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<String, CallError> {
+pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Retold, CallError> {
     if !object.wake(None)? {
-        return Ok(write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));
+        return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
     }
     if call.acts {
-        return Ok(write(&audit_log::retell(&object.state, call)?));
+        return Ok(audit_log::retell(&object.state, call)?);
     }
     object.end_turn();
     let told = object.look(|room, store| {
@@ -37,13 +36,13 @@ pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Strin
         let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
         Ok(Retold { rows, next, is_done: next >= head, ..Retold::default() })
     });
-    Ok(write(&told?))
+    Ok(told?)
 }
 
 /// Returns messages for the events at these places, as they read now.
-pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<String, CallError> {
+pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
-        return Ok(write(&vec![Vec::<String>::new(); call.seqs.len()]));
+        return Ok(vec![Vec::new(); call.seqs.len()]);
     }
     object.end_turn();
     let told = object.look(|room, store| {
@@ -57,5 +56,5 @@ pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<String, C
         };
         Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
     });
-    Ok(write(&told?))
+    Ok(told?)
 }

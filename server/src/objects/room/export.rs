@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::write;
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, TOMBSTONE};
@@ -22,11 +21,7 @@ use crate::runtime::call_error::CallError;
 const SPAN: u64 = 20_000;
 
 /// The next lines.
-pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<String, CallError> {
-    Ok(write(&portion(object, call).await?))
-}
-
-async fn portion(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
+pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::write;
 use protocol::machines::room::LeavingStore;
 use protocol::words::event::Event;
 use protocol::words::ids::{RoomId, UserId};
@@ -22,11 +21,7 @@ use crate::runtime::call_error::CallError;
 const SPAN: u64 = 20_000;
 
 /// A portion, in one turn; after the last one nobody has anything of theirs waiting either.
-pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<String, CallError> {
-    Ok(write(&portion(object, call).await?))
-}
-
-async fn portion(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
+pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {

@@ -18,10 +18,18 @@ use super::{
     RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins,
     privacy, search,
 };
-use crate::calls::room::{CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary};
+use crate::calls::backfill::ReadBackfill;
+use crate::calls::room::{
+    AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
+    JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PageCall, PostAnswer, PostCall, PostMessage, ReadEvents,
+    ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SetPin, TellCard, TellPrivacy,
+    TellSession, WakeRoom,
+};
 use crate::calls::{PlaceCall, SessionCall, SessionNews};
-use crate::kit::call::{self, answer, answer_raw};
+use crate::kit::body::Json;
+use crate::kit::call::{self, refuse};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -32,32 +40,33 @@ const ENDED_MS: Millis = 10_000;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
-    match request.path().as_str() {
-        "/join" => join(object, &request).await,
-        "/page" => answer_raw(page(object, &call::question(&mut request).await?).await),
-        "/history" => answer_raw(history::history(object, &call::question(&mut request).await?).await),
-        "/post" => answer(post(object, &call::question(&mut request).await?).await),
-        "/open" => answer(open(object, &call::question(&mut request).await?).await),
-        "/change" => answer(changes::change(object, &call::question(&mut request).await?).await),
-        "/pin" => answer_raw(pins::pin(object, &call::question(&mut request).await?).await),
-        "/summary" => answer(summary(object, &call::question(&mut request).await?).await),
-        "/session" => answer(session(object, call::question(&mut request).await?)),
-        "/privacy" => answer(privacy::told(object, &call::question(&mut request).await?)),
-        "/card" => answer(card(object, &call::question(&mut request).await?).await),
-        "/group-make" => answer(groups::make(object, &call::question(&mut request).await?).await),
-        "/group-change" => answer(groups::change(object, &call::question(&mut request).await?).await),
-        "/demo-make" => answer(demo::make(object, &call::question(&mut request).await?).await),
-        "/demo" => answer_raw(demo::answer(object, &call::question(&mut request).await?).await),
-        "/search" => answer(search::search(object, &call::question(&mut request).await?).await),
-        "/file" => answer(files::shown(object, &call::question(&mut request).await?).await),
-        "/emoticon" => answer(files::emoticon(object, &call::question(&mut request).await?).await),
-        "/people" => answer(groups::people(object, &call::question(&mut request).await?)),
-        "/export" => answer_raw(export::export(object, &call::record(&mut request).await?).await),
-        "/forget" => answer_raw(forgetting::forget(object, &call::record(&mut request).await?).await),
-        "/retell" => answer_raw(backfill::retell(object, &call::record(&mut request).await?)),
-        "/tell" => answer_raw(backfill::tell(object, &call::record(&mut request).await?)),
-        "/wake" => answer(wake(object).await),
-        _ => Response::error("no such call", 404),
+    if request.path().trim_start_matches('/') == JOIN {
+        return join(object, &request).await;
+    }
+    answers! { request:
+        ReadPage => |call| page(object, &call).await.map(Json),
+        ReadHistory => |call| history::history(object, &call).await.map(Json),
+        PostMessage => |call| post(object, &call).await,
+        ChangeMessage => |call| changes::change(object, &call).await,
+        SetPin => |call| pins::pin(object, &call).await.map(Json),
+        SearchRoom => |call| search::search(object, &call).await,
+        FindFile => |call| files::shown(object, &call).await,
+        FindEmoticon => |call| files::emoticon(object, &call).await,
+        OpenRoom => |call| open(object, &call).await,
+        ReadSummary => |call| summary(object, &call).await,
+        ReadPeople => |call| groups::people(object, &call),
+        MakeGroup => |call| groups::make(object, &call).await,
+        ChangeGroup => |call| groups::change(object, &call).await,
+        MakeDemo => |call| demo::make(object, &call).await,
+        AskDemo => |call| demo::answer(object, &call).await.map(Json),
+        TellSession => |call| session(object, call),
+        TellPrivacy => |call| privacy::told(object, &call),
+        TellCard => |call| card(object, &call).await,
+        ExportLines => |call| export::export(object, &call).await,
+        ForgetPerson => |call| forgetting::forget(object, &call).await,
+        ReadBackfill => |call| backfill::retell(object, &call),
+        ReadEvents => |call| backfill::tell(object, &call),
+        WakeRoom => |()| wake(object).await,
     }
 }
 
@@ -85,7 +94,7 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
             pair.server.accept()?;
             runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
         }
-        Err(error) => return answer(Err::<(), _>(error)),
+        Err(error) => return refuse(error),
     }
     let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
     if let Some(subprotocol) = subprotocol {
