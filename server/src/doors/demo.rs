@@ -23,10 +23,10 @@ use crate::auth::{origin, session, turnstile};
 use crate::calls::auth::Purpose;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::calls::gate;
+use crate::calls::room::{AskDemo, MakeDemo};
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -127,7 +127,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
         let code = Code::draw(runtime::random_bytes());
         let (room, language) = (code.room_id(), language.to_owned());
         let question = MakeDemoCall { room, code: code.shown(), language, presenter: presenter.clone() };
-        match call::call(&incoming.env, Namespace::Room, &question.room, "demo-make", &question).await {
+        match MakeDemo::ask(&incoming.env, &question.room, &question).await {
             Err(CallError::Refused(Refusal::Conflict)) => {}
             made => return made.map(|()| code),
         }
@@ -281,13 +281,13 @@ async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
 
 async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> Outcome {
     let question = DemoCall { room: code.room_id(), by, what };
-    let answered = call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo", &question).await;
+    let answered = AskDemo::ask(&incoming.env, &question.room, &question).await;
     if let Err(CallError::Refused(Refusal::NotFound)) = &answered
         && !is_in(incoming, &question).await
     {
         note_guess(incoming, true).await?;
     }
-    Ok(Reply::raw(answered?))
+    Ok(Reply::raw(answered?.0))
 }
 
 /// Returns true if the caller is in the room of this code: then they have not guessed it, whatever else there was not. A session of
@@ -297,7 +297,7 @@ async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
         return false;
     }
     let question = DemoCall { room: asked.room.clone(), by: asked.by.clone(), what: DemoWhat::State };
-    call::call_raw(&incoming.env, Namespace::Room, &question.room, "demo", &question).await.is_ok()
+    AskDemo::ask(&incoming.env, &question.room, &question).await.is_ok()
 }
 
 /// The code in the path. Whoever has guessed too often is refused, and what is no code is a guess.

@@ -12,11 +12,10 @@ use super::messages::{id_of, write_id};
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::room::{ChangeAnswer, ChangeCall};
+use crate::calls::room::{ChangeAnswer, ChangeCall, ChangeMessage};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.
@@ -78,5 +77,5 @@ async fn change(
         return Err(Refusal::NotFound.into());
     }
     let question = ChangeCall { room: room.as_str().to_owned(), principal, change, trace: incoming.trace() };
-    call::call(&incoming.env, Namespace::Room, room.as_str(), "change", &question).await
+    ChangeMessage::ask(&incoming.env, room.as_str(), &question).await
 }

@@ -12,10 +12,12 @@ use super::{files, list as lists, members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::files::{EmoticonShown, EmoticonShownCall};
+use crate::calls::room::FindEmoticon;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::objects::EmoticonCall;
 use crate::runtime::call_error::CallError;
 
@@ -109,7 +111,7 @@ async fn shown(
         message: message.to_owned(),
         code: code.to_owned(),
     };
-    match call::call(&incoming.env, Namespace::Room, room.as_str(), "emoticon", &question).await {
+    match FindEmoticon::ask(&incoming.env, room.as_str(), &question).await {
         Ok(Some(found)) => Ok(found),
         Ok(None) | Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
         Err(error) => Err(error),

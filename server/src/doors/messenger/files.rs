@@ -21,11 +21,13 @@ use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
 use crate::calls::gate;
+use crate::calls::room::FindFile;
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::platform::timeout::within;
 use crate::runtime;
@@ -199,7 +201,7 @@ async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str)
         return Ok(None);
     }
     let question = FileShownCall { room: room.to_owned(), principal: principal.clone(), id: id.to_owned() };
-    match call::call(&incoming.env, Namespace::Room, room, "file", &question).await {
+    match FindFile::ask(&incoming.env, room, &question).await {
         Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) => Ok(None),
         answered => answered,
     }

@@ -24,9 +24,11 @@ use crate::calls::group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
 use crate::calls::person::{Look, UserCall};
+use crate::calls::room::{ChangeGroup, MakeGroup, ReadPeople};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -59,7 +61,7 @@ pub async fn create(incoming: &Incoming) -> Outcome {
     let plan = NewGroup { name, visibility, people };
     let question =
         MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
-    let is_new = call::call(&incoming.env, Namespace::Room, room.as_str(), "group-make", &question).await?;
+    let is_new = MakeGroup::ask(&incoming.env, room.as_str(), &question).await?;
     let reply = shown(incoming, &principal, &room).await?;
     Ok(if is_new { reply.with_status(201) } else { reply.with_header("idempotent-replay", "true".to_owned()) })
 }
@@ -229,7 +231,7 @@ async fn change(
 async fn change_by(incoming: &Incoming, by: Actor, room: &RoomId, change: GroupChange) -> Result<(), CallError> {
     let trace = incoming.trace();
     let question = ChangeGroupCall { room: room.as_str().to_owned(), by, change, trace };
-    call::call(&incoming.env, Namespace::Room, room.as_str(), "group-change", &question).await
+    ChangeGroup::ask(&incoming.env, room.as_str(), &question).await
 }
 
 async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
@@ -284,7 +286,7 @@ pub async fn public_rows(
 
 async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<People, CallError> {
     let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
-    call::call(&incoming.env, Namespace::Room, room.as_str(), "people", &question).await
+    ReadPeople::ask(&incoming.env, room.as_str(), &question).await
 }
 
 /// Everybody in the person's private groups (`sign-in.md` 1: they may be seen).

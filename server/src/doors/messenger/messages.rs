@@ -10,12 +10,11 @@ use super::members::{self, Members};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::room::{PageCall, PostAnswer, PostCall};
+use crate::calls::room::{PageCall, PostAnswer, PostCall, PostMessage, ReadPage};
 use crate::doors::wasmchannel;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
@@ -40,7 +39,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
         Range::Newest => (None, None),
     };
     let question = PageCall { room: room.as_str().to_owned(), principal, since, before, limit };
-    Ok(Reply::raw(call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "page", &question).await?))
+    Ok(Reply::raw(ReadPage::ask(&incoming.env, room.as_str(), &question).await?.0))
 }
 
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
@@ -62,8 +61,7 @@ pub async fn post(incoming: &Incoming) -> Outcome {
         _ => read_write(members.source(), &id)?,
     };
     let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
-    let PostAnswer { event, duplicate } =
-        call::call(&incoming.env, Namespace::Room, room.as_str(), "post", &question).await?;
+    let PostAnswer { event, duplicate } = PostMessage::ask(&incoming.env, room.as_str(), &question).await?;
     let reply = Reply::raw(event);
     Ok(if duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply.with_status(201) })
 }

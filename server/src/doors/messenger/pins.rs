@@ -6,11 +6,10 @@ use protocol::words::refusal::Refusal;
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::room::PinCall;
+use crate::calls::room::{PinCall, SetPin};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
 pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
@@ -25,5 +24,5 @@ pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
         return Err(Refusal::NotFound.into());
     }
     let question = PinCall { room: room.as_str().to_owned(), principal, message };
-    Ok(Reply::raw(call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "pin", &question).await?))
+    Ok(Reply::raw(SetPin::ask(&incoming.env, room.as_str(), &question).await?.0))
 }

@@ -19,11 +19,12 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
 use crate::calls::person::{DirectCall, DirectRow, Look, UserCall};
-use crate::calls::room::{RoomCall, RoomSummary};
+use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -139,18 +140,16 @@ pub async fn group(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
 }
 
 async fn summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
-    ask(incoming, principal, room, "summary").await
+    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, false)).await
 }
 
 /// The same with how far the person has read.
 async fn read_summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
-    let question = RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread: true };
-    call::call(&incoming.env, Namespace::Room, room.as_str(), "summary", &question).await
+    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, true)).await
 }
 
-async fn ask(incoming: &Incoming, principal: &Principal, room: &RoomId, verb: &str) -> Result<RoomSummary, CallError> {
-    let question = RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread: false };
-    call::call(&incoming.env, Namespace::Room, room.as_str(), verb, &question).await
+fn question(principal: &Principal, room: &RoomId, with_unread: bool) -> RoomCall {
+    RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread }
 }
 
 /// `GET /api/rooms`.
@@ -383,7 +382,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }
-    ask(incoming, &principal, &room, "open").await?;
+    OpenRoom::ask(&incoming.env, room.as_str(), &question(&principal, &room, false)).await?;
     let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
     // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.

@@ -14,11 +14,13 @@ use super::{list, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::person::UserCall;
+use crate::calls::room::SearchRoom;
 use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -55,9 +57,7 @@ pub async fn search(incoming: &Incoming) -> Outcome {
             limit,
         };
         async move {
-            let answer: Result<SearchAnswer, CallError> =
-                call::call(&incoming.env, Namespace::Room, &question.room, "search", &question).await;
-            match answer {
+            match SearchRoom::ask(&incoming.env, &question.room, &question).await {
                 // Who was sent away just now, or whose group is gone, finds nothing there and the rest elsewhere.
                 Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => {
                     Ok(SearchAnswer::default())

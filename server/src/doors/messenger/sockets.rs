@@ -12,7 +12,7 @@ use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Checked, Purpose};
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
-use crate::calls::room::{JOIN_HEADER, JoinCall};
+use crate::calls::room::{JOIN, JOIN_HEADER, JoinCall};
 use crate::http::answer::{self, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -105,7 +105,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         epoch,
         browser: offer.browser,
     };
-    call::upgrade(&incoming.env, Namespace::Room, room.as_str(), "join", JOIN_HEADER, &join).await
+    call::upgrade(&incoming.env, Namespace::Room, room.as_str(), JOIN, JOIN_HEADER, &join).await
 }
 
 async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, CallError> {

@@ -10,13 +10,12 @@ use worker::Response;
 
 use crate::auth::session;
 use crate::calls::auth::{Checked, Purpose};
-use crate::calls::room::HistoryCall;
+use crate::calls::room::{HistoryCall, ReadHistory};
 use crate::doors::messenger::rooms;
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -43,7 +42,7 @@ async fn page(
     rooms::check_access(incoming, &principal, &room).await?;
     let (cursor, limit) = (read_cursor(cursor)?, read_limit(limit)?);
     let question = HistoryCall { room: room.as_str().to_owned(), principal, cursor, limit };
-    call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "history", &question).await
+    Ok(ReadHistory::ask(&incoming.env, room.as_str(), &question).await?.0)
 }
 
 /// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named. Who asks in the wrapper of the original's
