@@ -10,15 +10,16 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
-use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use super::AuthObject;
 use super::tables::{AuthSql, Stored, Undelivered};
+use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionNews};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, session_cache, telemetry};
 
@@ -86,7 +87,7 @@ impl AuthObject {
         let sql = self.sql()?;
         for (news, result) in due.iter().zip(results) {
             match result {
-                Ok(_) => sql.news_done(news.id)?,
+                Ok(()) => sql.news_done(news.id)?,
                 Err(error) => {
                     telemetry::call_failed("session", &error);
                     sql.news_retry(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
@@ -96,7 +97,7 @@ impl AuthObject {
         self.arrange_alarm(&sql)
     }
 
-    async fn deliver_one(&self, news: &Undelivered) -> Result<String, CallError> {
+    async fn deliver_one(&self, news: &Undelivered) -> Result<(), CallError> {
         tell_log(&self.env, &news.log, &news.session, &news.what).await
     }
 
@@ -111,13 +112,12 @@ impl AuthObject {
     }
 }
 
-async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<String, CallError> {
+async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<(), CallError> {
     let (namespace, owner) = match log.split_once(':') {
         Some(("rm", room)) => (Namespace::Room, room),
         Some(("me", user)) => (Namespace::Person, user),
         _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
     };
     let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
-    let answer: Value = call::call(env, namespace, owner, "session", &question).await?;
-    Ok(answer.to_string())
+    TellSession::ask_in(env, namespace, owner, &question).await
 }

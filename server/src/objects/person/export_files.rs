@@ -21,10 +21,12 @@ use super::{PersonObject, drafts, emoticons, files, handles, invites, leaving, p
 use crate::calls::contacts::ContactRow;
 use crate::calls::leaving::{Owned, Portion, RoomExportCall};
 use crate::calls::passkey::PasskeyRow;
+use crate::calls::room::ExportLines;
 use crate::config::Config;
 use crate::kit::backfill::{RetellCall, Retold};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::rows;
 use crate::platform::bucket;
@@ -207,8 +209,7 @@ fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {
     let (room, who, since) = (item.about.clone(), job.who.clone(), item.cursor);
     let question = RoomExportCall { room, who, since, is_whole };
-    let answer = call::ask::<Portion>(&object.env, Namespace::Room, &item.about, "export", &question).await;
-    match answer {
+    match ExportLines::ask(&object.env, &item.about, &question).await {
         Ok(Portion { lines, next, is_done, .. }) => Ok(Piece { data: lines.into_bytes(), next, is_done }),
         // There is no such room any more.
         Err(CallError::Refused(_)) if !is_whole => Ok(Piece::whole(String::new())),

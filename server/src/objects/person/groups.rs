@@ -10,15 +10,15 @@ use protocol::words::ids::UserId;
 use protocol::words::limits::GROUPS_PER_USER_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
-use serde_json::Value;
 
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, privacy, push_tables};
 use crate::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::calls::person::UserCall;
-use crate::kit::namespace::Namespace;
-use crate::kit::{call, sql};
+use crate::calls::room::ChangeGroup;
+use crate::kit::request::Request;
+use crate::kit::sql;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -252,10 +252,8 @@ pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     for row in rows {
         let change = GroupChange::Remove { user: by.user.clone() };
         let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change, trace: Default::default() };
-        let left: Result<Value, CallError> =
-            call::call(&object.env, Namespace::Room, &row.room, "group-change", &question).await;
-        match left {
-            Ok(_) | Err(CallError::Refused(_)) => {}
+        match ChangeGroup::ask(&object.env, &row.room, &question).await {
+            Ok(()) | Err(CallError::Refused(_)) => {}
             Err(error) => {
                 telemetry::call_failed("group-change", &error);
                 all_know = false;

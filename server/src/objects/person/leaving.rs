@@ -24,8 +24,10 @@ use super::{PersonObject, contacts, groups, handles, listing, notifications, pus
 use crate::calls::auth::EndCall;
 use crate::calls::directory::PersonGoneCall;
 use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
+use crate::calls::room::ForgetPerson;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Row, exec, rows};
 use crate::kit::trace::Trace;
@@ -284,7 +286,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         }
         PersonSql(sql.clone()).forget_room_told(&room)?;
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
-        match call::ask(&object.env, Namespace::Room, &room, "forget", &question).await {
+        match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => {
                 let query = "UPDATE leaving_rooms SET after = ?, was_here = ? WHERE room = ?";
                 exec(sql, query, &[next.into(), u64::from(was_here).into(), room.as_str().into()])?;

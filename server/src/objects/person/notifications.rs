@@ -22,9 +22,10 @@ use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
 use crate::calls::auth::SessionCardCall;
 use crate::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
-use crate::calls::room::CardCall;
+use crate::calls::room::{CardCall, TellCard};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::telemetry;
@@ -160,7 +161,7 @@ async fn tell_room(
     card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
-    call::call(&object.env, Namespace::Room, room, "card", &question).await
+    TellCard::ask(&object.env, room, &question).await
 }
 
 async fn tell_session(

@@ -15,8 +15,9 @@ use protocol::words::retry::retry_delay_ms;
 use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
 use crate::calls::contacts::{BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
 use crate::calls::person::UserCall;
+use crate::calls::room::TellPrivacy;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -255,5 +256,5 @@ async fn tell_room(object: &PersonObject, user: &str, room: &str) -> Result<bool
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());
     let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
-    call::call(&object.env, Namespace::Room, room, "privacy", &question).await
+    TellPrivacy::ask(&object.env, room, &question).await
 }

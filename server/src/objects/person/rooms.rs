@@ -8,15 +8,15 @@ use std::rc::Rc;
 use protocol::words::closing::CloseCode;
 use protocol::words::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
 use protocol::words::refusal::{Fault, Refusal};
-use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 
 use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
+use crate::calls::room::TellSession;
 use crate::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -152,21 +152,21 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
     let mut result = Ok(());
     for (room, told) in rooms.iter().zip(told) {
         match told {
-            Ok(_) if is_over => object.with(|memory| {
+            Ok(()) if is_over => object.with(|memory| {
                 memory.sql.remove_live(session, room)?;
                 if memory.sql.live_in(room)?.is_empty() {
                     memory.sql.unlisten(ListenerKind::Room, room)?;
                 }
                 Ok(())
             })?,
-            Ok(_) => {}
+            Ok(()) => {}
             Err(error) => result = Err(error),
         }
     }
     result
 }
 
-async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionNews) -> Result<Value, CallError> {
+async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionNews) -> Result<(), CallError> {
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
-    call::call(&object.env, Namespace::Room, room, "session", &question).await
+    TellSession::ask(&object.env, room, &question).await
 }

@@ -14,9 +14,10 @@ use protocol::words::{bot_cast, personas};
 
 use super::{Memory, PersonObject, unread};
 use crate::calls::directory;
-use crate::calls::group::{People, PeopleCall};
+use crate::calls::group::PeopleCall;
+use crate::calls::room::ReadPeople;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -120,8 +121,7 @@ async fn companions(object: &Rc<PersonObject>) -> Vec<String> {
 
 async fn people(object: &PersonObject, room: String, principal: Principal) -> Vec<String> {
     let question = PeopleCall { room: room.clone(), principal };
-    let people: Result<People, CallError> = call::call(&object.env, Namespace::Room, &room, "people", &question).await;
-    match people {
+    match ReadPeople::ask(&object.env, &room, &question).await {
         Ok(people) => people.people.into_iter().map(|one| one.user.as_str().to_owned()).collect(),
         Err(error) => {
             telemetry::call_failed("people", &error);

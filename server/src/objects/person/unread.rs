@@ -12,9 +12,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::handlers::send_to_all;
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::calls::room::{RoomCall, RoomSummary};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::room::{ReadSummary, RoomCall};
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -46,9 +45,7 @@ fn next(object: &PersonObject) -> Option<String> {
 async fn tell(object: &PersonObject, room: &str) -> Result<(), Fault> {
     let principal = object.with(|memory| reader(memory))?;
     let question = RoomCall { room: room.to_owned(), principal, with_unread: true };
-    let summary: Result<RoomSummary, CallError> =
-        call::call(&object.env, Namespace::Room, room, "summary", &question).await;
-    match summary {
+    match ReadSummary::ask(&object.env, room, &question).await {
         Ok(summary) if summary.exists => send_to_all(object, &unread_json(room, summary.unread, summary.read_seq)),
         // Whoever is not in it any more is told so otherwise.
         Ok(_) | Err(CallError::Refused(_)) => Ok(()),
