@@ -13,9 +13,11 @@ use worker::Env;
 use super::dead_letters;
 use crate::calls::hub::{HUB_HEADER, HubCall};
 use crate::calls::person::UserCall;
+use crate::calls::room::WakeRoom;
 use crate::config::Config;
 use crate::kit::call::{self, ascii};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::operation::alarms;
 use crate::platform::bucket;
 use crate::projection::audit;
@@ -67,7 +69,7 @@ async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
 async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
     let woken = match log.split_once(':') {
         Some(("hub", room)) => return wake_hub(env, log, room).await,
-        Some(("rm", room)) => call::call::<_, ()>(env, Namespace::Room, room, "wake", &()).await,
+        Some(("rm", room)) => WakeRoom::ask(env, room, &()).await,
         Some(("me", user)) => match UserId::parse(user) {
             Ok(id) => call::call::<_, ()>(env, Namespace::Person, user, "wake", &UserCall { user: id }).await,
             Err(_) => return Ok(()),

@@ -12,11 +12,12 @@ use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGE
 use protocol::words::personas::PERSONAS;
 use worker::Env;
 
-use crate::calls::backfill::{AccountTold, LogsCall};
+use crate::calls::backfill::{AccountTold, LogsCall, ReadBackfill};
 use crate::calls::flags;
 use crate::kit::backfill::{RetellCall, Retold};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::projection::{audit, database, rebuilds};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -77,7 +78,7 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
             let Some((namespace, id)) = found(&log) else { return Ok(Some(Stage::After(log))) };
             let is_room = !acts && namespace == Namespace::Room;
             let call = RetellCall { acts, after: at };
-            let mut told: Retold = match call::ask(env, namespace, id, "retell", &call).await {
+            let mut told = match ReadBackfill::ask_in(env, namespace, id, &call).await {
                 Ok(told) => told,
                 // A room without its rows has to tell them.
                 Err(error) if is_room && at > 0 => return Err(error),
@@ -89,7 +90,7 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
             if is_room && at == 0 {
                 rebuilds::empty_room(env, id).await?;
                 done.pages += 1;
-                told = call::ask(env, namespace, id, "retell", &call).await?;
+                told = ReadBackfill::ask_in(env, namespace, id, &call).await?;
             }
             if told.is_nobody && namespace == Namespace::Room {
                 rebuilds::empty_room(env, id).await?;
@@ -150,7 +151,7 @@ async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Re
     loop {
         done.pages += 1;
         let call = RetellCall { acts: true, after: at };
-        let told: Retold = match call::ask(env, Namespace::Person, user, "retell", &call).await {
+        let told = match ReadBackfill::ask_in(env, Namespace::Person, user, &call).await {
             Ok(told) => told,
             Err(error) => {
                 failed(error, done)?;

@@ -14,8 +14,8 @@ use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
 
 use super::database;
 use crate::calls::backfill::TellCall;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::room::ReadEvents;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 const BINDING: &str = "WASMCHANNEL_QUEUE";
@@ -74,8 +74,7 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
 /// Asks a room for the changes at these places.
 async fn tell(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
     let call = TellCall { seqs };
-    let told: Result<Vec<Vec<String>>, CallError> = call::ask(env, Namespace::Room, room, "tell", &call).await;
-    let told = told.map_err(|error| match error {
+    let told = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
         CallError::Refused(refusal) => Fault(format!("a room refused to tell: {refusal}")),
         CallError::Busy(fault) | CallError::Broken(fault) => fault,
     })?;
