@@ -11,13 +11,14 @@ use protocol::people::account::family::{self, Family, FamilyStore, Kept, Worth};
 use protocol::people::session::{Life, SessionRules};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
+use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 
 use super::{Broken, Mutant, Setup};
 
-const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: 60_000 };
-const REFRESH_TTL_MS: Millis = 30 * 86_400_000;
+const RULES: SessionRules = SessionRules::of(&OperatorLimits::DEFAULT);
+const REFRESH_TTL_MS: Millis = OperatorLimits::DEFAULT.refresh_ttl_ms;
 const STEPS: u32 = 240;
 
 /// Counts of a run.

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::words::limits::{FILE_UNLINKED_MS_MAX, INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+use protocol::words::limits::{INBOX_ENTRIES_MAX, OperatorLimits, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
 use super::frame::{Caption, Frame, own_look};
 use crate::i18n::{Locale, t_string, use_i18n};
@@ -89,7 +89,7 @@ fn filled(text: &str, kept: &KeptFor) -> String {
         ("events_min", RETENTION_EVENTS_MIN),
         ("ids_days", RETENTION_IDS_MS / DAY_MS),
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
-        ("file_hours", FILE_UNLINKED_MS_MAX / HOUR_MS),
+        ("file_hours", OperatorLimits::DEFAULT.file_unlinked_ms / HOUR_MS),
     ];
     let left_out = if kept.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
     numbers

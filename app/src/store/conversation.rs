@@ -9,7 +9,7 @@ use crate::browser::Playing;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
-use protocol::words::limits::EDIT_WINDOW_MS;
+use protocol::words::limits::OperatorLimits;
 
 use crate::browser::clock;
 
@@ -367,7 +367,7 @@ impl Conversation {
 /// Returns `true` while the server would still take an edit: the message is the person's own, confirmed, not deleted and not too old.
 pub fn may_be_edited(row: &Row) -> bool {
     let age_ms = clock::server_now_ms().saturating_sub(row.at);
-    row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < EDIT_WINDOW_MS
+    row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < OperatorLimits::DEFAULT.edit_window_ms
 }
 
 fn put_place(handle: RowHandle, place: Place) {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Log, LogStore};
 use crate::words::event::{Kind, Millis, TOMBSTONE};
 use crate::words::iso::DAY_MS;
-use crate::words::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
+use crate::words::limits::{OperatorLimits, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
 use crate::words::refusal::Fault;
 
 /// Times for which events and ids are kept.
@@ -26,7 +26,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self::of_days(RETENTION_DAYS)
+        Self::of_days(OperatorLimits::DEFAULT.retention_days)
     }
 }
 

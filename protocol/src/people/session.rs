@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::words::event::Millis;
 use crate::words::limits::{
-    LIBRARY_SESSION_AGE_MS_MAX, LIBRARY_SESSION_STEP_MS, LIBRARY_SESSION_TTL_MS, PERSONA_IDLE_MS, SESSION_AGE_MS_MAX,
-    SESSION_ENDING_MS, SESSION_SLIDE_MS, SESSION_TTL_MS,
+    LIBRARY_SESSION_AGE_MS_MAX, LIBRARY_SESSION_STEP_MS, LIBRARY_SESSION_TTL_MS, OperatorLimits, PERSONA_IDLE_MS,
+    SESSION_ENDING_MS, SESSION_SLIDE_MS,
 };
 use crate::words::refusal::Refusal;
 
@@ -33,11 +33,16 @@ impl SessionRules {
         age_ms_max: LIBRARY_SESSION_AGE_MS_MAX,
         step_ms: LIBRARY_SESSION_STEP_MS,
     };
+
+    /// Sessions of the messenger in a deployment with these limits.
+    pub const fn of(limits: &OperatorLimits) -> Self {
+        Self { ttl_ms: limits.session_ttl_ms, age_ms_max: limits.session_age_ms_max, step_ms: SESSION_SLIDE_MS }
+    }
 }
 
 impl Default for SessionRules {
     fn default() -> Self {
-        Self { ttl_ms: SESSION_TTL_MS, age_ms_max: SESSION_AGE_MS_MAX, step_ms: SESSION_SLIDE_MS }
+        Self::of(&OperatorLimits::DEFAULT)
     }
 }
 

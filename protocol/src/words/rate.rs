@@ -1,9 +1,13 @@
 //! Sliding-window rate limits as plain data (`core.md` 6).
 //!
-//! A [`Rule`] says how much, a [`Counter`] remembers what was used. Where the counter is kept (memory, SQLite, or read back from
-//! the log) is the caller's business; a refused attempt is never counted.
+//! A [`Rule`] says how much, a [`Counter`] remembers what was used; [`Rules`] are all that there are. Where the counter is kept (memory,
+//! SQLite, or read back from the log) is the caller's business; a refused attempt is never counted.
+
+mod rules;
 
 use std::collections::VecDeque;
+
+pub use rules::Rules;
 
 use super::event::Millis;
 use super::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR};
@@ -64,177 +68,6 @@ fn parse_window(text: &str) -> Option<Window> {
     let count = count.parse::<u32>().ok().filter(|count| *count > 0)?;
     let seconds = seconds.parse::<u32>().ok().filter(|seconds| *seconds > 0)?;
     Some(Window { count, ms: Millis::from(seconds) * 1000 })
-}
-
-/// All rules (`messenger.md` 12, `hopeflow.md` 8, `livestore.md` 2, 11), each changeable by the Worker variable `RATE_<RULE>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Chat messages per (user, room).
-    pub chat: Rule,
-    /// Messages and reactions together per (user, room), for packets.
-    pub packet: Rule,
-    /// Nudges per (user, room).
-    pub nudge: Rule,
-    /// Winks per (user, room).
-    pub wink: Rule,
-    /// Reactions, edits and deletions together per (user, room).
-    pub mutate: Rule,
-    /// Relayed typing frames per (user, room).
-    pub typing: Rule,
-    /// Asked history pages per (user, room).
-    pub history: Rule,
-    /// Changes of one's presence.
-    pub presence: Rule,
-    /// Frames of any kind per socket.
-    pub frame: Rule,
-    /// Login attempts per address.
-    pub login: Rule,
-    /// Failed logins per e-mail address.
-    pub login_fail: Rule,
-    /// New accounts per address.
-    pub register: Rule,
-    /// REST calls per session.
-    pub rest: Rule,
-    /// HopeFlow: publishes per (publisher, person).
-    pub publish: Rule,
-    /// HopeFlow: frames per socket; answers that are waited for and `ping` do not count.
-    pub channel_frame: Rule,
-    /// MessageHub: messages per (writer, room).
-    pub hub: Rule,
-    /// LiveStore: sockets that an address opens of a store.
-    pub store_connect: Rule,
-    /// LiveStore: frames per socket; `Ping` does not count.
-    pub store_frame: Rule,
-    /// Wrong service tokens, and wrong admin secrets of LiveStore whichever stores they were for, per address.
-    pub guess: Rule,
-    /// Files per person.
-    pub file: Rule,
-    /// Files of guests per address: who brings more as another guest brings no more.
-    pub guest_file: Rule,
-    /// Previews per person.
-    pub link: Rule,
-    /// People who are looked for by their handle, and wishes for one, per person.
-    pub find: Rule,
-    /// Ids of nobody that a person wants to watch.
-    pub watch: Rule,
-    /// Codes that are no invite's, per address.
-    pub invite: Rule,
-    /// Demo rooms that are made, per address.
-    pub demo_room: Rule,
-    /// People who come into demo rooms, per address: a hall full of them has one.
-    pub demo_join: Rule,
-    /// Drafts per person.
-    pub draft: Rule,
-    /// Tries of push subscriptions per person.
-    pub push_test: Rule,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        let rule = |windows: &[(u32, Millis)]| Rule(windows.iter().map(|&(count, ms)| Window { count, ms }).collect());
-        Self {
-            chat: rule(&[(10, 5_000), (60, 60_000)]),
-            packet: rule(&[(5, 1_000)]),
-            nudge: rule(&[(3, 10_000)]),
-            wink: rule(&[(1, 5_000), (10, 60_000)]),
-            mutate: rule(&[(20, 10_000)]),
-            typing: rule(&[(1, 1_000)]),
-            history: rule(&[(20, 10_000)]),
-            presence: rule(&[(5, 10_000)]),
-            frame: rule(&[(100, 10_000)]),
-            login: rule(&[(5, 10_000), (10, 60_000)]),
-            login_fail: rule(&[(10, 3_600_000)]),
-            register: rule(&[(5, 3_600_000)]),
-            rest: rule(&[(120, 60_000)]),
-            publish: rule(&[(3_000, 10_000)]),
-            channel_frame: rule(&[(1_000, 10_000)]),
-            hub: rule(&[(600, 10_000)]),
-            store_connect: rule(&[(2_000, 10_000)]),
-            store_frame: rule(&[(60_000, 10_000)]),
-            guess: rule(&[(5, 60_000)]),
-            file: rule(&[(30, 60_000), (300, 86_400_000)]),
-            guest_file: rule(&[(60, 60_000), (600, 86_400_000)]),
-            link: rule(&[(20, 60_000)]),
-            find: rule(&[(20, 60_000)]),
-            watch: rule(&[(200, 60_000)]),
-            invite: rule(&[(20, 60_000)]),
-            demo_room: rule(&[(10, 3_600_000)]),
-            demo_join: rule(&[(200, 600_000)]),
-            draft: rule(&[(60, 60_000)]),
-            push_test: rule(&[(5, 3_600_000)]),
-        }
-    }
-}
-
-impl Rules {
-    /// The rule that the variable `RATE_<name>` sets, if there is one.
-    pub fn named(&mut self, name: &str) -> Option<&mut Rule> {
-        Some(match name {
-            "CHAT" => &mut self.chat,
-            "PACKET" => &mut self.packet,
-            "NUDGE" => &mut self.nudge,
-            "WINK" => &mut self.wink,
-            "MUTATE" => &mut self.mutate,
-            "TYPING" => &mut self.typing,
-            "HISTORY" => &mut self.history,
-            "PRESENCE" => &mut self.presence,
-            "FRAME" => &mut self.frame,
-            "LOGIN" => &mut self.login,
-            "LOGIN_FAIL" => &mut self.login_fail,
-            "REGISTER" => &mut self.register,
-            "REST" => &mut self.rest,
-            "PUBLISH" => &mut self.publish,
-            "CHANNEL_FRAME" => &mut self.channel_frame,
-            "HUB" => &mut self.hub,
-            "STORE_CONNECT" => &mut self.store_connect,
-            "STORE_FRAME" => &mut self.store_frame,
-            "GUESS" => &mut self.guess,
-            "FILE" => &mut self.file,
-            "GUEST_FILE" => &mut self.guest_file,
-            "LINK" => &mut self.link,
-            "FIND" => &mut self.find,
-            "WATCH" => &mut self.watch,
-            "INVITE" => &mut self.invite,
-            "DEMO_ROOM" => &mut self.demo_room,
-            "DEMO_JOIN" => &mut self.demo_join,
-            "DRAFT" => &mut self.draft,
-            "PUSH_TEST" => &mut self.push_test,
-            _ => return None,
-        })
-    }
-
-    /// Names of all rules.
-    pub const NAMES: [&'static str; 29] = [
-        "CHAT",
-        "PACKET",
-        "NUDGE",
-        "WINK",
-        "MUTATE",
-        "TYPING",
-        "HISTORY",
-        "PRESENCE",
-        "FRAME",
-        "LOGIN",
-        "LOGIN_FAIL",
-        "REGISTER",
-        "REST",
-        "PUBLISH",
-        "CHANNEL_FRAME",
-        "HUB",
-        "STORE_CONNECT",
-        "STORE_FRAME",
-        "GUESS",
-        "FILE",
-        "GUEST_FILE",
-        "LINK",
-        "FIND",
-        "WATCH",
-        "INVITE",
-        "DEMO_ROOM",
-        "DEMO_JOIN",
-        "DRAFT",
-        "PUSH_TEST",
-    ];
 }
 
 /// Uses of one (rule, key).

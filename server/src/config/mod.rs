@@ -7,23 +7,16 @@ mod hub;
 
 use std::sync::OnceLock;
 
-use protocol::log::Retention;
-use protocol::machines::bots::Limits;
 use protocol::machines::push::vapid_key;
 use protocol::operation::telemetry::Pseudonyms;
 use protocol::people::account::password::Method;
-use protocol::people::session::SessionRules;
 use protocol::trust::guard::check_url;
 use protocol::trust::sealing::ContentKeys;
 use protocol::trust::secret::Strength;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
-use protocol::words::limits::{
-    ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_DEMO_ROOM_MAX, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS,
-    EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS,
-    NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
-};
-use protocol::words::rate::{Rule, Rules};
+use protocol::words::limits::{FILE_MS_MAX, NUMBERS_REPORT_MS, OperatorLimits, PBKDF2_ROUNDS};
+use protocol::words::rate::Rules;
 use protocol::words::refusal::Fault;
 use worker::{Env, Url};
 
@@ -84,6 +77,10 @@ impl std::fmt::Debug for Vapid {
 pub struct Config {
     /// Where the Worker runs.
     pub environment: Environment,
+    /// Limits.
+    pub limits: OperatorLimits,
+    /// Rate limits.
+    pub rules: Rules,
     /// Given to pages for the widget.
     pub turnstile_site_key: Option<String>,
     /// Proves us to siteverify.
@@ -104,10 +101,6 @@ pub struct Config {
     pub better_auth_secret: Option<String>,
     /// The session routes ask for proof of being a person.
     pub better_auth_turnstile: bool,
-    /// Life of a session.
-    pub session: SessionRules,
-    /// Life of a refresh token.
-    pub refresh_ttl_ms: Millis,
     /// Method of new password hashes.
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
@@ -142,32 +135,10 @@ pub struct Config {
     pub vapid: Option<Vapid>,
     /// Address that is told of alarms.
     pub alert_url: Option<String>,
-    /// Days that audit rows are kept.
-    pub audit_days: u64,
     /// The MessageHub door.
     pub hub: HubConfig,
-    /// Retention of the events of rooms.
-    pub retention: Retention,
     /// Longest time that the body of a file may take; another time is for tests.
     pub file_ms_max: Millis,
-    /// Time for which a file stays that no message shows.
-    pub file_unlinked_ms: Millis,
-    /// Time in which a message can be edited.
-    pub edit_window_ms: Millis,
-    /// Time in which a message can be deleted for everybody.
-    pub delete_window_ms: Millis,
-    /// Time in which an account can be had back after its deletion was asked for.
-    pub account_undo_ms: Millis,
-    /// Time after the choice of a handle until there may be another.
-    pub handle_change_ms: Millis,
-    /// Time for which a handle that was given up is nobody else's.
-    pub handle_free_ms: Millis,
-    /// Time in which a passkey's challenge can be answered.
-    pub passkey_challenge_ms: Millis,
-    /// Greatest age of a sign-in for changes of passkeys (`sign-in.md` 7).
-    pub reauth_ms: Millis,
-    /// Days that unread inbox entries are kept.
-    pub inbox_days: u64,
     /// When queues try again, in seconds, instead of later each time; for tests.
     pub queue_retry_s: Option<u32>,
     /// Interval at which objects tell their numbers; shorter for tests.
@@ -176,10 +147,6 @@ pub struct Config {
     pub ai_model: String,
     /// Stands in for it, on a person's machine.
     pub ai_url: Option<String>,
-    /// Calls of it that a day has.
-    pub bot_limits: Limits,
-    /// Rate limits.
-    pub rules: Rules,
     /// Every request leaves a line; load tests do without (`messagehub.md` 9).
     pub logs_requests: bool,
     /// Data points leave lines, for tests.
@@ -217,10 +184,9 @@ impl Config {
             _ => Environment::Production,
         };
         let mut reader = Reader { variable, takes_tests: environment == Environment::Dev, problem: None };
-        let ttl_ms = reader.seconds("SESSION_TTL_S", 1_200);
-        let age_ms_max = reader.seconds("SESSION_MAX_S", 86_400);
-        let hub_days = reader.number("HUB_RETENTION_DAYS", HUB_RETENTION_DAYS);
-        let (hub, hub_problem) = HubConfig::read(variable, environment, hub_days);
+        let limits = reader.checked(OperatorLimits::read(variable));
+        let rules = reader.checked(Rules::read(variable, reader.takes_tests));
+        let (hub, hub_problem) = HubConfig::read(variable, environment, limits.hub_retention_days);
         if let Some(name) = hub_problem {
             reader.complain(name, "usable");
         }
@@ -261,6 +227,8 @@ impl Config {
         let password_pepper = secret("PASSWORD_PEPPER", Strength::Key, variable("PASSWORD_PEPPER"), is_deployed);
         Self {
             environment,
+            limits,
+            rules,
             turnstile_site_key: variable("TURNSTILE_SITE_KEY"),
             turnstile_secret: variable("TURNSTILE_SECRET_KEY"),
             siteverify_url,
@@ -271,8 +239,6 @@ impl Config {
             better_auth_secret: pepper(better_auth_secret, environment),
             better_auth_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", is_deployed),
             packets_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
-            session: SessionRules { ttl_ms, age_ms_max, ..SessionRules::default() },
-            refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
             password_method: reader.method(),
             password_pepper: pepper(password_pepper, environment),
             jwt_secret: variable("JWT_SECRET").unwrap_or_default(),
@@ -295,19 +261,8 @@ impl Config {
             ),
             vapid,
             alert_url,
-            audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
-            retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             file_ms_max: reader.test_text("FILE_MS_MAX").and_then(|text| text.parse().ok()).unwrap_or(FILE_MS_MAX),
-            file_unlinked_ms: reader.seconds("FILE_UNLINKED_S", FILE_UNLINKED_MS_MAX / 1_000),
-            edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
-            delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
-            account_undo_ms: reader.seconds("ACCOUNT_UNDO_S", ACCOUNT_UNDO_MS / 1_000),
-            passkey_challenge_ms: reader.seconds("PASSKEY_CHALLENGE_S", PASSKEY_CHALLENGE_MS / 1_000),
-            handle_change_ms: reader.seconds("HANDLE_CHANGE_S", HANDLE_CHANGE_MS / 1_000),
-            handle_free_ms: reader.seconds("HANDLE_FREE_S", HANDLE_FREE_MS / 1_000),
-            reauth_ms: reader.seconds("REAUTH_S", REAUTH_MS / 1_000),
-            inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
             numbers_report_ms: reader
                 .test_text("NUMBERS_REPORT_S")
@@ -315,12 +270,6 @@ impl Config {
                 .map_or(NUMBERS_REPORT_MS, |seconds| seconds * 1_000),
             ai_model: variable("AI_MODEL").unwrap_or_else(|| AI_MODEL.to_owned()),
             ai_url: variable("AI_URL").filter(|_| environment == Environment::Dev),
-            bot_limits: Limits {
-                daily: reader.number("BOT_DAILY_LIMIT", BOT_CALLS_MAX),
-                person: reader.number("BOT_USER_DAILY_LIMIT", BOT_CALLS_PERSON_MAX),
-                demo_room: reader.number("BOT_DEMO_DAILY_LIMIT", BOT_CALLS_DEMO_ROOM_MAX),
-            },
-            rules: reader.rules(),
             logs_requests: !reader.takes_tests || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),
             pseudonyms: pseudonyms(variable, environment),
@@ -414,21 +363,10 @@ impl Reader<'_> {
         }
     }
 
-    fn seconds(&mut self, name: &str, default: u64) -> Millis {
-        self.number(name, default) * 1_000
-    }
-
-    fn number(&mut self, name: &str, default: u64) -> u64 {
-        let Some(text) = (self.variable)(name) else {
-            return default;
-        };
-        match text.parse::<u32>() {
-            Ok(number) if number > 0 => u64::from(number),
-            _ => {
-                self.complain(name, "a whole number above 0");
-                default
-            }
-        }
+    /// What was read elsewhere, with the complaint about it.
+    fn checked<T>(&mut self, (value, complaint): (T, Option<String>)) -> T {
+        self.problem = self.problem.take().or(complaint);
+        value
     }
 
     /// In production nobody fills stores at the owner's cost unless the owner says so.
@@ -479,23 +417,6 @@ impl Reader<'_> {
             self.complain("KDF", "argon2id or pbkdf2");
             Method::Pbkdf2 { rounds: PBKDF2_ROUNDS }
         })
-    }
-
-    fn rules(&mut self) -> Rules {
-        let mut rules = Rules::default();
-        for name in Rules::NAMES {
-            let variable = format!("RATE_{name}");
-            let Some(text) = (self.variable)(&variable) else {
-                continue;
-            };
-            match (Rule::parse(&text), rules.named(name)) {
-                // Without limits only where nobody is harmed by it.
-                (Some(rule), _) if rule.0.is_empty() && !self.takes_tests => {}
-                (Some(rule), Some(place)) => *place = rule,
-                _ => self.complain(&variable, "<count>/<seconds>, several with commas, or 0"),
-            }
-        }
-        rules
     }
 
     fn complain(&mut self, name: &str, expected: &str) {

@@ -27,7 +27,7 @@ pub fn named(incoming: &Incoming, name: &str) -> Option<String> {
 
 /// Gives the browser its token, until the session ends: a cookie that is there longer looks like that of a session which somebody has ended.
 pub fn set(incoming: &Incoming, token: &str, ends_at: Millis) -> String {
-    let left_ms = ends_at.saturating_sub(incoming.now).min(incoming.config.session.ttl_ms);
+    let left_ms = ends_at.saturating_sub(incoming.now).min(incoming.config.limits.session_ttl_ms);
     line(incoming, name(incoming), token, "Lax", left_ms.div_ceil(1_000))
 }
 
@@ -47,7 +47,7 @@ pub fn read_refresh(incoming: &Incoming) -> Option<String> {
 
 /// Gives the browser the refresh token it is remembered by. No other site can make it send this one.
 pub fn set_refresh(incoming: &Incoming, token: &str) -> String {
-    line(incoming, refresh_name(incoming), token, "Strict", incoming.config.refresh_ttl_ms / 1_000)
+    line(incoming, refresh_name(incoming), token, "Strict", incoming.config.limits.refresh_ttl_ms / 1_000)
 }
 
 /// The browser is not remembered any more.

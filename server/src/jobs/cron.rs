@@ -97,7 +97,7 @@ async fn forget_archives(env: &Env) -> Result<(), Fault> {
 }
 
 async fn forget_files(env: &Env, folder: &str) -> Result<(), Fault> {
-    let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
+    let until = runtime::now_ms().saturating_sub(Config::of(env).limits.audit_days * DAY_MS);
     let forget = async {
         let bucket = env.bucket(bucket::BINDING)?;
         let mut cursor = None;

@@ -43,7 +43,7 @@ pub struct Quota {
 impl DurableObject for Quota {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
-        Self { state, limits: config.bot_limits }
+        Self { state, limits: Limits::of(&config.limits) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -17,7 +17,7 @@ const EXPORTED_AT_ONCE: u64 = 500;
 
 /// Rows up to this time are over.
 pub fn over(env: &Env) -> u64 {
-    runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS)
+    runtime::now_ms().saturating_sub(Config::of(env).limits.audit_days * DAY_MS)
 }
 
 /// Writes rows of `log` that are younger than `since`, in the form of `messagehub::audit_json`.

@@ -123,7 +123,7 @@ fn oldest(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
 }
 
 fn kept_ms(env: &Env) -> Millis {
-    Config::of(env).audit_days.saturating_mul(DAY_MS)
+    Config::of(env).limits.audit_days.saturating_mul(DAY_MS)
 }
 
 /// The next rows for a projection that is written again, told or not.

@@ -4,7 +4,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::words::limits::DELETE_WINDOW_MS;
+use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::UserKind;
 
 use super::brief::{clipped, sender_name};
@@ -122,7 +122,7 @@ impl Message {
         let (is_own, at) = self.handle.row.with_untracked(|row| (row.is_own, row.at));
         let age_ms = clock::server_now_ms().saturating_sub(at);
         let (may_edit, may_delete) =
-            (self.handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
+            (self.handle.row.with_untracked(may_be_edited), is_own && age_ms < OperatorLimits::DEFAULT.delete_window_ms);
         view! {
             {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(Writing::Reply))}
             {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(Writing::Edit)))}

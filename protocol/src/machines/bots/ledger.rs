@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Breaker;
 use crate::words::event::Millis;
+use crate::words::limits::OperatorLimits;
 use crate::words::refusal::Fault;
 
 /// A UTC day.
@@ -21,6 +22,17 @@ pub struct Limits {
     pub person: u64,
     /// Calls of one demo room: people come and go there without number.
     pub demo_room: u64,
+}
+
+impl Limits {
+    /// Calls of a deployment with these limits.
+    pub fn of(limits: &OperatorLimits) -> Self {
+        Self {
+            daily: limits.bot_calls_max,
+            person: limits.bot_calls_person_max,
+            demo_room: limits.bot_calls_demo_room_max,
+        }
+    }
 }
 
 /// Selection of the calls that are counted.

@@ -7,7 +7,7 @@ use super::{Body, HubCursor, HubPage, Item};
 use crate::words::event::Millis;
 use crate::words::iso::DAY_MS;
 use crate::words::limits::{
-    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_RETENTION_DAYS, HUB_TRIM_EVENTS_MAX, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
+    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_TRIM_EVENTS_MAX, OperatorLimits, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
     RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -25,7 +25,7 @@ pub struct HubKept {
 
 impl Default for HubKept {
     fn default() -> Self {
-        Self::of_days(HUB_RETENTION_DAYS)
+        Self::of_days(OperatorLimits::DEFAULT.hub_retention_days)
     }
 }
 

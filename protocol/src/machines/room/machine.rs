@@ -25,7 +25,7 @@ use crate::people::contacts::Known;
 use crate::words::closing::CloseCode;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::{RoomForm, RoomId};
-use crate::words::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX};
+use crate::words::limits::{OperatorLimits, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::rate::{Counter, Rule, Rules};
 use crate::words::refusal::Fault;
@@ -45,7 +45,8 @@ pub struct RoomSettings {
 
 impl Default for RoomSettings {
     fn default() -> Self {
-        Self { rules: Rules::default(), edit_window_ms: EDIT_WINDOW_MS, delete_window_ms: DELETE_WINDOW_MS }
+        let OperatorLimits { edit_window_ms, delete_window_ms, .. } = OperatorLimits::DEFAULT;
+        Self { rules: Rules::default(), edit_window_ms, delete_window_ms }
     }
 }
 

@@ -1,11 +1,5 @@
 //! Limits of bots and of the model that answers for them (`messenger.md` 7).
 
-/// Calls of a model in a day …
-pub const BOT_CALLS_MAX: u64 = 10_000;
-/// … and for one person.
-pub const BOT_CALLS_PERSON_MAX: u64 = 50;
-/// Calls of a day in one demo room, whoever comes.
-pub const BOT_CALLS_DEMO_ROOM_MAX: u64 = 100;
 /// Chats that a model is given …
 pub const BOT_INPUT_EVENTS_MAX: usize = 10;
 /// … and characters of them.

@@ -1,18 +1,20 @@
 //! Every number a client can feel, with its unit in the name.
 //!
-//! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
-//! `Config` of the server; the constants here are their defaults. Those of bodies, of bots, of demo rooms, of scenes and
-//! of ids that are watched stand in files of their own.
+//! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change are rows of `operator` and of
+//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of scenes and of ids that are
+//! watched stand in files of their own.
 
 mod bodies;
 mod bots;
 mod demo;
+mod operator;
 mod scenes;
 mod watch;
 
 pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
+pub use operator::{LimitRow, OperatorLimits, Unit};
 pub use scenes::*;
 pub use watch::*;
 
@@ -56,8 +58,6 @@ pub const GUEST_FILES_DAY_BYTES_MAX: u64 = 2_000_000_000;
 pub const FILES_DAY_BYTES_MAX: u64 = 500_000_000;
 /// Longest time for the body of a file to arrive.
 pub const FILE_MS_MAX: u64 = 60_000;
-/// Time for which a file stays that no message shows.
-pub const FILE_UNLINKED_MS_MAX: u64 = 86_400_000;
 /// Id of a file.
 pub const FILE_ID_BYTES_MAX: usize = 160;
 /// Name of a file.
@@ -105,14 +105,8 @@ pub const EXPORT_PART_BYTES: usize = 5_242_880;
 pub const EXPORT_PIECE_BYTES: u64 = 1_048_576;
 /// Files of a person are left out of their archive when with them it would be larger: offsets in it have 32 bits.
 pub const EXPORT_BYTES_MAX: u64 = 4_000_000_000;
-/// Time in which an account can be had back after its deletion was asked for (`ACCOUNT_UNDO_S`).
-pub const ACCOUNT_UNDO_MS: u64 = 604_800_000;
 /// Passkeys of an account.
 pub const PASSKEYS_MAX: usize = 10;
-/// Time in which a passkey's challenge can be answered (`PASSKEY_CHALLENGE_S`).
-pub const PASSKEY_CHALLENGE_MS: u64 = 120_000;
-/// Greatest age of a sign-in for changes to the ways of signing in (`REAUTH_S`).
-pub const REAUTH_MS: u64 = 600_000;
 /// Longest id of a credential, as authenticators make them.
 pub const PASSKEY_ID_BYTES_MAX: usize = 1_023;
 /// Deepest nesting of lists and maps in what an authenticator wrote.
@@ -141,10 +135,6 @@ pub const LINK_REDIRECTS_MAX: usize = 3;
 pub const REACTIONS_OF_USER_MAX: usize = 5;
 /// People who are named for one reaction; the count is always complete.
 pub const REACTION_USERS_SHOWN_MAX: usize = 100;
-/// Time in which a message can be edited (`EDIT_WINDOW_S`).
-pub const EDIT_WINDOW_MS: u64 = 900_000;
-/// Time in which a message can be deleted for everybody (`DELETE_WINDOW_S`).
-pub const DELETE_WINDOW_MS: u64 = 86_400_000;
 /// Messages deleted for oneself that `welcome` names, newest first.
 pub const HIDDEN_TOLD_MAX: u32 = 200;
 
@@ -264,10 +254,6 @@ pub const TIME_ZONE_BYTES_MAX: usize = 64;
 pub const HANDLE_CHARS_MIN: usize = 3;
 /// Longest handle, in characters.
 pub const HANDLE_CHARS_MAX: usize = 20;
-/// Time after a choice before there may be another (`HANDLE_CHANGE_S`).
-pub const HANDLE_CHANGE_MS: u64 = 604_800_000;
-/// Time after it was given up in which a handle is nobody else's (`HANDLE_FREE_S`).
-pub const HANDLE_FREE_MS: u64 = 2_592_000_000;
 /// Longest time that a word about a handle is on its way to its shard: by so much its row outlives the time for which it is kept back.
 pub const HANDLE_LATE_MS: u64 = 3_600_000;
 /// Longest time for a wish for a handle; then it is given back.
@@ -304,10 +290,6 @@ pub const REPORTS_DAY_MAX: u32 = 20;
 /// Spans of time in which one person blocked the same other one; more are folded.
 pub const HIDES_PER_PERSON_MAX: usize = 8;
 
-/// Sliding life of a session (`SESSION_TTL_S`).
-pub const SESSION_TTL_MS: u64 = 1_200_000;
-/// Absolute life of a session (`SESSION_MAX_S`).
-pub const SESSION_AGE_MS_MAX: u64 = 86_400_000;
 /// A session's expiry is moved at most this often.
 pub const SESSION_SLIDE_MS: u64 = 60_000;
 /// People are told this long before an end of their session that cannot slide.
@@ -320,8 +302,6 @@ pub const GUEST_LIFE_MS: u64 = 86_400_000;
 pub const DEMO_PERSON_LIFE_MS: u64 = 60_000;
 /// People whom the stage of a demo room seats, in a room that is locked or full as well.
 pub const DEMO_STAGE_PEOPLE: usize = 2;
-/// Life of a refresh token (`REFRESH_TTL_S`).
-pub const REFRESH_TTL_MS: u64 = 2_592_000_000;
 /// E-mail address.
 pub const EMAIL_BYTES_MAX: usize = 254;
 /// E-mail address, before the `@`.
@@ -390,8 +370,6 @@ pub const CLOCK_BACK_MS_MAX: u64 = 1_000;
 /// Client: wait after a refusal that asks for patience without saying how much.
 pub const PATIENCE_MS: u64 = 1_000;
 
-/// Days that events are kept (`RETENTION_DAYS`).
-pub const RETENTION_DAYS: u64 = 90;
 /// Events that stay however old they are.
 pub const RETENTION_EVENTS_MIN: u64 = 100;
 /// Ids outlive their events by this.
@@ -646,10 +624,6 @@ pub const STREAM_RETRY_MS: u64 = 2_000;
 pub const HUB_EVENTS_MAX: u64 = 10_000;
 /// Bytes kept in a hub room.
 pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Days that a hub room keeps (`HUB_RETENTION_DAYS`).
-pub const HUB_RETENTION_DAYS: u64 = 7;
-/// Days that audit rows are kept (`AUDIT_DAYS`).
-pub const AUDIT_DAYS: u64 = 180;
 /// Bytes of the past that sockets of a room get in one turn of the event loop.
 pub const HUB_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// … and in a second, all of them together: nothing tells whether they read it, and what they do not read takes the object's memory.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use protocol::people::session::shard_of;
 use protocol::wire;
 use protocol::words::closing::CloseCode;
-use protocol::words::limits;
+use protocol::words::limits as fixed;
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -29,31 +29,31 @@ use crate::telemetry;
 
 /// `GET /api/config`.
 pub fn config(incoming: &Incoming) -> Outcome {
-    let rules = &incoming.config.rules;
+    let (limits, rules) = (&incoming.config.limits, &incoming.config.rules);
     Reply::json(&json!({
         "turnstileSiteKey": incoming.config.turnstile_site_key,
         "push": incoming.config.vapid.is_some(),
         "protocol": wire::messenger::PROTOCOL,
         "search": !incoming.config.content_keys.is_on(),
         "limits": {
-            "content": limits::CONTENT_UNITS_MAX,
-            "frameBytes": limits::FRAME_BYTES_MAX,
-            "bodyBytes": limits::REST_BODY_BYTES_MAX,
-            "displayName": limits::NAME_GRAPHEMES_MAX,
-            "guestName": limits::GUEST_NAME_GRAPHEMES_MAX,
-            "personalMessage": limits::PERSONAL_MESSAGE_GRAPHEMES_MAX,
-            "joinEvents": limits::JOIN_EVENTS,
-            "pageEvents": limits::PAGE_EVENTS_MAX,
-            "sessionTtlMs": incoming.config.session.ttl_ms,
-            "sessionAgeMs": incoming.config.session.age_ms_max,
-            "refreshTtlMs": incoming.config.refresh_ttl_ms,
-            "groupMembers": limits::GROUP_MEMBERS_MAX,
-            "groupsPerUser": limits::GROUPS_PER_USER_MAX,
-            "editWindowMs": incoming.config.edit_window_ms,
-            "deleteWindowMs": incoming.config.delete_window_ms,
-            "typingTtlMs": limits::TYPING_MS,
-            "socketsPerRoom": limits::PRINCIPAL_LOG_SOCKETS_MAX,
-            "sockets": limits::PRINCIPAL_SOCKETS_MAX,
+            "content": fixed::CONTENT_UNITS_MAX,
+            "frameBytes": fixed::FRAME_BYTES_MAX,
+            "bodyBytes": fixed::REST_BODY_BYTES_MAX,
+            "displayName": fixed::NAME_GRAPHEMES_MAX,
+            "guestName": fixed::GUEST_NAME_GRAPHEMES_MAX,
+            "personalMessage": fixed::PERSONAL_MESSAGE_GRAPHEMES_MAX,
+            "joinEvents": fixed::JOIN_EVENTS,
+            "pageEvents": fixed::PAGE_EVENTS_MAX,
+            "sessionTtlMs": limits.session_ttl_ms,
+            "sessionAgeMs": limits.session_age_ms_max,
+            "refreshTtlMs": limits.refresh_ttl_ms,
+            "groupMembers": fixed::GROUP_MEMBERS_MAX,
+            "groupsPerUser": fixed::GROUPS_PER_USER_MAX,
+            "editWindowMs": limits.edit_window_ms,
+            "deleteWindowMs": limits.delete_window_ms,
+            "typingTtlMs": fixed::TYPING_MS,
+            "socketsPerRoom": fixed::PRINCIPAL_LOG_SOCKETS_MAX,
+            "sockets": fixed::PRINCIPAL_SOCKETS_MAX,
             "chat": rules.chat.text(),
             "nudge": rules.nudge.text(),
             "wink": rules.wink.text(),
@@ -66,11 +66,11 @@ pub fn config(incoming: &Incoming) -> Outcome {
             "login": rules.login.text(),
             "loginFail": rules.login_fail.text(),
             "register": rules.register.text(),
-            "passwordBytesMin": limits::PASSWORD_BYTES_MIN,
-            "passwordBytesMax": limits::PASSWORD_BYTES_MAX,
+            "passwordBytesMin": fixed::PASSWORD_BYTES_MIN,
+            "passwordBytesMax": fixed::PASSWORD_BYTES_MAX,
             "rest": rules.rest.text(),
-            "aiDaily": incoming.config.bot_limits.daily,
-            "aiUserDaily": incoming.config.bot_limits.person,
+            "aiDaily": limits.bot_calls_max,
+            "aiUserDaily": limits.bot_calls_person_max,
         },
     }))
 }

@@ -100,7 +100,7 @@ pub async fn leave(incoming: &Incoming) -> Outcome {
     let undo_ms = match principal.kind {
         UserKind::User => {
             account::check_own(incoming, &principal, members.needed_text("password")?).await?;
-            incoming.config.account_undo_ms
+            incoming.config.limits.account_undo_ms
         }
         UserKind::Guest => {
             turnstile::verify(incoming, members.text("token")?).await?;

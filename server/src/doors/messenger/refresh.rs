@@ -55,7 +55,7 @@ pub async fn refresh(incoming: &Incoming) -> Outcome {
 
 /// Returns true if the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
 fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
-    let ttl_ms = incoming.config.session.ttl_ms;
+    let ttl_ms = incoming.config.limits.session_ttl_ms;
     // The clocks of Worker and object may differ a little.
     let slack_ms = ttl_ms / 60;
     checked.principal.expires_at + slack_ms >= incoming.now + ttl_ms

@@ -180,7 +180,7 @@ impl AuthObject {
             Purpose::Fresh => {
                 self.charge_call(&session, now)?;
                 self.used(&mut stored, now);
-                let oldest = now.saturating_sub(self.config.reauth_ms);
+                let oldest = now.saturating_sub(self.config.limits.reauth_ms);
                 passkeys::check_fresh(&self.state.storage().sql(), &session, oldest)?;
             }
             Purpose::Refresh => {
@@ -220,7 +220,7 @@ impl AuthObject {
     fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let CreateCall { trace, hash, mut principal, card, csrf, user_agent, family, library } = call;
-        let rules = if library.is_some() { SessionRules::LIBRARY } else { self.config.session };
+        let rules = if library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&self.config.limits) };
         let life = Life::begin(&rules, now);
         principal.expires_at = life.expires_at;
         let agent: String = user_agent.chars().take(200).collect();

@@ -76,8 +76,11 @@ impl AuthObject {
     pub(super) fn ask_passkey(&self, call: &ChallengeCall) -> Result<String, CallError> {
         let (now, sql) = (runtime::now_ms(), self.passkeys()?);
         exec(&sql, "DELETE FROM passkey_challenges WHERE expires_at <= ?", &[now.into()])?;
-        let values =
-            [call.hash.as_str().into(), call.user.as_str().into(), (now + self.config.passkey_challenge_ms).into()];
+        let values = [
+            call.hash.as_str().into(),
+            call.user.as_str().into(),
+            (now + self.config.limits.passkey_challenge_ms).into(),
+        ];
         exec(&sql, "INSERT INTO passkey_challenges VALUES (?, ?, ?)", &values)?;
         Ok("true".to_owned())
     }

@@ -29,7 +29,7 @@ impl AuthObject {
         agent: &str,
         now: Millis,
     ) -> Result<(), Fault> {
-        let expires_at = now + self.config.refresh_ttl_ms;
+        let expires_at = now + self.config.limits.refresh_ttl_ms;
         let (id, principal, agent) = (new.id.clone(), principal.clone(), agent.to_owned());
         let browser = Family { id, principal, agent, created_at: now, used_at: now, expires_at };
         family::remember(&mut self.accounts()?, &browser, &new.token_hash)?;
@@ -72,7 +72,7 @@ impl AuthObject {
         let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
         let mut result = Err(Fault("nothing happened".into()));
-        let expires_at = now + self.config.refresh_ttl_ms;
+        let expires_at = now + self.config.limits.refresh_ttl_ms;
         let agent: String = user_agent.chars().take(200).collect();
         let next = Family { principal: principal.clone(), agent, used_at: now, expires_at, ..family.clone() };
         let committed = runtime::in_transaction(&self.state, || {

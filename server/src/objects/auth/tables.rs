@@ -64,7 +64,7 @@ pub(super) struct Stored {
 impl Stored {
     /// Returns the rules for the length of its life.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
-        if self.library.is_some() { SessionRules::LIBRARY } else { config.session }
+        if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
     }
 }
 

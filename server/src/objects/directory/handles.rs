@@ -55,7 +55,7 @@ impl Dir {
     /// Nothing is kept of a handle that is anybody's, as soon as no word about it can be on its way any more: one that comes later than
     /// its row would take it for nobody. When the next one goes.
     pub(super) fn forget_free_handles(&self, sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
-        let late_ms = HANDLE_LATE_MS.min(self.config.handle_free_ms);
+        let late_ms = HANDLE_LATE_MS.min(self.config.limits.handle_free_ms);
         exec(sql, "DELETE FROM handles WHERE free_at <= ?", &[now.saturating_sub(late_ms).into()])?;
         let next = rows(sql, "SELECT MIN(free_at) FROM handles", &[], |row| row.number_or_null(0))?;
         Ok(next.first().copied().flatten().map(|at| at + late_ms))

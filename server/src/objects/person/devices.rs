@@ -73,7 +73,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         return Err(Refusal::TooManySockets.into());
     }
     let now = runtime::now_ms();
-    let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
+    let ends_in_ms = ends_in_ms(&SessionRules::of(&object.config.limits), principal.expires_at, *began_at, now);
     let session = principal.session.clone();
     let mut carried = Carried {
         id: runtime::new_uuid(),

@@ -57,8 +57,12 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
     daily_quota::note(&sql, what, now, bytes)?;
     if let Some((key, name, _)) = &call.file {
         let name = sql.seal(&NAME, key, name)?;
-        let values =
-            [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
+        let values = [
+            key.as_str().into(),
+            name.as_str().into(),
+            now.into(),
+            (now + object.config.limits.file_unlinked_ms).into(),
+        ];
         // A picture of oneself may come again: while it is shown it is not freed by that.
         let query = "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4) ON CONFLICT (key) \
                      DO UPDATE SET at = excluded.at, free_at = CASE WHEN free_at IS NULL THEN NULL ELSE excluded.free_at END";
@@ -111,7 +115,7 @@ pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fa
 pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN id = ?1 THEN NULL ELSE COALESCE(free_at, ?2) END \
                  WHERE id BETWEEN 'up_' AND 'up_g'";
-    let later = runtime::now_ms() + object.config.file_unlinked_ms;
+    let later = runtime::now_ms() + object.config.limits.file_unlinked_ms;
     exec(&*sql(object)?, query, &[avatar.into(), later.into()])?;
     arrange(object)
 }
@@ -134,7 +138,7 @@ pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), C
 pub(super) fn settle(object: &PersonObject, sql: &SqlStorage, id: &str, now: Millis) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
                  OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
-    exec(sql, query, &[id.into(), (now + object.config.file_unlinked_ms).into()])
+    exec(sql, query, &[id.into(), (now + object.config.limits.file_unlinked_ms).into()])
 }
 
 /// Returns `true` when there is such a file.
@@ -177,7 +181,7 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
     if due_at(&sql)?.is_none_or(|at| at > now) {
         return Ok(());
     }
-    let later = now + object.config.file_unlinked_ms;
+    let later = now + object.config.limits.file_unlinked_ms;
     for avatar in seen_avatars(object)? {
         let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
         exec(&sql, query, &[later.into(), avatar.as_str().into(), now.into()])?;

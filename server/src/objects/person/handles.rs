@@ -83,12 +83,12 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
     }
     object.arrange_alarm()?;
     let known = own(&sql)?;
-    let changeable_at = known.changeable_at(object.config.handle_change_ms);
+    let changeable_at = known.changeable_at(object.config.limits.handle_change_ms);
     Ok(json_text(&handle_json(known.handle.as_deref(), changeable_at)))
 }
 
 async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str) -> Result<(), CallError> {
-    let wait_ms = object.config.handle_change_ms;
+    let wait_ms = object.config.limits.handle_change_ms;
     let mut known = own(sql)?;
     let Some(rev) = known.wish(wish, runtime::now_ms(), wait_ms)? else {
         return Ok(());
@@ -148,7 +148,7 @@ pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) 
     save(&sql, &known)?;
     let user = object.with(|memory| Ok(memory.person.record().user.clone()))?;
     for Loose { handle, rev, was_own, .. } in due {
-        let free_at = if was_own { now + object.config.handle_free_ms } else { now };
+        let free_at = if was_own { now + object.config.limits.handle_free_ms } else { now };
         let question = HandleWordCall { handle, user: user.clone(), rev, free_at, is_gone };
         match ask_shard(object, "handle-give", &question).await {
             Ok(_) => {

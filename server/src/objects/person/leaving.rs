@@ -322,7 +322,7 @@ async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Re
 
 /// No shard says any more whose a handle was or an invite is: also of those of which this object knows nothing any more.
 async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
-    let free_at = runtime::now_ms() + object.config.handle_free_ms;
+    let free_at = runtime::now_ms() + object.config.limits.handle_free_ms;
     let question = PersonGoneCall { user: user.to_owned(), free_at };
     let forgotten = ask_shards(&object.env, Namespace::Dir, "forget-person", &question).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())

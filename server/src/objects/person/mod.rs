@@ -37,6 +37,7 @@ use protocol::machines::presence::{Changed, DeviceKey, Kept, Looks, Person, Reco
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
+use protocol::words::iso::DAY_MS;
 use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::rate::{Counter, Rule};
@@ -459,7 +460,7 @@ impl PersonObject {
 
     /// Returns how long entries of the inbox are kept.
     fn inbox_ms(&self) -> Millis {
-        self.config.inbox_days * 86_400_000
+        self.config.limits.inbox_days * DAY_MS
     }
 
     /// The same when nobody lives here any more: for what outlives them.

@@ -30,6 +30,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
+use protocol::log::Retention;
 use protocol::machines::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, Heard};
@@ -245,8 +246,8 @@ impl RoomObject {
         let mut store = RoomSql::open(&self.state, keys, id.as_str().to_owned())?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
-            edit_window_ms: self.config.edit_window_ms,
-            delete_window_ms: self.config.delete_window_ms,
+            edit_window_ms: self.config.limits.edit_window_ms,
+            delete_window_ms: self.config.limits.delete_window_ms,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
@@ -683,8 +684,9 @@ impl RoomObject {
         if runtime::now_ms() < self.keyless_until.get() {
             return;
         }
+        let retention = Retention::of_days(self.config.limits.retention_days);
         loop {
-            match self.turn(|room, store, now, out| Ok(room.trim(store, now, &self.config.retention, out)?)) {
+            match self.turn(|room, store, now, out| Ok(room.trim(store, now, &retention, out)?)) {
                 Ok(true) => {}
                 Err(Denied::Broken(fault)) if is_about_keys(&fault) => return self.wait_for_keys(),
                 Ok(false) | Err(_) => return,
@@ -711,7 +713,8 @@ impl RoomObject {
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
                 let hiding_at = store.next_hiding()?.map(|next| next.due_at);
                 let audit_at = audit_log::due_at(&self.env, &store.sql, runtime::now_ms())?;
-                let trim_at = room.trim_at(store, &self.config.retention)?.map(not_before);
+                let trim_at =
+                    room.trim_at(store, &Retention::of_days(self.config.limits.retention_days))?.map(not_before);
                 let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
                 let files_at = files::due_at(&store.sql)?;
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;

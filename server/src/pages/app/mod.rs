@@ -171,15 +171,16 @@ fn kept_for(config: &Config) -> KeptFor {
     const MINUTE_MS: u64 = 60_000;
     const HOUR_MS: u64 = 60 * MINUTE_MS;
     const DAY_MS: u64 = 24 * HOUR_MS;
+    let limits = &config.limits;
     KeptFor {
-        retention_days: config.retention.keep_ms / DAY_MS,
-        inbox_days: config.inbox_days,
-        session_minutes: config.session.ttl_ms.div_ceil(MINUTE_MS),
-        session_hours: config.session.age_ms_max.div_ceil(HOUR_MS),
-        remembered_days: config.refresh_ttl_ms.div_ceil(DAY_MS),
-        audit_days: config.audit_days,
-        undo_days: config.account_undo_ms.div_ceil(DAY_MS),
-        delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
+        retention_days: limits.retention_days,
+        inbox_days: limits.inbox_days,
+        session_minutes: limits.session_ttl_ms.div_ceil(MINUTE_MS),
+        session_hours: limits.session_age_ms_max.div_ceil(HOUR_MS),
+        remembered_days: limits.refresh_ttl_ms.div_ceil(DAY_MS),
+        audit_days: limits.audit_days,
+        undo_days: limits.account_undo_ms.div_ceil(DAY_MS),
+        delete_hours: limits.delete_window_ms.div_ceil(HOUR_MS),
         is_counted: config.web_analytics_token.is_some(),
     }
 }

@@ -242,7 +242,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile_site_key.clone(),
         is_remembered: cookie::read_refresh(incoming).is_some(),
-        cookie_ms: incoming.config.session.ttl_ms,
+        cookie_ms: incoming.config.limits.session_ttl_ms,
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         told,
         look: look_of(incoming),
