@@ -206,10 +206,11 @@ test('the line that makes a key of push makes one, also of a key that begins wit
 });
 
 test('the example of variables has every variable that the Worker reads, but for those of tests alone', () => {
-  const sources = ['server/src/config/mod.rs', 'server/src/config/hub.rs'].map(read).join('\n');
-  const readers = /(?:variable|text|flag|number|seconds|word|list|pepper)\(\s*"([A-Z][A-Z0-9_]+)"/g;
+  const parts = readdirSync(join(ROOT, 'server/src/config')).map((name) => `server/src/config/${name}`);
+  const sources = [...parts, 'protocol/src/words/limits/operator.rs'].map(read).join('\n');
+  const readers = /(?:(?:variable|text|flag|number|word|list|pepper|secret)\(\s*|(?:Seconds|Days|Count) )"([A-Z][A-Z0-9_]+)"/g;
   const named = new Set([...sources.matchAll(readers)].map(([, name]) => name!));
-  assert.ok(named.size > 50, `${named.size}`);
+  assert.ok(named.size > 60, `${named.size}`);
   const ofTests = ['ACCESS_CERTS_URL', 'ANALYTICS_LOG', 'DEV_STYLE_ORIGIN', 'HUB_DELIVERS_ITSELF', 'NUMBERS_REPORT_S', 'QUEUE_RETRY_S', 'REQUEST_LOG'];
   const example = read('.dev.vars.example');
   const missing = [...named].filter((name) => !ofTests.includes(name) && !new RegExp(`^(# )?${name}\\b`, 'm').test(example));

@@ -32,12 +32,12 @@ fn keys_of(config: &Config, door: Door) -> Keys<'_> {
     // MessageHub may have one of its own, which has none before it.
     let own = config.hub.jwt_secret.as_deref().filter(|_| door == Door::MessageHub);
     Keys {
-        secret: own.unwrap_or(&config.jwt_secret).as_bytes(),
-        previous: config.jwt_secret_previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
-        audience: config.jwt_audience.as_deref(),
-        issuer: config.jwt_issuer.as_deref(),
+        secret: own.unwrap_or(&config.jwt.secret).as_bytes(),
+        previous: config.jwt.previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
+        audience: config.jwt.audience.as_deref(),
+        issuer: config.jwt.issuer.as_deref(),
         door: Some(door),
-        requires_exp: config.hub_requires_exp && door == Door::MessageHub,
+        requires_exp: config.jwt.hub_requires_exp && door == Door::MessageHub,
     }
 }
 

@@ -31,7 +31,7 @@ struct Verdict {
 /// Checks that this request was made by a person, as far as anybody can tell.
 pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), CallError> {
     let config = incoming.config;
-    let secret = match &config.turnstile_secret {
+    let secret = match &config.turnstile.secret {
         Some(secret) => secret,
         None if config.environment == Environment::Dev => return dev_token(token),
         None => return Err(Refusal::Misconfigured.into()),
@@ -75,7 +75,7 @@ async fn ask(incoming: &Incoming, secret: &str, token: &str) -> Result<Verdict, 
     let address = incoming.peer().unwrap_or_default();
     let form = [("secret", secret), ("response", token), ("remoteip", address.as_str())];
     let timeout = Duration::from_millis(TURNSTILE_MS_MAX);
-    let request = reqwest::Client::new().post(&incoming.config.siteverify_url).form(&form).timeout(timeout);
+    let request = reqwest::Client::new().post(&incoming.config.turnstile.siteverify_url).form(&form).timeout(timeout);
     let answered = async { request.send().await?.error_for_status()?.json::<Verdict>().await };
     answered.await.map_err(|error| {
         // The address of the service may hold a key of the operator's: only the sort of failure is told.

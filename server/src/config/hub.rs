@@ -35,12 +35,12 @@ pub struct HubConfig {
 }
 
 impl HubConfig {
-    /// Reads the variables; `Err` names one that is not usable.
+    /// Reads the variables. The second value is a complaint about one that is not usable.
     pub fn read(
         variable: &dyn Fn(&str) -> Option<String>,
         environment: Environment,
         days: u64,
-    ) -> (Self, Option<&'static str>) {
+    ) -> (Self, Option<String>) {
         let is_production = environment == Environment::Production;
         let test_flag = |name: &str| !is_production && variable(name).as_deref() == Some("1");
         let allows_private = test_flag("WEBHOOK_ALLOW_PRIVATE");
@@ -79,7 +79,8 @@ impl HubConfig {
             delivers_itself: test_flag("HUB_DELIVERS_ITSELF"),
             email_from: variable("EMAIL_FROM").unwrap_or_default(),
         };
-        (config, auth_problem.or(hooks_problem).or(connectors_problem))
+        let problem = auth_problem.or(hooks_problem).or(connectors_problem);
+        (config, problem.map(|name| format!("the variable {name} is not usable")))
     }
 
     /// Returns what is known of our own place wherever an address is looked at; a door knows its request's host besides.

@@ -110,7 +110,7 @@ async fn make(incoming: &Incoming) -> Outcome {
     let token = members.text("token")?;
     gate::charge::<gate::CountDemoRoom>(&incoming.env, &incoming.config.rules.demo_room, &incoming.address()).await?;
     // A room is a day of an object's work, and of a model's: where people have to show that they are some, programs start none.
-    if incoming.config.turnstile_secret.is_some() {
+    if incoming.config.turnstile.secret.is_some() {
         turnstile::verify(incoming, token).await?;
     }
     let name = Demo::presenter_name(language).to_owned();

@@ -67,7 +67,7 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
 
 /// Checks that the payload opens the store; returns until when. A token that is given must be good, also where none is needed.
 fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<Option<Millis>, NoSocket> {
-    let needs_token = incoming.config.livestore_auth == StoreAuth::Jwt;
+    let needs_token = incoming.config.livestore.auth == StoreAuth::Jwt;
     let Some(token) = auth_token(payload) else {
         return if needs_token {
             Err(NoSocket(400, "Invalid payload: authToken is required".to_owned()))

@@ -329,7 +329,7 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
 
 /// Sets the headers that say which other pages may read the answer (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
-    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore_cors) {
+    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore.has_cors) {
         headers.set("cross-origin-resource-policy", "cross-origin")?;
     }
     match door {
@@ -343,7 +343,7 @@ fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
             headers.set("access-control-allow-methods", "POST,OPTIONS")?;
             headers.set("access-control-allow-headers", "authorization,content-type,idempotency-key")
         }
-        Door::LiveStore if incoming.config.livestore_cors => {
+        Door::LiveStore if incoming.config.livestore.has_cors => {
             let asked = incoming.header("access-control-request-headers").filter(|names| !names.is_empty());
             headers.set("access-control-allow-origin", "*")?;
             headers.set("access-control-allow-methods", "GET, POST, OPTIONS")?;

@@ -111,7 +111,7 @@ fn library_name(incoming: &Incoming) -> &'static str {
 
 /// The session token in the cookie of the session routes, if its signature is ours.
 pub fn read_library(incoming: &Incoming) -> Option<String> {
-    read_signed(&named(incoming, library_name(incoming))?, incoming.config.better_auth_secret.as_deref()?)
+    read_signed(&named(incoming, library_name(incoming))?, incoming.config.wasmchannel.cookie_secret.as_deref()?)
 }
 
 /// Gives a client of the session routes its token, until the session's end or, without one, only until the browser is closed.

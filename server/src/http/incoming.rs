@@ -107,7 +107,7 @@ impl Incoming {
 
     /// The name of `person` in lines.
     pub fn pseudonym(&self, person: &str) -> String {
-        self.config.pseudonyms.of(self.now, person)
+        self.config.telemetry.pseudonyms.of(self.now, person)
     }
 
     /// The path as it was sent, still percent-encoded.

@@ -41,12 +41,12 @@ impl Line {
 
     /// Writes it. What fails on our side is always told.
     pub fn end(self, status: u16, error: Option<String>) {
-        if !self.config.logs_requests && status < 500 {
+        if !self.config.telemetry.logs_requests && status < 500 {
             return;
         }
         let noted = self.noted.borrow();
         // The same person is the same hash for a day, as in the data points.
-        let hash = |principal: &String| self.config.pseudonyms.of(self.began_at, principal);
+        let hash = |principal: &String| self.config.telemetry.pseudonyms.of(self.began_at, principal);
         let fields = serde_json::json!({
             "ts": self.began_at, "requestId": self.request_id, "auditId": self.audit_id, "door": noted.door, "method": self.method,
             "route": noted.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),

@@ -84,7 +84,7 @@ async fn look(incoming: &Incoming) -> Found {
     let (object, database, files, edge_cache) = (asked(0), asked(1), asked(2), asked(3));
     let configured = |is_there: bool| if is_there { OK } else { ABSENT };
     let bound = |name: &str| configured(has_binding(env, name));
-    let turnstile = configured(incoming.config.turnstile_secret.is_some());
+    let turnstile = configured(incoming.config.turnstile.secret.is_some());
     let queue = configured(QUEUES.iter().all(|name| has_binding(env, name)));
     let found_of = |name: &str| match name {
         kv::BINDING => edge_cache,

@@ -33,7 +33,7 @@ pub enum Page {
 /// Answers a page.
 pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
     let typed = incoming.query("code").unwrap_or_default();
-    let key = incoming.config.turnstile_site_key.as_deref();
+    let key = incoming.config.turnstile.site_key.as_deref();
     match page {
         Page::Door => with_script(incoming, |look, script| door(look, script, Why::None, key)),
         Page::End => with_script(incoming, |look, script| {

@@ -30,7 +30,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
     let config = &incoming.config;
     match config.environment {
-        Environment::Dev if config.jwt_secret.is_empty() => {
+        Environment::Dev if config.jwt.secret.is_empty() => {
             Some("There is no JWT_SECRET: HopeFlow takes no token until there is one.")
         }
         Environment::Dev => None,

@@ -21,9 +21,9 @@ thread_local! {
 
 /// Writes a point; the first of `blobs` is the event. Nobody waits for it and nobody misses it.
 pub fn point(env: &Env, now: Millis, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
-    let config = Config::of(env);
+    let config = &Config::of(env).telemetry;
     let mut budget = BUDGET.get();
-    let is_admitted = budget.admits(now, blobs.first() == Some(&MESSAGE_SENT), config.analytics_keep_one_in);
+    let is_admitted = budget.admits(now, blobs.first() == Some(&MESSAGE_SENT), config.keep_one_in);
     BUDGET.set(budget);
     if !is_admitted {
         return;

@@ -31,7 +31,7 @@ pub enum Engine {
 impl Engine {
     /// Of this deployment.
     pub fn of(env: &Env) -> Self {
-        match &Config::of(env).ai_url {
+        match &Config::of(env).model.url {
             Some(url) => Self::StandIn(url.clone()),
             None if has_binding(env, BINDING) => Self::Binding,
             None => Self::Script,
@@ -40,7 +40,7 @@ impl Engine {
 
     /// Asks the model. What takes too long, and what nothing can be made of, failed; the words say how, for a line.
     pub async fn ask(&self, env: &Env, request: &str) -> Result<Thought, String> {
-        let model = &Config::of(env).ai_model;
+        let model = &Config::of(env).model.name;
         let answer = match self {
             Self::Binding => within(BOT_CALL_MS_MAX, run(env, model, request)).await.ok_or("no answer in time")?,
             Self::StandIn(url) => call(url, model, request, BOT_CALL_MS_MAX).await,

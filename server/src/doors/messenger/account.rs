@@ -196,7 +196,7 @@ async fn enrol(
     name: String,
     status: Option<Status>,
 ) -> Result<SignedIn, CallError> {
-    if form.library.is_none() || incoming.config.better_auth_turnstile {
+    if form.library.is_none() || incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, form.token.as_deref()).await?;
     }
     let stored = fresh(incoming, &Typed::of(&form.password)).await?;
@@ -242,7 +242,7 @@ async fn let_in_library(
     token: Option<&str>,
     is_short: bool,
 ) -> Result<SignedIn, CallError> {
-    if incoming.config.better_auth_turnstile {
+    if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
     let account = opened(incoming, typed).await?;

@@ -31,7 +31,7 @@ use crate::telemetry;
 pub fn config(incoming: &Incoming) -> Outcome {
     let (limits, rules) = (&incoming.config.limits, &incoming.config.rules);
     Reply::json(&json!({
-        "turnstileSiteKey": incoming.config.turnstile_site_key,
+        "turnstileSiteKey": incoming.config.turnstile.site_key,
         "push": incoming.config.vapid.is_some(),
         "protocol": wire::messenger::PROTOCOL,
         "search": !incoming.config.content_keys.is_on(),

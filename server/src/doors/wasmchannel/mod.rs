@@ -34,7 +34,7 @@ pub async fn answer(incoming: &Incoming, call: Call) -> worker::Result<Response>
 
 /// Returns true if an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
 pub fn is_old_client(incoming: &Incoming) -> bool {
-    incoming.config.packets_at_root
+    incoming.config.wasmchannel.is_at_root
         && incoming.is_upgrade()
         && incoming.subprotocols().is_empty()
         && incoming.header("authorization").is_none()

@@ -146,7 +146,7 @@ async fn try_sign_out(incoming: &Incoming) -> Answered {
 }
 
 fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
-    incoming.config.better_auth_secret.as_deref().ok_or(Refusal::Misconfigured)
+    incoming.config.wasmchannel.cookie_secret.as_deref().ok_or(Refusal::Misconfigured)
 }
 
 async fn told(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {

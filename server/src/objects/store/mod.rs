@@ -195,7 +195,7 @@ impl StoreObject {
         }
         let store = StoreSql::open(&self.state, &self.config.content_keys)?;
         let settings = Settings {
-            admin_secret: self.config.livestore_admin_secret.clone(),
+            admin_secret: self.config.livestore.admin_secret.clone(),
             object_id: self.state.id().to_string(),
             rules: ChainRules {
                 connect: self.config.rules.store_connect.clone(),
@@ -294,10 +294,10 @@ impl StoreObject {
         let (Frame::AdminInfo { request_id, secret } | Frame::AdminReset { request_id, secret }) = &frame else {
             return frame;
         };
-        if self.config.livestore_admin_is_weak {
+        if self.config.livestore.admin_is_weak {
             return Frame::Unusable { request_id: Some(request_id.clone()), reason: Refusal::Misconfigured.code() };
         }
-        let known = self.config.livestore_admin_secret.as_deref();
+        let known = self.config.livestore.admin_secret.as_deref();
         if known.is_none() || self.wake().is_err() {
             return frame;
         }

@@ -240,7 +240,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         rooms: if is_demo { Vec::new() } else { incoming.config.rooms.public.iter().map(|id| room(id)).collect() },
         server_time: incoming.now,
         env_dev: incoming.config.environment == Environment::Dev,
-        turnstile_site_key: incoming.config.turnstile_site_key.clone(),
+        turnstile_site_key: incoming.config.turnstile.site_key.clone(),
         is_remembered: cookie::read_refresh(incoming).is_some(),
         cookie_ms: incoming.config.limits.session_ttl_ms,
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),

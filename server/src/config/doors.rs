@@ -1,0 +1,101 @@
+//! Variables of single doors; those of MessageHub are in `hub_config`.
+
+use protocol::trust::secret::Strength;
+
+use super::reader::Reader;
+
+/// Tokens that other systems sign (`core.md` 4.1).
+#[derive(Clone, Debug)]
+pub struct JwtConfig {
+    /// Signs them; empty when there is none.
+    pub secret: String,
+    /// The secret before it: verifies, never signs.
+    pub previous: Option<String>,
+    /// Audience that tokens must name in `aud`.
+    pub audience: Option<String>,
+    /// Issuer that tokens must name in `iss`.
+    pub issuer: Option<String>,
+    /// A token of MessageHub without an end is none.
+    pub hub_requires_exp: bool,
+}
+
+impl JwtConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            secret: reader.text("JWT_SECRET").unwrap_or_default(),
+            previous: reader.text("JWT_SECRET_PREVIOUS"),
+            audience: reader.text("JWT_AUDIENCE"),
+            issuer: reader.text("JWT_ISSUER"),
+            hub_requires_exp: reader.flag("JWT_REQUIRE_EXP", !reader.is_dev()),
+        }
+    }
+}
+
+/// The WasmChannel door (`wasmchannel.md`).
+#[derive(Clone, Debug)]
+pub struct WasmChannelConfig {
+    /// `/` also serves packet clients that name no subprotocol.
+    pub is_at_root: bool,
+    /// Signs the cookie of the session routes; without it they are closed.
+    pub cookie_secret: Option<String>,
+    /// The session routes ask for proof of being a person.
+    pub asks_turnstile: bool,
+}
+
+impl WasmChannelConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            is_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
+            cookie_secret: reader.pepper("BETTER_AUTH_SECRET"),
+            asks_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", !reader.is_dev()),
+        }
+    }
+}
+
+/// People who may open a LiveStore store (`livestore.md` 14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreAuth {
+    /// Everybody; a token that is given must be good all the same.
+    Open,
+    /// People whose token names the store.
+    Jwt,
+}
+
+/// The LiveStore door.
+#[derive(Clone, Debug)]
+pub struct LiveStoreConfig {
+    /// Other pages may ask it.
+    pub has_cors: bool,
+    /// People who may open a store.
+    pub auth: StoreAuth,
+    /// Secret of admin messages.
+    pub admin_secret: Option<String>,
+    /// There is one, too short to be used.
+    pub admin_is_weak: bool,
+}
+
+impl LiveStoreConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let admin_secret = reader.secret("ADMIN_SECRET", Strength::Token, !reader.is_dev());
+        Self {
+            has_cors: reader.flag("LIVESTORE_CORS", false),
+            auth: store_auth(reader),
+            admin_is_weak: admin_secret.is_none() && reader.text("ADMIN_SECRET").is_some(),
+            admin_secret,
+        }
+    }
+}
+
+/// In production nobody fills stores at the owner's cost unless the owner says so.
+fn store_auth(reader: &mut Reader<'_>) -> StoreAuth {
+    match reader.text("LIVESTORE_AUTH").as_deref() {
+        Some("open") => StoreAuth::Open,
+        Some("jwt") => StoreAuth::Jwt,
+        None if reader.is_dev() => StoreAuth::Open,
+        None => StoreAuth::Jwt,
+        Some(_) => {
+            reader.complain("LIVESTORE_AUTH", "open or jwt");
+            StoreAuth::Jwt
+        }
+    }
+}
