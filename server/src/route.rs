@@ -470,7 +470,8 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         }
         Action::Health => health::answer(&incoming).await,
         Action::Description => {
-            answer::json_response(&incoming, door, 200, protocol::wire::openapi::document().to_string(), &[])
+            let document = protocol::wire::openapi::document(&incoming.config.limits);
+            answer::json_response(&incoming, door, 200, document.to_string(), &[])
         }
         Action::Admin => or_nothing(admin::answer(&incoming).await?, incoming, door).await,
         Action::Invite => invite::answer(&incoming, captured.first().map_or("", String::as_str)).await,

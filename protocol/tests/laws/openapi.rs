@@ -7,6 +7,7 @@ use std::path::Path;
 
 use protocol::people::contacts::Settings;
 use protocol::wire::openapi::{OPERATIONS, document};
+use protocol::words::limits::OperatorLimits;
 
 /// Rows of other owners than the people who call us: not built yet, or for developers only.
 const UNDESCRIBED: [&str; 3] = ["Later", "DevStyles", "Gallery"];
@@ -87,7 +88,7 @@ fn bodies_are_described_with_the_members_that_their_readers_know() {
     assert!(known.values().sum::<i32>() > 20, "the readers were not found: {known:?}");
     // The doors of tools read their bodies in `protocol`, with types of their own.
     let is_of_tools = |path: &str| path.starts_with("/rooms/") || path == "/publish";
-    let document = document();
+    let document = document(&OperatorLimits::DEFAULT);
     let paths = document["paths"].as_object().expect("paths");
     for (path, methods) in paths.iter().filter(|(path, _)| !is_of_tools(path)) {
         for described in methods.as_object().expect("methods").values() {
@@ -104,7 +105,7 @@ fn bodies_are_described_with_the_members_that_their_readers_know() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = document();
+    let document = document(&OperatorLimits::DEFAULT);
     let text = document.to_string();
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
     for reference in text.split("#/components/schemas/").skip(1) {
@@ -115,5 +116,6 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn the_document_as_it_is_served() {
-    insta::assert_snapshot!(serde_json::to_string_pretty(&document()).expect("JSON"));
+    let document = document(&OperatorLimits::DEFAULT);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).expect("JSON"));
 }

@@ -3,6 +3,7 @@
 //! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
 
 mod body;
+mod config;
 mod demo;
 mod leaving;
 mod people;
@@ -14,6 +15,7 @@ mod settings;
 mod write;
 
 pub use body::Members;
+pub use config::limits_json;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
     KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,

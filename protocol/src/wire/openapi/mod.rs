@@ -14,18 +14,21 @@ pub use operations::{Answer, OPERATIONS, Operation};
 
 use form::{members, schema};
 
+use crate::words::event::Millis;
+use crate::words::limits::OperatorLimits;
+
 /// Returns `true` for what is there for `HEAD` too: what MessageHub reads, but for what stays open (`core.md` 9), and files.
 fn answers_head(path: &str) -> bool {
     path.starts_with("/rooms/") && !path.ends_with("/events") || path == "/api/files/{id}"
 }
 
-/// The document.
-pub fn document() -> Value {
+/// The document of a deployment with these limits.
+pub fn document(limits: &OperatorLimits) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in OPERATIONS {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = entry {
-            let described = described(operation);
+            let described = described(operation, limits);
             if operation.method == "GET" && answers_head(operation.path) {
                 let mut head = described.clone();
                 head["responses"] = json!({ "default": { "description": "As GET, without the body." } });
@@ -50,12 +53,12 @@ pub fn document() -> Value {
     })
 }
 
-fn described(operation: &Operation) -> Value {
+fn described(operation: &Operation, limits: &OperatorLimits) -> Value {
     let mut parameters = path_parameters(operation.path);
     parameters.extend(query_parameters(operation.query));
     parameters.extend(header_parameters(operation));
     let mut description = json!({
-        "summary": operation.summary,
+        "summary": summary(operation, limits),
         "security": security(operation),
         "parameters": parameters,
         "responses": responses(operation),
@@ -71,6 +74,25 @@ fn described(operation: &Operation) -> Value {
         description.insert("requestBody".to_owned(), body);
     }
     description
+}
+
+/// The purpose of an operation, with the times of the deployment.
+fn summary(operation: &Operation, limits: &OperatorLimits) -> String {
+    let times = [
+        ("{REAUTH_S}", limits.reauth_ms),
+        ("{ACCOUNT_UNDO_S}", limits.account_undo_ms),
+        ("{HANDLE_CHANGE_S}", limits.handle_change_ms),
+        ("{HANDLE_FREE_S}", limits.handle_free_ms),
+    ];
+    times.into_iter().fold(operation.summary.to_owned(), |text, (name, ms)| text.replace(name, &span(ms)))
+}
+
+/// A time in its largest unit that has no fractions.
+fn span(ms: Millis) -> String {
+    let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
+    let (size, name) = units.into_iter().find(|(size, _)| ms.is_multiple_of(*size)).unwrap_or((1, "millisecond"));
+    let count = ms / size;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Returns `true` if it is one of MessageHub's.
@@ -228,4 +250,24 @@ fn error() -> Value {
         },
     });
     json!({ "description": "Refused; see `code`.", "content": { "application/json": { "schema": schema } } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_its_largest_unit() {
+        let spans = [1_000, 90_000, 60_000, 7_200_000, 604_800_000].map(span);
+        assert_eq!(spans, ["1 second", "90 seconds", "1 minute", "2 hours", "7 days"]);
+    }
+
+    #[test]
+    fn the_times_are_those_of_the_deployment() {
+        let limits = OperatorLimits { handle_free_ms: 86_400_000, ..OperatorLimits::DEFAULT };
+        let document = document(&limits);
+        let told = &document["paths"]["/api/me/handle"]["delete"]["summary"];
+        assert_eq!(told.as_str(), Some("Gives it up; for 1 day nobody else gets it."));
+        assert!(OPERATIONS.iter().all(|operation| !summary(operation, &limits).contains("_S}")));
+    }
 }

@@ -36,7 +36,7 @@ pub struct Operation {
     pub method: &'static str,
     /// Path with its parameters in curly brackets.
     pub path: &'static str,
-    /// Purpose of the operation.
+    /// Purpose of the operation. A time that an operator sets is in it as `{VARIABLE}`.
     pub summary: &'static str,
     /// Answers 401 without a session.
     pub needs_session: bool,
@@ -109,7 +109,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("POST", "/api/auth/logout", OPEN, "", "", Data(200, ""), "Ends the session at once, and its sockets with it."),
     op("POST", "/api/auth/ws-ticket", SIGNED_IN, "", "", Data(200, "{ticket: text, expiresAt: time}"), "A ticket for one socket of a client that can send neither cookie nor header."),
     op("POST", "/api/auth/passkey/register/begin", SIGNED_IN, "", "",
-        Data(200, "{challenge: text, rp: {id: text, name: text}, user: {id: text, name: text, displayName: text}, excludeCredentials: [{type: text, id: text}]}"), "What a browser needs to make a passkey; for accounts that signed in within ten minutes, else `REAUTH_REQUIRED`."),
+        Data(200, "{challenge: text, rp: {id: text, name: text}, user: {id: text, name: text, displayName: text}, excludeCredentials: [{type: text, id: text}]}"), "What a browser needs to make a passkey; for accounts that signed in within {REAUTH_S}, else `REAUTH_REQUIRED`."),
     op("POST", "/api/auth/passkey/register/finish", SIGNED_IN, "", "{id: text, clientDataJSON: text, attestationObject: text, name?: text}", Data(201, "{id: text, name: text, createdAt: time}"), "Keeps it."),
     op("POST", "/api/auth/passkey/login/begin", OPEN, "", "", Data(200, "{challenge: text, rpId: text}"), "What a browser needs to sign in with a passkey."),
     op("POST", "/api/auth/passkey/login/finish", OPEN, "", "{id: text, clientDataJSON: text, authenticatorData: text, signature: text, userHandle: text, remember?: bool, status?: text}", Data(200, "Session"), "Signs in with it."),
@@ -118,7 +118,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("DELETE", "/api/auth/passkey/{id}", SIGNED_IN, "", "", Data(200, ""), "Removes it."),
     op("GET", "/api/me", SIGNED_IN, "", "", Data(200, "Me"), "One's own profile."),
     op("PUT", "/api/me", SIGNED_IN, "", "{status?: text, displayName?: text, personalMessage?: text, avatarId?: text, until?: time}", Data(200, "Me"), "Changes it; what is absent stays."),
-    op("DELETE", "/api/me", SIGNED_IN, "", "{password?: text, token?: text, messages: 'remove'|'anonymise'}", Data(202, "{deletesAt: time}"), "Goes for good: an account with its password after seven days, unless somebody signs in before; a guest with a Turnstile token at once."),
+    op("DELETE", "/api/me", SIGNED_IN, "", "{password?: text, token?: text, messages: 'remove'|'anonymise'}", Data(202, "{deletesAt: time}"), "Goes for good: an account with its password after {ACCOUNT_UNDO_S}, unless somebody signs in before; a guest with a Turnstile token at once."),
     op("GET", "/api/me/sessions", SIGNED_IN, "", "", Data(200, "{items: [Device], next: text?, more: bool}"), "Devices that are signed in."),
     op("DELETE", "/api/me/sessions/{id}", SIGNED_IN, "", "", Data(200, ""), "Signs a device out from afar."),
     op("PUT", "/api/me/avatar", SIGNED_IN, "", "bytes", Data(201, "{avatarId: text}"), "Keeps the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture of one's own, which can then be chosen. Nothing is kept but the picture."),
@@ -138,8 +138,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/users/{id}/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone of somebody who tells of it and takes one's messages; else empty."),
     op("GET", "/api/users", SIGNED_IN, "q?: text, handle?: text, limit?: int, after?: text", "", Data(200, "{items: [User | Found], next: text?, more: bool}"), "People one may see; with `handle` whoever has exactly this one."),
     op("GET", "/api/me/handle", SIGNED_IN, "", "", Data(200, "Handle"), "One's own handle, for accounts."),
-    op("PUT", "/api/me/handle", SIGNED_IN, "", "{handle: text}", Data(200, "Handle"), "Takes one; `CONFLICT` where it is another's or nobody's, `RATE_LIMITED` within seven days of the last."),
-    op("DELETE", "/api/me/handle", SIGNED_IN, "", "", Data(200, "Handle"), "Gives it up; for thirty days nobody else gets it."),
+    op("PUT", "/api/me/handle", SIGNED_IN, "", "{handle: text}", Data(200, "Handle"), "Takes one; `CONFLICT` where it is another's or nobody's, `RATE_LIMITED` within {HANDLE_CHANGE_S} of the last."),
+    op("DELETE", "/api/me/handle", SIGNED_IN, "", "", Data(200, "Handle"), "Gives it up; for {HANDLE_FREE_S} nobody else gets it."),
     op("GET", "/api/me/drafts", SIGNED_IN, "", "", Data(200, "{items: [Draft]}"), "What one has begun to write, on whichever device, newest first; not for guests."),
     op("PUT", "/api/me/drafts/{id}", SIGNED_IN, "", "{content: text, replyTo?: text, at: time}", Data(200, "{at: time, stale?: bool}"), "Keeps what is being written in a conversation, or with no content nothing any more; an older word than the last changes nothing (`stale`). `at` is the time of what is kept now."),
     op("GET", "/api/me/push", SIGNED_IN, "", "", Data(200, "{publicKey: text?, items: [PushSubscription], quiet: Quiet?, preview: bool, rooms: [PushLevel]}"), "Browsers that are told by web push, and when; `publicKey` is null where the deployment has none."),

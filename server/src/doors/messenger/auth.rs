@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use protocol::people::session::shard_of;
 use protocol::wire;
 use protocol::words::closing::CloseCode;
-use protocol::words::limits as fixed;
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -29,49 +28,13 @@ use crate::telemetry;
 
 /// `GET /api/config`.
 pub fn config(incoming: &Incoming) -> Outcome {
-    let (limits, rules) = (&incoming.config.limits, &incoming.config.rules);
+    let config = incoming.config;
     Reply::json(&json!({
-        "turnstileSiteKey": incoming.config.turnstile.site_key,
-        "push": incoming.config.vapid.is_some(),
+        "turnstileSiteKey": config.turnstile.site_key,
+        "push": config.vapid.is_some(),
         "protocol": wire::messenger::PROTOCOL,
-        "search": !incoming.config.content_keys.is_on(),
-        "limits": {
-            "content": fixed::CONTENT_UNITS_MAX,
-            "frameBytes": fixed::FRAME_BYTES_MAX,
-            "bodyBytes": fixed::REST_BODY_BYTES_MAX,
-            "displayName": fixed::NAME_GRAPHEMES_MAX,
-            "guestName": fixed::GUEST_NAME_GRAPHEMES_MAX,
-            "personalMessage": fixed::PERSONAL_MESSAGE_GRAPHEMES_MAX,
-            "joinEvents": fixed::JOIN_EVENTS,
-            "pageEvents": fixed::PAGE_EVENTS_MAX,
-            "sessionTtlMs": limits.session_ttl_ms,
-            "sessionAgeMs": limits.session_age_ms_max,
-            "refreshTtlMs": limits.refresh_ttl_ms,
-            "groupMembers": fixed::GROUP_MEMBERS_MAX,
-            "groupsPerUser": fixed::GROUPS_PER_USER_MAX,
-            "editWindowMs": limits.edit_window_ms,
-            "deleteWindowMs": limits.delete_window_ms,
-            "typingTtlMs": fixed::TYPING_MS,
-            "socketsPerRoom": fixed::PRINCIPAL_LOG_SOCKETS_MAX,
-            "sockets": fixed::PRINCIPAL_SOCKETS_MAX,
-            "chat": rules.chat.text(),
-            "nudge": rules.nudge.text(),
-            "wink": rules.wink.text(),
-            "typing": rules.typing.text(),
-            "mutate": rules.mutate.text(),
-            "packet": rules.packet.text(),
-            "history": rules.history.text(),
-            "presence": rules.presence.text(),
-            "frame": rules.frame.text(),
-            "login": rules.login.text(),
-            "loginFail": rules.login_fail.text(),
-            "register": rules.register.text(),
-            "passwordBytesMin": fixed::PASSWORD_BYTES_MIN,
-            "passwordBytesMax": fixed::PASSWORD_BYTES_MAX,
-            "rest": rules.rest.text(),
-            "aiDaily": limits.bot_calls_max,
-            "aiUserDaily": limits.bot_calls_person_max,
-        },
+        "search": !config.content_keys.is_on(),
+        "limits": wire::messenger::limits_json(&config.limits, &config.rules),
     }))
 }
 
