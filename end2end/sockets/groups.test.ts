@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -271,9 +272,9 @@ describe('groups', () => {
   });
 
   test('more people than fit are 409, whether they exist or not; one person named often is one', async () => {
-    const ids = Array.from({ length: 101 }, (_, n) => `guest_${String(n).padStart(10, '0')}`);
+    const ids = Array.from({ length: limits.groupMembers + 1 }, (_, n) => `guest_${String(n).padStart(10, '0')}`);
     refused(await ann.api.post('/api/rooms', { name: 'Crowd', memberIds: ids }), 409, 'ROOM_FULL');
-    const often = await ann.api.ok('POST', '/api/rooms', { name: 'Two', memberIds: Array.from({ length: 101 }, () => bea.user.id) });
+    const often = await ann.api.ok('POST', '/api/rooms', { name: 'Two', memberIds: ids.map(() => bea.user.id) });
     assert.equal((await ann.api.ok('GET', `/api/rooms/${often.id}`)).members.length, 2);
   });
 
@@ -281,7 +282,7 @@ describe('groups', () => {
     const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
     // The sign-ins come in portions: on a slow machine a hundred at once take longer than an idle connection is kept.
     const asked: Session[] = [];
-    while (asked.length < 99) asked.push(...(await Promise.all(Array.from({ length: 11 }, () => guest(base)))));
+    while (asked.length < limits.groupMembers - 1) asked.push(...(await Promise.all(Array.from({ length: 11 }, () => guest(base)))));
     const ids = asked.map((one) => one.user.id);
     const { id } = await make(ann, [bea.user.id, ...others]);
     await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, 79) });
@@ -290,7 +291,7 @@ describe('groups', () => {
     assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
     for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');
     const room = await ann.api.ok('GET', `/api/rooms/${id}`);
-    assert.equal(room.members.length + room.invited.length, 100);
+    assert.equal(room.members.length + room.invited.length, limits.groupMembers);
   });
 
   test('kill -9 between the change and the telling: nobody is forgotten @night', async () => {

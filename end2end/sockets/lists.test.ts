@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -29,11 +30,11 @@ async function paged(who: Session, path: string, member: string, limit: number):
 }
 
 async function isPaged(who: Session, path: string, member: string, expected: string[]): Promise<void> {
-  for (const limit of [1, 2, 3, 200]) assert.deepEqual(await paged(who, path, member, limit), expected, `${path} by ${limit}`);
+  for (const limit of [1, 2, 3, limits.pageEvents]) assert.deepEqual(await paged(who, path, member, limit), expected, `${path} by ${limit}`);
   for (const bad of ['limit=0', 'limit=-1', 'limit=%2B5', 'limit=1.5', 'limit=', 'limit=x', 'after=nobody', 'after=']) {
     refused(await who.api.get(`${path}${path.includes('?') ? '&' : '?'}${bad}`), 400, 'BAD_CURSOR');
   }
-  for (const most of ['201', '4294967296', '99999999999999999999']) {
+  for (const most of [`${limits.pageEvents + 1}`, '4294967296', '99999999999999999999']) {
     assert.equal((await who.api.ok('GET', `${path}${path.includes('?') ? '&' : '?'}limit=${most}`)).items.length, expected.length, most);
   }
 }

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { variables } from '../harness/limits.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -17,16 +18,24 @@ async function page(address: string, headers: Record<string, string> = {}): Prom
 
 const words = (html: string): string => html.slice(html.indexOf('<main')).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 
+const { SESSION_TTL_S, SESSION_MAX_S, RETENTION_DAYS, INBOX_DAYS, AUDIT_DAYS } = variables;
+
+/** Returns the times of a deployment that sets no variable, with the words of a language. */
+const timesIn = (minutes: string, hours: string, days: string): RegExp[] => {
+  const session = [`${SESSION_TTL_S.default / 60} ${minutes}`, `${SESSION_MAX_S.default / 3_600} ${hours}`];
+  return [...session, ...[RETENTION_DAYS, INBOX_DAYS, AUDIT_DAYS].map((row) => `${row.default} ${days}`)].map((words) => new RegExp(words));
+};
+
 const LANGUAGES = {
   en: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /browser’s database|browser's database/, /cookie/i],
-    times: [/90 days/, /30 days/, /20 minutes/, /24 hours/, /180 days/],
+    times: timesIn('minutes', 'hours', 'days'),
     says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /data protection authority/],
     never: /(only|stays?|stored|kept) in (the )?(UK|United Kingdom)|UK-only/i,
   },
   de: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /Datenbank des Browsers/, /Cookie/],
-    times: [/90 Tage/, /30 Tage/, /20 Minuten/, /24 Stunden/, /180 Tage/],
+    times: timesIn('Minuten', 'Stunden', 'Tage'),
     says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /Datenschutzbehörde/],
     never: /(nur|ausschließlich) (im|in) (Vereinigten Königreich|UK|Großbritannien)/i,
   },

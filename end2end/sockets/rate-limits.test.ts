@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { guest, login, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -84,17 +85,18 @@ describe('rate limits', { concurrency: true }, () => {
 
   test('nudge: the fourth in 10 s is an error with retryAfterMs and shakes nobody', async () => {
     const { socket, watcher } = await aRoom();
+    const [nudges, seconds] = limits.nudge.split('/').map(Number) as [number, number];
     const nudge = () => {
       const id = uuidv7();
       socket.send({ type: 'nudge', id });
       return id;
     };
-    for (let n = 0; n < 3; n += 1) await socket.answerTo(nudge());
+    for (let n = 0; n < nudges; n += 1) await socket.answerTo(nudge());
     const error = await socket.refusalOf(nudge(), 'RATE_LIMITED');
-    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 10_000, JSON.stringify(error));
-    await watcher.next((frame) => frame.type === 'nudge' && frame['seq'] === 3);
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= seconds * 1_000, JSON.stringify(error));
+    await watcher.next((frame) => frame.type === 'nudge' && frame['seq'] === nudges);
     await watcher.barrier();
-    assert.equal(watcher.all('nudge').length, 3);
+    assert.equal(watcher.all('nudge').length, nudges);
     await moment(Date.now() + error['retryAfterMs'] + 20);
     await socket.answerTo(nudge());
     for (const each of [socket, watcher]) await each.close();

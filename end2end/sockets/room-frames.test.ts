@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -37,11 +38,11 @@ test('bytes that are no UTF-8 in a text frame read as replacement characters, an
 describe('room frames', { concurrency: true }, () => {
   test('content: 2,048 UTF-16 units pass, 2,049 fail; 1,024 astral emoji pass, 1,025 fail', async () => {
     const { mine, theirs, end } = await pair();
-    for (const content of ['x'.repeat(2048), '😀'.repeat(1024), 'é']) {
+    for (const content of ['x'.repeat(limits.content), '😀'.repeat(limits.content / 2), 'é']) {
       await mine.say(content);
       assert.equal((await theirs.next('chat'))['content'], content);
     }
-    for (const content of ['x'.repeat(2049), '😀'.repeat(1025)]) {
+    for (const content of ['x'.repeat(limits.content + 1), '😀'.repeat(limits.content / 2 + 1)]) {
       const error = await mine.refusalOf(mine.chat(content), 'VALIDATION');
       assert.equal(error['fatal'], false);
     }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom, marker } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -25,7 +26,7 @@ describe('room join', { concurrency: true }, () => {
     assert.equal(welcome['heartbeatMs'], 30_000);
     assert.ok(welcome['session'].expiresAt > Date.now());
     assert.equal(welcome['self'].id, one.user.id);
-    assert.equal(welcome['limits'].content, 2048);
+    assert.deepEqual(welcome['limits'], { content: limits.content, nudge: limits.nudge });
     const [participants, history] = socket.frames.slice(1, 3);
     const me = participants!['participants'].find((person: any) => person.id === one.user.id);
     assert.equal(me.displayName, one.user.displayName);
@@ -43,7 +44,7 @@ describe('room join', { concurrency: true }, () => {
     assert.equal(acks.length, 130);
     const late = await FrameSocket.joined(base, room, await guest(base));
     const history = late.all('history')[0]!;
-    assert.deepEqual(history['messages'].map((event: any) => event.seq), Array.from({ length: 100 }, (_, n) => 31 + n));
+    assert.deepEqual(history['messages'].map((event: any) => event.seq), Array.from({ length: limits.joinEvents }, (_, n) => 131 - limits.joinEvents + n));
     assert.equal(history['head'], 130);
     assert.equal(late.all('welcome')[0]!['head'], 130);
     assert.equal(late.all('welcome')[0]!['oldest'], 1);

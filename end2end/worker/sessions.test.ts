@@ -3,6 +3,7 @@
 
 import { SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
+import { limits } from '../harness/limits.ts';
 
 const BASE = 'https://chat.example';
 const COOKIE = '__Secure-better-auth.session_token';
@@ -97,8 +98,8 @@ test('on https every cookie is of this host alone and Secure, another name opens
   const pairs = (lines: string[]): string[] => lines.map((line) => line.split(';')[0]!);
   const areSet = (lines: string[]) =>
     expect(lines).toEqual([
-      expect.stringMatching(/^__Host-cfm-refresh=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=2592000$/),
-      expect.stringMatching(/^__Host-cfm=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=1200$/),
+      expect.stringMatching(new RegExp(`^__Host-cfm-refresh=[\\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=${limits.refreshTtlMs / 1_000}$`)),
+      expect.stringMatching(new RegExp(`^__Host-cfm=[\\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${limits.sessionTtlMs / 1_000}$`)),
     ]);
 
   const account = { email: `${crypto.randomUUID()}@cfm.example`, password: PASSWORD, token: 'dev' };

@@ -8,6 +8,7 @@
 //! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
 //! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
+//! | `limits` | texts that repeat limits |
 //! | `openapi` | the description of the routes |
 //! | `packet_memory` | the memory that a packet takes |
 //! | `stage` | a room on a table, for the others |
@@ -19,6 +20,7 @@ mod changes;
 mod doors;
 mod golden;
 mod groups;
+mod limits;
 mod livestore;
 mod messagehub;
 mod openapi;

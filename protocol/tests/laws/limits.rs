@@ -1,0 +1,203 @@
+//! Texts that repeat limits. A machine writes what it can from their rows; what people wrote is compared with them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protocol::wire::messenger::limits_json;
+use protocol::words::limits::*;
+use protocol::words::rate::Rules;
+use serde_json::{Map, Value, json};
+
+/// Variables for a person's machine.
+const EXAMPLE: &str = ".dev.vars.example";
+/// The line with which the limits begin in it, and the one with which they end.
+const BEGIN: &str = "# ---- Limits: a test writes these lines from protocol/src/words/limits/operator.rs and protocol/src/words/rate/rules.rs\n";
+const END: &str = "# ---- End of the limits\n";
+/// Limits for the tests in TypeScript.
+const SCRIPT: &str = "end2end/harness/limits.ts";
+
+fn path_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Holds a file against what it must be. One that differs is written anew, and the test passes the next time: what changed is in the diff.
+fn is_written(name: &str, expected: &str) {
+    if read(name) != expected {
+        fs::write(path_of(name), expected).expect("a file that can be written");
+        panic!("{name} did not say what the limits are; now it does");
+    }
+}
+
+/// Comments that name each variable with its default.
+fn variables() -> String {
+    let mut rules = Rules::default();
+    let limit = |row: &LimitRow| {
+        let unit = match row.unit {
+            Unit::Seconds => "seconds, ",
+            Unit::Days => "days, ",
+            Unit::Count => "",
+        };
+        let about = row.description().trim_end_matches('.');
+        format!("# {about} ({unit}{} to {}):\n# {}={}\n", row.min, row.max, row.variable, row.default)
+    };
+    let rate = |name: &&str| format!("# RATE_{name}={}\n", rules.named(name).expect("a rule").text());
+    let limits: String = OperatorLimits::ROWS.iter().map(limit).collect();
+    let rates: String = Rules::NAMES.iter().map(rate).collect();
+    let head = "# Rates (docs/spec/messenger.md 12), <count>/<seconds>, several with commas; 0 for none (ENV=dev):\n";
+    format!("{limits}{head}{rates}")
+}
+
+#[test]
+fn the_example_of_variables_has_every_limit_with_its_default() {
+    let example = read(EXAMPLE);
+    let (before, rest) = example.split_once(BEGIN).expect("the line with which the limits begin");
+    let (_, after) = rest.split_once(END).expect("the line with which they end");
+    is_written(EXAMPLE, &format!("{before}{BEGIN}{}{END}{after}", variables()));
+}
+
+#[test]
+fn the_tests_in_typescript_have_the_limits() {
+    let row = |row: &LimitRow| {
+        let LimitRow { variable, default, min, max, .. } = *row;
+        (variable.to_owned(), json!({ "default": default, "min": min, "max": max }))
+    };
+    let rows: Map<String, Value> = OperatorLimits::ROWS.iter().map(row).collect();
+    let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
+    let expected = format!(
+        "// Limits of a deployment that sets no variable. A test of `protocol` writes this file (`protocol/tests/laws/limits.rs`).\n\n\
+         /** Limits as `/api/config` tells them; a rate is `<count>/<seconds>`, several with commas. */\n\
+         export const limits = {} as const;\n\n\
+         /** Variables that set a limit: the number without the variable, the smallest and the largest that is taken. */\n\
+         export const variables = {} as const;\n",
+        pretty(&limits_json(&OperatorLimits::DEFAULT, &Rules::default())),
+        pretty(&Value::Object(rows)),
+    );
+    is_written(SCRIPT, &expected);
+}
+
+/// Variables of a row of a table with their defaults: names in the first column, numbers in the second.
+fn defaults_in(row: &str) -> Vec<(&str, &str)> {
+    let mut columns = row.split('|').skip(1);
+    let mut words = || {
+        columns
+            .next()
+            .unwrap_or_default()
+            .split([',', ';'])
+            .map(|word| word.trim().trim_matches('`'))
+            .collect::<Vec<_>>()
+    };
+    let (names, defaults) = (words(), words());
+    names.into_iter().zip(defaults).collect()
+}
+
+#[test]
+fn the_specification_names_every_limit_with_its_default() {
+    let (messenger, core) = (read("docs/spec/messenger.md"), read("docs/spec/core.md"));
+    let table: Vec<(&str, &str)> =
+        messenger.lines().filter(|line| line.starts_with("| `")).flat_map(defaults_in).collect();
+    for LimitRow { variable, default, .. } in OperatorLimits::ROWS {
+        let is_there = table.iter().any(|(name, number)| name == variable && *number == default.to_string());
+        assert!(is_there || core.contains(&format!("`{variable}={default}`")), "{variable}={default}");
+    }
+}
+
+/// A number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let pieces: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|piece| str::from_utf8(piece).expect("digits")).collect();
+    pieces.join(",")
+}
+
+/// Sentences that say a limit, by their files, as the limits make them.
+fn sentences() -> Vec<(&'static str, String)> {
+    const HOUR_MS: u64 = 3_600_000;
+    const MIB: usize = 1024 * 1024;
+    const OPERATIONS: &str = "protocol/src/wire/openapi/operations.rs";
+    let (colors, faces) = (FONT_COLORS - 1, FONT_FACES - 1);
+    let emoticon_codes = format!("{EMOTICON_CODE_CHARS_MIN} to {EMOTICON_CODE_CHARS_MAX}");
+    let handles = format!("{HANDLE_CHARS_MIN} to {HANDLE_CHARS_MAX}");
+    let (emoticon, file, hub) =
+        (grouped(EMOTICON_BYTES_MAX), grouped(FILE_BYTES_MAX), grouped(HUB_BODY_BYTES_MAX as u64));
+    let megapixels = PICTURE_PIXELS_MAX / 1_000_000;
+    vec![
+        ("protocol/src/content/text.rs", format!("A message has 1 to {CONTENT_UNITS_MAX} characters.")),
+        ("protocol/src/people/draft.rs", format!("A draft has at most {CONTENT_UNITS_MAX} characters.")),
+        ("protocol/src/people/account/password.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
+        ("server/src/doors/wasmchannel/sessions.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
+        ("protocol/src/content/own_emoticons.rs", format!("A code is {emoticon_codes} visible characters")),
+        (
+            "protocol/src/content/own_emoticons.rs",
+            format!("{emoticon} bytes and {EMOTICON_PX_MAX} × {EMOTICON_PX_MAX}."),
+        ),
+        ("protocol/src/content/own_emoticons.rs", format!("at most {EMOTICONS_IN_MESSAGE_MAX} emoticons of one's own")),
+        ("protocol/src/content/files/attached.rs", format!("A message has 1 to {FILES_MAX} files of one's own.")),
+        (
+            "protocol/src/machines/room/mutating.rs",
+            format!("At most {REACTIONS_OF_USER_MAX} reactions on one message."),
+        ),
+        ("protocol/src/machines/room/mutating.rs", format!("at most {REACTION_KINDS_MAX} different reactions.")),
+        ("protocol/src/machines/scene/history.rs", format!("`daysAgo` is 1 to {HISTORY_DAYS_MAX}")),
+        (
+            "protocol/src/machines/scene/play.rs",
+            format!("{SCENE_SPEED_PERCENT_MIN} to {SCENE_SPEED_PERCENT_MAX} per cent of its speed."),
+        ),
+        ("server/src/doors/demo.rs", format!("percent is {SCENE_SPEED_PERCENT_MIN} to {SCENE_SPEED_PERCENT_MAX}.")),
+        ("protocol/src/machines/hub/refusal.rs", format!("The message exceeds {HUB_BODY_BYTES_MAX} bytes")),
+        ("protocol/src/machines/hub/words.rs", format!("message exceeds {HUB_BODY_BYTES_MAX} bytes")),
+        ("protocol/src/machines/demo/mod.rs", format!("cap is {DEMO_PEOPLE_MIN} to {DEMO_PEOPLE_MAX} people.")),
+        ("protocol/src/machines/demo/mod.rs", format!("slowMs is 0 to {DEMO_SLOW_MS_MAX} milliseconds.")),
+        (
+            "protocol/src/machines/presence/person.rs",
+            format!("within the next {} hours.", PRESENCE_UNTIL_MS_MAX / HOUR_MS),
+        ),
+        ("protocol/src/wire/messagehub/hooks.rs", format!("at least {HOOK_SECRET_BYTES_MIN} bytes in base64.")),
+        ("protocol/src/wire/livestore/read.rs", format!("at most {CHAIN_FRAME_BYTES_MAX} bytes")),
+        (
+            "protocol/src/wire/messenger/read.rs",
+            format!("color 0-{colors}, face 0-{faces} and style 0-{FONT_STYLE_MAX}."),
+        ),
+        ("protocol/src/trust/sealing/keys.rs", format!("1 to {CONTENT_KEY_ID_CHARS_MAX} letters, digits")),
+        ("protocol/src/trust/sealing/keys.rs", format!("keys in CONTENT_KEYS are {CONTENT_KEY_BYTES} bytes")),
+        ("protocol/src/trust/sealing/keys.rs", format!("CONTENT_KEYS holds at most {CONTENT_KEYS_MAX} keys")),
+        ("server/src/objects/person/notifications.rs", format!("At most {PRESENCE_WATCH_MAX} people can be watched.")),
+        ("server/src/doors/messenger/messages.rs", format!("The id has 1 to {WRITE_ID_BYTES_MAX} printable bytes.")),
+        ("server/src/doors/messenger/avatars.rs", format!("{AVATAR_PX} by {AVATAR_PX} pixels.")),
+        ("server/src/doors/messenger/handles.rs", format!("A handle is {handles} small letters")),
+        ("server/src/doors/messenger/files.rs", format!("at most {FILE_NAME_SENT_BYTES_MAX} bytes.")),
+        ("server/src/doors/messenger/files.rs", format!("at most {megapixels} million pixels.")),
+        ("server/src/auth/jwt.rs", format!("shorter than {SECRET_KEY_BYTES_MIN} bytes")),
+        ("server/src/developers.rs", format!("no JWT_SECRET of {SECRET_KEY_BYTES_MIN} bytes or more")),
+        (OPERATIONS, format!("stores the body, 1 to {hub} bytes")),
+        (OPERATIONS, format!("{AVATAR_PX} by {AVATAR_PX} pixels and at most {} MiB", AVATAR_BYTES_MAX / MIB)),
+        (OPERATIONS, format!("At most {REPORTS_DAY_MAX} a day.")),
+        (OPERATIONS, format!("Presence for {} s", PRESENCE_REST_MS / 1_000)),
+        (OPERATIONS, format!("at most {file} bytes, as a file")),
+        (OPERATIONS, format!("The archive, a ZIP; for {} hours", EXPORT_MS / HOUR_MS)),
+        (OPERATIONS, format!("each within {HEALTH_CHECK_MS_MAX} ms")),
+        (OPERATIONS, format!("Remembered for {} s.", HEALTH_REMEMBERED_MS / 1_000)),
+        ("app/locales/en.json", format!("\"up to {GUEST_NAME_GRAPHEMES_MAX} characters\"")),
+        ("app/locales/de.json", format!("\"bis zu {GUEST_NAME_GRAPHEMES_MAX} Zeichen\"")),
+        ("app/locales/en.json", format!("at least {PASSWORD_BYTES_MIN} characters")),
+        ("app/locales/de.json", format!("mindestens {PASSWORD_BYTES_MIN} Zeichen")),
+        ("app/locales/en.json", format!("\"{emoticon_codes} characters without blanks")),
+        ("app/locales/en.json", format!("This cannot be a code: {emoticon_codes} characters")),
+        ("app/locales/de.json", format!("\"{} Zeichen ohne Leer", emoticon_codes.replace("to", "bis"))),
+        ("app/locales/de.json", format!("Das kann kein Kürzel sein: {} Zeichen", emoticon_codes.replace("to", "bis"))),
+        ("app/locales/en.json", format!("\"{handles} of a–z")),
+        ("app/locales/de.json", format!("\"{} von a–z", handles.replace("to", "bis"))),
+        ("app/locales/en.json", format!("Nothing is kept longer than {} hours.", DEMO_LIFE_MS / HOUR_MS)),
+        ("app/locales/de.json", format!("Nichts bleibt länger als {} Stunden.", DEMO_LIFE_MS / HOUR_MS)),
+    ]
+}
+
+#[test]
+fn sentences_say_the_limits() {
+    for (file, sentence) in sentences() {
+        assert!(read(file).contains(&sentence), "{file} does not say: {sentence}");
+    }
+}
