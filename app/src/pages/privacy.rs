@@ -5,7 +5,8 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::words::limits::{INBOX_ENTRIES_MAX, OperatorLimits, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+use protocol::words::iso::DAY_MS;
+use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
 use super::frame::{Caption, Frame, own_look};
 use crate::i18n::{Locale, t_string, use_i18n};
@@ -13,8 +14,6 @@ use crate::look::{LANGUAGES, Look};
 
 const ENGLISH: &str = include_str!("privacy/en.html");
 const GERMAN: &str = include_str!("privacy/de.html");
-const DAY_MS: u64 = 86_400_000;
-const HOUR_MS: u64 = 3_600_000;
 
 /// Times on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +34,8 @@ pub struct KeptFor {
     pub undo_days: u64,
     /// Hours within which a message can be deleted for everybody.
     pub delete_hours: u64,
+    /// Hours that a file is kept which no message shows.
+    pub file_hours: u64,
     /// Page views are counted by somebody else's script ([`crate::shell::WebAnalytics`]).
     pub is_counted: bool,
 }
@@ -89,7 +90,7 @@ fn filled(text: &str, kept: &KeptFor) -> String {
         ("events_min", RETENTION_EVENTS_MIN),
         ("ids_days", RETENTION_IDS_MS / DAY_MS),
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
-        ("file_hours", OperatorLimits::DEFAULT.file_unlinked_ms / HOUR_MS),
+        ("file_hours", kept.file_hours),
     ];
     let left_out = if kept.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
     numbers
@@ -117,6 +118,7 @@ mod tests {
         audit_days: 181,
         undo_days: 8,
         delete_hours: 26,
+        file_hours: 27,
         is_counted: false,
     };
 
@@ -125,7 +127,7 @@ mod tests {
         for text in [ENGLISH, GERMAN] {
             let filled = filled(text, &KEPT);
             assert!(!filled.contains(['{', '}']), "a name without a number");
-            for number in ["91", "31", "21", "25", "32", "181", "8", "26", "100", "7", "1000", "24"] {
+            for number in ["91", "31", "21", "25", "32", "181", "8", "26", "27", "100", "7", "1000", "24"] {
                 assert!(filled.contains(number), "{number} is missing");
             }
         }

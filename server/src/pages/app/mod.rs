@@ -181,6 +181,7 @@ fn kept_for(config: &Config) -> KeptFor {
         audit_days: limits.audit_days,
         undo_days: limits.account_undo_ms.div_ceil(DAY_MS),
         delete_hours: limits.delete_window_ms.div_ceil(HOUR_MS),
+        file_hours: limits.file_unlinked_ms.div_ceil(HOUR_MS),
         is_counted: config.web_analytics_token.is_some(),
     }
 }
