@@ -3,7 +3,9 @@
 //! The server fills it once (`api::boot`), the browser finds it in the document: both render the same, nothing flickers.
 
 use protocol::words::event::Millis;
+use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::UserKind;
+use protocol::words::rate::Rules;
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +87,42 @@ pub struct BootRoom {
 
 protocol::record!(BootRoom { id = "id", name = "name", unread = "unread" or 0 });
 
+/// Limits of the deployment that the page follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageLimits {
+    /// Time in which a message can be edited.
+    pub edit_window_ms: Millis,
+    /// Time in which a message can be deleted for everybody.
+    pub delete_window_ms: Millis,
+    /// Longest window in which nudges are counted: nobody waits longer for the next.
+    pub nudge_window_ms: Millis,
+    /// Time for which a handle that was given up is nobody else's.
+    pub handle_free_ms: Millis,
+}
+
+protocol::record!(PageLimits {
+    edit_window_ms = "editWindowMs",
+    delete_window_ms = "deleteWindowMs",
+    nudge_window_ms = "nudgeWindowMs",
+    handle_free_ms = "handleFreeMs",
+});
+
+impl PageLimits {
+    /// Those of a deployment with these limits.
+    pub fn of(limits: &OperatorLimits, rules: &Rules) -> Self {
+        let OperatorLimits { edit_window_ms, delete_window_ms, handle_free_ms, .. } = *limits;
+        Self { edit_window_ms, delete_window_ms, nudge_window_ms: rules.nudge.longest_ms(), handle_free_ms }
+    }
+}
+
+/// Those of a deployment that sets no variable.
+impl Default for PageLimits {
+    fn default() -> Self {
+        Self::of(&OperatorLimits::DEFAULT, &Rules::default())
+    }
+}
+
 /// Everything a page starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +149,9 @@ pub struct Boot {
     /// Time for which the browser keeps the session's cookie.
     #[serde(default)]
     pub cookie_ms: Millis,
+    /// Limits of the deployment.
+    #[serde(default)]
+    pub limits: PageLimits,
     /// Path of the invite by which whoever is signed in came, once; empty where there is none.
     #[serde(default)]
     pub invite: String,
@@ -133,6 +174,7 @@ protocol::record!(Boot {
     look = "look",
     is_remembered = "isRemembered" or false,
     cookie_ms = "cookieMs" or 0,
+    limits = "limits" or PageLimits::default(),
     invite = "invite" or String::new(),
     told = "told" or String::new(),
 });
@@ -148,6 +190,7 @@ impl Boot {
 #[cfg(test)]
 mod tests {
     use protocol::codec::json;
+    use protocol::words::rate::Rule;
 
     use super::*;
 
@@ -183,11 +226,25 @@ mod tests {
             look: Look { text_percent: Some(120), ..Look::default() },
             is_remembered: true,
             cookie_ms: 9,
+            limits: PageLimits { edit_window_ms: 1, delete_window_ms: 2, nudge_window_ms: 3, handle_free_ms: 4 },
             invite: "/i/x".to_owned(),
             told: "{}".to_owned(),
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));
-        assert_eq!(json::read(&json::write(&boot)), Some(boot));
+        assert_eq!(json::read(&json::write(&boot)).as_ref(), Some(&boot));
+        // What an earlier release kept has no limits.
+        let mut kept = serde_json::to_value(&boot).unwrap();
+        kept.as_object_mut().unwrap().remove("limits");
+        let limits = json::read::<Boot>(&kept.to_string()).map(|boot| boot.limits);
+        assert_eq!(limits, Some(PageLimits::default()));
+    }
+
+    #[test]
+    fn the_limits_of_the_page_are_those_of_the_deployment() {
+        let limits = OperatorLimits { edit_window_ms: 5_000, ..OperatorLimits::DEFAULT };
+        let rules = Rules { nudge: Rule::parse("1/5,4/60").unwrap(), ..Rules::default() };
+        let expected = PageLimits { edit_window_ms: 5_000, nudge_window_ms: 60_000, ..PageLimits::default() };
+        assert_eq!(PageLimits::of(&limits, &rules), expected);
     }
 }

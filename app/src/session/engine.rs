@@ -402,7 +402,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
     use protocol::words::principal::UserKind;
     use protocol::words::status::Status;
 
-    use crate::boot::{Boot, BootUser};
+    use crate::boot::{Boot, BootUser, PageLimits};
     use crate::look::Look;
 
     let user = BootUser {
@@ -424,6 +424,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         turnstile_site_key: None,
         is_remembered: false,
         cookie_ms: 0,
+        limits: PageLimits::default(),
         invite: String::new(),
         told: String::new(),
         look: Look::default(),

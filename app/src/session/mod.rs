@@ -74,7 +74,7 @@ use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use crate::boot::{Boot, BootUser};
+use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
 use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, Part};
@@ -181,6 +181,8 @@ pub struct Session {
     pub sign_in_check: StoredValue<SignInCheck>,
     /// Time for which the browser keeps the session's cookie.
     pub cookie_ms: StoredValue<Millis>,
+    /// Limits of the deployment.
+    pub limits: PageLimits,
     /// Where the person is signed in, once the list was asked for.
     pub devices: RwSignal<Vec<Device>>,
     /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it (`style.md` 4.3).
@@ -222,6 +224,7 @@ impl Session {
             renewal_error: RwSignal::new(None),
             sign_in_check: StoredValue::new(SignInCheck { site_key: boot.turnstile_site_key.clone() }),
             cookie_ms: StoredValue::new(boot.cookie_ms),
+            limits: boot.limits,
             devices: RwSignal::new(Vec::new()),
             is_live: RwSignal::new(false),
             engine: StoredValue::new_local(None),

@@ -9,9 +9,8 @@ use crate::browser::Playing;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
-use protocol::words::limits::OperatorLimits;
 
-use crate::browser::clock;
+use crate::boot::PageLimits;
 
 use super::placement::{Place, nudges_again, place};
 use super::ways::Ways;
@@ -365,9 +364,13 @@ impl Conversation {
 }
 
 /// Returns `true` while the server would still take an edit: the message is the person's own, confirmed, not deleted and not too old.
-pub fn may_be_edited(row: &Row) -> bool {
-    let age_ms = clock::server_now_ms().saturating_sub(row.at);
-    row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < OperatorLimits::DEFAULT.edit_window_ms
+pub fn may_be_edited(row: &Row, limits: &PageLimits, now: Millis) -> bool {
+    row.is_own && row.seq.is_some() && !row.is_deleted && now.saturating_sub(row.at) < limits.edit_window_ms
+}
+
+/// Returns `true` while the server would still delete the message for everybody: it is the person's own, and not too old.
+pub fn may_be_deleted(row: &Row, limits: &PageLimits, now: Millis) -> bool {
+    row.is_own && now.saturating_sub(row.at) < limits.delete_window_ms
 }
 
 fn put_place(handle: RowHandle, place: Place) {
@@ -513,6 +516,16 @@ mod tests {
             assert_eq!(says("a"), (String::new(), true));
             assert_eq!((says("theirs"), says("mine")), (("theirs".to_owned(), false), ("mine".to_owned(), false)));
         });
+    }
+
+    #[test]
+    fn a_message_is_changed_within_the_times_of_the_deployment() {
+        let limits = PageLimits { edit_window_ms: 3_000, delete_window_ms: 6_000, ..PageLimits::default() };
+        let own = Row { is_own: true, at: 10_000, ..row("a", Some(1)) };
+        let may = |row: &Row, now| (may_be_edited(row, &limits, now), may_be_deleted(row, &limits, now));
+        assert_eq!((may(&own, 12_999), may(&own, 13_000)), ((true, true), (false, true)));
+        assert_eq!((may(&own, 15_999), may(&own, 16_000)), ((false, true), (false, false)));
+        assert_eq!(may(&Row { is_own: false, ..own }, 10_000), (false, false));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use protocol::codec::json;
 use super::device::panel::panel;
 use super::device::room::{Demo, Joined};
 use crate::api;
-use crate::boot::{Boot, BootUser};
+use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::bearer::{self, Bearer};
 use crate::browser::{clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
@@ -132,6 +132,7 @@ fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
         turnstile_site_key: None,
         is_remembered: false,
         cookie_ms: COOKIE_MS,
+        limits: PageLimits::default(),
         invite: String::new(),
         told: String::new(),
         look: Look { language: Some(language.to_owned()), ..Look::default() },

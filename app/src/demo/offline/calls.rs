@@ -22,7 +22,7 @@ use protocol::words::status::Visible;
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
 use super::{GROUP, World, value_in};
-use crate::boot::{Boot, BootPerson, BootRoom, BootUser};
+use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::Answer;
 use crate::look::Look;
 
@@ -111,6 +111,7 @@ impl World {
             turnstile_site_key: None,
             is_remembered: false,
             cookie_ms: NEVER,
+            limits: PageLimits::default(),
             invite: String::new(),
             told: String::new(),
             look,

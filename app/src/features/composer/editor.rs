@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
-use crate::browser::{dom, keys};
+use crate::browser::{clock, dom, keys};
 use crate::session::{Session, use_session};
 use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
 
@@ -142,7 +142,7 @@ impl Editor {
         match event.key().as_str() {
             "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
                 event.prevent_default();
-                match last_to_edit(conversation) {
+                match last_to_edit(self.session, conversation) {
                     Some(id) => conversation.writing.set(Writing::Edit(id)),
                     None => conversation.jump_to.set(newest(conversation)),
                 }
@@ -167,15 +167,16 @@ pub fn is_handed_over(conversation: Conversation) -> bool {
 }
 
 /// The last own message, if it may still be edited and nothing else is being answered or edited.
-fn last_to_edit(conversation: Conversation) -> Option<String> {
+fn last_to_edit(session: Session, conversation: Conversation) -> Option<String> {
     if conversation.writing.with_untracked(|writing| *writing != Writing::New) {
         return None;
     }
+    let (limits, now) = (session.limits, clock::server_now_ms());
     conversation.rows.with_untracked(|rows| {
         rows.iter().rev().find_map(|handle| {
             handle.row.with_untracked(|row| {
                 let is_last = row.is_own && matches!(row.kind, RowKind::Chat { .. }) && !row.is_deleted;
-                is_last.then(|| may_be_edited(row).then(|| row.id.clone()))
+                is_last.then(|| may_be_edited(row, &limits, now).then(|| row.id.clone()))
             })
         })
     })?

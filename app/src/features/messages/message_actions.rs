@@ -4,7 +4,6 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::UserKind;
 
 use super::brief::{clipped, sender_name};
@@ -17,7 +16,9 @@ use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
+use crate::store::conversation::{
+    Conversation, MessageDialog, Row, RowHandle, RowKind, Writing, may_be_deleted, may_be_edited,
+};
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::later::{later_view, loaded};
@@ -119,10 +120,9 @@ impl Message {
     fn writing_buttons(self) -> Part {
         let i18n = use_i18n();
         // What the server would refuse by now is not offered.
-        let (is_own, at) = self.handle.row.with_untracked(|row| (row.is_own, row.at));
-        let age_ms = clock::server_now_ms().saturating_sub(at);
-        let (may_edit, may_delete) =
-            (self.handle.row.with_untracked(may_be_edited), is_own && age_ms < OperatorLimits::DEFAULT.delete_window_ms);
+        let (limits, now) = (self.session.limits, clock::server_now_ms());
+        let may = |row: &Row| (may_be_edited(row, &limits, now), may_be_deleted(row, &limits, now));
+        let (may_edit, may_delete) = self.handle.row.with_untracked(may);
         view! {
             {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(Writing::Reply))}
             {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(Writing::Edit)))}

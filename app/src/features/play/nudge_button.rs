@@ -1,6 +1,7 @@
 //! The nudge button: a ring and the remaining seconds while the server wants us to wait.
 
 use leptos::prelude::*;
+use protocol::words::event::Millis;
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
@@ -9,9 +10,6 @@ use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::view::live::{act, choice, switch, text};
 use crate::view::part::IntoPart;
-
-/// A full ring (`messenger.md` 5.3: three in ten seconds).
-const RING_S: u32 = 10;
 
 /// Shakes the other's window.
 #[component]
@@ -23,7 +21,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
         0 => t_string!(i18n, composer.nudge).to_owned(),
         seconds => t_string!(i18n, composer.nudge_wait, count = seconds),
     };
-    let left = move || format!("{} 100", (wait_s.get().min(RING_S) * 100) / RING_S);
+    let left = move || format!("{} 100", left_percent(wait_s.get(), session.limits.nudge_window_ms));
     let nudge = move |_| {
         session.nudge(&conversation.room_id());
         // A button that gets disabled would lose the focus to nowhere.
@@ -55,4 +53,22 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
         </button>
     }
     .late_part()
+}
+
+/// Share of a full ring that is left of a wait, in percent. The ring is full at the longest wait that the deployment's rate can ask for.
+fn left_percent(wait_s: u32, window_ms: Millis) -> u64 {
+    let full_s = (window_ms / 1_000).max(1);
+    u64::from(wait_s).min(full_s) * 100 / full_s
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ring_follows_the_rate_of_the_deployment() {
+        assert_eq!((left_percent(6, 10_000), left_percent(6, 60_000)), (60, 10));
+        assert_eq!((left_percent(90, 60_000), left_percent(0, 60_000)), (100, 0), "never more than a ring");
+        assert_eq!(left_percent(3, 0), 100, "nobody waits where there is no rate");
+    }
 }

@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::names::TILES;
+use protocol::words::iso::DAY_MS;
 use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::words::principal::UserKind;
 
@@ -193,6 +194,7 @@ fn handle_form() -> Part {
 fn giving_up(place: Handle) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let is_asked = RwSignal::new(false);
+    let days = session.limits.handle_free_ms.div_ceil(DAY_MS);
     let turn = move |asked: bool| {
         is_asked.set(asked);
         dom::after_paint(|| {
@@ -206,7 +208,7 @@ fn giving_up(place: Handle) -> Part {
     let question = move || {
         view! {
             <div class="setting-row">
-                <span class="grow" id="handle-really">{said!(i18n, profile.handle_sure)}</span>
+                <span class="grow" id="handle-really">{text(move || t_string!(i18n, profile.handle_sure, count = days))}</span>
                 <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=act(give_up)>
                     {said!(i18n, profile.handle_give_up)}
                 </button>

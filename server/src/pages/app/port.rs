@@ -2,7 +2,7 @@
 //! a cookie.
 
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
-use app::boot::{Boot, BootPerson, BootRoom, BootUser};
+use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use app::look::Look;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
@@ -243,6 +243,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         turnstile_site_key: incoming.config.turnstile.site_key.clone(),
         is_remembered: cookie::read_refresh(incoming).is_some(),
         cookie_ms: incoming.config.limits.session_ttl_ms,
+        limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         told,
         look: look_of(incoming),
