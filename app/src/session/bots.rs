@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
+use protocol::words::limits::BOT_BREAKER_MS;
 use protocol::words::status::Status;
 
 use super::Session;
@@ -12,8 +13,6 @@ use super::engine::State;
 use crate::browser::{clock, dom};
 use crate::store::roster::{Person, SLEEPING, UNAVAILABLE};
 
-/// One that cannot be asked is looked at again so soon: as long as a breaker stays open at first.
-const REST_MS: Millis = 60_000;
 /// So long after its time a day has begun, whatever the clock of this device says.
 const DAWN_MS: Millis = 2_000;
 /// A day that begins later than that is looked at before: devices sleep as well.
@@ -48,7 +47,8 @@ impl State {
             look_in_ms = match rest {
                 "" => look_in_ms,
                 SLEEPING => Some((wakes_at.saturating_sub(clock::now_ms()) + DAWN_MS).min(LOOK_MS_MAX)),
-                _ => Some(REST_MS),
+                // As long as the breaker stays open at first.
+                _ => Some(BOT_BREAKER_MS),
             };
             self.show_bot(text(row, "id"), text(row, "displayName"), rest);
         }

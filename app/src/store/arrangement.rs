@@ -10,8 +10,6 @@ use super::reports::Outcome;
 pub const AWAY_MIN_DEFAULT: u8 = 5;
 /// Most minutes that can be chosen; 0 = never.
 pub const AWAY_MIN_MAX: u8 = 60;
-/// Longest name of a contact group, in graphemes (`ux.md` 1.2).
-pub const GROUP_NAME_GRAPHEMES_MAX: usize = 61;
 /// Personal messages that are offered again.
 pub const MESSAGES_MAX: usize = 10;
 /// People whose order of the last conversation is remembered.

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::closing::CloseCode;
 use super::event::Millis;
+use super::limits::SOCKETS_RETRY_MS;
 
 /// The caller may not, or what was sent cannot be used. Travels between objects as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -186,7 +187,7 @@ impl Refusal {
             Self::RateLimited { retry_after_ms }
             | Self::BotSleeping { retry_after_ms }
             | Self::Overloaded { retry_after_ms } => Some(*retry_after_ms),
-            Self::TooManySockets => Some(5_000),
+            Self::TooManySockets => Some(SOCKETS_RETRY_MS),
             _ => None,
         }
     }

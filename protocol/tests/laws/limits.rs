@@ -180,6 +180,14 @@ fn sentences() -> Vec<(&'static str, String)> {
         (OPERATIONS, format!("The archive, a ZIP; for {} hours", EXPORT_MS / HOUR_MS)),
         (OPERATIONS, format!("each within {HEALTH_CHECK_MS_MAX} ms")),
         (OPERATIONS, format!("Remembered for {} s.", HEALTH_REMEMBERED_MS / 1_000)),
+        (
+            "docs/deploy.md",
+            format!(
+                "`BOT_DAILY_LIMIT` ({}) and `BOT_USER_DAILY_LIMIT` ({})",
+                grouped(OperatorLimits::DEFAULT.bot_calls_max),
+                grouped(OperatorLimits::DEFAULT.bot_calls_person_max),
+            ),
+        ),
         ("app/locales/en.json", format!("\"up to {GUEST_NAME_GRAPHEMES_MAX} characters\"")),
         ("app/locales/de.json", format!("\"bis zu {GUEST_NAME_GRAPHEMES_MAX} Zeichen\"")),
         ("app/locales/en.json", format!("at least {PASSWORD_BYTES_MIN} characters")),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use leptos::task::spawn_local;
 use protocol::codec::json::{Value, json_text};
+use protocol::words::limits::PAGE_EVENTS_MAX;
 
 use super::reader::Reader;
 use super::{Stage, figures, is, number, page, text, ticker};
@@ -20,13 +21,11 @@ const AWAY_MS_MAX: f64 = 60_000.0;
 /// Longest time until readers have heard what is in the log.
 const CATCH_UP_MS_MAX: f64 = 10_000.0;
 /// Longest time until a server that has just come back answers.
-const ANSWER_MS_MAX: f64 = 15_000.0;
+const BACK_MS_MAX: f64 = 15_000.0;
 /// Pause between two looks.
 const LOOK_MS: u32 = 100;
 /// Time within which what was under way when the scene was halted arrives.
 const SETTLE_MS: u32 = 800;
-/// Most events of a page (`messenger.md` 3).
-const PAGE_EVENTS: u64 = 200;
 
 /// Shows what there is to pull, and waits for it.
 pub async fn begin(stage: &Rc<Stage>) {
@@ -125,7 +124,7 @@ async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked)
     let began = page::now();
     loop {
         let answer = ask().await;
-        if answer.is_some() || page::now() - began > ANSWER_MS_MAX {
+        if answer.is_some() || page::now() - began > BACK_MS_MAX {
             return answer;
         }
         timer::wait(LOOK_MS).await;
@@ -170,7 +169,7 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let asker = stage.asker();
     let (mut since, mut count) = (from, 0);
     loop {
-        let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS}", asker.room);
+        let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS_MAX}", asker.room);
         let told = ask::get(&path, &asker.session).await.ok()?;
         let events = told.get("messages").and_then(Value::as_array)?;
         count += events.iter().filter(|event| number(event, "seq") <= through).count() as u64;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::codec::json::json_text;
 use protocol::words::event::Millis;
+use protocol::words::limits::{DEMO_PEOPLE_MAX, DEMO_PEOPLE_MIN, SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 
 use super::room::{Demo, Member, Playing, Scene};
 use crate::browser::{clock, device, dom};
@@ -17,9 +18,9 @@ const TWICE_MS: Millis = 2_000;
 /// Time in which slow mode allows one message.
 const SLOW_MS: u64 = 3_000;
 /// Bounds of how many people come in.
-const CAP: (u64, u64) = (2, 60);
+const CAP: (u64, u64) = (DEMO_PEOPLE_MIN as u64, DEMO_PEOPLE_MAX as u64);
 /// Speeds at which a scene can be played, in percent.
-const SPEEDS: [u64; 5] = [50, 100, 150, 200, 400];
+const SPEEDS: [u64; 5] = [SCENE_SPEED_PERCENT_MIN, 100, 150, 200, SCENE_SPEED_PERCENT_MAX];
 
 /// The panel.
 pub fn panel() -> Part {

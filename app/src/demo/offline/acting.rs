@@ -6,7 +6,7 @@ use protocol::machines::scene::Action;
 use protocol::wire::messenger::{EventView, event_json, notification_json};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
-use protocol::words::limits::UNREAD_MAX;
+use protocol::words::limits::{DEMO_TYPING_EVERY_MS, UNREAD_MAX};
 use protocol::words::status::Status;
 
 use super::lines::{Heard, answer, id_of};
@@ -22,8 +22,6 @@ const CATCH_UP_MS: Millis = 1_600;
 /// An answer begins to be written after this, and takes so long.
 const WRITE_AFTER_MS: Millis = 1_700;
 const WRITE_MS: Millis = 2_200;
-/// Others see somebody write for so long unless they hear of it again (`messenger.md` 5.4).
-const TYPING_AGAIN_MS: Millis = 2_000;
 /// A character of the group likes what the visitor says.
 const LIKE_AFTER_MS: Millis = 2_400;
 
@@ -164,7 +162,7 @@ impl World {
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
         self.talks[talk].hear(&mut self.told, now, End::Actor(actor), &frame);
         if is_writing {
-            self.later(until.min(now + TYPING_AGAIN_MS), Deed::Writing { talk, actor, until });
+            self.later(until.min(now + DEMO_TYPING_EVERY_MS), Deed::Writing { talk, actor, until });
         }
     }
 

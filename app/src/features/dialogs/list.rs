@@ -4,7 +4,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::limits::{
-    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
+    CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX,
+    PERSONAL_MESSAGE_GRAPHEMES_MAX,
 };
 use protocol::words::status::Status;
 
@@ -19,9 +20,7 @@ use crate::features::profile::dialog::Profile;
 use crate::features::reports::report_person;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::{
-    AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
-};
+use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
 use crate::store::relations::Named;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
@@ -133,7 +132,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
     let i18n = use_i18n();
     let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
     let rename = move |event: ev::Event| {
-        let name = dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
+        let name = dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
         arrangement.update(|arrangement| arrangement.rename_group(&renamed, name.trim()));
     };
     let moves = [true, false].map(|is_up| {
@@ -198,7 +197,7 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
                 placeholder=said!(i18n, dialogs.new_contact_group)
                 autocomplete="off"
                 prop:value=text(move || name.get())
-                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=act(move |event| name.set(dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
         </form>

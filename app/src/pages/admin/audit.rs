@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
+use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
 use super::{NoRows, Sought, Table, Time};
 use crate::i18n::{ServerTexts, t_string};
@@ -47,7 +48,7 @@ fn SearchField(label: &'static str, kind: &'static str, name: &'static str, valu
     view! {
         <label>
             {format!("{label} ")}
-            <input class="field" type=kind name=name value=value maxlength="256" />
+            <input class="field" type=kind name=name value=value maxlength=AUDIT_WORD_BYTES_MAX.to_string() />
         </label>
     }
 }

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
+use protocol::words::limits::READINGS_MS;
 
 use super::{AdminPage, Point};
 use crate::i18n::{ServerTexts, t_string};
 
 /// Readings are this far apart, and as many of them are drawn.
 pub const READING_MS: Millis = 300_000;
-const READINGS: u64 = 288;
+const READINGS: u64 = READINGS_MS / READING_MS;
 /// Height of a chart, in its own units.
 const CHART: u64 = 60;
 

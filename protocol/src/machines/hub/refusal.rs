@@ -1,6 +1,7 @@
 //! Ways to say no in this door's words (`messagehub.md` 1): a code, a status, a text.
 
 use crate::words::event::Millis;
+use crate::words::limits::SOCKETS_RETRY_MS;
 use crate::words::refusal::Refusal;
 
 /// See the module's description.
@@ -116,7 +117,7 @@ impl From<Refusal> for HubRefusal {
             Refusal::TooLarge => Self::TooLarge,
             Refusal::UpgradeRequired => Self::UpgradeRequired,
             Refusal::RateLimited { retry_after_ms } => Self::RateLimited { retry_after_ms },
-            Refusal::TooManySockets => Self::RateLimited { retry_after_ms: 5_000 },
+            Refusal::TooManySockets => Self::RateLimited { retry_after_ms: SOCKETS_RETRY_MS },
             Refusal::Overloaded { retry_after_ms } => Self::Overloaded { retry_after_ms },
             Refusal::Misconfigured => Self::Misconfigured,
             _ => Self::Internal,

@@ -173,6 +173,8 @@ pub const PRINCIPAL_SOCKETS_ASKED: usize = 32;
 pub const SOCKET_PLACE_MS: u64 = 2_000;
 /// Shortest time before the rooms of a person without a place left are asked again for their true number of sockets.
 pub const SOCKET_DOUBT_MS: u64 = 5_000;
+/// Time that a client is told to wait where it has too many sockets.
+pub const SOCKETS_RETRY_MS: u64 = 5_000;
 /// State a socket carries through hibernation.
 pub const ATTACHMENT_BYTES_MAX: usize = 2_048;
 
@@ -398,6 +400,8 @@ pub const GROUP_MEMBERS_MAX: usize = 100;
 pub const GROUPS_PER_USER_MAX: usize = 200;
 /// Name of a group, in graphemes.
 pub const GROUP_NAME_GRAPHEMES_MAX: usize = 64;
+/// Name of a group of contacts, in graphemes; it never leaves the device (`ux.md` 1.2).
+pub const CONTACT_GROUP_NAME_GRAPHEMES_MAX: usize = 61;
 /// Topic of a group, in graphemes.
 pub const GROUP_TOPIC_GRAPHEMES_MAX: usize = 140;
 /// Groups: somebody whose last socket closed is said to have left after this.
