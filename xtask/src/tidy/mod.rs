@@ -67,6 +67,7 @@ const RULES: &[Rule] = &[
     purity::doors_and_components,
     purity::objects_and_json,
     numbers::bounds,
+    numbers::names,
     styles::raw_colours,
     styles::raw_colours_in_code,
     styles::style_attributes,

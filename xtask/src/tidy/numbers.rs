@@ -1,8 +1,13 @@
 //! Numbers that a client can feel have one place, `protocol/src/words/limits/mod.rs` with the files of its folder (and `rate.rs` for what is counted per time): a bound
 //! anywhere else is found, unless it is named here as one that nobody outside feels.
 
+use std::collections::BTreeSet;
+
 use super::Finding;
 use super::source::{Repository, product_code};
+
+/// Folder of the limits.
+const LIMITS: &str = "protocol/src/words/limits/";
 
 /// Bounds of the inside: of memory, of a platform, of a format, of how long a service is waited for.
 const INSIDE: [&str; 27] = [
@@ -57,10 +62,32 @@ pub fn bounds(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// No second constant of the name of a limit: whoever reads the one takes it for the other.
+pub fn names(repository: &Repository) -> Vec<Finding> {
+    let limits: BTreeSet<&str> = repository
+        .below(LIMITS, ".rs")
+        .flat_map(|(_, text)| text.lines().filter_map(|line| name_in(line.strip_prefix("pub const ")?)))
+        .collect();
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("", ".rs").filter(|(path, _)| !path.starts_with(LIMITS)) {
+        for (index, line) in product_code(text).lines().enumerate() {
+            let name = line.split_once("const ").and_then(|(_, rest)| name_in(rest));
+            if let Some(name) = name.filter(|name| limits.contains(name)) {
+                let text = format!("`{name}` is the name of a limit in {LIMITS}: use that one, or another name");
+                findings.push(Finding::at(path, index + 1, text));
+            }
+        }
+    }
+    findings
+}
+
+/// Name of a constant, which its type follows.
+fn name_in(rest: &str) -> Option<&str> {
+    rest.split_once(':').map(|(name, _)| name.trim())
+}
+
 fn is_exempt(path: &str) -> bool {
-    const PLACES: [&str; 2] = ["protocol/src/words/limits/mod.rs", "protocol/src/words/rate.rs"];
-    let is_place = PLACES.contains(&path) || path.starts_with("protocol/src/words/limits/");
-    is_place || path.ends_with("tests.rs")
+    path == "protocol/src/words/rate.rs" || path.starts_with(LIMITS) || path.ends_with("tests.rs")
 }
 
 /// Name of the constant that a line makes, if it is a bound and its value a number.
@@ -88,5 +115,14 @@ mod tests {
             found.iter().map(|finding| finding.place.as_str()).collect::<Vec<_>>(),
             ["protocol/src/machines/chain/a.rs:1", "protocol/src/machines/chain/a.rs:3"]
         );
+    }
+
+    #[test]
+    fn a_second_constant_of_the_name_of_a_limit_is_found() {
+        let found = names(&Repository::of(&[
+            ("protocol/src/words/limits/mod.rs", "pub const A_MAX: usize = 64;\n"),
+            ("app/src/store/a.rs", "const B_MAX: usize = 64;\npub const A_MAX: usize = 61;\nuse c::A_MAX;\n"),
+        ]));
+        assert_eq!(found.iter().map(|finding| finding.place.as_str()).collect::<Vec<_>>(), ["app/src/store/a.rs:2"]);
     }
 }
