@@ -5,9 +5,8 @@ use std::cell::Cell;
 
 use worker::Env;
 
-use super::call;
-use super::counting::{CountCall, shard_of};
-use super::namespace::Namespace;
+use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::request::Request;
 use crate::telemetry;
 
 /// State of the last report in this life of the object: `true` where `dir` was told that something waits.
@@ -23,7 +22,7 @@ impl Stuck {
             return;
         }
         let call = CountCall { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], counters: Vec::new() };
-        match call::call::<_, ()>(env, Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+        match ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
             Ok(()) => self.0.set(is_stuck),
             Err(error) => telemetry::call_failed("count", &error),
         }

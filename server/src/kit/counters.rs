@@ -13,9 +13,8 @@ use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, SqlStorage, State};
 
-use super::call;
-use super::counting::{CountCall, shard_of};
-use super::namespace::Namespace;
+use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::request::Request;
 use super::sql::{exec, rows};
 use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
@@ -252,7 +251,7 @@ pub async fn report(object: &dyn Counting) -> Result<(), Fault> {
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let counters = stored(&sql)?.into_iter().filter(|(metric, _)| is_number(metric)).collect();
     let call = CountCall { name, gauges, counters };
-    match call::call::<_, ()>(object.env(), Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+    match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
         Ok(()) => {
             exec(&sql, "DELETE FROM counts", &[])?;
             add(&sql, TOLD_AT, now)?;
@@ -271,7 +270,7 @@ pub async fn tell_gauges(object: &dyn Counting) {
         Ok(Some(Gauges { name, gauges, .. })) => {
             let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let call = CountCall { name, gauges, counters: Vec::new() };
-            call::call::<_, ()>(object.env(), Namespace::Dir, &shard_of(&call.name), "count", &call).await
+            ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await
         }
         Ok(None) => Ok(()),
         Err(fault) => Err(fault.into()),

@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// To a `dir` shard (`/count`): numbers of a log. Gauges replace what was known, counters are added to it.
+use super::request::requests;
+
+requests! { Dir:
+    /// Reports numbers of a log.
+    ReportMetrics "count": CountCall => ();
+}
+
+/// Numbers of a log. Gauges replace what was known, counters are added to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CountCall {
     /// Name of the log.

@@ -9,10 +9,9 @@ use protocol::words::limits::NUMBERS_GATHER_MS;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
-use super::call;
 use super::counters::MESSENGER;
-use super::counting::{CountCall, shard_of};
-use super::namespace::Namespace;
+use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::request::Request;
 use crate::platform::analytics;
 use crate::runtime::{self, Bell};
 use crate::telemetry;
@@ -43,7 +42,7 @@ impl Refusals {
         let counter = |(rule, times): (&&str, &u64)| (format!("cfm_rate_limited_total{{rule=\"{rule}\"}}"), *times);
         let counted = CountCall { name, gauges: Vec::new(), counters: counted.iter().map(counter).collect() };
         let shard = shard_of(&counted.name);
-        if let Err(error) = call::call::<_, ()>(env, Namespace::Dir, &shard, "count", &counted).await {
+        if let Err(error) = ReportMetrics::ask(env, &shard, &counted).await {
             telemetry::call_failed("count", &error);
         }
     }

@@ -15,9 +15,8 @@ use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEE
 use protocol::words::refusal::Fault;
 use worker::{Env, SqlStorage, State};
 
-use super::call;
-use super::counting::{CountCall, shard_of};
-use super::namespace::Namespace;
+use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::request::Request;
 use super::sql::{self, Row, Value};
 use crate::runtime::{self, Bell};
 use crate::telemetry;
@@ -270,7 +269,7 @@ impl Db {
         }
         let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
         let call = CountCall { name, gauges, counters: Vec::new() };
-        if let Err(error) = call::call::<_, ()>(env, Namespace::Dir, &shard_of(&call.name), "count", &call).await {
+        if let Err(error) = ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
             self.has_news.set(true);
             telemetry::call_failed("count", &error);
         }

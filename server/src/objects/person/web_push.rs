@@ -29,8 +29,9 @@ use super::{Memory, PersonObject};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
-use crate::kit::counting::{CountCall, shard_of};
+use crate::kit::counting::{CountCall, ReportMetrics, shard_of};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::outbound::push::{self, Attempt};
 use crate::runtime::call_error::CallError;
@@ -315,7 +316,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
         let name = object.with(|memory| Ok(Namespace::Person.object_name(&memory.person.record().user)))?;
         let counted = CountCall { name, gauges: Vec::new(), counters };
         let shard = shard_of(&counted.name);
-        if let Err(error) = call::call::<_, ()>(&object.env, Namespace::Dir, &shard, "count", &counted).await {
+        if let Err(error) = ReportMetrics::ask(&object.env, &shard, &counted).await {
             telemetry::call_failed("count", &error);
         }
     }
