@@ -38,7 +38,3 @@ pub struct AccountTold {
 }
 
 record!(AccountTold { user = "user", email = "email", name = "name", image = "image", created_at = "createdAt" });
-
-/// To a shard of `dir` (`/logs`): names of the logs that it knows, after this one. Answer: at most
-/// [`protocol::words::limits::REBUILD_LOGS_PAGE`] of them.
-pub type LogsCall = String;

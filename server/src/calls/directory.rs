@@ -8,13 +8,51 @@ use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
+use super::group::{FindGroupsCall, PublicGroupCall};
+use crate::kit::body::record_bodies;
 use crate::kit::call;
 use crate::kit::counting::shard_of;
-use crate::kit::namespace::Namespace;
-use crate::runtime::call_error::CallError;
+use crate::kit::request::{Request, requests};
 use crate::telemetry;
 
-/// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
+requests! { Dir:
+    /// Adds the name of something that was made.
+    AddName "add": NameCall => ();
+    /// Removes the name of something that is gone.
+    RemoveName "remove": NameCall => ();
+    /// Finds those of some user ids that are somebody's.
+    FindPeople "known": Vec<String> => Vec<String>;
+    /// Reads the sums of what the logs of a shard have reported.
+    ReadMetrics "counts": () => Vec<(String, u64)>;
+    /// Lists some logs of which something waits for receivers, or was given up.
+    ListBacklogs "stuck": () => Vec<String>;
+    /// Lists the logs with most open sockets, and under the empty name how many have any.
+    ListOpenLogs "live": () => Vec<(String, u64)>;
+    /// Lists names of logs after a name, at most [`protocol::words::limits::REBUILD_LOGS_PAGE`] of them.
+    ListLogs "logs": String => Vec<String>;
+    /// Stores the state of a public group.
+    UpdateGroup "group": PublicGroupCall => ();
+    /// Reads the number of people in a public group, which is its place among the others.
+    ReadGroupPlace "group-place": String => Option<u64>;
+    /// Finds public groups: room ids with the number of people.
+    FindGroups "groups": FindGroupsCall => Vec<(String, u64)>;
+    /// Takes a handle for a person. The answer is `true` if it is theirs.
+    TakeHandle "handle-take": HandleWordCall => bool;
+    /// Gives a handle up. The answer is `true` if anything is kept of it.
+    GiveHandle "handle-give": HandleWordCall => bool;
+    /// Finds the user id of the owner of a handle, as far as the shard knows; empty for nobody.
+    FindHandleOwner "handle-whose": String => String;
+    /// Adds an invite.
+    AddInvite "invite-keep": InviteKeptCall => bool;
+    /// Removes an invite.
+    RemoveInvite "invite-forget": InviteKeptCall => bool;
+    /// Finds the user id of the person who made an invite, by the hash of its code; empty for nobody.
+    FindInviteMaker "invite-whose": String => String;
+    /// Forgets the owner of handles and invites who is gone for good.
+    ForgetOwner "forget-person": PersonGoneCall => bool;
+}
+
+/// Name of a log or a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NameCall {
     /// `guest`, `account` or `room`.
@@ -35,8 +73,7 @@ pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> B
         }
     }
     let asked = by_shard.into_iter().map(|(shard, users)| async move {
-        let known: Result<Vec<String>, CallError> = call::call(env, Namespace::Dir, &shard, "known", &users).await;
-        known.unwrap_or_else(|error| {
+        FindPeople::ask(env, &shard, &users).await.unwrap_or_else(|error| {
             telemetry::call_failed("dir", &error);
             users
         })
@@ -45,8 +82,7 @@ pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> B
     found
 }
 
-/// To the shard of a handle: somebody wants it (`/handle-take`), or gives it up (`/handle-give`). Answer: whether it is theirs, or is
-/// not any more.
+/// Handle that a person takes or gives up. Its shard is that of the handle.
 #[derive(Debug)]
 pub struct HandleWordCall {
     /// Handle that is taken or given up.
@@ -61,7 +97,7 @@ pub struct HandleWordCall {
     pub is_gone: bool,
 }
 
-/// To every shard (`/forget-person`): somebody is gone for good.
+/// Person who is gone for good.
 #[derive(Debug)]
 pub struct PersonGoneCall {
     /// User id of the person.
@@ -70,7 +106,7 @@ pub struct PersonGoneCall {
     pub free_at: Millis,
 }
 
-/// To the shard of a code's hash: an invite was made (`/invite-keep`), or is gone (`/invite-forget`).
+/// Invite that was made or is gone. Its shard is that of the hash.
 #[derive(Debug)]
 pub struct InviteKeptCall {
     /// SHA-256 of the code.
@@ -84,3 +120,4 @@ pub struct InviteKeptCall {
 record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
 record!(PersonGoneCall { user = "user", free_at = "freeAt" });
 record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
+record_bodies!(HandleWordCall, PersonGoneCall, InviteKeptCall);

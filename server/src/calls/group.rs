@@ -152,7 +152,7 @@ impl GroupRow {
     }
 }
 
-/// To a `dir` shard (`/group`): a public group is, is different, or is gone.
+/// State of a public group, for the directory.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublicGroupCall {
     /// Room id.
@@ -167,7 +167,7 @@ pub struct PublicGroupCall {
     pub is_gone: bool,
 }
 
-/// To a `dir` shard (`/groups`): public groups whose name holds this. Answer: room ids with the number of people.
+/// Search for public groups by a part of their names.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FindGroupsCall {
     /// Part of a name, in its comparable form; empty finds all.

@@ -11,6 +11,7 @@ use protocol::words::refusal::Fault;
 use worker::Env;
 
 use super::dead_letters;
+use crate::calls::directory::{ListBacklogs, ReadMetrics};
 use crate::calls::hub::{HUB_HEADER, HubCall};
 use crate::calls::person::UserCall;
 use crate::calls::room::WakeRoom;
@@ -51,7 +52,7 @@ pub async fn run(env: &Env, cron: &str) {
 /// Wakes the rooms and people of which a shard of `dir` last heard that something waits to be told: an alarm that failed too often
 /// does not come again. How things are in all logs of the shard becomes a line.
 async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
-    let asked = call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, &shard, "counts", &()).await;
+    let asked = ReadMetrics::ask(env, &shard, &()).await;
     let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
     let told = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
     // One by one: collecting brings a sort of its own.
@@ -61,7 +62,7 @@ async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
         return Ok(());
     }
     telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
-    let asked = call::call::<_, Vec<String>>(env, Namespace::Dir, &shard, "stuck", &()).await;
+    let asked = ListBacklogs::ask(env, &shard, &()).await;
     let stuck = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
     join_all(stuck.iter().map(|log| wake(env, log))).await.into_iter().collect()
 }

@@ -12,10 +12,10 @@ use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGE
 use protocol::words::personas::PERSONAS;
 use worker::Env;
 
-use crate::calls::backfill::{AccountTold, LogsCall, ReadBackfill};
+use crate::calls::backfill::{AccountTold, ReadBackfill};
+use crate::calls::directory::ListLogs;
 use crate::calls::flags;
 use crate::kit::backfill::{RetellCall, Retold};
-use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::projection::{audit, database, rebuilds};
@@ -124,9 +124,9 @@ fn failed(error: CallError, done: &mut Done) -> Result<(), CallError> {
 }
 
 /// Puts names that a shard of `dir` knows on the list.
-async fn names(env: &Env, run: Millis, shard: usize, after: LogsCall) -> Result<Stage, CallError> {
+async fn names(env: &Env, run: Millis, shard: usize, after: String) -> Result<Stage, CallError> {
     let Some(name) = SHARDS.chars().nth(shard) else { return Ok(Stage::After(String::new())) };
-    let logs: Vec<String> = call::ask(env, Namespace::Dir, &name.to_string(), "logs", &after).await?;
+    let logs = ListLogs::ask(env, &name.to_string(), &after).await?;
     rebuilds::add(env, run, &logs).await?;
     Ok(match logs.last() {
         Some(last) if logs.len() >= REBUILD_LOGS_PAGE as usize => Stage::Names(shard, last.clone()),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use worker::Env;
 
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::directory::ReadMetrics;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -21,7 +21,7 @@ pub async fn sums(env: &Env) -> BTreeMap<String, u64> {
 pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut is_whole = true;
-    for counts in of_every_shard(env, "counts").await {
+    for counts in of_every_shard::<ReadMetrics>(env).await {
         match counts {
             Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.entry(metric).or_default() += value),
             Err(error) => {
@@ -33,8 +33,8 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     (sums, is_whole)
 }
 
-/// Returns what `verb` of every shard of `dir` answers: names and numbers.
-pub async fn of_every_shard(env: &Env, verb: &str) -> Vec<Result<Vec<(String, u64)>, CallError>> {
+/// Asks every shard of `dir`; their answers.
+pub async fn of_every_shard<Asked: Request<Question = ()>>(env: &Env) -> Vec<Result<Asked::Answer, CallError>> {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    join_all(shards.iter().map(|shard| call::call(env, Namespace::Dir, shard, verb, &()))).await
+    join_all(shards.iter().map(|shard| Asked::ask(env, shard, &()))).await
 }

@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 use worker::{Headers, Response, Url};
 
 use crate::auth::{access as team, origin};
+use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags;
 use crate::calls::flags::OwnerSession;
 use crate::doors::messagehub::{access, operation};
@@ -210,7 +211,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     let env = &incoming.env;
     let watched = call::ask::<Watched>(env, Namespace::Flags, alarms::OBJECT, "state", &0_u64);
     let (numbers, kept) = join(
-        join(metrics::sums(env), metrics::of_every_shard(env, "live")),
+        join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::ledger(env)), flags::show(env)),
     )
     .await;

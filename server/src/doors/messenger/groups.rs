@@ -19,7 +19,7 @@ use super::people::{Viewer, look_at};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::directory;
+use crate::calls::directory::{self, FindGroups, ReadGroupPlace};
 use crate::calls::group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
@@ -246,8 +246,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
 
 /// Where a public group stands in the directory's list; `None` when it is not in it.
 pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
-    let place: Option<u64> =
-        call::call(&incoming.env, Namespace::Dir, &counting::shard_of(room), "group-place", &room).await?;
+    let place = ReadGroupPlace::ask(&incoming.env, &counting::shard_of(room), &room.to_owned()).await?;
     Ok(place.map(|members| (members, room.to_owned())))
 }
 
@@ -259,11 +258,10 @@ pub async fn public_rows(
     limit: usize,
 ) -> Result<Vec<GroupRow>, CallError> {
     let question = FindGroupsCall { part: comparable_name(part), after, limit };
-    let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
+    let shards = DIR_SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
     let mut found: Vec<(String, u64)> = Vec::new();
     let (mut has_answer, mut failed) = (false, None);
     for rows in call::in_portions(shards).await {
-        let rows: Result<Vec<(String, u64)>, CallError> = rows;
         match rows {
             Ok(rows) => {
                 has_answer = true;

@@ -9,10 +9,12 @@ use super::members;
 use super::passkeys::{check_account, owner};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
+use crate::calls::directory::FindHandleOwner;
 use crate::calls::files::ChargeCall;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::{call, counting};
 use crate::objects::{HandleCall, HandleShownCall};
 use crate::runtime::call_error::CallError;
@@ -62,7 +64,7 @@ async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Opt
         return Ok(None);
     }
     let (env, shard) = (&incoming.env, counting::shard_of(handle));
-    let user: String = call::ask(env, Namespace::Dir, &shard, "handle-whose", &handle.to_owned()).await?;
+    let user = FindHandleOwner::ask(env, &shard, &handle.to_owned()).await?;
     if user.is_empty() {
         return Ok(None);
     }

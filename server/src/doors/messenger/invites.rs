@@ -1,6 +1,6 @@
 //! Invites (`people.md` 5): made, looked at and used.
 
-use protocol::codec::json::{Read, Write};
+use protocol::codec::json::Read;
 use protocol::people::invite::{bounds, code, read_code};
 use protocol::people::session::hash_hex;
 use protocol::words::ids::UserId;
@@ -10,12 +10,13 @@ use protocol::words::refusal::Refusal;
 use super::{contacts, groups, members};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::directory::InviteKeptCall;
+use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
 use crate::calls::gate;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::objects::{InviteCall, InviteUseCall, InviteUsed};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -43,13 +44,12 @@ async fn of_maker<Answer: Read>(
     call::ask(&incoming.env, Namespace::Person, &question.user, verb, question).await
 }
 
-async fn shard<Answer: Read>(
+async fn shard<Asked: Request>(
     incoming: &Incoming,
-    verb: &str,
     hash: &str,
-    question: &dyn Write,
-) -> Result<Answer, CallError> {
-    call::ask(&incoming.env, Namespace::Dir, hash.get(..1).unwrap_or_default(), verb, question).await
+    question: &Asked::Question,
+) -> Result<Asked::Answer, CallError> {
+    Asked::ask(&incoming.env, hash.get(..1).unwrap_or_default(), question).await
 }
 
 // ---- one's own
@@ -70,7 +70,7 @@ pub async fn make(incoming: &Incoming) -> Outcome {
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     let _: bool = own(incoming, "invite-make", question).await?;
     let kept = InviteKeptCall { hash, user, until: expires_at };
-    if let Err(error) = shard::<bool>(incoming, "invite-keep", &kept.hash, &kept).await {
+    if let Err(error) = shard::<AddInvite>(incoming, &kept.hash, &kept).await {
         // A code that leads nowhere, and that nobody is told, takes none of its maker's places.
         let InviteKeptCall { hash, user, .. } = kept;
         let question = InviteCall { user, hash, ..InviteCall::default() };
@@ -99,7 +99,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
     let hash: String = own(incoming, "invite-end", question).await?;
     let kept = InviteKeptCall { hash, user, until: 0 };
-    let _: bool = shard(incoming, "invite-forget", &kept.hash, &kept).await?;
+    shard::<RemoveInvite>(incoming, &kept.hash, &kept).await?;
     Ok(Reply::empty())
 }
 
@@ -108,7 +108,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
 /// Returns the person who made the invite with this code, and the hash of the code.
 async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), CallError> {
     let hash = hash_hex(&read_code(code).ok_or(Refusal::NotFound)?);
-    let user: String = shard(incoming, "invite-whose", &hash, &hash).await?;
+    let user = shard::<FindInviteMaker>(incoming, &hash, &hash).await?;
     if user.is_empty() { Err(Refusal::NotFound.into()) } else { Ok((user, hash)) }
 }
 

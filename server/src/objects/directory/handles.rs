@@ -1,7 +1,6 @@
 //! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
-use protocol::codec::json::{json_text, write};
 use protocol::people::handle::{Entry, given_up, taken};
 use protocol::words::event::Millis;
 use protocol::words::limits::HANDLE_LATE_MS;
@@ -33,7 +32,7 @@ fn known(sql: &SqlStorage, handle: &str) -> Result<Option<Entry>, CallError> {
 
 impl Dir {
     /// No await between the look and the row: of two who want one handle one gets it.
-    pub(super) fn take_handle(&self, call: &HandleWordCall) -> Result<String, CallError> {
+    pub(super) fn take_handle(&self, call: &HandleWordCall) -> Result<bool, CallError> {
         let (sql, now) = (self.sql()?, runtime::now_ms());
         let entry = taken(known(&sql, &call.handle)?, &call.user, call.rev, now);
         let is_taken = self.keep_handle(&sql, &call.handle, entry)?;
@@ -41,7 +40,7 @@ impl Dir {
         Ok(is_taken)
     }
 
-    pub(super) fn give_handle(&self, call: &HandleWordCall) -> Result<String, CallError> {
+    pub(super) fn give_handle(&self, call: &HandleWordCall) -> Result<bool, CallError> {
         let sql = self.sql()?;
         let mut entry = given_up(known(&sql, &call.handle)?, &call.user, call.rev, call.free_at);
         if let Some(entry) = entry.as_mut().filter(|_| call.is_gone) {
@@ -61,27 +60,27 @@ impl Dir {
         Ok(next.first().copied().flatten().map(|at| at + late_ms))
     }
 
-    fn keep_handle(&self, sql: &SqlStorage, handle: &str, entry: Option<Entry>) -> Result<String, CallError> {
+    fn keep_handle(&self, sql: &SqlStorage, handle: &str, entry: Option<Entry>) -> Result<bool, CallError> {
         if let Some(Entry { user, rev, free_at }) = &entry {
             let values = [handle.into(), user.as_str().into(), (*rev).into(), (*free_at).into()];
             exec(sql, "INSERT OR REPLACE INTO handles VALUES (?, ?, ?, ?)", &values)?;
         }
-        Ok(write(&entry.is_some()))
+        Ok(entry.is_some())
     }
 
     /// Handles are kept back as they were, invites are gone, and neither says who it was.
-    pub(super) fn forget_person(&self, call: &PersonGoneCall) -> Result<String, CallError> {
+    pub(super) fn forget_person(&self, call: &PersonGoneCall) -> Result<bool, CallError> {
         let (sql, user) = (self.sql()?, call.user.as_str());
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
         exec(&sql, query, &[call.free_at.into(), user.into()])?;
         exec(&sql, "DELETE FROM invites WHERE user = ?", &[user.into()])?;
         self.forget_over(runtime::now_ms())?;
-        Ok(write(&true))
+        Ok(true)
     }
 
     /// Returns the owner of a handle as far as the shard knows: the owner's object says whether it is still theirs. Empty for nobody.
     pub(super) fn whose_handle(&self, handle: &str) -> Result<String, CallError> {
         let entry = known(&self.sql()?, handle)?.filter(|entry| entry.free_at.is_none());
-        Ok(json_text(entry.as_ref().map_or("", |entry| &entry.user)))
+        Ok(entry.map(|entry| entry.user).unwrap_or_default())
     }
 }

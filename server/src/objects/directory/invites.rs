@@ -1,7 +1,6 @@
 //! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
 //! object of its maker.
 
-use protocol::codec::json::{json_text, write};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
@@ -27,23 +26,23 @@ pub(super) fn forget_old_invites(sql: &SqlStorage, now: Millis) -> Result<Option
 }
 
 impl Dir {
-    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
+    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<bool, CallError> {
         let sql = self.sql()?;
         let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
         exec(&sql, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
         self.forget_over(runtime::now_ms())?;
-        Ok(write(&true))
+        Ok(true)
     }
 
-    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
+    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<bool, CallError> {
         let values = [call.hash.as_str().into(), call.user.as_str().into()];
         exec(&self.sql()?, "DELETE FROM invites WHERE hash = ? AND user = ?", &values)?;
-        Ok(write(&true))
+        Ok(true)
     }
 
     /// Returns the user id of the person who made it; empty for nobody.
     pub(super) fn whose_invite(&self, hash: &str) -> Result<String, CallError> {
-        let user = rows(&self.sql()?, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
-        Ok(json_text(user.first().map_or("", String::as_str)))
+        let found = rows(&self.sql()?, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
+        Ok(found.into_iter().next().unwrap_or_default())
     }
 }

@@ -5,7 +5,6 @@
 pub(super) mod handles;
 pub(super) mod invites;
 
-use protocol::codec::json;
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
@@ -13,12 +12,15 @@ use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use self::invites::forget_old_invites;
-use crate::calls::backfill::LogsCall;
-use crate::calls::directory::NameCall;
+use crate::calls::directory::{
+    AddInvite, AddName, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner, GiveHandle,
+    ListBacklogs, ListLogs, ListOpenLogs, NameCall, ReadGroupPlace, ReadMetrics, RemoveInvite, RemoveName, TakeHandle,
+    UpdateGroup,
+};
 use crate::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::config::Config;
-use crate::kit::call::{self, answer, answer_raw};
-use crate::kit::counting::CountCall;
+use crate::kit::counting::{CountCall, ReportMetrics};
+use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -55,26 +57,25 @@ impl DurableObject for Dir {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/add" => answer(self.add(&call::question(&mut request).await?, runtime::now_ms())),
-            "/known" => answer(self.known(&call::question::<Vec<String>>(&mut request).await?)),
-            "/remove" => answer(self.remove(&call::question(&mut request).await?)),
-            "/count" => answer(self.count(&call::question(&mut request).await?)),
-            "/counts" => answer(self.counts()),
-            "/stuck" => answer(self.stuck()),
-            "/live" => answer(self.live()),
-            "/logs" => answer_raw(self.logs(&call::record::<LogsCall>(&mut request).await?)),
-            "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
-            "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
-            "/handle-take" => answer_raw(self.take_handle(&call::record(&mut request).await?)),
-            "/handle-give" => answer_raw(self.give_handle(&call::record(&mut request).await?)),
-            "/handle-whose" => answer_raw(self.whose_handle(&call::record::<String>(&mut request).await?)),
-            "/invite-keep" => answer_raw(self.keep_invite(&call::record(&mut request).await?)),
-            "/invite-forget" => answer_raw(self.forget_invite(&call::record(&mut request).await?)),
-            "/invite-whose" => answer_raw(self.whose_invite(&call::record::<String>(&mut request).await?)),
-            "/forget-person" => answer_raw(self.forget_person(&call::record(&mut request).await?)),
-            "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
-            _ => Response::error("no such call", 404),
+        answers! { request:
+            AddName => |call| self.add(&call, runtime::now_ms()),
+            FindPeople => |users| self.known(&users),
+            RemoveName => |call| self.remove(&call),
+            ReportMetrics => |call| self.count(&call),
+            ReadMetrics => |()| self.counts(),
+            ListBacklogs => |()| self.stuck(),
+            ListOpenLogs => |()| self.live(),
+            ListLogs => |after| self.logs(&after),
+            UpdateGroup => |call| self.keep_group(&call),
+            ReadGroupPlace => |room| self.place_of(&room),
+            TakeHandle => |call| self.take_handle(&call),
+            GiveHandle => |call| self.give_handle(&call),
+            FindHandleOwner => |handle| self.whose_handle(&handle),
+            AddInvite => |call| self.keep_invite(&call),
+            RemoveInvite => |call| self.forget_invite(&call),
+            FindInviteMaker => |hash| self.whose_invite(&hash),
+            ForgetOwner => |call| self.forget_person(&call),
+            FindGroups => |call| self.find_groups(&call),
         }
     }
 
@@ -159,12 +160,11 @@ impl Dir {
     }
 
     /// Names of all logs that this shard knows, after `after`.
-    fn logs(&self, after: &str) -> Result<String, CallError> {
+    fn logs(&self, after: &str) -> Result<Vec<String>, CallError> {
         let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
                      AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";
         let values = [after.into(), REBUILD_LOGS_PAGE.into()];
-        let logs: Vec<String> = sql::rows(&self.sql()?, query, &values, |row| row.text(0))?;
-        Ok(json::write(&logs))
+        Ok(sql::rows(&self.sql()?, query, &values, |row| row.text(0))?)
     }
 
     /// Keeps the state of a public group; a call that comes late changes nothing.

@@ -14,14 +14,14 @@ use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{HubObject, Memory};
-use crate::calls::directory::NameCall;
+use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
 use crate::calls::hub::{Attempt, Ended};
 use crate::kit::backfill::{RetellCall, Retold};
-use crate::kit::call;
 use crate::kit::counters::report;
 use crate::kit::counting::shard_of;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::outbound::connectors;
 use crate::platform::bucket;
@@ -360,16 +360,16 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
 async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
     let unlisted = object.look(|Memory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
     let Some(room) = unlisted else { return Ok(()) };
-    if tell_dir(object, &room, "add").await && object.wake(None)? {
+    if tell_dir::<AddName>(object, &room).await && object.wake(None)? {
         object.look(|Memory { store, .. }| store.set_listed())?;
     }
     Ok(())
 }
 
-async fn tell_dir(object: &HubObject, room: &str, verb: &str) -> bool {
+async fn tell_dir<Asked: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
     let name = Namespace::Hub.object_name(room);
-    let call = NameCall { kind: "hub".to_owned(), name: name.clone() };
-    let told = call::call::<_, ()>(&object.env, Namespace::Dir, &shard_of(&name), verb, &call).await;
+    let shard = shard_of(&name);
+    let told = Asked::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
     if let Err(error) = &told {
         telemetry::call_failed("dir", error);
     }
@@ -379,7 +379,7 @@ async fn tell_dir(object: &HubObject, room: &str, verb: &str) -> bool {
 /// Deletes a room in which nothing is and was for a month. True when it is gone.
 async fn forget(object: &Rc<HubObject>) -> bool {
     let Some(room) = forgettable(object) else { return false };
-    if !tell_dir(object, &room, "remove").await {
+    if !tell_dir::<RemoveName>(object, &room).await {
         return false;
     }
     // Others were answered while `dir` was asked: whoever wrote or came in has been promised that it is kept.

@@ -16,11 +16,11 @@ use worker::SqlStorage;
 
 use super::tables::PersonSql;
 use super::{PersonObject, leaving};
-use crate::calls::directory::HandleWordCall;
-use crate::kit::namespace::Namespace;
+use crate::calls::directory::{GiveHandle, HandleWordCall, TakeHandle};
+use crate::kit::counting;
+use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{exec, rows};
-use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -100,7 +100,7 @@ async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str)
     // Whatever comes of it: what is not kept is given back.
     object.arrange_alarm()?;
     let question = HandleWordCall { handle: wish.to_owned(), user: user.to_owned(), rev, free_at: 0, is_gone: false };
-    let is_theirs = ask_shard(object, "handle-take", &question).await?;
+    let is_theirs = ask_shard::<TakeHandle>(object, &question).await?;
     let mut known = own(sql)?;
     let done = if is_theirs {
         known.got(wish, rev, runtime::now_ms(), wait_ms)
@@ -150,7 +150,7 @@ pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) 
     for Loose { handle, rev, was_own, .. } in due {
         let free_at = if was_own { now + object.config.limits.handle_free_ms } else { now };
         let question = HandleWordCall { handle, user: user.clone(), rev, free_at, is_gone };
-        match ask_shard(object, "handle-give", &question).await {
+        match ask_shard::<GiveHandle>(object, &question).await {
             Ok(_) => {
                 let mut known = own(&sql)?;
                 known.told(&question.handle, rev);
@@ -162,8 +162,11 @@ pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) 
     Ok(())
 }
 
-async fn ask_shard(object: &PersonObject, verb: &str, question: &HandleWordCall) -> Result<bool, CallError> {
-    call::ask(&object.env, Namespace::Dir, &counting::shard_of(&question.handle), verb, question).await
+async fn ask_shard<Asked: Request<Question = HandleWordCall>>(
+    object: &PersonObject,
+    question: &HandleWordCall,
+) -> Result<Asked::Answer, CallError> {
+    Asked::ask(&object.env, &counting::shard_of(&question.handle), question).await
 }
 
 /// They go for good: no shard keeps anything in their name.

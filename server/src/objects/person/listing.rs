@@ -10,9 +10,9 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::tables::Fact;
 use super::{Memory, PersonObject};
-use crate::calls::directory::NameCall;
-use crate::kit::namespace::Namespace;
-use crate::kit::{call, counting};
+use crate::calls::directory::{AddName, NameCall, RemoveName};
+use crate::kit::counting;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -51,7 +51,7 @@ pub(super) async fn tell_if_due(object: &PersonObject, now: Millis) -> Result<()
     let Some(user) = due else {
         return Ok(());
     };
-    match name(object, "add", user).await {
+    match name::<AddName>(object, user).await {
         Ok(()) => object.with(|memory| {
             memory.sql.set_fact(Fact::IsListed, 1)?;
             settle(memory)
@@ -65,7 +65,7 @@ pub(super) async fn tell_if_due(object: &PersonObject, now: Millis) -> Result<()
 
 /// Has the shard forget this person. False when it could not be reached and has to be asked again.
 pub(super) async fn forget(object: &PersonObject, user: String) -> Result<bool, Fault> {
-    match name(object, "remove", user).await {
+    match name::<RemoveName>(object, user).await {
         Ok(()) => Ok(true),
         Err(error) => {
             telemetry::call_failed("dir", &error);
@@ -89,9 +89,12 @@ fn postpone(object: &PersonObject) -> Result<(), Fault> {
     })
 }
 
-async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
+async fn name<Asked: Request<Question = NameCall>>(
+    object: &PersonObject,
+    user: String,
+) -> Result<Asked::Answer, CallError> {
     let kind = if user.starts_with("g_") { "guest" } else { "account" };
     let question = NameCall { kind: kind.to_owned(), name: user };
     let shard = counting::shard_of(&question.name);
-    call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
+    Asked::ask(&object.env, &shard, &question).await
 }

@@ -12,9 +12,10 @@ use protocol::words::retry::retry_delay_ms;
 use serde_json::Value;
 
 use super::RoomObject;
-use crate::calls::directory::NameCall;
+use crate::calls::directory::{AddName, NameCall, UpdateGroup};
 use crate::calls::group::{MembershipCall, PublicGroupCall};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -65,14 +66,10 @@ async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
     let shard = counting::shard_of(&room);
     let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
-    let _: Value = match listing {
-        Some(question) => call::call(&object.env, Namespace::Dir, &shard, "group", &question).await?,
-        None => {
-            let question = NameCall { kind: "room".to_owned(), name: room };
-            call::call(&object.env, Namespace::Dir, &shard, "add", &question).await?
-        }
-    };
-    Ok(())
+    match listing {
+        Some(question) => UpdateGroup::ask(&object.env, &shard, &question).await,
+        None => AddName::ask(&object.env, &shard, &NameCall { kind: "room".to_owned(), name: room }).await,
+    }
 }
 
 fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
