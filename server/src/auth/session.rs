@@ -6,11 +6,10 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::origin;
-use crate::calls::auth::{CheckCall, Checked, Purpose};
+use crate::calls::auth::{CheckCall, CheckSession, Checked, Purpose};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::session_cache;
 
@@ -138,7 +137,7 @@ async fn ask(
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
     let question = CheckCall { hash, is_ticket, csrf, page_of, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
-    let checked: Checked = call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await?;
+    let checked = CheckSession::ask(&incoming.env, shard, &question).await?;
     incoming.note_principal(Some(checked.principal.user.as_str()));
     if checked.principal.user.is_demo() && !incoming.noted.borrow().is_for_demo {
         return Err(Refusal::Forbidden.into());

@@ -1,4 +1,4 @@
-//! Calls from the Worker to the `auth` objects about accounts and remembered browsers.
+//! Requests to the shards of `auth` about accounts and remembered browsers.
 
 use protocol::machines::presence::Card;
 use protocol::words::event::Millis;
@@ -6,10 +6,38 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
+use super::auth::Checked;
+use super::leaving::Owned;
+use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
-/// To the `auth` shard of an e-mail address (`/account-attempt`): somebody tries to sign in with it. It counts as a failure until
-/// [`OpenedCall`] takes it back, so that many tries at once are counted as many. Answer: [`Attempt`].
+requests! { Auth:
+    /// Counts an attempt to sign in with an address. It counts as a failure until [`ConfirmSignIn`] takes it back, so that many at once
+    /// are counted as many.
+    BeginSignIn "account-attempt": AttemptCall => Attempt;
+    /// Takes back an attempt: the password was right.
+    ConfirmSignIn "account-opened": OpenedCall => ();
+    /// Writes down that somebody was not let in.
+    RecordRefusal "account-refused": RefusedCall => ();
+    /// Makes an account; `EMAIL_TAKEN` when there is one.
+    AddAccount "account-register": RegisterCall => ();
+    /// Reads the account of a person by their user id, if it is in this shard.
+    FindAccount "account-of": String => Owned;
+    /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.
+    RemoveAccount "account-forget": String => bool;
+    /// Reads the principal of the last session of a refresh token that is to be used. Ends its family when it was used before.
+    ReadRefresh "refresh-look": LookCall => Principal;
+    /// Uses a refresh token: a new session, and the next token for it.
+    RotateRefresh "refresh-rotate": RotateCall => Checked;
+    /// Finds the browser that shows a refresh token; nothing for a token that is good for nothing.
+    FindBrowser "refresh-whose": ShownCall => Option<OwnBrowser>;
+    /// Forgets the browser that shows a refresh token; its session goes on.
+    ForgetBrowser "refresh-drop": ShownCall => ();
+    /// Ends the browser that shows a refresh token, and its session.
+    EndBrowser "refresh-forget": LookCall => ();
+}
+
+/// Address with which somebody tries to sign in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AttemptCall {
     /// In its one spelling.
@@ -31,7 +59,7 @@ pub struct OwnBrowser {
     pub id: String,
 }
 
-/// Answer to [`AttemptCall`].
+/// Attempt that was counted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Attempt {
     /// Number of the attempt.
@@ -60,7 +88,7 @@ pub struct AccountRow {
     pub created_at: Millis,
 }
 
-/// To the shard (`/account-opened`): the password was right.
+/// Attempt with the right password.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenedCall {
     /// In its one spelling.
@@ -71,7 +99,7 @@ pub struct OpenedCall {
     pub password: Option<String>,
 }
 
-/// To the shard (`/account-register`): a new account. `EMAIL_TAKEN` when there is one.
+/// New account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RegisterCall {
     /// In its one spelling.
@@ -82,7 +110,7 @@ pub struct RegisterCall {
     pub trace: Trace,
 }
 
-/// To the shard of what was tried (`/account-refused`): somebody was not let in.
+/// Attempt of somebody who was not let in. Its shard is that of the target.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefusedCall {
     /// Where the attempt came from.
@@ -106,8 +134,7 @@ pub struct NewFamily {
     pub token_hash: String,
 }
 
-/// To the shard of a refresh token (`/refresh-look`): it is to be used; whose is it? Ends its family when it was used before. Answer: the
-/// [`Principal`] of the family's last session.
+/// Refresh token, and where it came from.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LookCall {
     /// SHA-256 of the token.
@@ -117,15 +144,14 @@ pub struct LookCall {
     pub trace: Trace,
 }
 
-/// To the shard of a refresh token: which browser shows it (`/refresh-whose`)? Answer: an [`OwnBrowser`], or nothing for a token that is
-/// good for nothing. Or: that browser is not remembered any more (`/refresh-drop`); its session goes on.
+/// Refresh token that a browser shows.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ShownCall {
     /// SHA-256 of the token.
     pub token_hash: String,
 }
 
-/// To the shard of a refresh token (`/refresh-rotate`): a new session and the next token for it. Answer: `Checked`.
+/// Refresh token that is used, with the next one and the new session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RotateCall {
     /// SHA-256 of the token.

@@ -1,4 +1,4 @@
-//! Calls from the Worker and people's objects to the `auth` and `gate` objects.
+//! Requests to the shards of `auth` about sessions, and questions of the gate.
 
 use protocol::machines::presence::Card;
 use protocol::words::event::Millis;
@@ -6,8 +6,35 @@ use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::account::NewFamily;
+use super::{Slid, SlideCall};
+use crate::kit::request::requests;
 
-/// To an `auth` shard: who is this, and may they do this? Answer: [`Checked`].
+requests! { Auth:
+    /// Checks a credential, and that it may be used for this.
+    CheckSession "check": CheckCall => Checked;
+    /// Begins a session.
+    CreateSession "create": CreateCall => Checked;
+    /// Reads all of a session that its owner may know, and slides it.
+    ReadSession "session": SessionLookCall => LibrarySession;
+    /// Signs the owner of a token out.
+    SignOut "logout": LogoutCall => ();
+    /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
+    EndSession "end": EndCall => ();
+    /// Stores a ticket for a session.
+    AddTicket "ticket": TicketCall => Ticket;
+    /// Lists the living sessions and remembered browsers among these.
+    ListSessions "list": SessionsCall => Vec<SessionRow>;
+    /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
+    ReadIdleTimes "idle": SessionsCall => Vec<Option<Millis>>;
+    /// Slides sessions that did something durable. Those that are alive are answered.
+    SlideSessions "slide": SlideCall => Vec<Slid>;
+    /// Slides sessions whose devices have a heartbeat, which is no use of them. Those that are alive are answered.
+    KeepSessionsAlive "alive": SessionsCall => Vec<Slid>;
+    /// Stores how the person of a session shows from now on. The answer is `true` while the session lives.
+    UpdateCard "card": SessionCardCall => bool;
+}
+
+/// Credential and purpose of a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckCall {
     /// SHA-256 of the token or ticket.
@@ -55,7 +82,7 @@ pub struct Checked {
     pub card: Card,
 }
 
-/// To an `auth` shard: how the person of a session shows has changed. Answer: whether the session lives.
+/// New card of the person of a session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCardCall {
     /// Public session id.
@@ -64,7 +91,7 @@ pub struct SessionCardCall {
     pub card: Card,
 }
 
-/// To an `auth` shard: a session begins. Answer: [`Checked`].
+/// Session that begins.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateCall {
     /// Where the request came from, when somebody signs in.
@@ -103,7 +130,7 @@ pub struct LibraryRecord {
     pub is_short: bool,
 }
 
-/// To an `auth` shard (`/session`): all that the owner may be told of a session. Slides it. Answer: [`LibrarySession`].
+/// Session that its owner looks at.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionLookCall {
     /// SHA-256 of the token.
@@ -127,7 +154,7 @@ pub struct LibrarySession {
     pub was_renewed: bool,
 }
 
-/// To an `auth` shard: the owner of this token signs out.
+/// Token whose owner signs out.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LogoutCall {
     /// Where the request came from.
@@ -139,7 +166,7 @@ pub struct LogoutCall {
     pub csrf: Option<String>,
 }
 
-/// To an `auth` shard: this session of this user ends. `NOT_FOUND` when it is not theirs.
+/// Session that ends, and of whom it must be.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndCall {
     /// Public session id.
@@ -152,7 +179,7 @@ pub struct EndCall {
     pub reason: String,
 }
 
-/// To an `auth` shard: a ticket for this session (`sign-in.md` 2).
+/// Ticket for a session (`sign-in.md` 2).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TicketCall {
     /// Public session id.
@@ -161,14 +188,14 @@ pub struct TicketCall {
     pub hash: String,
 }
 
-/// Answer to [`TicketCall`].
+/// Life of a ticket that was stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Ticket {
     /// When it is worth nothing any more.
     pub expires_at: Millis,
 }
 
-/// To an `auth` shard: sessions by public id (`/list`, `/alive`, `/idle`).
+/// Sessions by public id.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionsCall {
     /// Public session ids, all of this shard.
@@ -201,15 +228,14 @@ pub struct CachedSession {
     pub expires_at: Millis,
 }
 
-/// To a `gate` shard: one login attempt (`/login`), one sign-up (`/register`), one demo room (`/demo-room`) or one who comes into one
-/// (`/demo-join`) from an address.
+/// Address that signs in or up, makes a demo room or comes into one.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginCall {
     /// SHA-256 of the address.
     pub address_hash: String,
 }
 
-/// To a `gate` shard (`/guest-file`): a guest brings a file.
+/// File that a guest brings.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuestFileCall {
     /// SHA-256 of the address.
@@ -218,8 +244,8 @@ pub struct GuestFileCall {
     pub bytes: u64,
 }
 
-/// To a `gate` shard: something was given for the service token or for LiveStore's admin secret (`/guess`), or the code of an invite
-/// (`/invite`). Refused when too many from this address were wrong.
+/// Something that was given for the service token or for LiveStore's admin secret, or the code of an invite. Refused when too many from
+/// this address were wrong.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuessCall {
     /// SHA-256 of the address.
@@ -228,7 +254,7 @@ pub struct GuessCall {
     pub is_wrong: bool,
 }
 
-/// To a `gate` shard: a Turnstile token is being used. `TURNSTILE_FAILED` when it was used before.
+/// Turnstile token that is being used. `TURNSTILE_FAILED` when it was used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SpendCall {
     /// SHA-256 of the token.

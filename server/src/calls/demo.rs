@@ -9,9 +9,8 @@ use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
-use super::auth::EndCall;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use super::auth::{EndCall, EndSession};
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -71,8 +70,7 @@ pub async fn end_session(env: &Env, lease: &Lease, reason: &str) {
     let Some(shard) = shard_of(&lease.session) else { return };
     let (session, user, reason) = (lease.session.clone(), lease.user.as_str().to_owned(), reason.to_owned());
     let question = EndCall { session, user, code: CloseCode::Forbidden.code(), reason };
-    let ended: Result<(), CallError> = call::call(env, Namespace::Auth, shard, "end", &question).await;
-    match ended {
+    match EndSession::ask(env, shard, &question).await {
         Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
         Err(error) => telemetry::call_failed("demo-session", &error),
     }

@@ -114,7 +114,7 @@ pub struct InboxForgetCall {
 
 record!(InboxForgetCall { user = "user", room = "room", sender = "sender" });
 
-/// Answer of a shard of `auth` (`/account-of`): the account of somebody, if it is there.
+/// Account of somebody, as far as a shard of `auth` has it.
 #[derive(Debug, Default)]
 pub struct Owned {
     /// Its address.
@@ -128,3 +128,4 @@ pub struct Owned {
 }
 
 record!(Owned { email = "email", name = "name", image = "image", created_at = "createdAt" });
+record_bodies!(Owned);

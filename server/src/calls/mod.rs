@@ -216,7 +216,7 @@ pub struct InboxEvent {
     pub was_here: bool,
 }
 
-/// To an `auth` shard: these sessions did something durable. Answer: [`Slid`] for each that is alive.
+/// Sessions that did something durable.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SlideCall {
     /// Public session ids, all of this shard.
@@ -225,7 +225,7 @@ pub struct SlideCall {
     pub used_at: Millis,
 }
 
-/// One answer to a [`SlideCall`].
+/// Session that is alive, and its end from now on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Slid {
     /// Public session id.

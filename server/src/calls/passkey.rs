@@ -1,12 +1,32 @@
-//! Calls from the Worker to the `auth` objects about passkeys (`sign-in.md` 7).
+//! Requests to the shards of `auth` about passkeys (`sign-in.md` 7).
 
-use protocol::record;
 use protocol::words::event::Millis;
+use serde::{Deserialize, Serialize};
 
+use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
-/// To the shard of a challenge's hash: it was given out (`/passkey-ask`), or comes back (`/passkey-answer`). Answer: whether it was there.
-#[derive(Debug)]
+requests! { Auth:
+    /// Stores a challenge that is given out.
+    AddChallenge "passkey-ask": ChallengeCall => bool;
+    /// Takes a challenge that comes back. The answer is `true` if it was there and is still good.
+    TakeChallenge "passkey-answer": ChallengeCall => bool;
+    /// Lists the passkeys of an account by its user id.
+    ListPasskeys "passkey-list": String => Vec<PasskeyRow>;
+    /// Reads a passkey.
+    FindPasskey "passkey-look": PasskeyCall => Option<PasskeyRow>;
+    /// Adds a passkey. The answer is the time at which that was done.
+    AddPasskey "passkey-add": PasskeyCall => Millis;
+    /// Renames a passkey, which makes a stopped one good again.
+    RenamePasskey "passkey-name": PasskeyCall => bool;
+    /// Removes a passkey.
+    RemovePasskey "passkey-remove": PasskeyCall => bool;
+    /// Notes a right signature. The answer is `true` if its counter had grown.
+    UsePasskey "passkey-use": UseCall => bool;
+}
+
+/// Challenge for the making or the use of a passkey. Its shard is that of its hash.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ChallengeCall {
     /// SHA-256 of the challenge.
     pub hash: String,
@@ -14,10 +34,9 @@ pub struct ChallengeCall {
     pub user: String,
 }
 
-record!(ChallengeCall { hash = "hash", user = "user" });
-
 /// A passkey as its shard keeps it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PasskeyRow {
     /// The credential's id, base64url.
     pub id: String,
@@ -37,20 +56,8 @@ pub struct PasskeyRow {
     pub is_stopped: bool,
 }
 
-record!(PasskeyRow {
-    id = "id",
-    x = "x",
-    y = "y",
-    counter = "counter",
-    name = "name",
-    created_at = "createdAt",
-    used_at = "usedAt",
-    is_stopped = "isStopped"
-});
-
-/// To the shard of an account: one of its passkeys (`/passkey-look`, answer: the [`PasskeyRow`] or `null`), or a new one (`/passkey-add`),
-/// or one that was renamed (`/passkey-name`) or is to go (`/passkey-remove`).
-#[derive(Debug)]
+/// Passkey of an account. Its shard is that of the hash of the owner's id.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct PasskeyCall {
     /// User id of the owner.
     pub user: String,
@@ -60,10 +67,8 @@ pub struct PasskeyCall {
     pub trace: Trace,
 }
 
-record!(PasskeyCall { user = "user", row = "row", trace = "trace" });
-
-/// To the shard of an account (`/passkey-use`): a signature was right. Answer: whether its counter had grown.
-#[derive(Debug)]
+/// Passkey that has signed.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct UseCall {
     /// User id of the owner.
     pub user: String,
@@ -74,5 +79,3 @@ pub struct UseCall {
     /// Where the request came from.
     pub trace: Trace,
 }
-
-record!(UseCall { user = "user", id = "id", counter = "counter", trace = "trace" });

@@ -19,12 +19,13 @@ use super::refresh;
 use super::sign_in::{self, Newcomer, SignedIn, Sought};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
-use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, OwnBrowser, RegisterCall};
+use crate::calls::account::{
+    AccountRow, AddAccount, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall, OwnBrowser, RegisterCall,
+};
 use crate::calls::auth::{Checked, LibraryRecord};
 use crate::calls::gate;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime;
@@ -117,7 +118,7 @@ async fn opened_in(
     for email in std::iter::once(&typed.email).chain(&typed.before) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
         let question = AttemptCall { email: email_text, network, browser };
-        let attempt: Attempt = ask(incoming, &email.hash(), "account-attempt", &question).await?;
+        let attempt = ask::<BeginSignIn>(incoming, &email.hash(), &question).await?;
         attempts.push((email, attempt));
     }
     let found = attempts.iter().find_map(|(email, attempt)| Some((*email, attempt.account.clone()?)));
@@ -133,7 +134,7 @@ async fn opened_in(
     for (email, Attempt { attempt, .. }) in attempts {
         let password = raised.clone().filter(|_| email == owner);
         let opened = OpenedCall { email: email.as_str().to_owned(), attempt, password };
-        let () = ask(incoming, &email.hash(), "account-opened", &opened).await?;
+        ask::<ConfirmSignIn>(incoming, &email.hash(), &opened).await?;
     }
     Ok(account)
 }
@@ -207,7 +208,7 @@ async fn enrol(
     let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
     let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
-    let () = ask(incoming, &email.hash(), "account-register", &question).await?;
+    ask::<AddAccount>(incoming, &email.hash(), &question).await?;
     let begun = sign_in::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
     told_of(incoming, begun, &name, &record).await
 }
@@ -266,14 +267,12 @@ fn stored_of(text: &str) -> Result<Stored, CallError> {
     Stored::parse(text).ok_or_else(|| CallError::Broken(Fault("a stored password hash cannot be read".into())))
 }
 
-async fn ask<Answer: serde::de::DeserializeOwned>(
+async fn ask<Asked: Request>(
     incoming: &Incoming,
     email_hash: &str,
-    verb: &str,
-    question: &impl serde::Serialize,
-) -> Result<Answer, CallError> {
-    let shard = shard_of(email_hash).unwrap_or_default();
-    call::call(&incoming.env, Namespace::Auth, shard, verb, question).await
+    question: &Asked::Question,
+) -> Result<Asked::Answer, CallError> {
+    Asked::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
 }
 
 async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {

@@ -16,13 +16,17 @@ use super::people::{own_user_json, profile_of};
 use super::sign_in::{SignIn, sign_in};
 use super::{members, refresh};
 use crate::auth::session;
-use crate::calls::auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
+use crate::calls::auth::{
+    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
+    TicketCall,
+};
 use crate::calls::person::UserCall;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -117,7 +121,7 @@ pub async fn sign_out(
     let is_browser = credential.is_cookie;
     let shard = shard_of(&credential.hash).unwrap_or_default().to_owned();
     let question = LogoutCall { trace: incoming.trace(), hash: credential.hash, csrf };
-    let () = call::call(&incoming.env, Namespace::Auth, &shard, "logout", &question).await?;
+    SignOut::ask(&incoming.env, &shard, &question).await?;
     telemetry::event("logout", json!({ "requestId": incoming.request_id }));
     if is_browser { refresh::forget(incoming).await } else { Ok(()) }
 }
@@ -129,7 +133,7 @@ pub async fn ticket(incoming: &Incoming) -> Outcome {
     let shard = shard_of(&session).unwrap_or_default().to_owned();
     let (ticket, hash) = refresh::draw(&shard)?;
     let question = TicketCall { session, hash };
-    let Ticket { expires_at } = call::call(&incoming.env, Namespace::Auth, &shard, "ticket", &question).await?;
+    let Ticket { expires_at } = AddTicket::ask(&incoming.env, &shard, &question).await?;
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 
@@ -142,9 +146,7 @@ pub async fn sessions(incoming: &Incoming) -> Outcome {
     let mut rows: Vec<SessionRow> = Vec::new();
     for shard in shards_of(&ids) {
         let sessions = ids.iter().filter(|id| shard_of(id) == Some(&shard)).cloned().collect();
-        let found: Vec<SessionRow> =
-            call::call(&incoming.env, Namespace::Auth, &shard, "list", &SessionsCall { sessions }).await?;
-        rows.extend(found);
+        rows.extend(ListSessions::ask(&incoming.env, &shard, &SessionsCall { sessions }).await?);
     }
     rows.sort_by_key(|row| (row.created_at, row.id.clone()));
     let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
@@ -170,6 +172,6 @@ pub async fn end_session(incoming: &Incoming, id: &str) -> Outcome {
     let user = own.user.as_str().to_owned();
     let question =
         EndCall { session: id.to_owned(), user, code: CloseCode::Unauthenticated.code(), reason: "remote".to_owned() };
-    let () = call::call(&incoming.env, Namespace::Auth, &shard, "end", &question).await?;
+    EndSession::ask(&incoming.env, &shard, &question).await?;
     Ok(Reply::empty())
 }

@@ -19,12 +19,14 @@ use super::sign_in::{self, SignedIn, Sought};
 use super::{account, refresh};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::calls::passkey::{
+    AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyRow, RemovePasskey,
+    RenamePasskey, TakeChallenge, UseCall, UsePasskey,
+};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::http::look::{kept_look, look_cookie};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -83,7 +85,7 @@ pub async fn finish(incoming: &Incoming) -> Outcome {
     runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
-    let created_at: u64 = ask(incoming, "passkey-add", &who, row).await?;
+    let created_at = ask::<AddPasskey>(incoming, &who, row).await?;
     let told = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
     Ok(Reply::raw(told).with_status(201))
 }
@@ -110,7 +112,7 @@ pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
     let members = members::of(incoming, &["name"]).await?;
     let name = text::passkey_name(members.needed_text("name")?)?;
     let row = PasskeyRow { id: id.to_owned(), name, ..PasskeyRow::default() };
-    let _: bool = ask(incoming, "passkey-name", &who, row).await?;
+    ask::<RenamePasskey>(incoming, &who, row).await?;
     Ok(Reply::empty())
 }
 
@@ -118,7 +120,7 @@ pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
 pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
     let who = owner(incoming, Purpose::Fresh).await?;
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
-    let _: bool = ask(incoming, "passkey-remove", &who, row).await?;
+    ask::<RemovePasskey>(incoming, &who, row).await?;
     Ok(Reply::empty())
 }
 
@@ -198,7 +200,7 @@ async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallErro
         return Err(Refusal::BadCredentials.into());
     };
     let question = UseCall { user: user.clone(), id: known.id, counter, trace: incoming.trace() };
-    let is_good: bool = call::ask(&incoming.env, Namespace::Auth, &shard(&user), "passkey-use", &question).await?;
+    let is_good = UsePasskey::ask(&incoming.env, &shard(&user), &question).await?;
     if is_good { Ok(user) } else { Err(Refusal::BadCredentials.into()) }
 }
 
@@ -231,7 +233,7 @@ fn shard(text: &str) -> String {
 async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError> {
     let challenge = token(runtime::random_bytes());
     let question = ChallengeCall { hash: hash_hex(&challenge), user: user.to_owned() };
-    let _: bool = call::ask(&incoming.env, Namespace::Auth, &shard(&challenge), "passkey-ask", &question).await?;
+    AddChallenge::ask(&incoming.env, &shard(&challenge), &question).await?;
     Ok(challenge)
 }
 
@@ -239,29 +241,28 @@ async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError>
 async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str) -> Result<bool, CallError> {
     let challenge = client.map_or("", |client| &client.challenge);
     let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };
-    call::ask(&incoming.env, Namespace::Auth, &shard(challenge), "passkey-answer", &question).await
+    TakeChallenge::ask(&incoming.env, &shard(challenge), &question).await
 }
 
 async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, CallError> {
-    call::ask(&incoming.env, Namespace::Auth, &shard(user), "passkey-list", &user.to_owned()).await
+    ListPasskeys::ask(&incoming.env, &shard(user), &user.to_owned()).await
 }
 
 async fn look(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     let question = PasskeyCall { user: user.to_owned(), row, trace: incoming.trace() };
-    call::ask(&incoming.env, Namespace::Auth, &shard(user), "passkey-look", &question).await
+    FindPasskey::ask(&incoming.env, &shard(user), &question).await
 }
 
-async fn ask<Answer: protocol::codec::json::Read>(
+async fn ask<Asked: Request<Question = PasskeyCall>>(
     incoming: &Incoming,
-    verb: &str,
     who: &Principal,
     row: PasskeyRow,
-) -> Result<Answer, CallError> {
+) -> Result<Asked::Answer, CallError> {
     let user = who.user.to_string();
     let shard = shard(&user);
     let question = PasskeyCall { user, row, trace: incoming.trace() };
-    call::ask(&incoming.env, Namespace::Auth, &shard, verb, &question).await
+    Asked::ask(&incoming.env, &shard, &question).await
 }
 
 fn needed_bytes(members: &Members, name: &'static str) -> Result<Vec<u8>, Refusal> {

@@ -10,7 +10,9 @@ use super::members;
 use super::people::{own_user_json, profile_of};
 use super::sign_in::SignedIn;
 use crate::auth::session;
-use crate::calls::account::{LookCall, OwnBrowser, RotateCall, ShownCall};
+use crate::calls::account::{
+    EndBrowser, FindBrowser, ForgetBrowser, LookCall, OwnBrowser, ReadRefresh, RotateCall, RotateRefresh, ShownCall,
+};
 use crate::calls::auth::{Checked, Purpose};
 use crate::calls::person::{Claimed, RenewCall};
 use crate::calls::{SessionCall, SessionNews};
@@ -19,6 +21,7 @@ use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -127,7 +130,7 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
         return None;
     }
     if known.is_some()
-        && let Err(error) = ask_of::<()>(incoming, &shown, "refresh-drop").await
+        && let Err(error) = ask_of::<ForgetBrowser>(incoming, &shown).await
     {
         telemetry::call_failed("refresh-drop", &error);
     }
@@ -137,18 +140,17 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
 /// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer keeps nobody from signing in.
 pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
     let shown = cookie::read_refresh(incoming).filter(|token| is_token(token))?;
-    let asked = ask_of::<Option<OwnBrowser>>(incoming, &shown, "refresh-whose").await;
+    let asked = ask_of::<FindBrowser>(incoming, &shown).await;
     asked.inspect_err(|error| telemetry::call_failed("refresh-whose", error)).ok().flatten()
 }
 
-async fn ask_of<Answer: serde::de::DeserializeOwned>(
+async fn ask_of<Asked: Request<Question = ShownCall>>(
     incoming: &Incoming,
     token: &str,
-    verb: &str,
-) -> Result<Answer, CallError> {
+) -> Result<Asked::Answer, CallError> {
     let question = ShownCall { token_hash: hash_hex(token) };
     let shard = shard_of(&question.token_hash).unwrap_or_default();
-    call::call(&incoming.env, Namespace::Auth, shard, verb, &question).await
+    Asked::ask(&incoming.env, shard, &question).await
 }
 
 /// Uses a refresh token. The person's own object is told of the new session before there is one, because it lets no device in
@@ -160,7 +162,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let token_hash = hash_hex(used);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
     let look = LookCall { token_hash: token_hash.clone(), trace: incoming.trace() };
-    let before: Principal = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-look", &look).await?;
+    let before = ReadRefresh::ask(&incoming.env, &shard, &look).await?;
     if incoming.header(session::PAGE_OF).is_some_and(|person| person != before.user.as_str()) {
         return Err(Refusal::SessionChanged.into());
     }
@@ -176,8 +178,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());
     let who = principal.clone();
     let question = RotateCall { token_hash, next_hash, session_hash, principal: who, card, csrf, user_agent };
-    let rotated = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-rotate", &question).await;
-    let checked: Checked = match rotated {
+    let checked = match RotateRefresh::ask(&incoming.env, &shard, &question).await {
         Ok(checked) => checked,
         Err(error) => {
             never_began(incoming, &principal).await;
@@ -205,12 +206,5 @@ pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
     };
     let token_hash = hash_hex(&token);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
-    call::call(
-        &incoming.env,
-        Namespace::Auth,
-        &shard,
-        "refresh-forget",
-        &LookCall { token_hash, trace: incoming.trace() },
-    )
-    .await
+    EndBrowser::ask(&incoming.env, &shard, &LookCall { token_hash, trace: incoming.trace() }).await
 }

@@ -17,13 +17,14 @@ use super::account::{self, Credentials};
 use super::people::profile_of;
 use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
-use crate::calls::account::{NewFamily, RefusedCall};
-use crate::calls::auth::{Checked, CreateCall, LibraryRecord};
+use crate::calls::account::{NewFamily, RecordRefusal, RefusedCall};
+use crate::calls::auth::{Checked, CreateCall, CreateSession, LibraryRecord};
 use crate::calls::gate;
 use crate::calls::person::{ClaimCall, Claimed, Profile};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::platform::analytics;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -161,7 +162,7 @@ async fn create(
     let csrf = csrf_token(runtime::random_bytes());
     let trace = Some(incoming.trace());
     let question = CreateCall { trace, hash, principal: principal.clone(), card, csrf, user_agent, family, library };
-    let created = call::call(&incoming.env, Namespace::Auth, &shard, "create", &question).await;
+    let created = CreateSession::ask(&incoming.env, &shard, &question).await;
     if created.is_err() {
         never_began(incoming, &principal).await;
     }
@@ -195,7 +196,7 @@ pub async fn write_down_refusal(
     };
     let (trace, result, shard) = (incoming.trace(), refusal.code().to_owned(), shard_of(&hash).unwrap_or_default());
     let question = RefusedCall { trace, is_new, target, email, result };
-    if let Err(error) = call::call_raw(&incoming.env, Namespace::Auth, shard, "account-refused", &question).await {
+    if let Err(error) = RecordRefusal::ask(&incoming.env, shard, &question).await {
         telemetry::call_failed("audit", &error);
     }
 }

@@ -12,7 +12,7 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use crate::auth::{origin, session};
-use crate::calls::auth::{LibraryRecord, LibrarySession, SessionLookCall};
+use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionLookCall};
 use crate::calls::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
@@ -21,8 +21,7 @@ use crate::doors::messenger::sign_in::SignedIn;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -151,7 +150,7 @@ fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
 
 async fn told(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
     let question = SessionLookCall { hash: hash.to_owned() };
-    call::call(&incoming.env, Namespace::Auth, shard_of(hash).unwrap_or_default(), "session", &question).await
+    ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &question).await
 }
 
 /// A session of the messenger does not know the address of its account; the table of accounts does. Guests have none.

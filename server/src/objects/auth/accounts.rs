@@ -55,40 +55,40 @@ impl AuthObject {
         Ok(self.audit(runtime::now_ms(), &act, &call.trace)?)
     }
 
-    /// The account of `user`, if it is here, as [`Owned`].
-    pub(super) fn account_of(&self, user: &str) -> Result<String, CallError> {
+    /// The account of `user`, if it is here.
+    pub(super) fn account_of(&self, user: &str) -> Result<Owned, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
         let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
-        Ok(write(&match account {
+        Ok(match account {
             Some(AccountRow { name, image, created_at, .. }) => Owned { email, name, image, created_at },
             None => Owned::default(),
-        }))
+        })
     }
 
     /// Its accounts, or its rows of operation, for a database that is written again.
-    pub(super) fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+    pub(super) fn retell(&self, call: &RetellCall) -> Result<Retold, CallError> {
         let sql = self.accounts()?;
         if call.acts {
-            return Ok(write(&audit_log::retell(&self.state, call)?));
+            return Ok(audit_log::retell(&self.state, call)?);
         }
         let found = sql.accounts_after(call.after, REBUILD_PAGE_ROWS)?;
-        Ok(write(&Retold {
+        Ok(Retold {
             next: found.last().map_or(call.after, |(place, _)| *place),
             is_done: found.len() < REBUILD_PAGE_ROWS as usize,
             rows: found.iter().map(|(_, account)| write(account)).collect(),
             ..Retold::default()
-        }))
+        })
     }
 
     /// The account of `user` is gone, if it was here; its address is free.
-    pub(super) fn forget_account(&self, user: &str) -> Result<String, CallError> {
+    pub(super) fn forget_account(&self, user: &str) -> Result<bool, CallError> {
         let sql = self.accounts()?;
         passkeys::forget(&sql.0, user)?;
         if let Some(email) = sql.email_of(user)? {
             sql.remove_account(&email)?;
         }
-        Ok("true".to_owned())
+        Ok(true)
     }
 
     /// No await between the look and the row: of two sign-ups with one address one wins.

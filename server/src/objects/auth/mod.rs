@@ -29,13 +29,22 @@ use self::notifications::Grants;
 use self::tables::{AuthSql, Stored};
 use self::usage::Late;
 use crate::calls::SessionNews;
+use crate::calls::account::{
+    AddAccount, BeginSignIn, ConfirmSignIn, EndBrowser, FindAccount, FindBrowser, ForgetBrowser, ReadRefresh,
+    RecordRefusal, RemoveAccount, RotateRefresh,
+};
 use crate::calls::auth::{
-    CheckCall, Checked, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall,
-    SessionRow, SessionsCall, Ticket, TicketCall,
+    AddTicket, CheckCall, CheckSession, Checked, CreateCall, CreateSession, EndCall, EndSession, KeepSessionsAlive,
+    LibrarySession, ListSessions, LogoutCall, Purpose, ReadIdleTimes, ReadSession, SessionCardCall, SessionLookCall,
+    SessionRow, SessionsCall, SignOut, SlideSessions, Ticket, TicketCall, UpdateCard,
+};
+use crate::calls::backfill::ReadBackfill;
+use crate::calls::passkey::{
+    AddChallenge, AddPasskey, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge, UsePasskey,
 };
 use crate::config::Config;
-use crate::kit::call::{self, answer, answer_raw};
 use crate::kit::refusals::Refusals;
+use crate::kit::request::answers;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
@@ -91,39 +100,38 @@ impl DurableObject for Auth {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let object = &self.0;
-        match request.path().as_str() {
-            "/session" => answer(object.session(&call::question(&mut request).await?)),
-            "/check" => answer(object.check(&call::question(&mut request).await?)),
-            "/create" => answer(object.create(call::question(&mut request).await?)),
-            "/logout" => answer(object.logout(&call::question(&mut request).await?).await),
-            "/end" => answer(object.end_by_owner(&call::question(&mut request).await?).await),
-            "/ticket" => answer(object.ticket(&call::question(&mut request).await?)),
-            "/list" => answer(object.list(&call::question(&mut request).await?)),
-            "/idle" => answer(object.idle(&call::question(&mut request).await?)),
-            "/slide" => answer(object.slide_by_use(&call::question(&mut request).await?)),
-            "/alive" => answer(object.slide_by_heartbeat(&call::question(&mut request).await?)),
-            "/account-attempt" => answer(object.attempt(&call::question(&mut request).await?)),
-            "/account-opened" => answer(object.opened(&call::question(&mut request).await?)),
-            "/account-refused" => answer(object.refused(&call::question(&mut request).await?)),
-            "/account-register" => answer(object.register(&call::question(&mut request).await?)),
-            "/account-of" => answer_raw(object.account_of(&call::record::<String>(&mut request).await?)),
-            "/account-forget" => answer_raw(object.forget_account(&call::record::<String>(&mut request).await?)),
-            "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
-            "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
-            "/refresh-whose" => answer(object.whose(&call::question(&mut request).await?)),
-            "/refresh-drop" => answer(object.drop_shown(&call::question(&mut request).await?).await),
-            "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),
-            "/passkey-ask" => answer_raw(object.ask_passkey(&call::record(&mut request).await?)),
-            "/passkey-answer" => answer_raw(object.take_challenge(&call::record(&mut request).await?)),
-            "/passkey-list" => answer_raw(object.passkeys_of(&call::record::<String>(&mut request).await?)),
-            "/passkey-look" => answer_raw(object.look_at_passkey(&call::record(&mut request).await?)),
-            "/passkey-add" => answer_raw(object.add_passkey(&call::record(&mut request).await?)),
-            "/passkey-name" => answer_raw(object.name_passkey(&call::record(&mut request).await?)),
-            "/passkey-remove" => answer_raw(object.remove_passkey(&call::record(&mut request).await?)),
-            "/passkey-use" => answer_raw(object.use_passkey(&call::record(&mut request).await?)),
-            "/retell" => answer_raw(object.retell(&call::record(&mut request).await?)),
-            "/card" => answer(object.card(&call::question(&mut request).await?)),
-            _ => Response::error("no such call", 404),
+        answers! { request:
+            ReadSession => |call| object.session(&call),
+            CheckSession => |call| object.check(&call),
+            CreateSession => |call| object.create(call),
+            SignOut => |call| object.logout(&call).await,
+            EndSession => |call| object.end_by_owner(&call).await,
+            AddTicket => |call| object.ticket(&call),
+            ListSessions => |call| object.list(&call),
+            ReadIdleTimes => |call| object.idle(&call),
+            SlideSessions => |call| object.slide_by_use(&call),
+            KeepSessionsAlive => |call| object.slide_by_heartbeat(&call),
+            BeginSignIn => |call| object.attempt(&call),
+            ConfirmSignIn => |call| object.opened(&call),
+            RecordRefusal => |call| object.refused(&call),
+            AddAccount => |call| object.register(&call),
+            FindAccount => |user| object.account_of(&user),
+            RemoveAccount => |user| object.forget_account(&user),
+            ReadRefresh => |call| object.look(&call).await,
+            RotateRefresh => |call| object.rotate(call).await,
+            FindBrowser => |call| object.whose(&call),
+            ForgetBrowser => |call| object.drop_shown(&call).await,
+            EndBrowser => |call| object.forget(&call).await,
+            AddChallenge => |call| object.ask_passkey(&call),
+            TakeChallenge => |call| object.take_challenge(&call),
+            ListPasskeys => |user| object.passkeys_of(&user),
+            FindPasskey => |call| object.look_at_passkey(&call),
+            AddPasskey => |call| object.add_passkey(&call),
+            RenamePasskey => |call| object.name_passkey(&call),
+            RemovePasskey => |call| object.remove_passkey(&call),
+            UsePasskey => |call| object.use_passkey(&call),
+            ReadBackfill => |call| object.retell(&call),
+            UpdateCard => |call| object.card(&call),
         }
     }
 

@@ -3,7 +3,6 @@
 //!
 //! A look at a challenge takes it away, in one statement. The Worker finds out whether a signature is right.
 
-use protocol::codec::json::write;
 use protocol::trust::passkey::has_grown;
 use protocol::words::event::Millis;
 use protocol::words::limits::PASSKEYS_MAX;
@@ -73,7 +72,7 @@ impl AuthObject {
     }
 
     /// A challenge goes out. Those that nobody answered in time are forgotten on the way.
-    pub(super) fn ask_passkey(&self, call: &ChallengeCall) -> Result<String, CallError> {
+    pub(super) fn ask_passkey(&self, call: &ChallengeCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.passkeys()?);
         exec(&sql, "DELETE FROM passkey_challenges WHERE expires_at <= ?", &[now.into()])?;
         let values = [
@@ -82,28 +81,27 @@ impl AuthObject {
             (now + self.config.limits.passkey_challenge_ms).into(),
         ];
         exec(&sql, "INSERT INTO passkey_challenges VALUES (?, ?, ?)", &values)?;
-        Ok("true".to_owned())
+        Ok(true)
     }
 
     /// A challenge comes back: whatever follows, it never comes again.
-    pub(super) fn take_challenge(&self, call: &ChallengeCall) -> Result<String, CallError> {
+    pub(super) fn take_challenge(&self, call: &ChallengeCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.passkeys()?);
         let query = "DELETE FROM passkey_challenges WHERE hash = ? RETURNING user, expires_at";
         let found = rows(&sql, query, &[call.hash.as_str().into()], |row| Ok((row.text(0)?, row.number(1)?)))?;
-        let is_good = found.iter().any(|(user, expires_at)| *user == call.user && *expires_at > now);
-        Ok(write(&is_good))
+        Ok(found.iter().any(|(user, expires_at)| *user == call.user && *expires_at > now))
     }
 
-    pub(super) fn passkeys_of(&self, user: &str) -> Result<String, CallError> {
-        Ok(write(&all_of(&self.passkeys()?, user)?))
+    pub(super) fn passkeys_of(&self, user: &str) -> Result<Vec<PasskeyRow>, CallError> {
+        Ok(all_of(&self.passkeys()?, user)?)
     }
 
-    pub(super) fn look_at_passkey(&self, call: &PasskeyCall) -> Result<String, CallError> {
-        Ok(write(&one_of(&self.passkeys()?, &call.user, &call.row.id)?))
+    pub(super) fn look_at_passkey(&self, call: &PasskeyCall) -> Result<Option<PasskeyRow>, CallError> {
+        Ok(one_of(&self.passkeys()?, &call.user, &call.row.id)?)
     }
 
     /// No await between the count and the row.
-    pub(super) fn add_passkey(&self, call: &PasskeyCall) -> Result<String, CallError> {
+    pub(super) fn add_passkey(&self, call: &PasskeyCall) -> Result<Millis, CallError> {
         let (now, sql) = (runtime::now_ms(), self.passkeys()?);
         let known = all_of(&sql, &call.user)?;
         if known.len() >= PASSKEYS_MAX || known.iter().any(|own| own.id == call.row.id) {
@@ -121,18 +119,18 @@ impl AuthObject {
         ];
         exec(&sql, "INSERT INTO passkeys VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0)", &values)?;
         self.note(now, "passkey-add", &call.user, id, &call.trace)?;
-        Ok(now.to_string())
+        Ok(now)
     }
 
     /// With a new name its owner also says that it is theirs: it is good again. What its copy counted up to is forgotten, or the owner's own
     /// would be stopped once more.
-    pub(super) fn name_passkey(&self, call: &PasskeyCall) -> Result<String, CallError> {
+    pub(super) fn name_passkey(&self, call: &PasskeyCall) -> Result<bool, CallError> {
         let query = "UPDATE passkeys SET name = ?, counter = iif(is_stopped, 0, counter), is_stopped = 0 WHERE user = ? AND id = ?";
         let values = [call.row.name.as_str().into(), call.user.as_str().into(), call.row.id.as_str().into()];
         self.changed(call, query, &values, "passkey-rename")
     }
 
-    pub(super) fn remove_passkey(&self, call: &PasskeyCall) -> Result<String, CallError> {
+    pub(super) fn remove_passkey(&self, call: &PasskeyCall) -> Result<bool, CallError> {
         let values = [call.user.as_str().into(), call.row.id.as_str().into()];
         self.changed(call, "DELETE FROM passkeys WHERE user = ? AND id = ?", &values, "passkey-remove")
     }
@@ -143,20 +141,20 @@ impl AuthObject {
         query: &str,
         values: &[crate::kit::sql::Value],
         action: &'static str,
-    ) -> Result<String, CallError> {
+    ) -> Result<bool, CallError> {
         if !wrote(&self.passkeys()?, query, values)? {
             return Err(Refusal::NotFound.into());
         }
         self.note(runtime::now_ms(), action, &call.user, &call.row.id, &call.trace)?;
-        Ok("true".to_owned())
+        Ok(true)
     }
 
     /// Its signature was right. A counter that does not go on was copied: then nobody uses it until its owner has looked at it.
-    pub(super) fn use_passkey(&self, call: &UseCall) -> Result<String, CallError> {
+    pub(super) fn use_passkey(&self, call: &UseCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.passkeys()?);
         let known = one_of(&sql, &call.user, &call.id)?.filter(|known| !known.is_stopped);
         let Some(known) = known else {
-            return Ok(write(&false));
+            return Ok(false);
         };
         let is_good = has_grown(known.counter, call.counter);
         let which = [call.user.as_str().into(), call.id.as_str().into()];
@@ -168,7 +166,7 @@ impl AuthObject {
             exec(&sql, "UPDATE passkeys SET is_stopped = 1 WHERE user = ? AND id = ?", &which)?;
             self.note(now, "passkey-clone", &call.user, &call.id, &call.trace)?;
         }
-        Ok(write(&is_good))
+        Ok(is_good)
     }
 
     fn note(&self, now: Millis, action: &'static str, user: &str, id: &str, trace: &Trace) -> Result<(), Fault> {

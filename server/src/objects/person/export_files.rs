@@ -20,12 +20,10 @@ use super::tables::PersonSql;
 use super::{PersonObject, drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
 use crate::calls::contacts::ContactRow;
 use crate::calls::leaving::{Owned, Portion, RoomExportCall};
-use crate::calls::passkey::PasskeyRow;
+use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;
 use crate::kit::backfill::{RetellCall, Retold};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::rows;
@@ -182,8 +180,7 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
 async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, CallError> {
     let hash = hash_hex(user);
     let shard = shard_of(&hash).unwrap_or_default();
-    let rows: Vec<PasskeyRow> =
-        call::ask(&object.env, Namespace::Auth, shard, "passkey-list", &user.to_owned()).await?;
+    let rows = ListPasskeys::ask(&object.env, shard, &user.to_owned()).await?;
     Ok(rows.iter().map(|row| kept_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
 }
 

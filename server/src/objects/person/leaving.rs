@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::codec::json::{Read, Value, Write};
 use protocol::machines::room::GONE_NAME;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
@@ -21,12 +20,12 @@ use super::export::{in_step, text};
 use super::export_files::rooms_ever;
 use super::tables::PersonSql;
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
-use crate::calls::auth::EndCall;
-use crate::calls::directory::PersonGoneCall;
+use crate::calls::account::{FindAccount, RemoveAccount};
+use crate::calls::auth::{EndCall, EndSession};
+use crate::calls::directory::{ForgetOwner, PersonGoneCall};
 use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
 use crate::calls::room::ForgetPerson;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Row, exec, rows};
@@ -151,8 +150,8 @@ pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) 
 /// where no other has it.
 pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
     let mut found = Ok(Owned::default());
-    for answer in ask_shards(env, Namespace::Auth, "account-of", &user.to_owned()).await {
-        match answer.map(|answer| Owned::read(&answer).unwrap_or_default()) {
+    for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
+        match answer {
             Ok(owned) if owned.email.is_some() => return Ok(owned),
             Ok(_) => {}
             Err(error) => found = Err(error),
@@ -161,15 +160,9 @@ pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
     found
 }
 
-async fn ask_shards(
-    env: &Env,
-    namespace: Namespace,
-    verb: &str,
-    question: &dyn Write,
-) -> Vec<Result<Value, CallError>> {
+async fn ask_shards<Asked: Request>(env: &Env, question: &Asked::Question) -> Vec<Result<Asked::Answer, CallError>> {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    let asked = shards.iter().map(|shard| call::ask::<Value>(env, namespace, shard, verb, question));
-    call::in_portions(asked).await
+    call::in_portions(shards.iter().map(|shard| Asked::ask(env, shard, question))).await
 }
 
 // ---- carrying it out
@@ -233,7 +226,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
 
 /// Lets nobody in as this person any more, and writes down the rooms where they ever were, or are known.
 async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
-    let forgotten = ask_shards(&object.env, Namespace::Auth, "account-forget", &user.to_owned()).await;
+    let forgotten = ask_shards::<RemoveAccount>(&object.env, &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
     let mut rooms: BTreeSet<String> = rooms_ever(sql, object.config)?.into_iter().map(|(room, _)| room).collect();
@@ -252,8 +245,7 @@ async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallE
         let shard = protocol::people::session::shard_of(&session).unwrap_or_default().to_owned();
         let (code, reason) = (CloseCode::Unauthenticated.code(), "deleted".to_owned());
         let question = EndCall { session: session.clone(), user: user.to_owned(), code, reason };
-        let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await;
-        match ended {
+        match EndSession::ask(&object.env, &shard, &question).await {
             Ok(()) => {}
             // It has ended already.
             Err(CallError::Refused(_)) => {
@@ -324,7 +316,7 @@ async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Re
 async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
     let free_at = runtime::now_ms() + object.config.limits.handle_free_ms;
     let question = PersonGoneCall { user: user.to_owned(), free_at };
-    let forgotten = ask_shards(&object.env, Namespace::Dir, "forget-person", &question).await;
+    let forgotten = ask_shards::<ForgetOwner>(&object.env, &question).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
 }
 

@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
-use crate::calls::auth::SessionCardCall;
+use crate::calls::auth::{SessionCardCall, UpdateCard};
 use crate::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
 use crate::calls::room::{CardCall, TellCard};
 use crate::kit::call;
@@ -171,7 +171,7 @@ async fn tell_session(
 ) -> Result<bool, CallError> {
     let question = SessionCardCall { session: session.to_owned(), card: card.clone() };
     let shard = shard_of(session).unwrap_or_default();
-    call::call(&object.env, Namespace::Auth, shard, "card", &question).await
+    UpdateCard::ask(&object.env, shard, &question).await
 }
 
 /// Registers somebody who wants to hear of this person. `None` when they may not see each other.

@@ -22,11 +22,10 @@ use super::{
     PersonObject, contacts, devices, drafts, files, groups, leaving, listing, never_here, privacy, push_tables, rooms,
     web_push,
 };
-use crate::calls::auth::{EndCall, REFRESHED, SessionsCall};
+use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
 use crate::calls::person::{ClaimCall, Claimed, RenewCall};
 use crate::calls::{SessionCall, SessionNews, Slid};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -118,7 +117,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
         let shard = shard_of(&session).unwrap_or_default().to_owned();
         let user = call.user.as_str().to_owned();
         let question = EndCall { session, user, code: CloseCode::Superseded.code(), reason: "takeover".to_owned() };
-        let () = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await?;
+        EndSession::ask(&object.env, &shard, &question).await?;
     }
     Ok(())
 }
@@ -127,7 +126,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
 async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
     let shard = shard_of(session).unwrap_or_default().to_owned();
     let question = SessionsCall { sessions: vec![session.to_owned()] };
-    let idle: Vec<Option<Millis>> = call::call(&object.env, Namespace::Auth, &shard, "idle", &question).await?;
+    let idle = ReadIdleTimes::ask(&object.env, &shard, &question).await?;
     Ok(idle.into_iter().next().flatten())
 }
 
@@ -224,10 +223,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         Ok(())
     })?;
     for (shard, sessions) in by_shard {
-        let question = SessionsCall { sessions };
-        let slid: Result<Vec<Slid>, CallError> =
-            call::call(&object.env, Namespace::Auth, &shard, "alive", &question).await;
-        match slid {
+        match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
             Ok(slid) => {
                 for Slid { session, expires_at, .. } in slid {
                     tell(object, &session, &Notice::Session { expires_at })?;

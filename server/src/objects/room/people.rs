@@ -13,9 +13,11 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{RoomObject, changes, privacy};
+use crate::calls::auth::SlideSessions;
 use crate::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -137,9 +139,7 @@ fn tell_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
     spawn_local(async move {
         let question = SlideCall { sessions: vec![session.clone()], used_at };
         let shard = shard_of(&session);
-        let slid: Result<Vec<Slid>, CallError> =
-            call::call(&object.env, Namespace::Auth, &shard, "slide", &question).await;
-        match slid {
+        match SlideSessions::ask(&object.env, &shard, &question).await {
             Ok(slid) => tell_expiry(&object, &slid),
             Err(error) => telemetry::call_failed("slide", &error),
         }
