@@ -1,14 +1,77 @@
-//! Choice among our languages by the header of a person's browser (`Accept-Language`, RFC 9110 12.5.4).
+//! The languages of the product, and the choice among them by the header of a person's browser (`Accept-Language`, RFC 9110 12.5.4).
+//!
+//! Responsible for the one list of them. Their texts are in `app/locales`. The build of the page (`app/build.rs`) and the one of the static files
+//! (`xtask/src/build/words.rs`) read this file as well, so it uses nothing else of the crate.
 
-/// The best of `offered` for a header, by its weights, then by its order. `None` when it names none of them.
-pub fn preferred<'a>(accept_language: &str, offered: &[&'a str]) -> Option<&'a str> {
+/// A language that there are texts in.
+pub struct Language {
+    /// Tag of two small letters (RFC 5646). The texts are `app/locales/<tag>.json`.
+    pub tag: &'static str,
+    /// Name of the language in itself.
+    pub name: &'static str,
+    /// Tag with the region in whose way dates and times are written.
+    pub dates: &'static str,
+    /// Names of its plural forms (CLDR), in the order in which a text has them. A form that is not among them is written like the last.
+    pub forms: &'static [&'static str],
+    /// Place in `forms` of the form that a whole number takes.
+    pub form: fn(u32) -> usize,
+}
+
+/// All of them, in the order in which people see them. The first one is for people who read none of them, and is in the page from its
+/// beginning; every other one is a file of its own.
+pub const LANGUAGES: &[Language] = &[
+    Language {
+        tag: "en",
+        name: "English",
+        // English is British here: 24 hours and the day before the month, as in the texts.
+        dates: "en-GB",
+        forms: &["one", "other"],
+        form: |count| usize::from(count != 1),
+    },
+    Language {
+        tag: "de",
+        name: "Deutsch",
+        dates: "de",
+        forms: &["one", "other"],
+        form: |count| usize::from(count != 1),
+    },
+];
+
+/// The first language.
+pub const FIRST: &Language = &LANGUAGES[0];
+
+/// Returns the language with this tag.
+pub fn find(tag: &str) -> Option<&'static Language> {
+    LANGUAGES.iter().find(|language| language.tag == tag)
+}
+
+/// Returns the tags of all languages.
+pub fn tags() -> impl Iterator<Item = &'static str> + Clone {
+    LANGUAGES.iter().map(|language| language.tag)
+}
+
+/// Returns the tags as a sentence names them: `en or de`.
+pub fn listed() -> String {
+    let tags: Vec<&str> = tags().collect();
+    match tags.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => tags.concat(),
+    }
+}
+
+/// Returns the tag of the best language for a header, by its weights, then by its order. `None` when it names none of them.
+pub fn preferred(accept_language: &str) -> Option<&'static str> {
+    best(accept_language, tags())
+}
+
+fn best<'a>(accept_language: &str, offered: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let mut best: Option<(u16, &'a str)> = None;
     for range in accept_language.split(',') {
         let mut parts = range.split(';');
         let tag = parts.next().unwrap_or_default().trim();
         let primary = tag.split('-').next().unwrap_or_default();
         let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1_000), thousandths);
-        let language = offered.iter().find(|language| language.eq_ignore_ascii_case(primary));
+        let language = offered.clone().find(|language| language.eq_ignore_ascii_case(primary));
         if let (Some(weight @ 1..), Some(language)) = (weight, language)
             && best.is_none_or(|(best_weight, _)| weight > best_weight)
         {
@@ -34,23 +97,54 @@ fn thousandths(text: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::preferred;
+    use super::*;
+
+    fn preferred_of_two(accept_language: &str) -> Option<&'static str> {
+        best(accept_language, ["en", "de"].into_iter())
+    }
+
+    #[test]
+    fn every_language_is_itself_alone_and_has_a_form_for_every_number() {
+        for (at, language) in LANGUAGES.iter().enumerate() {
+            let Language { tag, name, dates, forms, form } = language;
+            assert!(tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase()), "{tag}");
+            assert!(dates.starts_with(tag) && !name.is_empty(), "{tag}");
+            assert!(LANGUAGES[..at].iter().all(|other| other.tag != *tag && other.name != *name), "{tag}");
+            assert_eq!(forms.last(), Some(&"other"), "{tag}");
+            assert!((0..10_000).chain([1_000_000, u32::MAX]).all(|count| form(count) < forms.len()), "{tag}");
+        }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        for tag in ["en", "de"] {
+            let form = find(tag).unwrap().form;
+            assert_eq!([0, 1, 2, 21, 101].map(form), [1, 0, 1, 1, 1], "{tag}");
+        }
+        assert!(find("tlh").is_none() && find("").is_none());
+    }
+
+    #[test]
+    fn a_sentence_names_all_tags() {
+        let sentence = listed();
+        assert!(tags().all(|tag| sentence.contains(tag)), "{sentence}");
+        assert_eq!(sentence.matches(" or ").count(), 1, "{sentence}");
+    }
 
     #[test]
     fn the_heaviest_language_that_we_have_wins() {
-        let ours = ["en", "de"];
-        assert_eq!(preferred("de-CH,de;q=0.9,en;q=0.8", &ours), Some("de"));
-        assert_eq!(preferred("fr, en;q=0.3, de;q=0.35", &ours), Some("de"));
-        assert_eq!(preferred("EN-gb", &ours), Some("en"));
-        assert_eq!(preferred("de;q=0, en;q=0.001", &ours), Some("en"));
+        assert_eq!(preferred_of_two("de-CH,de;q=0.9,en;q=0.8"), Some("de"));
+        assert_eq!(preferred_of_two("fr, en;q=0.3, de;q=0.35"), Some("de"));
+        assert_eq!(preferred_of_two("EN-gb"), Some("en"));
+        assert_eq!(preferred_of_two("de;q=0, en;q=0.001"), Some("en"));
+        assert_eq!(preferred("tlh, de;q=0.1"), Some("de"));
     }
 
     #[test]
     fn of_equal_ones_the_first_and_of_foreign_ones_none() {
-        let ours = ["en", "de"];
-        assert_eq!(preferred("en,de", &ours), Some("en"));
+        assert_eq!(preferred_of_two("en,de"), Some("en"));
         for header in ["", "fr", "*", "d", "de;q=2", "de;q=x", ";;;,,,", "de;q=0.0001"] {
-            assert_eq!(preferred(header, &ours), None, "{header}");
+            assert_eq!(preferred_of_two(header), None, "{header}");
         }
     }
 }

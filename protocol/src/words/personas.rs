@@ -13,16 +13,17 @@ pub struct Persona {
     pub avatar: &'static str,
     /// Personal message in English.
     pub message_en: &'static str,
-    /// Personal message in German.
-    pub message_de: &'static str,
+    /// The same in other languages, by their tags.
+    pub message_in: &'static [(&'static str, &'static str)],
     /// Status the character likes best: offered at sign-in.
     pub status: Status,
 }
 
 impl Persona {
-    /// The personal message in a language of the product (`en` or `de`).
+    /// The personal message in a language; in English where the character has none in it.
     pub fn message(&self, language: &str) -> &'static str {
-        if language == "de" { self.message_de } else { self.message_en }
+        let own = self.message_in.iter().find(|(known, _)| *known == language);
+        own.map_or(self.message_en, |(_, message)| *message)
     }
 }
 
@@ -33,7 +34,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Jonas",
         avatar: "av_01",
         message_en: "working on the demo",
-        message_de: "arbeitet an der Vorführung",
+        message_in: &[("de", "arbeitet an der Vorführung")],
         status: Status::Away,
     },
     Persona {
@@ -41,7 +42,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Aylin",
         avatar: "av_02",
         message_en: "soup day, back at two",
-        message_de: "Suppentag, um zwei wieder da",
+        message_in: &[("de", "Suppentag, um zwei wieder da")],
         status: Status::OutToLunch,
     },
     Persona {
@@ -49,7 +50,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Theo",
         avatar: "av_03",
         message_en: "Blue Hour – Low Tide",
-        message_de: "Blue Hour – Low Tide",
+        message_in: &[("de", "Blue Hour – Low Tide")],
         status: Status::Online,
     },
     Persona {
@@ -57,7 +58,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Nora",
         avatar: "av_04",
         message_en: "deadline till five",
-        message_de: "Abgabe um fünf",
+        message_in: &[("de", "Abgabe um fünf")],
         status: Status::Busy,
     },
     Persona {
@@ -65,7 +66,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Lea",
         avatar: "av_05",
         message_en: "ink on my sleeve again",
-        message_de: "schon wieder Tusche am Ärmel",
+        message_in: &[("de", "schon wieder Tusche am Ärmel")],
         status: Status::Online,
     },
     Persona {
@@ -73,7 +74,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Samira",
         avatar: "av_06",
         message_en: "in the booth",
-        message_de: "in der Kabine",
+        message_in: &[("de", "in der Kabine")],
         status: Status::OnThePhone,
     },
     Persona {
@@ -81,7 +82,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Mia",
         avatar: "av_07",
         message_en: "back on the train",
-        message_de: "wieder im Zug",
+        message_in: &[("de", "wieder im Zug")],
         status: Status::Online,
     },
     Persona {
@@ -89,7 +90,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Walter",
         avatar: "av_08",
         message_en: "feeding the cat",
-        message_de: "füttert die Katze",
+        message_in: &[("de", "füttert die Katze")],
         status: Status::BeRightBack,
     },
     Persona {
@@ -97,7 +98,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Kofi",
         avatar: "av_09",
         message_en: "two, three, four …",
-        message_de: "zwei, drei, vier …",
+        message_in: &[("de", "zwei, drei, vier …")],
         status: Status::Online,
     },
     Persona {
@@ -105,7 +106,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Rosa",
         avatar: "av_10",
         message_en: "rye is out at six",
-        message_de: "um sechs gibt es Roggenbrot",
+        message_in: &[("de", "um sechs gibt es Roggenbrot")],
         status: Status::BeRightBack,
     },
     Persona {
@@ -113,7 +114,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Dario",
         avatar: "av_11",
         message_en: "night shift, whisper please",
-        message_de: "Nachtdienst, bitte leise",
+        message_in: &[("de", "Nachtdienst, bitte leise")],
         status: Status::Away,
     },
     Persona {
@@ -121,7 +122,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Emil",
         avatar: "av_12",
         message_en: "exam week, send snacks",
-        message_de: "Prüfungswoche, schickt Kekse",
+        message_in: &[("de", "Prüfungswoche, schickt Kekse")],
         status: Status::Busy,
     },
     Persona {
@@ -129,7 +130,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Kenji",
         avatar: "av_13",
         message_en: "your move, no hurry",
-        message_de: "du bist dran, keine Eile",
+        message_in: &[("de", "du bist dran, keine Eile")],
         status: Status::Online,
     },
     Persona {
@@ -137,7 +138,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Tess",
         avatar: "av_14",
         message_en: "match on Saturday, come and shout",
-        message_de: "Samstag Heimspiel, kommt brüllen",
+        message_in: &[("de", "Samstag Heimspiel, kommt brüllen")],
         status: Status::Online,
     },
     Persona {
@@ -145,7 +146,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Runa",
         avatar: "av_15",
         message_en: "write, don't ring",
-        message_de: "lieber schreiben als anrufen",
+        message_in: &[("de", "lieber schreiben als anrufen")],
         status: Status::Online,
     },
     Persona {
@@ -153,7 +154,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Jas",
         avatar: "av_16",
         message_en: "cab closed till Ulm",
-        message_de: "im Führerstand bis Ulm",
+        message_in: &[("de", "im Führerstand bis Ulm")],
         status: Status::Busy,
     },
     Persona {
@@ -161,7 +162,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Farah",
         avatar: "av_17",
         message_en: "that reminds me of Isfahan …",
-        message_de: "dabei fällt mir Isfahan ein …",
+        message_in: &[("de", "dabei fällt mir Isfahan ein …")],
         status: Status::Online,
     },
     Persona {
@@ -169,7 +170,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Zuri",
         avatar: "av_18",
         message_en: "rings visible tonight",
-        message_de: "heute Nacht sieht man die Ringe",
+        message_in: &[("de", "heute Nacht sieht man die Ringe")],
         status: Status::Online,
     },
     Persona {
@@ -177,7 +178,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Nico",
         avatar: "av_19",
         message_en: "landed it. nearly",
-        message_de: "geschafft. fast",
+        message_in: &[("de", "geschafft. fast")],
         status: Status::Away,
     },
     Persona {
@@ -185,7 +186,7 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Sol",
         avatar: "av_20",
         message_en: "in the beans, shout",
-        message_de: "bin in den Bohnen, ruft laut",
+        message_in: &[("de", "bin in den Bohnen, ruft laut")],
         status: Status::OutToLunch,
     },
 ];
@@ -204,6 +205,12 @@ pub fn find(id: &str) -> Option<&'static Persona> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_character_without_words_in_a_language_speaks_english() {
+        let messages = ["en", "de", "tlh"].map(|language| PERSONAS[0].message(language));
+        assert_eq!(messages, ["working on the demo", "arbeitet an der Vorführung", "working on the demo"]);
+    }
 
     #[test]
     fn the_number_tells_who_is_one_of_them() {

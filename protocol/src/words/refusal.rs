@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::closing::CloseCode;
 use super::event::Millis;
+use super::language;
 use super::limits::SOCKETS_RETRY_MS;
 
 /// The caller may not, or what was sent cannot be used. Travels between objects as it is.
@@ -156,6 +157,12 @@ impl Refusal {
     /// `VALIDATION` on `field` because `limit` was crossed.
     pub fn over_limit(field: &'static str, message: &'static str, limit: usize) -> Self {
         Self::Validation { field: field.into(), message: message.into(), limit: Some(limit as u64) }
+    }
+
+    /// `VALIDATION` on `language` because there are no texts in it.
+    pub fn unknown_language() -> Self {
+        let message = format!("language is {}.", language::listed());
+        Self::Validation { field: "language".into(), message: message.into(), limit: None }
     }
 
     /// The code for programs; it never changes.

@@ -21,7 +21,7 @@ pub struct MakeDemoCall {
     pub room: String,
     /// Its code, as it is shown.
     pub code: String,
-    /// `en` or `de`.
+    /// A language that scenes are written in.
     pub language: String,
     /// Lease of the presenter.
     pub presenter: Lease,

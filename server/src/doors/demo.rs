@@ -3,11 +3,11 @@
 
 use protocol::content::text;
 use protocol::machines::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
-use protocol::machines::scene::{LANGUAGES, scenes};
+use protocol::machines::scene::{scene_language, scenes};
 use protocol::people::names::{self, GUEST_AVATAR};
 use protocol::people::session::guest_id;
 use protocol::words::ids::UserId;
-use protocol::words::language::preferred;
+use protocol::words::language;
 use protocol::words::personas;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
@@ -106,7 +106,7 @@ fn scene_list() -> Outcome {
 /// `POST /demo/rooms`: a room, and its presenter in it.
 async fn make(incoming: &Incoming) -> Outcome {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
-    let language = language(incoming, members.text("language")?)?;
+    let language = room_language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
     gate::charge::<gate::CountDemoRoom>(&incoming.env, &incoming.config.rules.demo_room, &incoming.address()).await?;
     // A room is a day of an object's work, and of a model's: where people have to show that they are some, programs start none.
@@ -204,16 +204,16 @@ fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> Outcome {
     Ok(Reply::json(&told)?.with_status(201))
 }
 
-/// The language that was asked for, or else the browser's.
-fn language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static str, Refusal> {
-    let known = |word: &str| LANGUAGES.into_iter().find(|language| *language == word);
-    match wanted {
-        Some(word) => known(word).ok_or(Refusal::validation("language", "language is en or de.")),
+/// The language of the room: the one that was asked for, or else the browser's, as far as there are scenes in it.
+fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static str, Refusal> {
+    let tag = match wanted {
+        Some(word) => language::find(word).ok_or_else(Refusal::unknown_language)?.tag,
         None => {
             let accepted = incoming.header("accept-language").unwrap_or_default();
-            Ok(preferred(&accepted, &LANGUAGES).and_then(known).unwrap_or(LANGUAGES[0]))
+            language::preferred(&accepted).unwrap_or(language::FIRST.tag)
         }
-    }
+    };
+    Ok(scene_language(tag))
 }
 
 // ---- being in it

@@ -1,6 +1,6 @@
 //! Cookie with the look of pages, which the browser keeps for the server.
 
-use app::look::{LANGUAGES, LOOK_COOKIE, Look};
+use app::look::{LOOK_COOKIE, Look};
 use protocol::words::language::preferred;
 
 use super::cookie;
@@ -30,6 +30,6 @@ pub fn kept_look(incoming: &Incoming) -> Look {
 pub fn look_of(incoming: &Incoming) -> Look {
     let look = kept_look(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();
-    let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));
+    let language = look.language.or_else(|| preferred(&accepted).map(str::to_owned));
     Look { language, ..look }
 }

@@ -4,7 +4,7 @@
 //! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
-use app::look::{LANGUAGES, Look};
+use app::look::Look;
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
@@ -12,6 +12,7 @@ use protocol::operation::metrics::commits;
 use protocol::people::session::{hash_hex, token as random_token};
 use protocol::wire::messagehub::{FLAGS, Flags};
 use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
@@ -197,7 +198,7 @@ pub fn look(incoming: &Incoming) -> Look {
 }
 
 fn wanted_language(incoming: &Incoming) -> Option<String> {
-    incoming.query("lang").filter(|tag| LANGUAGES.contains(&tag.as_str()))
+    incoming.query("lang").filter(|tag| language::find(tag).is_some())
 }
 
 /// A page that the server wrote; `cookie` is kept by the browser.

@@ -9,7 +9,7 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::{DEMO_TYPING_EVERY_MS, UNREAD_MAX};
 use protocol::words::status::Status;
 
-use super::lines::{Heard, answer, id_of};
+use super::lines::{Heard, id_of, lines_in};
 use super::show::Done;
 use super::talk::End;
 use super::{GROUP, Told, World};
@@ -188,7 +188,7 @@ impl World {
             Deed::Writing { talk, actor, until } => self.write(now, talk, actor, until),
             Deed::Answer { talk, actor, id, heard } => {
                 if self.cast[actor].is_here {
-                    let text = answer(self.language, heard, &id);
+                    let text = lines_in(self.language).answer(heard, &id);
                     let (own, body) = (id_of(&format!("answer {id}")), scripted_body(text, None));
                     self.post(now, (talk, actor), own, Kind::Chat, body);
                 }

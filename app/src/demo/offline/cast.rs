@@ -14,9 +14,6 @@ pub(super) const SESSION: &str = "0offline";
 /// When it ends: not while the page is open.
 pub(super) const NEVER: Millis = 1 << 52;
 
-/// The character that the visitor plays, in each language: one that no scene of it has a part for.
-pub(super) const VISITORS: [(&str, &str); 2] = [("en", "user_2"), ("de", "user_5")];
-
 /// A character that acts by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Actor {

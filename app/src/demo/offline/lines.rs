@@ -6,45 +6,78 @@ use protocol::words::named_id::named_id;
 const NAMESPACE: [u8; 16] =
     [0x3e, 0x91, 0x05, 0xd2, 0x7a, 0x4c, 0x46, 0xbb, 0x8f, 0x20, 0x61, 0xc8, 0x0d, 0x55, 0xe9, 0x17];
 
-/// Answers to the visitor in one language.
-struct Answers {
+/// Lines beside the scenes in one of their languages, and who says them.
+pub(super) struct Lines {
+    pub(super) language: &'static str,
+    /// The character that the visitor plays: one that no scene of the language has a part for.
+    pub(super) visitor: &'static str,
+    /// The character with whom the visitor has talked before.
+    pub(super) partner: &'static str,
+    /// The talk with them.
+    pub(super) before: &'static [Before],
     to_questions: [&'static str; 3],
     to_others: [&'static str; 4],
     to_nudges: &'static str,
     to_winks: &'static str,
 }
 
-const ENGLISH: Answers = Answers {
-    to_questions: [
-        "Good question. Ask me again after the next cup of tea.",
-        "I think so, but do not quote me on it.",
-        "Let me sleep on that one.",
-    ],
-    to_others: [
-        "I am glad you wrote. It was quiet here.",
-        "Ha, I can see it in front of me.",
-        "That makes two of us.",
-        "Noted. And now tell me the rest.",
-    ],
-    to_nudges: "Ouch! I am awake, I am awake.",
-    to_winks: "Again! I blinked.",
-};
+/// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
+pub(super) type Before = (u64, &'static str, &'static str);
 
-const GERMAN: Answers = Answers {
-    to_questions: [
-        "Gute Frage. Frag mich nach dem nächsten Tee noch einmal.",
-        "Ich glaube schon, aber nagel mich nicht darauf fest.",
-        "Da schlafe ich lieber eine Nacht drüber.",
-    ],
-    to_others: [
-        "Schön, dass du schreibst. Es war so still hier.",
-        "Ha, ich sehe es vor mir.",
-        "Dann sind wir schon zu zweit.",
-        "Ist notiert. Und jetzt erzähl den Rest.",
-    ],
-    to_nudges: "Autsch! Ich bin ja wach.",
-    to_winks: "Noch mal! Ich habe geblinzelt.",
-};
+/// A row for each language of scenes.
+const LINES: &[Lines] = &[
+    Lines {
+        language: "en",
+        visitor: "user_2",
+        partner: "user_3",
+        before: &[
+            (190, "user_3", "Did you keep the recording from Sunday?"),
+            (186, "", "Of course. Your solo is in it twice."),
+            (184, "user_3", "Once would have been enough, but thank you :)"),
+        ],
+        to_questions: [
+            "Good question. Ask me again after the next cup of tea.",
+            "I think so, but do not quote me on it.",
+            "Let me sleep on that one.",
+        ],
+        to_others: [
+            "I am glad you wrote. It was quiet here.",
+            "Ha, I can see it in front of me.",
+            "That makes two of us.",
+            "Noted. And now tell me the rest.",
+        ],
+        to_nudges: "Ouch! I am awake, I am awake.",
+        to_winks: "Again! I blinked.",
+    },
+    Lines {
+        language: "de",
+        visitor: "user_5",
+        partner: "user_10",
+        before: &[
+            (190, "user_10", "Hast du das Schild für den Laden fertig?"),
+            (186, "", "Fast. Die Tinte trocknet langsamer als dein Brot."),
+            (184, "user_10", "Das Brot ist auch noch warm. Komm vorbei :)"),
+        ],
+        to_questions: [
+            "Gute Frage. Frag mich nach dem nächsten Tee noch einmal.",
+            "Ich glaube schon, aber nagel mich nicht darauf fest.",
+            "Da schlafe ich lieber eine Nacht drüber.",
+        ],
+        to_others: [
+            "Schön, dass du schreibst. Es war so still hier.",
+            "Ha, ich sehe es vor mir.",
+            "Dann sind wir schon zu zweit.",
+            "Ist notiert. Und jetzt erzähl den Rest.",
+        ],
+        to_nudges: "Autsch! Ich bin ja wach.",
+        to_winks: "Noch mal! Ich habe geblinzelt.",
+    },
+];
+
+/// Returns the lines of a language of scenes.
+pub(super) fn lines_in(language: &str) -> &'static Lines {
+    LINES.iter().find(|lines| lines.language == language).unwrap_or(&LINES[0])
+}
 
 /// Kind of the visitor's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +92,16 @@ pub(super) enum Heard {
     Wink,
 }
 
-/// The answer to what was heard; the same for the same `id`.
-pub(super) fn answer(language: &str, heard: Heard, id: &str) -> &'static str {
-    let answers = if language == "de" { &GERMAN } else { &ENGLISH };
-    let chosen = chance(id);
-    match heard {
-        Heard::Question => answers.to_questions[chosen % answers.to_questions.len()],
-        Heard::Text => answers.to_others[chosen % answers.to_others.len()],
-        Heard::Nudge => answers.to_nudges,
-        Heard::Wink => answers.to_winks,
+impl Lines {
+    /// The answer to what was heard; the same for the same `id`.
+    pub(super) fn answer(&self, heard: Heard, id: &str) -> &'static str {
+        let chosen = chance(id);
+        match heard {
+            Heard::Question => self.to_questions[chosen % self.to_questions.len()],
+            Heard::Text => self.to_others[chosen % self.to_others.len()],
+            Heard::Nudge => self.to_nudges,
+            Heard::Wink => self.to_winks,
+        }
     }
 }
 
@@ -80,22 +114,3 @@ pub(super) fn id_of(name: &str) -> String {
 fn chance(name: &str) -> usize {
     usize::from_str_radix(&id_of(name)[..6], 16).unwrap_or_default()
 }
-
-/// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
-pub(super) type Before = (u64, &'static str, &'static str);
-
-/// Returns the character with whom the visitor has talked before, and what was said.
-pub(super) fn direct_before(language: &str) -> (&'static str, &'static [Before]) {
-    if language == "de" { ("user_10", &DIRECT_DE) } else { ("user_3", &DIRECT_EN) }
-}
-
-const DIRECT_EN: [Before; 3] = [
-    (190, "user_3", "Did you keep the recording from Sunday?"),
-    (186, "", "Of course. Your solo is in it twice."),
-    (184, "user_3", "Once would have been enough, but thank you :)"),
-];
-const DIRECT_DE: [Before; 3] = [
-    (190, "user_10", "Hast du das Schild für den Laden fertig?"),
-    (186, "", "Fast. Die Tinte trocknet langsamer als dein Brot."),
-    (184, "user_10", "Das Brot ist auch noch warm. Komm vorbei :)"),
-];

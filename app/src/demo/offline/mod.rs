@@ -29,7 +29,7 @@ use protocol::codec::json::json_text;
 use protocol::log::Cursor;
 use protocol::machines::presence::{Person, Record};
 use protocol::machines::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
-use protocol::machines::scene::{History, Say, Seed, history};
+use protocol::machines::scene::{History, Say, Seed, history, scene_language};
 use protocol::words::event::{Kind, Millis};
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::personas;
@@ -37,7 +37,8 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::offline::acting::Deed;
-use super::offline::cast::{Actor, VISITORS};
+use super::offline::cast::Actor;
+use super::offline::lines::lines_in;
 use super::offline::show::Show;
 use super::offline::talk::{End, Talk, parse_room};
 use crate::browser::SocketEvent;
@@ -68,10 +69,11 @@ pub struct World {
 }
 
 impl World {
-    /// A world in this language (any that is not German is English), in which the first scene begins.
+    /// A world for people who read this language, in which the first scene begins.
     /// `None` where no scene can be read: a test keeps that from happening.
     pub fn new(language: &str, now: Millis) -> Option<Self> {
-        let (language, visitor) = VISITORS.into_iter().find(|(of, _)| *of == language).unwrap_or(VISITORS[0]);
+        let language = scene_language(language);
+        let visitor = lines_in(language).visitor;
         let show = Show::begin(language, now)?;
         let past = history(language).ok()?;
         let persona = personas::find(visitor)?;
@@ -222,10 +224,10 @@ impl World {
         for Seed { at, id, persona, say } in past.at("offline", now) {
             self.recall(group, at, id, persona, say);
         }
-        let (partner, before) = lines::direct_before(self.language);
-        let room = RoomId::direct(self.visitor.clone(), UserId::parse(partner)?)?;
+        let said = lines_in(self.language);
+        let room = RoomId::direct(self.visitor.clone(), UserId::parse(said.partner)?)?;
         let direct = self.found(room)?;
-        for (minutes, who, text) in before {
+        for (minutes, who, text) in said.before {
             let who = if who.is_empty() { self.visitor.to_string() } else { (*who).to_owned() };
             let (at, id) = (now.saturating_sub(minutes * MINUTE_MS), lines::id_of(&format!("before {minutes}")));
             self.recall(direct, at, id, &who, Say::Text { text, reply_to: None });

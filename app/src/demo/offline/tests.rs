@@ -4,6 +4,7 @@ use protocol::client::{
     Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, RowState, Saved, Show,
 };
 use protocol::codec::json::Value;
+use protocol::machines::scene::{languages, scenes};
 use protocol::words::event::Millis;
 
 use super::*;
@@ -189,6 +190,18 @@ fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
         });
         assert!(offline, "{language}: somebody loses the network");
     }
+}
+
+#[test]
+fn each_language_of_scenes_has_lines_and_a_visitor_without_a_part() {
+    for language in languages() {
+        let lines = lines_in(language);
+        assert_eq!(lines.language, language);
+        let mut own = scenes().iter().filter(|scene| scene.language == language);
+        assert!(own.all(|scene| scene.cast.iter().all(|id| id != lines.visitor)), "{language}");
+    }
+    // People who read another language see the English ones.
+    assert_eq!(World::new("tlh", START).unwrap().language(), "en");
 }
 
 #[test]

@@ -29,12 +29,15 @@ use crate::words::ids::UserId;
 use crate::words::limits::{DEMO_LIFE_MS, DEMO_PEOPLE_DEFAULT, DEMO_PEOPLE_MAX, DEMO_PEOPLE_MIN, DEMO_SLOW_MS_MAX};
 use crate::words::refusal::Refusal;
 
+/// The presenter's name in each language of scenes.
+pub(super) const PRESENTERS: &[(&str, &str)] = &[("en", "Presenter"), ("de", "Moderation")];
+
 /// All that makes a room a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demo {
     /// Code under which the room is found, as it is shown.
     pub code: String,
-    /// The language of what was said before anybody came, and of the presenter's name.
+    /// The language of what was said before anybody came, and of the presenter's name: one that scenes are written in.
     pub language: String,
     /// User id of the presenter, who decides.
     pub presenter: UserId,
@@ -89,9 +92,9 @@ impl Demo {
         }
     }
 
-    /// The presenter's name in a language.
+    /// The presenter's name in a language of scenes.
     pub fn presenter_name(language: &str) -> &'static str {
-        if language == "de" { "Moderation" } else { "Presenter" }
+        PRESENTERS.iter().find(|(known, _)| *known == language).unwrap_or(&PRESENTERS[0]).1
     }
 
     /// Refuses everybody but the presenter.

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Demo;
+use super::{Demo, PRESENTERS};
 use crate::content::look_alikes::skeleton;
-use crate::machines::scene::{LANGUAGES, scenes};
+use crate::machines::scene::scenes;
 use crate::words::event::Millis;
 use crate::words::ids::UserId;
 use crate::words::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_STAGE_PEOPLE};
@@ -94,7 +94,7 @@ impl Demo {
             Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
             Wish::Name(name) => {
                 let wanted = skeleton(name);
-                let presenters = LANGUAGES.map(Self::presenter_name);
+                let presenters = PRESENTERS.iter().map(|(_, name)| *name);
                 let mut names = self.people.iter().map(|lease| lease.name.as_str()).chain(presenters);
                 let is_taken = names.any(|name| skeleton(name) == wanted);
                 if is_taken { Err(Refusal::validation("displayName", "Somebody here has this name.")) } else { Ok(()) }

@@ -50,6 +50,12 @@ fn join(demo: &mut Demo, name: &str) -> Result<(), Refusal> {
 }
 
 #[test]
+fn a_presenter_has_a_name_in_each_language_of_scenes() {
+    assert!(scene::languages().eq(PRESENTERS.iter().map(|(language, _)| *language)));
+    assert_eq!(["en", "de", "tlh"].map(Demo::presenter_name), ["Presenter", "Moderation", "Presenter"]);
+}
+
+#[test]
 fn a_code_is_read_as_people_type_it() {
     let code = Code::read("ABC-234").unwrap();
     for typed in ["abc234", " a b c 2 3 4 ", "Abc-234", "ABC--234"] {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::LANGUAGES;
 use crate::content::emoji::is_reaction;
 use crate::content::text::{check_content, group_name};
 use crate::words::event::Millis;
@@ -20,23 +19,33 @@ use crate::words::{personas, winks};
 const NAMESPACE: [u8; 16] =
     [0x3b, 0xe2, 0x58, 0xf1, 0x90, 0x0d, 0x4c, 0x27, 0xa6, 0x71, 0x1e, 0xc9, 0x84, 0x35, 0xfa, 0x6b];
 
-/// The pasts that come with the product, in the order of [`LANGUAGES`].
-const HISTORIES: [&str; LANGUAGES.len()] =
-    [include_str!("../../../../scenes/history-en.json"), include_str!("../../../../scenes/history-de.json")];
+/// The pasts that come with the product, each with its language.
+const HISTORIES: &[(&str, &str)] = &[
+    ("en", include_str!("../../../../scenes/history-en.json")),
+    ("de", include_str!("../../../../scenes/history-de.json")),
+];
+
+/// Returns the languages in which scenes are written: those that a past is written in.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    HISTORIES.iter().map(|(language, _)| *language)
+}
+
+/// Mistake of a file in another language.
+pub(super) const UNWRITTEN: &str = "`language` is none that scenes are written in";
 
 /// The past of a demo room in this language.
 ///
 /// # Errors
 /// There is none in it, or its file is wrong; a test keeps the second from happening.
 pub fn history(language: &str) -> Result<History, HistoryError> {
-    let known = LANGUAGES.into_iter().zip(HISTORIES).find(|(known, _)| *known == language);
-    History::read(known.ok_or(HistoryError::File("`language` is `en` or `de`"))?.1)
+    let known = HISTORIES.iter().find(|(known, _)| *known == language);
+    History::read(known.ok_or(HistoryError::File(UNWRITTEN))?.1)
 }
 
 /// A month of talk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    /// The language in which it is written, one of [`LANGUAGES`].
+    /// The language in which it is written, one of [`languages`].
     pub language: &'static str,
     /// Name of the room.
     pub name: String,
@@ -152,8 +161,8 @@ impl History {
         }
         let form: HistoryForm<'_> =
             serde_json::from_str(file).map_err(|error| HistoryError::Form(error.to_string()))?;
-        let language = LANGUAGES.into_iter().find(|language| *language == form.language);
-        let language = language.ok_or(HistoryError::File("`language` is `en` or `de`"))?;
+        let language = languages().find(|language| *language == form.language);
+        let language = language.ok_or(HistoryError::File(UNWRITTEN))?;
         if group_name(&form.name).as_ref() != Ok(&form.name) {
             return Err(HistoryError::File("`name` is none that a group can have"));
         }

@@ -21,15 +21,19 @@ mod read;
 mod tests;
 
 pub use catalogue::{CATALOGUE, catalogue, find, scenes};
-pub use history::{History, HistoryError, Line, Say, Seed, What, history};
+pub use history::{History, HistoryError, Line, Say, Seed, What, history, languages};
 pub use play::{Cue, Run};
 pub use read::SceneError;
 
 use crate::words::event::Millis;
+use crate::words::language;
 use crate::words::status::Status;
 
-/// Languages in which scenes are written.
-pub const LANGUAGES: [&str; 2] = ["en", "de"];
+/// Returns the language in which scenes are played to people who read this one: the same, or the first language of the product where no
+/// scene is written in it.
+pub fn scene_language(tag: &str) -> &'static str {
+    languages().find(|written| *written == tag).unwrap_or(language::FIRST.tag)
+}
 
 /// One scene, every part of which can be played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub struct Scene {
     pub id: String,
     /// Title that presenters see.
     pub title: String,
-    /// The language in which it is written, one of [`LANGUAGES`].
+    /// The language in which it is written, one of [`languages`].
     pub language: &'static str,
     /// Decides which of several texts is said.
     pub seed: u64,

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Action, LANGUAGES, Scene, Step};
+use super::history::UNWRITTEN;
+use super::{Action, Scene, Step, languages};
 use crate::content::emoji::is_reaction;
 use crate::content::text::check_content;
 use crate::words::event::Millis;
@@ -72,8 +73,8 @@ impl Scene {
             return Err(SceneError::Scene("`id` has lower-case letters, digits and `-`"));
         }
         check_content(&form.title).map_err(|_| SceneError::Scene("`title` is empty or too long"))?;
-        let language = LANGUAGES.into_iter().find(|language| *language == form.language);
-        let language = language.ok_or(SceneError::Scene("`language` is `en` or `de`"))?;
+        let language = languages().find(|language| *language == form.language);
+        let language = language.ok_or(SceneError::Scene(UNWRITTEN))?;
         if form.length_ms == 0 || form.length_ms > SCENE_MS_MAX {
             return Err(SceneError::Scene("`lengthMs` is 0 or too long"));
         }

@@ -60,9 +60,9 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 }
 
 #[test]
-fn the_scenes_that_come_with_the_product_can_be_played_in_both_languages() {
+fn the_scenes_that_come_with_the_product_can_be_played_in_each_of_their_languages() {
     let scenes = catalogue().unwrap();
-    for language in LANGUAGES {
+    for language in languages() {
         assert!(scenes.iter().any(|scene| scene.language == language && !scene.repeats), "{language}");
         let voices = scenes.iter().find(|scene| scene.language == language && scene.repeats).unwrap();
         assert_eq!(voices.cast.len(), 5, "five talk while the plug is pulled");
@@ -75,6 +75,18 @@ fn the_scenes_that_come_with_the_product_can_be_played_in_both_languages() {
     });
     let said: Vec<_> = texts.flatten().collect();
     assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "nobody repeats what somebody else said");
+}
+
+#[test]
+fn people_without_scenes_in_their_language_get_those_of_the_first() {
+    for written in languages() {
+        assert_eq!(scene_language(written), written);
+        assert!(language::find(written).is_some(), "{written}");
+    }
+    for tag in ["tlh", "", "EN"] {
+        assert_eq!(scene_language(tag), language::FIRST.tag, "{tag}");
+    }
+    assert!(languages().any(|written| written == language::FIRST.tag), "they are there");
 }
 
 #[test]

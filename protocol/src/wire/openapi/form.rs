@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::words::language::tags;
+
 /// The JSON schema of a short form.
 pub fn schema(text: &str) -> Value {
     Reader { rest: text }.union()
@@ -107,6 +109,7 @@ fn plain(name: &str) -> Value {
         "seq" => json!({ "type": "integer", "minimum": 0, "maximum": crate::words::limits::SEQ_MAX }),
         "time" => json!({ "type": "integer", "description": "Milliseconds since 1970." }),
         "bool" => json!({ "type": "boolean" }),
+        "language" => json!({ "type": "string", "enum": tags().collect::<Vec<_>>() }),
         "any" => json!({}),
         name => json!({ "$ref": format!("#/components/schemas/{name}") }),
     }

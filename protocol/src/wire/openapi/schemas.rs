@@ -111,16 +111,16 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("Emoticon", "{id: text, code: text, fileId: text, alt: text, mayKeep: bool, addedAt: time}"),
     ("EmoticonShown", "{code: text, fileId: text, alt: text}"),
     ("Avatar", "{id: text, title: text}"),
-    ("Scene", "{id: text, title: text, language: 'en'|'de', lengthMs: int, repeats: bool, cast: [text]}"),
+    ("Scene", "{id: text, title: text, language: language, lengthMs: int, repeats: bool, cast: [text]}"),
     ("DemoJoined", "{code: text, roomId: text, sessionId: text, expiresAt: time, user: Me, isPresenter: bool}"),
     (
         "DemoRoom",
-        "{code: text, language: 'en'|'de', name: text, isLocked: bool, people: int, cap: int, expiresAt: time, free: [DemoPersona]}",
+        "{code: text, language: language, name: text, isLocked: bool, people: int, cap: int, expiresAt: time, free: [DemoPersona]}",
     ),
     ("DemoPersona", "{id: text, displayName: text, avatarId: text, personalMessage: text}"),
     (
         "DemoState",
-        "{code: text, language: 'en'|'de', name: text, isLocked: bool, people: int, cap: int, expiresAt: time, free: [DemoPersona], \
+        "{code: text, language: language, name: text, isLocked: bool, people: int, cap: int, expiresAt: time, free: [DemoPersona], \
          roomId: text, epoch: text, slowMs: int, members: [DemoMember], scene: DemoScene?}",
     ),
     (

@@ -5,6 +5,7 @@ use protocol::content::text;
 use protocol::machines::push::{Level, Quiet, check_keys};
 use protocol::trust::guard::{Place, check_url};
 use protocol::wire::messenger::{PushChoices, push_choices_json};
+use protocol::words::language;
 use protocol::words::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ_MAX};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -20,9 +21,6 @@ use crate::kit::namespace::Namespace;
 use crate::outbound::push;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
-
-/// Languages in which browsers are told; the first where they do not say.
-const LANGUAGES: [&str; 2] = ["en", "de"];
 
 async fn ask(incoming: &Incoming, verb: &str, question: PushCall) -> Result<String, CallError> {
     call::ask(&incoming.env, Namespace::Person, &question.user, verb, &question).await
@@ -64,9 +62,10 @@ pub async fn add(incoming: &Incoming) -> Outcome {
     let key = |name: &str| source.as_ref()?.get("keys")?.get(name)?.as_str().map(str::to_owned);
     let (p256dh, auth) = (key("p256dh").unwrap_or_default(), key("auth").unwrap_or_default());
     let keys = check_keys(&p256dh, &auth)?;
-    let language = members.text("language")?.unwrap_or(LANGUAGES[0]);
-    if !LANGUAGES.contains(&language) {
-        return Err(Refusal::validation("language", "language is en or de.").into());
+    // A browser that names no language is told in the first one.
+    let language = members.text("language")?.unwrap_or(language::FIRST.tag);
+    if language::find(language).is_none() {
+        return Err(Refusal::unknown_language().into());
     }
     public_key(incoming).await?;
     if runtime::share_secret(&keys.p256dh).await.is_none() {
