@@ -1,26 +1,28 @@
-//! Writes `locales/*.json` as two Rust files for `src/i18n/mod.rs`: the texts themselves, one table for each language, and
-//! their names. A text that is missing in a language does not compile, nor does a component that names one wrongly or
-//! leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its language.
+//! Writes `locales/*.json` as Rust for `src/i18n/mod.rs`: the languages, the texts themselves, one table for each language, and their names;
+//! and the legal page of each language for `src/pages/privacy.rs`. A text that is missing in a language does not compile, nor does a component
+//! that names one wrongly or leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its
+//! language.
+
+#[allow(dead_code, reason = "the build needs the list alone")]
+#[path = "../protocol/src/words/language.rs"]
+mod language;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
 
 use serde_json::Value;
 
-/// The languages, in the order of `i18n::Locale`. All have the texts of the first one.
-const LANGUAGES: [&str; 2] = ["en", "de"];
+use self::language::{LANGUAGES, Language};
 
-/// The plural forms of each, by their names in CLDR. A text with plural forms has exactly these.
-const FORMS: [&[&str]; 2] = [&["one", "other"], &["one", "other"]];
 /// All names of plural forms: a group of these only is one text.
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
-/// Stands between the forms of a text.
-const BETWEEN: char = '\u{1}';
-/// Groups of texts that only views beyond the page show, or pages of the server alone: they come with the part `home`, in all
-/// languages.
+/// Stands before each form of a text (`i18n::BEFORE_FORM`).
+const BEFORE_FORM: char = '\u{1}';
+/// Groups of texts that only views beyond the page show, or pages of the server alone. Those of the first language come with the part
+/// `home`, those of every other one with its file.
 const LATER: [&str; 19] = [
     "account",
     "bots",
@@ -42,79 +44,209 @@ const LATER: [&str; 19] = [
     "talk",
     "ways",
 ];
-/// Number of the first of them (`i18n::LATER_FIRST`).
-const LATER_FIRST: usize = 0x8000;
-/// Groups of texts that only pages of the demo show: they come with the parts of the page that show them.
+/// Groups of texts that only pages of the demo show: they come with the parts of the page that show them, in all languages.
 const DEMO: [&str; 1] = ["demo"];
-/// Number of the first of them (`i18n::DEMO_FIRST`).
-const DEMO_FIRST: usize = 0xA000;
 /// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
 const SERVER: [&str; 5] = ["admin", "broken", "demo_door", "invite", "stage"];
-/// Number of the first of them (`i18n::SERVER_FIRST`).
-const SERVER_FIRST: usize = 0xC000;
+/// Groups of names that are looked for in every language: they come with the parts of the page that show them, in all languages.
+const SOUGHT: [&str; 1] = ["emoticon"];
+/// Groups of texts of static files (`xtask/src/build/words.rs`): no program has them.
+const FILES: [&str; 2] = ["manifest", "notification"];
 /// Groups in which a text is found by its name as well, because the name is an id of the wire.
-const KEYED: [&str; 2] = ["wink.shows", "wink.title"];
+const KEYED: [&str; 3] = ["emoticon", "wink.shows", "wink.title"];
+
+/// Texts that come together.
+struct Kind {
+    /// Name of their tables.
+    name: &'static str,
+    /// Number of the first of them.
+    first: u16,
+    /// Their groups; none for the kind of all groups that are named nowhere.
+    groups: &'static [&'static str],
+    /// Every language but the first has them in its file.
+    are_fetched: bool,
+}
+
+const KINDS: [Kind; 5] = [
+    Kind { name: "PAGE", first: 0, groups: &[], are_fetched: true },
+    Kind { name: "LATER", first: 0x8000, groups: &LATER, are_fetched: true },
+    Kind { name: "DEMO", first: 0xA000, groups: &DEMO, are_fetched: false },
+    Kind { name: "SERVER", first: 0xC000, groups: &SERVER, are_fetched: false },
+    Kind { name: "SOUGHT", first: 0xE000, groups: &SOUGHT, are_fetched: false },
+];
 
 type Fault = Box<dyn Error>;
+/// Texts of one language, by the way to them.
+type Texts = BTreeMap<Vec<String>, String>;
 
 fn main() -> Result<(), Fault> {
-    println!("cargo:rerun-if-changed=locales");
-    println!("cargo:rerun-if-changed=build.rs");
-    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("locales");
-    let mut languages = Vec::new();
-    for (language, forms) in LANGUAGES.iter().zip(FORMS) {
-        let text = fs::read_to_string(folder.join(format!("{language}.json")))?;
-        let mut texts = BTreeMap::new();
-        collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
-        languages.push(texts);
+    for input in ["build.rs", "locales", "src/pages/privacy"] {
+        println!("cargo:rerun-if-changed={input}");
     }
-    let (mut first, mut later, mut demo, mut server) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for texts in &languages {
-        let (own, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            texts.clone().into_iter().partition(|(way, _)| SERVER.contains(&way[0].as_str()));
-        let (shown, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            texts.into_iter().partition(|(way, _)| DEMO.contains(&way[0].as_str()));
-        let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            texts.into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
-        first.push(now);
-        later.push(then);
-        demo.push(shown);
-        server.push(own);
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let languages = read_texts(&folder.join("locales"))?;
+    let (mut tables, mut numbered) = (locale()?, BTreeMap::new());
+    for kind in &KINDS {
+        let own: Vec<Texts> = languages.iter().map(|texts| kind.of(texts)).collect();
+        tables += &kind.tables(&own)?;
+        numbered.extend(own[0].keys().cloned().zip(usize::from(kind.first)..));
     }
-    let tables =
-        tables(&first, "")? + &tables(&later, "LATER_")? + &tables(&demo, "DEMO_")? + &tables(&server, "SERVER_")?;
     let mut names = String::new();
-    let numbers = |texts: &BTreeMap<Vec<String>, String>, from: usize| -> Vec<(Vec<String>, usize)> {
-        texts.keys().cloned().zip(from..).collect()
-    };
-    let numbered: BTreeMap<Vec<String>, usize> = numbers(&first[0], 0)
-        .into_iter()
-        .chain(numbers(&later[0], LATER_FIRST))
-        .chain(numbers(&demo[0], DEMO_FIRST))
-        .chain(numbers(&server[0], SERVER_FIRST))
-        .collect();
     let all: Vec<(&Vec<String>, usize)> = numbered.iter().map(|(way, number)| (way, *number)).collect();
     write_names(&mut names, &all, &languages[0], 0)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("i18n_tables.rs"), tables)?;
     fs::write(out.join("i18n_names.rs"), names)?;
+    fs::write(out.join("privacy_pages.rs"), privacy_pages(&folder.join("src/pages/privacy"))?)?;
     Ok(())
 }
 
+/// Reads the texts of all languages. All have those of the first one.
+fn read_texts(folder: &Path) -> Result<Vec<Texts>, Fault> {
+    let mut languages: Vec<Texts> = Vec::new();
+    for Language { tag, forms, .. } in LANGUAGES {
+        let mut texts = Texts::new();
+        let text = read(&folder.join(format!("{tag}.json")))?;
+        collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
+        compare(languages.first().unwrap_or(&texts), &texts, tag)?;
+        languages.push(texts);
+    }
+    let files =
+        fs::read_dir(folder)?.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "json"));
+    if files.count() > LANGUAGES.len() {
+        return Err("a file of locales has no row in protocol/src/words/language.rs".into());
+    }
+    Ok(languages)
+}
+
+/// The text of a file, with its name in the error.
+fn read(file: &Path) -> Result<String, Fault> {
+    Ok(fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)
+}
+
+/// Compares the texts of a language with those of the first one.
+fn compare(first: &Texts, texts: &Texts, tag: &str) -> Result<(), Fault> {
+    if let Some(way) = first.keys().find(|way| !texts.contains_key(*way)) {
+        return Err(format!("{} is missing in {tag}.json", way.join(".")).into());
+    }
+    if let Some(way) = texts.keys().find(|way| !first.contains_key(*way)) {
+        return Err(format!("{} is in {tag}.json and not in the first language", way.join(".")).into());
+    }
+    if let Some((way, _)) =
+        texts.iter().find(|(way, text)| text.contains(BEFORE_FORM) != first[*way].contains(BEFORE_FORM))
+    {
+        return Err(format!("{} has plural forms in {tag}.json or in the first language only", way.join(".")).into());
+    }
+    Ok(())
+}
+
+/// The type of the page's languages, with a variant for each row of the list, and the modules of those that are fetched.
+fn locale() -> Result<String, Fault> {
+    let (mut variants, mut all, mut fetched, mut load, mut files) =
+        (String::new(), String::new(), String::new(), String::new(), String::new());
+    for (at, Language { tag, name, .. }) in LANGUAGES.iter().enumerate() {
+        let variant = tag[..1].to_uppercase() + &tag[1..];
+        let module = format!("texts_{tag}");
+        writeln!(variants, "/// {name}.\n{}{variant},", if at == 0 { "#[default]\n" } else { "" })?;
+        write!(all, "Self::{variant}, ")?;
+        if at == 0 {
+            writeln!(fetched, "Self::{variant} => None,")?;
+            writeln!(load, "Self::{variant} => {{}},")?;
+        } else {
+            writeln!(fetched, "Self::{variant} => {module}::here(),")?;
+            writeln!(load, "Self::{variant} => {module}::fetch().await,")?;
+            let [page, later] = ["PAGE", "LATER"].map(|kind| table_name(kind, at));
+            writeln!(files, "fetched_language!({module}, {page}, {later});")?;
+        }
+    }
+    Ok(format!(
+        "/// A language of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {{
+{variants}}}
+
+impl Locale {{
+/// All of them, in the order in which people see them.
+pub const ALL: [Self; {}] = [{all}];
+
+/// The texts out of its file; `None` until that is here. The first language has no file.
+fn fetched(self) -> Option<Words> {{ match self {{
+{fetched}}} }}
+
+/// Loads its file.
+async fn load(self) {{ match self {{
+{load}}} }}
+}}
+
+{files}",
+        LANGUAGES.len()
+    ))
+}
+
+/// Name of the table of texts of a kind in the language with this place.
+fn table_name(kind: &str, at: usize) -> String {
+    if at == 0 { kind.to_owned() } else { format!("{kind}_{}", LANGUAGES[at].tag.to_uppercase()) }
+}
+
+impl Kind {
+    /// Those of its texts that are among all texts of a language.
+    fn of(&self, texts: &Texts) -> Texts {
+        let is_own = |group: &str| match KINDS.iter().find(|kind| kind.groups.contains(&group)) {
+            Some(kind) => kind.first == self.first,
+            None => self.groups.is_empty() && !FILES.contains(&group),
+        };
+        let own = texts.iter().filter(|(way, _)| is_own(&way[0]));
+        own.map(|(way, text)| (way.clone(), text.clone())).collect()
+    }
+
+    /// The tables of all languages, and the number at which they begin.
+    fn tables(&self, languages: &[Texts]) -> Result<String, Fault> {
+        let Self { name, first, are_fetched, .. } = self;
+        let tables: Vec<String> =
+            languages.iter().map(|texts| table(texts, &languages[0])).collect::<Result<_, _>>()?;
+        let mut code = String::new();
+        if *are_fetched {
+            for (at, table) in tables.iter().enumerate() {
+                writeln!(code, "const {}: Table = {table};", table_name(name, at))?;
+            }
+        } else {
+            writeln!(code, "static {name}: [Table; {}] = [{}];", tables.len(), tables.join(", "))?;
+        }
+        if *first > 0 {
+            writeln!(code, "const {name}_FIRST: u16 = {first};")?;
+        }
+        Ok(code)
+    }
+}
+
+/// Texts in one string, and where each begins: a table of strings would be twice as long.
+fn table(texts: &Texts, first: &Texts) -> Result<String, Fault> {
+    let (mut together, mut at) = (String::new(), vec![0]);
+    for (way, text) in texts {
+        let members = members(&first[way])?;
+        together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
+        at.push(u16::try_from(together.len())?);
+    }
+    Ok(format!("Table {{ texts: {together:?}, starts: &{at:?} }}"))
+}
+
+/// The legal page in all languages.
+fn privacy_pages(folder: &Path) -> Result<String, Fault> {
+    let page = |language: &Language| read(&folder.join(format!("{}.html", language.tag)));
+    let pages: Vec<String> = LANGUAGES.iter().map(page).collect::<Result<_, _>>()?;
+    Ok(format!("const PAGES: [&str; {}] = {pages:?};\n", pages.len()))
+}
+
 /// All texts below `value`, by the way to them.
-fn collect(
-    value: &Value,
-    forms: &[&str],
-    way: &mut Vec<String>,
-    texts: &mut BTreeMap<Vec<String>, String>,
-) -> Result<(), Fault> {
+fn collect(value: &Value, forms: &[&str], way: &mut Vec<String>, texts: &mut Texts) -> Result<(), Fault> {
     match value {
         Value::Object(members) if members.keys().all(|name| FORM_NAMES.contains(&name.as_str())) => {
             let form = |name: &&str| members.get(*name).and_then(Value::as_str);
             let all: Option<Vec<&str>> = forms.iter().map(form).collect();
             let all = all.filter(|all| all.len() == members.len());
             let all = all.ok_or_else(|| format!("{} needs the forms {forms:?}", way.join(".")))?;
-            texts.insert(way.clone(), all.join(&BETWEEN.to_string()));
+            let marked = all.iter().map(|form| format!("{BEFORE_FORM}{form}"));
+            texts.insert(way.clone(), marked.collect());
             Ok(())
         }
         Value::String(text) => {
@@ -129,31 +261,6 @@ fn collect(
         }),
         _ => Err(format!("{} is neither a text nor a group of texts", way.join(".")).into()),
     }
-}
-
-/// The texts of each language in one string, and where each begins: a table of strings would be twice as long.
-fn tables(languages: &[BTreeMap<Vec<String>, String>], prefix: &str) -> Result<String, Fault> {
-    let (mut all, mut starts) = (String::new(), String::new());
-    for (language, texts) in LANGUAGES.iter().zip(languages) {
-        let others = languages[0].keys().filter(|way| !texts.contains_key(*way));
-        let strangers = texts.keys().filter(|way| !languages[0].contains_key(*way));
-        if let Some(way) = others.chain(strangers).next() {
-            return Err(format!("{} is missing in one language, compared with {language}", way.join(".")).into());
-        }
-        let (mut together, mut at) = (String::new(), vec![0]);
-        for (way, text) in texts {
-            if text.contains(BETWEEN) != languages[0][way].contains(BETWEEN) {
-                return Err(format!("{} has plural forms in one language only", way.join(".")).into());
-            }
-            let members = members(&languages[0][way])?;
-            together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
-            at.push(u16::try_from(together.len())?);
-        }
-        writeln!(all, "pub(crate) const {prefix}TEXTS_{}: &str = {together:?};", language.to_uppercase())?;
-        write!(starts, "{at:?}, ")?;
-    }
-    let (languages, count) = (languages.len(), languages[0].len() + 1);
-    Ok(format!("{all}static {prefix}STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"))
 }
 
 /// Returns the names in `{{ … }}` of a text, in order, each once.
@@ -215,7 +322,7 @@ fn write_names(
                 writeln!(out, "pub mod {name} {{ pub struct With<'a> {{ {} }}", fields.collect::<String>())?;
                 writeln!(out, "impl With<'_> {{ pub fn text(self, texts: impl crate::i18n::Worded) -> String {{")?;
                 let values = values.collect::<String>();
-                if texts[*way].contains(BETWEEN) {
+                if texts[*way].contains(BEFORE_FORM) {
                     writeln!(out, "texts.counted({text}, self.count, &[{values}])")?;
                 } else {
                     writeln!(out, "texts.filled({text}, &[{values}])")?;

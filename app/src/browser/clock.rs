@@ -6,7 +6,7 @@ use std::cell::Cell;
 use js_sys::{Date, Function, Intl, Object, Reflect};
 use leptos::prelude::{ArcRwSignal, Get, GetUntracked, Set};
 use protocol::words::event::Millis;
-use protocol::words::ids;
+use protocol::words::{ids, language};
 use wasm_bindgen::{JsCast, JsValue};
 
 const DAY_MS: f64 = 86_400_000.0;
@@ -95,12 +95,6 @@ pub fn time_in(at: Millis, zone: &str, language: &str) -> Option<String> {
     text.call2(&date, &tag_of(language).into(), &options).ok()?.as_string()
 }
 
-/// The plural form that `number` takes in the language, by its name in CLDR.
-pub fn plural(number: u32, language: &str) -> String {
-    let rules = Intl::PluralRules::new(&js_sys::Array::of1(&language.into()), &Object::new());
-    rules.select(f64::from(number)).into()
-}
-
 /// The next time the local clock shows `time` (`14:00`).
 pub fn next_at(time: &str) -> Option<Millis> {
     let (hours, minutes) = time.split_once(':')?;
@@ -151,7 +145,7 @@ fn formatted(at: Millis, language: &str, parts: &[(&str, &str)]) -> String {
     text.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
-/// English is British here: 24 hours and the day before the month, as in the texts.
+/// Tag in whose way a language of the page is written; any other one is its own.
 fn tag_of(language: &str) -> &str {
-    if language == "en" { "en-GB" } else { language }
+    language::find(language).map_or(language, |known| known.dates)
 }

@@ -44,10 +44,6 @@ pub mod clock {
     pub fn time_in(_at: Millis, _zone: &str, _language: &str) -> Option<String> {
         None
     }
-    /// The rule of the languages there are texts in, for whole numbers.
-    pub fn plural(number: u32, _language: &str) -> String {
-        if number == 1 { "one" } else { "other" }.to_owned()
-    }
     /// No clock.
     pub fn next_at(_time: &str) -> Option<Millis> {
         None

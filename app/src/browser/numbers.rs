@@ -1,6 +1,19 @@
 //! Numbers as a language writes them.
 
+use js_sys::{Array, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
 /// `2,048`, in German `2.048`.
 pub fn number_text(number: usize, language: &str) -> String {
     js_sys::Number::from(number as f64).to_locale_string(language).into()
+}
+
+/// `2.0`, in German `2,0`: tenths always have their digit.
+pub fn tenths_text(tenths: u64, language: &str) -> String {
+    let options = Object::new();
+    // A plain object takes any member.
+    let _ = Reflect::set(&options, &"minimumFractionDigits".into(), &JsValue::from_f64(1.0));
+    let format = Intl::NumberFormat::new(&Array::of1(&language.into()), &options);
+    let text = format.format().call1(&JsValue::UNDEFINED, &JsValue::from_f64(tenths as f64 / 10.0));
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }

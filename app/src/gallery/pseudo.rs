@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use protocol::codec::sorted::SortedMap;
 
-use crate::i18n::BETWEEN;
+use crate::i18n::BEFORE_FORM;
 
 /// Its name in the address.
 pub const PSEUDO: &str = "xx";
@@ -29,7 +29,7 @@ pub fn longer(words: &'static str) -> &'static str {
 
 /// Each form of a text by itself.
 fn lengthened(words: &str) -> String {
-    words.split(BETWEEN).map(form).collect::<Vec<_>>().join(&BETWEEN.to_string())
+    words.split(BEFORE_FORM).map(form).collect::<Vec<_>>().join(&BEFORE_FORM.to_string())
 }
 
 /// Makes one form of a text longer. A member in braces stays as it is: it is a name or a number.
@@ -69,7 +69,7 @@ mod tests {
     fn a_text_is_four_tenths_longer_and_speaks_of_the_same() {
         assert_eq!(longer("Send"), "Sénd l");
         assert_eq!(longer("Conversation with {0}"), "Cónvérsátíón wíth {0} lorem i");
-        assert_eq!(longer("{0} person\u{1}{0} people"), "{0} pérsón lo\u{1}{0} péóplé lo");
+        assert_eq!(longer("\u{1}{0} person\u{1}{0} people"), "\u{1}{0} pérsón lo\u{1}{0} péóplé lo");
         assert_eq!(longer(""), "");
         assert!(std::ptr::eq(longer("Send"), longer("Send")));
     }

@@ -1,24 +1,27 @@
 //! The texts of the page in the language of the page: `t_string!(i18n, list.contacts)`, and with what they speak of,
 //! `t_string!(i18n, list.unread, count = 3)`.
 //!
-//! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
+//! `build.rs` makes the languages and their tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
+//!
+//! The first language is in the page; its later texts come with the part `home`. Every other one is a file of its own (`fetched`).
 
-use crate::look::Look;
-use crate::view::live;
 #[cfg(feature = "hydrate")]
-mod german;
+mod fetched;
 #[cfg(not(feature = "hydrate"))]
-#[path = "german_on_server.rs"]
-mod german;
+#[path = "fetched_on_server.rs"]
+mod fetched;
 
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::words::language::{LANGUAGES, Language};
 
-use crate::browser::clock::plural;
+use self::fetched::fetched_language;
+use crate::look::Look;
+use crate::view::live;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 
@@ -28,59 +31,89 @@ pub mod names {
     include!(concat!(env!("OUT_DIR"), "/i18n_names.rs"));
 }
 
-/// A language of the page, in the order of `build.rs`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Locale {
-    /// English, and for whoever wants anything else.
-    #[default]
-    En,
-    /// German.
-    De,
-}
-
 impl Locale {
-    /// The locale of a language tag.
-    pub fn of(language: &str) -> Self {
-        if language == "de" { Self::De } else { Self::En }
+    /// The locale of a language tag; the first one where there are no texts in the language.
+    pub fn of(tag: &str) -> Self {
+        Self::ALL.into_iter().find(|locale| locale.as_str() == tag).unwrap_or_default()
     }
 
-    /// All its texts; `None` while their file is not there.
-    fn texts(self) -> Option<&'static str> {
-        match self {
-            Self::En => Some(TEXTS_EN),
-            Self::De => german::here(),
-        }
+    /// All but this one.
+    pub fn others(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |other| *other != self)
     }
 
-    /// Returns `true` if the texts of the language can be shown.
-    pub fn is_here(self) -> bool {
-        self.texts().is_some()
-    }
-
-    /// Fetches the file of its texts, should it have one and should it not be there.
-    pub async fn fetch(self) {
-        if self == Self::De && !self.is_here() {
-            german::fetch().await;
-        }
+    fn language(self) -> &'static Language {
+        &LANGUAGES[self as usize]
     }
 
     /// Its language tag.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
+        self.language().tag
+    }
+
+    /// Its name in itself.
+    pub fn name(self) -> &'static str {
+        self.language().name
+    }
+
+    /// Its texts, or those of the first language until their file is here.
+    fn words(self) -> Words {
+        let first = || Words { page: PAGE, later: LATER_HERE.get().copied().unwrap_or(Table::EMPTY) };
+        self.fetched().unwrap_or_else(first)
+    }
+
+    /// The language of its [`Self::words`].
+    fn spoken(self) -> Self {
+        if self.is_here() { self } else { Self::default() }
+    }
+
+    /// Returns `true` if the texts of the language can be shown.
+    pub fn is_here(self) -> bool {
+        self == Self::default() || self.fetched().is_some()
+    }
+
+    /// Fetches the file of its texts, should it have one and should it not be there.
+    pub async fn fetch(self) {
+        if !self.is_here() {
+            self.load().await;
         }
+    }
+
+    /// A name that people look for in every language: all parts of the page that show some have those of all languages.
+    pub fn sought(self, Text(number): Text) -> &'static str {
+        SOUGHT[self as usize].text(number.saturating_sub(SOUGHT_FIRST))
     }
 }
 
-/// Number of the first text that comes with the part `home` (`build.rs`).
-const LATER_FIRST: u16 = 0x8000;
+/// Texts in one string, and where each begins.
+#[derive(Clone, Copy)]
+struct Table {
+    texts: &'static str,
+    starts: &'static [u16],
+}
 
-/// Number of the first text that the server writes alone (`build.rs`).
-const SERVER_FIRST: u16 = 0xC000;
+impl Table {
+    const EMPTY: Self = Self { texts: "", starts: &[] };
 
-/// Number of the first text that comes with parts of the demo (`build.rs`).
-const DEMO_FIRST: u16 = 0xA000;
+    /// The text with this number; nothing where there is none.
+    fn text(self, number: u16) -> &'static str {
+        let number = usize::from(number);
+        let bounds = self.starts.get(number).zip(self.starts.get(number + 1));
+        bounds.and_then(|(from, to)| self.texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+    }
+}
+
+/// The texts of the page in one language.
+#[derive(Clone, Copy)]
+struct Words {
+    /// Those that it shows from its beginning.
+    page: Table,
+    /// Those of later views.
+    later: Table,
+}
+
+/// The later texts of the first language, once the part `home` is here.
+static LATER_HERE: OnceLock<Table> = OnceLock::new();
 
 /// Texts that can be filled with what they speak of.
 pub trait Worded {
@@ -97,11 +130,7 @@ pub struct DemoTexts(pub Texts);
 impl DemoTexts {
     /// A text that speaks of nothing but itself.
     pub fn plain(self, Text(number): Text) -> &'static str {
-        let locale = self.0.locale();
-        let (texts, number) = ([DEMO_TEXTS_EN, DEMO_TEXTS_DE][locale as usize], number.saturating_sub(DEMO_FIRST));
-        let (starts, number) = (&DEMO_STARTS[locale as usize], usize::from(number));
-        let bounds = starts.get(number).zip(starts.get(number + 1));
-        bounds.and_then(|(from, to)| texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+        DEMO[self.0.locale() as usize].text(number.saturating_sub(DEMO_FIRST))
     }
 }
 
@@ -122,15 +151,9 @@ pub struct ServerTexts(pub Locale);
 impl ServerTexts {
     /// A text; all of these speak of nothing but themselves.
     pub fn plain(self, Text(number): Text) -> &'static str {
-        let texts = [SERVER_TEXTS_EN, SERVER_TEXTS_DE][self.0 as usize];
-        let (starts, number) = (&SERVER_STARTS[self.0 as usize], usize::from(number.saturating_sub(SERVER_FIRST)));
-        let bounds = starts.get(number).zip(starts.get(number + 1));
-        bounds.and_then(|(from, to)| texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+        SERVER[self.0 as usize].text(number.saturating_sub(SERVER_FIRST))
     }
 }
-
-/// The texts of that part in all languages, once it is here, and where each begins.
-static LATER: OnceLock<([&str; 2], [&[u16]; 2])> = OnceLock::new();
 
 /// A text by its number; `names` has them.
 #[derive(Clone, Copy)]
@@ -188,22 +211,16 @@ impl Texts {
     }
 
     fn written(self, Text(number): Text) -> &'static str {
-        let locale = self.locale();
-        if let Some(number) = number.checked_sub(LATER_FIRST) {
-            let of = |(texts, starts): &([&'static str; 2], [&'static [u16]; 2])| {
-                let (starts, number) = (starts[locale as usize], usize::from(number));
-                texts[locale as usize].get(usize::from(*starts.get(number)?)..usize::from(*starts.get(number + 1)?))
-            };
-            return LATER.get().and_then(of).unwrap_or_default();
+        let Words { page, later } = self.locale().words();
+        match number.checked_sub(LATER_FIRST) {
+            Some(number) => later.text(number),
+            None => page.text(number),
         }
-        let (locale, texts) = locale.texts().map_or((Locale::En, TEXTS_EN), |texts| (locale, texts));
-        let (starts, number) = (&STARTS[locale as usize], usize::from(number));
-        texts.get(usize::from(starts[number])..usize::from(starts[number + 1])).unwrap_or_default()
     }
 
-    /// The texts of the part `home` are here. What shows some of them already, of another part, has been waiting.
+    /// The later texts of the first language are here, with the part `home`. Views of other parts that show some have been waiting.
     pub fn take_later(self) {
-        if LATER.set(([LATER_TEXTS_EN, LATER_TEXTS_DE], [&LATER_STARTS[0], &LATER_STARTS[1]])).is_ok() {
+        if LATER_HERE.set(LATER).is_ok() {
             self.shown.notify();
         }
     }
@@ -211,9 +228,7 @@ impl Texts {
 
 /// A text of the page in English, for answers to programs, which have no language. It speaks of nothing but itself.
 pub fn in_english(Text(number): Text) -> &'static str {
-    let (starts, number) = (&STARTS[Locale::En as usize], usize::from(number));
-    let bounds = starts.get(number).zip(starts.get(number + 1));
-    bounds.and_then(|(from, to)| TEXTS_EN.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+    PAGE.text(number)
 }
 
 impl Worded for Texts {
@@ -224,20 +239,19 @@ impl Worded for Texts {
 
     #[inline(never)]
     fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
-        fill(form_of(self.plain(text), count, self.locale()), members)
+        fill(form_of(self.plain(text), count, self.locale().spoken()), members)
     }
 }
 
 fn form_of(text: &'static str, count: &dyn Display, locale: Locale) -> &'static str {
     // Counts are whole: reading any number would bring 16 KB of tables and code.
     let number: u32 = count.to_string().parse().unwrap_or_default();
-    // English and German have two forms, of which the second is for all the rest.
-    let form = usize::from(plural(number, locale.as_str()) != "one");
-    text.split(BETWEEN).nth(form).unwrap_or(text)
+    let form = (locale.language().form)(number);
+    text.split(BEFORE_FORM).nth(form + 1).unwrap_or_default()
 }
 
-/// Stands between the forms of a text (`build.rs`).
-pub(crate) const BETWEEN: char = '\u{1}';
+/// Stands before each form of a text (`build.rs`).
+pub(crate) const BEFORE_FORM: char = '\u{1}';
 
 /// Puts the members where the text has their numbers.
 fn fill(text: &str, members: &[&dyn Display]) -> String {
@@ -318,6 +332,20 @@ mod tests {
         assert_eq!(t_string!(texts, conversation.status_and_message, message = "b", status = "a"), "a – b");
         texts.set_locale(Locale::De);
         assert_eq!(t_string!(use_i18n(), list.unread, count = 3), "3 ungelesen");
+    }
+
+    #[test]
+    fn every_language_has_a_variant_and_the_texts_of_the_page() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::default());
+        for (locale, language) in Locale::ALL.into_iter().zip(LANGUAGES) {
+            assert_eq!((locale.as_str(), Locale::of(language.tag)), (language.tag, locale));
+            assert!(locale.others().all(|other| other != locale) && locale.others().count() + 1 == LANGUAGES.len());
+            texts.set_locale(locale);
+            assert!(locale.is_here() && !t_string!(texts, app.sign_in).is_empty(), "{locale:?}");
+        }
+        assert_eq!(Locale::of("tlh"), Locale::default());
     }
 
     #[test]

@@ -2,14 +2,13 @@
 //! figure that nobody has measured yet is a dash. While nothing happens the room is left alone for a while, so that it may fall asleep; the
 //! call after that has to wake it, and says what that cost.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
 use super::{Stage, is, number, page, text, ticker};
-use crate::browser::{ask, timer};
+use crate::browser::{ask, numbers, timer};
 use crate::proof::quantile;
 
 /// Pause between two pings.
@@ -151,12 +150,7 @@ fn show(stage: &Stage) {
 
 /// Tenths, as the page's language writes them; those of large numbers are no news.
 fn tenths_text(tenths: u64) -> String {
-    let mut text = (tenths / 10).to_string();
-    if tenths < 1_000 {
-        let point = if page::language() == "de" { ',' } else { '.' };
-        let _ = write!(text, "{point}{}", tenths % 10);
-    }
-    text
+    if tenths < 1_000 { numbers::tenths_text(tenths, &page::language()) } else { (tenths / 10).to_string() }
 }
 
 fn show_people(stage: &Stage, state: &Value) {

@@ -89,8 +89,8 @@ fn plain(code: &str) -> String {
 }
 
 async fn started() -> Option<Joined> {
-    let language = if page::language() == "de" { "de" } else { "en" };
-    match ask::post("/demo/rooms", "", &format!("{{\"language\":\"{language}\"}}")).await {
+    let wish = format!("{{\"language\":{}}}", json_text(&page::language()));
+    match ask::post("/demo/rooms", "", &wish).await {
         Ok(told) => taken(PRESENTER, &told),
         Err(error) => {
             // Only people start one here: where they can show that, they are led back to the stage.

@@ -11,8 +11,8 @@ use crate::store::push::Choices;
 
 /// The clock is looked at this often.
 const LOOK_MS: u32 = 10_000;
-/// The clock of this language is of 24 hours, with two digits each.
-const CLOCK_LANGUAGE: &str = "de";
+/// Language whose clock has 24 hours, with two digits each.
+const CLOCK_LANGUAGE: &str = "en-GB";
 
 /// Looks at the clock for as long as the page lives. Call it once.
 pub fn keep_quiet(session: Session) {
