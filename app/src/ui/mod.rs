@@ -4,6 +4,7 @@ pub mod action_sign;
 pub mod choices;
 pub mod dialog;
 pub mod dialog_frame;
+pub mod emoticons;
 pub mod icon;
 pub mod moving_picture;
 pub mod pictures;

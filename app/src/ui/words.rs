@@ -1,9 +1,7 @@
-//! Texts for words of the wire: statuses, winks, refusals, emoticons. The only place where such a word meets a locale.
-
-use protocol::content::emoticons::Emoticon;
+//! Texts for words of the wire: statuses, winks, refusals. The only place where such a word meets a locale, beside `emoticons`.
 
 pub use crate::i18n::Texts;
-use crate::i18n::{Locale, in_english, names, t_string};
+use crate::i18n::{in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
 /// A status as people read it.
@@ -60,14 +58,6 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
     .to_owned()
 }
 
-/// Name of an emoticon for people who do not see it.
-pub fn emoticon_name(i18n: Texts, emoticon: &Emoticon) -> &'static str {
-    match i18n.locale() {
-        Locale::De => emoticon.de,
-        Locale::En => emoticon.en,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use leptos::prelude::Owner;
@@ -75,7 +65,7 @@ mod tests {
     use protocol::words::winks::WINKS;
 
     use super::*;
-    use crate::i18n::provide_i18n;
+    use crate::i18n::{Locale, provide_i18n};
 
     #[test]
     fn every_wink_has_its_texts_and_every_text_its_wink() {

@@ -14,9 +14,10 @@ use crate::browser::{keys, storage};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
+use crate::ui::emoticons::{emoticon_name, is_called};
 use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::popover::Popover;
-use crate::ui::words::{Texts, emoticon_name};
+use crate::ui::words::Texts;
 use crate::view::later::{later_view, loaded};
 use crate::view::live::{act, choice, stated, text, when};
 use crate::view::part::{IntoPart, Part};
@@ -95,7 +96,7 @@ impl PickerState {
             return recent();
         }
         let is_found = |emoticon: &&Emoticon| {
-            if sought.is_empty() { Tab::Group(emoticon.group) == tab } else { emoticon.is_called(&sought, lower) }
+            if sought.is_empty() { Tab::Group(emoticon.group) == tab } else { is_called(emoticon, &sought, lower) }
         };
         EMOTICONS.iter().filter(is_found).copied().collect()
     }

@@ -16,8 +16,9 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
 use crate::ui::choices::nth;
+use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
-use crate::ui::words::{Texts, emoticon_name};
+use crate::ui::words::Texts;
 use crate::view::later::{later_view, loaded};
 use crate::view::live::{Text, act, choice, stated, switch, text, when};
 use crate::view::part::{IntoPart, Part};
@@ -241,11 +242,8 @@ mod tests {
 
     #[test]
     fn what_stands_on_the_wire_leads_to_its_drawing() {
-        let drawn = |reaction| drawing_of(reaction).map(|drawing| drawing.en);
-        assert_eq!(
-            ["like", "☕", "☀\u{fe0f}", "🔙"].map(drawn),
-            ["thumb up", "coffee", "sun", "be right back"].map(Some)
-        );
+        let drawn = |reaction| drawing_of(reaction).map(Emoticon::name);
+        assert_eq!(["like", "☕", "☀\u{fe0f}", "🔙"].map(drawn), ["thumbup", "coffee", "sun", "brb"].map(Some));
         assert_eq!(drawn("🔥"), None);
     }
 
