@@ -128,9 +128,6 @@ pub const TEXT_PERCENT_MAX: u16 = 200;
 /// Usual text size, in percent.
 pub const TEXT_PERCENT_DEFAULT: u16 = 100;
 
-/// The languages there are texts in; the first is the default.
-pub const LANGUAGES: [&str; 2] = ["en", "de"];
-
 /// Name of the cookie that tells the server how a page shall look.
 pub const LOOK_COOKIE: &str = "cfm-look";
 

@@ -45,10 +45,6 @@ pub fn shell() -> impl IntoView {
         (true, true) => "/__dev/main.css",
         (false, true) => "/__dev/sign-in.css",
     };
-    let manifest = match own_look().locale() {
-        Locale::En => "/manifest.webmanifest",
-        Locale::De => "/manifest.de.webmanifest",
-    };
     view! {
         <!DOCTYPE html>
         <html>
@@ -58,7 +54,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="manifest" href=manifest />
+                <link rel="manifest" href=manifest(own_look().locale()) />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
@@ -77,6 +73,14 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Address of the manifest, which has its words in a language (`xtask/src/build/words.rs`).
+fn manifest(locale: Locale) -> String {
+    if locale == Locale::default() {
+        return "/manifest.webmanifest".to_owned();
+    }
+    format!("/manifest.{}.webmanifest", locale.as_str())
 }
 
 /// The counter of page views.

@@ -8,6 +8,7 @@ use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, Notice, PageScript, render};
+use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
 use crate::view::part::{IntoPart, Part};
 
@@ -119,28 +120,12 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: P
                         {format!("{} ", t_string!(t, demo_door.promise))}
                         <a href="/privacy">{t_string!(t, demo_door.privacy)}</a>
                         " · "
-                        {language(locale, Locale::En, "English", &path)}
-                        " / "
-                        {language(locale, Locale::De, "Deutsch", &path)}
+                        {languages(locale, &path, "")}
                     </footer>
                 </div>
             </section>
         </main>
     }
-}
-
-/// A language by its name: the page's own, or a link to the same page in it.
-fn language(shown: Locale, language: Locale, name: &'static str, path: &str) -> Part {
-    let tag = language.as_str();
-    if language == shown {
-        return view! { <b lang=tag>{name}</b> }.part();
-    }
-    view! {
-        <a href=format!("{path}?lang={tag}") hreflang=tag lang=tag>
-            {name}
-        </a>
-    }
-    .part()
 }
 
 /// Notice to a person who was led here.
@@ -295,6 +280,8 @@ fn Words(t: ServerTexts) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::look::Theme;
 
@@ -308,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_door_has_its_three_ways_and_works_with_a_code_alone() {
-        for language in ["en", "de"] {
+        for language in tags() {
             let html = door(&look(language), script(), Why::None, None);
             for part in [
                 "id=\"start\"",

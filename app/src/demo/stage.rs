@@ -360,12 +360,14 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::look::Theme;
 
     #[test]
     fn the_page_is_in_the_language_and_look_of_the_device() {
-        for language in ["en", "de"] {
+        for language in tags() {
             let look = Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() };
             let html = stage(&look, "n");
             let held = t_string!(ServerTexts(look.locale()), stage.held);

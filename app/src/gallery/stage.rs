@@ -3,6 +3,7 @@
 //! over the frame.
 
 use leptos::prelude::*;
+use protocol::words::language::tags;
 
 use super::lab::Lab;
 use super::pages::{self, PAGES};
@@ -10,7 +11,7 @@ use super::poses::{POSES, find};
 use super::pseudo::PSEUDO;
 use super::{PATH, in_path, knob};
 use crate::browser::tokens;
-use crate::look::{LANGUAGES, Motion, Theme};
+use crate::look::{Motion, Theme};
 use crate::store::arrangement::Density;
 use crate::view::live::act;
 use crate::view::part::{IntoPart, Part};
@@ -30,7 +31,7 @@ const TEXT_PERCENTS: [&str; 4] = ["90", "100", "150", "200"];
 fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
     [
         ("theme", Theme::ALL.map(Theme::as_str).into()),
-        ("lang", LANGUAGES.into_iter().chain([PSEUDO]).collect()),
+        ("lang", tags().chain([PSEUDO]).collect()),
         ("density", [Density::Cosy, Density::Compact, Density::Large].map(Density::as_str).into()),
         ("motion", Motion::ALL.map(Motion::as_str).into()),
         ("text", vec!["100", TEXT_PERCENTS[0], TEXT_PERCENTS[2], TEXT_PERCENTS[3]]),

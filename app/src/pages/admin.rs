@@ -11,7 +11,8 @@ use protocol::words::iso::iso_utc;
 
 use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
-use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
+use super::document::{Document, Notice, PaperWindow, render};
+use super::languages::other_languages;
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
 use crate::view::part::{IntoPart, Part};
@@ -166,7 +167,7 @@ fn document(look: &Look, owner: impl FnOnce() -> Part, content: impl FnOnce() ->
         let owner = owner();
         let ways = view! {
             {owner}
-            <OtherLanguage locale path="/admin" />
+            {other_languages(locale, "/admin")}
         }
         .part();
         let content = content();
@@ -402,6 +403,8 @@ fn Time(at: Millis) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::look::Theme;
     use crate::pages::admin::charts::READING_MS;
@@ -484,7 +487,7 @@ mod tests {
 
     #[test]
     fn every_form_that_does_something_proves_where_it_comes_from() {
-        for language in ["en", "de"] {
+        for language in tags() {
             let html = admin(&look(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 1, posts));

@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::{Look, Theme};
 use crate::page_files::page_files;
 use crate::view::part::Part;
@@ -93,23 +92,6 @@ pub fn PaperWindow(
                 </div>
             </article>
         </main>
-    }
-}
-
-/// Link to the same page in the other language.
-#[component]
-pub fn OtherLanguage(
-    /// Language of the page.
-    locale: Locale,
-    /// Path of the page; without one the link leads to where the page is.
-    #[prop(into)]
-    path: String,
-) -> impl IntoView {
-    let other = if locale == Locale::De { Locale::En } else { Locale::De }.as_str();
-    view! {
-        <a href=format!("{path}?lang={other}") hreflang=other lang=other>
-            {t_string!(ServerTexts(locale), admin.other_language)}
-        </a>
     }
 }
 

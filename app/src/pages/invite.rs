@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 
-use super::document::{Document, Notice, OtherLanguage, PaperWindow, render};
+use super::document::{Document, Notice, PaperWindow, render};
+use super::languages::other_languages;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 use crate::ui::icon::portrait_url;
@@ -186,9 +187,9 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: Shut) -> impl Int
 
 #[component]
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
-    // What is no code is written into no address: the page in the other language is where this one is.
+    // What is no code is written into no address: the page in another language is where this one is.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
-    let ways = view! { <OtherLanguage locale path /> }.part();
+    let ways = other_languages(locale, &path).part();
     view! {
         <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) ways>
             {children()}
@@ -198,6 +199,8 @@ fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoVie
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::look::Theme;
 
@@ -212,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_people_wrote_is_text_and_a_form_proves_where_it_is_from() {
-        for language in ["en", "de"] {
+        for language in tags() {
             let html = invite(&look(language), shown(Viewer::Somebody("c".into()), Some("<script>")));
             assert!(html.contains(&format!("<html lang=\"{language}\" data-theme=\"glass\">")), "{html}");
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
@@ -226,7 +229,8 @@ mod tests {
         let viewer = Viewer::Somebody("\"><script>".into());
         let html = invite(&look("en"), Invite { code: "\"><script>".into(), ..shown(viewer, None) });
         assert!(!html.contains("<script"), "{html}");
-        assert_eq!(html.matches("&quot;&gt;&lt;script&gt;").count(), 3, "address, its other language, and proof");
+        let count = html.matches("&quot;&gt;&lt;script&gt;").count();
+        assert_eq!(count, Locale::ALL.len() + 1, "address in all languages, and proof");
     }
 
     #[test]

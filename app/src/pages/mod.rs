@@ -6,6 +6,7 @@ pub mod developers;
 pub mod document;
 pub mod frame;
 pub mod invite;
+pub mod languages;
 pub mod messenger;
 mod notice;
 pub mod privacy;

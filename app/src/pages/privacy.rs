@@ -1,19 +1,22 @@
 //! `/privacy`: what is stored about people, where and for how long. Rendered by the server; no browser takes it over, and it
 //! needs no script.
 //!
-//! Its texts are documents of their own beside this file: in `locales` every browser that chats would load them.
+//! Its texts are documents of their own beside this file, one for each language: in `locales` every browser that chats would load them.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::words::iso::DAY_MS;
+use protocol::words::language;
 use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
 use super::frame::{Caption, Frame, own_look};
-use crate::i18n::{Locale, t_string, use_i18n};
-use crate::look::{LANGUAGES, Look};
+use super::languages::other_languages;
+use crate::i18n::{t_string, use_i18n};
+use crate::look::Look;
 
-const ENGLISH: &str = include_str!("privacy/en.html");
-const GERMAN: &str = include_str!("privacy/de.html");
+// `PAGES`, in the order of `i18n::Locale` (`build.rs`).
+include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
+
 
 /// Times on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub struct KeptFor {
 pub fn PrivacyPage() -> impl IntoView {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
     let own = own_look();
-    let language = wanted.filter(|tag| LANGUAGES.contains(&tag.as_str())).or(own.language.clone());
+    let language = wanted.filter(|tag| language::find(tag).is_some()).or(own.language.clone());
     view! { <Frame look=Look { language, ..own }><Paper /></Frame> }
 }
 
@@ -53,12 +56,8 @@ pub fn PrivacyPage() -> impl IntoView {
 #[component]
 pub fn Paper() -> impl IntoView {
     let i18n = use_i18n();
-    let (text, other, other_name) = match i18n.locale() {
-        Locale::En => (ENGLISH, Locale::De, t_string!(i18n, sign_in.german)),
-        Locale::De => (GERMAN, Locale::En, t_string!(i18n, sign_in.english)),
-    };
-    let text = use_context::<KeptFor>().map(|kept| filled(text, &kept)).unwrap_or_default();
-    let other = other.as_str();
+    let locale = i18n.locale();
+    let text = use_context::<KeptFor>().map(|kept| filled(PAGES[locale as usize], &kept)).unwrap_or_default();
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
@@ -67,7 +66,7 @@ pub fn Paper() -> impl IntoView {
                 <div class="window-body">
                     <nav class="paper-ways" aria-label=t_string!(i18n, app.title)>
                         <a href="/">{t_string!(i18n, app.go_home)}</a>
-                        <a href=format!("/privacy?lang={other}") hreflang=other lang=other>{other_name}</a>
+                        {other_languages(locale, "/privacy")}
                     </nav>
                     <div class="paper-text" inner_html=text></div>
                 </div>
@@ -123,8 +122,8 @@ mod tests {
     };
 
     #[test]
-    fn both_languages_name_every_number() {
-        for text in [ENGLISH, GERMAN] {
+    fn every_language_names_every_number() {
+        for text in PAGES {
             let filled = filled(text, &KEPT);
             assert!(!filled.contains(['{', '}']), "a name without a number");
             for number in ["91", "31", "21", "25", "32", "181", "8", "26", "27", "100", "7", "1000", "24"] {
@@ -135,8 +134,8 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_elsewhere_but_where_page_views_are_counted() {
-        for (text, says) in [(ENGLISH, "Nothing else on these pages"), (GERMAN, "Sonst kommt auf diesen Seiten nichts")]
-        {
+        for text in PAGES {
+            let says = text.split_once("<!--uncounted-->").and_then(|(_, rest)| rest.split_once("<!--/-->")).unwrap().0;
             for is_counted in [false, true] {
                 let filled = filled(text, &KeptFor { is_counted, ..KEPT });
                 assert_eq!(filled.contains(says), !is_counted);
@@ -148,12 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_have_the_same_sections() {
-        let ids = |text: &str| {
+    fn all_languages_have_the_same_sections() {
+        let ids = |text: &str| -> Vec<String> {
             text.split("id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or("").to_owned()).collect()
         };
-        let (english, german): (Vec<String>, Vec<String>) = (ids(ENGLISH), ids(GERMAN));
-        assert_eq!(english, german);
-        assert_eq!(ENGLISH.matches("<dt>").count(), GERMAN.matches("<dt>").count());
+        for text in PAGES {
+            assert_eq!(ids(text), ids(PAGES[0]));
+            assert_eq!(text.matches("<dt>").count(), PAGES[0].matches("<dt>").count());
+        }
     }
 }

@@ -5,18 +5,20 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
+use protocol::words::language;
 use protocol::words::limits::NAME_BYTES_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::OFFLINE;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, asked, redirect_navigation};
+use super::languages::languages;
 use super::notice::Unavailable;
 use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
-use crate::i18n::{Locale, t_string, use_i18n};
-use crate::look::{LANGUAGES, Look};
+use crate::i18n::{t_string, use_i18n};
+use crate::look::Look;
 use crate::ui::icon::{icon, portrait_url};
 use crate::view::part::{IntoPart, Part};
 
@@ -67,7 +69,7 @@ fn leftover() -> impl IntoView {
 /// The look of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
 fn chosen_look(look: Look) -> Look {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
-    let Some(language) = wanted.filter(|tag| LANGUAGES.contains(&tag.as_str())) else { return look };
+    let Some(language) = wanted.filter(|tag| language::find(tag).is_some()) else { return look };
     let look = Look { language: Some(language), ..look };
     if let Some(PortHandle(port)) = use_context::<PortHandle>() {
         port.keep_look(&look);
@@ -131,28 +133,13 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
                     </div>
                     <footer class="signin-foot">
                         {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
-                        {language_link(Locale::En, form)} " / " {language_link(Locale::De, form)}
+                        {languages(i18n.locale(), "", if form == Form::New { "&form=new" } else { "" })}
                     </footer>
                 </div>
             </section>
         </main>
     }
     .part()
-}
-
-/// Leads to the same page in a language; the one it is in is no link.
-fn language_link(language: Locale, form: Form) -> impl IntoView {
-    let i18n = use_i18n();
-    let name = match language {
-        Locale::En => t_string!(i18n, sign_in.english),
-        Locale::De => t_string!(i18n, sign_in.german),
-    };
-    let tag = language.as_str();
-    let form = if form == Form::New { "&form=new" } else { "" };
-    if i18n.locale() == language {
-        return view! { <b lang=tag>{name}</b> }.part();
-    }
-    view! { <a href=format!("?lang={tag}{form}") hreflang=tag lang=tag>{name}</a> }.part()
 }
 
 /// Signs in as a persona or a guest.

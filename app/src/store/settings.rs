@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::codec::json::{Read, Value, Write, member, push_member};
+use protocol::words::language;
 
 use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
@@ -141,7 +142,7 @@ impl Settings {
             sounds_wait: RwSignal::new(false),
             script: RwSignal::new(Script::default()),
             heard: RwSignal::new(Heard::default()),
-            language: RwSignal::new(look.language.clone().unwrap_or_else(|| "en".to_owned())),
+            language: RwSignal::new(look.language.clone().unwrap_or_else(|| language::FIRST.tag.to_owned())),
             text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
         }
     }

@@ -122,12 +122,14 @@ fn option(
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::ui::choices::tests::words_in;
 
     #[test]
-    fn every_colour_and_face_has_a_name_in_both_languages() {
-        for language in ["en", "de"] {
+    fn every_colour_and_face_has_a_name_in_every_language() {
+        for language in tags() {
             let count = |name| words_in(language, "font", name);
             assert_eq!(count("colors"), usize::from(FONT_COLORS), "{language}");
             assert_eq!(count("faces"), usize::from(FONT_FACES), "{language}");

@@ -179,12 +179,14 @@ fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::ui::choices::tests::words_in;
 
     #[test]
-    fn every_hue_and_backdrop_has_a_name_in_both_languages() {
-        for language in ["en", "de"] {
+    fn every_hue_and_backdrop_has_a_name_in_every_language() {
+        for language in tags() {
             let count = |name| words_in(language, "ways", name);
             assert_eq!(count("hues"), usize::from(HUES), "{language}");
             assert_eq!(count("backdrops"), usize::from(BACKDROPS), "{language}");

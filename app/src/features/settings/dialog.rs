@@ -9,7 +9,7 @@ use super::passkeys::PasskeySettings;
 use super::privacy::PrivacySettings;
 use super::push::push_settings;
 use crate::features::alerts::notifications::notification_switch;
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::look::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::session::{chosen_look, use_session};
 use crate::store::arrangement::ListDialog;
@@ -151,6 +151,7 @@ fn MotionChoice() -> impl IntoView {
 #[component]
 fn LanguageChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.late_part();
     view! {
         <div class="setting-row">
             <label class="label" for="language">{said!(i18n, settings.language)}</label>
@@ -161,8 +162,7 @@ fn LanguageChoice() -> impl IntoView {
                     prop:value=text(move || session.settings.language.get())
                     on:change=act(move |event| session.set_language(&event_target_value(&event)))
                 >
-                    <option value="en">{said!(i18n, sign_in.english)}</option>
-                    <option value="de">{said!(i18n, sign_in.german)}</option>
+                    {Vec::from(Locale::ALL.map(option))}
                 </select>
             </span>
         </div>
@@ -338,12 +338,14 @@ fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::language::tags;
+
     use super::*;
     use crate::ui::choices::tests::words_in;
 
     #[test]
-    fn every_sound_has_a_name_in_both_languages() {
-        for language in ["en", "de"] {
+    fn every_sound_has_a_name_in_every_language() {
+        for language in tags() {
             assert_eq!(words_in(language, "settings", "sound_events"), SOUND_EVENTS.len(), "{language}");
         }
     }

@@ -1,0 +1,50 @@
+//! Choice of a language on pages that need no script: a link to the same page for each language, which is called as it calls itself.
+
+use leptos::prelude::*;
+
+use crate::i18n::Locale;
+use crate::view::part::{IntoPart, Part};
+
+/// All languages; the page's own is no link. `path` is empty where the page is, and `query` is what the address has behind the language.
+pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<Part> {
+    let one = |locale: Locale| {
+        let between = (locale != Locale::default()).then_some(" / ");
+        let (tag, name) = (locale.as_str(), locale.name());
+        if locale == shown {
+            view! { {between} <b lang=tag>{name}</b> }.part()
+        } else {
+            view! { {between} {link(locale, path, query)} }.part()
+        }
+    };
+    Locale::ALL.into_iter().map(one).collect()
+}
+
+/// Links to all languages but the page's own.
+pub fn other_languages(shown: Locale, path: &str) -> Vec<Part> {
+    shown.others().map(|other| link(other, path, "")).collect()
+}
+
+fn link(locale: Locale, path: &str, query: &str) -> Part {
+    let (tag, name) = (locale.as_str(), locale.name());
+    view! { <a href=format!("{path}?lang={tag}{query}") hreflang=tag lang=tag>{name}</a> }.part()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::document::render;
+
+    #[test]
+    fn every_language_but_the_one_of_the_page_is_a_link() {
+        for shown in Locale::ALL {
+            let html = render(|| languages(shown, "/a", "&b=c"));
+            assert!(html.contains(&format!("<b lang=\"{}\">{}</b>", shown.as_str(), shown.name())), "{html}");
+            for other in shown.others() {
+                let (tag, name) = (other.as_str(), other.name());
+                let address = format!("href=\"/a?lang={tag}&amp;b=c\" hreflang=\"{tag}\" lang=\"{tag}\">{name}</a>");
+                assert!(html.contains(&address), "{html}");
+            }
+            assert_eq!(render(|| other_languages(shown, "")).matches("<a ").count(), Locale::ALL.len() - 1);
+        }
+    }
+}
