@@ -6,15 +6,13 @@
 const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
 // Cache with the person who gets web push in this browser. The cache survives releases.
 const PUSH = "cfm-push";
-// Texts of notifications whose message has no text, or must not show it.
-const WORDS = {
-  en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
-  de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
-};
+// Texts of notifications whose message has no text, or must not show it, by language. The build puts them here
+// (xtask/src/build/words.rs), so that the worker has them without a network.
+const WORDS = "{{ notification }}";
 const [SHELL, DEMO] = ["/app", "/demo/offline"];
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
-const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
+const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest(\.\w+)?\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
 
 self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch(() => {})));
@@ -115,7 +113,7 @@ async function tell(data) {
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   // An unreadable message still shows a notification, without its own text.
   const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
-  const words = WORDS[told.lang === "de" ? "de" : "en"];
+  const words = WORDS[told.lang] ?? WORDS.en;
   const { roomId = "", type, title, body } = told;
   const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });

@@ -7,6 +7,7 @@ mod manifest;
 mod page;
 mod site;
 mod split;
+mod words;
 mod worker;
 
 use std::fs;

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::manifest::{self, Programs};
-use super::{Place, Profile};
+use super::{Place, Profile, words};
 use crate::{files, paths, styles};
 
 /// The sheets that documents name by the manifest. All others are asked for by plain names.
@@ -37,9 +37,10 @@ pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place)
     files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
 }
 
-/// `public/` as it is, and the pages for alarms, which the owner's page leads to, as plain text.
+/// `public/` with its words, and the pages for alarms, which the owner's page leads to, as plain text.
 fn static_files(made: &Path) -> Result<()> {
     files::copy_all(&paths::root().join("public"), made)?;
+    words::write(made)?;
     for page in files::walk(&paths::root().join("docs/runbooks")) {
         let name = page.file_stem().context("docs/runbooks")?.to_string_lossy().into_owned();
         files::write_if_changed(&made.join(format!("assets/runbooks/{name}.txt")), &files::read(&page)?)?;

@@ -11,7 +11,10 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 /// Rows of settings, each of which is shown under the text of the group `privacy` with the name of its field.
 const SETTINGS: &str = "protocol/src/people/contacts/settings.rs";
 
-/// Names of texts that no `t_string!` has, and no group that is searched.
+/// Static files that name the texts which the build puts into them (`xtask/src/build/words.rs`).
+const STATIC: [&str; 2] = ["public/manifest.webmanifest", "public/sw.js"];
+
+/// Names of texts that no `t_string!` has, no group that is searched, no row of settings, and no static file.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let Some(texts) = repository.text(TEXTS) else { return Vec::new() };
     let Ok(texts) = serde_json::from_str(texts) else {
@@ -30,7 +33,12 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         let group = name.rsplit_once('.').map(|(group, _)| group.replace('.', "::"));
         group.is_some_and(|group| code.contains(&format!("names::{group}::find(")))
     };
-    let is_used = |name: &String| labels.contains(name) || is_named(name) || is_found(name);
+    let files: String = STATIC.iter().filter_map(|path| repository.text(path)).collect();
+    let is_written = |name: &String| {
+        let group = name.rsplit_once('.').map_or("", |(group, _)| group);
+        [name.as_str(), group].iter().any(|way| files.contains(&format!("{{{{ {way} }}}}")))
+    };
+    let is_used = |name: &String| labels.contains(name) || is_named(name) || is_found(name) || is_written(name);
     let unused = names.into_iter().filter(|name| !is_used(name));
     unused.map(|name| Finding::of(TEXTS, format!("`{name}` is used nowhere: take it out"))).collect()
 }
@@ -76,6 +84,14 @@ mod tests {
         let repository = Repository::of(&[(TEXTS, texts), (SETTINGS, rows)]);
         let found: Vec<String> = unused(&repository).into_iter().map(|finding| finding.text).collect();
         assert_eq!(found, ["`privacy.gone` is used nowhere: take it out"]);
+    }
+
+    #[test]
+    fn a_text_that_a_static_file_names_is_used() {
+        let texts = r#"{"a":{"b":"x","c":"y"},"d":{"e":"z"}}"#;
+        let files = [(TEXTS, texts), (STATIC[0], r#"{"x":"{{ a.b }}"}"#), (STATIC[1], r#"w = "{{ d }}""#)];
+        let found: Vec<String> = unused(&Repository::of(&files)).into_iter().map(|finding| finding.text).collect();
+        assert_eq!(found, ["`a.c` is used nowhere: take it out"]);
     }
 
     #[test]
