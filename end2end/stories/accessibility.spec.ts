@@ -3,6 +3,7 @@
 
 import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
+import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { ROUND, TITLES } from '../harness/themes.ts';
 
@@ -26,12 +27,13 @@ test('axe at a desk and on a phone: sign-in, privacy, an invite, list, dialog an
   await person.page.goto(`${person.base}/sign-in`);
   await expect(person.button('Sign in')).toBeVisible();
   await judgeAtBoth(person, 'sign-in');
-  for (const language of ['en', 'de']) {
+  for (const language of LANGUAGES) {
     await person.page.goto(`${person.base}/privacy?lang=${language}`);
     await judgeAtBoth(person, `privacy in ${language}`);
   }
   const { code } = await (await account(person.base)).api.ok('POST', '/api/me/invites');
-  for (const language of ['de', 'en']) {
+  // The last one is kept: what follows is in English.
+  for (const language of [...LANGUAGES].reverse()) {
     await person.page.goto(`${person.base}/i/${code}?lang=${language}`);
     await judgeAtBoth(person, `invite in ${language}`);
   }

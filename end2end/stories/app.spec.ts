@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Deployment } from '../harness/deployment.ts';
 import { marker } from '../harness/ids.ts';
 import { isWrittenDown } from '../harness/kept.ts';
+import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -187,7 +188,7 @@ test('what another app shares goes to whom one chooses @night', async ({ company
   await mia.signInAs('Mia');
   await kofi.signInAs('Kofi');
   const words = `grüße & Küsse ${marker()}`;
-  for (const file of ['manifest.webmanifest', 'manifest.de.webmanifest']) {
+  for (const file of LANGUAGES.map((tag) => (tag === 'en' ? 'manifest.webmanifest' : `manifest.${tag}.webmanifest`))) {
     const { share_target: target } = await (await mia.context.request.get(`${mia.base}/${file}`)).json();
     expect(target.method).toBe('GET');
     const query = new URLSearchParams({ [target.params.title]: 'A page', [target.params.text]: words, [target.params.url]: 'https://example.org/a?b=c' });

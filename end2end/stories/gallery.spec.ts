@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
+import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test } from '../harness/people.ts';
 import { CORE, DESK_ONLY, openPose, POSES } from '../harness/poses.ts';
 import { Server } from '../harness/server.ts';
@@ -120,7 +121,7 @@ test('the own picture is cut in every theme and language, and each slider moves 
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   const drawn = () => page.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const blank = () => page.evaluate(() => Object.assign(document.createElement('canvas'), { width: 192, height: 192 }).toDataURL());
-  for (const lang of ['en', 'de', 'xx']) {
+  for (const lang of [...LANGUAGES, 'xx']) {
     for (const theme of THEMES) {
       await page.goto(`${base}/gallery/own-picture?theme=${theme}&motion=none&lang=${lang}`);
       await expect(page.getByRole('slider'), `${theme} ${lang}`).toHaveCount(3);
@@ -232,9 +233,9 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   expect(await findings(page)).toEqual([]);
 });
 
-test('at the narrowest docked width no word under the list and no tab of the emoticons gives way, in both languages @night', async ({ company }) => {
+test('at the narrowest docked width no word under the list and no tab of the emoticons gives way, in every language @night', async ({ company }) => {
   const { page, base } = await company.come({ viewport: { width: 600, height: 540 } });
-  for (const lang of ['en', 'de']) {
+  for (const lang of LANGUAGES) {
     await page.goto(`${base}/gallery/emoticons?theme=azure&motion=none&lang=${lang}`, { waitUntil: 'networkidle' });
     const words = page.locator('.list-foot .clip');
     await expect(words).toHaveCount(2);

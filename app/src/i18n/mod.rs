@@ -379,7 +379,7 @@ mod tests {
     fn what_is_filled_in_is_not_read_again() {
         let owner = Owner::new();
         owner.set();
-        let texts = provide_i18n(Locale::of("fr"));
+        let texts = provide_i18n(Locale::of("tlh"));
         assert_eq!(t_string!(texts, list.unread, count = "{0}}"), "{0}} unread");
     }
 }
