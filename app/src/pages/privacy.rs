@@ -17,7 +17,6 @@ use crate::look::Look;
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
 include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
 
-
 /// Times on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptFor {
