@@ -35,6 +35,14 @@ pub const LANGUAGES: &[Language] = &[
         forms: &["one", "other"],
         form: |count| usize::from(count != 1),
     },
+    // No native speaker has read these texts yet.
+    Language {
+        tag: "fr",
+        name: "Français",
+        dates: "fr",
+        forms: &["one", "other"],
+        form: |count| usize::from(count > 1),
+    },
 ];
 
 /// The first language.
