@@ -13,18 +13,17 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 use serde_json::{Value, json};
-use worker::Response;
 
 use super::demo_plug;
 use super::messenger::members;
 use super::messenger::people::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
-use crate::auth::{origin, session, turnstile};
+use crate::auth::{session, turnstile};
 use crate::calls::auth::Purpose;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::calls::gate;
 use crate::calls::room::{AskDemo, MakeDemo};
-use crate::http::answer::{self, Outcome, Reply};
+use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime;
@@ -35,63 +34,8 @@ const SPEEDS: &str = "percent is 50 to 400.";
 /// Codes that are drawn before giving up: that one is somebody's already is rare.
 const DRAWS_MAX: u32 = 8;
 
-/// The calls of this door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Scenes,
-    Make,
-    Look,
-    Join,
-    State,
-    Change,
-    Kick,
-    Reset,
-    Scene,
-    End,
-    Numbers,
-    HasPlug,
-    Pull,
-}
-
-/// Answers one call; `code` is the variable segment of its path.
-pub async fn answer(incoming: &Incoming, call: Call, code: &str) -> worker::Result<Response> {
-    let outcome = match origin::check(incoming) {
-        Ok(()) => act(incoming, call, code).await,
-        Err(refusal) => Err(refusal.into()),
-    };
-    answer::envelope(incoming, outcome)
-}
-
-async fn act(incoming: &Incoming, call: Call, code: &str) -> Outcome {
-    match call {
-        Call::Scenes => scene_list(),
-        Call::Make => make(incoming).await,
-        Call::Look => {
-            let code = known_code(incoming, code).await?;
-            ask(incoming, &code, None, DemoWhat::Look).await
-        }
-        Call::Join => join(incoming, code).await,
-        Call::State => decide(incoming, code, DemoWhat::State).await,
-        Call::Change => change(incoming, code).await,
-        Call::Kick => {
-            let members = members::of(incoming, &["userId"]).await?;
-            let user = UserId::parse(members.needed_text("userId")?)?;
-            decide(incoming, code, DemoWhat::Kick(user)).await
-        }
-        Call::Reset => decide(incoming, code, DemoWhat::Reset).await,
-        Call::Scene => play(incoming, code).await,
-        Call::End => decide(incoming, code, DemoWhat::End).await,
-        Call::Numbers => numbers(incoming, code).await,
-        Call::HasPlug => Ok(demo_plug::is_there(incoming)),
-        Call::Pull => {
-            decide(incoming, code, DemoWhat::Presents).await?;
-            demo_plug::pull(incoming).await
-        }
-    }
-}
-
 /// `GET /demo/scenes`.
-fn scene_list() -> Outcome {
+pub async fn scene_list(_incoming: &Incoming) -> Outcome {
     let rows = scenes().iter().map(|scene| {
         json!({
             "id": scene.id, "title": scene.title, "language": scene.language, "lengthMs": scene.length_ms,
@@ -104,7 +48,7 @@ fn scene_list() -> Outcome {
 // ---- making and coming
 
 /// `POST /demo/rooms`: a room, and its presenter in it.
-async fn make(incoming: &Incoming) -> Outcome {
+pub async fn make(incoming: &Incoming) -> Outcome {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = room_language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
@@ -136,7 +80,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 }
 
 /// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
-async fn join(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn join(incoming: &Incoming, code: &str) -> Outcome {
     let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
@@ -218,6 +162,45 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 
 // ---- being in it
 
+/// `GET /demo/rooms/:code`.
+pub async fn look(incoming: &Incoming, code: &str) -> Outcome {
+    let code = known_code(incoming, code).await?;
+    ask(incoming, &code, None, DemoWhat::Look).await
+}
+
+/// `GET /demo/rooms/:code/state`.
+pub async fn state(incoming: &Incoming, code: &str) -> Outcome {
+    decide(incoming, code, DemoWhat::State).await
+}
+
+/// `POST /demo/rooms/:code/kick`.
+pub async fn kick(incoming: &Incoming, code: &str) -> Outcome {
+    let members = members::of(incoming, &["userId"]).await?;
+    let user = UserId::parse(members.needed_text("userId")?)?;
+    decide(incoming, code, DemoWhat::Kick(user)).await
+}
+
+/// `POST /demo/rooms/:code/reset`.
+pub async fn reset(incoming: &Incoming, code: &str) -> Outcome {
+    decide(incoming, code, DemoWhat::Reset).await
+}
+
+/// `DELETE /demo/rooms/:code`.
+pub async fn end(incoming: &Incoming, code: &str) -> Outcome {
+    decide(incoming, code, DemoWhat::End).await
+}
+
+/// `GET /demo/plug`.
+pub async fn has_plug(incoming: &Incoming) -> Outcome {
+    Ok(demo_plug::is_there(incoming))
+}
+
+/// `POST /demo/rooms/:code/plug`.
+pub async fn pull_plug(incoming: &Incoming, code: &str) -> Outcome {
+    decide(incoming, code, DemoWhat::Presents).await?;
+    demo_plug::pull(incoming).await
+}
+
 /// Asks the room for something in the name of somebody in it, as far as they may.
 async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> Outcome {
     let user = somebody(incoming).await?;
@@ -235,7 +218,7 @@ async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
 }
 
 /// `PATCH /demo/rooms/:code`.
-async fn change(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn change(incoming: &Incoming, code: &str) -> Outcome {
     let members = members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
     let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
         let number = members.number(name)?;
@@ -247,7 +230,7 @@ async fn change(incoming: &Incoming, code: &str) -> Outcome {
 }
 
 /// `POST /demo/rooms/:code/scene`.
-async fn play(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn play(incoming: &Incoming, code: &str) -> Outcome {
     let members = members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
@@ -266,7 +249,7 @@ async fn play(incoming: &Incoming, code: &str) -> Outcome {
 }
 
 /// `GET /demo/rooms/:code/numbers`: with where the request came in, and how long it took whom.
-async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     let asked_at = runtime::now_ms();

@@ -350,7 +350,7 @@ fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
             headers.set("access-control-allow-headers", asked.as_deref().unwrap_or("*"))
         }
         Door::LiveStore => Ok(()),
-        Door::Messenger => {
+        Door::Messenger | Door::WasmChannel => {
             headers.append("vary", "Origin")?;
             let Some(origin) = incoming.header("origin") else {
                 return Ok(());

@@ -123,6 +123,11 @@ impl Incoming {
         self.request.borrow().headers().get(name).ok().flatten()
     }
 
+    /// Returns true if `Accept` contains this type.
+    pub fn accepts(&self, kind: &str) -> bool {
+        self.header("accept").is_some_and(|accept| accept.contains(kind))
+    }
+
     /// The first value of a query parameter, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
         self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())

@@ -17,39 +17,37 @@ use crate::http::look::look_cookie;
 /// Starts and joins.
 const SCRIPT: &str = include_str!("demo.js");
 
-/// Page that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// `/demo`.
-    Door,
-    /// `/demo/end`: the same, and why somebody is here.
-    End,
-    /// `/demo/join`: with a code that was typed.
-    Typed,
-    /// `/demo/join/:code`.
-    Join,
+/// `/demo`.
+pub async fn door_page(incoming: &Incoming) -> worker::Result<Response> {
+    say(incoming, Why::None)
 }
 
-/// Answers a page.
-pub fn answer(incoming: &Incoming, page: Page, code: &str) -> worker::Result<Response> {
-    let typed = incoming.query("code").unwrap_or_default();
-    let key = incoming.config.turnstile.site_key.as_deref();
-    match page {
-        Page::Door => with_script(incoming, |look, script| door(look, script, Why::None, key)),
-        Page::End => with_script(incoming, |look, script| {
-            door(look, script, why(&incoming.query("why").unwrap_or_default()), key)
-        }),
-        Page::Typed => match read_code(&typed) {
-            Some(code) => lead(incoming, &format!("/demo/join/{code}")),
-            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
-        },
-        Page::Join => match read_code(code) {
-            // Each room has one address: reloading finds the session that this tab keeps.
-            Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
-            Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
-            None => with_script(incoming, |look, script| door(look, script, Why::NoCode, key)),
-        },
+/// `/demo/end`: the same, and why somebody is here.
+pub async fn end_page(incoming: &Incoming) -> worker::Result<Response> {
+    say(incoming, why(&incoming.query("why").unwrap_or_default()))
+}
+
+/// `/demo/join`: with a code that was typed.
+pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
+    match read_code(&incoming.query("code").unwrap_or_default()) {
+        Some(code) => lead(incoming, &format!("/demo/join/{code}")),
+        None => say(incoming, Why::NoCode),
     }
+}
+
+/// `/demo/join/:code`. Each room has one address: reloading finds the session that this tab keeps.
+pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Response> {
+    match read_code(code) {
+        Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
+        Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
+        None => say(incoming, Why::NoCode),
+    }
+}
+
+/// The first page, with a word on why somebody is here.
+fn say(incoming: &Incoming, why: Why) -> worker::Result<Response> {
+    let key = incoming.config.turnstile.site_key.as_deref();
+    with_script(incoming, |look, script| door(look, script, why, key))
 }
 
 fn why(word: &str) -> Why {

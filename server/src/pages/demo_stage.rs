@@ -9,7 +9,7 @@ use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
 
 /// Answers the page.
-pub fn answer(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let nonce = fresh_nonce();
     written(incoming, &policy(incoming, &nonce), stage(&look(incoming), &nonce), &[])
 }

@@ -12,12 +12,12 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 
 /// `GET /i/:code/qr.svg`. 404 for what is no code, and where the place's own name is too long for a drawing.
-pub fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, read_code(text).map(|code| format!("/i/{code}")))
 }
 
 /// `GET /demo/join/:code/qr.svg` (`demo.md`), likewise.
-pub fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+pub async fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, Code::read(text).map(|code| format!("/demo/join/{}", code.shown())))
 }
 

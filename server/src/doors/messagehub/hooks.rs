@@ -88,7 +88,16 @@ pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 }
 
 /// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
-pub async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
+pub async fn retry_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> Outcome {
+    change_dead(incoming, room, hook, id, true).await
+}
+
+/// `DELETE /rooms/:room/webhooks/:hook/dead/:id`.
+pub async fn remove_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> Outcome {
+    change_dead(incoming, room, hook, id, false).await
+}
+
+async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
     let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
     let verb = if again { "dead-retry" } else { "dead-remove" };

@@ -9,10 +9,10 @@
 //! | `operation` | numbers for whoever runs it |
 
 pub mod access;
-mod hooks;
-mod messages;
+pub mod hooks;
+pub mod messages;
 pub mod operation;
-mod sockets;
+pub mod sockets;
 
 use protocol::machines::hub::HubRefusal;
 use protocol::wire::messagehub::read_room;
@@ -29,30 +29,30 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Body};
 use crate::telemetry;
 
-/// The calls of this door, as the route table names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Write,
-    Read,
-    Events,
-    Presence,
-    Stats,
-    Hooks,
-    Hook,
-    PutHook,
-    RemoveHook,
-    Dead,
-    RetryDead,
-    RemoveDead,
-    Socket,
-}
-
 /// Why there is no good answer: the caller's fault in this door's words, perhaps with a better text, or ours.
 #[derive(Debug)]
-enum Problem {
+pub enum Problem {
     Refused(HubRefusal),
     Said(HubRefusal, String),
     Broken(Fault),
+}
+
+impl Problem {
+    /// The refusal, and its body.
+    fn told(self) -> (HubRefusal, String) {
+        match self {
+            Self::Refused(refusal) => (refusal, refusal.json()),
+            Self::Said(refusal, text) => {
+                let text = protocol::codec::json::json_text(&text);
+                (refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()))
+            }
+            Self::Broken(fault) => {
+                telemetry::fault("messagehub", &fault);
+                let refusal = HubRefusal::from(Refusal::from(CallError::Broken(fault)));
+                (refusal, refusal.json())
+            }
+        }
+    }
 }
 
 impl From<HubRefusal> for Problem {
@@ -86,67 +86,50 @@ impl From<worker::Error> for Problem {
     }
 }
 
-type Outcome = Result<Response, Problem>;
+/// Response of a handler, or why there is none.
+pub type Outcome = Result<Response, Problem>;
 
-/// Answers one call; `captured` are the variable segments of its path as they were sent.
-pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worker::Result<Response> {
-    let segment = |at: usize| captured.get(at).copied().unwrap_or_default();
-    let outcome = match read_room(segment(0)) {
-        Err(refusal) => Err(refusal.into()),
-        Ok(room) => act(incoming, call, &room, segment(1), segment(2)).await,
-    };
-    let problem = match outcome {
+/// Answers a call about a room, whose name in the path is as it was sent.
+pub async fn answer(
+    incoming: &Incoming,
+    segment: &str,
+    handler: impl AsyncFnOnce(&str) -> Outcome,
+) -> worker::Result<Response> {
+    match in_room(segment, handler).await {
+        Ok(response) => Ok(response),
+        Err(problem) => {
+            let (refusal, body) = problem.told();
+            refused(incoming, refusal, body, &[])
+        }
+    }
+}
+
+/// Answers a message: every answer has hints, whatever is wrong.
+pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Response> {
+    let problem = match in_room(segment, async |room| messages::write(incoming, room).await).await {
         Ok(response) => return Ok(response),
         Err(problem) => problem,
     };
-    let (refusal, body) = match problem {
-        Problem::Refused(refusal) => (refusal, refusal.json()),
-        Problem::Said(refusal, text) => {
-            let text = protocol::codec::json::json_text(&text);
-            (refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()))
-        }
-        Problem::Broken(fault) => {
-            telemetry::fault("messagehub", &fault);
-            let refusal = HubRefusal::from(Refusal::from(CallError::Broken(fault)));
-            (refusal, refusal.json())
-        }
-    };
+    let (refusal, body) = problem.told();
     // Whoever sends too much is not listened to; everybody else may be in the middle of it.
-    if call == Call::Write && refusal != HubRefusal::TooLarge {
+    if refusal != HubRefusal::TooLarge {
         incoming.drain().await;
     }
-    let hints = match call {
+    let hints = match refusal {
         // What is broken is not asked again.
-        Call::Write if matches!(refusal, HubRefusal::Internal | HubRefusal::Misconfigured) => {
-            messages::none_left(incoming)
-        }
-        Call::Write => messages::left(incoming, segment(0)).await,
-        _ => Vec::new(),
+        HubRefusal::Internal | HubRefusal::Misconfigured => messages::none_left(incoming),
+        _ => messages::left(incoming, segment).await,
     };
     refused(incoming, refusal, body, &hints)
+}
+
+async fn in_room(segment: &str, handler: impl AsyncFnOnce(&str) -> Outcome) -> Outcome {
+    handler(&read_room(segment)?).await
 }
 
 /// Nothing is written in a deployment that cannot read its variables.
 pub fn misconfigured(incoming: &Incoming) -> worker::Result<Response> {
     refused(incoming, HubRefusal::Internal, HubRefusal::Internal.json(), &messages::none_left(incoming))
-}
-
-async fn act(incoming: &Incoming, call: Call, room: &str, second: &str, third: &str) -> Outcome {
-    match call {
-        Call::Write => messages::write(incoming, room).await,
-        Call::Read => messages::read(incoming, room).await,
-        Call::Events => messages::events(incoming, room).await,
-        Call::Presence => messages::presence(incoming, room).await,
-        Call::Stats => hooks::stats(incoming, room).await,
-        Call::Hooks => hooks::all(incoming, room).await,
-        Call::Hook => hooks::one(incoming, room, second).await,
-        Call::PutHook => hooks::put(incoming, room, second).await,
-        Call::RemoveHook => hooks::remove(incoming, room, second).await,
-        Call::Dead => hooks::dead(incoming, room, second).await,
-        Call::RetryDead => hooks::change_dead(incoming, room, second, third, true).await,
-        Call::RemoveDead => hooks::change_dead(incoming, room, second, third, false).await,
-        Call::Socket => sockets::open(incoming, room).await,
-    }
 }
 
 /// A refusal in this door's form, with the headers that belong to it.

@@ -31,7 +31,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// `GET /api/config`.
-pub fn config(incoming: &Incoming) -> Outcome {
+pub async fn config(incoming: &Incoming) -> Outcome {
     let config = incoming.config;
     Reply::json(&json!({
         "turnstileSiteKey": config.turnstile.site_key,

@@ -222,7 +222,16 @@ async fn blocked_item(
 
 /// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one
 /// exists.
-pub async fn block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
+pub async fn block(incoming: &Incoming, other: &str) -> Outcome {
+    set_block(incoming, other, true).await
+}
+
+/// `DELETE /api/me/blocks/:id`.
+pub async fn unblock(incoming: &Incoming, other: &str) -> Outcome {
+    set_block(incoming, other, false).await
+}
+
+async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
     let principal = principal(incoming).await?;
     let question =
         BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };

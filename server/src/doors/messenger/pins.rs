@@ -12,7 +12,16 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
-pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
+pub async fn pin(incoming: &Incoming, id: &str) -> Outcome {
+    set_pin(incoming, id, true).await
+}
+
+/// `DELETE /api/rooms/:id/pin`.
+pub async fn unpin(incoming: &Incoming, id: &str) -> Outcome {
+    set_pin(incoming, id, false).await
+}
+
+async fn set_pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let message = match is_there {
         true => Some(members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),

@@ -67,6 +67,11 @@ pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     finish(incoming, &offer, result)
 }
 
+/// The socket for packets at `/`, which is one of the room that this door has by default.
+pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
+    packets(incoming, wasmchannel::DEFAULT_ROOM).await
+}
+
 /// A room's socket for packets, on a path of that door. An old client offers nothing and is confirmed nothing.
 pub async fn packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);

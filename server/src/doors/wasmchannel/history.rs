@@ -57,7 +57,7 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
             let json = if is_wrapped { wrapped_page(&json) } else { json };
             return answer::json_response(
                 incoming,
-                Door::Messenger,
+                Door::WasmChannel,
                 200,
                 json,
                 &[("cache-control", "no-store".to_owned())],
@@ -78,7 +78,7 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
     );
     let json = if is_wrapped { wrapped(&json) } else { json };
     let retry = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
-    answer::json_response(incoming, Door::Messenger, status, json, &retry.into_iter().collect::<Vec<_>>())
+    answer::json_response(incoming, Door::WasmChannel, status, json, &retry.into_iter().collect::<Vec<_>>())
 }
 
 async fn wanted_page(

@@ -1,36 +1,14 @@
 //! The WasmChannel door (`wasmchannel.md`): what it has beside the messenger's routes. Its sockets are rooms' sockets and begin in
 //! `doors::messenger::sockets`; packets are read and written in `protocol`.
 
-mod history;
-mod sessions;
+pub mod history;
+pub mod sessions;
 
-use worker::Response;
 
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 
 pub use history::{library_page, wants_library_shape};
-
-/// The calls of this door that have routes of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    SignUp,
-    SignIn,
-    GetSession,
-    SignOut,
-    GetMessages,
-}
-
-/// Answers one call.
-pub async fn answer(incoming: &Incoming, call: Call) -> worker::Result<Response> {
-    match call {
-        Call::SignUp => sessions::sign_up(incoming).await,
-        Call::SignIn => sessions::sign_in(incoming).await,
-        Call::GetSession => sessions::get_session(incoming).await,
-        Call::SignOut => sessions::sign_out(incoming).await,
-        Call::GetMessages => history::rpc(incoming).await,
-    }
-}
 
 /// Returns true if an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
 pub fn is_old_client(incoming: &Incoming) -> bool {

@@ -199,7 +199,7 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
     let refusal = match answered {
         Ok((json, cookie)) => {
             let more: Vec<_> = cookie.map(|cookie| ("set-cookie", cookie)).into_iter().collect();
-            return answer::json_response(incoming, Door::Messenger, 200, json, &more);
+            return answer::json_response(incoming, Door::WasmChannel, 200, json, &more);
         }
         Err(error) => {
             if let Some(fault) = error.fault() {
@@ -211,7 +211,7 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
     let (status, code) = code_of(&refusal);
     let json = format!("{{\"code\":\"{code}\",\"message\":{}}}", json_text(&refusal.to_string()));
     let retry = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
-    answer::json_response(incoming, Door::Messenger, status, json, &retry.into_iter().collect::<Vec<_>>())
+    answer::json_response(incoming, Door::WasmChannel, status, json, &retry.into_iter().collect::<Vec<_>>())
 }
 
 /// The library's code for what went wrong; where it has none, ours.

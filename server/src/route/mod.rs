@@ -1,0 +1,188 @@
+//! Requests find their row of the table, and its handler.
+
+mod handlers;
+mod table;
+
+use protocol::words::refusal::Refusal;
+use worker::{Env, Headers, Request, Response};
+
+use self::handlers::{Routed, nothing};
+use self::table::{ANY, GET, HEAD, POST, Row, TABLE, When};
+use crate::calls::flags;
+use crate::doors::{messagehub, wasmchannel};
+use crate::http::answer::{self, Asked};
+use crate::http::door::Door;
+use crate::http::incoming::{Incoming, decoded};
+use crate::http::request_line::Line;
+use crate::telemetry;
+
+/// Where messages of a hub room are written: every answer has hints, whatever is wrong.
+const MESSAGES: &str = "/rooms/:room/messages";
+/// Path of a store below a path of the client's choice, as the table has it.
+const ANY_STORE: &str = "/*/websocket";
+/// Paths that belong to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
+const NO_STORES: [&str; 7] = ["/api/", "/sf/", "/demo/", "/admin/", "/pkg/", "/assets/", "/__dev/"];
+
+/// Answers one request of the Worker.
+pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
+    let incoming = Incoming::new(request, env)?;
+    let line = Line::begin(&incoming);
+    let asked = Asked::of(&incoming);
+    let rest = incoming.rest();
+    let result = find(incoming).await;
+    let is_left = rest.is_left().await;
+    let status = result.as_ref().map_or(500, Response::status_code);
+    line.end(status, result.as_ref().err().map(ToString::to_string));
+    match result {
+        Ok(response) if status == 101 => with_socket(response, asked.headers()?),
+        Err(_) => answer::broken(&asked),
+        Ok(response) if is_left => {
+            // Headers that cannot be changed are an answer all the same.
+            let _ = response.headers().set("connection", "close");
+            Ok(response)
+        }
+        answered => answered,
+    }
+}
+
+/// An object's answer to a handshake is an answer of ours like any other (`core.md` 9).
+fn with_socket(response: Response, headers: Headers) -> worker::Result<Response> {
+    const SUBPROTOCOL: &str = "sec-websocket-protocol";
+    if let Some(subprotocol) = response.headers().get(SUBPROTOCOL)? {
+        headers.set(SUBPROTOCOL, &subprotocol)?;
+    }
+    Ok(response.with_headers(headers))
+}
+
+async fn find(incoming: Incoming) -> worker::Result<Response> {
+    if let Some(problem) = &incoming.config.problem {
+        telemetry::event("misconfigured", serde_json::json!({ "problem": problem }));
+        if incoming.method == POST && captures(MESSAGES, incoming.path()).is_some() {
+            return messagehub::misconfigured(&incoming);
+        }
+        return answer::refused(&incoming, Door::Messenger, &Refusal::Misconfigured);
+    }
+    let on_path = rows_of(incoming.path());
+    let owner = on_path.iter().find(|(row, _)| row.when == When::Always).map(|(row, _)| row.door);
+    if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {
+        return answer::preflight(&incoming, door, &methods(&on_path));
+    }
+    let found = on_path.iter().find(|(row, _)| is_meant(row, &incoming));
+    if let Some((row, segments)) = found {
+        let (row, segments) = (*row, segments.iter().map(|segment| (*segment).to_owned()).collect());
+        return carry_out(incoming, row, segments).await;
+    }
+    let owner = owner.or(on_path.first().map(|(row, _)| row.door)).map(|door| (door, methods(&on_path)));
+    nobody(incoming, owner).await
+}
+
+/// Returns the rows of a path, with its variable segments as they were sent.
+fn rows_of(path: &str) -> Vec<(&'static Row, Vec<&str>)> {
+    let mut on_path: Vec<(&Row, Vec<&str>)> =
+        TABLE.iter().filter_map(|row| Some((row, captures(row.path, path)?))).collect();
+    // A path that the table names itself is nobody's id: `/api/rooms/dm` is no room.
+    if on_path.iter().any(|(row, _)| row.path == path) {
+        on_path.retain(|(row, _)| !row.path.contains(':'));
+    }
+    if on_path.len() > 1 || NO_STORES.iter().any(|prefix| path.starts_with(prefix)) {
+        on_path.retain(|(row, _)| row.path != ANY_STORE);
+    }
+    on_path
+}
+
+/// Returns true if a request to the path of a row is for this row.
+fn is_meant(row: &Row, incoming: &Incoming) -> bool {
+    let is_asked = row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head);
+    is_asked && holds(row.when, incoming)
+}
+
+async fn carry_out(incoming: Incoming, row: &Row, segments: Vec<String>) -> worker::Result<Response> {
+    {
+        let mut noted = incoming.noted.borrow_mut();
+        (noted.door, noted.route, noted.is_for_demo) = (row.door.word(), row.path, row.is_for_demo);
+    }
+    if let Some(refusal) = refused_now(&incoming, row.door).await {
+        return answer::refused(&incoming, row.door, &refusal);
+    }
+    let segments = match row.door {
+        Door::Hub => Some(segments),
+        _ => segments.iter().map(|segment| decoded(segment)).collect(),
+    };
+    match segments {
+        Some(segments) => (row.handler)(Routed { incoming, door: row.door, segments }).await,
+        None => answer::refused(&incoming, row.door, &Refusal::NotFound),
+    }
+}
+
+/// Returns the refusal of a write while the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what
+/// turns the switch back; new accounts and passkeys are writes. Forms, sign-ups and MessageHub look for themselves.
+async fn refused_now(incoming: &Incoming, door: Door) -> Option<Refusal> {
+    let path = incoming.path();
+    let is_way_in =
+        |rest: &str| rest != "register" && (!rest.starts_with("passkey/") || rest.starts_with("passkey/login/"));
+    let is_apart = path.strip_prefix("/api/auth/").is_some_and(is_way_in) || path.starts_with("/api/admin/");
+    let is_read = matches!(incoming.method.as_str(), GET | HEAD);
+    if is_apart || is_read || !matches!(door, Door::Messenger | Door::HopeFlow) {
+        return None;
+    }
+    flags::check_writes(&incoming.env).await.err()
+}
+
+/// Rows 21 and 22: a known path with another method, or nothing at all.
+async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Result<Response> {
+    match owner {
+        Some((door, allow)) => answer::refused(&incoming, door, &Refusal::MethodNotAllowed { allow: allow.into() }),
+        None if answer::is_private(incoming.path()) => answer::refused(&incoming, Door::Messenger, &Refusal::NotFound),
+        // Everybody may read that there is nothing, but for what is the messenger's (`messagehub.md` 1).
+        None => nothing(Routed { incoming, door: Door::Hub, segments: Vec::new() }).await,
+    }
+}
+
+fn methods(rows: &[(&Row, Vec<&str>)]) -> String {
+    let mut methods: Vec<&str> = Vec::new();
+    for (row, _) in rows {
+        let own: &[&str] = if row.method == ANY { &[GET, POST] } else { &[row.method] };
+        for method in own {
+            if !methods.contains(method) {
+                methods.push(method);
+            }
+        }
+        if row.answers_head && !methods.contains(&HEAD) {
+            methods.push(HEAD);
+        }
+    }
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+fn holds(when: When, incoming: &Incoming) -> bool {
+    match when {
+        When::Always => true,
+        When::Upgrade => incoming.is_upgrade(),
+        When::Offers(name) => incoming.is_upgrade() && incoming.subprotocols().iter().any(|offer| offer == name),
+        When::OldPacketClient => wasmchannel::is_old_client(incoming),
+        When::Accepts(kind) => incoming.accepts(kind),
+    }
+}
+
+/// The captured segments of `path`, if it has the form of `pattern`.
+fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    if let Some(prefix) = pattern.strip_suffix('*') {
+        return path.strip_prefix(prefix).map(|rest| vec![rest]);
+    }
+    if let Some(ending) = pattern.strip_prefix("/*") {
+        return path.strip_prefix('/')?.strip_suffix(ending).map(|rest| vec![rest]);
+    }
+    let mut captured = Vec::new();
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(captured),
+            // That a room without a name is none is for its door to say (`messagehub.md` 1.1).
+            (Some(":room"), Some(segment)) => captured.push(segment),
+            (Some(name), Some(segment)) if name.starts_with(':') && !segment.is_empty() => captured.push(segment),
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return None,
+        }
+    }
+}

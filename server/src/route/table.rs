@@ -1,0 +1,248 @@
+//! The route table of the Worker (`core.md` 8): one row per line, first match wins, numbers as in the specification. A row names its handler.
+//!
+//! Rows of paths that nobody answers are here all the same: they must not fall to another row.
+
+use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
+
+use super::handlers::{self, Handler, hub, hub_write, or_nothing, raw, reply};
+use crate::doors::messagehub::operation;
+use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
+use crate::http::door::Door;
+use crate::operation::health;
+use crate::pages::{admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr};
+
+/// Condition of a row beside method and path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Always,
+    Upgrade,
+    /// An upgrade that offers this subprotocol.
+    Offers(&'static str),
+    /// An upgrade of a packet client that does not name its subprotocol, where such are served (`wasmchannel.md` 3.1).
+    OldPacketClient,
+    /// `Accept` contains this type.
+    Accepts(&'static str),
+}
+
+use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
+
+/// A method of a row; `ANY` stands for all of them.
+pub const ANY: &str = "*";
+pub const GET: &str = "GET";
+pub const HEAD: &str = "HEAD";
+pub const POST: &str = "POST";
+const PATCH: &str = "PATCH";
+const PUT: &str = "PUT";
+const DELETE: &str = "DELETE";
+
+/// One method of one path.
+pub struct Row {
+    /// Upper-case method, or [`ANY`].
+    pub method: &'static str,
+    /// Path: `:x` is one segment, `*` any rest or any beginning.
+    pub path: &'static str,
+    /// Condition beside method and path.
+    pub when: When,
+    /// Door that answers.
+    pub door: Door,
+    /// Function that answers.
+    pub handler: Handler,
+    /// People who have nothing but a demo room may ask for it (`demo.md`); in it their room decides like any other.
+    pub is_for_demo: bool,
+    /// `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).
+    pub answers_head: bool,
+}
+
+/// A row. The number is for readers who come from the specification.
+const fn row(
+    _number: &'static str,
+    method: &'static str,
+    path: &'static str,
+    when: When,
+    door: Door,
+    handler: Handler,
+) -> Row {
+    Row { method, path, when, door, handler, is_for_demo: false, answers_head: false }
+}
+
+impl Row {
+    const fn for_demo(self) -> Self {
+        Self { is_for_demo: true, ..self }
+    }
+
+    const fn with_head(self) -> Self {
+        Self { answers_head: true, ..self }
+    }
+}
+
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    row("2",   GET,    "/",                                  Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
+    row("2",   GET,    "/",                                  OldPacketClient,  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
+    row("3",   GET,    "/",                                  Upgrade,          Door::HopeFlow,    raw!(hopeflow::socket)),
+    row("4",   GET,    "/",                                  Accepts("text/html"), Door::App,         handlers::page),
+    row("5",   GET,    "/",                                  Always,           Door::Hub,         raw!(handlers::status)),
+    row("5",   HEAD,   "/",                                  Always,           Door::Hub,         raw!(handlers::status)),
+    row("6",   GET,    "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
+    row("6",   HEAD,   "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
+    row("7",   GET,    "/websocket",                         Always,           Door::LiveStore,   raw!(livestore::socket)),
+    row("8",   GET,    "/ws/:room",                          Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::packets, 0)),
+    row("9",   GET,    "/ws/:room",                          Always,           Door::Hub,         hub!(messagehub::sockets::open)),
+    row("10",  GET,    "/rooms/:room/messages",              Always,           Door::Hub,         hub!(messagehub::messages::read)).with_head(),
+    row("10",  POST,   "/rooms/:room/messages",              Always,           Door::Hub,         hub_write!()),
+    row("10",  GET,    "/rooms/:room/events",                Always,           Door::Hub,         hub!(messagehub::messages::events)),
+    row("10",  GET,    "/rooms/:room/presence",              Always,           Door::Hub,         hub!(messagehub::messages::presence)).with_head(),
+    row("10",  GET,    "/rooms/:room/stats",                 Always,           Door::Hub,         hub!(messagehub::hooks::stats)).with_head(),
+    row("10",  GET,    "/rooms/:room/webhooks",              Always,           Door::Hub,         hub!(messagehub::hooks::all)).with_head(),
+    row("10",  GET,    "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::one, 1)).with_head(),
+    row("10",  PUT,    "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::put, 1)),
+    row("10",  DELETE, "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::remove, 1)),
+    row("10",  GET,    "/rooms/:room/webhooks/:hook/dead",   Always,           Door::Hub,         hub!(messagehub::hooks::dead, 1)).with_head(),
+    row("10",  POST,   "/rooms/:room/webhooks/:hook/dead/:id/retry", Always,   Door::Hub,         hub!(messagehub::hooks::retry_dead, 1, 2)),
+    row("10",  DELETE, "/rooms/:room/webhooks/:hook/dead/:id", Always,         Door::Hub,         hub!(messagehub::hooks::remove_dead, 1, 2)),
+    row("11",  POST,   "/publish",                           Always,           Door::HopeFlow,    raw!(hopeflow::publish)),
+    row("12",  POST,   "/api/auth/sign-up/email",            Always,           Door::WasmChannel, raw!(wasmchannel::sessions::sign_up)),
+    row("12",  POST,   "/api/auth/sign-in/email",            Always,           Door::WasmChannel, raw!(wasmchannel::sessions::sign_in)),
+    row("12",  GET,    "/api/auth/get-session",              Always,           Door::WasmChannel, raw!(wasmchannel::sessions::get_session)),
+    row("12",  POST,   "/api/auth/sign-out",                 Always,           Door::WasmChannel, raw!(wasmchannel::sessions::sign_out)),
+    row("13",  GET,    "/api/config",                        Always,           Door::Messenger,   reply!(messenger::auth::config)).for_demo(),
+    row("13",  GET,    "/api/auth/accounts",                 Always,           Door::Messenger,   reply!(messenger::people::accounts)),
+    row("13",  POST,   "/api/auth/login",                    Always,           Door::Messenger,   reply!(messenger::auth::login)),
+    row("13",  POST,   "/api/auth/register",                 Always,           Door::Messenger,   reply!(messenger::auth::register)),
+    row("13",  GET,    "/api/auth/me",                       Always,           Door::Messenger,   reply!(messenger::auth::me)).for_demo(),
+    row("13",  POST,   "/api/auth/refresh",                  Always,           Door::Messenger,   reply!(messenger::refresh::refresh)).for_demo(),
+    row("13",  POST,   "/api/auth/logout",                   Always,           Door::Messenger,   reply!(messenger::auth::logout)).for_demo(),
+    row("13",  POST,   "/api/auth/ws-ticket",                Always,           Door::Messenger,   reply!(messenger::auth::ticket)).for_demo(),
+    row("13",  POST,   "/api/auth/passkey/register/begin",   Always,           Door::Messenger,   reply!(messenger::passkeys::begin)),
+    row("13",  POST,   "/api/auth/passkey/register/finish",  Always,           Door::Messenger,   reply!(messenger::passkeys::finish)),
+    row("13",  POST,   "/api/auth/passkey/login/begin",      Always,           Door::Messenger,   reply!(messenger::passkeys::begin_login)),
+    row("13",  POST,   "/api/auth/passkey/login/finish",     Always,           Door::Messenger,   reply!(messenger::passkeys::finish_login)),
+    row("13",  GET,    "/api/auth/passkey",                  Always,           Door::Messenger,   reply!(messenger::passkeys::list)),
+    row("13",  PATCH,  "/api/auth/passkey/:id",              Always,           Door::Messenger,   reply!(messenger::passkeys::rename, 0)),
+    row("13",  DELETE, "/api/auth/passkey/:id",              Always,           Door::Messenger,   reply!(messenger::passkeys::remove, 0)),
+    row("13",  GET,    "/api/me",                            Always,           Door::Messenger,   reply!(messenger::people::profile)).for_demo(),
+    row("13",  GET,    "/api/me/sessions",                   Always,           Door::Messenger,   reply!(messenger::auth::sessions)),
+    row("13",  DELETE, "/api/me/sessions/:id",               Always,           Door::Messenger,   reply!(messenger::auth::end_session, 0)),
+    row("13",  PUT,    "/api/me",                            Always,           Door::Messenger,   reply!(messenger::people::change_profile)),
+    row("13",  DELETE, "/api/me",                            Always,           Door::Messenger,   reply!(messenger::leaving::leave)),
+    row("13",  PUT,    "/api/me/avatar",                     Always,           Door::Messenger,   reply!(messenger::avatars::upload)),
+    row("13",  GET,    "/api/me/contacts",                   Always,           Door::Messenger,   reply!(messenger::contacts::contacts)).for_demo(),
+    row("13",  POST,   "/api/me/contacts",                   Always,           Door::Messenger,   reply!(messenger::contacts::request)),
+    row("13",  DELETE, "/api/me/contacts/:id",               Always,           Door::Messenger,   reply!(messenger::contacts::remove, 0)),
+    row("13",  POST,   "/api/me/contacts/:id/accept",        Always,           Door::Messenger,   reply!(messenger::contacts::accept, 0)),
+    row("13",  POST,   "/api/me/contacts/:id/decline",       Always,           Door::Messenger,   reply!(messenger::contacts::decline, 0)),
+    row("13",  GET,    "/api/me/blocks",                     Always,           Door::Messenger,   reply!(messenger::contacts::blocks)).for_demo(),
+    row("13",  PUT,    "/api/me/blocks/:id",                 Always,           Door::Messenger,   reply!(messenger::contacts::block, 0)),
+    row("13",  DELETE, "/api/me/blocks/:id",                 Always,           Door::Messenger,   reply!(messenger::contacts::unblock, 0)),
+    row("13",  POST,   "/api/me/reports",                    Always,           Door::Messenger,   reply!(messenger::reports::report)),
+    row("13",  GET,    "/api/me/settings",                   Always,           Door::Messenger,   reply!(messenger::contacts::settings)).for_demo(),
+    row("13",  PUT,    "/api/me/settings",                   Always,           Door::Messenger,   reply!(messenger::contacts::change_settings)),
+    row("13",  GET,    "/api/me/clock",                      Always,           Door::Messenger,   reply!(messenger::contacts::clock)),
+    row("13",  PUT,    "/api/me/clock",                      Always,           Door::Messenger,   reply!(messenger::contacts::change_clock)),
+    row("13",  GET,    "/api/users/:id/clock",               Always,           Door::Messenger,   reply!(messenger::contacts::clock_seen, 0)),
+    row("13",  GET,    "/api/users",                         Always,           Door::Messenger,   reply!(messenger::people::users)).for_demo(),
+    row("13",  GET,    "/api/me/handle",                     Always,           Door::Messenger,   reply!(messenger::handles::look)),
+    row("13",  PUT,    "/api/me/handle",                     Always,           Door::Messenger,   reply!(messenger::handles::choose)),
+    row("13",  DELETE, "/api/me/handle",                     Always,           Door::Messenger,   reply!(messenger::handles::give_up)),
+    row("13",  GET,    "/api/me/drafts",                     Always,           Door::Messenger,   reply!(messenger::drafts::list)),
+    row("13",  PUT,    "/api/me/drafts/:id",                 Always,           Door::Messenger,   reply!(messenger::drafts::put, 0)),
+    row("13",  GET,    "/api/me/push",                       Always,           Door::Messenger,   reply!(messenger::push::state)),
+    row("13",  POST,   "/api/me/push",                       Always,           Door::Messenger,   reply!(messenger::push::add)),
+    row("13",  PUT,    "/api/me/push",                       Always,           Door::Messenger,   reply!(messenger::push::choose)),
+    row("13",  POST,   "/api/me/push/test",                  Always,           Door::Messenger,   reply!(messenger::push::test)),
+    row("13",  PUT,    "/api/me/push/rooms/:id",             Always,           Door::Messenger,   reply!(messenger::push::set_level, 0)),
+    row("13",  DELETE, "/api/me/push/:id",                   Always,           Door::Messenger,   reply!(messenger::push::remove, 0)),
+    row("13",  POST,   "/api/me/invites",                    Always,           Door::Messenger,   reply!(messenger::invites::make)),
+    row("13",  GET,    "/api/me/invites",                    Always,           Door::Messenger,   reply!(messenger::invites::list)),
+    row("13",  DELETE, "/api/me/invites/:code",              Always,           Door::Messenger,   reply!(messenger::invites::end, 0)),
+    row("13",  GET,    "/api/me/emoticons",                  Always,           Door::Messenger,   reply!(messenger::emoticons::list)),
+    row("13",  POST,   "/api/me/emoticons",                  Always,           Door::Messenger,   reply!(messenger::emoticons::add)),
+    row("13",  POST,   "/api/me/emoticons/keep",             Always,           Door::Messenger,   reply!(messenger::emoticons::keep)),
+    row("13",  PATCH,  "/api/me/emoticons/:id",              Always,           Door::Messenger,   reply!(messenger::emoticons::change, 0)),
+    row("13",  DELETE, "/api/me/emoticons/:id",              Always,           Door::Messenger,   reply!(messenger::emoticons::remove, 0)),
+    row("13",  GET,    "/api/invites/:code",                 Always,           Door::Messenger,   reply!(messenger::invites::look, 0)),
+    row("13",  POST,   "/api/invites/:code",                 Always,           Door::Messenger,   reply!(messenger::invites::come, 0)),
+    row("13",  GET,    "/api/rooms",                         Always,           Door::Messenger,   reply!(messenger::rooms::list)).for_demo(),
+    row("13",  POST,   "/api/rooms",                         Always,           Door::Messenger,   reply!(messenger::groups::create)),
+    row("13",  POST,   "/api/rooms/dm",                      Always,           Door::Messenger,   reply!(messenger::rooms::open_direct)),
+    row("13",  GET,    "/api/rooms/:id",                     Always,           Door::Messenger,   reply!(messenger::rooms::one, 0)).for_demo(),
+    row("13",  PATCH,  "/api/rooms/:id",                     Always,           Door::Messenger,   reply!(messenger::groups::describe, 0)),
+    row("13",  DELETE, "/api/rooms/:id",                     Always,           Door::Messenger,   reply!(messenger::groups::delete, 0)),
+    row("13",  PUT,    "/api/rooms/:id/pin",                 Always,           Door::Messenger,   reply!(messenger::pins::pin, 0)),
+    row("13",  DELETE, "/api/rooms/:id/pin",                 Always,           Door::Messenger,   reply!(messenger::pins::unpin, 0)),
+    row("13",  POST,   "/api/rooms/:id/members",             Always,           Door::Messenger,   reply!(messenger::groups::add, 0)),
+    row("13",  POST,   "/api/rooms/:id/members/me",          Always,           Door::Messenger,   reply!(messenger::groups::enter, 0)),
+    row("13",  PATCH,  "/api/rooms/:id/members/:user",       Always,           Door::Messenger,   reply!(messenger::groups::set_role, 0, 1)),
+    row("13",  DELETE, "/api/rooms/:id/members/:user",       Always,           Door::Messenger,   reply!(messenger::groups::remove, 0, 1)),
+    row("13",  GET,    "/api/messages",                      Always,           Door::Messenger,   reply!(messenger::messages::page)).for_demo(),
+    row("13",  GET,    "/api/messages/search",               Always,           Door::Messenger,   reply!(messenger::search::search)).for_demo(),
+    row("13",  POST,   "/api/messages",                      Always,           Door::Messenger,   reply!(messenger::messages::post)).for_demo(),
+    row("13",  PATCH,  "/api/messages/:id",                  Always,           Door::Messenger,   reply!(messenger::changes::edit, 0)).for_demo(),
+    row("13",  DELETE, "/api/messages/:id",                  Always,           Door::Messenger,   reply!(messenger::changes::delete, 0)).for_demo(),
+    row("13",  PUT,    "/api/messages/:id/react",            Always,           Door::Messenger,   reply!(messenger::changes::react, 0)).for_demo(),
+    row("13",  POST,   "/api/presence",                      Always,           Door::Messenger,   reply!(messenger::people::presence)).for_demo(),
+    row("13",  GET,    "/api/inbox",                         Always,           Door::Messenger,   reply!(messenger::people::inbox)).for_demo(),
+    row("13",  POST,   "/api/inbox/ack",                     Always,           Door::Messenger,   reply!(messenger::people::ack_inbox)).for_demo(),
+    row("13",  ANY,    "/api/data/:collection",              Always,           Door::Messenger,   reply!(messenger::data::answer, 0)),
+    row("13",  PUT,    "/api/files",                         Always,           Door::Messenger,   reply!(messenger::files::upload)),
+    row("13",  GET,    "/api/files/:id",                     Always,           Door::Messenger,   raw!(messenger::files::read, 0)).with_head(),
+    row("13",  GET,    "/api/avatars/:id",                   Always,           Door::Messenger,   raw!(messenger::avatars::read, 0)).for_demo(),
+    row("13",  POST,   "/api/links",                         Always,           Door::Messenger,   reply!(messenger::links::preview)),
+    row("13",  POST,   "/api/telemetry",                     Always,           Door::Messenger,   reply!(messenger::broken::told)),
+    row("13",  GET,    "/api/admin/audit",                   Always,           Door::Messenger,   raw!(operation::audit)),
+    row("13",  GET,    "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::flags)),
+    row("13",  POST,   "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::flags)),
+    row("13",  PUT,    "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::flags)),
+    row("13",  POST,   "/api/admin/projection",              Always,           Door::Messenger,   raw!(operation::projection)),
+    row("13",  GET,    "/api/admin/stats",                   Always,           Door::Messenger,   raw!(operation::stats)),
+    row("13",  GET,    "/api/bots",                          Always,           Door::Messenger,   reply!(messenger::bots::list)).for_demo(),
+    row("13",  POST,   "/api/export",                        Always,           Door::Messenger,   reply!(messenger::leaving::export)),
+    row("13",  GET,    "/api/export",                        Always,           Door::Messenger,   reply!(messenger::leaving::newest)),
+    row("13",  GET,    "/api/export/:id",                    Always,           Door::Messenger,   reply!(messenger::leaving::one, 0)),
+    row("13",  GET,    "/api/export/:id/archive",            Always,           Door::Messenger,   raw!(messenger::leaving::archive, 0)),
+    row("14",  GET,    "/api/ws/room/:id",                   Always,           Door::Messenger,   raw!(messenger::sockets::room, 0)).for_demo(),
+    row("14",  GET,    "/api/ws/presence",                   Always,           Door::Messenger,   raw!(messenger::sockets::presence)).for_demo(),
+    row("15",  GET,    "/api/health",                        Always,           Door::Messenger,   raw!(health::answer)),
+    row("16",  POST,   "/rpc/messages/get",                  Always,           Door::WasmChannel, raw!(wasmchannel::history::rpc)),
+    row("17",  GET,    "/openapi.json",                      Always,           Door::Hub,         raw!(handlers::description)),
+    row("18",  GET,    "/metrics",                           Always,           Door::Hub,         or_nothing!(operation::metrics)),
+    row("19",  GET,    "/app",                               Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/app/*",                             Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/sign-in",                           Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/privacy",                           Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/gallery",                           Always,           Door::App,         handlers::gallery),
+    row("19",  GET,    "/gallery/*",                         Always,           Door::App,         handlers::gallery),
+    row("19",  GET,    "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
+    row("19",  POST,   "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
+    row("19",  GET,    "/i/:code/qr.svg",                    Always,           Door::App,         raw!(invite_qr::answer, 0)),
+    row("19",  GET,    "/developers",                        Always,           Door::App,         raw!(developers::answer)),
+    row("19",  GET,    "/demo",                              Always,           Door::App,         raw!(demo_pages::door_page)),
+    row("19",  GET,    "/demo/end",                          Always,           Door::App,         raw!(demo_pages::end_page)),
+    row("19",  GET,    "/demo/join",                         Always,           Door::App,         raw!(demo_pages::typed_code_page)),
+    row("19",  GET,    "/demo/join/:code",                   Always,           Door::App,         raw!(demo_pages::join_page, 0)),
+    row("19",  GET,    "/demo/join/:code/qr.svg",            Always,           Door::App,         raw!(invite_qr::of_demo, 0)),
+    row("19",  GET,    "/demo/device",                       Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/demo/stage",                        Always,           Door::App,         raw!(demo_stage::answer)),
+    row("19",  GET,    "/demo/offline",                      Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/demo/scenes",                       Always,           Door::Messenger,   reply!(demo::scene_list)).for_demo(),
+    row("19",  POST,   "/demo/rooms",                        Always,           Door::Messenger,   reply!(demo::make)).for_demo(),
+    row("19",  GET,    "/demo/rooms/:code",                  Always,           Door::Messenger,   reply!(demo::look, 0)).for_demo(),
+    row("19",  PATCH,  "/demo/rooms/:code",                  Always,           Door::Messenger,   reply!(demo::change, 0)).for_demo(),
+    row("19",  DELETE, "/demo/rooms/:code",                  Always,           Door::Messenger,   reply!(demo::end, 0)).for_demo(),
+    row("19",  POST,   "/demo/rooms/:code/join",             Always,           Door::Messenger,   reply!(demo::join, 0)).for_demo(),
+    row("19",  GET,    "/demo/rooms/:code/state",            Always,           Door::Messenger,   reply!(demo::state, 0)).for_demo(),
+    row("19",  POST,   "/demo/rooms/:code/kick",             Always,           Door::Messenger,   reply!(demo::kick, 0)).for_demo(),
+    row("19",  POST,   "/demo/rooms/:code/reset",            Always,           Door::Messenger,   reply!(demo::reset, 0)).for_demo(),
+    row("19",  POST,   "/demo/rooms/:code/scene",            Always,           Door::Messenger,   reply!(demo::play, 0)).for_demo(),
+    row("19",  GET,    "/demo/rooms/:code/numbers",          Always,           Door::Messenger,   reply!(demo::numbers, 0)).for_demo(),
+    row("19",  GET,    "/demo/plug",                         Always,           Door::Messenger,   reply!(demo::has_plug)).for_demo(),
+    row("19",  POST,   "/demo/rooms/:code/plug",             Always,           Door::Messenger,   reply!(demo::pull_plug, 0)).for_demo(),
+    row("19",  GET,    "/admin",                             Always,           Door::App,         or_nothing!(admin::answer)),
+    row("19",  POST,   "/admin",                             Always,           Door::App,         or_nothing!(admin::answer)),
+    row("19a", POST,   "/sf/*",                              Always,           Door::App,         handlers::page).for_demo(),
+    row("19",  GET,    "/__dev/*",                           Always,           Door::App,         or_nothing!(dev_styles::answer)),
+    row("20",  ANY,    "/deliver",                           Always,           Door::Hub,         handlers::nothing),
+    row("20",  ANY,    "/connect",                           Always,           Door::Hub,         handlers::nothing),
+    // Also row 7, but only where no row in between has the path, with whatever method.
+    row("7",   GET,    "/*/websocket",                       Always,           Door::LiveStore,   raw!(livestore::socket)),
+];
