@@ -29,7 +29,7 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
-/// To a person (`/hidden`): they deleted a message for themselves; their devices take it away.
+/// A message that a person deleted for themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HiddenCall {
     /// The person.
@@ -40,7 +40,7 @@ pub struct HiddenCall {
     pub message: String,
 }
 
-/// To a person, and from there to the rooms with sockets of the session: what became of it.
+/// News of a session, for its person, and from there for the rooms with sockets of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCall {
     /// Canonical room id, or user id.
@@ -73,7 +73,7 @@ pub enum SessionNews {
     },
 }
 
-/// To a person: all sessions of theirs that have sockets in a room; none when there are none any more. Answer: [`Entered`].
+/// All sessions of a person that have sockets in a room; none when there are none any more.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EnterCall {
     /// The person.
@@ -86,7 +86,7 @@ pub struct EnterCall {
     pub sockets: u32,
 }
 
-/// To a person with many sockets: may one more be let into a room? Answer: nothing, or the refusal.
+/// One more socket in a room, of a person with many.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PlaceCall {
     /// The person.
@@ -117,7 +117,7 @@ pub struct EndedSession {
     pub reason: String,
 }
 
-/// To a person: a presence frame that came in on a room's socket.
+/// A change of presence that came in on a room's socket, or with a form.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PresenceCall {
     /// The person.
@@ -141,8 +141,8 @@ pub struct PresenceWire {
     pub until: Option<Millis>,
 }
 
-/// To a person: what was written in a room while not every device of theirs had a socket there. Safe to repeat: (room, seq)
-/// names an event. Answer: `null`, or a [`Reader`] when the numbers were counted for another one; then nothing was taken.
+/// Events that were written in a room while not every device of a person had a socket there. Safe to repeat: (room, seq) names an
+/// event.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxCall {
     /// The person.

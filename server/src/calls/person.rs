@@ -1,4 +1,4 @@
-//! Calls from the Worker and people's objects to a person's object (`core.md` 1.5). Calls from rooms are in `calls`.
+//! Requests to a person's object about the person, their sessions, devices and conversations (`core.md` 1.5).
 
 use protocol::machines::presence::{Card, Looks};
 use protocol::words::event::Millis;
@@ -7,9 +7,56 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
-use super::PresenceWire;
+use super::search::TalkRow;
+use super::{EnterCall, Entered, HiddenCall, InboxCall, PlaceCall, PresenceCall, PresenceWire, Reader};
+use crate::kit::request::requests;
 
-/// To a person: somebody signs in as them. Answer: [`Claimed`], or `PERSONA_TAKEN`.
+requests! { Person:
+    /// Signs somebody in as the person: `PERSONA_TAKEN` where that is not possible now.
+    ClaimPerson "claim": ClaimCall => Claimed;
+    /// Lets a remembered browser go on in a new session.
+    RenewSession "renew": RenewCall => Claimed;
+    /// Lists the public ids of the person's sessions.
+    ListSessionIds "sessions": UserCall => Vec<String>;
+    /// Reads the profile.
+    ReadProfile "profile": UserCall => Profile;
+    /// Changes the presence by a frame of a socket, or by a form.
+    ChangePresence "presence": PresenceCall => ();
+    /// Changes the presence without a socket: it is valid for a while.
+    PostPresence "rest-presence": RestPresenceCall => Profile;
+    /// Reserves a place for one more socket in a room, or refuses it.
+    ReservePlace "place": PlaceCall => ();
+    /// Reports all sessions with sockets in a room.
+    ReportSockets "enter": EnterCall => Entered;
+    /// Carries out what waits, as the alarm does.
+    WakePerson "wake": UserCall => ();
+    /// Subscribes the watcher to changes; nothing where the two may not see each other.
+    SubscribeWatcher "watch": WatchCall => Option<Seen>;
+    /// Reads the look of the watched person once.
+    ReadLook "look": WatchCall => Look;
+    /// Reads the rooms and private groups in which the person is, who is about to ask how others are.
+    ReadEyes "eyes": UserCall => Eyes;
+    /// Notifies a watcher of a change; the answer is `false` where they watch no more.
+    NotifyWatcher "seen": SeenCall => bool;
+    /// Adds a direct conversation to the list, and notifies the person's devices where somebody else opened it.
+    AddDirect "direct": DirectCall => ();
+    /// Lists the direct conversations.
+    ListDirects "directs": UserCall => Vec<DirectRow>;
+    /// Lists all conversations, the most recently active first.
+    ListConversations "talks": UserCall => Vec<TalkRow>;
+    /// Delivers events to the inbox; a [`Reader`] where they were counted for another one, and then nothing was taken.
+    DeliverToInbox "inbox": InboxCall => Option<Reader>;
+    /// Takes a message away that the person deleted for themselves.
+    HideMessage "hidden": HiddenCall => ();
+    /// Lists the rooms of the inbox.
+    ListInbox "inbox-list": UserCall => Vec<InboxRow>;
+    /// Clears the inbox of events that rooms say have been read.
+    ClearInbox "inbox-ack": AckCall => ();
+    /// Marks what waits in the inbox as seen, as the person says.
+    MarkInboxSeen "inbox-seen": AckCall => ();
+}
+
+/// A sign-in as a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClaimCall {
     /// The person.
@@ -32,7 +79,7 @@ pub struct ClaimCall {
     pub family: Option<String>,
 }
 
-/// Answer to [`ClaimCall`] and [`RenewCall`].
+/// Facts about the person of a session that is about to begin.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Claimed {
     /// Events up to here are closed to the session.
@@ -41,7 +88,7 @@ pub struct Claimed {
     pub card: Card,
 }
 
-/// To a person (`/renew`): a remembered browser of theirs goes on in a new session. Answer: [`Claimed`].
+/// The next session of a remembered browser.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RenewCall {
     /// Principal of the last session.
@@ -50,7 +97,7 @@ pub struct RenewCall {
     pub session: String,
 }
 
-/// To a person: about themselves or about how they look (`/profile`, `/eyes`, `/sessions`, `/inbox-list`, `/directs`).
+/// A person whose own object is asked about them.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserCall {
     /// The person.
@@ -79,7 +126,7 @@ pub struct Profile {
     pub exists: bool,
 }
 
-/// To a person: their presence without a socket (`POST /api/presence`).
+/// A change of presence without a socket (`POST /api/presence`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RestPresenceCall {
     /// The person.
@@ -88,8 +135,7 @@ pub struct RestPresenceCall {
     pub change: PresenceWire,
 }
 
-/// To the watched: tell `watcher` of changes from now on (`/watch`), or how the watched looks to them now (`/look`). Answer: [`Seen`], or
-/// nothing when they may not see each other; or [`Look`].
+/// A watcher, and the person whom they watch or look at.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
     /// Person who is watched.
@@ -106,7 +152,7 @@ pub struct WatchCall {
     pub is_companion: bool,
 }
 
-/// Answer to `/eyes`: where somebody is who asks how others are.
+/// Places of a person who asks how others are.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Eyes {
     /// See [`WatchCall::rooms`].
@@ -137,7 +183,7 @@ pub struct Seen {
     pub version: u64,
 }
 
-/// To a watcher (`/seen`): somebody they watch has changed. Answer: whether they still watch.
+/// A change of a person who is watched.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SeenCall {
     /// Person who watches.
@@ -146,7 +192,7 @@ pub struct SeenCall {
     pub seen: Seen,
 }
 
-/// To a person (`/direct`): a direct conversation of theirs was opened.
+/// A direct conversation that was opened.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DirectCall {
     /// The person.
@@ -166,7 +212,7 @@ pub struct DirectRow {
     pub room: String,
 }
 
-/// To a person: these rooms have been read up to these places, as the rooms say (`/inbox-ack`) or the person (`/inbox-seen`).
+/// Places up to which rooms have been read.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AckCall {
     /// The person.
@@ -190,7 +236,7 @@ pub struct InboxRow {
     pub last: String,
 }
 
-/// To a person, in the header [`DEVICE_HEADER`] of an upgrade: a device's presence socket.
+/// A presence socket of a device, in the header [`DEVICE_HEADER`] of an upgrade to [`CONNECT_DEVICE`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DeviceCall {
     /// Principal of the device's session.
@@ -204,6 +250,9 @@ pub struct DeviceCall {
     /// The client is a browser (`messenger.md` 5.1).
     pub browser: bool,
 }
+
+/// Verb of the upgrade by which a device connects.
+pub const CONNECT_DEVICE: &str = "device";
 
 /// Header that carries a [`DeviceCall`] as JSON, ASCII only.
 pub const DEVICE_HEADER: &str = "x-cfm-device";

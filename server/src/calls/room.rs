@@ -50,7 +50,7 @@ requests! { Room:
     MakeDemo "demo-make": MakeDemoCall => ();
     /// Asks a demo room, or acts in it. Refuses with `NOT_FOUND` when the room is none.
     AskDemo "demo": DemoCall => Json;
-    /// Tells what became of a session.
+    /// Tells what became of a session. Its person answers it, too.
     TellSession "session": SessionCall => ();
     /// Tells the new privacy settings of a person. Answers `false` when the room need not be told of the next ones.
     TellPrivacy "privacy": PrivacyCall => bool;

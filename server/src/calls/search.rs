@@ -30,7 +30,7 @@ pub struct SearchAnswer {
     pub done_to: Option<Millis>,
 }
 
-/// One conversation of a person, as `/talks` answers: most recently active first.
+/// One conversation of a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TalkRow {
     /// Canonical room id.

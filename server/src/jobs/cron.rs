@@ -13,10 +13,10 @@ use worker::Env;
 use super::dead_letters;
 use crate::calls::directory::{ListBacklogs, ReadMetrics};
 use crate::calls::hub::{HUB_HEADER, HubCall};
-use crate::calls::person::UserCall;
+use crate::calls::person::{UserCall, WakePerson};
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
-use crate::kit::call::{self, ascii};
+use crate::kit::call::ascii;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::operation::alarms;
@@ -72,7 +72,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
         Some(("hub", room)) => return wake_hub(env, log, room).await,
         Some(("rm", room)) => WakeRoom::ask(env, room, &()).await,
         Some(("me", user)) => match UserId::parse(user) {
-            Ok(id) => call::call::<_, ()>(env, Namespace::Person, user, "wake", &UserCall { user: id }).await,
+            Ok(id) => WakePerson::ask(env, user, &UserCall { user: id }).await,
             Err(_) => return Ok(()),
         },
         _ => return Ok(()),

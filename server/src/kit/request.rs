@@ -80,9 +80,16 @@ macro_rules! requests {
     };
 }
 
-/// Answers a request by the row whose verb it has: `Name => |question| result,`. A request without a row is answered with 404.
+/// Answers a request by the row whose verb it has: `Name => |question| result,`. A request without a row is answered by what stands
+/// behind `else`, with 404 where nothing does.
 macro_rules! answers {
     ($request:ident: $($name:ty => |$question:pat_param| $result:expr,)+) => {
+        $crate::kit::request::answers! { $request:
+            $($name => |$question| $result,)+
+            else => ::worker::Response::error("no such call", 404)
+        }
+    };
+    ($request:ident: $($name:ty => |$question:pat_param| $result:expr,)+ else => $otherwise:expr) => {
         match $request.path().trim_start_matches('/') {
             $(
                 <$name as $crate::kit::request::Request>::VERB => {
@@ -90,7 +97,7 @@ macro_rules! answers {
                     <$name as $crate::kit::request::Request>::answer($result)
                 }
             )+
-            _ => ::worker::Response::error("no such call", 404),
+            _ => $otherwise,
         }
     };
 }

@@ -20,12 +20,10 @@ use crate::calls::auth::{
     AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
     TicketCall,
 };
-use crate::calls::person::UserCall;
+use crate::calls::person::{ListSessionIds, UserCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -141,8 +139,7 @@ pub async fn ticket(incoming: &Incoming) -> Outcome {
 pub async fn sessions(incoming: &Incoming) -> Outcome {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: own.user.clone() };
-    let ids: Vec<String> =
-        call::call(&incoming.env, Namespace::Person, own.user.as_str(), "sessions", &question).await?;
+    let ids = ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?;
     let mut rows: Vec<SessionRow> = Vec::new();
     for shard in shards_of(&ids) {
         let sessions = ids.iter().filter(|id| shard_of(id) == Some(&shard)).cloned().collect();

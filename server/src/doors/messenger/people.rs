@@ -25,12 +25,15 @@ use super::{contacts, groups, handles, list, members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
-use crate::calls::person::{AckCall, Eyes, InboxRow, Look, Profile, RestPresenceCall, UserCall, WatchCall};
+use crate::calls::person::{
+    AckCall, ChangePresence, Eyes, InboxRow, ListInbox, Look, MarkInboxSeen, PostPresence, Profile, ReadEyes, ReadLook,
+    ReadProfile, RestPresenceCall, UserCall, WatchCall,
+};
 use crate::calls::{PresenceCall, PresenceWire, directory};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -102,7 +105,7 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks 
 /// A person's own profile, asked from their object.
 pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
     let question = UserCall { user: user.clone() };
-    call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
+    ReadProfile::ask(&incoming.env, user.as_str(), &question).await
 }
 
 /// Person who asks how others are, with the rooms and groups that the asker is in. Presence is told only to those to whom it would be
@@ -117,7 +120,7 @@ impl Viewer {
     /// Somebody with all that their own object knows of where they are.
     pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
         let question = UserCall { user: principal.user.clone() };
-        let eyes = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "eyes", &question).await?;
+        let eyes = ReadEyes::ask(&incoming.env, principal.user.as_str(), &question).await?;
         Ok(Self { user: principal.user.clone(), eyes })
     }
 
@@ -145,7 +148,7 @@ pub async fn look_at(
     }
     let Viewer { user: watcher, eyes: Eyes { rooms, groups } } = viewer.clone();
     let question = WatchCall { watched: user.clone(), watcher, rooms, groups, is_companion };
-    call::call(&incoming.env, Namespace::Person, user.as_str(), "look", &question).await
+    ReadLook::ask(&incoming.env, user.as_str(), &question).await
 }
 
 /// Returns the name of somebody, as `viewer` may know it.
@@ -267,7 +270,7 @@ pub async fn change_profile(incoming: &Incoming) -> Outcome {
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = PresenceWire::from(&read_presence(members.source())?);
     let question = PresenceCall { user: principal.user.clone(), change };
-    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "presence", &question).await?;
+    ChangePresence::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
 }
@@ -295,15 +298,14 @@ pub async fn set_presence(
     change: PresenceWire,
 ) -> Result<Profile, CallError> {
     let question = RestPresenceCall { user: principal.user.clone(), change };
-    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "rest-presence", &question).await
+    PostPresence::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
 /// `GET /api/inbox`: one item per room.
 pub async fn inbox(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: principal.user.clone() };
-    let rows: Vec<InboxRow> =
-        call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-list", &question).await?;
+    let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;
     list::page(incoming, &rows.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?, |item| item.room_id)
 }
 
@@ -338,6 +340,6 @@ pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
     let items: Option<Vec<_>> = members.list("items")?.ok_or_else(form)?.iter().map(pair).collect();
     let items = items.ok_or_else(form)?;
     let question = AckCall { user: principal.user.clone(), items };
-    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-seen", &question).await?;
+    MarkInboxSeen::ask(&incoming.env, principal.user.as_str(), &question).await?;
     Ok(Reply::empty())
 }

@@ -14,12 +14,12 @@ use crate::calls::account::{
     EndBrowser, FindBrowser, ForgetBrowser, LookCall, OwnBrowser, ReadRefresh, RotateCall, RotateRefresh, ShownCall,
 };
 use crate::calls::auth::{Checked, Purpose};
-use crate::calls::person::{Claimed, RenewCall};
+use crate::calls::person::{Claimed, RenewCall, RenewSession};
+use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionNews};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -171,8 +171,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let session = public_id(&session_hash, runtime::random_bytes());
     let user = before.user.clone();
     let renewal = RenewCall { principal: before.clone(), session: session.clone() };
-    let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "renew", &renewal).await?;
-    let Claimed { visible_from, card } = claimed;
+    let Claimed { visible_from, card } = RenewSession::ask(&incoming.env, user.as_str(), &renewal).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { session, name, avatar, visible_from, ..before };
     let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());
@@ -194,7 +193,7 @@ pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
     let what = SessionNews::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
     let news = SessionCall { owner: owner.clone(), session, what };
-    if let Err(error) = call::call_raw(&incoming.env, Namespace::Person, &owner, "session", &news).await {
+    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &news).await {
         telemetry::call_failed("session", &error);
     }
 }

@@ -18,12 +18,11 @@ use super::{contacts, groups, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
-use crate::calls::person::{DirectCall, DirectRow, Look, UserCall};
+use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, Look, UserCall};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -198,7 +197,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
 /// The person's direct conversations, as their own object knows them.
 pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<DirectRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
-    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "directs", &question).await
+    ListDirects::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
 /// Returns the number of unread messages in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A
@@ -404,5 +403,5 @@ async fn tell_of_direct(
 ) -> Result<(), CallError> {
     let room_json = serde_json::to_string(row)?;
     let question = DirectCall { user: user.clone(), room: room.as_str().to_owned(), opened_by, room_json };
-    call::call(&incoming.env, Namespace::Person, user.as_str(), "direct", &question).await
+    AddDirect::ask(&incoming.env, user.as_str(), &question).await
 }

@@ -13,13 +13,12 @@ use super::people::name_of;
 use super::{list, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::person::UserCall;
+use crate::calls::person::{ListConversations, UserCall};
 use crate::calls::room::SearchRoom;
 use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -101,8 +100,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
         return Ok(vec![room]);
     }
     let question = UserCall { user: principal.user.clone() };
-    let talks: Vec<TalkRow> =
-        call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "talks", &question).await?;
+    let talks = ListConversations::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let mut own: Vec<(RoomId, String)> = Vec::new();
     let public = incoming.config.rooms.public.iter().map(|room| TalkRow { room: room.clone(), name: String::new() });
     for talk in talks.into_iter().chain(public) {

@@ -20,10 +20,8 @@ use crate::auth::turnstile;
 use crate::calls::account::{NewFamily, RecordRefusal, RefusedCall};
 use crate::calls::auth::{Checked, CreateCall, CreateSession, LibraryRecord};
 use crate::calls::gate;
-use crate::calls::person::{ClaimCall, Claimed, Profile};
+use crate::calls::person::{ClaimCall, ClaimPerson, Claimed, Profile};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::platform::analytics;
 use crate::runtime::call_error::CallError;
@@ -140,8 +138,7 @@ pub async fn begin(
     }
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
-    let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "claim", &claim).await?;
-    let Claimed { visible_from, card } = claimed;
+    let Claimed { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
     let checked = create(incoming, hash, principal, card, (family, library)).await?;

@@ -11,7 +11,7 @@ use worker::Response;
 use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Checked, Purpose};
-use crate::calls::person::{DEVICE_HEADER, DeviceCall};
+use crate::calls::person::{CONNECT_DEVICE, DEVICE_HEADER, DeviceCall};
 use crate::calls::room::{JOIN, JOIN_HEADER, JoinCall};
 use crate::http::answer::{self, Reply};
 use crate::http::incoming::Incoming;
@@ -121,7 +121,7 @@ async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, 
     let subprotocol = offer.subprotocol.clone();
     let (batch, device) = (offer.wire == Wire::Batch, device(incoming)?);
     let connect = DeviceCall { principal, batch, subprotocol, device, browser: offer.browser };
-    call::upgrade(&incoming.env, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &connect).await
+    call::upgrade(&incoming.env, Namespace::Person, user.as_str(), CONNECT_DEVICE, DEVICE_HEADER, &connect).await
 }
 
 fn check_head(incoming: &Incoming) -> Result<(), Refusal> {

@@ -19,40 +19,72 @@ use super::{
     Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
     leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
-use crate::calls::person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
+use crate::calls::person::{
+    AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
+    HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
+    PostPresence, Profile, ReadEyes, ReadLook, ReadProfile, RenewSession, ReportSockets, ReservePlace,
+    RestPresenceCall, SubscribeWatcher, UserCall, WakePerson,
+};
+use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
 use crate::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
 use crate::kit::call::{self, answer, answer_raw};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Answers one call. Those about devices and sessions are here; each function below has another subject, and hands on what is none of it.
+/// Answers one call. Those about devices, sessions and presence are here; each function below has another subject, and hands on what is
+/// none of it.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
-    let path = request.path();
-    match path.as_str() {
-        "/device" => devices::connect(object, &request).await,
-        "/claim" => answer(sessions::claim(object, call::question(&mut request).await?).await),
-        "/renew" => answer(sessions::renew(object, &call::question(&mut request).await?)),
-        "/session" => answer(sessions::heard(object, &call::question(&mut request).await?).await),
-        "/sessions" => answer(sessions(object, &call::question(&mut request).await?)),
-        "/profile" => answer(profile(object, &call::question(&mut request).await?)),
-        "/presence" => answer(presence(object, call::question(&mut request).await?)),
-        "/rest-presence" => answer(rest_presence(object, call::question(&mut request).await?)),
-        "/place" => answer(rooms::keep_place(object, &call::question(&mut request).await?)),
-        "/enter" => answer(enter(object, &call::question(&mut request).await?)),
-        "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
-        path => about_people(object, path, request).await,
+    if request.path().trim_start_matches('/') == CONNECT_DEVICE {
+        return devices::connect(object, &request).await;
+    }
+    answers! { request:
+        ClaimPerson => |call| sessions::claim(object, call).await,
+        RenewSession => |call| sessions::renew(object, &call),
+        TellSession => |call| sessions::heard(object, &call).await,
+        ListSessionIds => |call| sessions(object, &call),
+        ReadProfile => |call| profile(object, &call),
+        ChangePresence => |call| presence(object, call),
+        PostPresence => |call| rest_presence(object, call),
+        ReservePlace => |call| rooms::keep_place(object, &call),
+        ReportSockets => |call| enter(object, &call),
+        WakePerson => |call| wake(object, &call).await,
+        else => about_people(object, request).await
     }
 }
 
-/// Answers calls about contacts and requests, privacy and blocks, handles and invites.
-async fn about_people(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
-    match path {
-        "/watch" => answer(notifications::watched_by(object, &call::question(&mut request).await?)),
-        "/look" => answer(notifications::looked_at(object, &call::question(&mut request).await?)),
-        "/eyes" => answer(notifications::eyes(object, &call::question(&mut request).await?)),
-        "/seen" => answer(notifications::told_of(object, &call::question(&mut request).await?)),
+/// Answers calls about watchers.
+async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    answers! { request:
+        SubscribeWatcher => |call| notifications::watched_by(object, &call),
+        ReadLook => |call| notifications::looked_at(object, &call),
+        ReadEyes => |call| notifications::eyes(object, &call),
+        NotifyWatcher => |call| notifications::told_of(object, &call),
+        else => about_rooms(object, request).await
+    }
+}
+
+/// Answers calls about direct conversations, and about what is written while not every device is there.
+async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    answers! { request:
+        AddDirect => |call| direct(object, &call),
+        ListDirects => |call| directs(object, &call),
+        ListConversations => |call| talks(object, &call),
+        DeliverToInbox => |call| deliver(object, &call),
+        HideMessage => |call| hidden(object, &call),
+        ListInbox => |call| inbox(object, &call),
+        ClearInbox => |call| ack(object, &call, false),
+        MarkInboxSeen => |call| ack(object, &call, true),
+        else => about_belongings(object, request).await
+    }
+}
+
+/// Answers all other calls.
+async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
         "/privacy-of" => answer(privacy::asked(object, &call::question(&mut request).await?)),
         "/standing" => answer(privacy::standing(object, &call::question(&mut request).await?)),
         "/settings" => answer(privacy::settings(object, call::question(&mut request).await?).await),
@@ -63,47 +95,9 @@ async fn about_people(object: &Rc<PersonObject>, path: &str, mut request: Reques
         "/contact" => answer(contacts::heard(object, &call::question(&mut request).await?)),
         "/contact-act" => answer(contacts::act(object, call::question(&mut request).await?).await),
         "/contacts" => answer(contacts::list(object, &call::question(&mut request).await?)),
-        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
-        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
-        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
-        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
-        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
-        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
-        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
-        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
-        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
-        path => about_rooms(object, path, request).await,
-    }
-}
-
-/// Answers calls about groups and direct conversations, and about news of what is said in them.
-async fn about_rooms(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
-    match path {
         "/group-admit" => answer(groups::admit(object, &call::question(&mut request).await?)),
         "/membership" => answer(groups::told(object, &call::question(&mut request).await?)),
         "/groups" => answer(groups::list(object, &call::question(&mut request).await?)),
-        "/direct" => answer(direct(object, &call::question(&mut request).await?)),
-        "/directs" => answer(directs(object, &call::question(&mut request).await?)),
-        "/talks" => answer(talks(object, &call::question(&mut request).await?)),
-        "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
-        "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
-        "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
-        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
-        "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
-        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
-        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
-        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
-        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
-        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
-        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
-        path => about_belongings(object, path, request).await,
-    }
-}
-
-/// Answers calls about files, drafts and emoticons, about the archive of all that is kept, and about going for good.
-async fn about_belongings(object: &Rc<PersonObject>, path: &str, mut request: Request) -> worker::Result<Response> {
-    match path {
-        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
         "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
         "/file" => answer(files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),
@@ -112,8 +106,23 @@ async fn about_belongings(object: &Rc<PersonObject>, path: &str, mut request: Re
         "/export-look" => answer_raw(export::look(object, &call::record(&mut request).await?)),
         "/leave" => answer_raw(leaving::ask(object, &call::record(&mut request).await?).await),
         "/inbox-forget" => answer_raw(leaving::forget_entries(object, &call::record(&mut request).await?)),
+        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
+        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
         "/draft" => answer_raw(drafts::put(object, call::record(&mut request).await?)),
         "/drafts" => answer_raw(drafts::list(object, &call::record::<String>(&mut request).await?)),
+        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
+        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
+        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
+        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
+        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
+        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
+        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
+        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
+        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
+        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
+        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
+        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
+        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
         "/emoticons" => answer_raw(emoticons::list(object, &call::record(&mut request).await?)),
         "/emoticon-charge" => answer_raw(emoticons::charge(object, &call::record(&mut request).await?)),
         "/emoticon-add" => answer_raw(emoticons::add(object, &call::record(&mut request).await?)),

@@ -21,10 +21,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
-use crate::calls::person::{Eyes, Look, Seen, SeenCall, UserCall, WatchCall};
+use crate::calls::person::{Eyes, Look, NotifyWatcher, Seen, SeenCall, SubscribeWatcher, UserCall, WatchCall};
 use crate::calls::room::{CardCall, TellCard};
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
@@ -151,7 +150,7 @@ fn note(
 
 async fn tell_watcher(object: &PersonObject, watcher: &str, seen: Seen) -> Result<bool, CallError> {
     let question = SeenCall { watcher: UserId::parse(watcher)?, seen };
-    call::call(&object.env, Namespace::Person, watcher, "seen", &question).await
+    NotifyWatcher::ask(&object.env, watcher, &question).await
 }
 
 async fn tell_room(
@@ -301,8 +300,7 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Regist
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
     let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
     let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
-    let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
-    let Some(seen) = seen else {
+    let Some(seen) = SubscribeWatcher::ask(&object.env, user, &question).await? else {
         return Ok(None);
     };
     let news_to = take(object, user, &seen, true)?;

@@ -15,10 +15,9 @@ use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, outbox, privacy};
 use crate::calls::HiddenCall;
-use crate::calls::person::AckCall;
+use crate::calls::person::{AckCall, ClearInbox, HideMessage};
 use crate::calls::room::{ChangeAnswer, ChangeCall};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -84,8 +83,8 @@ pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
 
 async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, tries: u32) -> Result<(), Fault> {
     let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
-    match call::call_raw(&object.env, Namespace::Person, user.as_str(), "inbox-ack", &question).await {
-        Ok(_) => object.settle(|store| store.cleared(user.as_str(), seq)),
+    match ClearInbox::ask(&object.env, user.as_str(), &question).await {
+        Ok(()) => object.settle(|store| store.cleared(user.as_str(), seq)),
         Err(error) => {
             telemetry::call_failed("inbox-ack", &error);
             let due_at = runtime::now_ms() + retry_delay_ms(tries);
@@ -139,6 +138,6 @@ pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
 
 async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
     let question = HiddenCall { user, room, message };
-    let told = call::call_raw(&object.env, Namespace::Person, question.user.as_str(), "hidden", &question).await;
-    told.map(|_| ()).inspect_err(|error| telemetry::call_failed("hidden", error))
+    let told = HideMessage::ask(&object.env, question.user.as_str(), &question).await;
+    told.inspect_err(|error| telemetry::call_failed("hidden", error))
 }

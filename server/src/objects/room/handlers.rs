@@ -19,6 +19,7 @@ use super::{
     privacy, search,
 };
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::person::ReservePlace;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
     JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PageCall, PostAnswer, PostCall, PostMessage, ReadEvents,
@@ -28,8 +29,7 @@ use crate::calls::room::{
 use crate::calls::{PlaceCall, SessionCall, SessionNews};
 use crate::kit::body::Json;
 use crate::kit::call::{self, refuse};
-use crate::kit::namespace::Namespace;
-use crate::kit::request::answers;
+use crate::kit::request::{Request as _, answers};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -159,7 +159,7 @@ async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool,
     }
     let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
     let user = call.principal.user.as_str();
-    let () = call::call(&object.env, Namespace::Person, user, "place", &question).await?;
+    ReservePlace::ask(&object.env, user, &question).await?;
     Ok(true)
 }
 

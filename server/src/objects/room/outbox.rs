@@ -15,9 +15,10 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
 use super::{RoomObject, changes, files, notifications};
+use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, Reader};
-use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::{runtime, telemetry};
 
 /// Number of times in a row that a person may be another reader than before.
@@ -89,7 +90,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
             Ok(found) => found,
             Err(denied) => return give_up(object, &denied),
         };
-        let answer = call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
+        let answer = DeliverToInbox::ask(&object.env, &entry.user, &question).await;
         match answer {
             Ok(None) => break Ok(last_seq),
             // Nothing was taken: who reads there is somebody else than for whom it was counted.

@@ -14,11 +14,9 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{RoomObject, changes, privacy};
 use crate::calls::auth::SlideSessions;
+use crate::calls::person::{ChangePresence, ReportSockets};
 use crate::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
-use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// A use after which nothing comes for this long was the last for now.
@@ -56,8 +54,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         sessions: report.sessions.iter().cloned().collect(),
         sockets: report.sockets,
     };
-    let answer: Result<Entered, CallError> =
-        call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
+    let answer = ReportSockets::ask(&object.env, &report.user, &question).await;
     // A card that shows somebody does so by the wishes that it names: it waits for them, and nothing else does.
     let learned = match &answer {
         Ok(Entered { card: Some(card), .. }) if card.is_seen() => {
@@ -168,10 +165,7 @@ fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceCha
     let question = PresenceCall { user: principal.user.clone(), change: PresenceWire::from(change) };
     let object = Rc::clone(object);
     spawn_local(async move {
-        let user = question.user.as_str();
-        let answer: Result<serde_json::Value, CallError> =
-            call::call(&object.env, Namespace::Person, user, "presence", &question).await;
-        if let Err(error) = answer {
+        if let Err(error) = ChangePresence::ask(&object.env, question.user.as_str(), &question).await {
             let refusal = protocol::words::refusal::Refusal::from(error);
             let _ = object.turn(|_, _, _, out| {
                 out.one(conn, Notice::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });

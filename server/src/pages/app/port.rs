@@ -11,13 +11,13 @@ use protocol::content::text;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
-use serde_json::Value;
 use worker::send::SendFuture;
 
 use super::shared::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Checked, Purpose};
+use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
@@ -28,8 +28,7 @@ use crate::http::answer::CLEAR_LOADED;
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::http::look::{kept_look, look_cookie, look_of};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// See the module's description.
@@ -196,8 +195,7 @@ async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: 
         ..PresenceWire::default()
     };
     let question = PresenceCall { user: user.clone(), change };
-    let _: Value = call::call(&incoming.env, Namespace::Person, user.as_str(), "presence", &question).await?;
-    Ok(())
+    ChangePresence::ask(&incoming.env, user.as_str(), &question).await
 }
 
 async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
