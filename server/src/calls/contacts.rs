@@ -1,13 +1,37 @@
-//! Calls to and by a person's object about contacts, blocks and settings (`settings.md` 1).
+//! Requests to and by a person's object about contacts, blocks and settings (`settings.md` 1).
 
 use protocol::machines::presence::Card;
 pub use protocol::people::contacts::ContactAct;
-use protocol::people::contacts::{Half, Privacy, Relation, SettingsChange};
+use protocol::people::contacts::{Half, Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
-/// To a person (`/privacy-of`): what a room has to know of them. Answer: [`Privacy`].
+use super::person::UserCall;
+use crate::kit::request::requests;
+
+requests! { Person:
+    /// Reads what a room has to know of the person.
+    ReadPrivacy "privacy-of": PrivacyOfCall => Privacy;
+    /// Reads what others are to the person: one [`Standing`] each, in order.
+    ReadStanding "standing": StandingCall => Vec<Standing>;
+    /// Reads the settings, changed where the question says so.
+    ChangeSettings "settings": SettingsCall => Settings;
+    /// Reads the name of the time zone that the person states, as the asker may know it; empty where none is stated.
+    ReadClock "clock": ClockCall => String;
+    /// Blocks or unblocks somebody.
+    BlockPerson "block": BlockCall => ();
+    /// Lists the blocked people, with the time since when.
+    ListBlocked "blocked": UserCall => Vec<(String, Millis)>;
+    /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
+    ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
+    /// Carries out an act of the person on a contact.
+    ActOnContact "contact-act": ContactActCall => ContactDone;
+    /// Lists the contacts.
+    ListContacts "contacts": UserCall => Vec<ContactRow>;
+}
+
+/// A room that has to know what a person wishes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyOfCall {
     /// The person.
@@ -32,7 +56,7 @@ pub struct PrivacyCall {
     pub hidden: Option<Card>,
 }
 
-/// To a person (`/contact`): what somebody else has said about being contacts. Answer: [`ContactAnswer`].
+/// A word of somebody else about being contacts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactCall {
     /// The person.
@@ -45,7 +69,7 @@ pub struct ContactCall {
     pub half: Half,
 }
 
-/// Answer to a [`ContactCall`]: what the person has said in turn. `None` when nobody is there any more.
+/// Word of the person in turn.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactAnswer {
     /// Their display name.
@@ -54,7 +78,7 @@ pub struct ContactAnswer {
     pub half: Half,
 }
 
-/// To a person (`/contact-act`): they do something with a contact. Answer: [`ContactDone`].
+/// An act of a person on a contact.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactActCall {
     /// The person.
@@ -65,7 +89,7 @@ pub struct ContactActCall {
     pub act: ContactAct,
 }
 
-/// Answer to a [`ContactActCall`].
+/// Outcome of an act on a contact.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactDone {
     /// Row of the contact as it is now; `None` when the two are nothing to each other.
@@ -89,7 +113,7 @@ pub struct ContactRow {
     pub since: Millis,
 }
 
-/// To a person (`/block`): block or unblock somebody.
+/// A block, or its end.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct BlockCall {
     /// The person.
@@ -103,8 +127,7 @@ pub struct BlockCall {
     pub trace: crate::kit::trace::Trace,
 }
 
-/// To a person (`/clock`): the time zone that they tell of; they say which (nothing ends it), or somebody asks. Answer: its name, empty
-/// where nothing is told.
+/// The time zone of a person: the person states one (an empty name ends that), or somebody asks.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClockCall {
     /// The person.
@@ -115,7 +138,7 @@ pub struct ClockCall {
     pub zone: Option<String>,
 }
 
-/// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::people::contacts::Settings`.
+/// A change of settings; one that is empty only reads them.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettingsCall {
     /// The person.
@@ -124,7 +147,7 @@ pub struct SettingsCall {
     pub change: SettingsChange,
 }
 
-/// To a person (`/standing`): what others are to them. Answer: one [`Standing`] each, in order.
+/// A person, and others whose standing with them is asked for.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StandingCall {
     /// The person.

@@ -5,7 +5,18 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
+use super::person::UserCall;
+use crate::kit::request::requests;
 use crate::kit::trace::Trace;
+
+requests! { Person:
+    /// Admits somebody to a group, and reserves a place among the person's groups for a while.
+    AdmitToGroup "group-admit": AdmitCall => Admitted;
+    /// Reports to the person how they stand to a group now.
+    ReportMembership "membership": MembershipCall => ();
+    /// Lists the person's groups, and invitations to groups.
+    ListGroups "groups": UserCall => Vec<GroupRow>;
+}
 
 /// A new group.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,7 +94,7 @@ pub struct PersonInGroup {
     pub is_pending: bool,
 }
 
-/// To a person (`/group-admit`): may they be brought into this group? Keeps a place among their groups for a while.
+/// A person who is to be brought into a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitCall {
     /// The person.
@@ -94,7 +105,7 @@ pub struct AdmitCall {
     pub room: String,
 }
 
-/// Answer to [`AdmitCall`].
+/// A person who may be brought in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Admitted {
     /// Display name.
@@ -103,7 +114,7 @@ pub struct Admitted {
     pub is_asked: bool,
 }
 
-/// To a person (`/membership`): how they stand to a group now. Safe to repeat, and to come late.
+/// Standing of a person in a group. Safe to repeat, and to come late.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MembershipCall {
     /// The person.
@@ -129,7 +140,7 @@ pub struct MembershipCall {
     pub is_private: bool,
 }
 
-/// One group of a person, as their own object knows it (`/groups`).
+/// One group of a person, as their own object knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GroupRow {
     /// Canonical room id.

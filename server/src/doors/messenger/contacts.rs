@@ -8,21 +8,21 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::people::{Viewer, exists, look_at};
 use super::{list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
-    BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
+    ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActCall, ContactDone,
+    ContactRow, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, Standing, StandingCall,
 };
 use crate::calls::directory;
 use crate::calls::person::{Look, UserCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
@@ -56,16 +56,6 @@ struct BlockedItem {
     blocked_at: Millis,
 }
 
-/// Asks the person's own object.
-async fn own<Answer: DeserializeOwned>(
-    incoming: &Incoming,
-    principal: &Principal,
-    verb: &str,
-    question: &impl Serialize,
-) -> Result<Answer, CallError> {
-    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), verb, question).await
-}
-
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     Ok(session::require(incoming, Purpose::Call).await?.principal)
 }
@@ -73,12 +63,13 @@ async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
 /// Returns what `others` are to `user`, in their order: contacts, blocked, welcome to write. One call, whatever their number.
 pub async fn standing(incoming: &Incoming, user: &UserId, others: Vec<UserId>) -> Result<Vec<Standing>, CallError> {
     let question = StandingCall { user: user.clone(), others };
-    call::call(&incoming.env, Namespace::Person, user.as_str(), "standing", &question).await
+    ReadStanding::ask(&incoming.env, user.as_str(), &question).await
 }
 
 /// Everybody with whom there is something, as the person's own object knows them.
 pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
-    own(incoming, principal, "contacts", &UserCall { user: principal.user.clone() }).await
+    let question = UserCall { user: principal.user.clone() };
+    ListContacts::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
 // ---- contacts
@@ -171,7 +162,7 @@ pub async fn by_invite(
         Some(name) => {
             let act = ContactAct::Come { name };
             let question = ContactActCall { user: principal.user.clone(), other, act };
-            own::<ContactDone>(incoming, principal, "contact-act", &question).await?.row
+            ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?.row
         }
         None => rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
     };
@@ -184,7 +175,7 @@ pub async fn by_invite(
 async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> Outcome {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };
-    let ContactDone { row, is_news } = own(incoming, principal, "contact-act", &question).await?;
+    let ContactDone { row, is_news } = ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
         return Ok(Reply::empty());
     };
@@ -197,8 +188,8 @@ async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: Co
 /// `GET /api/me/blocks`.
 pub async fn blocks(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
-    let blocked: Vec<(String, Millis)> =
-        own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
+    let question = UserCall { user: principal.user.clone() };
+    let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
     // Ids of nobody can be blocked, and nobody is asked how they look.
     let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
@@ -235,7 +226,7 @@ async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcom
     let principal = principal(incoming).await?;
     let question =
         BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
-    let () = own(incoming, &principal, "block", &question).await?;
+    BlockPerson::ask(&incoming.env, principal.user.as_str(), &question).await?;
     Ok(Reply::empty())
 }
 
@@ -260,7 +251,8 @@ async fn changed_settings(
     principal: &Principal,
     change: SettingsChange,
 ) -> Result<Settings, CallError> {
-    own(incoming, principal, "settings", &SettingsCall { user: principal.user.clone(), change }).await
+    let question = SettingsCall { user: principal.user.clone(), change };
+    ChangeSettings::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
 // ---- local time
@@ -290,8 +282,7 @@ pub async fn clock_seen(incoming: &Incoming, other: &str) -> Outcome {
 }
 
 async fn clock_of(incoming: &Incoming, question: ClockCall) -> Outcome {
-    let zone: String = call::call(&incoming.env, Namespace::Person, question.user.as_str(), "clock", &question).await?;
-    clock_reply(&zone)
+    clock_reply(&ReadClock::ask(&incoming.env, question.user.as_str(), &question).await?)
 }
 
 fn clock_reply(zone: &str) -> Outcome {

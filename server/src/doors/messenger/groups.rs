@@ -21,13 +21,13 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::directory::{self, FindGroups, ReadGroupPlace};
 use crate::calls::group::{
-    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall, PersonInGroup,
+    AdmitCall, AdmitToGroup, ChangeGroupCall, FindGroupsCall, GroupRow, ListGroups, MakeGroupCall, People, PeopleCall,
+    PersonInGroup,
 };
 use crate::calls::person::{Look, UserCall};
 use crate::calls::room::{ChangeGroup, MakeGroup, ReadPeople};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
@@ -212,8 +212,7 @@ async fn admit(
     }
     let questions = users.iter().map(|user| async move {
         let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
-        let admitted: Admitted =
-            call::call(&incoming.env, Namespace::Person, user.as_str(), "group-admit", &question).await?;
+        let admitted = AdmitToGroup::ask(&incoming.env, user.as_str(), &question).await?;
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });
     call::in_portions(questions).await.into_iter().collect()
@@ -241,7 +240,7 @@ async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Res
 /// The person's groups, as their own object knows them.
 pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
-    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "groups", &question).await
+    ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
 /// Where a public group stands in the directory's list; `None` when it is not in it.

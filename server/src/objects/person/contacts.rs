@@ -21,10 +21,12 @@ use wasm_bindgen_futures::spawn_local;
 use super::contact_tables::{Contact, Unheard};
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
-use crate::calls::contacts::{ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow};
+use crate::calls::contacts::{
+    ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow, ExchangeHalves,
+};
 use crate::calls::person::UserCall;
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -312,7 +314,7 @@ async fn tell(
 ) -> Result<Option<ContactAnswer>, CallError> {
     let question =
         ContactCall { user: UserId::parse(&word.user)?, from: UserId::parse(user)?, name, half: word.half.clone() };
-    call::call(&object.env, Namespace::Person, &word.user, "contact", &question).await
+    ExchangeHalves::ask(&object.env, &word.user, &question).await
 }
 
 /// The other one has heard; what they say in turn is heard here. Somebody who does not exist any more is forgotten.

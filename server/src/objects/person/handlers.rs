@@ -19,6 +19,11 @@ use super::{
     Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
     leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
+use crate::calls::contacts::{
+    ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, ListBlocked, ListContacts, ReadClock, ReadPrivacy,
+    ReadStanding,
+};
+use crate::calls::group::{AdmitToGroup, ListGroups, ReportMembership};
 use crate::calls::person::{
     AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
     HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
@@ -55,20 +60,32 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     }
 }
 
-/// Answers calls about watchers.
+/// Answers calls about watchers, privacy and contacts.
 async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         SubscribeWatcher => |call| notifications::watched_by(object, &call),
         ReadLook => |call| notifications::looked_at(object, &call),
         ReadEyes => |call| notifications::eyes(object, &call),
         NotifyWatcher => |call| notifications::told_of(object, &call),
+        ReadPrivacy => |call| privacy::asked(object, &call),
+        ReadStanding => |call| privacy::standing(object, &call),
+        ChangeSettings => |call| privacy::settings(object, call).await,
+        ReadClock => |call| privacy::clock(object, &call),
+        BlockPerson => |call| privacy::block(object, call).await,
+        ListBlocked => |call| privacy::blocked(object, &call),
+        ExchangeHalves => |call| contacts::heard(object, &call),
+        ActOnContact => |call| contacts::act(object, call).await,
+        ListContacts => |call| contacts::list(object, &call),
         else => about_rooms(object, request).await
     }
 }
 
-/// Answers calls about direct conversations, and about what is written while not every device is there.
+/// Answers calls about groups and direct conversations, and about what is written while not every device is there.
 async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
+        AdmitToGroup => |call| groups::admit(object, &call),
+        ReportMembership => |call| groups::told(object, &call),
+        ListGroups => |call| groups::list(object, &call),
         AddDirect => |call| direct(object, &call),
         ListDirects => |call| directs(object, &call),
         ListConversations => |call| talks(object, &call),
@@ -85,19 +102,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
 async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().as_str() {
         "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
-        "/privacy-of" => answer(privacy::asked(object, &call::question(&mut request).await?)),
-        "/standing" => answer(privacy::standing(object, &call::question(&mut request).await?)),
-        "/settings" => answer(privacy::settings(object, call::question(&mut request).await?).await),
-        "/clock" => answer(privacy::clock(object, &call::question(&mut request).await?)),
-        "/block" => answer(privacy::block(object, call::question(&mut request).await?).await),
-        "/blocked" => answer(privacy::blocked(object, &call::question(&mut request).await?)),
         "/report" => answer_raw(reports::report(object, &call::record(&mut request).await?)),
-        "/contact" => answer(contacts::heard(object, &call::question(&mut request).await?)),
-        "/contact-act" => answer(contacts::act(object, call::question(&mut request).await?).await),
-        "/contacts" => answer(contacts::list(object, &call::question(&mut request).await?)),
-        "/group-admit" => answer(groups::admit(object, &call::question(&mut request).await?)),
-        "/membership" => answer(groups::told(object, &call::question(&mut request).await?)),
-        "/groups" => answer(groups::list(object, &call::question(&mut request).await?)),
         "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
         "/file" => answer(files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),

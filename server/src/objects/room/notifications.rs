@@ -9,12 +9,10 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
-use serde_json::Value;
 
 use super::RoomObject;
 use crate::calls::directory::{AddName, NameCall, UpdateGroup};
-use crate::calls::group::{MembershipCall, PublicGroupCall};
-use crate::kit::namespace::Namespace;
+use crate::calls::group::{MembershipCall, PublicGroupCall, ReportMembership};
 use crate::kit::request::Request;
 use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
@@ -60,8 +58,7 @@ pub(super) async fn tell_one(object: &RoomObject, user: &UserId) {
 async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
     if news.about != DIRECTORY {
         let question = object.look(|room, _| membership(room, news))?;
-        let _: Value = call::call(&object.env, Namespace::Person, &news.about, "membership", &question).await?;
-        return Ok(());
+        return ReportMembership::ask(&object.env, &news.about, &question).await;
     }
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
     let shard = counting::shard_of(&room);

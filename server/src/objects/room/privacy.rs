@@ -15,9 +15,8 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
-use crate::calls::contacts::{PrivacyCall, PrivacyOfCall};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::contacts::{PrivacyCall, PrivacyOfCall, ReadPrivacy};
+use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -110,7 +109,7 @@ async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: boo
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
     let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };
-    call::call(&object.env, Namespace::Person, user.as_str(), "privacy-of", &question).await
+    ReadPrivacy::ask(&object.env, user.as_str(), &question).await
 }
 
 fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
