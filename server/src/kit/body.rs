@@ -1,5 +1,6 @@
 //! Bodies of requests to objects, and of their answers: JSON text.
 
+use protocol::codec::json::{self, Read, Write};
 use protocol::words::refusal::Fault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +43,20 @@ impl Body for Json {
 
     fn of_text(text: String) -> Result<Self, Fault> {
         Ok(Self(text))
+    }
+}
+
+/// A value of `protocol` that `protocol::codec::json` reads and writes and serde does not.
+#[derive(Debug)]
+pub struct Record<T>(pub T);
+
+impl<T: Read + Write> Body for Record<T> {
+    fn to_text(&self) -> Result<String, Fault> {
+        Ok(json::write(&self.0))
+    }
+
+    fn of_text(text: String) -> Result<Self, Fault> {
+        json::read(&text).map(Self).ok_or_else(|| Fault("a record that cannot be read".to_owned()))
     }
 }
 

@@ -23,9 +23,4 @@ pub mod quota;
 mod room;
 mod store;
 
-pub use person::drafts::DraftCall;
-pub use person::emoticons::EmoticonCall;
-pub use person::handles::{HandleCall, HandleShownCall};
-pub use person::invites::{InviteCall, InviteUseCall, InviteUsed};
 pub use person::leaving::account_of as find_account;
-pub use person::reports::ReportCall;

@@ -9,18 +9,17 @@ use protocol::words::refusal::Refusal;
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
+use crate::calls::drafts::{DraftCall, ListDrafts, SaveDraft};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
-use crate::objects::DraftCall;
+use crate::kit::request::Request;
 
 /// `GET /api/me/drafts`.
 pub async fn list(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     check_kept(&who)?;
     let user = who.user.to_string();
-    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, &user, "drafts", &user).await?))
+    Ok(Reply::raw(ListDrafts::ask(&incoming.env, &user, &user).await?))
 }
 
 /// `PUT /api/me/drafts/:id`.
@@ -45,7 +44,7 @@ pub async fn put(incoming: &Incoming, id: &str) -> Outcome {
     let user = who.user.to_string();
     let (session, room) = (who.session, room.as_str().to_owned());
     let question = DraftCall { user: user.clone(), session, room, content, reply_to, at };
-    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, &user, "draft", &question).await?))
+    Ok(Reply::raw(SaveDraft::ask(&incoming.env, &user, &question).await?))
 }
 
 /// A guest's drafts stay in the browser.

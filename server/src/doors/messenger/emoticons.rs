@@ -1,6 +1,6 @@
 //! Emoticons of one's own (`files.md` 4): those there are, a new one, and one that somebody else's message shows.
 
-use protocol::codec::json::{Read, write};
+use protocol::codec::json::write;
 use protocol::content::files::FileId;
 use protocol::content::own_emoticons::{Listed, check_code, check_picture, check_place, shown_words};
 use protocol::words::principal::Principal;
@@ -11,14 +11,14 @@ use super::passkeys::{check_account, owner};
 use super::{files, list as lists, members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
+use crate::calls::emoticons::{
+    AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, EmoticonCall, ListEmoticons, RemoveEmoticon,
+};
 use crate::calls::files::{EmoticonShown, EmoticonShownCall};
 use crate::calls::room::FindEmoticon;
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
-use crate::objects::EmoticonCall;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
@@ -65,14 +65,15 @@ pub async fn change(incoming: &Incoming, id: &str) -> Outcome {
     }
     charged(incoming, &who).await?;
     let question = EmoticonCall { id: id.to_owned(), code: code.map(str::to_owned), alt, may_keep, ..question(&who) };
-    told(ask(incoming, "emoticon-change", &question).await?, 200)
+    told(ChangeEmoticon::ask(&incoming.env, &question.user, &question).await?.0, 200)
 }
 
 /// `DELETE /api/me/emoticons/:id`.
 pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
     let who = owner(incoming, Purpose::Call).await?;
     charged(incoming, &who).await?;
-    let _: bool = ask(incoming, "emoticon-remove", &EmoticonCall { id: id.to_owned(), ..question(&who) }).await?;
+    let question = EmoticonCall { id: id.to_owned(), ..question(&who) };
+    RemoveEmoticon::ask(&incoming.env, &question.user, &question).await?;
     Ok(Reply::empty())
 }
 
@@ -87,7 +88,7 @@ pub async fn keep(incoming: &Incoming) -> Outcome {
     let EmoticonShown { file, alt } = shown(incoming, &who, (room, message, code)).await?;
     let id = FileId::parse(&file).ok_or(Refusal::NotFound)?;
     let allowed = EmoticonCall { user: id.owner.to_string(), file, ..EmoticonCall::default() };
-    if !ask::<bool>(incoming, "emoticon-allowed", &allowed).await? {
+    if !CheckEmoticon::ask(&incoming.env, &allowed.user, &allowed).await? {
         return Err(Refusal::NotFound.into());
     }
     let code = wish.unwrap_or(code);
@@ -134,24 +135,22 @@ async fn add_as(
 ) -> Result<Listed, CallError> {
     let (code, alt, may_keep) = (Some(code.to_owned()), Some(alt), Some(may_keep));
     let question = EmoticonCall { file: file.to_owned(), code, alt, may_keep, ..question(who) };
-    ask(incoming, "emoticon-add", &question).await
+    Ok(AddEmoticon::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
 async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
-    ask(incoming, "emoticons", &question(who)).await
+    let question = question(who);
+    Ok(ListEmoticons::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
 /// Counts a change that is asked for. Gives the list as it is before it.
 async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
-    ask(incoming, "emoticon-charge", &question(who)).await
+    let question = question(who);
+    Ok(CountEmoticonChange::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
 fn question(who: &Principal) -> EmoticonCall {
     EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
-}
-
-async fn ask<Answer: Read>(incoming: &Incoming, verb: &str, question: &EmoticonCall) -> Result<Answer, CallError> {
-    call::ask(&incoming.env, Namespace::Person, &question.user, verb, question).await
 }
 
 fn told(one: Listed, status: u16) -> Outcome {

@@ -11,12 +11,12 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::directory::FindHandleOwner;
 use crate::calls::files::ChargeCall;
+use crate::calls::handles::{ChangeHandle, FindByHandle, HandleCall, HandleShownCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::{call, counting};
-use crate::objects::{HandleCall, HandleShownCall};
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
@@ -48,7 +48,7 @@ pub async fn give_up(incoming: &Incoming) -> Outcome {
 async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_up: bool) -> Outcome {
     let user = who.user.as_str();
     let question = HandleCall { user: user.to_owned(), wish, gives_up };
-    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, user, "handle", &question).await?))
+    Ok(Reply::raw(ChangeHandle::ask(&incoming.env, user, &question).await?))
 }
 
 /// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`sign-in.md` 1).
@@ -69,7 +69,7 @@ async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Opt
         return Ok(None);
     }
     let question = HandleShownCall { user: user.clone(), handle: handle.to_owned(), by: who.user.to_string() };
-    call::ask(env, Namespace::Person, &user, "handle-shown", &question).await
+    FindByHandle::ask(env, &user, &question).await
 }
 
 async fn charge(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {

@@ -1,6 +1,5 @@
 //! Invites (`people.md` 5): made, looked at and used.
 
-use protocol::codec::json::Read;
 use protocol::people::invite::{bounds, code, read_code};
 use protocol::people::session::hash_hex;
 use protocol::words::ids::UserId;
@@ -12,12 +11,13 @@ use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
 use crate::calls::gate;
+use crate::calls::invites::{
+    ConfirmInvite, EndInvite, InviteCall, InviteUseCall, InviteUsed, ListInvites, MakeInvite, ReleaseInvite,
+    ShowInvite, UseInvite,
+};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
-use crate::objects::{InviteCall, InviteUseCall, InviteUsed};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -30,18 +30,6 @@ async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
 
 fn check_no_guest(principal: &Principal) -> Result<(), Refusal> {
     if principal.kind == UserKind::Guest { Err(Refusal::Forbidden) } else { Ok(()) }
-}
-
-async fn own<Answer: Read>(incoming: &Incoming, verb: &str, question: InviteCall) -> Result<Answer, CallError> {
-    call::ask(&incoming.env, Namespace::Person, &question.user, verb, &question).await
-}
-
-async fn of_maker<Answer: Read>(
-    incoming: &Incoming,
-    verb: &str,
-    question: &InviteUseCall,
-) -> Result<Answer, CallError> {
-    call::ask(&incoming.env, Namespace::Person, &question.user, verb, question).await
 }
 
 async fn shard<Asked: Request>(
@@ -68,13 +56,13 @@ pub async fn make(incoming: &Incoming) -> Outcome {
     let hash = hash_hex(&code);
     let question =
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
-    let _: bool = own(incoming, "invite-make", question).await?;
+    MakeInvite::ask(&incoming.env, &question.user, &question).await?;
     let kept = InviteKeptCall { hash, user, until: expires_at };
     if let Err(error) = shard::<AddInvite>(incoming, &kept.hash, &kept).await {
         // A code that leads nowhere, and that nobody is told, takes none of its maker's places.
         let InviteKeptCall { hash, user, .. } = kept;
         let question = InviteCall { user, hash, ..InviteCall::default() };
-        if let Err(failure) = own::<String>(incoming, "invite-end", question).await {
+        if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
             telemetry::call_failed("invite-end", &failure);
         }
         return Err(error);
@@ -88,7 +76,8 @@ pub async fn make(incoming: &Incoming) -> Outcome {
 /// `GET /api/me/invites`.
 pub async fn list(incoming: &Incoming) -> Outcome {
     let user = principal(incoming).await?.user.to_string();
-    let items: String = own(incoming, "invites", InviteCall { user, ..InviteCall::default() }).await?;
+    let question = InviteCall { user, ..InviteCall::default() };
+    let items = ListInvites::ask(&incoming.env, &question.user, &question).await?;
     Ok(Reply::raw(format!("{{\"items\":[{items}]}}")))
 }
 
@@ -97,7 +86,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
     let user = principal(incoming).await?.user.to_string();
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
-    let hash: String = own(incoming, "invite-end", question).await?;
+    let hash = EndInvite::ask(&incoming.env, &question.user, &question).await?;
     let kept = InviteKeptCall { hash, user, until: 0 };
     shard::<RemoveInvite>(incoming, &kept.hash, &kept).await?;
     Ok(Reply::empty())
@@ -130,7 +119,8 @@ pub async fn shown(incoming: &Incoming, code: &str, by: String) -> Result<String
 
 async fn seen(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
     let (user, hash) = maker(incoming, code).await?;
-    of_maker(incoming, "invite-look", &InviteUseCall { user, hash, by, is_in: Vec::new() }).await
+    let question = InviteUseCall { user, hash, by, is_in: Vec::new() };
+    ShowInvite::ask(&incoming.env, &question.user, &question).await
 }
 
 /// Refuses an address that has guessed too often; one more guess of it is noted.
@@ -156,7 +146,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let groups = groups::rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
-    let InviteUsed { room, is_open, name } = of_maker(incoming, "invite-use", &question).await?;
+    let InviteUsed { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
     let opened = match &room {
         Some(room) if is_open => groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| None),
         Some(_) => Ok(None),
@@ -165,7 +155,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let contact = match opened {
         // What could not be opened costs no use.
         Err(CallError::Refused(refusal)) if is_open => {
-            let _: bool = of_maker(incoming, "invite-back", &question).await?;
+            ReleaseInvite::ask(&incoming.env, &question.user, &question).await?;
             return Err(refusal.into());
         }
         opened => opened?,
@@ -174,7 +164,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
         return Ok(contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}"))));
     };
     if is_open {
-        let _: bool = of_maker(incoming, "invite-done", &question).await?;
+        ConfirmInvite::ask(&incoming.env, &question.user, &question).await?;
     }
     match groups::json_of(incoming, principal, &room).await {
         Ok(room) => Ok(Reply::raw(format!("{{\"room\":{room}}}"))),

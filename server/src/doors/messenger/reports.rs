@@ -5,11 +5,10 @@ use protocol::wire::messenger::read_report;
 use super::members;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
+use crate::calls::reports::{ReportCall, ReportPerson};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
-use crate::objects::ReportCall;
+use crate::kit::request::Request;
 
 /// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
 pub async fn report(incoming: &Incoming) -> Outcome {
@@ -19,6 +18,6 @@ pub async fn report(incoming: &Incoming) -> Outcome {
     let (user, trace) = (who.user.to_string(), incoming.trace());
     let (target, reason) = (report.target(), report.reason.as_str().to_owned());
     let question = ReportCall { user: user.clone(), target, reason, address: trace.address, request: trace.request };
-    let _: bool = call::ask(&incoming.env, Namespace::Person, &user, "report", &question).await?;
+    ReportPerson::ask(&incoming.env, &user, &question).await?;
     Ok(Reply::empty().with_status(201))
 }

@@ -2,10 +2,8 @@
 //!
 //! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
 
-use protocol::codec::json::json_text;
 use protocol::machines::presence::DeviceKey;
 use protocol::people::draft::{Draft, Verdict};
-use protocol::record;
 use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -16,6 +14,7 @@ use worker::SqlStorage;
 
 use super::PersonObject;
 use super::export::in_step;
+use crate::calls::drafts::DraftCall;
 use crate::kit::sealed::{Column, Db, Key};
 use crate::kit::sql::{Row, exec, rows};
 use crate::runtime;
@@ -30,32 +29,6 @@ pub(super) const STEP: &[&str] =
 pub(super) const CONTENT: Column =
     Column { table: "drafts", name: "content", key: &[Key::Text("room")], but: "", is_bytes: false };
 
-/// To a person (`/draft`): what is being written in a conversation. Answer: JSON text for the device.
-#[derive(Debug)]
-pub struct DraftCall {
-    /// The person.
-    pub user: String,
-    /// Public id of the session whose device says so.
-    pub session: String,
-    /// Canonical room id.
-    pub room: String,
-    /// The words; none where nothing is being written any more.
-    pub content: String,
-    /// Id of the message that they answer.
-    pub reply_to: Option<String>,
-    /// The device's time.
-    pub at: Millis,
-}
-
-record!(DraftCall {
-    user = "user",
-    session = "session",
-    room = "room",
-    content = "content",
-    reply_to = "replyTo",
-    at = "at",
-});
-
 const ROWS: &str = "SELECT room, content, reply_to, at FROM drafts";
 
 fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
@@ -64,7 +37,7 @@ fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
     Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })
 }
 
-/// See [`DraftCall`].
+/// Keeps a draft where it is newer than the one before. Gives JSON text for the device.
 pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
@@ -88,7 +61,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
         rows(&sql, &format!("{ROWS} WHERE room = ?"), &[draft.room.as_str().into()], |row| draft_in(&sql, row))?.pop();
     let verdict = draft.over(before.as_ref());
     if verdict == Verdict::Stale {
-        return Ok(json_text(&draft_answer_json(before.map_or(draft.at, |before| before.at), true)));
+        return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
     let draft = draft.kept_over(before.as_ref());
     in_step(object, &mut || keep(&sql, &draft, now))?;
@@ -96,7 +69,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
         tell_others(object, &session, &draft)?;
     }
     object.arrange_alarm()?;
-    Ok(json_text(&draft_answer_json(draft.at, false)))
+    Ok(draft_answer_json(draft.at, false))
 }
 
 fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
@@ -128,13 +101,13 @@ fn tell_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<()
 /// All of them, as JSON text.
 pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(user)?)? {
-        return Ok(json_text(&drafts_json(&[])));
+        return Ok(drafts_json(&[]));
     }
     let items = object.with(|memory| {
         forget_old(&memory.sql.0, runtime::now_ms())?;
         items(&memory.sql.0)
     })?;
-    Ok(json_text(&drafts_json(&items)))
+    Ok(drafts_json(&items))
 }
 
 /// Each as JSON text, newest first.

@@ -1,14 +1,13 @@
 //! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
 //! message shows it: both are rows of this object, written in one step.
 
-use protocol::codec::json::write;
 use protocol::content::own_emoticons::{Listed, check_code, check_place};
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
 use super::{PersonObject, files};
+use crate::calls::emoticons::EmoticonCall;
 use crate::kit::sealed::{Column, Db, Key};
 use crate::kit::sql::{Row, exec, rows};
 use crate::runtime;
@@ -24,34 +23,6 @@ pub(super) const STEP: &[&str] = &[
 /// Column of the words for a picture. Its code is a name and is not sealed.
 pub(super) const ALT: Column =
     Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
-
-/// To a person: `/emoticons`, all that they have, in order of their coming; `/emoticon-charge`, the same before a change, which
-/// counts; `/emoticon-add`, a new one; `/emoticon-change`, another code or
-/// words; `/emoticon-remove`, it is in the list no more; `/emoticon-allowed`, whether the one with this picture may be kept by others.
-#[derive(Debug, Default)]
-pub struct EmoticonCall {
-    /// The person.
-    pub user: String,
-    /// Name of the emoticon in the list.
-    pub id: String,
-    /// Its picture.
-    pub file: String,
-    /// Text that is typed for it.
-    pub code: Option<String>,
-    /// Words for the picture.
-    pub alt: Option<String>,
-    /// `true` where others may keep it.
-    pub may_keep: Option<bool>,
-}
-
-record!(EmoticonCall {
-    user = "user",
-    id = "id",
-    file = "file",
-    code = "code",
-    alt = "alt",
-    may_keep = "mayKeep",
-});
 
 fn listed_in(db: &Db, row: &Row) -> Result<Listed, Fault> {
     let id = row.text(0)?;
@@ -72,21 +43,21 @@ pub(super) fn all(db: &Db) -> Result<Vec<Listed>, Fault> {
     rows(db, query, &[], |row| listed_in(db, row))
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
-    object.asked_of(&call.user, |memory| Ok(write(&all(&memory.sql.0)?)))
+/// Returns the list.
+pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Listed>, CallError> {
+    object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+/// Counts a change that is about to be made. Gives the list as it is before it.
+pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Listed>, CallError> {
     object.asked_of(&call.user, |memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
-        Ok(write(&all(&memory.sql.0)?))
+        Ok(all(&memory.sql.0)?)
     })
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+/// Adds an emoticon with a picture of one's own.
+pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();
     object.asked_of(&call.user, |memory| {
@@ -100,7 +71,7 @@ pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<String, 
         let may_keep = call.may_keep.unwrap_or_default();
         let one = Listed { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
         in_step(object, &mut || insert(object, sql, &one, now))?;
-        Ok(write(&one))
+        Ok(one)
     })
 }
 
@@ -119,8 +90,8 @@ fn insert(object: &PersonObject, sql: &Db, one: &Listed, now: Millis) -> Result<
     files::settle(object, sql, file, now)
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+/// Changes what the call names of an emoticon.
+pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, CallError> {
     object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
@@ -136,29 +107,28 @@ pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<Strin
         let values =
             [one.code.as_str().into(), alt.as_str().into(), u64::from(one.may_keep).into(), one.id.as_str().into()];
         exec(sql, "UPDATE emoticons SET code = ?, alt = ?, may_keep = ? WHERE id = ?", &values)?;
-        Ok(write(&one))
+        Ok(one)
     })
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
-    let removed = object.asked_of(&call.user, |memory| {
+/// Removes an emoticon: its picture is let go.
+pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
+    object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
         let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
-        in_step(object, &mut || {
+        Ok(in_step(object, &mut || {
             exec(sql, "DELETE FROM emoticons WHERE id = ?", &[one.id.as_str().into()])?;
             files::settle(object, sql, &one.file, runtime::now_ms())
-        })?;
-        Ok(write(&true))
+        })?)
     })?;
     object.arrange_alarm()?;
-    Ok(removed)
+    Ok(true)
 }
 
-/// See [`EmoticonCall`].
-pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<String, CallError> {
+/// Returns `true` when others may keep the emoticon with this picture.
+pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
     object.asked_of(&call.user, |memory| {
         let is_it = |one: &Listed| one.file == call.file && one.may_keep;
-        Ok(write(&all(&memory.sql.0)?.iter().any(is_it)))
+        Ok(all(&memory.sql.0)?.iter().any(is_it))
     })
 }

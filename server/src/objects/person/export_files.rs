@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::write;
 use protocol::content::files::FileId;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::wire::messenger::{
@@ -103,17 +102,17 @@ pub(super) fn rooms_ever(sql: &SqlStorage, config: &Config) -> Result<Vec<(Strin
 }
 
 /// These rooms, or rows of operation, for a database that is written again.
-pub(super) fn retell(object: &PersonObject, call: &RetellCall) -> Result<String, CallError> {
+pub(super) fn retell(object: &PersonObject, call: &RetellCall) -> Result<Retold, CallError> {
     let sql = PersonSql::open(&object.state, object.config)?.0;
     if call.acts {
-        return Ok(write(&audit_log::retell(&object.state, call)?));
+        return Ok(audit_log::retell(&object.state, call)?);
     }
     // Whoever slept since the keys changed has something to do.
     if !object.wake(None)? {
         object.arrange_rest()?;
     }
     let rows = rooms_ever(&sql, object.config)?.into_iter().map(|(room, _)| room).collect();
-    Ok(write(&Retold { rows, is_done: true, ..Retold::default() }))
+    Ok(Retold { rows, is_done: true, ..Retold::default() })
 }
 
 struct OwnFile {

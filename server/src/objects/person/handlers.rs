@@ -19,20 +19,29 @@ use super::{
     Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
     leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
+use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
     ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, ListBlocked, ListContacts, ReadClock, ReadPrivacy,
     ReadStanding,
 };
+use crate::calls::drafts::{ListDrafts, SaveDraft};
+use crate::calls::emoticons::{
+    AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, ListEmoticons, RemoveEmoticon,
+};
 use crate::calls::group::{AdmitToGroup, ListGroups, ReportMembership};
+use crate::calls::handles::{ChangeHandle, FindByHandle};
+use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::person::{
     AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
     HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
     PostPresence, Profile, ReadEyes, ReadLook, ReadProfile, RenewSession, ReportSockets, ReservePlace,
     RestPresenceCall, SubscribeWatcher, UserCall, WakePerson,
 };
+use crate::calls::reports::ReportPerson;
 use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
 use crate::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
+use crate::kit::body::Record;
 use crate::kit::call::{self, answer, answer_raw};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -60,7 +69,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     }
 }
 
-/// Answers calls about watchers, privacy and contacts.
+/// Answers calls about watchers, privacy and contacts, handles, invites and reports.
 async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         SubscribeWatcher => |call| notifications::watched_by(object, &call),
@@ -76,6 +85,16 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ExchangeHalves => |call| contacts::heard(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
         ListContacts => |call| contacts::list(object, &call),
+        ChangeHandle => |call| handles::act(object, &call).await,
+        FindByHandle => |call| handles::shown(object, &call),
+        MakeInvite => |call| invites::make(object, &call),
+        ListInvites => |call| invites::list(object, &call),
+        EndInvite => |call| invites::end(object, &call),
+        ShowInvite => |call| invites::look(object, &call),
+        UseInvite => |call| invites::come(object, &call).await,
+        ConfirmInvite => |call| invites::done(object, &call),
+        ReleaseInvite => |call| invites::back(object, &call),
+        ReportPerson => |call| reports::report(object, &call),
         else => about_rooms(object, request).await
     }
 }
@@ -98,11 +117,25 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     }
 }
 
-/// Answers all other calls.
+/// Answers calls about drafts, emoticons and the backfill of the database.
 async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    answers! { request:
+        SaveDraft => |call| drafts::put(object, call),
+        ListDrafts => |user| drafts::list(object, &user),
+        ListEmoticons => |call| emoticons::list(object, &call).map(Record),
+        CountEmoticonChange => |call| emoticons::charge(object, &call).map(Record),
+        AddEmoticon => |call| emoticons::add(object, &call).map(Record),
+        ChangeEmoticon => |call| emoticons::change(object, &call).map(Record),
+        RemoveEmoticon => |call| emoticons::remove(object, &call),
+        CheckEmoticon => |call| emoticons::is_allowed(object, &call),
+        ReadBackfill => |call| export_files::retell(object, &call),
+        else => about_the_rest(object, request).await
+    }
+}
+
+/// Answers all other calls.
+async fn about_the_rest(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().as_str() {
-        "/retell" => answer_raw(export_files::retell(object, &call::record(&mut request).await?)),
-        "/report" => answer_raw(reports::report(object, &call::record(&mut request).await?)),
         "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
         "/file" => answer(files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),
@@ -111,29 +144,12 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         "/export-look" => answer_raw(export::look(object, &call::record(&mut request).await?)),
         "/leave" => answer_raw(leaving::ask(object, &call::record(&mut request).await?).await),
         "/inbox-forget" => answer_raw(leaving::forget_entries(object, &call::record(&mut request).await?)),
-        "/handle" => answer_raw(handles::act(object, &call::record(&mut request).await?).await),
-        "/handle-shown" => answer_raw(handles::shown(object, &call::record(&mut request).await?)),
-        "/draft" => answer_raw(drafts::put(object, call::record(&mut request).await?)),
-        "/drafts" => answer_raw(drafts::list(object, &call::record::<String>(&mut request).await?)),
         "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
         "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
         "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
         "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
         "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
         "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
-        "/invite-make" => answer_raw(invites::make(object, &call::record(&mut request).await?)),
-        "/invites" => answer_raw(invites::list(object, &call::record(&mut request).await?)),
-        "/invite-end" => answer_raw(invites::end(object, &call::record(&mut request).await?)),
-        "/invite-look" => answer_raw(invites::look(object, &call::record(&mut request).await?)),
-        "/invite-use" => answer_raw(invites::come(object, &call::record(&mut request).await?).await),
-        "/invite-done" => answer_raw(invites::done(object, &call::record(&mut request).await?)),
-        "/invite-back" => answer_raw(invites::back(object, &call::record(&mut request).await?)),
-        "/emoticons" => answer_raw(emoticons::list(object, &call::record(&mut request).await?)),
-        "/emoticon-charge" => answer_raw(emoticons::charge(object, &call::record(&mut request).await?)),
-        "/emoticon-add" => answer_raw(emoticons::add(object, &call::record(&mut request).await?)),
-        "/emoticon-change" => answer_raw(emoticons::change(object, &call::record(&mut request).await?)),
-        "/emoticon-remove" => answer_raw(emoticons::remove(object, &call::record(&mut request).await?)),
-        "/emoticon-allowed" => answer_raw(emoticons::is_allowed(object, &call::record(&mut request).await?)),
         _ => Response::error("no such call", 404),
     }
 }

@@ -5,9 +5,8 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::{json_text, read, write};
+use protocol::codec::json::{read, write};
 use protocol::people::handle::{Loose, Own, is_reserved};
-use protocol::record;
 use protocol::wire::messenger::{handle_json, person_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -17,39 +16,13 @@ use worker::SqlStorage;
 use super::tables::PersonSql;
 use super::{PersonObject, leaving};
 use crate::calls::directory::{GiveHandle, HandleWordCall, TakeHandle};
+use crate::calls::handles::{HandleCall, HandleShownCall};
 use crate::kit::counting;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-/// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.
-#[derive(Debug)]
-pub struct HandleCall {
-    /// The person.
-    pub user: String,
-    /// The one that they want.
-    pub wish: Option<String>,
-    /// They want none.
-    pub gives_up: bool,
-}
-
-record!(HandleCall { user = "user", wish = "wish", gives_up = "givesUp" });
-
-/// To a person (`/handle-shown`): somebody looks for them. Answer: how they look, as JSON text; `null` where that is not their handle, or
-/// nobody is to be found by it.
-#[derive(Debug)]
-pub struct HandleShownCall {
-    /// The person.
-    pub user: String,
-    /// The handle by which they are looked for.
-    pub handle: String,
-    /// Person who looks.
-    pub by: String,
-}
-
-record!(HandleShownCall { user = "user", handle = "handle", by = "by" });
 
 fn sql(object: &PersonObject) -> Result<Db, Fault> {
     Ok(PersonSql::open(&object.state, object.config)?.0)
@@ -67,7 +40,7 @@ fn save(sql: &SqlStorage, own: &Own) -> Result<(), Fault> {
 
 // ---- what is asked
 
-/// See [`HandleCall`].
+/// Changes the handle where the call says so. Gives it and when it can be changed, as JSON text.
 pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
@@ -84,7 +57,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
     object.arrange_alarm()?;
     let known = own(&sql)?;
     let changeable_at = known.changeable_at(object.config.limits.handle_change_ms);
-    Ok(json_text(&handle_json(known.handle.as_deref(), changeable_at)))
+    Ok(handle_json(known.handle.as_deref(), changeable_at))
 }
 
 async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str) -> Result<(), CallError> {
@@ -112,22 +85,21 @@ async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str)
     Ok(done?)
 }
 
-/// See [`HandleShownCall`].
-pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<String, CallError> {
-    let nobody = || Ok("null".to_owned());
+/// Returns the look of the person for somebody who looks for them by this handle.
+pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return nobody();
+        return Ok(None);
     }
     let sql = sql(object)?;
     if own(&sql)?.handle.as_ref() != Some(&call.handle) || leaving::is_leaving(&sql)? {
-        return nobody();
+        return Ok(None);
     }
     let found = object.with(|memory| {
         // Whoever is blocked finds who they were (`messenger.md` 4): to find nobody would tell them.
         let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
         Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
-    Ok(json_text(&found))
+    Ok(Some(found))
 }
 
 // ---- what shards hear

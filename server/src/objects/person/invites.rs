@@ -5,10 +5,8 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::{json_text, write};
 use protocol::people::contacts::Relation;
 use protocol::people::invite::{Found, Use, used};
-use protocol::record;
 use protocol::wire::messenger::{invite_json, invite_shown_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::INVITES_MAX;
@@ -17,6 +15,7 @@ use worker::SqlStorage;
 
 use super::export::in_step;
 use super::{Memory, PersonObject, contacts, leaving};
+use crate::calls::invites::{InviteCall, InviteUseCall, InviteUsed};
 use crate::kit::sql::{Row, exec, rows, wrote};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -31,55 +30,6 @@ pub(super) const STEP: &[&str] = &[
 
 /// Characters of a hash that name an invite to its maker.
 const ID_CHARS: usize = 16;
-
-/// To a person (`/invite-make`): they make an invite. `/invites`: which there are, as JSON text, in order of their making.
-/// `/invite-end`: one is withdrawn, by its code's hash or its id. Answer: its hash; `NOT_FOUND` where there is none.
-#[derive(Debug, Default)]
-pub struct InviteCall {
-    /// The person.
-    pub user: String,
-    /// SHA-256 of the code.
-    pub hash: String,
-    /// Name of the invite in lists.
-    pub id: String,
-    /// Group that it leads into.
-    pub room: Option<String>,
-    /// Number of people who may come.
-    pub uses: u64,
-    /// Time at which it ends.
-    pub expires_at: Millis,
-}
-
-record!(InviteCall { user = "user", hash = "hash", id = "id", room = "room", uses = "uses", expires_at = "expiresAt" });
-
-/// To the maker of an invite (`/invite-look`): what everybody may see of it, as JSON text. `/invite-use`: somebody comes by it. Answer:
-/// [`InviteUsed`]. `/invite-done`: what it opens is open for them. `/invite-back`: it was not opened for them, and costs no use.
-#[derive(Debug)]
-pub struct InviteUseCall {
-    /// The maker.
-    pub user: String,
-    /// SHA-256 of the code.
-    pub hash: String,
-    /// Person who comes or looks; empty for nobody who is known.
-    pub by: String,
-    /// Groups in which they are already.
-    pub is_in: Vec<String>,
-}
-
-record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" });
-
-/// Answer to a use.
-#[derive(Debug)]
-pub struct InviteUsed {
-    /// Group that it leads into.
-    pub room: Option<String>,
-    /// `true` where the group or contact is to be opened; else it is open already.
-    pub is_open: bool,
-    /// Name of its maker.
-    pub name: String,
-}
-
-record!(InviteUsed { room = "room", is_open = "isOpen", name = "name" });
 
 /// An invite as it is stored.
 struct Invite {
@@ -134,9 +84,9 @@ fn woken<T>(
 
 // ---- what their maker asks
 
-/// See [`InviteCall`].
-pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    let made = woken(object, &call.user, |memory| {
+/// Makes an invite.
+pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError> {
+    woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
         if living(sql)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
             return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
@@ -148,16 +98,15 @@ pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, C
             call.expires_at.into(),
             runtime::now_ms().into(),
         ];
-        exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?;
-        Ok(write(&true))
+        Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?)
     })?;
     object.arrange_alarm()?;
-    Ok(made)
+    Ok(true)
 }
 
-/// See [`InviteCall`].
+/// Returns all invites, as JSON text.
 pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    woken(object, &call.user, |memory| Ok(json_text(&items(&memory.sql.0)?.join(","))))
+    woken(object, &call.user, |memory| Ok(items(&memory.sql.0)?.join(",")))
 }
 
 /// Invites of an archive or a list, each as JSON text.
@@ -168,7 +117,7 @@ pub(super) fn items(sql: &SqlStorage) -> Result<Vec<String>, Fault> {
     Ok(living(sql)?.iter().map(item).collect())
 }
 
-/// See [`InviteCall`].
+/// Withdraws an invite. Gives the hash of its code.
 pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
@@ -178,7 +127,7 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
             exec(sql, "DELETE FROM invites WHERE hash = ?", &[invite.hash.as_str().into()])?;
             exec(sql, "DELETE FROM invite_uses WHERE hash = ?", &[invite.hash.as_str().into()])
         })?;
-        Ok(json_text(&invite.hash))
+        Ok(invite.hash)
     })
 }
 
@@ -193,13 +142,12 @@ pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String
         let (invite, _) = found(memory, call)?;
         let visible = memory.looks()?.to(&call.by);
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
-        let shown = invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at);
-        Ok(json_text(&shown))
+        Ok(invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at))
     })
 }
 
 /// Lets a person come by an invite: counted once for each person.
-pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<String, CallError> {
+pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUsed, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
     }
@@ -207,7 +155,7 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
     if used.room.is_none() && used.is_open {
         contacts::welcome(object, &call.by).await?;
     }
-    Ok(write(&used))
+    Ok(used)
 }
 
 fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, CallError> {
@@ -229,16 +177,16 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, Ca
 }
 
 /// Notes that the group or contact of the invite is open.
-pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
         let values = [call.hash.as_str().into(), call.by.as_str().into()];
         exec(&memory.sql.0, "UPDATE invite_uses SET is_open = 0 WHERE hash = ? AND user = ?", &values)?;
-        Ok(write(&true))
+        Ok(true)
     })
 }
 
 /// Takes back a use that opened nothing after all: it is as if it had not been.
-pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
         let (sql, hash) = (&memory.sql.0, call.hash.as_str());
         in_step(object, &mut || {
@@ -248,7 +196,7 @@ pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<String
             }
             Ok(())
         })?;
-        Ok(write(&true))
+        Ok(true)
     })
 }
 
