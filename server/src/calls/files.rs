@@ -1,11 +1,24 @@
-//! Calls about files: from the Worker and rooms to a person's object, and from the Worker to rooms (`files.md` 1).
+//! Requests about files: from the Worker and rooms to a person's object, and from the Worker to rooms (`files.md` 1).
 
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-/// To a person (`/charge`): they are about to do something that is counted.
+use crate::kit::request::requests;
+
+requests! { Person:
+    /// Counts what the person is about to do, or refuses it for the rest of the day.
+    ChargeQuota "charge": ChargeCall => ();
+    /// Notes that a file has come.
+    NoteFile "file-done": FileDoneCall => ();
+    /// Reads what is known of a file of the person, if there is one.
+    ReadFile "file": FileCall => Option<FileKnown>;
+    /// Links a file with a room that shows it, or ends that. Told again, it is the same.
+    LinkFile "file-link": FileLinkCall => ();
+}
+
+/// An act of a person that is counted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChargeCall {
     /// The person.
@@ -17,7 +30,7 @@ pub struct ChargeCall {
     pub is_search: bool,
 }
 
-/// To a person (`/file-done`): a file has come.
+/// A file that has come.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileDoneCall {
     /// Where it is kept.
@@ -26,14 +39,14 @@ pub struct FileDoneCall {
     pub id: String,
 }
 
-/// To a person (`/file`): a file of theirs. Answer: [`FileKnown`], if there is one.
+/// A file of a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileCall {
     /// Its id.
     pub id: String,
 }
 
-/// Answer to [`FileCall`].
+/// Facts that are known of a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileKnown {
     /// Name of the file when it came.
@@ -44,7 +57,7 @@ pub struct FileKnown {
     pub rooms: Vec<String>,
 }
 
-/// To a person (`/file-link`): a room shows a file of theirs, or no longer. Told again, it is the same.
+/// A file, and a room that shows it or does so no longer.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileLinkCall {
     /// Id of the file.

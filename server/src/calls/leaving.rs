@@ -1,14 +1,27 @@
-//! Calls between the Worker, people's objects, rooms and the keepers of accounts when a person takes what is theirs with them, or leaves
+//! Requests between the Worker, people's objects, rooms and the keepers of accounts when a person takes what is theirs with them, or leaves
 //! for good (`leaving.md` 2).
 
 use protocol::record;
 use protocol::words::event::Millis;
 
 use crate::kit::body::record_bodies;
+use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
-/// To a person (`/export`): they want an archive of what is kept of them. Answer: its id. `/export-look`: how it stands with the one
-/// that is named, or with the newest. Answer: [`ExportState`], without id if there is none for this session.
+requests! { Person:
+    /// Begins an archive of what is kept of the person, and returns its id.
+    BeginExport "export": ExportCall => String;
+    /// Reads the state of the archive that is named, or of the newest; without id if there is none for this session.
+    ReadExport "export-look": ExportCall => ExportState;
+    /// Begins the deletion of the person, and returns the time of its end.
+    LeaveForGood "leave": LeaveCall => Millis;
+    /// Removes from the inbox what somebody who is gone wrote in a room.
+    ForgetSender "inbox-forget": InboxForgetCall => bool;
+}
+
+record_bodies!(ExportCall, ExportState, RoomExportCall, ForgetCall, Portion, LeaveCall, InboxForgetCall);
+
+/// An archive of what is kept of a person.
 #[derive(Debug)]
 pub struct ExportCall {
     /// Principal who asks, as JSON.
@@ -84,9 +97,8 @@ pub struct Portion {
 }
 
 record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done = "isDone" });
-record_bodies!(RoomExportCall, ForgetCall, Portion);
 
-/// To a person (`/leave`): they want to be gone. Answer: when that will be.
+/// A person's wish to be gone.
 #[derive(Debug)]
 pub struct LeaveCall {
     /// User id of the person.
@@ -101,7 +113,7 @@ pub struct LeaveCall {
 
 record!(LeaveCall { user = "user", keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
 
-/// To a person (`/inbox-forget`): what somebody wrote in a room waits for them no more.
+/// A sender in a room of whom nothing waits for the person any more.
 #[derive(Debug)]
 pub struct InboxForgetCall {
     /// The person.

@@ -1,11 +1,29 @@
-//! Calls from the Worker to a person's object about web push (`push.md`).
+//! Requests from the Worker to a person's object about web push (`push.md`). Answers are text for the client: JSON, or a part of it.
 
 use protocol::record;
 use protocol::words::event::Millis;
 
-/// To a person: their subscriptions and choices (`/push`), a new subscription (`/push-add`), one that goes (`/push-remove`), other
-/// choices (`/push-choose`), the level of a conversation (`/push-level`), a try of all subscriptions (`/push-test`). Members that a
-/// question does not need are empty. The answer is JSON text for the client.
+use crate::kit::body::record_bodies;
+use crate::kit::request::requests;
+
+requests! { Person:
+    /// Reads the subscriptions, the choices and the levels.
+    ReadPush "push": PushCall => String;
+    /// Adds a subscription, and returns its id.
+    AddSubscription "push-add": PushCall => String;
+    /// Removes a subscription.
+    RemoveSubscription "push-remove": PushCall => String;
+    /// Changes the quiet hours and the preview.
+    ChoosePush "push-choose": PushCall => String;
+    /// Sets the level of a conversation.
+    SetPushLevel "push-level": PushCall => String;
+    /// Tries all subscriptions.
+    TestPush "push-test": PushCall => String;
+}
+
+record_bodies!(PushCall);
+
+/// A person's subscription, choices or level of a conversation. Members that a question does not need are empty.
 #[derive(Debug, Default)]
 pub struct PushCall {
     /// The person.

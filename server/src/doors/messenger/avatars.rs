@@ -10,12 +10,11 @@ use worker::{Headers, Object, Response, ResponseBody};
 use super::files::POLICY;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::files::{ChargeCall, FileDoneCall};
+use crate::calls::files::{ChargeCall, ChargeQuota, FileDoneCall, NoteFile};
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::runtime::call_error::CallError;
 
@@ -40,10 +39,10 @@ pub async fn upload(incoming: &Incoming) -> Outcome {
         file: Some((key.clone(), id.clone(), picture.len() as u64)),
         is_search: false,
     };
-    let () = call::call(&incoming.env, Namespace::Person, user.as_str(), "charge", &question).await?;
+    ChargeQuota::ask(&incoming.env, user.as_str(), &question).await?;
     incoming.env.bucket(bucket::BINDING)?.put(&key, picture).execute().await?;
     let question = FileDoneCall { key, id: id.clone() };
-    let () = call::call(&incoming.env, Namespace::Person, user.as_str(), "file-done", &question).await?;
+    NoteFile::ask(&incoming.env, user.as_str(), &question).await?;
     Ok(Reply::raw(format!("{{\"avatarId\":\"{id}\"}}")).with_status(201))
 }
 

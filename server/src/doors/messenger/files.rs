@@ -19,14 +19,12 @@ use super::people::exists;
 use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
+use crate::calls::files::{ChargeCall, ChargeQuota, FileCall, FileDoneCall, FileShownCall, NoteFile, ReadFile};
 use crate::calls::gate;
 use crate::calls::room::FindFile;
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::platform::timeout::within;
@@ -75,7 +73,7 @@ pub async fn keep(
     let key = format!("files/{owner}/{uuid}");
     let question =
         ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
-    let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
+    ChargeQuota::ask(&incoming.env, owner.as_str(), &question).await?;
     let bucket = incoming.env.bucket(bucket::BINDING)?;
     let stored = within(incoming.config.file_ms_max, bucket.put(&key, data).execute()).await;
     let stored = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?;
@@ -85,7 +83,7 @@ pub async fn keep(
     let id = picture.unwrap_or((FileKind::Bin, bytes, None));
     let id = FileId { owner: owner.clone(), uuid, kind: id.0, bytes: id.1, size: id.2 };
     let question = FileDoneCall { key, id: id.to_string() };
-    let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "file-done", &question).await?;
+    NoteFile::ask(&incoming.env, owner.as_str(), &question).await?;
     Ok(id)
 }
 
@@ -178,9 +176,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
         return Err(Refusal::NotFound.into());
     }
     let question = FileCall { id: text.to_owned() };
-    let known: Option<FileKnown> =
-        call::call(&incoming.env, Namespace::Person, id.owner.as_str(), "file", &question).await?;
-    let known = known.ok_or(Refusal::NotFound)?;
+    let known = ReadFile::ask(&incoming.env, id.owner.as_str(), &question).await?.ok_or(Refusal::NotFound)?;
     // What an earlier player of a persona brought is not the next one's.
     if id.owner == principal.user && known.at > principal.visible_from {
         return Ok((id, known.name));

@@ -10,13 +10,12 @@ use super::passkeys::{check_account, owner};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::directory::FindHandleOwner;
-use crate::calls::files::ChargeCall;
+use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::calls::handles::{ChangeHandle, FindByHandle, HandleCall, HandleShownCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::namespace::Namespace;
+use crate::kit::counting;
 use crate::kit::request::Request;
-use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
@@ -74,5 +73,5 @@ async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Opt
 
 async fn charge(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
     let question = ChargeCall { user: user.clone(), file: None, is_search: true };
-    call::call(&incoming.env, Namespace::Person, user.as_str(), "charge", &question).await
+    ChargeQuota::ask(&incoming.env, user.as_str(), &question).await
 }

@@ -9,13 +9,12 @@ use super::files::POLICY;
 use super::{account, members};
 use crate::auth::{origin, session, turnstile};
 use crate::calls::auth::Purpose;
-use crate::calls::leaving::{ExportCall, ExportState, LeaveCall};
+use crate::calls::leaving::{BeginExport, ExportCall, ExportState, LeaveCall, LeaveForGood, ReadExport};
 use crate::http::answer::{self, Outcome, Reply};
 use crate::http::cookie;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::runtime::call_error::CallError;
 
@@ -24,7 +23,7 @@ pub async fn export(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let user = principal.user.clone();
     let question = ExportCall { who: serde_json::to_string(&principal)?, id: None, trace: incoming.trace() };
-    let id: String = call::ask(&incoming.env, Namespace::Person, user.as_str(), "export", &question).await?;
+    let id = BeginExport::ask(&incoming.env, user.as_str(), &question).await?;
     Ok(Reply::raw(format!("{{\"jobId\":\"{id}\"}}")).with_status(202))
 }
 
@@ -33,8 +32,7 @@ async fn look(incoming: &Incoming, id: Option<&str>) -> Result<Option<(String, E
     let user = principal.user.clone();
     let (who, id) = (serde_json::to_string(&principal)?, id.map(str::to_owned));
     let question = ExportCall { who, id, trace: incoming.trace() };
-    let state: ExportState =
-        call::ask(&incoming.env, Namespace::Person, user.as_str(), "export-look", &question).await?;
+    let state = ReadExport::ask(&incoming.env, user.as_str(), &question).await?;
     Ok(state.id.is_some().then(|| (user.to_string(), state)))
 }
 
@@ -111,7 +109,7 @@ pub async fn leave(incoming: &Incoming) -> Outcome {
     };
     let user = principal.user.to_string();
     let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
-    let at: u64 = call::ask(&incoming.env, Namespace::Person, &user, "leave", &question).await?;
+    let at = LeaveForGood::ask(&incoming.env, &user, &question).await?;
     let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
     let reply = reply.at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {

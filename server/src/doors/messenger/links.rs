@@ -13,11 +13,10 @@ use protocol::words::refusal::Refusal;
 use super::{files, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::files::ChargeCall;
+use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::outbound::connectors;
 use crate::platform::kv;
 use crate::runtime::call_error::CallError;
@@ -35,7 +34,7 @@ pub async fn preview(incoming: &Incoming) -> Outcome {
         return Err(Refusal::over_limit("url", "This address is too long.", LINK_URL_BYTES_MAX).into());
     }
     let question = ChargeCall { user: principal.user.clone(), file: None, is_search: false };
-    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "charge", &question).await?;
+    ChargeQuota::ask(&incoming.env, principal.user.as_str(), &question).await?;
     // Pages that are written with `http` are asked for without it; whoever has nothing there has no preview.
     let is_plain = url.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
     let url =

@@ -13,17 +13,19 @@ use protocol::words::refusal::Refusal;
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::push::PushCall;
+use crate::calls::push::{AddSubscription, ChoosePush, PushCall, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::outbound::push;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-async fn ask(incoming: &Incoming, verb: &str, question: PushCall) -> Result<String, CallError> {
-    call::ask(&incoming.env, Namespace::Person, &question.user, verb, &question).await
+async fn ask<Asked: Request<Question = PushCall, Answer = String>>(
+    incoming: &Incoming,
+    question: PushCall,
+) -> Result<String, CallError> {
+    Asked::ask(&incoming.env, &question.user, &question).await
 }
 
 fn question(who: &Principal) -> PushCall {
@@ -40,7 +42,7 @@ pub async fn state(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let key = push::public_key(incoming.config).await;
     let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
-    let state = ask(incoming, "push", question(&who)).await?;
+    let state = ask::<ReadPush>(incoming, question(&who)).await?;
     Ok(Reply::raw(format!("{{\"publicKey\":{key},{state}")))
 }
 
@@ -72,27 +74,23 @@ pub async fn add(incoming: &Incoming) -> Outcome {
         return Err(Refusal::validation("keys", "These are no keys of a push subscription.").into());
     }
     let agent = incoming.header("user-agent").unwrap_or_default().chars().take(PUSH_AGENT_CHARS_MAX).collect();
-    let id = ask(
-        incoming,
-        "push-add",
-        PushCall {
-            id: runtime::new_uuid(),
-            endpoint: endpoint.to_owned(),
-            p256dh,
-            auth,
-            language: language.to_owned(),
-            agent,
-            ..question(&who)
-        },
-    )
-    .await?;
+    let subscription = PushCall {
+        id: runtime::new_uuid(),
+        endpoint: endpoint.to_owned(),
+        p256dh,
+        auth,
+        language: language.to_owned(),
+        agent,
+        ..question(&who)
+    };
+    let id = ask::<AddSubscription>(incoming, subscription).await?;
     Ok(Reply::raw(format!("{{\"id\":\"{id}\"}}")).with_status(201))
 }
 
 /// `DELETE /api/me/push/:id`.
 pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    ask(incoming, "push-remove", PushCall { id: id.to_owned(), ..question(&who) }).await?;
+    ask::<RemoveSubscription>(incoming, PushCall { id: id.to_owned(), ..question(&who) }).await?;
     Ok(Reply::empty())
 }
 
@@ -106,7 +104,7 @@ pub async fn choose(incoming: &Incoming) -> Outcome {
     // What is absent is known to the object alone: two changes at once lose nothing of each other.
     let quiet = quiet.map(|quiet| PushChoices { quiet, ..PushChoices::default() });
     let quiet = quiet.map(|choices| format!("{{{}}}", push_choices_json(&choices)));
-    let told = ask(incoming, "push-choose", PushCall { quiet, preview, ..question(&who) }).await?;
+    let told = ask::<ChoosePush>(incoming, PushCall { quiet, preview, ..question(&who) }).await?;
     Ok(Reply::raw(format!("{{{told}}}")))
 }
 
@@ -135,12 +133,12 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> Outcome {
     let room = rooms::parse(incoming, id)?;
     room.admits(&who.user)?;
     let (room, level) = (room.as_str().to_owned(), level.as_str().to_owned());
-    Ok(Reply::raw(ask(incoming, "push-level", PushCall { room, level, until, ..question(&who) }).await?))
+    Ok(Reply::raw(ask::<SetPushLevel>(incoming, PushCall { room, level, until, ..question(&who) }).await?))
 }
 
 /// `POST /api/me/push/test`.
 pub async fn test(incoming: &Incoming) -> Outcome {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     public_key(incoming).await?;
-    Ok(Reply::raw(ask(incoming, "push-test", question(&who)).await?))
+    Ok(Reply::raw(ask::<TestPush>(incoming, question(&who)).await?))
 }

@@ -6,7 +6,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::{json_text, write as write_json};
 use protocol::content::archive::{Entry, directory};
 use protocol::words::event::Millis;
 use protocol::words::limits::{EXPORT_MS, EXPORT_PART_BYTES};
@@ -145,7 +144,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     check_is_first(&sql, now, principal.visible_from)?;
     in_step(object, &mut || start(&sql, call, (now, principal.user.as_str()), &id, &plan))?;
     object.arrange_alarm()?;
-    Ok(json_text(&id))
+    Ok(id)
 }
 
 /// No await between this and the row of the new one.
@@ -191,7 +190,7 @@ fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
 }
 
 /// Returns the state of an archive of this session's person. An archive that an earlier player asked for is not told of.
-pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, CallError> {
+pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<ExportState, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
     let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
@@ -201,7 +200,7 @@ pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, C
         let state = if job.state == READY { READY } else { RUNNING }.to_owned();
         ExportState { id: Some(job.id), state, at: job.at, expires_at, bytes: job.written }
     });
-    Ok(write_json(&state.filter(|state| state.expires_at > now).unwrap_or_default()))
+    Ok(state.filter(|state| state.expires_at > now).unwrap_or_default())
 }
 
 // ---- carrying it out

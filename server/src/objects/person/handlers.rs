@@ -28,21 +28,23 @@ use crate::calls::drafts::{ListDrafts, SaveDraft};
 use crate::calls::emoticons::{
     AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, ListEmoticons, RemoveEmoticon,
 };
+use crate::calls::files::{ChargeQuota, LinkFile, NoteFile, ReadFile};
 use crate::calls::group::{AdmitToGroup, ListGroups, ReportMembership};
 use crate::calls::handles::{ChangeHandle, FindByHandle};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
+use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
 use crate::calls::person::{
     AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
     HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
     PostPresence, Profile, ReadEyes, ReadLook, ReadProfile, RenewSession, ReportSockets, ReservePlace,
     RestPresenceCall, SubscribeWatcher, UserCall, WakePerson,
 };
+use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
 use crate::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
 use crate::kit::body::Record;
-use crate::kit::call::{self, answer, answer_raw};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
 use crate::runtime;
@@ -117,9 +119,19 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     }
 }
 
-/// Answers calls about drafts, emoticons and the backfill of the database.
+/// Answers calls about web push, files, drafts and emoticons, about the archive of all that is kept, and about going for good.
 async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
+        ReadPush => |call| web_push::state(object, &call),
+        AddSubscription => |call| web_push::add(object, &call),
+        RemoveSubscription => |call| web_push::remove(object, &call),
+        ChoosePush => |call| web_push::choose(object, &call),
+        SetPushLevel => |call| web_push::set_level(object, &call),
+        TestPush => |call| web_push::test(object, &call).await,
+        ChargeQuota => |call| files::charge(object, &call),
+        NoteFile => |call| files::done(object, &call),
+        ReadFile => |call| files::find(object, &call),
+        LinkFile => |call| files::linked(object, &call),
         SaveDraft => |call| drafts::put(object, call),
         ListDrafts => |user| drafts::list(object, &user),
         ListEmoticons => |call| emoticons::list(object, &call).map(Record),
@@ -128,29 +140,11 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         ChangeEmoticon => |call| emoticons::change(object, &call).map(Record),
         RemoveEmoticon => |call| emoticons::remove(object, &call),
         CheckEmoticon => |call| emoticons::is_allowed(object, &call),
+        BeginExport => |call| export::begin(object, &call),
+        ReadExport => |call| export::look(object, &call),
+        LeaveForGood => |call| leaving::ask(object, &call).await,
+        ForgetSender => |call| leaving::forget_entries(object, &call),
         ReadBackfill => |call| export_files::retell(object, &call),
-        else => about_the_rest(object, request).await
-    }
-}
-
-/// Answers all other calls.
-async fn about_the_rest(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
-    match request.path().as_str() {
-        "/charge" => answer(files::charge(object, &call::question(&mut request).await?)),
-        "/file" => answer(files::find(object, &call::question(&mut request).await?)),
-        "/file-done" => answer(files::done(object, &call::question(&mut request).await?)),
-        "/file-link" => answer(files::linked(object, &call::question(&mut request).await?)),
-        "/export" => answer_raw(export::begin(object, &call::record(&mut request).await?)),
-        "/export-look" => answer_raw(export::look(object, &call::record(&mut request).await?)),
-        "/leave" => answer_raw(leaving::ask(object, &call::record(&mut request).await?).await),
-        "/inbox-forget" => answer_raw(leaving::forget_entries(object, &call::record(&mut request).await?)),
-        "/push" => answer_raw(web_push::state(object, &call::record(&mut request).await?)),
-        "/push-add" => answer_raw(web_push::add(object, &call::record(&mut request).await?)),
-        "/push-remove" => answer_raw(web_push::remove(object, &call::record(&mut request).await?)),
-        "/push-choose" => answer_raw(web_push::choose(object, &call::record(&mut request).await?)),
-        "/push-level" => answer_raw(web_push::set_level(object, &call::record(&mut request).await?)),
-        "/push-test" => answer_raw(web_push::test(object, &call::record(&mut request).await?).await),
-        _ => Response::error("no such call", 404),
     }
 }
 

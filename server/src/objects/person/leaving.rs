@@ -79,7 +79,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 // ---- what is asked
 
 /// They want to be gone. From now on nobody is signed in as them; asked again, it is the same wish.
-pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<String, CallError> {
+pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
     }
@@ -103,7 +103,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<S
     };
     object.arrange_alarm()?;
     end_sessions(object, user).await?;
-    Ok(at.to_string())
+    Ok(at)
 }
 
 /// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
@@ -136,14 +136,14 @@ pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
 }
 
 /// Forgets somebody else who is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
-pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<String, CallError> {
+pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<bool, CallError> {
     let sql = sql(object)?;
     push_tables::forget_sender(&sql, &call.room, &call.sender)?;
     PersonSql(sql.clone()).forget_entries_of(&call.room, &call.sender)?;
     let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
     exec(&sql, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
     unread::recount(object, [call.room.as_str()]);
-    Ok("true".to_owned())
+    Ok(true)
 }
 
 /// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters

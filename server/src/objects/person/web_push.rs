@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::json_text;
 use protocol::content::mentions::mention;
 use protocol::machines::push::{
     After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency,
@@ -54,7 +53,7 @@ fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
 /// All of it but the deployment's key, as JSON text without the first brace.
 pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
-    Ok(json_text(&state_in(&sql, &call.session)?))
+    Ok(state_in(&sql, &call.session)?)
 }
 
 fn state_in(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
@@ -89,7 +88,7 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
         Ok(())
     })?;
     note_whether_told(object)?;
-    Ok(json_text(&id))
+    Ok(id)
 }
 
 /// It does no more.
@@ -99,7 +98,7 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
         return Err(Refusal::NotFound.into());
     }
     note_whether_told(object)?;
-    Ok(json_text(""))
+    Ok(String::new())
 }
 
 /// Quiet hours and preview.
@@ -108,7 +107,7 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
     let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|told| told.quiet);
     let chosen = push_choices_json(&choices(&sql)?.changed(quiet, call.preview));
     kept::keep_choices(&sql, &format!("{{{chosen}}}"))?;
-    Ok(json_text(&chosen))
+    Ok(chosen)
 }
 
 /// The level of a conversation.
@@ -116,7 +115,7 @@ pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String
     let sql = awake(object, call)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
     kept::keep_level(&sql, &call.room, level, call.until, now)?;
-    Ok(json_text(&push_level_json(&call.room, level, call.until.filter(|_| level != Level::All))))
+    Ok(push_level_json(&call.room, level, call.until.filter(|_| level != Level::All)))
 }
 
 /// Tries every subscription, and says what each service answered: 0 where nobody did.
@@ -154,7 +153,7 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
         results.push((subscription.id.as_str(), status));
     }
     note_whether_told(object)?;
-    Ok(json_text(&push_results_json(&results)))
+    Ok(push_results_json(&results))
 }
 
 /// Rooms tell of what is written to a person who has a browser that is told, also where some device of theirs is.

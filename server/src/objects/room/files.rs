@@ -15,9 +15,8 @@ use worker::SqlStorage;
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
-use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
+use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -78,8 +77,7 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
     let owner = id.split('.').next().unwrap_or_default().to_owned();
     let question = FileLinkCall { id: id.clone(), room, is_shown };
-    let told: Result<(), CallError> = call::call(&object.env, Namespace::Person, &owner, "file-link", &question).await;
-    match told {
+    match LinkFile::ask(&object.env, &owner, &question).await {
         Ok(()) => {
             let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
             exec(&sql, query, &[id.as_str().into(), u64::from(is_shown).into()])?;

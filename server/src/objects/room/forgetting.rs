@@ -10,9 +10,9 @@ use worker::SqlStorage;
 
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
 use super::{RoomObject, files, outbox};
-use crate::calls::leaving::{ForgetCall, InboxForgetCall, Portion};
+use crate::calls::leaving::{ForgetCall, ForgetSender, InboxForgetCall, Portion};
 use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
 use crate::kit::sealed::Column;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
@@ -56,7 +56,7 @@ async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(),
 async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -> Result<(), CallError> {
     let (user, room, sender) = (person.to_owned(), call.room.clone(), call.user.clone());
     let question = InboxForgetCall { user, room, sender };
-    let _: bool = call::ask(&object.env, Namespace::Person, person, "inbox-forget", &question).await?;
+    ForgetSender::ask(&object.env, person, &question).await?;
     Ok(())
 }
 
