@@ -63,29 +63,6 @@ pub async fn in_portions<Asked: Future>(questions: impl IntoIterator<Item = Aske
     }
 }
 
-/// Calls `verb` of the object `namespace:id`.
-pub async fn call<Question: Serialize, Answer: DeserializeOwned>(
-    env: &Env,
-    namespace: Namespace,
-    id: &str,
-    verb: &str,
-    question: &Question,
-) -> Result<Answer, CallError> {
-    let text = call_raw(env, namespace, id, verb, question).await?;
-    Ok(serde_json::from_str(&text)?)
-}
-
-/// Like [`call`], for answers that are passed on as JSON text.
-pub async fn call_raw<Question: Serialize>(
-    env: &Env,
-    namespace: Namespace,
-    id: &str,
-    verb: &str,
-    question: &Question,
-) -> Result<String, CallError> {
-    send(env, namespace, id, verb, &serde_json::to_string(question)?).await
-}
-
 /// Sends JSON text to the object `namespace:id`; the text of its answer.
 pub async fn send(env: &Env, namespace: Namespace, id: &str, verb: &str, question: &str) -> Result<String, CallError> {
     let name = namespace.object_name(id);
