@@ -1,11 +1,52 @@
-//! Calls between the Worker and a hub room. Questions name the room: an object that is new does not know its name.
+//! Requests to hub rooms. Questions name the room: an object that is new does not know its name.
 
 use protocol::machines::hub::{HubCursor, HubWire, Writer};
 use protocol::record;
 use protocol::words::event::Millis;
 
-/// Carries a question whose body is not JSON.
+use crate::kit::body::{Empty, Json, Record, record_bodies};
+use crate::kit::request::requests;
+
+/// Header that carries a [`HubCall`]: bodies are for what people write.
 pub const HUB_HEADER: &str = "x-cfm-hub";
+
+requests! { Hub:
+    /// Reads how much of the limit is left for a writer.
+    ReadHint "hint" in HUB_HEADER: HubCall => PostedAnswer;
+    /// Reads who is there.
+    ReadPresence "presence" in HUB_HEADER: HubCall => Json;
+    /// Reads the numbers of the room.
+    ReadStats "stats" in HUB_HEADER: HubCall => Json;
+    /// Lists the receivers.
+    ListHooks "hooks" in HUB_HEADER: HubCall => Json;
+    /// Reads a receiver.
+    ReadHook "hook" in HUB_HEADER: HubCall => Json;
+    /// Removes a receiver.
+    RemoveHook "hook-remove" in HUB_HEADER: HubCall => Empty;
+    /// Lists the messages that a receiver did not take.
+    ListDead "dead" in HUB_HEADER: HubCall => Json;
+    /// Tries a message again that a receiver did not take.
+    RetryDead "dead-retry" in HUB_HEADER: HubCall => Empty;
+    /// Removes a message that a receiver did not take.
+    RemoveDead "dead-remove" in HUB_HEADER: HubCall => Empty;
+    /// Finds an attempt that is to be made; `None` when nobody waits for it any more.
+    FindAttempt "attempt" in HUB_HEADER: HubCall => Record<Option<Attempt>>;
+    /// Notes the outcome of an attempt.
+    SettleAttempt "ended": Ended => Empty;
+    /// Wakes a room where something waits.
+    WakeHub "wake" in HUB_HEADER: HubCall => Empty;
+}
+
+/// Verb of the upgrade that opens a socket.
+pub const JOIN: &str = "join";
+/// Verb of a write, whose body is the message.
+pub const POST: &str = "post";
+/// Verb of a page, whose answer may be a stream that waits.
+pub const PAGE: &str = "page";
+/// Verb of an event stream.
+pub const EVENTS: &str = "events";
+/// Verb of a new receiver, or of a change to one. The body is what the caller sent.
+pub const PUT_HOOK: &str = "hook-put";
 
 /// Question to a hub room: asker, room, and details of what is written. One record serves every question; members it does not need are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,7 +151,7 @@ record!(PostedAnswer {
     reset_ms = "resetMs",
 });
 
-/// A call to be made for a hub room, complete.
+/// An attempt that is to be made for a hub room, complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The room.
@@ -176,3 +217,5 @@ record!(Ended {
     retry_after_ms = "retryAfterMs",
     error = "error" or String::new(),
 });
+
+record_bodies!(HubCall, PostedAnswer, Ended);

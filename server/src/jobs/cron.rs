@@ -4,7 +4,6 @@
 //! any better.
 
 use futures_util::future::join_all;
-use protocol::codec::json;
 use protocol::words::ids::UserId;
 use protocol::words::iso::DAY_MS;
 use protocol::words::refusal::Fault;
@@ -12,11 +11,10 @@ use worker::Env;
 
 use super::dead_letters;
 use crate::calls::directory::{ListBacklogs, ReadMetrics};
-use crate::calls::hub::{HUB_HEADER, HubCall};
+use crate::calls::hub::{HubCall, WakeHub};
 use crate::calls::person::{UserCall, WakePerson};
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
-use crate::kit::call::ascii;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::operation::alarms;
@@ -69,7 +67,10 @@ async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
 
 async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
     let woken = match log.split_once(':') {
-        Some(("hub", room)) => return wake_hub(env, log, room).await,
+        Some(("hub", room)) => {
+            let call = HubCall { room: room.to_owned(), ..HubCall::default() };
+            WakeHub::ask(env, room, &call).await.map(|_| ())
+        }
         Some(("rm", room)) => WakeRoom::ask(env, room, &()).await,
         Some(("me", user)) => match UserId::parse(user) {
             Ok(id) => WakePerson::ask(env, user, &UserCall { user: id }).await,
@@ -78,17 +79,6 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
         _ => return Ok(()),
     };
     woken.map_err(|error| Fault(format!("wake: {error:?}")))
-}
-
-async fn wake_hub(env: &Env, log: &str, room: &str) -> Result<(), Fault> {
-    let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
-    let to = (Namespace::Hub.binding(), log, "wake");
-    let woken = runtime::call_object_with(env, to, (HUB_HEADER, &question), runtime::Body::None).await;
-    match woken {
-        Ok((200, _)) => Ok(()),
-        Ok((status, _)) => Err(Fault(format!("wake: {status}"))),
-        Err(error) => Err(Fault(format!("wake: {error}"))),
-    }
 }
 
 /// Removes archived messages whose time is over: they are kept as long as the rows that tell of them; and so is what queues gave up.

@@ -9,13 +9,14 @@ use wasm_bindgen::JsValue;
 use worker::{Env, MessageBatch, MessageExt, RawMessage};
 
 use super::letters::retry;
-use crate::calls::hub::{Attempt, HUB_HEADER, HubCall};
+use crate::calls::hub::{FindAttempt, HubCall, SettleAttempt};
 use crate::config::Config;
-use crate::kit::call::ascii;
-use crate::kit::namespace::Namespace;
+use crate::kit::body::Record;
+use crate::kit::request::Request;
 use crate::outbound::connectors;
 use crate::projection::audit;
-use crate::{runtime, telemetry};
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 /// Beginning of the names of the queue; each environment has its own.
 const QUEUE: &str = "cfm-outbound";
@@ -64,22 +65,10 @@ async fn make_attempt(env: &Env, handed: &Handed) -> Result<(), Fault> {
         attempt: Some(handed.attempt),
         ..HubCall::default()
     };
-    let name = Namespace::Hub.object_name(room);
-    let to = |verb: &'static str| (Namespace::Hub.binding(), name.as_str(), verb);
-    let question = ascii(&json::write(&call));
-    let text =
-        called(runtime::call_object_with(env, to("attempt"), (HUB_HEADER, &question), runtime::Body::None).await)?;
-    let Some(attempt) = json::read::<Attempt>(&text) else {
+    let fault = |error: CallError| Fault(format!("attempt: {error:?}"));
+    let Record(Some(attempt)) = FindAttempt::ask(env, room, &call).await.map_err(fault)? else {
         return Ok(());
     };
-    let ended = json::write(&connectors::attempt(env, Config::of(env), &attempt).await);
-    called(runtime::call_object(env, Namespace::Hub.binding(), &name, "ended", &ended).await).map(|_| ())
-}
-
-fn called(answer: worker::Result<(u16, String)>) -> Result<String, Fault> {
-    match answer {
-        Ok((200, text)) => Ok(text),
-        Ok((status, _)) => Err(Fault(format!("a room answered {status}"))),
-        Err(error) => Err(Fault(error.to_string())),
-    }
+    let ended = connectors::attempt(env, Config::of(env), &attempt).await;
+    SettleAttempt::ask(env, room, &ended).await.map(|_| ()).map_err(fault)
 }

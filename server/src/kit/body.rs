@@ -32,6 +32,20 @@ impl<T: Serialize + DeserializeOwned> Body for T {
     }
 }
 
+/// Body without content. Any text is one, because another version of the Worker may send another.
+#[derive(Debug)]
+pub struct Empty;
+
+impl Body for Empty {
+    fn to_text(&self) -> Result<String, Fault> {
+        Ok("{}".to_owned())
+    }
+
+    fn of_text(_text: String) -> Result<Self, Fault> {
+        Ok(Self)
+    }
+}
+
 /// JSON text that is passed on as it is: nobody on the way reads it.
 #[derive(Debug)]
 pub struct Json(pub String);

@@ -66,7 +66,26 @@ pub async fn in_portions<Asked: Future>(questions: impl IntoIterator<Item = Aske
 /// Sends JSON text to the object `namespace:id`; the text of its answer.
 pub async fn send(env: &Env, namespace: Namespace, id: &str, verb: &str, question: &str) -> Result<String, CallError> {
     let name = namespace.object_name(id);
-    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, question).await?;
+    let answered = runtime::call_object(env, namespace.binding(), &name, verb, question).await?;
+    text_of(namespace, verb, answered)
+}
+
+/// Sends JSON text in a header to the object `namespace:id`, beside any body; the text of its answer.
+pub async fn send_with(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    (header, question): (&str, &str),
+    body: runtime::Body<'_>,
+) -> Result<String, CallError> {
+    let (name, question) = (namespace.object_name(id), ascii(question));
+    let to = (namespace.binding(), name.as_str(), verb);
+    let answered = runtime::call_object_with(env, to, (header, &question), body).await?;
+    text_of(namespace, verb, answered)
+}
+
+fn text_of(namespace: Namespace, verb: &str, (status, text): (u16, String)) -> Result<String, CallError> {
     match status {
         200 => Ok(text),
         409 => Err(CallError::Refused(serde_json::from_str(&text)?)),

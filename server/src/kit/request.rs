@@ -8,6 +8,7 @@ use worker::{Env, Request as HttpRequest, Response};
 use super::body::Body;
 use super::call::{self, refuse};
 use super::namespace::Namespace;
+use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// A request that objects of one namespace answer.
@@ -20,6 +21,8 @@ pub trait Request {
     const TO: Namespace;
     /// The verb, which is the path without its slash.
     const VERB: &'static str;
+    /// Header in which the question travels; `None` for the body.
+    const HEADER: Option<&'static str> = None;
 
     /// Asks the object `id`.
     ///
@@ -41,7 +44,13 @@ pub trait Request {
         id: &str,
         question: &Self::Question,
     ) -> Result<Self::Answer, CallError> {
-        let text = call::send(env, namespace, id, Self::VERB, &question.to_text()?).await?;
+        let question = question.to_text()?;
+        let text = match Self::HEADER {
+            Some(header) => {
+                call::send_with(env, namespace, id, Self::VERB, (header, &question), runtime::Body::None).await?
+            }
+            None => call::send(env, namespace, id, Self::VERB, &question).await?,
+        };
         Ok(Self::Answer::of_text(text)?)
     }
 
@@ -51,7 +60,11 @@ pub trait Request {
     ///
     /// An error where it cannot be read.
     async fn question(request: &mut HttpRequest) -> worker::Result<Self::Question> {
-        Self::Question::of_text(request.text().await?).map_err(|fault| worker::Error::RustError(fault.0))
+        let text = match Self::HEADER {
+            Some(header) => request.headers().get(header)?.unwrap_or_default(),
+            None => request.text().await?,
+        };
+        Self::Question::of_text(text).map_err(|fault| worker::Error::RustError(fault.0))
     }
 
     /// The response of the object that is asked.
@@ -63,9 +76,10 @@ pub trait Request {
     }
 }
 
-/// Declares requests: `/// Doc.` `Name "verb": Question => Answer;` for the objects of one namespace.
+/// Declares requests: `/// Doc.` `Name "verb": Question => Answer;` for the objects of one namespace. With `"verb" in HEADER` the
+/// question travels in that header.
 macro_rules! requests {
-    ($to:ident: $($(#[$doc:meta])* $name:ident $verb:literal: $question:ty => $answer:ty;)+) => {
+    ($to:ident: $($(#[$doc:meta])* $name:ident $verb:literal $(in $header:ident)?: $question:ty => $answer:ty;)+) => {
         $(
             $(#[$doc])*
             pub struct $name;
@@ -75,6 +89,7 @@ macro_rules! requests {
                 type Answer = $answer;
                 const TO: $crate::kit::namespace::Namespace = $crate::kit::namespace::Namespace::$to;
                 const VERB: &'static str = $verb;
+                $(const HEADER: Option<&'static str> = Some($header);)?
             }
         )+
     };

@@ -9,7 +9,9 @@ use protocol::words::limits::OVERLOADED_RETRY_MS;
 use super::access::require_admin;
 use super::{Outcome, Problem, ask, ask_with, json};
 use crate::calls::flags::{Flag, are_on, is_maintained};
-use crate::calls::hub::HubCall;
+use crate::calls::hub::{
+    HubCall, ListDead, ListHooks, PUT_HOOK, ReadHook, ReadStats, RemoveDead, RemoveHook, RetryDead,
+};
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
@@ -37,19 +39,19 @@ async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall,
 /// `GET /rooms/:room/stats`.
 pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
     let call = require_admin(incoming, room).await?;
-    json(incoming, ask(incoming, "stats", &call).await?)
+    json(incoming, ask::<ReadStats>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks`.
 pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
     let call = keeper(incoming, room).await?;
-    json(incoming, ask(incoming, "hooks", &call).await?)
+    json(incoming, ask::<ListHooks>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
 pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
-    json(incoming, ask(incoming, "hook", &call).await?)
+    json(incoming, ask::<ReadHook>(incoming, &call).await?.0)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
@@ -65,7 +67,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     if let Err(refusal) = connectors::check_public(incoming.config, &target).await {
         return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
     }
-    let text = ask_with(incoming, "hook-put", &call, Body::Read(body.as_bytes())).await?;
+    let text = ask_with(incoming, PUT_HOOK, &call, Body::Read(body.as_bytes())).await?;
     let answered = Value::parse(&text).unwrap_or(Value::Null);
     let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
     let shown = protocol::wire::messagehub::hook_json(&read);
@@ -76,7 +78,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 /// `DELETE /rooms/:room/webhooks/:hook`.
 pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
-    ask(incoming, "hook-remove", &call).await?;
+    ask::<RemoveHook>(incoming, &call).await?;
     json(incoming, "{}".to_owned())
 }
 
@@ -84,7 +86,7 @@ pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
-    json(incoming, ask(incoming, "dead", &HubCall { after, ..call }).await?)
+    json(incoming, ask::<ListDead>(incoming, &HubCall { after, ..call }).await?.0)
 }
 
 /// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
@@ -100,7 +102,11 @@ pub async fn remove_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) 
 async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
     let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
-    let verb = if again { "dead-retry" } else { "dead-remove" };
-    ask(incoming, verb, &HubCall { seq: Some(seq), ..call }).await?;
+    let call = HubCall { seq: Some(seq), ..call };
+    if again {
+        ask::<RetryDead>(incoming, &call).await?;
+    } else {
+        ask::<RemoveDead>(incoming, &call).await?;
+    }
     json(incoming, "{}".to_owned())
 }

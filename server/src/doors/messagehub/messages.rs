@@ -11,7 +11,7 @@ use super::access::Caller;
 use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::auth::isolate;
 use crate::calls::flags::{Flag, are_on, is_maintained};
-use crate::calls::hub::{HubCall, PostedAnswer};
+use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, ReadPresence};
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
@@ -44,7 +44,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
     }
     let coming = || incoming.raw_body().map_or(Body::None, Body::Coming);
     let body = read.as_deref().map_or_else(coming, Body::Read);
-    let text = ask_with(incoming, "post", &call, body).await?;
+    let text = ask_with(incoming, POST, &call, body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
     let mut headers = hints(&posted);
@@ -101,7 +101,7 @@ pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, Stri
         caller.check(Scope::Write, &room).ok().map(|()| caller.question(&room))
     });
     let told = match question {
-        Some(call) => ask(incoming, "hint", &call).await.ok().and_then(|text| json::read(&text)),
+        Some(call) => ask::<ReadHint>(incoming, &call).await.ok(),
         None => None,
     };
     hints(&told.unwrap_or_else(|| nothing_left(incoming, None)))
@@ -142,9 +142,9 @@ pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
     };
     if page.wait_ms == 0 || incoming.method == "HEAD" {
         let call = HubCall { wait_ms: None, ..call };
-        return answer_json(incoming, ask(incoming, "page", &call).await?);
+        return answer_json(incoming, ask_with(incoming, PAGE, &call, Body::None).await?);
     }
-    let response = forward(incoming, "page", &call, false).await?;
+    let response = forward(incoming, PAGE, &call, false).await?;
     as_type(incoming, response, "application/json")
 }
 
@@ -168,7 +168,7 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
     let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
     let last = incoming.header("last-event-id");
     let start = read_stream_start(last.as_deref(), after.as_deref(), epoch.as_deref())?;
-    let response = forward(incoming, "events", &at(caller.question(room), start), false).await?;
+    let response = forward(incoming, EVENTS, &at(caller.question(room), start), false).await?;
     as_type(incoming, response, "text/event-stream; charset=utf-8")
 }
 
@@ -176,5 +176,5 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
 pub async fn presence(incoming: &Incoming, room: &str) -> Outcome {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
-    answer_json(incoming, ask(incoming, "presence", &caller.question(room)).await?)
+    answer_json(incoming, ask::<ReadPresence>(incoming, &caller.question(room)).await?.0)
 }

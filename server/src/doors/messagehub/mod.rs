@@ -25,8 +25,9 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::call::{self, ascii};
 use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
+use crate::runtime::Body;
 use crate::runtime::call_error::CallError;
-use crate::runtime::{self, Body};
 use crate::telemetry;
 
 /// Why there is no good answer: the caller's fault in this door's words, perhaps with a better text, or ours.
@@ -161,24 +162,25 @@ fn note(incoming: &Incoming, call: &HubCall) {
     incoming.note_principal(call.principal.as_deref());
 }
 
-/// Asks a room's object.
-async fn ask(incoming: &Incoming, verb: &str, call: &HubCall) -> Result<String, CallError> {
-    ask_with(incoming, verb, call, Body::None).await
+/// The question with the trace of the request.
+fn traced(incoming: &Incoming, call: &HubCall) -> HubCall {
+    HubCall { trace: incoming.traceparent.clone(), ..call.clone() }
 }
 
-/// Asks a room's object with a body, which may be anything.
-async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_>) -> Result<String, CallError> {
-    let name = Namespace::Hub.object_name(&call.room);
+/// Asks a room's object.
+async fn ask<Asked>(incoming: &Incoming, call: &HubCall) -> Result<Asked::Answer, CallError>
+where
+    Asked: Request<Question = HubCall>,
+{
     note(incoming, call);
-    let question = HubCall { trace: incoming.traceparent.clone(), ..call.clone() };
-    let question = ascii(&protocol::codec::json::write(&question));
-    let to = (Namespace::Hub.binding(), name.as_str(), verb);
-    let answered = runtime::call_object_with(&incoming.env, to, (HUB_HEADER, &question), body).await?;
-    match answered {
-        (200, text) => Ok(text),
-        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
-        (status, _) => Err(call::unanswered(Namespace::Hub, verb, status)),
-    }
+    Asked::ask(&incoming.env, &call.room, &traced(incoming, call)).await
+}
+
+/// Asks a room's object with a body, which may be anything; the text of its answer.
+async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_>) -> Result<String, CallError> {
+    note(incoming, call);
+    let question = protocol::codec::json::write(&traced(incoming, call));
+    call::send_with(&incoming.env, Namespace::Hub, &call.room, verb, (HUB_HEADER, &question), body).await
 }
 
 /// An object's own response, for sockets and streams.

@@ -7,7 +7,7 @@ use super::access::{self, Caller};
 use super::{Outcome, forward};
 use crate::auth::isolate;
 use crate::calls::flags::{Flag, are_on};
-use crate::calls::hub::HubCall;
+use crate::calls::hub::{HubCall, JOIN};
 use crate::http::incoming::Incoming;
 
 /// Opens a socket; whatever is wrong is said before the upgrade.
@@ -39,5 +39,5 @@ pub async fn open(incoming: &Incoming, room: &str) -> Outcome {
         epoch: cursor.and_then(|cursor| cursor.epoch),
         ..caller.question(room)
     };
-    forward(incoming, "join", &call, true).await
+    forward(incoming, JOIN, &call, true).await
 }

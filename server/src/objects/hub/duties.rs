@@ -295,12 +295,12 @@ fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
 }
 
 /// Returns rows for a database that is written again: of the audit table, for the messages that are kept, or rows of operation.
-pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<String, CallError> {
+pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<Retold, CallError> {
     if !object.wake(None)? {
-        return Ok(json::write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));
+        return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
     }
     if call.acts {
-        return Ok(json::write(&audit_log::retell(&object.state, call)?));
+        return Ok(audit_log::retell(&object.state, call)?);
     }
     let told = object.look(|Memory { hub, store }| {
         let meta = hub.log().meta();
@@ -316,7 +316,7 @@ pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<String
         let (oldest, at) = (meta.oldest, runtime::now_ms());
         Ok(Retold { rows, next, is_done: next >= meta.head, oldest, at, ..Retold::default() })
     })?;
-    Ok(json::write(&told))
+    Ok(told)
 }
 
 /// Archives what is too old or too much, then lets it go, a portion a turn.

@@ -17,9 +17,16 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 use super::metrics::DOOR;
 use super::tables::HubSql;
 use super::{HubObject, Memory, duties};
-use crate::calls::hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
-use crate::kit::call::{self, answer, answer_raw, answer_shortly};
+use crate::calls::backfill::ReadBackfill;
+use crate::calls::hub::{
+    Attempt, EVENTS, Ended, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
+    PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead, SettleAttempt,
+    WakeHub,
+};
+use crate::kit::body::{Empty, Json, Record};
+use crate::kit::call::{answer_raw, answer_shortly, refuse};
 use crate::kit::counters;
+use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -27,58 +34,52 @@ const MINUTE_MS: Millis = 60_000;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
-    let path = request.path();
-    if path == "/health" {
-        return Response::ok("ok");
-    }
-    if path == "/ended" {
-        let ended = json::read::<Ended>(&request.text().await?).ok_or("no report of an attempt")?;
-        return answer_raw(report(object, &ended));
-    }
-    if path == "/retell" {
-        return answer_raw(duties::retell(object, &call::record(&mut request).await?));
-    }
-    let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
-    let call = json::read::<HubCall>(&header).ok_or("no question")?;
-    match path.as_str() {
-        "/join" => join(object, &call),
-        "/post" => answer_shortly(post(object, &call, request.bytes().await?)),
-        "/hint" => answer_shortly(hint(object, &call)),
-        "/page" => page(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
-        "/events" => events(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
-        "/presence" => answer_raw(presence(object, &call)),
-        "/stats" => answer_raw(stats(object, &call)),
-        "/hooks" => answer_raw(hooks(object, &call)),
-        "/hook" => answer_raw(hook(object, &call)),
-        "/hook-put" => answer_raw(put_hook(object, &call, &request.text().await?)),
-        "/hook-remove" => answer_raw(remove_hook(object, &call)),
-        "/dead" => answer_raw(dead(object, &call)),
-        "/dead-retry" => answer_raw(change_dead(object, &call, true)),
-        "/dead-remove" => answer_raw(change_dead(object, &call, false)),
-        "/attempt" => answer_raw(attempt(object, &call)),
-        "/wake" => {
-            if object.exists().unwrap_or(false) {
-                duties::ring(object).await;
-            }
-            // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
-            if object.exists().unwrap_or(false) {
-                counters::tell_gauges(object.as_ref()).await;
-            }
-            answer_raw(done())
-        }
-        _ => Response::error("no such call", 404),
+    match request.path().trim_start_matches('/') {
+        JOIN => join(object, &question(&request)?),
+        POST => answer_shortly(post(object, &question(&request)?, request.bytes().await?)),
+        PAGE => page(object, &question(&request)?).unwrap_or_else(refuse),
+        EVENTS => events(object, &question(&request)?).unwrap_or_else(refuse),
+        PUT_HOOK => answer_raw(put_hook(object, &question(&request)?, &request.text().await?)),
+        _ => answers! { request:
+            ReadHint => |call| hint(object, &call),
+            ReadPresence => |call| presence(object, &call).map(Json),
+            ReadStats => |call| stats(object, &call).map(Json),
+            ListHooks => |call| hooks(object, &call).map(Json),
+            ReadHook => |call| hook(object, &call).map(Json),
+            RemoveHook => |call| remove_hook(object, &call),
+            ListDead => |call| dead(object, &call).map(Json),
+            RetryDead => |call| change_dead(object, &call, true),
+            RemoveDead => |call| change_dead(object, &call, false),
+            FindAttempt => |call| attempt(object, &call).map(Record),
+            SettleAttempt => |ended| report(object, &ended),
+            WakeHub => |_| Ok(wake(object).await),
+            ReadBackfill => |call| duties::retell(object, &call),
+        },
     }
 }
 
-fn done() -> Result<String, CallError> {
-    Ok("{}".to_owned())
+/// The question of a request whose body or answer is no JSON.
+fn question(request: &Request) -> worker::Result<HubCall> {
+    let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
+    Ok(json::read(&header).ok_or("no question")?)
+}
+
+async fn wake(object: &Rc<HubObject>) -> Empty {
+    if object.exists().unwrap_or(false) {
+        duties::ring(object).await;
+    }
+    // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
+    if object.exists().unwrap_or(false) {
+        counters::tell_gauges(object.as_ref()).await;
+    }
+    Empty
 }
 
 /// Lets a socket in: one synchronous step that asks nobody.
 fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
     let pair = WebSocketPair::new()?;
     if let Err(error) = let_in(object, call, &pair) {
-        return answer(Err::<(), _>(error));
+        return refuse(error);
     }
     let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
     if let Some(subprotocol) = &call.subprotocol {
@@ -155,15 +156,15 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
 }
 
 /// Returns how much of the limit is left for a writer, without writing. Asking makes no room.
-fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<PostedAnswer, CallError> {
     if !object.exists()? {
         let window = object.config.rules.hub.0.first();
         let unused = window.map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
-        return Ok(json::write(&hinted(unused)));
+        return Ok(hinted(unused));
     }
     object.wake(Some(&call.room))?;
     let hint = object.turn(|hub, step| Ok(hub.hint(step.store, &call.payer, step.now)?))?;
-    Ok(json::write(&hinted(hint)))
+    Ok(hinted(hint))
 }
 
 fn hinted(hint: Option<Hint>) -> PostedAnswer {
@@ -296,13 +297,13 @@ fn put_hook(object: &Rc<HubObject>, call: &HubCall, body: &str) -> Result<String
     Ok(format!("{{\"isNew\":{is_new},\"hook\":{shown}}}"))
 }
 
-fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<Empty, CallError> {
     let id = hook_id(call)?;
     let is_there = object.exists()? && {
         object.wake(Some(&call.room))?;
         object.turn(|hub, step| Ok(hub.remove_hook(step.store, id)?))?
     };
-    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+    if is_there { Ok(Empty) } else { Err(Refusal::NotFound.into()) }
 }
 
 /// The id of a receiver of any kind: what those of the deployment did not take can be tried again too.
@@ -321,7 +322,7 @@ fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     Ok(object.look(|Memory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
 }
 
-fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<String, CallError> {
+fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<Empty, CallError> {
     let (id, seq) = (receiver(object, call)?, call.seq.unwrap_or(0));
     let is_there = object.turn(|hub, step| {
         if again {
@@ -330,25 +331,24 @@ fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<St
         }
         Ok(step.store.dead_remove(id, seq)?)
     })?;
-    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+    if is_there { Ok(Empty) } else { Err(Refusal::NotFound.into()) }
 }
 
 // ---- attempts that the queue's consumer makes
 
-fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<Option<Attempt>, CallError> {
     if !object.exists()? {
-        return Ok("null".to_owned());
+        return Ok(None);
     }
     object.wake(Some(&call.room))?;
     let (seq, attempt) = (call.seq.unwrap_or(0), call.attempt.unwrap_or(0));
-    let found: Option<Attempt> = duties::attempt_of(object, hook_id(call)?, seq, attempt)?;
-    Ok(found.map_or_else(|| "null".to_owned(), |attempt| json::write(&attempt)))
+    Ok(duties::attempt_of(object, hook_id(call)?, seq, attempt)?)
 }
 
-fn report(object: &Rc<HubObject>, ended: &Ended) -> Result<String, CallError> {
+fn report(object: &Rc<HubObject>, ended: &Ended) -> Result<Empty, CallError> {
     if object.exists()? {
         object.wake(Some(&ended.room))?;
         duties::settle(object, ended)?;
     }
-    done()
+    Ok(Empty)
 }
