@@ -1,8 +1,7 @@
-//! Switches of the deployment (`messagehub.md` 8), read from their object and remembered for a few seconds.
+//! Requests to the object of whoever runs the deployment, and its switches (`messagehub.md` 8), remembered for a few seconds.
 
 use std::cell::RefCell;
 
-use protocol::codec::json;
 use protocol::wire::messagehub::Flags;
 use protocol::words::event::Millis;
 use protocol::words::limits::OVERLOADED_RETRY_MS;
@@ -12,9 +11,31 @@ use worker::Env;
 
 pub use protocol::wire::messagehub::Flag;
 
-use crate::kit::namespace::Namespace;
+use crate::kit::body::{Empty, Json, record_bodies};
+use crate::kit::request::{Request, requests};
 use crate::runtime;
+use crate::runtime::call_error::CallError;
 use protocol::record;
+
+requests! { Flags:
+    /// Reads the switches.
+    ReadFlags "show": Empty => Json;
+    /// Changes some switches, with rows that say who did. Answers the switches as they are then.
+    ChangeFlags "change": OwnerAct => Json;
+    /// Writes a row about a sign-in to the page of the owner.
+    NoteSignIn "act": OwnerAct => Empty;
+    /// Keeps the session of a browser in which the service token was typed. Answers `true`.
+    OpenSession "enter": OwnerSession => bool;
+    /// Answers `true` if a session is open.
+    FindSession "owner": OwnerSession => bool;
+    /// Ends a session. Answers `true`.
+    EndSession "leave": OwnerAct => bool;
+    /// Writes a row about somebody who has the database written again.
+    NoteRebuild "rebuild": OwnerAct => Empty;
+}
+
+/// Verb of a check that the object answers, which it does in plain text.
+pub const HEALTH: &str = "health";
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
@@ -88,36 +109,18 @@ fn keep(json: &str) {
 }
 
 /// Asks how the switches are; returns JSON text.
-pub async fn show(env: &Env) -> worker::Result<String> {
-    match ask(env, "show", "").await? {
-        (200, json) => Ok(json),
-        (status, _) => Err(worker::Error::RustError(format!("flags answered {status}"))),
-    }
+pub async fn show(env: &Env) -> Result<String, CallError> {
+    Ok(ReadFlags::ask(env, OBJECT, &Empty).await?.0)
 }
 
-/// Changes some, with rows that say who did; the new state, or the refusal as the object said it.
-pub async fn change(env: &Env, act: &OwnerAct) -> worker::Result<(u16, String)> {
-    let (status, json) = ask(env, "change", &json::write(act)).await?;
-    if status == 200 {
-        keep(&json);
-    }
-    Ok((status, json))
+/// Changes some; returns the new state as JSON text, which is remembered here at once.
+pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
+    let Json(json) = ChangeFlags::ask(env, OBJECT, act).await?;
+    keep(&json);
+    Ok(json)
 }
 
-/// Has a row say that somebody has the database written again.
-pub async fn note_rebuild(env: &Env, act: &OwnerAct) -> worker::Result<()> {
-    match ask(env, "rebuild", &json::write(act)).await? {
-        (200, _) => Ok(()),
-        (status, _) => Err(worker::Error::RustError(format!("flags answered {status}"))),
-    }
-}
-
-async fn ask(env: &Env, verb: &str, body: &str) -> worker::Result<(u16, String)> {
-    let name = Namespace::Flags.object_name(OBJECT);
-    runtime::call_object(env, Namespace::Flags.binding(), &name, verb, body).await
-}
-
-/// To the object (`/change`, `/act`, `/leave`, `/rebuild`): somebody who runs the deployment did something.
+/// Act of somebody who runs the deployment.
 #[derive(Debug, Default)]
 pub struct OwnerAct {
     /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
@@ -126,13 +129,13 @@ pub struct OwnerAct {
     pub address: String,
     /// In which request.
     pub request: String,
-    /// New flags, for `/change`; hash of the session that ends, for `/leave`; target, for `/rebuild`; result of a sign-in, for `/act`.
+    /// New flags, for [`ChangeFlags`]; hash of the session, for [`EndSession`]; target, for [`NoteRebuild`]; result, for [`NoteSignIn`].
     pub what: String,
 }
 
 record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
 
-/// To the object: a browser in which the service token was typed. `/enter` keeps it, `/owner` asks for it.
+/// Session of a browser in which the service token was typed.
 #[derive(Debug, Default)]
 pub struct OwnerSession {
     /// Hash of what its cookie says.
@@ -142,3 +145,5 @@ pub struct OwnerSession {
 }
 
 record!(OwnerSession { hash = "hash", until_ms = "untilMs" });
+
+record_bodies!(OwnerAct, OwnerSession);

@@ -27,6 +27,7 @@ pub mod reports;
 pub mod room;
 pub mod search;
 pub mod store;
+pub mod watch;
 
 use protocol::machines::presence::Card;
 use protocol::people::contacts::Privacy;

@@ -9,16 +9,14 @@ use protocol::words::refusal::Fault;
 use worker::Env;
 
 use super::metrics;
+use crate::calls::flags::OBJECT;
 use crate::calls::quota::{LEDGER, Ledger, ReadLedger};
+use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms};
 use crate::config::Config;
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
+use crate::kit::body::Record;
 use crate::kit::request::Request;
 use crate::runtime::{self, Outside};
 use crate::telemetry;
-
-/// The one object of the owner, and the one ledger.
-pub const OBJECT: &str = "global";
 
 /// Takes a look. `dead_batches` is what queues gave up, in the bucket.
 pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
@@ -35,13 +33,13 @@ pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fa
         Ok(ledger) => (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit),
         Err(fault) => not_measured(&mut measured, Source::Ledger, &fault),
     }
-    let asked = call::ask::<Vec<Alert>>(env, Namespace::Flags, OBJECT, "watch", &measured).await;
-    let untold = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    let asked = EvaluateAlarms::ask(env, OBJECT, &Record(measured)).await;
+    let Record(untold) = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
     // In their order: whoever hears the second has heard the first.
     for alert in untold {
         tell(url, &alert).await?;
-        let told = call::ask::<protocol::codec::json::Value>(env, Namespace::Flags, OBJECT, "told", &alert.no).await;
+        let told = AcknowledgeAlert::ask(env, OBJECT, &alert.no).await;
         told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     }
     Ok(())

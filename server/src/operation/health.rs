@@ -15,6 +15,7 @@ use protocol::words::limits::{
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Headers, Response};
 
+use crate::calls::flags;
 use crate::http::answer;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -140,7 +141,7 @@ async fn files(env: &Env) -> worker::Result<()> {
 
 /// One object stands for all: they run the same code on the same machines, and this one is awake anyway.
 async fn object(env: &Env) -> worker::Result<()> {
-    let text = call::get(env, Namespace::Flags, "global", "health", Headers::new()).await?.text().await?;
+    let text = call::get(env, Namespace::Flags, flags::OBJECT, flags::HEALTH, Headers::new()).await?.text().await?;
     expect(text == OK, "the object answers something else")
 }
 

@@ -20,8 +20,8 @@ use worker::{Headers, Response, Url};
 
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
-use crate::calls::flags;
-use crate::calls::flags::OwnerSession;
+use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
+use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::sign_in;
 use crate::http::door::Door;
@@ -29,9 +29,8 @@ use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
 use crate::http::look::{look_cookie, look_of};
 use crate::http::{answer, cookie};
-use crate::kit::call;
-use crate::kit::namespace::Namespace;
-use crate::objects::flags::watch::Watched;
+use crate::kit::body::Empty;
+use crate::kit::request::Request;
 use crate::operation::{alarms, metrics};
 use crate::platform::timeout::within;
 use crate::projection::audit::{self, Search};
@@ -99,7 +98,7 @@ async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
     access::note_guess(incoming, said.is_some()).await?;
     let Some(session) = said.map(|said| hash_hex(&said)) else { return Ok(None) };
     let question = OwnerSession { hash: session.clone(), until_ms: 0 };
-    let is_open: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "owner", &question).await?;
+    let is_open = FindSession::ask(&incoming.env, flags::OBJECT, &question).await?;
     let name = access::OWNER.to_owned();
     Ok(is_open.then_some(Owner { name, credential: cookie, session: Some(session) }))
 }
@@ -130,7 +129,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
         "leave" => {
             if let Some(session) = owner.session {
                 let act = operation::act(incoming, owner.name, session);
-                let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "leave", &act).await?;
+                EndSession::ask(&incoming.env, flags::OBJECT, &act).await?;
             }
             back(incoming, Some(cookie::clear_admin(incoming)))
         }
@@ -160,7 +159,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let until_ms = incoming.now + ADMIN_SESSION_MS;
         let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
         let session = OwnerSession { hash: hash_hex(&said), until_ms };
-        let _: bool = call::ask(&incoming.env, Namespace::Flags, alarms::OBJECT, "enter", &session).await?;
+        OpenSession::ask(&incoming.env, flags::OBJECT, &session).await?;
         let value = signed(&said, secret);
         return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
     };
@@ -177,7 +176,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
 
 async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), CallError> {
     let act = operation::act(incoming, owner.to_owned(), result.to_owned());
-    call::ask::<Value>(&incoming.env, Namespace::Flags, alarms::OBJECT, "act", &act).await.map(|_| ())
+    NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
 }
 
 /// To the page again, which is then asked for by itself: nothing is done twice by looking once more.
@@ -210,7 +209,7 @@ pub fn html(incoming: &Incoming, look: &Look, page: String, cookie: Option<Strin
 
 async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
     let env = &incoming.env;
-    let watched = call::ask::<Watched>(env, Namespace::Flags, alarms::OBJECT, "state", &0_u64);
+    let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, kept) = join(
         join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::ledger(env)), flags::show(env)),

@@ -8,13 +8,13 @@ use worker::{Headers, Response};
 
 use super::access;
 use crate::auth::origin;
-use crate::calls::flags;
-use crate::calls::flags::OwnerAct;
+use crate::calls::flags::{self, NoteRebuild, OwnerAct};
 use crate::doors::messenger::{list, members};
 use crate::http::answer::{self, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::jobs::rebuild;
+use crate::kit::request::Request;
 use crate::kit::trace::Trace;
 use crate::operation::metrics;
 use crate::projection::audit::{self, Search};
@@ -44,11 +44,7 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
 
 /// Turns flags in the name of `owner`; how they are then.
 pub async fn turn(incoming: &Incoming, owner: String, change: String) -> Result<String, CallError> {
-    match flags::change(&incoming.env, &act(incoming, owner, change)).await? {
-        (200, json) => Ok(json),
-        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
-        (status, _) => Err(CallError::Broken(protocol::words::refusal::Fault(format!("flags answered {status}")))),
-    }
+    flags::change(&incoming.env, &act(incoming, owner, change)).await
 }
 
 /// Something that `owner` does, and from where.
@@ -106,7 +102,7 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
         let after = members.text("after")?;
         let place = after.map_or(Ok(Place::new(incoming.now)), |after| Place::parse(after, incoming.now))?;
         if after.is_none() {
-            flags::note_rebuild(&incoming.env, &act(incoming, owner, String::new())).await?;
+            NoteRebuild::ask(&incoming.env, flags::OBJECT, &act(incoming, owner, String::new())).await?;
         }
         rebuild::step(&incoming.env, place, incoming.now).await.map(Reply::raw)
     };

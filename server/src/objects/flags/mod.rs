@@ -1,17 +1,23 @@
 //! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; and what
 //! `flags::watch` keeps of alarms and of how things were. What a flag means is for those who ask.
 
-pub mod watch;
+mod watch;
 
-use protocol::codec::json;
+use protocol::operation::alarms::{Alert, Measured};
 use protocol::wire::messagehub::Flags as Switches;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use crate::calls::flags::{OwnerAct, OwnerSession};
+use crate::calls::backfill::ReadBackfill;
+use crate::calls::flags::{
+    ChangeFlags, EndSession, FindSession, HEALTH, NoteRebuild, NoteSignIn, OpenSession, OwnerAct, OwnerSession,
+    ReadFlags,
+};
+use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::config::Config;
 use crate::kit::backfill::{RetellCall, Retold};
-use crate::kit::call::{self, answer_raw};
+use crate::kit::body::{Empty, Json, Record};
+use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, Act};
@@ -40,29 +46,21 @@ impl DurableObject for Flags {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/show" => answer_raw(self.stored().map(|flags| flags.json()).map_err(CallError::from)),
-            "/change" => answer_raw(self.change(&call::record(&mut request).await?)),
-            "/act" => answer_raw(self.sign_in(&call::record(&mut request).await?)),
-            "/enter" => answer_raw(self.enter(&call::record(&mut request).await?)),
-            "/owner" => answer_raw(self.is_open(&call::record(&mut request).await?)),
-            "/leave" => answer_raw(self.leave(&call::record(&mut request).await?)),
-            "/watch" => {
-                let measured = call::record(&mut request).await?;
-                let has_receiver = Config::of(&self.env).alert_url.is_some();
-                answer_raw(
-                    self.sql().and_then(|sql| watch::watch(&sql, &measured, has_receiver)).map_err(CallError::from),
-                )
-            }
-            "/told" => {
-                let no = call::record(&mut request).await?;
-                answer_raw(self.sql().and_then(|sql| watch::told(&sql, no)).map_err(CallError::from))
-            }
-            "/state" => answer_raw(self.sql().and_then(|sql| watch::state(&sql)).map_err(CallError::from)),
-            "/rebuild" => answer_raw(self.rebuild(&call::record(&mut request).await?)),
-            "/retell" => answer_raw(self.retell(&call::record(&mut request).await?)),
-            "/health" => Response::ok("ok"),
-            _ => Response::error("no such call", 404),
+        if request.path().trim_start_matches('/') == HEALTH {
+            return Response::ok("ok");
+        }
+        answers! { request:
+            ReadFlags => |_| self.stored().map(|flags| Json(flags.json())).map_err(CallError::from),
+            ChangeFlags => |act| self.change(&act).map(Json),
+            NoteSignIn => |act| self.sign_in(&act),
+            OpenSession => |session| self.enter(&session),
+            FindSession => |session| self.is_open(&session),
+            EndSession => |act| self.leave(&act),
+            EvaluateAlarms => |Record(measured)| self.watch(&measured).map(Record).map_err(CallError::from),
+            AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
+            ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql)).map_err(CallError::from),
+            NoteRebuild => |act| self.rebuild(&act),
+            ReadBackfill => |call| self.retell(&call),
         }
     }
 
@@ -104,48 +102,55 @@ impl Flags {
         Ok(json)
     }
 
-    fn sign_in(&self, call: &OwnerAct) -> Result<String, CallError> {
+    fn sign_in(&self, call: &OwnerAct) -> Result<Empty, CallError> {
         self.write(&self.sql()?, call, "admin_login", "", &call.what)?;
-        Ok("{}".to_owned())
+        Ok(Empty)
     }
 
     /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
-    fn enter(&self, call: &OwnerSession) -> Result<String, CallError> {
+    fn enter(&self, call: &OwnerSession) -> Result<bool, CallError> {
         let sql = self.sql()?;
         sql::exec(&sql, "DELETE FROM owners WHERE until <= ?", &[runtime::now_ms().into()])?;
         sql::exec(&sql, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])?;
-        Ok("true".to_owned())
+        Ok(true)
     }
 
-    fn is_open(&self, call: &OwnerSession) -> Result<String, CallError> {
+    fn is_open(&self, call: &OwnerSession) -> Result<bool, CallError> {
         let query = "SELECT 1 FROM owners WHERE hash = ? AND until > ?";
         let values = [call.hash.as_str().into(), runtime::now_ms().into()];
-        Ok(json::write(&!sql::rows(&self.sql()?, query, &values, |row| row.number(0))?.is_empty()))
+        Ok(!sql::rows(&self.sql()?, query, &values, |row| row.number(0))?.is_empty())
     }
 
     /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
-    fn leave(&self, call: &OwnerAct) -> Result<String, CallError> {
+    fn leave(&self, call: &OwnerAct) -> Result<bool, CallError> {
         let sql = self.sql()?;
         if sql::wrote(&sql, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
             self.write(&sql, call, "admin_logout", "", "ok")?;
         }
-        Ok("true".to_owned())
+        Ok(true)
+    }
+
+    fn watch(&self, measured: &Measured) -> Result<Vec<Alert>, Fault> {
+        watch::watch(&self.sql()?, measured, Config::of(&self.env).alert_url.is_some())
+    }
+
+    fn acknowledge(&self, no: u64) -> Result<Empty, Fault> {
+        watch::acknowledge(&self.sql()?, no)?;
+        Ok(Empty)
     }
 
     /// The database is written again.
-    fn rebuild(&self, call: &OwnerAct) -> Result<String, CallError> {
+    fn rebuild(&self, call: &OwnerAct) -> Result<Empty, CallError> {
         self.write(&self.sql()?, call, "rebuild", &call.what, "ok")?;
-        Ok("{}".to_owned())
+        Ok(Empty)
     }
 
-    fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+    fn retell(&self, call: &RetellCall) -> Result<Retold, CallError> {
         self.sql()?;
-        let acts = if call.acts {
-            audit_log::retell(&self.state, call)?
-        } else {
-            Retold { is_done: true, ..Retold::default() }
-        };
-        Ok(json::write(&acts))
+        if call.acts {
+            return Ok(audit_log::retell(&self.state, call)?);
+        }
+        Ok(Retold { is_done: true, ..Retold::default() })
     }
 
     fn write(

@@ -1,14 +1,12 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
 //! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
-use protocol::codec::json;
 use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
-use protocol::record;
-use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
 use worker::SqlStorage;
 
+use crate::calls::watch::{Raised, Reading, Watched};
 use crate::kit::sql::{exec, rows};
 use crate::runtime;
 
@@ -21,49 +19,8 @@ pub(super) const STEP: &[&str] = &[
      refused INTEGER NOT NULL) STRICT",
 ];
 
-/// An alarm that is up.
-#[derive(Debug)]
-pub struct Raised {
-    /// Alarm that is up.
-    pub alarm: Alarm,
-    /// Since when.
-    pub since: Millis,
-    /// The number when it was looked at last.
-    pub value: u64,
-}
-
-record!(Raised { alarm = "alarm", since = "since", value = "value" });
-
-/// Numbers at one time; `messages` and `refused` count from the beginning of the deployment.
-#[derive(Debug)]
-pub struct Reading {
-    /// Time of the reading.
-    pub at: Millis,
-    /// See [`Measured`].
-    pub sockets: u64,
-    /// See [`Measured`].
-    pub messages: u64,
-    /// See [`Measured`].
-    pub refused: u64,
-}
-
-record!(Reading { at = "at", sockets = "sockets", messages = "messages", refused = "refused" });
-
-/// State of the watch, as the owner's page shows it.
-#[derive(Debug, Default)]
-pub struct Watched {
-    /// Alarms that are up.
-    pub alarms: Vec<Raised>,
-    /// News of alarms that nobody has taken yet.
-    pub untold: u64,
-    /// Readings of the last day, the oldest first.
-    pub readings: Vec<Reading>,
-}
-
-record!(Watched { alarms = "alarms", untold = "untold", readings = "readings" });
-
 /// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
-pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -> Result<String, Fault> {
+pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -> Result<Vec<Alert>, Fault> {
     let now = runtime::now_ms();
     let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
     for (alarm, is_up) in measured.turned(&standing) {
@@ -90,29 +47,26 @@ pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -
     }
     exec(sql, "DELETE FROM readings WHERE at <= ?", &[now.saturating_sub(READINGS_MS).into()])?;
     let query = "SELECT no, name, is_up, at, value FROM alerts ORDER BY no";
-    let untold = rows(sql, query, &[], |row| {
+    rows(sql, query, &[], |row| {
         let (no, alarm, is_up) = (row.number(0)?, alarm(&row.text(1)?)?, row.number(2)? == 1);
         Ok(Alert { no, alarm, is_up, at: row.number(3)?, value: row.number(4)? })
-    })?;
-    Ok(json::write(&untold))
+    })
 }
 
 /// The owner has heard it.
-pub(super) fn told(sql: &SqlStorage, no: u64) -> Result<String, Fault> {
-    exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])?;
-    Ok("{}".to_owned())
+pub(super) fn acknowledge(sql: &SqlStorage, no: u64) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
 }
 
 /// See [`Watched`].
-pub(super) fn state(sql: &SqlStorage) -> Result<String, Fault> {
+pub(super) fn state(sql: &SqlStorage) -> Result<Watched, Fault> {
     let query = "SELECT at, sockets, messages, refused FROM readings ORDER BY at";
     let readings = rows(sql, query, &[], |row| {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
         Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
     })?;
     let untold = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
-    let watched = Watched { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings };
-    Ok(json::write(&watched))
+    Ok(Watched { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
 }
 
 fn raised(sql: &SqlStorage) -> Result<Vec<Raised>, Fault> {
