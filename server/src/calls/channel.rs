@@ -1,12 +1,14 @@
-//! Calls from the HopeFlow door to a person's channel.
+//! Requests of the HopeFlow door to a person's channel.
 
 use protocol::machines::channel::{Publish, Resume};
 use serde::{Deserialize, Serialize};
 
+/// Verb of the upgrade that lets a device in.
+pub const LISTEN: &str = "listen";
 /// Header that carries a [`ListenCall`]: an upgrade has no body.
 pub const LISTEN_HEADER: &str = "x-cfm-listen";
 
-/// To a channel: let this device in.
+/// A device that wants in by the upgrade [`LISTEN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
     /// Id of the person whose channel it is; absent in calls of a Worker that is older than this field.
@@ -20,7 +22,10 @@ pub struct ListenCall {
     pub resume: Option<Resume>,
 }
 
-/// To a channel (`/publish`).
+/// Verb of a publish, which waits for the answers. Its own answer is passed on as it comes.
+pub const PUBLISH: &str = "publish";
+
+/// Question of [`PUBLISH`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublishCall {
     /// Envelope to publish, with its publisher and key.

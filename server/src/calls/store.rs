@@ -1,12 +1,14 @@
-//! Calls from the LiveStore door to a store.
+//! Requests of the LiveStore door to stores.
 
 use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
 
+/// Verb of the upgrade that lets a client in.
+pub const OPEN: &str = "open";
 /// Header that carries an [`OpenCall`]: an upgrade has no body.
 pub const OPEN_HEADER: &str = "x-cfm-open";
 
-/// To a store: let this client in.
+/// A client that wants in by the upgrade [`OPEN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenCall {
     /// Id of the store: an object does not know its own name.

@@ -11,7 +11,7 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::auth::jwt;
-use crate::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use crate::calls::channel::{BYTES_HEADER, LISTEN, LISTEN_HEADER, ListenCall, PUBLISH, PublishCall, REPLAY_HEADER};
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
@@ -55,7 +55,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
     let listen = ListenCall { user: Some(user.to_owned()), is_v2, device, resume };
-    call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
+    call::upgrade(&incoming.env, Namespace::Channel, user, LISTEN, LISTEN_HEADER, &listen).await
 }
 
 /// The name of a channel is a person's id: its line has their other name.
@@ -91,7 +91,7 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     let user = publish.user.clone();
     incoming.note_principal(Some(&publish.publisher));
     note_channel(incoming, &user);
-    match call::post(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
+    match call::post(&incoming.env, Namespace::Channel, &user, PUBLISH, &PublishCall { publish }).await {
         Ok(response) => Ok(response),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
         Err(error) => match refusal_of("publish", error) {

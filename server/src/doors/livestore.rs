@@ -8,7 +8,7 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::auth::jwt;
-use crate::calls::store::{OPEN_HEADER, OpenCall};
+use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall};
 use crate::config::StoreAuth;
 use crate::http::answer;
 use crate::http::door::Door;
@@ -50,7 +50,7 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     incoming.note_log(Namespace::Store.object_name(&store_id));
     let client = client_id(payload.as_deref());
     let call = OpenCall { store_id, payload, client, place: incoming.address(), expires_at };
-    let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, "open", OPEN_HEADER, &call).await;
+    let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, OPEN, OPEN_HEADER, &call).await;
     opened.map_err(|error| match error {
         CallError::Refused(refusal @ Refusal::RateLimited { .. }) => NoSocket(TOO_MANY, refusal.to_string()),
         CallError::Refused(refusal) => NoSocket(503, refusal.to_string()),

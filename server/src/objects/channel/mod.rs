@@ -23,7 +23,7 @@ use worker::{
 };
 
 use self::tables::ChannelSql;
-use crate::calls::channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use crate::calls::channel::{BYTES_HEADER, LISTEN, LISTEN_HEADER, ListenCall, PUBLISH, PublishCall, REPLAY_HEADER};
 use crate::config::Config;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
@@ -91,9 +91,9 @@ impl DurableObject for HopeFlowRealtime {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/listen" => self.0.listen(&request),
-            "/publish" => match self.0.publish(call::posted(&mut request).await?).await {
+        match request.path().trim_start_matches('/') {
+            LISTEN => self.0.listen(&request),
+            PUBLISH => match self.0.publish(call::posted(&mut request).await?).await {
                 Ok((json, is_replay)) => {
                     let builder = Response::builder().with_header(BYTES_HEADER, &json.len().to_string())?;
                     let builder = if is_replay { builder.with_header(REPLAY_HEADER, "true")? } else { builder };

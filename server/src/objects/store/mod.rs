@@ -28,7 +28,7 @@ use worker::{
 
 use self::tables::StoreSql;
 use super::store::hooks::Opener;
-use crate::calls::store::{OPEN_HEADER, OpenCall};
+use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall};
 use crate::calls::{flags, gate};
 use crate::config::Config;
 use crate::kit::attachments;
@@ -129,8 +129,8 @@ impl DurableObject for WebSocketServer {
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/open" => self.0.open(&request),
+        match request.path().trim_start_matches('/') {
+            OPEN => self.0.open(&request),
             _ => Response::error("no such call", 404),
         }
     }
