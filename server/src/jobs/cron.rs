@@ -15,7 +15,6 @@ use crate::calls::hub::{HubCall, WakeHub};
 use crate::calls::person::{UserCall, WakePerson};
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::operation::alarms;
 use crate::platform::bucket;

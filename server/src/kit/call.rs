@@ -1,7 +1,6 @@
 //! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
 
 use futures_util::future::join_all;
-use protocol::codec::json::{self, Read, Value, Write};
 use protocol::trust::sealing::{SealError, is_about_keys};
 use protocol::words::refusal::Fault;
 use serde::Serialize;
@@ -91,40 +90,6 @@ fn text_of(namespace: Namespace, verb: &str, (status, text): (u16, String)) -> R
         409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
         status => Err(unanswered(namespace, verb, status)),
     }
-}
-
-/// Calls `verb` of the object `namespace:id` with a record, and takes one out of the answer: one way for all records.
-pub async fn ask<Answer: Read>(
-    env: &Env,
-    namespace: Namespace,
-    id: &str,
-    verb: &str,
-    question: &dyn Write,
-) -> Result<Answer, CallError> {
-    let answer = ask_value(env, namespace, id, verb, json::write(question)).await?;
-    Answer::read(&answer).ok_or_else(|| CallError::Broken(Fault(format!("{verb} of {namespace:?} is unreadable"))))
-}
-
-async fn ask_value(
-    env: &Env,
-    namespace: Namespace,
-    id: &str,
-    verb: &str,
-    question: String,
-) -> Result<Value, CallError> {
-    let name = namespace.object_name(id);
-    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &question).await?;
-    match status {
-        200 => Ok(Value::parse(&text).unwrap_or(Value::Null)),
-        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
-        status => Err(unanswered(namespace, verb, status)),
-    }
-}
-
-/// The question of [`ask`], for the object that is asked.
-pub async fn record<Question: Read>(request: &mut Request) -> worker::Result<Question> {
-    let question = json::read(&request.text().await?);
-    question.ok_or_else(|| worker::Error::RustError("a question that cannot be read".to_owned()))
 }
 
 /// Returns the error for an answer with a status that no object gives on purpose.

@@ -4,7 +4,6 @@
 pub mod history;
 pub mod sessions;
 
-
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 

@@ -19,7 +19,7 @@ use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMes
 
 use super::{Carried, Device, Memory, PersonObject, contacts, files, notifications, rooms, sessions, web_push};
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
-use crate::kit::call::{self, refuse};
+use crate::kit::call::{self};
 use crate::kit::socket_events::CUT;
 use crate::kit::trace::Trace;
 use crate::platform::analytics;
@@ -43,7 +43,7 @@ pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> wor
             pair.server.accept()?;
             runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
         }
-        Err(error) => return refuse(error),
+        Err(error) => return call::refuse(error),
     }
     let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
     if let Some(subprotocol) = &call.subprotocol {
