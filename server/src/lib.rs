@@ -23,6 +23,7 @@ use worker::{Context, Env, MessageBatch, Request, Response, ScheduleContext, Sch
 /// Once for each program that the runtime starts, also after a panic, and before it calls anything of it: entry point or object.
 #[event(start)]
 fn start() {
+    #[cfg(target_family = "wasm")]
     protocol::content::normal::lend(platform::normal::normalize);
     platform::page_files::load();
 }

@@ -15,11 +15,15 @@ const SIMULATOR: [&str; 2] = ["-p", "simulator"];
 /// The server's half of the page.
 pub const APP: [&str; 4] = ["-p", "app", "--features", "ssr"];
 
+/// The Worker: its tables, over SQLite in memory.
+pub const SERVER: [&str; 2] = ["-p", "server"];
+
 /// Runs everything that is native, with short fuzzing and few storms.
 pub fn gate() -> Result<()> {
     tail::run(laws().args(SIMULATOR).args(["--test", "proofs", "--test", "simulation"]))?;
-    // By itself: together Cargo would unify the features of `protocol`.
-    tail::run(&mut runner(&APP))
+    // Each by itself: together Cargo would unify the features of `protocol`.
+    tail::run(&mut runner(&APP))?;
+    tail::run(&mut runner(&SERVER))
 }
 
 /// Unit tests and quick laws.

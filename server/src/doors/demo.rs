@@ -7,11 +7,10 @@ use protocol::machines::scene::{scene_language, scenes};
 use protocol::people::names::{self, GUEST_AVATAR};
 use protocol::people::session::guest_id;
 use protocol::words::ids::UserId;
-use protocol::words::language;
-use protocol::words::personas;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
+use protocol::words::{language, personas};
 use serde_json::{Value, json};
 
 use super::demo_plug;

@@ -3,10 +3,11 @@
 
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
 use protocol::words::refusal::Fault;
-use worker::{SqlStorage, WebSocket};
+use worker::WebSocket;
 
 use super::sealed::{Column, Db, Key, row_of};
 use super::sql;
+use super::sql::Database;
 
 /// Step of the tables of an object whose sockets carry much.
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
@@ -49,7 +50,7 @@ pub fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
 }
 
 /// Lets go of what the database holds for `socket`.
-pub fn forget(db: &SqlStorage, socket: &WebSocket) -> Result<(), Fault> {
+pub fn forget(db: &Database, socket: &WebSocket) -> Result<(), Fault> {
     match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
         Some(id) => sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.into()]),
         None => Ok(()),
@@ -57,7 +58,7 @@ pub fn forget(db: &SqlStorage, socket: &WebSocket) -> Result<(), Fault> {
 }
 
 /// Lets go of what the database holds for sockets that are none of `living`: they died while nobody looked.
-pub fn forget_others(db: &SqlStorage, living: &[WebSocket]) -> Result<(), Fault> {
+pub fn forget_others(db: &Database, living: &[WebSocket]) -> Result<(), Fault> {
     let known = sql::rows(db, "SELECT DISTINCT conn FROM carried", &[], |row| row.text(0))?;
     if known.is_empty() {
         return Ok(());

@@ -11,11 +11,12 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
-use worker::{Env, SqlStorage, State};
+use worker::{Env, State};
 
 use super::counting::{CountCall, ReportMetrics, shard_of};
 use super::request::Request;
-use super::sql::{exec, rows};
+use super::sql;
+use super::sql::{Database, exec, rows};
 use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
@@ -95,7 +96,7 @@ impl Numbers {
 
     /// The object woke: what its table says. `metric` counts wakes to sockets that outlived the sleep.
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
-        for (metric, value) in stored(&state.storage().sql())? {
+        for (metric, value) in stored(&sql::of(state))? {
             match metric.as_str() {
                 TOLD_AT => self.told_at.set(value),
                 TOLD_SOCKETS => self.told_sockets.set(Some(value)),
@@ -231,7 +232,7 @@ pub async fn report(object: &dyn Counting) -> Result<(), Fault> {
         return Ok(());
     }
     numbers.kept_at.set(now);
-    let (taken, sql) = (numbers.take(), object.state().storage().sql());
+    let (taken, sql) = (numbers.take(), sql::of(object.state()));
     numbers.write_points(object.env(), now, &taken);
     for (metric, value) in &taken {
         add(&sql, metric, *value)?;
@@ -284,11 +285,11 @@ fn is_number(metric: &str) -> bool {
     ![TOLD_AT, TOLD_SOCKETS].contains(&metric)
 }
 
-fn stored(sql: &SqlStorage) -> Result<Vec<(String, u64)>, Fault> {
+fn stored(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
     rows(sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
 }
 
-fn add(sql: &SqlStorage, metric: &str, value: u64) -> Result<(), Fault> {
+fn add(sql: &Database, metric: &str, value: u64) -> Result<(), Fault> {
     let query = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
     exec(sql, query, &[metric.into(), value.into()])
 }

@@ -13,11 +13,11 @@ use protocol::trust::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError
 use protocol::words::event::Millis;
 use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
 use protocol::words::refusal::Fault;
-use worker::{Env, SqlStorage, State};
+use worker::{Env, State};
 
 use super::counting::{CountCall, ReportMetrics, shard_of};
 use super::request::Request;
-use super::sql::{self, Row, Value};
+use super::sql::{self, Database, Row, Value};
 use crate::runtime::{self, Bell};
 use crate::telemetry;
 
@@ -63,7 +63,7 @@ pub fn row_of(first: &str, second: impl std::fmt::Display) -> String {
 /// The database of an object, and what seals its words.
 #[derive(Clone)]
 pub struct Db {
-    sql: SqlStorage,
+    sql: Database,
     keys: &'static ContentKeys,
     object: Rc<str>,
     columns: &'static [Column],
@@ -74,9 +74,9 @@ pub struct Db {
 }
 
 impl Deref for Db {
-    type Target = SqlStorage;
+    type Target = Database;
 
-    fn deref(&self) -> &SqlStorage {
+    fn deref(&self) -> &Database {
         &self.sql
     }
 }
@@ -89,9 +89,19 @@ impl Db {
         steps: &[&[&str]],
         columns: &'static [Column],
     ) -> Result<Self, Fault> {
-        let sql = state.storage().sql();
+        Self::of(sql::of(state), &state.id().to_string(), keys, steps, columns)
+    }
+
+    /// The tables of a database of the object with this id.
+    pub fn of(
+        sql: Database,
+        object: &str,
+        keys: &'static ContentKeys,
+        steps: &[&[&str]],
+        columns: &'static [Column],
+    ) -> Result<Self, Fault> {
         sql::migrate(&sql, steps)?;
-        let object = state.id().to_string().into();
+        let object = object.into();
         let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default(), has_news: Rc::default() };
         db.wake()?;
         Ok(db)

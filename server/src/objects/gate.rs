@@ -8,7 +8,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
-use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::kit::refusals::Refusals;
 use crate::kit::request::answers;
 use crate::kit::sql;
+use crate::kit::sql::Database;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -104,8 +105,8 @@ impl Gate {
         answered
     }
 
-    fn sql(&self) -> Result<SqlStorage, Fault> {
-        let storage = self.state.storage().sql();
+    fn sql(&self) -> Result<Database, Fault> {
+        let storage = sql::of(&self.state);
         sql::migrate(&storage, STEPS)?;
         Ok(storage)
     }
@@ -215,7 +216,7 @@ impl Gate {
         Ok(())
     }
 
-    fn forget(&self, db: &SqlStorage, now: Millis) -> Result<(), Fault> {
+    fn forget(&self, db: &Database, now: Millis) -> Result<(), Fault> {
         let rules = &self.config.rules;
         let kept = [
             ("attempts", &rules.login),
@@ -238,7 +239,7 @@ impl Gate {
 }
 
 /// Returns `true` if anything is left to clear away later.
-fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
+fn remembers(db: &Database) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                  + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
                  + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files)";

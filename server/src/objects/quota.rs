@@ -7,13 +7,13 @@ use protocol::machines::bots::{
 };
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::quota::{Ledger, ReadLedger, Reserve, Settle, SettleCall, Standing};
 use crate::config::Config;
 use crate::kit::request::answers;
 use crate::kit::sql;
-use crate::kit::sql::Value;
+use crate::kit::sql::{Database, Value};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -58,7 +58,7 @@ impl DurableObject for Quota {
 
 impl Quota {
     fn rows(&self) -> Result<Rows, Fault> {
-        let storage = self.state.storage().sql();
+        let storage = sql::of(&self.state);
         sql::migrate(&storage, STEPS)?;
         Ok(Rows(storage))
     }
@@ -85,7 +85,7 @@ impl Quota {
 }
 
 /// The ledger's rows.
-struct Rows(SqlStorage);
+struct Rows(Database);
 
 impl CallStore for Rows {
     fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault> {

@@ -4,6 +4,7 @@ pub mod analytics;
 pub mod bucket;
 pub mod kv;
 pub mod model;
+#[cfg(target_family = "wasm")]
 pub mod normal;
 pub mod page_files;
 pub mod timeout;

@@ -8,12 +8,13 @@ use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Fault;
-use worker::{Env, SqlStorage, State};
+use worker::{Env, State};
 
 use super::audit;
 use crate::config::Config;
 use crate::kit::backfill::{RetellCall, Retold};
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql;
+use crate::kit::sql::{Database, exec, rows};
 use crate::kit::trace::Trace;
 use crate::runtime;
 
@@ -54,7 +55,7 @@ pub struct Act<'a> {
 }
 
 /// Writes a row. Belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
-pub fn write(sql: &SqlStorage, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
+pub fn write(sql: &Database, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
     let Act { actor, action, target, result } = *act;
     if is_demo(actor) {
         return Ok(());
@@ -73,7 +74,7 @@ pub fn write(sql: &SqlStorage, now: Millis, act: &Act<'_>, trace: &Trace) -> Res
 }
 
 /// When the alarm has something to do here: rows that the projection does not have, or rows that are too old.
-pub fn due_at(env: &Env, sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+pub fn due_at(env: &Env, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     let untold = rows(sql, "SELECT ts FROM audit WHERE is_told = 0 ORDER BY place LIMIT 1", &[], |row| row.number(0))?;
     let told_at = untold.first().map(|since| next_try(*since, now));
     let over_at = oldest(sql)?.map(|ts| ts.saturating_add(kept_ms(env)).saturating_add(TRIM_GATHER_MS));
@@ -94,7 +95,7 @@ fn next_try(since: Millis, now: Millis) -> Millis {
 /// Does the work of the alarm: deletes rows that are too old, and tells the projection of rows that it may not have. A row that is
 /// told twice is there once.
 pub async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
-    let sql = state.storage().sql();
+    let sql = sql::of(state);
     trim(&sql, runtime::now_ms().saturating_sub(kept_ms(env)))?;
     let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
                  WHERE is_told = 0 ORDER BY place LIMIT ?";
@@ -111,14 +112,14 @@ pub async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
 }
 
 /// Lets go of rows up to `until`.
-fn trim(sql: &SqlStorage, until: Millis) -> Result<(), Fault> {
+fn trim(sql: &Database, until: Millis) -> Result<(), Fault> {
     match oldest(sql)? {
         Some(ts) if ts <= until => exec(sql, "DELETE FROM audit WHERE ts <= ?", &[until.into()]),
         _ => Ok(()),
     }
 }
 
-fn oldest(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+fn oldest(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT ts FROM audit ORDER BY place LIMIT 1", &[], |row| row.number(0))?.pop())
 }
 
@@ -131,7 +132,7 @@ pub fn retell(state: &State, call: &RetellCall) -> Result<Retold, Fault> {
     let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
                  WHERE place > ? ORDER BY place LIMIT ?";
     let values = [call.after.into(), REBUILD_PAGE_ROWS.into()];
-    let found = rows(&state.storage().sql(), query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
+    let found = rows(&sql::of(state), query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
     Ok(Retold {
         next: found.last().map_or(call.after, |(place, _)| *place),
         is_done: found.len() < REBUILD_PAGE_ROWS as usize,

@@ -6,11 +6,10 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use crate::calls::account::AccountRow;
 use crate::calls::backfill::AccountTold;
-use crate::kit::sql::{self, Row};
+use crate::kit::sql::{self, Database, Row};
 
 /// The step that makes these tables.
 pub(super) const STEP: &[&str] = &[
@@ -38,7 +37,7 @@ pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
 /// The tables.
-pub(super) struct AccountsSql(pub(super) SqlStorage);
+pub(super) struct AccountsSql(pub(super) Database);
 
 impl AccountsSql {
     // ---- accounts

@@ -12,6 +12,7 @@ use super::{AuthObject, passkeys};
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use crate::calls::leaving::Owned;
 use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::sql;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -20,7 +21,7 @@ impl AuthObject {
     pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
         // The sessions' tables and these are brought up to date together.
         self.sql()?;
-        Ok(AccountsSql(self.state.storage().sql()))
+        Ok(AccountsSql(sql::of(&self.state)))
     }
 
     /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.

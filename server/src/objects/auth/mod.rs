@@ -45,6 +45,7 @@ use crate::calls::passkey::{
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
 use crate::kit::request::answers;
+use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
@@ -149,14 +150,14 @@ impl AuthObject {
         if let Some(tables) = self.tables.get() {
             return Ok(tables.clone());
         }
-        let tables = AuthSql::open(self.state.storage().sql())?;
+        let tables = AuthSql::open(sql::of(&self.state))?;
         Ok(self.tables.get_or_init(|| tables).clone())
     }
 
     /// Writes an audit row, in the synchronous step of the act, which the runtime commits as one (`core.md` 1.7).
     fn audit(&self, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
         let tables = self.sql()?;
-        let sql = self.state.storage().sql();
+        let sql = sql::of(&self.state);
         audit_log::write(&sql, now, act, trace)?;
         self.arrange_alarm(&tables)
     }
@@ -189,7 +190,7 @@ impl AuthObject {
                 self.charge_call(&session, now)?;
                 self.used(&mut stored, now);
                 let oldest = now.saturating_sub(self.config.limits.reauth_ms);
-                passkeys::check_fresh(&self.state.storage().sql(), &session, oldest)?;
+                passkeys::check_fresh(&sql::of(&self.state), &session, oldest)?;
             }
             Purpose::Refresh => {
                 self.charge_call(&session, now)?;
@@ -362,7 +363,7 @@ impl AuthObject {
     }
 
     fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        let audit_at = audit_log::due_at(&self.env, &self.state.storage().sql(), runtime::now_ms())?;
+        let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
         let next = [sql.next_due()?, self.accounts()?.next_family_due()?, audit_at];
         if let Some(at) = next.into_iter().flatten().min() {
             self.ring_by(at);

@@ -7,11 +7,11 @@ use protocol::trust::passkey::has_grown;
 use protocol::words::event::Millis;
 use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::SqlStorage;
 
 use super::AuthObject;
 use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
-use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql;
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::Act;
 use crate::runtime;
@@ -42,22 +42,22 @@ fn passkey_in(row: &Row) -> Result<PasskeyRow, Fault> {
     })
 }
 
-fn all_of(sql: &SqlStorage, user: &str) -> Result<Vec<PasskeyRow>, Fault> {
+fn all_of(sql: &Database, user: &str) -> Result<Vec<PasskeyRow>, Fault> {
     rows(sql, &format!("{COLUMNS} WHERE user = ? ORDER BY created_at, id"), &[user.into()], passkey_in)
 }
 
-fn one_of(sql: &SqlStorage, user: &str, id: &str) -> Result<Option<PasskeyRow>, Fault> {
+fn one_of(sql: &Database, user: &str, id: &str) -> Result<Option<PasskeyRow>, Fault> {
     Ok(rows(sql, &format!("{COLUMNS} WHERE user = ? AND id = ?"), &[user.into(), id.into()], passkey_in)?.pop())
 }
 
 /// Nothing of somebody who is gone stays.
-pub(super) fn forget(sql: &SqlStorage, user: &str) -> Result<(), Fault> {
+pub(super) fn forget(sql: &Database, user: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM passkey_challenges WHERE user = ?", &[user.into()])?;
     exec(sql, "DELETE FROM passkeys WHERE user = ?", &[user.into()])
 }
 
 /// Refuses with `REAUTH_REQUIRED` unless the sign-in of a session is recent enough for what changes the ways in.
-pub(super) fn check_fresh(sql: &SqlStorage, session: &str, oldest: Millis) -> Result<(), CallError> {
+pub(super) fn check_fresh(sql: &Database, session: &str, oldest: Millis) -> Result<(), CallError> {
     let query = "SELECT 1 FROM sessions WHERE id = ? AND proved_at > ?";
     match rows(sql, query, &[session.into(), oldest.into()], |row| row.number(0))?.is_empty() {
         true => Err(Refusal::ReauthRequired.into()),
@@ -66,9 +66,9 @@ pub(super) fn check_fresh(sql: &SqlStorage, session: &str, oldest: Millis) -> Re
 }
 
 impl AuthObject {
-    fn passkeys(&self) -> Result<SqlStorage, Fault> {
+    fn passkeys(&self) -> Result<Database, Fault> {
         self.sql()?;
-        Ok(self.state.storage().sql())
+        Ok(sql::of(&self.state))
     }
 
     /// A challenge goes out. Those that nobody answered in time are forgotten on the way.

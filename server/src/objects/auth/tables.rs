@@ -5,12 +5,11 @@ use protocol::people::session::{Life, SessionRules};
 use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use crate::calls::SessionNews;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
-use crate::kit::sql::{self, Row};
+use crate::kit::sql::{self, Database, Row};
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -80,14 +79,14 @@ pub(super) struct Undelivered {
 
 /// The tables.
 #[derive(Clone)]
-pub(super) struct AuthSql(SqlStorage);
+pub(super) struct AuthSql(Database);
 
 const COLUMNS: &str =
     "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
 
 impl AuthSql {
     /// The tables in `storage`, brought up to date.
-    pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
+    pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         sql::migrate(&storage, STEPS)?;
         Ok(Self(storage))
     }

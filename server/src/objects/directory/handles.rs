@@ -5,11 +5,10 @@ use protocol::people::handle::{Entry, given_up, taken};
 use protocol::words::event::Millis;
 use protocol::words::limits::HANDLE_LATE_MS;
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use super::Dir;
 use crate::calls::directory::{HandleWordCall, PersonGoneCall};
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -22,7 +21,7 @@ pub(super) const STEP: &[&str] = &[
 /// The step that finds those that are anybody's.
 pub(super) const BY_END: &[&str] = &["CREATE INDEX handles_by_end ON handles (free_at)"];
 
-fn known(sql: &SqlStorage, handle: &str) -> Result<Option<Entry>, CallError> {
+fn known(sql: &Database, handle: &str) -> Result<Option<Entry>, CallError> {
     let query = "SELECT user, rev, free_at FROM handles WHERE handle = ?";
     let entry = rows(sql, query, &[handle.into()], |row| {
         Ok(Entry { user: row.text(0)?, rev: row.number(1)?, free_at: row.number_or_null(2)? })
@@ -53,14 +52,14 @@ impl Dir {
 
     /// Nothing is kept of a handle that is anybody's, as soon as no word about it can be on its way any more: one that comes later than
     /// its row would take it for nobody. When the next one goes.
-    pub(super) fn forget_free_handles(&self, sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+    pub(super) fn forget_free_handles(&self, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
         let late_ms = HANDLE_LATE_MS.min(self.config.limits.handle_free_ms);
         exec(sql, "DELETE FROM handles WHERE free_at <= ?", &[now.saturating_sub(late_ms).into()])?;
         let next = rows(sql, "SELECT MIN(free_at) FROM handles", &[], |row| row.number_or_null(0))?;
         Ok(next.first().copied().flatten().map(|at| at + late_ms))
     }
 
-    fn keep_handle(&self, sql: &SqlStorage, handle: &str, entry: Option<Entry>) -> Result<bool, CallError> {
+    fn keep_handle(&self, sql: &Database, handle: &str, entry: Option<Entry>) -> Result<bool, CallError> {
         if let Some(Entry { user, rev, free_at }) = &entry {
             let values = [handle.into(), user.as_str().into(), (*rev).into(), (*free_at).into()];
             exec(sql, "INSERT OR REPLACE INTO handles VALUES (?, ?, ?, ?)", &values)?;

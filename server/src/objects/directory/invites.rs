@@ -3,11 +3,10 @@
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use super::Dir;
 use crate::calls::directory::InviteKeptCall;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -19,7 +18,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// Nothing is kept of those that are over. When the next one is.
-pub(super) fn forget_old_invites(sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+pub(super) fn forget_old_invites(sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     exec(sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
     let next = rows(sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
     Ok(next.first().copied().flatten())

@@ -9,7 +9,7 @@ use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
 use protocol::words::refusal::Fault;
-use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::invites::forget_old_invites;
 use crate::calls::directory::{
@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::kit::counting::{CountCall, ReportMetrics};
 use crate::kit::request::answers;
 use crate::kit::sql;
+use crate::kit::sql::Database;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -89,8 +90,8 @@ impl DurableObject for Dir {
 }
 
 impl Dir {
-    fn sql(&self) -> Result<SqlStorage, Fault> {
-        let storage = self.state.storage().sql();
+    fn sql(&self) -> Result<Database, Fault> {
+        let storage = sql::of(&self.state);
         sql::migrate(&storage, STEPS)?;
         Ok(storage)
     }

@@ -6,7 +6,7 @@ mod watch;
 use protocol::operation::alarms::{Alert, Measured};
 use protocol::wire::messagehub::Flags as Switches;
 use protocol::words::refusal::Fault;
-use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::flags::{
@@ -19,6 +19,7 @@ use crate::kit::backfill::{RetellCall, Retold};
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
 use crate::kit::sql;
+use crate::kit::sql::Database;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
@@ -77,8 +78,8 @@ impl DurableObject for Flags {
 }
 
 impl Flags {
-    fn sql(&self) -> Result<SqlStorage, Fault> {
-        let storage = self.state.storage().sql();
+    fn sql(&self) -> Result<Database, Fault> {
+        let storage = sql::of(&self.state);
         sql::migrate(&storage, STEPS)?;
         Ok(storage)
     }
@@ -155,7 +156,7 @@ impl Flags {
 
     fn write(
         &self,
-        sql: &SqlStorage,
+        sql: &Database,
         call: &OwnerAct,
         action: &'static str,
         target: &str,
@@ -167,7 +168,7 @@ impl Flags {
         self.arrange_alarm(sql)
     }
 
-    fn arrange_alarm(&self, sql: &SqlStorage) -> Result<(), Fault> {
+    fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {
         if let Some(at) = audit_log::due_at(&self.env, sql, runtime::now_ms())? {
             runtime::set_alarm(&self.state, at);
         }

@@ -4,10 +4,9 @@
 use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use crate::calls::watch::{Raised, Reading, Watched};
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime;
 
 /// The step that brings the tables.
@@ -20,7 +19,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
-pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -> Result<Vec<Alert>, Fault> {
+pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool) -> Result<Vec<Alert>, Fault> {
     let now = runtime::now_ms();
     let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
     for (alarm, is_up) in measured.turned(&standing) {
@@ -54,12 +53,12 @@ pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -
 }
 
 /// The owner has heard it.
-pub(super) fn acknowledge(sql: &SqlStorage, no: u64) -> Result<(), Fault> {
+pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
 }
 
 /// See [`Watched`].
-pub(super) fn state(sql: &SqlStorage) -> Result<Watched, Fault> {
+pub(super) fn state(sql: &Database) -> Result<Watched, Fault> {
     let query = "SELECT at, sockets, messages, refused FROM readings ORDER BY at";
     let readings = rows(sql, query, &[], |row| {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
@@ -69,7 +68,7 @@ pub(super) fn state(sql: &SqlStorage) -> Result<Watched, Fault> {
     Ok(Watched { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
 }
 
-fn raised(sql: &SqlStorage) -> Result<Vec<Raised>, Fault> {
+fn raised(sql: &Database) -> Result<Vec<Raised>, Fault> {
     rows(sql, "SELECT name, since, value FROM alarms ORDER BY since", &[], |row| {
         Ok(Raised { alarm: alarm(&row.text(0)?)?, since: row.number(1)?, value: row.number(2)? })
     })

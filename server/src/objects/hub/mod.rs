@@ -31,7 +31,7 @@ use crate::kit::counters::Numbers;
 use crate::kit::sealed::Db;
 use crate::kit::socket_events::{CUT, Hearing, Rest, hears};
 use crate::kit::turns::{Next, Turns};
-use crate::kit::{attachments, steps};
+use crate::kit::{attachments, sql, steps};
 use crate::projection::audit_log;
 use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
@@ -170,7 +170,7 @@ impl HubObject {
         }
         let room = match room {
             Some(room) => room.to_owned(),
-            None => match HubSql::room_in(&self.state.storage().sql())? {
+            None => match HubSql::room_in(&sql::of(&self.state))? {
                 Some(room) => room,
                 None => return Ok(false),
             },
@@ -212,7 +212,7 @@ impl HubObject {
 
     /// Returns `true` if a room exists here, without making one.
     fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.memory.borrow().is_some() || HubSql::room_in(&self.state.storage().sql())?.is_some())
+        Ok(self.memory.borrow().is_some() || HubSql::room_in(&sql::of(&self.state))?.is_some())
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.
@@ -316,7 +316,7 @@ impl HubObject {
         }
         for (conn, _) in gone {
             if let Some(Err(fault)) =
-                self.sockets.remove(conn).map(|socket| attachments::forget(&self.state.storage().sql(), &socket))
+                self.sockets.remove(conn).map(|socket| attachments::forget(&sql::of(&self.state), &socket))
             {
                 telemetry::fault("hub_forget", &fault);
             }
@@ -505,7 +505,7 @@ impl HubObject {
                 let list_at = (!store.is_listed()?).then_some(now + duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
                 let report_at = self.numbers.report_at(now, hub.count());
-                let acts_at = audit_log::due_at(&self.env, &self.state.storage().sql(), now)?;
+                let acts_at = audit_log::due_at(&self.env, &sql::of(&self.state), now)?;
                 let forgotten_at = hub.forgotten_at();
                 let sealing_at = store.sql.sweep_at(now);
                 let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at];

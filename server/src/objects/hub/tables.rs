@@ -6,11 +6,11 @@ use protocol::machines::hub::{
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-use worker::{SqlStorage, State};
+use worker::State;
 
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, Key};
-use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, Act};
 
@@ -68,7 +68,7 @@ impl HubSql {
     }
 
     /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
-    pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+    pub fn room_in(sql: &Database) -> Result<Option<String>, Fault> {
         // Whoever asks for a room that there is not leaves nothing behind.
         if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);

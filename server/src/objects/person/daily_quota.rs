@@ -3,9 +3,8 @@
 use protocol::words::event::Millis;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
 /// As long as every count lasts.
@@ -13,7 +12,7 @@ pub(super) const DAY_MS: Millis = 86_400_000;
 
 /// Uses of one kind within the day, oldest first: when, and of how many bytes. Refused when there is none left.
 pub(super) fn check(
-    sql: &SqlStorage,
+    sql: &Database,
     what: &'static str,
     rule: &Rule,
     now: Millis,
@@ -27,7 +26,7 @@ pub(super) fn check(
 }
 
 /// One more.
-pub(super) fn note(sql: &SqlStorage, what: &'static str, now: Millis, bytes: u64) -> Result<(), Fault> {
+pub(super) fn note(sql: &Database, what: &'static str, now: Millis, bytes: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
     exec(sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])
 }

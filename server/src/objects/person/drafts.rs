@@ -10,13 +10,12 @@ use protocol::words::ids::UserId;
 use protocol::words::limits::{DRAFT_KEPT_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::SqlStorage;
 
 use super::PersonObject;
 use super::export::in_step;
 use crate::calls::drafts::DraftCall;
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{Database, Row, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -119,19 +118,19 @@ pub(super) fn items(sql: &Db) -> Result<Vec<String>, Fault> {
 }
 
 /// Lets go of what is too old, and of what an earlier player of a persona wrote.
-pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
+pub(super) fn forget_old(sql: &Database, now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM drafts WHERE at <= ? OR \
                  kept_at <= COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0)";
     exec(sql, query, &[now.saturating_sub(DRAFT_KEPT_MS).into()])
 }
 
 /// When the next of them is too old.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let oldest = rows(sql, "SELECT MIN(at) FROM drafts", &[], |row| row.number_or_null(0))?.pop().flatten();
     Ok(oldest.map(|at| at + DRAFT_KEPT_MS))
 }
 
 /// A player of a persona has gone, and with them what they had begun to write.
-pub(super) fn forget_all(sql: &SqlStorage) -> Result<(), Fault> {
+pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM drafts", &[])
 }

@@ -12,14 +12,14 @@ use protocol::words::limits::{EXPORT_MS, EXPORT_PART_BYTES};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
-use worker::{Bucket, SqlStorage, UploadedPart};
+use worker::{Bucket, UploadedPart};
 
 use super::PersonObject;
 use super::export_files::{self, Piece};
 use super::tables::PersonSql;
 use crate::calls::leaving::{ExportCall, ExportState};
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{Database, Row, exec, rows};
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
@@ -148,7 +148,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
 }
 
 /// No await between this and the row of the new one.
-fn check_is_first(sql: &SqlStorage, now: Millis, visible_from: Millis) -> Result<(), CallError> {
+fn check_is_first(sql: &Database, now: Millis, visible_from: Millis) -> Result<(), CallError> {
     let after = now.saturating_sub(EXPORT_MS).max(visible_from);
     let query = "SELECT max(at) FROM exports WHERE at > ? AND state <> 'gone'";
     match rows(sql, query, &[after.into()], perhaps)?.pop().flatten() {
@@ -181,7 +181,7 @@ fn start(
 }
 
 /// Deletes what was put together, unless an archive is being put together.
-fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
+fn forget_pieces(sql: &Database) -> Result<(), Fault> {
     for table in ["export_items", "export_bytes", "export_parts"] {
         let query = format!("DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM exports WHERE state IN (?, ?))");
         exec(sql, &query, &[RUNNING.into(), CLOSING.into()])?;
@@ -206,7 +206,7 @@ pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<ExportSta
 // ---- carrying it out
 
 /// Returns the time at which the next step is due, or the end of an archive.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT min(due_at) FROM exports", &[], perhaps)?.pop().flatten())
 }
 
@@ -238,7 +238,7 @@ async fn carry_on_with(object: &Rc<PersonObject>, sql: &Db, due: Vec<Job>, now: 
     Ok(())
 }
 
-async fn remove(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<(), Fault> {
+async fn remove(object: &PersonObject, sql: &Database, job: &Job) -> Result<(), Fault> {
     let removed: worker::Result<()> = async {
         let bucket = object.env.bucket(bucket::BINDING)?;
         if !job.upload.is_empty() && job.state != READY {
@@ -378,7 +378,7 @@ async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &
     })
 }
 
-async fn upload_of(bucket: &Bucket, sql: &SqlStorage, job: &Job) -> Result<String, Fault> {
+async fn upload_of(bucket: &Bucket, sql: &Database, job: &Job) -> Result<String, Fault> {
     let id = [job.id.as_str().into()];
     let known = rows(sql, "SELECT upload FROM exports WHERE id = ?", &id, text)?.pop().unwrap_or_default();
     if !known.is_empty() {

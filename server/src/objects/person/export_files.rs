@@ -12,7 +12,7 @@ use protocol::words::ids::{RoomForm, RoomId};
 use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::{Object, Range, SqlStorage};
+use worker::{Object, Range};
 
 use super::export::{self, Item, Job};
 use super::tables::PersonSql;
@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::kit::backfill::{RetellCall, Retold};
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::sql::rows;
+use crate::kit::sql::{Database, rows};
 use crate::platform::bucket;
 use crate::projection::{audit, audit_log};
 use crate::runtime::call_error::CallError;
@@ -86,7 +86,7 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
 
 /// Every room in which the person may have written, and whether it is theirs to read as a whole: a direct conversation, or a group
 /// that they are in.
-pub(super) fn rooms_ever(sql: &SqlStorage, config: &Config) -> Result<Vec<(String, bool)>, Fault> {
+pub(super) fn rooms_ever(sql: &Database, config: &Config) -> Result<Vec<(String, bool)>, Fault> {
     let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs WHERE is_unseen = 0 UNION ALL \
                  SELECT room, standing = 'member' FROM groups UNION ALL SELECT room, 0 FROM activity UNION ALL \
                  SELECT room, 0 FROM live) GROUP BY room ORDER BY room";

@@ -8,14 +8,14 @@ use protocol::people::names::is_own_avatar;
 use protocol::words::event::Millis;
 use protocol::words::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
 use protocol::words::refusal::{Fault, Refusal};
-use worker::SqlStorage;
 
 use super::PersonObject;
 use super::daily_quota::{self, DAY_MS};
 use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Row, exec, has_tables, rows};
+use crate::kit::sql;
+use crate::kit::sql::{Database, Row, exec, has_tables, rows};
 use crate::platform::bucket;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -83,7 +83,7 @@ pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), Cal
 /// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
 /// conversations are not among them: the asker knows the only one that the two have.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
-    if !has_tables(&object.state.storage().sql())? {
+    if !has_tables(&sql::of(&object.state))? {
         return Ok(None);
     }
     let (sql, id) = (sql(object)?, call.id.as_str());
@@ -135,19 +135,19 @@ pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), C
 }
 
 /// A file stays while a room shows it, or the list of one's own emoticons; from then on for a while.
-pub(super) fn settle(object: &PersonObject, sql: &SqlStorage, id: &str, now: Millis) -> Result<(), Fault> {
+pub(super) fn settle(object: &PersonObject, sql: &Database, id: &str, now: Millis) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
                  OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
     exec(sql, query, &[id.into(), (now + object.config.limits.file_unlinked_ms).into()])
 }
 
 /// Returns `true` when there is such a file.
-pub(super) fn is_there(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
+pub(super) fn is_there(sql: &Database, id: &str) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
 }
 
 /// Returns the time at which the next file goes.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
     Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())
 }

@@ -11,7 +11,6 @@ use protocol::wire::messenger::{handle_json, person_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::SqlStorage;
 
 use super::tables::PersonSql;
 use super::{PersonObject, leaving};
@@ -20,7 +19,7 @@ use crate::calls::handles::{HandleCall, HandleShownCall};
 use crate::kit::counting;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -29,12 +28,12 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 }
 
 /// Returns what is known of the person's handles.
-pub(super) fn own(sql: &SqlStorage) -> Result<Own, Fault> {
+pub(super) fn own(sql: &Database) -> Result<Own, Fault> {
     let found = rows(sql, "SELECT value FROM kept WHERE name = 'handle'", &[], |row| row.text(0))?;
     Ok(found.first().and_then(|text| read(text)).unwrap_or_default())
 }
 
-fn save(sql: &SqlStorage, own: &Own) -> Result<(), Fault> {
+fn save(sql: &Database, own: &Own) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('handle', ?)", &[write(own).as_str().into()])
 }
 
@@ -60,7 +59,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
     Ok(handle_json(known.handle.as_deref(), changeable_at))
 }
 
-async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str) -> Result<(), CallError> {
+async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -> Result<(), CallError> {
     let wait_ms = object.config.limits.handle_change_ms;
     let mut known = own(sql)?;
     let Some(rev) = known.wish(wish, runtime::now_ms(), wait_ms)? else {
@@ -105,7 +104,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Opt
 // ---- what shards hear
 
 /// Returns the time at which a shard is to be told.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(own(sql)?.due_at())
 }
 

@@ -11,12 +11,11 @@ use protocol::wire::messenger::{invite_json, invite_shown_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::SqlStorage;
 
 use super::export::in_step;
 use super::{Memory, PersonObject, contacts, leaving};
 use crate::calls::invites::{InviteCall, InviteUseCall, InviteUsed};
-use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -47,24 +46,24 @@ fn invite_in(row: &Row) -> Result<Invite, Fault> {
     Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)? })
 }
 
-fn one(sql: &SqlStorage, hash: &str) -> Result<Option<Invite>, Fault> {
+fn one(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
     Ok(rows(sql, &format!("{INVITES} WHERE hash = ?"), &[hash.into()], invite_in)?.pop())
 }
 
 /// Returns the invites that are not over, and removes the others.
-fn living(sql: &SqlStorage) -> Result<Vec<Invite>, Fault> {
+fn living(sql: &Database) -> Result<Vec<Invite>, Fault> {
     forget_old(sql, runtime::now_ms())?;
     rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
 }
 
 /// Removes the invites that are over, and the record of the people who came by them.
-pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
+pub(super) fn forget_old(sql: &Database, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[now.into()])?;
     exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])
 }
 
 /// Returns the time at which the next invite is over.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(expires_at) FROM invites", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
@@ -110,7 +109,7 @@ pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, C
 }
 
 /// Invites of an archive or a list, each as JSON text.
-pub(super) fn items(sql: &SqlStorage) -> Result<Vec<String>, Fault> {
+pub(super) fn items(sql: &Database) -> Result<Vec<String>, Fault> {
     let item = |Invite { hash, room, uses_left, expires_at, made_at }: &Invite| {
         invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
     };

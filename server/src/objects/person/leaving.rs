@@ -14,7 +14,7 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
-use worker::{Env, SqlStorage};
+use worker::Env;
 
 use super::export::{in_step, text};
 use super::export_files::rooms_ever;
@@ -28,7 +28,7 @@ use crate::calls::room::ForgetPerson;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{Database, Row, exec, rows};
 use crate::kit::trace::Trace;
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, Act};
@@ -62,7 +62,7 @@ struct Leaving {
     trace: Trace,
 }
 
-fn leaving(sql: &SqlStorage) -> Result<Option<Leaving>, Fault> {
+fn leaving(sql: &Database) -> Result<Option<Leaving>, Fault> {
     let query = "SELECT keeps_words, at, step, due_at, tries, address, request FROM leaving";
     let read = |row: &Row| {
         let (keeps_words, at, step, due_at) = (row.number(0)? == 1, row.number(1)?, row.number(2)?, row.number(3)?);
@@ -126,12 +126,12 @@ pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
 }
 
 /// Returns `true` when the person is about to go: nobody finds them any more, and nobody comes by what they gave away.
-pub(super) fn is_leaving(sql: &SqlStorage) -> Result<bool, Fault> {
+pub(super) fn is_leaving(sql: &Database) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some())
 }
 
 /// Returns `true` when rooms forget the person by now: a room that asks is told what holds for everybody.
-pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
+pub(super) fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
 }
 
@@ -168,7 +168,7 @@ async fn ask_shards<Asked: Request>(env: &Env, question: &Asked::Question) -> Ve
 // ---- carrying it out
 
 /// Returns the time at which the next step is due.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
 }
 
@@ -225,7 +225,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
 }
 
 /// Lets nobody in as this person any more, and writes down the rooms where they ever were, or are known.
-async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
+async fn begin(object: &Rc<PersonObject>, sql: &Database, user: &str) -> Result<(), CallError> {
     let forgotten = ask_shards::<RemoveAccount>(&object.env, &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
@@ -294,7 +294,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
 }
 
 /// Files, pictures of themselves, and archives that were made for them.
-async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
+async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Result<(), CallError> {
     let bucket = object.env.bucket(bucket::BINDING)?;
     loop {
         let keys = rows(sql, "SELECT key FROM files LIMIT ?", &[FILES_AT_ONCE.into()], text)?;
@@ -321,7 +321,7 @@ async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), Ca
 }
 
 /// The end: one line says that it is done.
-fn wipe(object: &PersonObject, sql: &SqlStorage, user: &str, leaving: &Leaving) -> Result<(), CallError> {
+fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) -> Result<(), CallError> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
     let tables = rows(sql, query, &[], text)?;
     in_step(object, &mut || {

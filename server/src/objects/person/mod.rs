@@ -53,6 +53,7 @@ use crate::kit::backlog::Stuck;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
 use crate::kit::socket_events::CUT;
+use crate::kit::sql;
 use crate::kit::sql::has_tables;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
@@ -272,7 +273,7 @@ impl PersonObject {
             return Ok(true);
         }
         // To be asked for makes nobody: not even tables.
-        if fresh.is_none() && !has_tables(&self.state.storage().sql())? {
+        if fresh.is_none() && !has_tables(&sql::of(&self.state))? {
             return Ok(false);
         }
         let sql = PersonSql::open(&self.state, self.config)?;

@@ -8,11 +8,10 @@ use protocol::wire::messenger::push_subscription_json;
 use protocol::words::event::Millis;
 use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use crate::calls::push::PushCall;
 use crate::kit::sealed::{Column, Db, Key, row_of};
-use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
 pub(super) const STEP: &[&str] = &[
@@ -91,36 +90,36 @@ pub(super) type Place = (String, String);
 // ---- owners
 
 /// A session began in a browser that is remembered.
-pub(super) fn note_browser(sql: &SqlStorage, family: &str, session: &str) -> Result<(), Fault> {
+pub(super) fn note_browser(sql: &Database, family: &str, session: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO push_browsers VALUES (?, ?)", &[family.into(), session.into()])
 }
 
 /// A remembered browser goes on in another session.
-pub(super) fn note_renewed(sql: &SqlStorage, before: &str, session: &str) -> Result<(), Fault> {
+pub(super) fn note_renewed(sql: &Database, before: &str, session: &str) -> Result<(), Fault> {
     exec(sql, "UPDATE push_browsers SET session = ? WHERE session = ?", &[session.into(), before.into()])
 }
 
 /// Returns the owner of a subscription that `session` makes: its browser, if that is remembered, else the session.
-fn owner_of(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
+fn owner_of(sql: &Database, session: &str) -> Result<String, Fault> {
     let query = "SELECT family FROM push_browsers WHERE session = ?";
     let family = rows(sql, query, &[session.into()], |row| row.text(0))?.pop();
     Ok(family.unwrap_or_else(|| session.to_owned()))
 }
 
 /// A session or a remembered browser has ended, and with it what it was told.
-pub(super) fn end_owner(sql: &SqlStorage, owner: &str) -> Result<(), Fault> {
+pub(super) fn end_owner(sql: &Database, owner: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_browsers WHERE family = ?", &[owner.into()])?;
     exec(sql, "DELETE FROM push_subscriptions WHERE owner = ?", &[owner.into()])?;
     forget_orphans(sql)
 }
 
-fn forget_orphans(sql: &SqlStorage) -> Result<(), Fault> {
+fn forget_orphans(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE subscription NOT IN (SELECT id FROM push_subscriptions)", &[])
 }
 
 // ---- subscriptions
 
-pub(super) fn count(sql: &SqlStorage) -> Result<u64, Fault> {
+pub(super) fn count(sql: &Database) -> Result<u64, Fault> {
     Ok(rows(sql, "SELECT COUNT(*) FROM push_subscriptions", &[], |row| row.number(0))?.pop().unwrap_or(0))
 }
 
@@ -129,13 +128,13 @@ fn subscription(row: &Row) -> Result<Subscription, Fault> {
     Ok(Subscription { id: id?, endpoint: endpoint?, p256dh: p256dh?, auth: auth?, language: language? })
 }
 
-pub(super) fn all(sql: &SqlStorage) -> Result<Vec<Subscription>, Fault> {
+pub(super) fn all(sql: &Database) -> Result<Vec<Subscription>, Fault> {
     let query = "SELECT id, endpoint, p256dh, auth, language FROM push_subscriptions ORDER BY created_at, id";
     rows(sql, query, &[], subscription)
 }
 
 /// Keeps one: the same address is the same subscription, its owner has no other, and the oldest make place. Gives its id.
-pub(super) fn add(sql: &SqlStorage, call: &PushCall, now: Millis) -> Result<String, Fault> {
+pub(super) fn add(sql: &Database, call: &PushCall, now: Millis) -> Result<String, Fault> {
     let owner = owner_of(sql, &call.session)?;
     let query = "INSERT INTO push_subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) ON CONFLICT (endpoint) DO UPDATE SET \
                  p256dh = excluded.p256dh, auth = excluded.auth, owner = excluded.owner, language = excluded.language, \
@@ -159,14 +158,14 @@ pub(super) fn add(sql: &SqlStorage, call: &PushCall, now: Millis) -> Result<Stri
 }
 
 /// True when there was one.
-pub(super) fn remove(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
+pub(super) fn remove(sql: &Database, id: &str) -> Result<bool, Fault> {
     let was_there = wrote(sql, "DELETE FROM push_subscriptions WHERE id = ?", &[id.into()])?;
     forget_orphans(sql)?;
     Ok(was_there)
 }
 
 /// Each as JSON text, oldest first.
-pub(super) fn items(sql: &SqlStorage, session: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn items(sql: &Database, session: &str) -> Result<Vec<String>, Fault> {
     let owner = owner_of(sql, session)?;
     let query = "SELECT id, agent, created_at, ok_at, failures, owner FROM push_subscriptions ORDER BY created_at, id";
     rows(sql, query, &[], |row| {
@@ -177,7 +176,7 @@ pub(super) fn items(sql: &SqlStorage, session: &str) -> Result<Vec<String>, Faul
 }
 
 /// Notes the outcome of an attempt: taken at `ok_at`, or one more that was not taken.
-pub(super) fn note_attempt(sql: &SqlStorage, id: &str, ok_at: Option<Millis>) -> Result<(), Fault> {
+pub(super) fn note_attempt(sql: &Database, id: &str, ok_at: Option<Millis>) -> Result<(), Fault> {
     match ok_at {
         Some(at) => {
             let query = "UPDATE push_subscriptions SET failures = 0, ok_at = ? WHERE id = ?";
@@ -190,26 +189,26 @@ pub(super) fn note_attempt(sql: &SqlStorage, id: &str, ok_at: Option<Millis>) ->
 // ---- choices
 
 /// Quiet hours and preview, as they were kept.
-pub(super) fn choices(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+pub(super) fn choices(sql: &Database) -> Result<Option<String>, Fault> {
     Ok(rows(sql, "SELECT value FROM kept WHERE name = 'push'", &[], |row| row.text(0))?.pop())
 }
 
-pub(super) fn keep_choices(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
+pub(super) fn keep_choices(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push', ?)", &[text.into()])
 }
 
 /// Returns the times at which subscriptions were tried, as their counter writes itself down: its limit outlasts the object's sleep.
-pub(super) fn tests(sql: &SqlStorage) -> Result<String, Fault> {
+pub(super) fn tests(sql: &Database) -> Result<String, Fault> {
     let query = "SELECT value FROM kept WHERE name = 'push_tests'";
     Ok(rows(sql, query, &[], |row| row.text(0))?.pop().unwrap_or_default())
 }
 
-pub(super) fn keep_tests(sql: &SqlStorage, text: &str) -> Result<(), Fault> {
+pub(super) fn keep_tests(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push_tests', ?)", &[text.into()])
 }
 
 /// Returns the level of a conversation at `now`.
-pub(super) fn level(sql: &SqlStorage, room: &str, now: Millis) -> Result<Level, Fault> {
+pub(super) fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fault> {
     let query = "SELECT level, until FROM push_levels WHERE room = ?";
     let kept = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
     let kept = kept.and_then(|(word, until)| Some(Level::parse(&word)?.at(until, now)));
@@ -217,7 +216,7 @@ pub(super) fn level(sql: &SqlStorage, room: &str, now: Millis) -> Result<Level, 
 }
 
 /// All levels that hold at `now`.
-pub(super) fn levels(sql: &SqlStorage, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
+pub(super) fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
     let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
     let read = |row: &Row| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
     rows(sql, query, &[now.into()], read)
@@ -225,7 +224,7 @@ pub(super) fn levels(sql: &SqlStorage, now: Millis) -> Result<Vec<(String, Level
 
 /// Keeps it; what is the default needs no row, and the oldest make place.
 pub(super) fn keep_level(
-    sql: &SqlStorage,
+    sql: &Database,
     room: &str,
     level: Level,
     until: Option<Millis>,
@@ -244,13 +243,13 @@ pub(super) fn keep_level(
 // ---- what waits
 
 /// Returns the place up to which a conversation was looked at, or read.
-pub(super) fn mark(sql: &SqlStorage, room: &str) -> Result<u64, Fault> {
+pub(super) fn mark(sql: &Database, room: &str) -> Result<u64, Fault> {
     let query = "SELECT MAX(seq) FROM (SELECT seq FROM push_marks WHERE room = ?1 UNION ALL \
                  SELECT seq FROM read_marks WHERE room = ?1)";
     Ok(rows(sql, query, &[room.into()], |row| row.number_or_null(0))?.pop().flatten().unwrap_or(0))
 }
 
-pub(super) fn keep_mark(sql: &SqlStorage, room: &str, seq: u64) -> Result<(), Fault> {
+pub(super) fn keep_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Fault> {
     let query = "INSERT INTO push_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
     exec(sql, query, &[room.into(), seq.into()])
 }
@@ -275,22 +274,22 @@ pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Re
 }
 
 /// Removes what was withheld up to `at`, as somebody saw it.
-pub(super) fn was_seen(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+pub(super) fn was_seen(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
 }
 
 /// Makes what is withheld due at `at`, unless it was due before.
-pub(super) fn hasten(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+pub(super) fn hasten(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
 }
 
 /// Subscriptions of which something is due.
-pub(super) fn due_subscriptions(sql: &SqlStorage, now: Millis) -> Result<Vec<String>, Fault> {
+pub(super) fn due_subscriptions(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
 }
 
 /// Returns the places where something of a subscription is due, a few of them.
-pub(super) fn due(sql: &SqlStorage, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
+pub(super) fn due(sql: &Database, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
     let query =
         "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
     rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
@@ -319,24 +318,24 @@ pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, F
     Ok(found?.pop())
 }
 
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM push_outbox", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
 /// It need not be sent (any more), unless something newer stands in its place.
-pub(super) fn take(sql: &SqlStorage, waiting: &Waiting) -> Result<(), Fault> {
+pub(super) fn take(sql: &Database, waiting: &Waiting) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ? AND seq = ?";
     exec(sql, query, &[waiting.subscription.id.as_str().into(), waiting.about.as_str().into(), waiting.seq.into()])
 }
 
-pub(super) fn again(sql: &SqlStorage, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
+pub(super) fn again(sql: &Database, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
     let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1, withheld = 0 WHERE subscription = ? AND about = ? AND seq = ?";
     let (id, about) = (waiting.subscription.id.as_str(), waiting.about.as_str());
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }
 
 /// Drops the notification that waits there, whatever it is.
-pub(super) fn drop_at(sql: &SqlStorage, (id, about): &Place) -> Result<(), Fault> {
+pub(super) fn drop_at(sql: &Database, (id, about): &Place) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
     exec(sql, query, &[id.as_str().into(), about.as_str().into()])
 }
@@ -353,31 +352,31 @@ pub(super) fn reword(db: &Db, room: &str, seq: u64, words: &str, is_called: bool
 }
 
 /// A message was deleted for this person alone.
-pub(super) fn forget_message(sql: &SqlStorage, room: &str, message: &str) -> Result<(), Fault> {
+pub(super) fn forget_message(sql: &Database, room: &str, message: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND message = ?", &[room.into(), message.into()])
 }
 
 /// Removes what waits of a person who is gone for good: all of them in `room`, and their request.
-pub(super) fn forget_sender(sql: &SqlStorage, room: &str, sender: &str) -> Result<(), Fault> {
+pub(super) fn forget_sender(sql: &Database, room: &str, sender: &str) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE sender = ? AND about IN (?, '')";
     exec(sql, query, &[sender.into(), room.into()])
 }
 
 /// The person is not in a group any more.
-pub(super) fn forget_room(sql: &SqlStorage, room: &str) -> Result<(), Fault> {
+pub(super) fn forget_room(sql: &Database, room: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ?", &[room.into()])
 }
 
 /// Removes the notifications of messages that were read, or are gone.
-pub(super) fn was_read(sql: &SqlStorage, room: &str, from: u64, to: u64) -> Result<(), Fault> {
+pub(super) fn was_read(sql: &Database, room: &str, from: u64, to: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND seq BETWEEN ? AND ?", &[room.into(), from.into(), to.into()])
 }
 
-pub(super) fn forget_waiting(sql: &SqlStorage) -> Result<(), Fault> {
+pub(super) fn forget_waiting(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox", &[])
 }
 
 /// A player of a persona has gone, and with them all that they chose.
-pub(super) fn forget_all(sql: &SqlStorage) -> Result<(), Fault> {
+pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     TABLES.iter().try_for_each(|table| exec(sql, &format!("DELETE FROM {table}"), &[]))
 }

@@ -20,7 +20,6 @@ use protocol::words::limits::PUSH_WITHHELD_MS;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
-use worker::SqlStorage;
 
 use super::export::in_step;
 use super::push_tables::{self as kept, Subscription, Told, Waiting};
@@ -32,6 +31,7 @@ use crate::kit::counting::{CountCall, ReportMetrics, shard_of};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
+use crate::kit::sql::Database;
 use crate::outbound::push::{self, Attempt};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -56,7 +56,7 @@ pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, Ca
     Ok(state_in(&sql, &call.session)?)
 }
 
-fn state_in(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
+fn state_in(sql: &Database, session: &str) -> Result<String, Fault> {
     let (items, levels) = (kept::items(sql, session)?, kept::levels(sql, runtime::now_ms())?);
     let level = |(room, level, until): &(String, Level, Option<Millis>)| push_level_json(room, *level, *until);
     let levels: Vec<String> = levels.iter().map(level).collect();
@@ -64,13 +64,13 @@ fn state_in(sql: &SqlStorage, session: &str) -> Result<String, Fault> {
 }
 
 /// The same for the archive; empty where there is nothing.
-pub(super) fn archived(sql: &SqlStorage) -> Result<String, Fault> {
+pub(super) fn archived(sql: &Database) -> Result<String, Fault> {
     let is_anything =
         kept::count(sql)? > 0 || kept::choices(sql)?.is_some() || !kept::levels(sql, runtime::now_ms())?.is_empty();
     Ok(if is_anything { format!("{{{}\n", state_in(sql, "")?) } else { String::new() })
 }
 
-fn choices(sql: &SqlStorage) -> Result<PushChoices, Fault> {
+fn choices(sql: &Database) -> Result<PushChoices, Fault> {
     Ok(kept::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
 }
 

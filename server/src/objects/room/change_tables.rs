@@ -6,10 +6,9 @@
 use protocol::machines::room::{ChangeOf, ChangeStore, Reacted, Receipt};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use super::tables::{RoomSql, VIEW};
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{Database, Row, exec, rows};
 
 /// The step that brings these tables.
 pub(super) const TABLES: &[&str] = &[
@@ -59,7 +58,7 @@ pub(super) struct Hiding {
 }
 
 /// Returns `true` when anybody hid anything.
-pub(super) fn has_hidden(sql: &SqlStorage) -> Result<bool, Fault> {
+pub(super) fn has_hidden(sql: &Database) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
 }
 

@@ -11,13 +11,13 @@ use protocol::words::ids::RoomId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
-use worker::SqlStorage;
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
 use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
 use crate::kit::request::Request;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql;
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// A message was stored: what it shows is noted.
-pub(super) fn attach(sql: &SqlStorage, event: &Event) -> Result<(), Fault> {
+pub(super) fn attach(sql: &Database, event: &Event) -> Result<(), Fault> {
     if event.kind != Kind::Chat {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(super) fn attach(sql: &SqlStorage, event: &Event) -> Result<(), Fault> {
 }
 
 /// A message reads like this from now on: what it shows no more is let go.
-pub(super) fn follow(sql: &SqlStorage, seq: u64, body: &str) -> Result<(), Fault> {
+pub(super) fn follow(sql: &Database, seq: u64, body: &str) -> Result<(), Fault> {
     let shown = file_ids(body);
     let known = rows(sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
     for id in known.iter().filter(|id| !shown.contains(id)) {
@@ -52,7 +52,7 @@ pub(super) fn follow(sql: &SqlStorage, seq: u64, body: &str) -> Result<(), Fault
 }
 
 /// Messages from `from` to `to` show nothing any more.
-pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> {
+pub(super) fn detach(sql: &Database, from: u64, to: u64) -> Result<(), Fault> {
     let places = [from.into(), to.into()];
     let query = "INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 FROM attachments WHERE seq BETWEEN ? AND ?";
     exec(sql, query, &places)?;
@@ -60,13 +60,13 @@ pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> 
 }
 
 /// Returns the time at which the next owner is told.
-pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
 /// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
 pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
-    let sql = object.state.storage().sql();
+    let sql = sql::of(&object.state);
     let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
                  WHERE due_at <= ? LIMIT 1";
     let due =

@@ -6,7 +6,6 @@ use protocol::machines::room::LeavingStore;
 use protocol::words::event::Event;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::refusal::Fault;
-use worker::SqlStorage;
 
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
 use super::{RoomObject, files, outbox};
@@ -14,7 +13,7 @@ use crate::calls::leaving::{ForgetCall, ForgetSender, InboxForgetCall, Portion};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::kit::sealed::Column;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
 /// Events that one look for somebody's own passes over.
@@ -122,6 +121,6 @@ impl RoomSql {
     }
 }
 
-fn forget_rows(sql: &SqlStorage, table: &str, user: &str) -> Result<(), Fault> {
+fn forget_rows(sql: &Database, table: &str, user: &str) -> Result<(), Fault> {
     exec(sql, &format!("DELETE FROM {table} WHERE user = ?"), &[user.into()])
 }

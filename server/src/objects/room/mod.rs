@@ -51,9 +51,9 @@ use crate::config::Config;
 use crate::kit::backlog::Stuck;
 use crate::kit::counters::{self, MESSENGER, Numbers};
 use crate::kit::namespace::Namespace;
-use crate::kit::steps;
 use crate::kit::trace::Trace;
 use crate::kit::turns::{Next, Turns};
+use crate::kit::{sql, steps};
 use crate::projection::audit_log;
 use crate::runtime::{self, Sockets, Timer, action, timer};
 use crate::telemetry;
@@ -236,7 +236,7 @@ impl RoomObject {
         let id = match room {
             Some(id) => id.clone(),
             None => {
-                let Some(text) = RoomSql::room_in(&self.state.storage().sql())? else {
+                let Some(text) = RoomSql::room_in(&sql::of(&self.state))? else {
                     return Ok(false);
                 };
                 RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
@@ -279,7 +279,7 @@ impl RoomObject {
 
     /// Returns `true` when a log exists here, without making one.
     fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.memory.borrow().is_some() || RoomSql::room_in(&self.state.storage().sql())?.is_some())
+        Ok(self.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.state))?.is_some())
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.

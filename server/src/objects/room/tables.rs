@@ -8,10 +8,10 @@ use protocol::machines::room::{OutboxEntry, RoomStore, Unread, read_back};
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
-use worker::{SqlStorage, State};
+use worker::State;
 
 use crate::kit::sealed::{self, Column, Db, Key};
-use crate::kit::sql::{Row, exec, rows, wrote};
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -86,7 +86,7 @@ impl RoomSql {
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
-    pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+    pub fn room_in(sql: &Database) -> Result<Option<String>, Fault> {
         // Whoever asks for a room that there is not, or not any more, leaves nothing behind.
         if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);

@@ -1,12 +1,19 @@
-//! SQLite of an object, read by position: values in, rows out, and the steps that bring tables up to date.
+//! SQLite of the runtime.
 
 use js_sys::Array;
 use protocol::codec::packed::Packed;
 use protocol::words::refusal::Fault;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::SqlStorage;
 
 use crate::runtime;
+
+/// Database of an object.
+pub type Database = worker::SqlStorage;
+
+/// The database of this object.
+pub fn of(state: &worker::State) -> Database {
+    state.storage().sql()
+}
 
 /// A value bound to a `?`.
 pub struct Value(JsValue);
@@ -103,18 +110,18 @@ fn fault(query: &str, error: &JsValue) -> Fault {
 }
 
 /// Runs a statement.
-pub fn exec(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<(), Fault> {
+pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
     wrote(sql, query, values).map(|_| ())
 }
 
 /// Runs a statement. False when it changed no row.
-pub fn wrote(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<bool, Fault> {
+pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Fault> {
     runtime::exec(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))
 }
 
 /// Runs a query and reads every row.
 pub fn rows<T>(
-    sql: &SqlStorage,
+    sql: &Database,
     query: &str,
     values: &[Value],
     read: impl Fn(&Row) -> Result<T, Fault>,
@@ -125,7 +132,7 @@ pub fn rows<T>(
 
 /// Runs a statement whose values are `first` and then `texts`: for many at once.
 pub fn exec_texts<'a>(
-    sql: &SqlStorage,
+    sql: &Database,
     query: &str,
     first: &[Value],
     texts: impl IntoIterator<Item = Option<&'a str>>,
@@ -135,30 +142,8 @@ pub fn exec_texts<'a>(
 }
 
 /// Runs a query whose columns are texts and reads them all, row by row: for many at once.
-pub fn texts(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<Packed, Fault> {
+pub fn texts(sql: &Database, query: &str, values: &[Value]) -> Result<Packed, Fault> {
     let found = runtime::rows_texts(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
     let texts = found.get(0).as_string().ok_or_else(|| Fault(format!("{query}: no texts")))?;
     Ok(Packed { texts, lengths: js_sys::Uint32Array::new(&found.get(1)).to_vec() })
-}
-
-/// Returns `true` when this object keeps anything.
-pub fn has_tables(sql: &SqlStorage) -> Result<bool, Fault> {
-    let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
-    Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
-}
-
-/// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
-pub fn migrate(sql: &SqlStorage, steps: &[&[&str]]) -> Result<usize, Fault> {
-    exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
-    let done = rows(sql, "SELECT version FROM schema", &[], |row| row.number(0))?.pop();
-    let first = usize::try_from(done.unwrap_or(0)).unwrap_or(0);
-    if first >= steps.len() {
-        return Ok(first);
-    }
-    for statement in steps.iter().skip(first).flat_map(|step| step.iter()) {
-        exec(sql, statement, &[])?;
-    }
-    exec(sql, "DELETE FROM schema", &[])?;
-    exec(sql, "INSERT INTO schema VALUES (?)", &[(steps.len() as u64).into()])?;
-    Ok(first)
 }

@@ -1,0 +1,187 @@
+//! SQLite in memory, as the runtime's would answer: numbers are bound as doubles, and columns are read by position.
+
+use std::rc::Rc;
+
+use protocol::codec::packed::Packed;
+use protocol::words::refusal::Fault;
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, params_from_iter};
+
+/// Database of an object. Clones are the same database.
+#[derive(Clone)]
+pub struct Database(Rc<Connection>);
+
+impl Database {
+    /// A database without tables.
+    ///
+    /// # Panics
+    ///
+    /// Panics where there is no memory for it.
+    pub fn new() -> Self {
+        Self(Rc::new(Connection::open_in_memory().expect("a database in memory")))
+    }
+
+    /// Runs `step` in one transaction; `false` from it leaves no trace.
+    pub fn in_transaction(&self, step: impl FnOnce() -> bool) -> bool {
+        let run = |query| self.0.execute_batch(query).is_ok();
+        let is_kept = run("BEGIN") && step();
+        run(if is_kept { "COMMIT" } else { "ROLLBACK" }) && is_kept
+    }
+}
+
+/// The database of this object: a new one, as objects themselves run in the Worker alone.
+pub fn of(_state: &worker::State) -> Database {
+    Database::new()
+}
+
+/// A value bound to a `?`.
+pub struct Value(Cell);
+
+impl Value {
+    /// NULL.
+    pub fn null() -> Self {
+        Self(Cell::Null)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self(Cell::Text(text.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or(Self::null(), Self::from)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self(Cell::Real(number as f64))
+    }
+}
+
+impl From<Option<u64>> for Value {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Self::null(), Self::from)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self(Cell::Real(f64::from(number)))
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Cell::Blob(bytes.to_vec()))
+    }
+}
+
+/// One row, by position.
+pub struct Row(Vec<Cell>);
+
+impl Row {
+    fn cell(&self, at: u32) -> &Cell {
+        self.0.get(at as usize).unwrap_or(&Cell::Null)
+    }
+
+    /// The text at `at`.
+    pub fn text(&self, at: u32) -> Result<String, Fault> {
+        self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
+    }
+
+    /// The text at `at`; `None` for NULL.
+    pub fn text_or_null(&self, at: u32) -> Option<String> {
+        match self.cell(at) {
+            Cell::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// The bytes at `at`; none for NULL.
+    pub fn bytes(&self, at: u32) -> Vec<u8> {
+        match self.cell(at) {
+            Cell::Blob(bytes) => bytes.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns `true` when there is NULL at `at`.
+    pub fn is_null(&self, at: u32) -> bool {
+        *self.cell(at) == Cell::Null
+    }
+
+    /// The number at `at`.
+    pub fn number(&self, at: u32) -> Result<u64, Fault> {
+        self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
+    }
+
+    /// The number at `at`; `None` for NULL.
+    pub fn number_or_null(&self, at: u32) -> Result<Option<u64>, Fault> {
+        match self.cell(at) {
+            Cell::Null => Ok(None),
+            Cell::Integer(number) => Ok(Some(*number as u64)),
+            Cell::Real(number) => Ok(Some(*number as u64)),
+            _ => Err(Fault(format!("column {at} is no number"))),
+        }
+    }
+}
+
+fn fault(query: &str, error: &rusqlite::Error) -> Fault {
+    Fault(format!("{query}: {error}"))
+}
+
+/// Runs a statement.
+pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
+    wrote(sql, query, values).map(|_| ())
+}
+
+/// Runs a statement. False when it changed no row.
+pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Fault> {
+    let before = sql.0.total_changes();
+    found(sql, query, values.iter().map(|value| &value.0))?;
+    Ok(sql.0.total_changes() > before)
+}
+
+/// Runs a query and reads every row.
+pub fn rows<T>(
+    sql: &Database,
+    query: &str,
+    values: &[Value],
+    read: impl Fn(&Row) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    found(sql, query, values.iter().map(|value| &value.0))?.iter().map(read).collect()
+}
+
+/// Runs a statement whose values are `first` and then `texts`: for many at once.
+pub fn exec_texts<'a>(
+    sql: &Database,
+    query: &str,
+    first: &[Value],
+    texts: impl IntoIterator<Item = Option<&'a str>>,
+) -> Result<(), Fault> {
+    let texts: Vec<Value> = texts.into_iter().map(Value::from).collect();
+    found(sql, query, first.iter().chain(&texts).map(|value| &value.0)).map(|_| ())
+}
+
+/// Runs a query whose columns are texts and reads them all, row by row: for many at once.
+pub fn texts(sql: &Database, query: &str, values: &[Value]) -> Result<Packed, Fault> {
+    let found = found(sql, query, values.iter().map(|value| &value.0))?;
+    let texts = found.iter().flat_map(|row| (0..row.0.len() as u32).map(|at| row.text_or_null(at)));
+    let texts: Vec<Option<String>> = texts.collect();
+    Ok(texts.iter().map(Option::as_deref).collect())
+}
+
+fn found<'a>(sql: &Database, query: &str, values: impl Iterator<Item = &'a Cell>) -> Result<Vec<Row>, Fault> {
+    let run = || {
+        let mut statement = sql.0.prepare_cached(query)?;
+        let columns = statement.column_count();
+        let read = |row: &rusqlite::Row<'_>| (0..columns).map(|at| row.get(at)).collect::<Result<Vec<Cell>, _>>();
+        let found = statement.query_map(params_from_iter(values), read)?;
+        found.map(|cells| cells.map(Row)).collect::<Result<Vec<Row>, rusqlite::Error>>()
+    };
+    run().map_err(|error| fault(query, &error))
+}
