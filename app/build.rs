@@ -85,7 +85,7 @@ fn main() -> Result<(), Fault> {
     }
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let languages = read_texts(&folder.join("locales"))?;
-    let (mut tables, mut numbered) = (locale()?, BTreeMap::new());
+    let (mut tables, mut numbered) = (with_languages()?, BTreeMap::new());
     for kind in &KINDS {
         let own: Vec<Texts> = languages.iter().map(|texts| kind.of(texts)).collect();
         tables += &kind.tables(&own)?;
@@ -140,47 +140,20 @@ fn compare(first: &Texts, texts: &Texts, tag: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The type of the page's languages, with a variant for each row of the list, and the modules of those that are fetched.
-fn locale() -> Result<String, Fault> {
-    let (mut variants, mut all, mut fetched, mut load, mut files) =
-        (String::new(), String::new(), String::new(), String::new(), String::new());
+/// A macro that hands the languages on to another (`i18n::locale`): names of variants, and of the module and tables of each that is fetched.
+/// Code that could panic is expanded there: its place is a file of the repository, and no folder of whoever builds it.
+fn with_languages() -> Result<String, Fault> {
+    let mut rows = String::new();
     for (at, Language { tag, name, .. }) in LANGUAGES.iter().enumerate() {
         let variant = tag[..1].to_uppercase() + &tag[1..];
-        let module = format!("texts_{tag}");
-        writeln!(variants, "/// {name}.\n{}{variant},", if at == 0 { "#[default]\n" } else { "" })?;
-        write!(all, "Self::{variant}, ")?;
         if at == 0 {
-            writeln!(fetched, "Self::{variant} => None,")?;
-            writeln!(load, "Self::{variant} => {{}},")?;
+            writeln!(rows, "{variant} {name:?};")?;
         } else {
-            writeln!(fetched, "Self::{variant} => {module}::here(),")?;
-            writeln!(load, "Self::{variant} => {module}::fetch().await,")?;
             let [page, later] = ["PAGE", "LATER"].map(|kind| table_name(kind, at));
-            writeln!(files, "fetched_language!({module}, {page}, {later});")?;
+            writeln!(rows, "{variant} {name:?} = texts_{tag}({page}, {later});")?;
         }
     }
-    Ok(format!(
-        "/// A language of the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Locale {{
-{variants}}}
-
-impl Locale {{
-/// All of them, in the order in which people see them.
-pub const ALL: [Self; {}] = [{all}];
-
-/// The texts out of its file; `None` until that is here. The first language has no file.
-fn fetched(self) -> Option<Words> {{ match self {{
-{fetched}}} }}
-
-/// Loads its file.
-async fn load(self) {{ match self {{
-{load}}} }}
-}}
-
-{files}",
-        LANGUAGES.len()
-    ))
+    Ok(format!("macro_rules! with_languages {{ ($make:ident) => {{ $make! {{\n{rows}}} }} }}\n"))
 }
 
 /// Name of the table of texts of a kind in the language with this place.

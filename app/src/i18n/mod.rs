@@ -31,6 +31,44 @@ pub mod names {
     include!(concat!(env!("OUT_DIR"), "/i18n_names.rs"));
 }
 
+/// Makes the type of the page's languages out of the list, and a module for each that is fetched.
+macro_rules! locale {
+    ($first:ident $first_name:literal; $($locale:ident $name:literal = $module:ident($page:ident, $later:ident);)*) => {
+        /// A language of the page.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum Locale {
+            #[doc = $first_name]
+            #[default]
+            $first,
+            $(#[doc = $name] $locale,)*
+        }
+
+        impl Locale {
+            /// All of them, in the order in which people see them.
+            pub const ALL: [Self; LANGUAGES.len()] = [Self::$first, $(Self::$locale),*];
+
+            /// The texts out of its file; `None` until that is here. The first language has no file.
+            fn fetched(self) -> Option<Words> {
+                match self {
+                    Self::$first => None,
+                    $(Self::$locale => $module::here(),)*
+                }
+            }
+
+            /// Loads its file.
+            async fn load(self) {
+                match self {
+                    Self::$first => {}
+                    $(Self::$locale => $module::fetch().await,)*
+                }
+            }
+        }
+
+        $(fetched_language!($module, $page, $later);)*
+    };
+}
+with_languages!(locale);
+
 impl Locale {
     /// The locale of a language tag; the first one where there are no texts in the language.
     pub fn of(tag: &str) -> Self {
