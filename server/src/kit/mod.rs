@@ -3,13 +3,15 @@
 //! | Module | Part |
 //! |---|---|
 //! | `sql`, `sealed` | values, rows and migration steps of an object's database; columns whose words are sealed |
-//! | `turns`, `steps` | the end of a turn; the end of a step of a machine |
+//! | `shell`, `gathering`, `turns` | the shell around a machine: its steps; turns of a crowd; when a turn ends |
+//! | `alarm` | the one alarm of an object |
 //! | `socket_events`, `attachments` | what sockets bring, as plain calls; what they carry through the sleep of their object |
 //! | `call`, `reply` | calls between objects, with a typed body; the answer to a call that waits |
 //! | `trace` | where an act came from |
 //! | `counters`, `refusals` | what an object counts, and how that reaches the directory and the data points |
 //! | `backlog` | what the directory is told of an outbox that waits |
 
+pub mod alarm;
 pub mod attachments;
 pub mod backfill;
 pub mod backlog;
@@ -17,13 +19,14 @@ pub mod body;
 pub mod call;
 pub mod counters;
 pub mod counting;
+pub mod gathering;
 pub mod namespace;
 pub mod refusals;
 pub mod reply;
 pub mod request;
 pub mod sealed;
+pub mod shell;
 pub mod socket_events;
 pub mod sql;
-pub mod steps;
 pub mod trace;
 pub mod turns;

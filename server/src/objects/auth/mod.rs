@@ -11,7 +11,7 @@ pub(super) mod refresh;
 mod tables;
 mod usage;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
@@ -43,6 +43,7 @@ use crate::calls::passkey::{
     AddChallenge, AddPasskey, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge, UsePasskey,
 };
 use crate::config::Config;
+use crate::kit::alarm::Alarm;
 use crate::kit::refusals::Refusals;
 use crate::kit::request::answers;
 use crate::kit::sql;
@@ -72,7 +73,7 @@ struct AuthObject {
     writing: Timer,
     /// Sockets that the person's own object may not know of yet.
     grants: RefCell<Grants>,
-    alarm_at: Cell<Option<Millis>>,
+    alarm: Alarm,
     refusals: Refusals,
 }
 
@@ -80,22 +81,9 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm_at, refusals) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, refusals) = Default::default();
             let writing = usage::timer(object);
-            AuthObject {
-                state,
-                env,
-                config,
-                tables,
-                active_at,
-                calls,
-                called,
-                late,
-                writing,
-                grants,
-                alarm_at,
-                refusals,
-            }
+            AuthObject { state, env, config, tables, active_at, calls, called, late, writing, grants, alarm, refusals }
         }))
     }
 
@@ -137,7 +125,7 @@ impl DurableObject for Auth {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
+        self.0.alarm.clear();
         if let Err(fault) = self.0.time_passed().await {
             telemetry::fault("auth_alarm", &fault);
         }
@@ -377,10 +365,7 @@ impl AuthObject {
     }
 
     fn ring_by(&self, at: Millis) {
-        if self.alarm_at.get().is_none_or(|known| known > at) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        self.alarm.ring_by(&self.state, at);
     }
 }
 

@@ -25,11 +25,12 @@ use worker::{
 use self::tables::ChannelSql;
 use crate::calls::channel::{BYTES_HEADER, LISTEN, LISTEN_HEADER, ListenCall, PUBLISH, PublishCall, REPLAY_HEADER};
 use crate::config::Config;
+use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
 use crate::kit::reply::Told;
+use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{Hearing, Rest, hears};
-use crate::kit::{attachments, steps};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
@@ -44,11 +45,9 @@ pub struct HopeFlowRealtime(Rc<ChannelObject>);
 hears!(HopeFlowRealtime);
 
 struct ChannelObject {
-    state: State,
+    base: Base<Memory>,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<Memory>>,
-    sockets: Sockets,
     /// Publishes that wait: whom to tell what came of them.
     calls: RefCell<BTreeMap<CallKey, Told<Answered>>>,
     next_call: Cell<CallKey>,
@@ -56,7 +55,6 @@ struct ChannelObject {
     tick: Timer,
     /// More of what is kept is sent.
     portions: Timer,
-    alarm_at: Cell<Option<Millis>>,
     numbers: Numbers,
     /// To how many sockets the publish of the running step went.
     handed_to: Cell<usize>,
@@ -75,16 +73,13 @@ impl DurableObject for HopeFlowRealtime {
         // No automatic answer to `ping`: devices use it as a barrier, so it is answered in its turn (`core.md` 5).
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<ChannelObject>| ChannelObject {
-            state,
+            base: Base::new(state),
             env,
             config,
-            memory: RefCell::default(),
-            sockets: Sockets::default(),
             calls: RefCell::default(),
             next_call: Cell::new(1),
             tick: runtime::timer(object, ChannelObject::time_passed),
             portions: runtime::timer(object, ChannelObject::go_on),
-            alarm_at: Cell::new(None),
             numbers: Numbers::of(DOOR, config),
             handed_to: Cell::new(0),
         }))
@@ -106,7 +101,7 @@ impl DurableObject for HopeFlowRealtime {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
+        self.0.base.alarm.clear();
         if let Err(fault) = self.0.wake() {
             telemetry::fault("channel_alarm", &fault);
         }
@@ -115,7 +110,7 @@ impl DurableObject for HopeFlowRealtime {
         if let Err(fault) = counters::report(self.0.as_ref()).await {
             telemetry::fault("channel_numbers", &fault);
         }
-        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
             db.sweep_some().await;
             if let Err(fault) = db.tell_unreadable(&self.0.env, self.0.name()).await {
@@ -146,14 +141,14 @@ impl Hearing for HopeFlowRealtime {
 impl ChannelObject {
     /// Makes sure that the memory is there.
     fn wake(&self) -> Result<(), Fault> {
-        if self.memory.borrow().is_some() {
+        if self.base.memory.borrow().is_some() {
             return Ok(());
         }
-        let store = ChannelSql::open(&self.state, &self.config.content_keys)?;
+        let store = ChannelSql::open(&self.base.state, &self.config.content_keys)?;
         let rules = &self.config.rules;
         let rules = ChannelRules { publish: rules.publish.clone(), frame: rules.channel_frame.clone() };
         let mut channel = Channel::open(&store, u32::from_be_bytes(runtime::random_bytes()))?.with_rules(rules);
-        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        let living: Vec<WebSocket> = self.base.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         attachments::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = match attachments::kept(store.db(), socket) {
@@ -164,13 +159,13 @@ impl ChannelObject {
                 text => text?,
             };
             match text.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
-                Some(listener) => self.sockets.add(channel.restore(listener), socket),
+                Some(listener) => self.base.sockets.add(channel.restore(listener), socket),
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
         self.arrange_portions(&channel);
-        *self.memory.borrow_mut() = Some(Memory { channel, store });
-        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
+        *self.base.memory.borrow_mut() = Some(Memory { channel, store });
+        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
         self.arrange_alarm();
         Ok(())
     }
@@ -192,22 +187,22 @@ impl ChannelObject {
 
     fn let_in(self: &Rc<Self>, call: ListenCall, socket: &WebSocket) -> Result<(), CallError> {
         self.wake()?;
-        if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
+        if self.base.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
         let ListenCall { user, is_v2, device, resume } = call;
         let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
         let resumed = resume.as_ref().map(|resume| resume.since);
         let listener = Listener { id, user, is_v2, device, resume, joined_at, ..Listener::default() };
-        self.state.accept_web_socket(socket);
+        self.base.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {
             let conn = channel.connect(store, now, listener.clone(), effects)?;
-            self.sockets.add(conn, socket);
+            self.base.sockets.add(conn, socket);
             Ok(())
         });
         entered?;
         self.numbers.opened(listener.user.as_deref(), DOOR);
-        if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.memory.borrow().as_ref()) {
+        if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.base.memory.borrow().as_ref()) {
             let missed = channel.head().saturating_sub(since);
             self.numbers.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
         }
@@ -223,7 +218,7 @@ impl ChannelObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
-        let writes = self.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
+        let writes = self.base.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
         let mut frame = Some(frame);
         let done = self.step_that(writes, |channel, store, now, effects| match frame.take() {
             Some(frame) => Ok(channel.frame(store, now, conn, frame, effects)?),
@@ -245,7 +240,7 @@ impl ChannelObject {
 
     /// A socket is gone: nobody waits for it any more.
     fn forget(self: &Rc<Self>, conn: ConnKey, code: u16) {
-        if let Some(Memory { channel, .. }) = self.memory.borrow().as_ref()
+        if let Some(Memory { channel, .. }) = self.base.memory.borrow().as_ref()
             && let Some(listener) = channel.listener(conn)
         {
             // Envelopes that nobody keeps have no place from which they could be counted.
@@ -257,8 +252,8 @@ impl ChannelObject {
     }
 
     fn drop_socket(&self, conn: ConnKey) {
-        let memory = self.memory.borrow();
-        if let (Some(socket), Some(memory)) = (self.sockets.remove(conn), memory.as_ref())
+        let memory = self.base.memory.borrow();
+        if let (Some(socket), Some(memory)) = (self.base.sockets.remove(conn), memory.as_ref())
             && let Err(fault) = attachments::forget(memory.store.db(), &socket)
         {
             telemetry::fault("channel_forget", &fault);
@@ -301,8 +296,7 @@ impl ChannelObject {
 
     // ---- turns
 
-    /// Runs `work` in one transaction, and only after it carries out what it has to say. Refusals have left no trace; a fault
-    /// breaks the channel down.
+    /// Runs `work` as one step that stores something.
     fn step<T>(
         self: &Rc<Self>,
         work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
@@ -310,49 +304,112 @@ impl ChannelObject {
         self.step_that(true, work)
     }
 
-    /// Without a transaction when it writes nothing: even an empty one holds back what is sent until it is safe.
     fn step_that<T>(
         self: &Rc<Self>,
-        writes: bool,
+        is_stored: bool,
         mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        let now = runtime::now_ms();
-        let mut effects = Vec::new();
-        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
-        let committed = {
-            let mut memory = self.memory.borrow_mut();
-            let Some(Memory { channel, store }) = memory.as_mut() else {
-                return Err(Denied::Broken(Fault("the channel sleeps".into())));
-            };
-            let mut run = || {
-                result = work(channel, store, now, &mut effects);
-                !matches!(result, Err(Denied::Broken(_)))
-            };
-            if writes { runtime::in_transaction(&self.state, run) } else { run() }
-        };
-        let result = steps::settled(result, committed);
-        match &result {
-            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.undo(fault),
-            Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => self.carry_out(now, effects),
-        }
-        result
+        self.run_step(is_stored, |Memory { channel, store }, now, effects| work(channel, store, now, effects))
     }
 
-    /// For want of a key a step was undone. Nothing is broken: whoever asked is told, and nobody else.
-    fn undo(&self, fault: &Fault) {
-        telemetry::fault("channel", fault);
-        let undone = match self.memory.borrow_mut().as_mut() {
-            Some(Memory { channel, store }) => channel.undone(store),
-            None => Ok(()),
+    /// Sends a notice in the form that each socket speaks. Those that would not take it.
+    fn send(&self, conns: &[ConnKey], notice: &Notice) -> Vec<ConnKey> {
+        let memory = self.base.memory.borrow();
+        let Some(Memory { channel, .. }) = memory.as_ref() else {
+            return Vec::new();
         };
-        if let Err(fault) = undone {
-            self.break_down(&fault);
+        let speaks_v2 = |conn: &ConnKey| channel.listener(*conn).is_some_and(|listener| listener.is_v2);
+        let (newer, plain): (Vec<ConnKey>, Vec<ConnKey>) = conns.iter().partition(|conn| speaks_v2(conn));
+        let mut failed = Vec::new();
+        for (conns, is_v2) in [(newer, true), (plain, false)] {
+            if !conns.is_empty() {
+                failed.extend(self.base.sockets.send(&conns, &notice_json(notice, is_v2)));
+            }
+        }
+        failed
+    }
+
+    fn save(&self, conn: ConnKey) {
+        let memory = self.base.memory.borrow();
+        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        let (Some(listener), Some(socket)) = (channel.listener(conn), self.base.sockets.get(conn)) else { return };
+        let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &listener.id, &text)) {
+            telemetry::fault("channel_save", &fault);
         }
     }
 
-    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, now: Millis, effects: Vec<Effect>) {
+    // ---- time
+
+    fn arrange_portions(&self, channel: &Channel) {
+        if channel.has_replays() {
+            let now = runtime::now_ms();
+            self.portions.arrange(now, now);
+        }
+    }
+
+    fn go_on(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.serve(store, now, effects)?));
+    }
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
+    }
+
+    /// Sets the alarm for what is stored and ends some time, and for what was counted.
+    fn arrange_alarm(&self) {
+        let memory = self.base.memory.borrow();
+        let Some(Memory { store, .. }) = memory.as_ref() else { return };
+        match store.next_end() {
+            Ok(at) => at.into_iter().for_each(|at| self.ring_at(at)),
+            Err(fault) => telemetry::fault("channel_alarm", &fault),
+        }
+        store.db().sweep_at(runtime::now_ms()).into_iter().for_each(|at| self.ring_at(at));
+        drop(memory);
+        self.arrange_report();
+    }
+
+    /// Under which `dir` knows it. The object does not know whose it is, and its own id names nobody.
+    fn name(&self) -> String {
+        format!("user:{}", self.base.state.id())
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let sockets = self.base.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+            self.ring_at(at);
+        }
+    }
+
+    fn ring_at(&self, at: Millis) {
+        self.base.ring_by(at);
+    }
+
+    /// A socket that may not stay is gone from the channel's memory; what was kept with it knows since when it was here.
+    fn count_expelled(&self, conn: ConnKey, refusal: &Refusal) {
+        if matches!(refusal, Refusal::RateLimited { .. }) {
+            self.numbers.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
+        }
+        let memory = self.base.memory.borrow();
+        let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else { return };
+        let kept = attachments::kept(store.db(), &socket).ok().flatten();
+        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+            self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
+        }
+    }
+}
+
+impl Shell for ChannelObject {
+    type Memory = Memory;
+    type Out = Vec<Effect>;
+    const SUBJECT: &'static str = "channel";
+
+    fn base(&self) -> &Base<Memory> {
+        &self.base
+    }
+
+    fn carry_out(self: &Rc<Self>, now: Millis, _is_stored: bool, effects: Vec<Effect>) {
         let mut failed = Vec::new();
         for effect in effects {
             match effect {
@@ -365,7 +422,7 @@ impl ChannelObject {
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, refusal } => {
                     self.count_expelled(conn, &refusal);
-                    if let Some(socket) = self.sockets.get(conn) {
+                    if let Some(socket) = self.base.sockets.get(conn) {
                         let reason = match refusal.retry_after_ms() {
                             Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
                             None => refusal.code().to_owned(),
@@ -389,18 +446,18 @@ impl ChannelObject {
         }
         self.numbers.send_failed(failed.len());
         for conn in failed {
-            let memory = self.memory.borrow();
+            let memory = self.base.memory.borrow();
             let listener = memory.as_ref().and_then(|memory| memory.channel.listener(conn));
             let connection = listener.map(|listener| listener.id.as_str());
             let fields = serde_json::json!({ "connection": connection, "reason": "send failed" });
             telemetry::event("delivery_failed", fields);
             drop(memory);
-            if let Some(socket) = self.sockets.get(conn) {
+            if let Some(socket) = self.base.sockets.get(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
             self.forget(conn, CloseCode::Broken.code());
         }
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let Some(Memory { channel, .. }) = memory.as_ref() else { return };
         if let Some(at) = channel.timer_at() {
             self.tick.arrange(now, at);
@@ -408,102 +465,21 @@ impl ChannelObject {
         self.arrange_portions(channel);
     }
 
-    /// Sends a notice in the form that each socket speaks. Those that would not take it.
-    fn send(&self, conns: &[ConnKey], notice: &Notice) -> Vec<ConnKey> {
-        let memory = self.memory.borrow();
-        let Some(Memory { channel, .. }) = memory.as_ref() else {
-            return Vec::new();
+    /// Whoever asked is told, and nobody else.
+    fn undo(self: &Rc<Self>, fault: &Fault) {
+        telemetry::fault(Self::SUBJECT, fault);
+        let undone = match self.base.memory.borrow_mut().as_mut() {
+            Some(Memory { channel, store }) => channel.undone(store),
+            None => Ok(()),
         };
-        let speaks_v2 = |conn: &ConnKey| channel.listener(*conn).is_some_and(|listener| listener.is_v2);
-        let (newer, plain): (Vec<ConnKey>, Vec<ConnKey>) = conns.iter().partition(|conn| speaks_v2(conn));
-        let mut failed = Vec::new();
-        for (conns, is_v2) in [(newer, true), (plain, false)] {
-            if !conns.is_empty() {
-                failed.extend(self.sockets.send(&conns, &notice_json(notice, is_v2)));
-            }
-        }
-        failed
-    }
-
-    fn save(&self, conn: ConnKey) {
-        let memory = self.memory.borrow();
-        let Some(Memory { channel, store }) = memory.as_ref() else { return };
-        let (Some(listener), Some(socket)) = (channel.listener(conn), self.sockets.get(conn)) else { return };
-        let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &listener.id, &text)) {
-            telemetry::fault("channel_save", &fault);
+        if let Err(fault) = undone {
+            self.break_down(&fault);
         }
     }
 
-    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
-    fn break_down(&self, fault: &Fault) {
-        steps::send_everybody_away("channel", &self.state, &self.sockets, fault);
-        for told in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
+    fn drop_waiting(&self) {
+        for told in self.calls.take().into_values() {
             told.tell(None);
-        }
-        *self.memory.borrow_mut() = None;
-    }
-
-    // ---- time
-
-    fn arrange_portions(&self, channel: &Channel) {
-        if channel.has_replays() {
-            let now = runtime::now_ms();
-            self.portions.arrange(now, now);
-        }
-    }
-
-    fn go_on(self: &Rc<Self>) {
-        let _ = self.step(|channel, store, now, effects| Ok(channel.serve(store, now, effects)?));
-    }
-
-    fn time_passed(self: &Rc<Self>) {
-        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
-    }
-
-    /// Sets the alarm for what is stored and ends some time, and for what was counted.
-    fn arrange_alarm(&self) {
-        let memory = self.memory.borrow();
-        let Some(Memory { store, .. }) = memory.as_ref() else { return };
-        match store.next_end() {
-            Ok(at) => at.into_iter().for_each(|at| self.ring_at(at)),
-            Err(fault) => telemetry::fault("channel_alarm", &fault),
-        }
-        store.db().sweep_at(runtime::now_ms()).into_iter().for_each(|at| self.ring_at(at));
-        drop(memory);
-        self.arrange_report();
-    }
-
-    /// Under which `dir` knows it. The object does not know whose it is, and its own id names nobody.
-    fn name(&self) -> String {
-        format!("user:{}", self.state.id())
-    }
-
-    /// Sets the alarm for what was counted.
-    fn arrange_report(&self) {
-        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
-        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
-            self.ring_at(at);
-        }
-    }
-
-    fn ring_at(&self, at: Millis) {
-        if self.alarm_at.get().is_none_or(|known| known > at) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
-    }
-
-    /// A socket that may not stay is gone from the channel's memory; what was kept with it knows since when it was here.
-    fn count_expelled(&self, conn: ConnKey, refusal: &Refusal) {
-        if matches!(refusal, Refusal::RateLimited { .. }) {
-            self.numbers.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
-        }
-        let memory = self.memory.borrow();
-        let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
-        let kept = attachments::kept(store.db(), &socket).ok().flatten();
-        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
-            self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }
 }
@@ -514,7 +490,7 @@ impl Counting for ChannelObject {
     }
 
     fn state(&self) -> &State {
-        &self.state
+        &self.base.state
     }
 
     fn env(&self) -> &Env {
@@ -522,7 +498,7 @@ impl Counting for ChannelObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        let sockets = self.base.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
         let gauges = |sockets| vec![("cfm_sockets{door=\"hopeflow\"}", sockets as u64)];
         Ok(sockets.map(|sockets| Gauges { name: self.name(), sockets, gauges: gauges(sockets) }))
     }

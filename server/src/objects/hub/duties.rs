@@ -23,6 +23,7 @@ use crate::kit::counting::shard_of;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
+use crate::kit::shell::Shell;
 use crate::outbound::connectors;
 use crate::platform::bucket;
 use crate::projection::{audit, audit_log};
@@ -52,7 +53,8 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Err(fault) => return object.break_down(&fault),
     }
     let swept = object.turn(|hub, step| {
-        let heard = |conn| object.sockets.get(conn).and_then(|socket| runtime::heard_at(&object.state, &socket));
+        let heard =
+            |conn| object.base.sockets.get(conn).and_then(|socket| runtime::heard_at(&object.base.state, &socket));
         hub.sweep(step.now, heard, step.out);
         hub.forget_dead(step.store, step.now)?;
         Ok(())
@@ -64,7 +66,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
             db.tell_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
-        let told = audit_log::attend(&object.env, &object.state).await;
+        let told = audit_log::attend(&object.env, &object.base.state).await;
         let (mut audited, mut trimmed) = (Ok(()), Ok(()));
         if runtime::now_ms() >= object.keyless_until.get() {
             audited = write_audit(object).await;
@@ -300,7 +302,7 @@ pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<Retold
         return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
     }
     if call.acts {
-        return Ok(audit_log::retell(&object.state, call)?);
+        return Ok(audit_log::retell(&object.base.state, call)?);
     }
     let told = object.look(|Memory { hub, store }| {
         let meta = hub.log().meta();
@@ -390,7 +392,7 @@ async fn forget(object: &Rc<HubObject>) -> bool {
         return false;
     }
     object.forget();
-    if let Err(error) = object.state.storage().delete_all().await {
+    if let Err(error) = object.base.state.storage().delete_all().await {
         telemetry::fault("hub_forget", &Fault(error.to_string()));
     }
     true

@@ -26,6 +26,7 @@ use crate::calls::hub::{
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::call::{answer_raw, answer_shortly, refuse};
 use crate::kit::counters;
+use crate::kit::gathering::Gathering;
 use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -93,7 +94,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
     object.end_turn();
     let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
-    object.state.accept_web_socket(&pair.server);
+    object.base.state.accept_web_socket(&pair.server);
     object.turn(|hub, step| {
         let join = HubJoin {
             id: runtime::new_uuid(),
@@ -105,7 +106,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
             after: call.cursor(),
         };
         let conn = hub.join(step.store, step.now, join, step.out)?;
-        object.sockets.add(conn, &pair.server);
+        object.base.sockets.add(conn, &pair.server);
         if let Some(connection) = hub.connection(conn) {
             object.attach(&pair.server, connection);
         }

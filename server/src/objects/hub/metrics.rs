@@ -29,7 +29,7 @@ impl Counting for HubObject {
     }
 
     fn state(&self) -> &State {
-        &self.state
+        &self.base.state
     }
 
     fn env(&self) -> &Env {

@@ -28,12 +28,13 @@ use self::tables::HubSql;
 use crate::calls::flags;
 use crate::config::Config;
 use crate::kit::counters::Numbers;
+use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::sealed::Db;
+use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{CUT, Hearing, Rest, hears};
-use crate::kit::turns::{Next, Turns};
-use crate::kit::{attachments, sql, steps};
+use crate::kit::{attachments, sql};
 use crate::projection::audit_log;
-use crate::runtime::{self, Sockets, Timer};
+use crate::runtime::{self, Sockets, Timer, timer};
 use crate::telemetry;
 
 /// See the module's description.
@@ -44,15 +45,12 @@ hears!(HubRoom);
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 struct HubObject {
-    state: State,
+    base: Base<Memory>,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<Memory>>,
     /// The tables, for what sockets carry: attached while the memory is in use.
     db: RefCell<Option<Db>>,
-    sockets: Sockets,
-    arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
-    turns: Turns,
+    gathered: Gathered<Arrival>,
     readers: Readers,
     /// Raw sockets get more of the past.
     portions: Timer,
@@ -62,7 +60,6 @@ struct HubObject {
     stream_timer: Timer,
     /// Timer of deliveries to other servers.
     delivery_timer: Timer,
-    alarm_at: Cell<Option<Millis>>,
     /// Duties that wait for somebody else are under way.
     is_at_work: Cell<bool>,
     /// Deliveries wait until then: an operator has switched them off.
@@ -71,8 +68,6 @@ struct HubObject {
     keyless_until: Cell<Millis>,
     numbers: Numbers,
     traces: Traces,
-    /// When the first of what the running turn answers came.
-    turn_began_at: Cell<Option<Millis>>,
 }
 
 struct Memory {
@@ -95,30 +90,21 @@ impl DurableObject for HubRoom {
         }
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<HubObject>| HubObject {
-            state,
+            base: Base::new(state),
             env,
             config,
-            memory: RefCell::default(),
             db: RefCell::default(),
-            sockets: Sockets::default(),
-            arrivals: RefCell::default(),
-            turns: Turns::new(
-                action(object, HubObject::quiet),
-                action(object, HubObject::crowd_gathered),
-                action(object, HubObject::end_turn),
-            ),
+            gathered: Gathered::of(object),
             readers: Readers::default(),
-            portions: Timer::new(action(object, HubObject::go_on)),
+            portions: timer(object, HubObject::go_on),
             is_asking: Cell::new(false),
-            stream_timer: Timer::new(action(object, HubObject::stream_time)),
-            delivery_timer: Timer::new(action(object, duties::work_on)),
-            alarm_at: Cell::new(None),
+            stream_timer: timer(object, HubObject::stream_time),
+            delivery_timer: timer(object, duties::work_on),
             is_at_work: Cell::new(false),
             paused_until: Cell::new(0),
             keyless_until: Cell::new(0),
             numbers: Numbers::of(DOOR, config),
             traces: Traces::default(),
-            turn_began_at: Cell::new(None),
         }))
     }
 
@@ -127,7 +113,7 @@ impl DurableObject for HubRoom {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
+        self.0.base.alarm.clear();
         duties::ring(&self.0).await;
         Response::ok("")
     }
@@ -150,32 +136,22 @@ impl Hearing for HubRoom {
     }
 }
 
-/// `method` as something the runtime can call, for as long as the object lives.
-fn action(object: &Weak<HubObject>, method: fn(&Rc<HubObject>)) -> impl Fn() + 'static {
-    let object = Weak::clone(object);
-    move || {
-        if let Some(object) = object.upgrade() {
-            method(&object);
-        }
-    }
-}
-
 impl HubObject {
     // ---- waking up
 
     /// Makes sure that the room's memory is there. `room` names it when the call brings the name. False when no room lives here.
     fn wake(self: &Rc<Self>, room: Option<&str>) -> Result<bool, Fault> {
-        if self.memory.borrow().is_some() {
+        if self.base.memory.borrow().is_some() {
             return Ok(true);
         }
         let room = match room {
             Some(room) => room.to_owned(),
-            None => match HubSql::room_in(&sql::of(&self.state))? {
+            None => match HubSql::room_in(&sql::of(&self.base.state))? {
                 Some(room) => room,
                 None => return Ok(false),
             },
         };
-        let mut store = HubSql::open(&self.state, &self.config.content_keys, room.clone())?;
+        let mut store = HubSql::open(&self.base.state, &self.config.content_keys, room.clone())?;
         *self.db.borrow_mut() = Some(store.sql.clone());
         let settings = HubSettings {
             rule: self.config.rules.hub.clone(),
@@ -198,9 +174,9 @@ impl HubObject {
         if let Some(at) = hub.serve_at(now) {
             self.portions.arrange(now, at);
         }
-        *self.memory.borrow_mut() = Some(Memory { hub, store });
-        let sockets = self.state.get_websockets().len();
-        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
+        *self.base.memory.borrow_mut() = Some(Memory { hub, store });
+        let sockets = self.base.state.get_websockets().len();
+        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
         self.arrange_duties()?;
         Ok(true)
     }
@@ -212,14 +188,14 @@ impl HubObject {
 
     /// Returns `true` if a room exists here, without making one.
     fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.memory.borrow().is_some() || HubSql::room_in(&sql::of(&self.state))?.is_some())
+        Ok(self.base.memory.borrow().is_some() || HubSql::room_in(&sql::of(&self.base.state))?.is_some())
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.
     fn take_back_sockets(&self, hub: &mut Hub, db: &Db) -> Result<(), Fault> {
-        let sockets = self.state.get_websockets();
+        let sockets = self.base.state.get_websockets();
         attachments::forget_others(db, &sockets)?;
-        self.sockets.clear();
+        self.base.sockets.clear();
         for socket in sockets {
             let text = match attachments::kept(db, &socket) {
                 Err(fault) if is_about_keys(&fault) => {
@@ -231,17 +207,15 @@ impl HubObject {
             match text.and_then(|text| json::read::<HubConnection>(&text)) {
                 Some(connection) => {
                     let conn = hub.restore(connection);
-                    self.sockets.add(conn, &socket);
+                    self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
+                        self.gathered.add(conn, Arrival::Gone(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        if !self.arrivals.borrow().is_empty() {
-            self.turns.listen(&self.state);
-        }
+        self.gathered.listen(&self.base.state);
         Ok(())
     }
 
@@ -255,72 +229,7 @@ impl HubObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
-        let now = runtime::now_ms();
-        let count = {
-            let mut arrivals = self.arrivals.borrow_mut();
-            arrivals.push((conn, arrival));
-            arrivals.len()
-        };
-        self.turn_began_at.set(self.turn_began_at.get().or(Some(now)));
-        match self.turns.arrived(now, conn, count) {
-            Next::Wait => {}
-            Next::End => self.end_turn(),
-            Next::EndAndListen => {
-                self.end_turn();
-                self.turns.listen(&self.state);
-            }
-        }
-    }
-
-    fn quiet(self: &Rc<Self>) {
-        let count = self.arrivals.borrow().len();
-        if !self.turns.is_crowd(runtime::now_ms(), count) {
-            self.end_turn();
-        }
-    }
-
-    fn crowd_gathered(self: &Rc<Self>) {
-        let count = self.arrivals.borrow().len();
-        self.turns.crowd_gathered(count);
-        self.end_turn();
-    }
-
-    /// Answers everything that arrived, in order of arrival.
-    fn end_turn(self: &Rc<Self>) {
-        if self.arrivals.borrow().is_empty() || !self.knows_switches() {
-            return;
-        }
-        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
-        let gone: Vec<(ConnKey, u16)> = arrivals
-            .iter()
-            .filter_map(|(conn, arrival)| match arrival {
-                Arrival::Gone(code) => Some((*conn, *code)),
-                _ => None,
-            })
-            .collect();
-        self.note_gone(&gone);
-        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
-        let mut arrivals = arrivals.into_iter();
-        let done = self.step(|hub, step| {
-            for (conn, arrival) in arrivals.by_ref() {
-                match arrival {
-                    Arrival::Text(text) => hub.text(step, conn, &text)?,
-                    Arrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
-                    Arrival::Gone(_) => hub.leave(conn, step.out),
-                }
-            }
-            Ok(())
-        });
-        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
-            self.send_away(speakers);
-        }
-        for (conn, _) in gone {
-            if let Some(Err(fault)) =
-                self.sockets.remove(conn).map(|socket| attachments::forget(&sql::of(&self.state), &socket))
-            {
-                telemetry::fault("hub_forget", &fault);
-            }
-        }
+        self.note_arrival(conn, arrival, false);
     }
 
     /// Returns `true` if it is known whether anybody may write: frames come here without passing the door. Only the first answer is waited
@@ -339,7 +248,7 @@ impl HubObject {
 
     /// Data points of sockets that went.
     fn note_gone(&self, gone: &[(ConnKey, u16)]) {
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let Some(Memory { hub, .. }) = memory.as_ref() else { return };
         for (conn, code) in gone {
             if let Some(state) = hub.connection(*conn) {
@@ -361,114 +270,10 @@ impl HubObject {
         self: &Rc<Self>,
         mut work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        let began_at = runtime::now_ms();
-        let mut out = HubOut::default();
-        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
-        let committed = {
-            let mut memory = self.memory.borrow_mut();
-            let Some(Memory { hub, store }) = memory.as_mut() else {
-                return Err(Denied::Broken(Fault("no room lives here".into())));
-            };
-            let now = began_at;
+        self.run_step(true, |Memory { hub, store }, now, out| {
             hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
-            let committed = runtime::in_transaction(&self.state, || {
-                let mut step = HubStep { store, now, fresh_id: &runtime::new_uuid, out: &mut out };
-                result = work(hub, &mut step);
-                !matches!(result, Err(Denied::Broken(_)))
-            });
-            hub.end_turn(&mut out);
-            committed
-        };
-        let result = steps::settled(result, committed);
-        match &result {
-            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
-            Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => self.carry_out(out, began_at),
-        }
-        result
-    }
-
-    /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, out: HubOut, began_at: Millis) {
-        let mut failed = Vec::new();
-        let now = runtime::now_ms();
-        let (sockets, serve_at) = {
-            let memory = self.memory.borrow();
-            let Some(Memory { hub, .. }) = memory.as_ref() else {
-                return;
-            };
-            for delivery in out.deliveries(hub.targets()) {
-                for frame in &delivery.frames {
-                    failed.extend(match frame {
-                        HubFrame::Text(text) => self.sockets.send(&delivery.conns, text),
-                        HubFrame::Bytes(bytes) => self.sockets.send_bytes(&delivery.conns, bytes),
-                    });
-                }
-            }
-            for conn in &out.changed {
-                if let (Some(connection), Some(socket)) = (hub.connection(*conn), self.sockets.get(*conn)) {
-                    self.attach(&socket, connection);
-                }
-            }
-            self.readers.tell(hub.log().meta().epoch, &out.stored);
-            (hub.count(), hub.serve_at(now))
-        };
-        for close in &out.closes {
-            if let Some(socket) = self.sockets.get(close.conn) {
-                runtime::close_quietly(&socket, close.code, &close.reason);
-            }
-        }
-        count_turn(&self.numbers, out.tally, failed.len());
-        for conn in failed {
-            if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
-            }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone(CloseCode::Broken.code())));
-            self.turns.listen(&self.state);
-        }
-        if let Some(at) = serve_at {
-            self.portions.arrange(now, at);
-        }
-        if out.outbox_filled {
-            self.delivery_timer.arrange(now, now);
-        }
-        let arrived_at = self.turn_began_at.take().unwrap_or(began_at);
-        self.traces.keep(&out);
-        if !out.stored.is_empty() {
-            self.numbers.fanned_out(now.saturating_sub(arrived_at));
-            count_stored(self, began_at, &out, sockets);
-            // Whoever rings looks at everything; the hot path does not.
-            self.arrange_alarm(now + duties::AUDIT_MS);
-        } else if let Some(at) = self.numbers.report_at(now, sockets) {
-            self.arrange_alarm(at);
-        }
-    }
-
-    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
-    fn break_down(&self, fault: &Fault) {
-        steps::send_everybody_away("hub", &self.state, &self.sockets, fault);
-        self.arrivals.borrow_mut().clear();
-        self.readers.end_all();
-        self.turn_began_at.set(None);
-        *self.memory.borrow_mut() = None;
-    }
-
-    /// For want of a key a turn was undone. Nothing is broken: memory is built again from what is stored, and the others stay.
-    fn start_again(&self, fault: &Fault) {
-        telemetry::fault("hub", fault);
-        let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
-        self.send_away(waiting.into_iter().map(|(conn, _)| conn));
-        self.turn_began_at.set(None);
-        *self.memory.borrow_mut() = None;
-        // What is written down and waits does not wait for somebody to come.
-        self.arrange_alarm(runtime::now_ms() + duties::AUDIT_MS);
-    }
-
-    /// Closes sockets that get no answer, so that their clients come again.
-    fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
-        for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
-            runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
-        }
+            work(hub, &mut HubStep { store, now, fresh_id: &runtime::new_uuid, out })
+        })
     }
 
     // ---- time
@@ -496,7 +301,7 @@ impl HubObject {
     /// Sets the alarm for the earliest of what has to be done by time.
     fn arrange_duties(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
-        let at = match self.memory.borrow().as_ref() {
+        let at = match self.base.memory.borrow().as_ref() {
             Some(Memory { hub, store }) => {
                 // What may not go yet is asked about again a little later, not at once.
                 let not_before = (now + duties::AUDIT_MS).max(self.keyless_until.get());
@@ -505,7 +310,7 @@ impl HubObject {
                 let list_at = (!store.is_listed()?).then_some(now + duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
                 let report_at = self.numbers.report_at(now, hub.count());
-                let acts_at = audit_log::due_at(&self.env, &sql::of(&self.state), now)?;
+                let acts_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();
                 let sealing_at = store.sql.sweep_at(now);
                 let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at];
@@ -521,15 +326,12 @@ impl HubObject {
     }
 
     fn arrange_alarm(&self, at: Millis) {
-        if self.alarm_at.get().is_none_or(|known| known > at) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        self.base.ring_by(at);
     }
 
     /// Returns `true` if something came in that is not answered yet.
     fn has_arrivals(&self) -> bool {
-        !self.arrivals.borrow().is_empty()
+        !self.gathered.is_empty()
     }
 
     /// Keeps with the socket what outlives the object's sleep.
@@ -542,7 +344,7 @@ impl HubObject {
 
     /// Looks at the room without changing it.
     fn look<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
-        match self.memory.borrow().as_ref() {
+        match self.base.memory.borrow().as_ref() {
             Some(memory) => read(memory),
             None => Err(Fault("no room lives here".into())),
         }
@@ -550,7 +352,135 @@ impl HubObject {
 
     /// The room is gone: nothing is left of it, in memory either.
     fn forget(&self) {
-        *self.memory.borrow_mut() = None;
-        self.alarm_at.set(None);
+        *self.base.memory.borrow_mut() = None;
+        self.base.alarm.clear();
+    }
+}
+
+impl Shell for HubObject {
+    type Memory = Memory;
+    type Out = HubOut;
+    const SUBJECT: &'static str = "hub";
+
+    fn base(&self) -> &Base<Memory> {
+        &self.base
+    }
+
+    fn end_step(memory: &mut Memory, out: &mut HubOut) {
+        memory.hub.end_turn(out);
+    }
+
+    fn carry_out(self: &Rc<Self>, began_at: Millis, _is_stored: bool, out: HubOut) {
+        let mut failed = Vec::new();
+        let now = runtime::now_ms();
+        let (sockets, serve_at) = {
+            let memory = self.base.memory.borrow();
+            let Some(Memory { hub, .. }) = memory.as_ref() else {
+                return;
+            };
+            for delivery in out.deliveries(hub.targets()) {
+                for frame in &delivery.frames {
+                    failed.extend(match frame {
+                        HubFrame::Text(text) => self.base.sockets.send(&delivery.conns, text),
+                        HubFrame::Bytes(bytes) => self.base.sockets.send_bytes(&delivery.conns, bytes),
+                    });
+                }
+            }
+            for conn in &out.changed {
+                if let (Some(connection), Some(socket)) = (hub.connection(*conn), self.base.sockets.get(*conn)) {
+                    self.attach(&socket, connection);
+                }
+            }
+            self.readers.tell(hub.log().meta().epoch, &out.stored);
+            (hub.count(), hub.serve_at(now))
+        };
+        for close in &out.closes {
+            if let Some(socket) = self.base.sockets.get(close.conn) {
+                runtime::close_quietly(&socket, close.code, &close.reason);
+            }
+        }
+        count_turn(&self.numbers, out.tally, failed.len());
+        for conn in failed {
+            if let Some(socket) = self.base.sockets.remove(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
+            }
+            self.gathered.add(conn, Arrival::Gone(CloseCode::Broken.code()));
+            self.gathered.listen(&self.base.state);
+        }
+        if let Some(at) = serve_at {
+            self.portions.arrange(now, at);
+        }
+        if out.outbox_filled {
+            self.delivery_timer.arrange(now, now);
+        }
+        let arrived_at = self.gathered.take_began_at().unwrap_or(began_at);
+        self.traces.keep(&out);
+        if !out.stored.is_empty() {
+            self.numbers.fanned_out(now.saturating_sub(arrived_at));
+            count_stored(self, began_at, &out, sockets);
+            // Whoever rings looks at everything; the hot path does not.
+            self.arrange_alarm(now + duties::AUDIT_MS);
+        } else if let Some(at) = self.numbers.report_at(now, sockets) {
+            self.arrange_alarm(at);
+        }
+    }
+
+    fn undo(self: &Rc<Self>, fault: &Fault) {
+        telemetry::fault(Self::SUBJECT, fault);
+        self.start_again();
+        // What is written down and waits does not wait for somebody to come.
+        self.arrange_alarm(runtime::now_ms() + duties::AUDIT_MS);
+    }
+
+    fn drop_waiting(&self) {
+        self.gathered.take();
+        self.gathered.resume(None);
+        self.readers.end_all();
+    }
+}
+
+impl Gathering for HubObject {
+    type Arrival = Arrival;
+
+    fn gathered(&self) -> &Gathered<Arrival> {
+        &self.gathered
+    }
+
+    /// Frames come here without passing the door: it has to be known whether anybody may write.
+    fn may_answer(self: &Rc<Self>) -> bool {
+        self.knows_switches()
+    }
+
+    fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, Arrival)>) {
+        let gone: Vec<(ConnKey, u16)> = arrivals
+            .iter()
+            .filter_map(|(conn, arrival)| match arrival {
+                Arrival::Gone(code) => Some((*conn, *code)),
+                _ => None,
+            })
+            .collect();
+        self.note_gone(&gone);
+        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
+        let mut arrivals = arrivals.into_iter();
+        let done = self.step(|hub, step| {
+            for (conn, arrival) in arrivals.by_ref() {
+                match arrival {
+                    Arrival::Text(text) => hub.text(step, conn, &text)?,
+                    Arrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
+                    Arrival::Gone(_) => hub.leave(conn, step.out),
+                }
+            }
+            Ok(())
+        });
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            self.send_away(speakers);
+        }
+        for (conn, _) in gone {
+            if let Some(Err(fault)) =
+                self.base.sockets.remove(conn).map(|socket| attachments::forget(&sql::of(&self.base.state), &socket))
+            {
+                telemetry::fault("hub_forget", &fault);
+            }
+        }
     }
 }

@@ -49,6 +49,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
+use crate::kit::alarm::Alarm;
 use crate::kit::backlog::Stuck;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
@@ -95,7 +96,7 @@ struct PersonObject {
     stuck: Stuck,
     /// Refusals by limits, counted.
     refusals: Refusals,
-    alarm_at: Cell<Option<Millis>>,
+    alarm: Alarm,
 }
 
 struct Memory {
@@ -223,7 +224,7 @@ impl DurableObject for PresenceRoom {
                 reported_at: Cell::default(),
                 stuck: Stuck::default(),
                 refusals: Refusals::default(),
-                alarm_at: Cell::default(),
+                alarm: Alarm::default(),
             }
         }))
     }
@@ -370,7 +371,7 @@ impl PersonObject {
 
     /// Does the work of the alarm. The cron asks for it, too, where something waits.
     async fn ring(self: &Rc<Self>) {
-        self.alarm_at.set(None);
+        self.alarm.clear();
         if let Err(fault) = self.woken_by_alarm().await {
             telemetry::fault("person_alarm", &fault);
             self.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
@@ -478,9 +479,6 @@ impl PersonObject {
     }
 
     fn ring_by(&self, at: Millis) {
-        if self.alarm_at.get().is_none_or(|known| known > at) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        self.alarm.ring_by(&self.state, at);
     }
 }

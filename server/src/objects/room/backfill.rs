@@ -13,6 +13,7 @@ use super::RoomObject;
 use super::projection::messages;
 use crate::calls::backfill::TellCall;
 use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::gathering::Gathering;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 
@@ -22,7 +23,7 @@ pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Retol
         return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
     }
     if call.acts {
-        return Ok(audit_log::retell(&object.state, call)?);
+        return Ok(audit_log::retell(&object.base.state, call)?);
     }
     object.end_turn();
     let told = object.look(|room, store| {

@@ -14,6 +14,7 @@ use protocol::words::refusal::{Denied, Fault};
 use super::tables::{EVENT, RoomSql};
 use super::{RoomObject, groups, privacy};
 use crate::calls::leaving::{Portion, RoomExportCall};
+use crate::kit::gathering::Gathering;
 use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 

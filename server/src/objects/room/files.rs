@@ -15,6 +15,7 @@ use protocol::words::retry::retry_delay_ms;
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
 use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
+use crate::kit::gathering::Gathering;
 use crate::kit::request::Request;
 use crate::kit::sql;
 use crate::kit::sql::{Database, exec, rows};
@@ -66,7 +67,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 
 /// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
 pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
-    let sql = sql::of(&object.state);
+    let sql = sql::of(&object.base.state);
     let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
                  WHERE due_at <= ? LIMIT 1";
     let due =

@@ -29,6 +29,7 @@ use crate::calls::room::{
 use crate::calls::{PlaceCall, SessionCall, SessionNews};
 use crate::kit::body::Json;
 use crate::kit::call::{self, refuse};
+use crate::kit::gathering::Gathering;
 use crate::kit::request::{Request as _, answers};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -117,7 +118,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     if object.ended.borrow().contains_key(&call.principal.session) {
         return Err(Refusal::Unauthenticated.into());
     }
-    object.state.accept_web_socket(&pair.server);
+    object.base.state.accept_web_socket(&pair.server);
     let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
     let joined = object.turn(|room, store, now, out| {
         let known = room.card_of(call.principal.user.as_str()).filter(|known| known.version > call.card.version);
@@ -130,7 +131,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
             cursor: cursor.clone(),
         };
         let conn = room.join(store, now, join, out)?;
-        object.sockets.add(conn, &pair.server);
+        object.base.sockets.add(conn, &pair.server);
         if let Some(connection) = room.connection(conn) {
             attach(&pair.server, connection);
         }

@@ -24,7 +24,7 @@ impl Counting for RoomObject {
     }
 
     fn state(&self) -> &State {
-        &self.state
+        &self.base.state
     }
 
     fn env(&self) -> &Env {

@@ -50,12 +50,13 @@ use crate::calls::{Reader, flags};
 use crate::config::Config;
 use crate::kit::backlog::Stuck;
 use crate::kit::counters::{self, MESSENGER, Numbers};
+use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::namespace::Namespace;
+use crate::kit::shell::{Base, Shell};
+use crate::kit::sql;
 use crate::kit::trace::Trace;
-use crate::kit::turns::{Next, Turns};
-use crate::kit::{sql, steps};
 use crate::projection::audit_log;
-use crate::runtime::{self, Sockets, Timer, action, timer};
+use crate::runtime::{self, Sockets, Timer, timer};
 use crate::telemetry;
 
 /// See the module's description.
@@ -64,15 +65,13 @@ pub struct ChatRoom(Rc<RoomObject>);
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 struct RoomObject {
-    state: State,
+    base: Base<Memory>,
     env: Env,
     config: Config,
-    memory: RefCell<Option<Memory>>,
-    sockets: Sockets,
-    arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
-    turns: Turns,
+    gathered: Gathered<Arrival>,
+    /// Sockets that the running turn saw go, and their codes.
+    gone: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
-    alarm_at: Cell<Option<Millis>>,
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
     /// Time at which each session was last reported as active.
@@ -96,8 +95,6 @@ struct RoomObject {
     trace: RefCell<Trace>,
     numbers: Numbers,
     stuck: Stuck,
-    /// Time at which the first arrival came that the running turn answers.
-    turn_began_at: Cell<Option<Millis>>,
     /// Plays what of a scene is soon.
     scenes: Timer,
     /// State of the room when this object woke.
@@ -165,20 +162,13 @@ impl DurableObject for ChatRoom {
         }
         let config = Config::read(&env);
         Self(Rc::new_cyclic(|object: &Weak<RoomObject>| RoomObject {
-            state,
+            base: Base::new(state),
             env,
             numbers: Numbers::of(MESSENGER, &config),
             config,
-            memory: RefCell::default(),
-            sockets: Sockets::default(),
-            arrivals: RefCell::default(),
-            turns: Turns::new(
-                action(object, RoomObject::quiet),
-                action(object, RoomObject::crowd_gathered),
-                action(object, RoomObject::end_turn),
-            ),
+            gathered: Gathered::of(object),
+            gone: RefCell::default(),
             tick: timer(object, RoomObject::time_passed),
-            alarm_at: Cell::new(None),
             head_seen: Cell::new(0),
             slid_at: RefCell::default(),
             used_at: RefCell::default(),
@@ -193,7 +183,6 @@ impl DurableObject for ChatRoom {
             stuck: Stuck::default(),
             scenes: timer(object, demo::play),
             woke: Cell::default(),
-            turn_began_at: Cell::new(None),
             keyless_until: Cell::new(0),
         }))
     }
@@ -230,20 +219,20 @@ impl RoomObject {
     /// Makes sure that the room's memory is there. `room` names it when the call brings the name; a wake-up by a socket or
     /// an alarm finds it in the tables. False when no room lives here.
     fn wake(&self, room: Option<&RoomId>) -> Result<bool, Fault> {
-        if self.memory.borrow().is_some() {
+        if self.base.memory.borrow().is_some() {
             return Ok(true);
         }
         let id = match room {
             Some(id) => id.clone(),
             None => {
-                let Some(text) = RoomSql::room_in(&sql::of(&self.state))? else {
+                let Some(text) = RoomSql::room_in(&sql::of(&self.base.state))? else {
                     return Ok(false);
                 };
                 RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
             }
         };
         let keys = &Config::of(&self.env).content_keys;
-        let mut store = RoomSql::open(&self.state, keys, id.as_str().to_owned())?;
+        let mut store = RoomSql::open(&self.base.state, keys, id.as_str().to_owned())?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
@@ -252,13 +241,13 @@ impl RoomObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
         demo::wake(&mut room, &mut store)?;
-        self.woke.set(Woke { sockets: self.state.get_websockets().len(), head: room.log().head(), turns: 0 });
+        self.woke.set(Woke { sockets: self.base.state.get_websockets().len(), head: room.log().head(), turns: 0 });
         let mut memory = Memory { room, store };
-        self.sockets.clear();
+        self.base.sockets.clear();
         self.take_back_sockets(&mut memory.room);
-        *self.memory.borrow_mut() = Some(memory);
-        let sockets = self.state.get_websockets().len();
-        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
+        *self.base.memory.borrow_mut() = Some(memory);
+        let sockets = self.base.state.get_websockets().len();
+        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
         self.arrange_timers();
         self.arrange_duties()?;
         Ok(true)
@@ -266,43 +255,41 @@ impl RoomObject {
 
     /// Returns `true` when the room's memory is there.
     fn is_awake(&self) -> bool {
-        self.memory.borrow().is_some()
+        self.base.memory.borrow().is_some()
     }
 
     /// Lets go of everything: from now on no room lives here.
     async fn forget_everything(&self) -> Result<(), Fault> {
-        *self.memory.borrow_mut() = None;
-        self.alarm_at.set(None);
-        let gone = self.state.storage().delete_all().await;
+        *self.base.memory.borrow_mut() = None;
+        self.base.alarm.clear();
+        let gone = self.base.state.storage().delete_all().await;
         gone.map_err(|error| Fault(error.to_string()))
     }
 
     /// Returns `true` when a log exists here, without making one.
     fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.state))?.is_some())
+        Ok(self.base.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.base.state))?.is_some())
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.
     fn take_back_sockets(&self, room: &mut Room) {
         let now = runtime::now_ms();
-        for socket in self.state.get_websockets() {
+        for socket in self.base.state.get_websockets() {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
             let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
             match connection {
                 Some(connection) => {
                     let conn = room.restore(connection, now);
-                    self.sockets.add(conn, &socket);
+                    self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of it: it leaves like any other.
-                        self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
+                        self.gathered.add(conn, Arrival::Gone(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        if !self.arrivals.borrow().is_empty() {
-            self.turns.listen(&self.state);
-        }
+        self.gathered.listen(&self.base.state);
     }
 
     // ---- turns
@@ -319,75 +306,8 @@ impl RoomObject {
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
         let is_passing = arrival.is_passing();
-        let count = {
-            let mut arrivals = self.arrivals.borrow_mut();
-            arrivals.push((conn, arrival));
-            arrivals.len()
-        };
-        self.turns.heard_by(sockets);
-        let now = runtime::now_ms();
-        self.turn_began_at.set(self.turn_began_at.get().or(Some(now)));
-        match self.turns.arrived(now, conn, count) {
-            Next::Wait => {}
-            Next::End => self.end_turn(),
-            Next::EndAndListen => {
-                // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn; to find
-                // that out costs more than a frame that leaves nothing.
-                self.end_turn();
-                if !is_passing {
-                    self.turns.listen(&self.state);
-                }
-            }
-        }
-    }
-
-    fn quiet(self: &Rc<Self>) {
-        let count = self.arrivals.borrow().len();
-        if !self.turns.is_crowd(runtime::now_ms(), count) {
-            self.end_turn();
-        }
-    }
-
-    fn crowd_gathered(self: &Rc<Self>) {
-        let count = self.arrivals.borrow().len();
-        self.turns.crowd_gathered(count);
-        self.end_turn();
-    }
-
-    /// Answers everything that arrived, in order of arrival.
-    fn end_turn(self: &Rc<Self>) {
-        let mut arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
-        if arrivals.is_empty() {
-            return;
-        }
-        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
-            Arrival::Gone(code) => Some((*conn, *code)),
-            _ => None,
-        };
-        let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
-        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
-        let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
-        let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
-            for (conn, arrival) in arrivals.drain(..) {
-                match arrival {
-                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
-                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
-                        room.lose(store, now, conn, out)?
-                    }
-                    Arrival::Gone(_) => room.leave(now, conn, out),
-                }
-            }
-            Ok(())
-        };
-        let done = if all_pass { self.step_in_memory(&gone, work) } else { self.step_with(&gone, work) };
-        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
-            self.send_away(speakers);
-        }
-        for (conn, _) in gone {
-            self.sockets.remove(conn);
-        }
+        self.gathered.heard_by(sockets);
+        self.note_arrival(conn, arrival, is_passing);
     }
 
     /// Runs `work` as one synchronous step: one transaction, and only after it what it has to say.
@@ -406,10 +326,10 @@ impl RoomObject {
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        let began_at = self.turn_began_at.take();
+        let began_at = self.gathered.take_began_at();
         let result = self.step(work);
         if result.is_ok() {
-            self.turn_began_at.set(began_at);
+            self.gathered.resume(began_at);
         }
         result
     }
@@ -418,68 +338,24 @@ impl RoomObject {
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.step_with(&[], work)
-    }
-
-    /// Like [`Self::step`], and these sockets were closed with these codes.
-    fn step_with<T>(
-        self: &Rc<Self>,
-        gone: &[(ConnKey, u16)],
-        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
-    ) -> Result<T, Denied> {
-        self.step_as(true, gone, work)
-    }
-
-    /// The same for work that does not touch the store, so that no transaction need be made for it.
-    fn step_in_memory<T>(
-        self: &Rc<Self>,
-        gone: &[(ConnKey, u16)],
-        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
-    ) -> Result<T, Denied> {
-        self.step_as(false, gone, work)
+        self.step_as(true, work)
     }
 
     fn step_as<T>(
         self: &Rc<Self>,
         is_stored: bool,
-        gone: &[(ConnKey, u16)],
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        let now = runtime::now_ms();
-        let mut out = Outbound::default();
-        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
-        let committed = {
-            let mut memory = self.memory.borrow_mut();
-            let Some(Memory { room, store }) = memory.as_mut() else {
-                return Err(Denied::Broken(Fault("no room lives here".into())));
-            };
+        self.run_step(is_stored, |Memory { room, store }, now, out| {
             // Nobody waits for the answer: until it is there, what was known counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
-            let mut carry_on = || {
-                result = work(room, store, now, &mut out);
-                let trace = self.trace.take();
-                if result.is_ok()
-                    && let Err(fault) = self.write_down(room, store, now, &out, &trace)
-                {
-                    result = Err(Denied::Broken(fault));
-                }
-                !matches!(result, Err(Denied::Broken(_)))
-            };
-            let committed = if is_stored { runtime::in_transaction(&self.state, carry_on) } else { carry_on() };
-            room.end_turn(&mut out);
-            committed
-        };
-        let result = steps::settled(result, committed);
-        match &result {
-            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
-            Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => {
-                let woke = self.woke.get();
-                self.woke.set(Woke { turns: woke.turns + u64::from(is_stored), ..woke });
-                self.carry_out(now, gone, out);
+            let result = work(room, store, now, out);
+            let trace = self.trace.take();
+            if result.is_ok() {
+                self.write_down(room, store, now, out, &trace)?;
             }
-        }
-        result
+            result
+        })
     }
 
     /// Writes down what others must hear of a turn even if this object dies before it can tell them, and its audit rows, in its transaction
@@ -509,64 +385,9 @@ impl RoomObject {
         Ok(())
     }
 
-    /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, now: Millis, gone: &[(ConnKey, u16)], out: Outbound) {
-        let failed = {
-            let memory = self.memory.borrow();
-            let Some(Memory { room, .. }) = memory.as_ref() else {
-                return;
-            };
-            let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
-            let mut failed = Vec::new();
-            if !out.is_silent() {
-                let targets = room.targets();
-                for delivery in out.deliveries(&targets, encode) {
-                    for frame in &delivery.frames {
-                        failed.extend(self.sockets.send(&delivery.conns, frame));
-                    }
-                }
-                for delivery in out.packet_deliveries(&targets, |notice| wasmchannel::notice_packets(notice, now)) {
-                    for packet in &delivery.packets {
-                        failed.extend(self.sockets.send_bytes(&delivery.conns, packet));
-                    }
-                }
-            }
-            for conn in &out.changed {
-                self.save_attachment(room, *conn);
-            }
-            failed
-        };
-        for close in &out.closes {
-            if let Some(socket) = self.sockets.get(close.conn) {
-                runtime::close_quietly(&socket, close.code, &close.reason);
-            }
-        }
-        count_turn(self, now, &out, failed.len(), gone);
-        self.drop_failed(failed);
-        people::report(self, now, &out);
-        self.arrange_timers();
-        let arrived_at = self.turn_began_at.take().unwrap_or(now);
-        if self.has_grown() || !out.acts.is_empty() {
-            self.numbers.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
-            self.arrange_alarm(now + projection::GATHER_MS);
-        } else {
-            self.arrange_report();
-        }
-        if !out.called.is_empty() {
-            // Should this object die now, the alarm begins anew.
-            self.arrange_alarm(now + OUTBOX_RETRY_MS);
-            bots::attend(self);
-        }
-        if out.outbox_filled {
-            self.arrange_alarm(now + OUTBOX_RETRY_MS);
-            let object = Rc::clone(self);
-            spawn_local(async move { outbox::deliver(&object).await });
-        }
-    }
-
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
-        let sockets = self.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
+        let sockets = self.base.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
         if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
             self.arrange_alarm(at);
         }
@@ -574,7 +395,7 @@ impl RoomObject {
 
     /// Returns `true` when the log has events that it did not have at the last call.
     fn has_grown(&self) -> bool {
-        let head = self.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
+        let head = self.base.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
         self.head_seen.replace(head) != head
     }
 
@@ -584,43 +405,17 @@ impl RoomObject {
             return;
         }
         for conn in failed {
-            if let Some(socket) = self.sockets.remove(conn) {
+            if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone(CloseCode::Broken.code())));
+            self.gathered.add(conn, Arrival::Gone(CloseCode::Broken.code()));
         }
-        self.turns.listen(&self.state);
+        self.gathered.listen(&self.base.state);
     }
 
     fn save_attachment(&self, room: &Room, conn: ConnKey) {
-        if let (Some(connection), Some(socket)) = (room.connection(conn), self.sockets.get(conn)) {
+        if let (Some(connection), Some(socket)) = (room.connection(conn), self.base.sockets.get(conn)) {
             attach(&socket, connection);
-        }
-    }
-
-    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
-    fn break_down(&self, fault: &Fault) {
-        steps::send_everybody_away("room", &self.state, &self.sockets, fault);
-        self.arrivals.borrow_mut().clear();
-        self.turn_began_at.set(None);
-        *self.memory.borrow_mut() = None;
-    }
-
-    /// Drops the memory after a turn was undone for want of a key. Nothing is broken: it is built again from what is stored, and the others stay.
-    fn start_again(&self, fault: &Fault) {
-        telemetry::fault("room", fault);
-        let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
-        self.send_away(waiting.into_iter().map(|(conn, _)| conn));
-        self.turn_began_at.set(None);
-        *self.memory.borrow_mut() = None;
-        // What is written down and waits does not wait for somebody to come.
-        self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
-    }
-
-    /// Closes the sockets that are not answered: their clients come again.
-    fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
-        for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
-            runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
         }
     }
 
@@ -628,7 +423,7 @@ impl RoomObject {
 
     /// Does the work of the alarm. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
     async fn ring(self: &Rc<Self>, asks: bool) {
-        self.alarm_at.set(None);
+        self.base.alarm.clear();
         self.woken_by_alarm();
         bots::attend(self);
         demo::ring(self).await;
@@ -641,7 +436,7 @@ impl RoomObject {
         self.seal_some().await;
         self.trim();
         projection::deliver(self).await;
-        let told = [audit_log::attend(&self.env, &self.state).await, counters::report(self.as_ref()).await];
+        let told = [audit_log::attend(&self.env, &self.base.state).await, counters::report(self.as_ref()).await];
         for fault in told.into_iter().filter_map(Result::err) {
             telemetry::fault("room_duty", &fault);
         }
@@ -655,7 +450,7 @@ impl RoomObject {
     async fn seal_some(&self) {
         let known =
             |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
-        let known = self.memory.borrow().as_ref().map(known);
+        let known = self.base.memory.borrow().as_ref().map(known);
         if let Some((db, name)) = known {
             db.sweep_some().await;
             db.tell_unreadable(&self.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
@@ -673,7 +468,8 @@ impl RoomObject {
             Err(fault) => return self.break_down(&fault),
         }
         let _ = self.turn(|room, store, now, out| {
-            let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
+            let heard =
+                |conn| self.base.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.base.state, &socket));
             room.sweep(store, now, heard, out)?;
             Ok(room.forget_strangers(store, out)?)
         });
@@ -704,7 +500,7 @@ impl RoomObject {
     /// Sets the alarm for what is written down and waits: the outbox, the index, the database and retention. An alarm that was
     /// set before the object slept is not known any more, so whoever sets one looks at everything.
     fn arrange_duties(&self) -> Result<(), Fault> {
-        let duties = match self.memory.borrow().as_ref() {
+        let duties = match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
@@ -733,7 +529,7 @@ impl RoomObject {
 
     fn arrange_timers(&self) {
         let now = runtime::now_ms();
-        let (timer_at, sweep_at) = match self.memory.borrow().as_ref() {
+        let (timer_at, sweep_at) = match self.base.memory.borrow().as_ref() {
             Some(Memory { room, .. }) => (room.timer_at(), room.sweep_at()),
             None => (None, None),
         };
@@ -748,7 +544,7 @@ impl RoomObject {
 
     /// Sets the timer for the next report to a person's object, unless as many as may be are on their way.
     fn arrange_reports(&self) {
-        let due_at = self.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
+        let due_at = self.base.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
         if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
             self.reports.arrange(runtime::now_ms(), at);
         }
@@ -756,20 +552,17 @@ impl RoomObject {
 
     /// Makes sure that the object's one alarm rings at `at` at the latest.
     fn arrange_alarm(&self, at: Millis) {
-        if self.alarm_at.get().is_none_or(|known| known > at) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        self.base.ring_by(at);
     }
 
     /// Changes what is in memory only. `None` when no room is there.
     fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
-        self.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
+        self.base.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
     }
 
     /// Looks at the room without changing it.
     fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
-        match self.memory.borrow().as_ref() {
+        match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => read(room, store),
             None => Err(Denied::Broken(Fault("no room lives here".into()))),
         }
@@ -777,9 +570,132 @@ impl RoomObject {
 
     /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
     fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
-        match self.memory.borrow_mut().as_mut() {
+        match self.base.memory.borrow_mut().as_mut() {
             Some(Memory { store, .. }) => write(store),
             None => Ok(()),
+        }
+    }
+}
+
+impl Shell for RoomObject {
+    type Memory = Memory;
+    type Out = Outbound;
+    const SUBJECT: &'static str = "room";
+
+    fn base(&self) -> &Base<Memory> {
+        &self.base
+    }
+
+    fn end_step(memory: &mut Memory, out: &mut Outbound) {
+        memory.room.end_turn(out);
+    }
+
+    fn carry_out(self: &Rc<Self>, now: Millis, is_stored: bool, out: Outbound) {
+        let woke = self.woke.get();
+        self.woke.set(Woke { turns: woke.turns + u64::from(is_stored), ..woke });
+        let failed = {
+            let memory = self.base.memory.borrow();
+            let Some(Memory { room, .. }) = memory.as_ref() else {
+                return;
+            };
+            let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
+            let mut failed = Vec::new();
+            if !out.is_silent() {
+                let targets = room.targets();
+                for delivery in out.deliveries(&targets, encode) {
+                    for frame in &delivery.frames {
+                        failed.extend(self.base.sockets.send(&delivery.conns, frame));
+                    }
+                }
+                for delivery in out.packet_deliveries(&targets, |notice| wasmchannel::notice_packets(notice, now)) {
+                    for packet in &delivery.packets {
+                        failed.extend(self.base.sockets.send_bytes(&delivery.conns, packet));
+                    }
+                }
+            }
+            for conn in &out.changed {
+                self.save_attachment(room, *conn);
+            }
+            failed
+        };
+        for close in &out.closes {
+            if let Some(socket) = self.base.sockets.get(close.conn) {
+                runtime::close_quietly(&socket, close.code, &close.reason);
+            }
+        }
+        count_turn(self, now, &out, failed.len(), &self.gone.take());
+        self.drop_failed(failed);
+        people::report(self, now, &out);
+        self.arrange_timers();
+        let arrived_at = self.gathered.take_began_at().unwrap_or(now);
+        if self.has_grown() || !out.acts.is_empty() {
+            self.numbers.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
+            self.arrange_alarm(now + projection::GATHER_MS);
+        } else {
+            self.arrange_report();
+        }
+        if !out.called.is_empty() {
+            // Should this object die now, the alarm begins anew.
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            bots::attend(self);
+        }
+        if out.outbox_filled {
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            let object = Rc::clone(self);
+            spawn_local(async move { outbox::deliver(&object).await });
+        }
+    }
+
+    fn undo(self: &Rc<Self>, fault: &Fault) {
+        telemetry::fault(Self::SUBJECT, fault);
+        self.start_again();
+        // What is written down and waits does not wait for somebody to come.
+        self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
+    }
+
+    fn drop_waiting(&self) {
+        self.gathered.take();
+        self.gathered.resume(None);
+    }
+}
+
+impl Gathering for RoomObject {
+    type Arrival = Arrival;
+
+    fn gathered(&self) -> &Gathered<Arrival> {
+        &self.gathered
+    }
+
+    fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, Arrival)>) {
+        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
+            Arrival::Gone(code) => Some((*conn, *code)),
+            _ => None,
+        };
+        let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
+        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
+        let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
+        let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
+            for (conn, arrival) in arrivals.drain(..) {
+                match arrival {
+                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
+                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                        room.lose(store, now, conn, out)?
+                    }
+                    Arrival::Gone(_) => room.leave(now, conn, out),
+                }
+            }
+            Ok(())
+        };
+        self.gone.replace(gone.clone());
+        let done = self.step_as(!all_pass, work);
+        self.gone.take();
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            self.send_away(speakers);
+        }
+        for (conn, _) in gone {
+            self.base.sockets.remove(conn);
         }
     }
 }

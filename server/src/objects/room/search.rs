@@ -10,6 +10,7 @@ use protocol::words::refusal::Denied;
 
 use super::{RoomObject, groups, privacy};
 use crate::calls::search::{SearchAnswer, SearchCall};
+use crate::kit::gathering::Gathering;
 use crate::runtime::Bell;
 use crate::runtime::call_error::CallError;
 

@@ -18,7 +18,7 @@ use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -34,6 +34,7 @@ use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{Hearing, Rest, hears};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
@@ -53,17 +54,14 @@ pub struct WebSocketServer(Rc<StoreObject>);
 hears!(WebSocketServer);
 
 struct StoreObject {
-    state: State,
+    base: Base<Memory>,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<Memory>>,
-    sockets: Sockets,
     /// Goes on with answers that are under way.
     portions: Timer,
     is_answering: Cell<bool>,
     /// Tells those who came back what they missed.
     tick: Timer,
-    alarm_at: Cell<Option<Millis>>,
     numbers: Numbers,
     /// Pushes that came while nobody may write, with their bytes.
     held: RefCell<Vec<(WebSocket, usize, Frame)>>,
@@ -112,15 +110,12 @@ impl DurableObject for WebSocketServer {
         }
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<StoreObject>| StoreObject {
-            state,
+            base: Base::new(state),
             env,
             config,
-            memory: RefCell::default(),
-            sockets: Sockets::default(),
             portions: runtime::timer(object, StoreObject::go_on),
             is_answering: Cell::new(false),
             tick: runtime::timer(object, StoreObject::time_passed),
-            alarm_at: Cell::new(None),
             numbers: Numbers::of(DOOR, config),
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
@@ -136,7 +131,7 @@ impl DurableObject for WebSocketServer {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
+        self.0.base.alarm.clear();
         let told = match self.0.wake() {
             Ok(()) => {
                 self.0.end_expired();
@@ -147,11 +142,11 @@ impl DurableObject for WebSocketServer {
         if let Err(fault) = told {
             telemetry::fault("store_alarm", &fault);
         }
-        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
             db.sweep_some().await;
             // The object does not know its name, and its own id names nobody.
-            if let Err(fault) = db.tell_unreadable(&self.0.env, format!("ls:{}", self.0.state.id())).await {
+            if let Err(fault) = db.tell_unreadable(&self.0.env, format!("ls:{}", self.0.base.state.id())).await {
                 telemetry::fault("store_numbers", &fault);
             }
         }
@@ -190,34 +185,34 @@ impl Hearing for WebSocketServer {
 impl StoreObject {
     /// Makes sure that the memory is there.
     fn wake(&self) -> Result<(), Fault> {
-        if self.memory.borrow().is_some() {
+        if self.base.memory.borrow().is_some() {
             return Ok(());
         }
-        let store = StoreSql::open(&self.state, &self.config.content_keys)?;
+        let store = StoreSql::open(&self.base.state, &self.config.content_keys)?;
         let settings = Settings {
             admin_secret: self.config.livestore.admin_secret.clone(),
-            object_id: self.state.id().to_string(),
+            object_id: self.base.state.id().to_string(),
             rules: ChainRules {
                 connect: self.config.rules.store_connect.clone(),
                 frame: self.config.rules.store_frame.clone(),
             },
         };
         let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
-        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        let living: Vec<WebSocket> = self.base.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         attachments::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = attachments::kept(store.db(), socket)?;
             match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
                 Some(Carried { line, link }) => {
                     let conn = chain.restore(link);
-                    self.sockets.add(conn, socket);
+                    self.base.sockets.add(conn, socket);
                     lines.insert(conn, line);
                 }
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        *self.memory.borrow_mut() = Some(Memory { chain, store, lines });
-        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
+        *self.base.memory.borrow_mut() = Some(Memory { chain, store, lines });
+        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
     }
@@ -234,11 +229,12 @@ impl StoreObject {
 
     fn let_in(self: &Rc<Self>, call: OpenCall, socket: &WebSocket) -> Result<(), CallError> {
         self.wake()?;
-        if self.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
+        if self.base.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
         let OpenCall { store_id, payload, client, place, expires_at } = call;
-        let admitted = self.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
+        let admitted =
+            self.base.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
         if let Some(Err(refusal)) = admitted {
             self.numbers.count("cfm_rate_limited_total{rule=\"store_connect\"}", 1);
             self.arrange_report();
@@ -247,10 +243,10 @@ impl StoreObject {
         let joined_at = runtime::now_ms();
         let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
         self.numbers.opened(None, DOOR);
-        self.state.accept_web_socket(socket);
+        self.base.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
             let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
-            self.sockets.add(conn, socket);
+            self.base.sockets.add(conn, socket);
             memory.lines.insert(conn, line.clone());
             effects.push(Effect::Save(conn));
             Ok(())
@@ -302,7 +298,7 @@ impl StoreObject {
             return frame;
         }
         let place = Sockets::key(socket).and_then(|conn| {
-            let memory = self.memory.borrow();
+            let memory = self.base.memory.borrow();
             memory.as_ref()?.chain.link(conn).map(|link| link.place.clone())
         });
         let (address, is_right) = (place.unwrap_or_default(), is_secret(known, secret));
@@ -392,7 +388,7 @@ impl StoreObject {
 
     /// The frame, or what is left of it when a hook refuses.
     fn admitted(&self, conn: ConnKey, frame: Frame) -> Frame {
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let Some(line) = memory.as_ref().and_then(|memory| memory.lines.get(&conn)) else {
             return frame;
         };
@@ -416,9 +412,9 @@ impl StoreObject {
     }
 
     fn forget(&self, conn: ConnKey, code: u16) {
-        let socket = self.sockets.remove(conn);
+        let socket = self.base.sockets.remove(conn);
         self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
-        if let Some(Memory { chain, store, lines }) = self.memory.borrow_mut().as_mut() {
+        if let Some(Memory { chain, store, lines }) = self.base.memory.borrow_mut().as_mut() {
             if let (Some(line), Some(link)) = (lines.remove(&conn), chain.link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
                 self.numbers.closed(None, DOOR, code, line.joined_at, events);
@@ -433,11 +429,11 @@ impl StoreObject {
     // ---- numbers
 
     fn head(&self) -> u64 {
-        self.memory.borrow().as_ref().and_then(|memory| memory.store.head().ok()).unwrap_or(0)
+        self.base.memory.borrow().as_ref().and_then(|memory| memory.store.head().ok()).unwrap_or(0)
     }
 
     fn sockets_here(&self) -> usize {
-        self.memory.borrow().as_ref().map_or(0, |memory| memory.lines.len())
+        self.base.memory.borrow().as_ref().map_or(0, |memory| memory.lines.len())
     }
 
     /// So many events of one push were stored.
@@ -462,73 +458,18 @@ impl StoreObject {
 
     // ---- turns
 
-    /// Runs `work` in one transaction, and only after it carries out what it has to say.
+    /// Runs `work` as one step.
     fn step<T>(
         self: &Rc<Self>,
         mut work: impl FnMut(&mut Memory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        let now = runtime::now_ms();
-        let mut effects = Vec::new();
-        let mut result = Err(Fault("the transaction did not begin".into()));
-        let committed = {
-            let mut memory = self.memory.borrow_mut();
-            let Some(memory) = memory.as_mut() else {
-                return Err(Fault("the store sleeps".into()));
-            };
-            runtime::in_transaction(&self.state, || {
-                result = work(memory, now, &mut effects);
-                result.is_ok()
-            })
-        };
-        if result.is_ok() && !committed {
-            result = Err(Fault("the transaction did not commit".into()));
-        }
-        match &result {
-            Ok(_) => self.carry_out(effects),
-            Err(fault) => self.begin_anew(fault),
-        }
-        result
-    }
-
-    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
-        let mut failed = Vec::new();
-        for effect in effects {
-            match effect {
-                Effect::Send { conns, notice } => failed.extend(self.sockets.send(&conns, &notice_json(&notice))),
-                Effect::Save(conn) => self.save(conn),
-                Effect::Close { conn, code } => {
-                    self.numbers
-                        .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
-                    self.numbers.count(
-                        "cfm_dropped_total{reason=\"too_large\"}",
-                        u64::from(code == CloseCode::TooLarge.code()),
-                    );
-                    let mut reason = String::new();
-                    if code == CloseCode::RateLimited.code() {
-                        self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
-                        reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
-                    }
-                    if let Some(socket) = self.sockets.get(conn) {
-                        runtime::close_quietly(&socket, code, &reason);
-                    }
-                }
-            }
-        }
-        self.numbers.send_failed(failed.len());
-        for conn in failed {
-            if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
-            }
-            self.forget(conn, CloseCode::Broken.code());
-        }
-        self.arrange();
+    ) -> Result<T, Denied> {
+        self.run_step(true, |memory, now, effects| Ok(work(memory, now, effects)?))
     }
 
     fn save(&self, conn: ConnKey) {
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let Some(Memory { chain, store, lines }) = memory.as_ref() else { return };
-        let (Some(line), Some(link), Some(socket)) = (lines.get(&conn), chain.link(conn), self.sockets.get(conn))
+        let (Some(line), Some(link), Some(socket)) = (lines.get(&conn), chain.link(conn), self.base.sockets.get(conn))
         else {
             return;
         };
@@ -539,33 +480,14 @@ impl StoreObject {
         }
     }
 
-    /// A step failed and left no trace in the tables. The memory is built again from them; only those who were in the middle of
-    /// an answer cannot be told its rest and have to come back (`livestore.md` 10).
-    fn begin_anew(&self, fault: &Fault) {
-        telemetry::fault("store", fault);
-        let Some(memory) = self.memory.borrow_mut().take() else { return };
-        for conn in memory.chain.busy() {
-            if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
-            }
-        }
-        self.sockets.clear();
-        if let Err(fault) = self.wake() {
-            telemetry::fault("store_wake", &fault);
-        }
-    }
-
     // ---- time
 
     fn arrange(&self) {
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let Some(Memory { chain, lines, store }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
         let expiry = lines.values().filter_map(|line| line.expires_at).chain(store.db().sweep_at(now)).min();
-        if let Some(at) = expiry.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        expiry.into_iter().for_each(|at| self.base.ring_by(at));
         self.is_answering.set(chain.has_work());
         if chain.has_work() {
             self.portions.arrange(now, now);
@@ -580,14 +502,11 @@ impl StoreObject {
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
         let report_at = self.numbers.report_at(runtime::now_ms(), self.sockets_here());
-        if let Some(at) = report_at.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
-            self.alarm_at.set(Some(at));
-            runtime::set_alarm(&self.state, at);
-        }
+        report_at.into_iter().for_each(|at| self.base.ring_by(at));
     }
 
     fn has_ended(&self, conn: ConnKey) -> bool {
-        let memory = self.memory.borrow();
+        let memory = self.base.memory.borrow();
         let line = memory.as_ref().and_then(|memory| memory.lines.get(&conn));
         line.and_then(|line| line.expires_at).is_some_and(|at| at <= runtime::now_ms())
     }
@@ -596,12 +515,12 @@ impl StoreObject {
     fn end_expired(&self) {
         let now = runtime::now_ms();
         let ended: Vec<ConnKey> = {
-            let memory = self.memory.borrow();
+            let memory = self.base.memory.borrow();
             let lines = memory.iter().flat_map(|memory| memory.lines.iter());
             lines.filter(|(_, line)| line.expires_at.is_some_and(|at| at <= now)).map(|(conn, _)| *conn).collect()
         };
         for conn in ended {
-            if let Some(socket) = self.sockets.get(conn) {
+            if let Some(socket) = self.base.sockets.get(conn) {
                 runtime::close_quietly(&socket, CloseCode::Unauthenticated.code(), "token expired");
             }
             self.forget(conn, CloseCode::Unauthenticated.code());
@@ -619,13 +538,77 @@ impl StoreObject {
     }
 }
 
+impl Shell for StoreObject {
+    type Memory = Memory;
+    type Out = Vec<Effect>;
+    const SUBJECT: &'static str = "store";
+
+    fn base(&self) -> &Base<Memory> {
+        &self.base
+    }
+
+    fn carry_out(self: &Rc<Self>, _now: Millis, _is_stored: bool, effects: Vec<Effect>) {
+        let mut failed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { conns, notice } => failed.extend(self.base.sockets.send(&conns, &notice_json(&notice))),
+                Effect::Save(conn) => self.save(conn),
+                Effect::Close { conn, code } => {
+                    self.numbers
+                        .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
+                    self.numbers.count(
+                        "cfm_dropped_total{reason=\"too_large\"}",
+                        u64::from(code == CloseCode::TooLarge.code()),
+                    );
+                    let mut reason = String::new();
+                    if code == CloseCode::RateLimited.code() {
+                        self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
+                        reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
+                    }
+                    if let Some(socket) = self.base.sockets.get(conn) {
+                        runtime::close_quietly(&socket, code, &reason);
+                    }
+                }
+            }
+        }
+        self.numbers.send_failed(failed.len());
+        for conn in failed {
+            if let Some(socket) = self.base.sockets.get(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
+            }
+            self.forget(conn, CloseCode::Broken.code());
+        }
+        self.arrange();
+    }
+
+    fn undo(self: &Rc<Self>, fault: &Fault) {
+        self.break_down(fault);
+    }
+
+    /// A step failed and left no trace in the tables. The memory is built again from them; only those who were in the middle of
+    /// an answer cannot be told its rest and have to come back (`livestore.md` 10).
+    fn break_down(&self, fault: &Fault) {
+        telemetry::fault(Self::SUBJECT, fault);
+        let Some(memory) = self.base.memory.borrow_mut().take() else { return };
+        for conn in memory.chain.busy() {
+            if let Some(socket) = self.base.sockets.remove(conn) {
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+            }
+        }
+        self.base.sockets.clear();
+        if let Err(fault) = self.wake() {
+            telemetry::fault("store_wake", &fault);
+        }
+    }
+}
+
 impl Counting for StoreObject {
     fn numbers(&self) -> &Numbers {
         &self.numbers
     }
 
     fn state(&self) -> &State {
-        &self.state
+        &self.base.state
     }
 
     fn env(&self) -> &Env {
@@ -635,7 +618,7 @@ impl Counting for StoreObject {
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
         let sockets = self.sockets_here();
         // The name of a store may name a person; the object's own id names nobody.
-        let name = format!("ls:{}", self.state.id());
+        let name = format!("ls:{}", self.base.state.id());
         Ok(Some(Gauges { name, sockets, gauges: vec![("cfm_sockets{door=\"livestore\"}", sockets as u64)] }))
     }
 }

@@ -1,0 +1,124 @@
+//! Shell around a machine (`core.md` 5.1): its memory, which can be dropped at any moment, and its steps. A step is synchronous and one
+//! transaction; what it has to say is carried out once that is committed. The machine with its store, and what a step says, are parameters:
+//! a room, a hub room, a channel and a store have the same shell.
+
+use std::rc::Rc;
+
+use protocol::trust::sealing::is_about_keys;
+use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Denied, Fault};
+use worker::{State, WebSocket};
+
+use super::alarm::Alarm;
+use crate::runtime::{self, Sockets};
+use crate::telemetry;
+
+/// Parts of an object that its shell works on.
+pub struct Base<Memory> {
+    /// State of the object in the runtime.
+    pub state: State,
+    /// The machine and its store; none until something wakes them.
+    pub memory: std::cell::RefCell<Option<Memory>>,
+    /// Sockets by key.
+    pub sockets: Sockets,
+    /// Its alarm.
+    pub alarm: Alarm,
+}
+
+impl<Memory> Base<Memory> {
+    /// Parts of an object that has just begun.
+    pub fn new(state: State) -> Self {
+        Self { state, memory: std::cell::RefCell::default(), sockets: Sockets::default(), alarm: Alarm::default() }
+    }
+
+    /// Makes sure that the alarm rings at `at` at the latest.
+    pub fn ring_by(&self, at: Millis) {
+        self.alarm.ring_by(&self.state, at);
+    }
+}
+
+/// An object around a machine.
+pub trait Shell: Sized + 'static {
+    /// The machine and its store.
+    type Memory;
+    /// What a step says.
+    type Out: Default;
+    /// Name of the object in lines.
+    const SUBJECT: &'static str;
+
+    /// The parts that the shell works on.
+    fn base(&self) -> &Base<Self::Memory>;
+
+    /// Ends a step in the machine, whatever came of it. Most machines have nothing to end.
+    fn end_step(_memory: &mut Self::Memory, _out: &mut Self::Out) {}
+
+    /// Carries out what a step says that began at `now` and was committed, and perhaps stored nothing. The runtime's output gate holds it
+    /// until the write is safe.
+    fn carry_out(self: &Rc<Self>, now: Millis, is_stored: bool, out: Self::Out);
+
+    /// A step was undone for want of a key. Nothing is broken.
+    fn undo(self: &Rc<Self>, fault: &Fault);
+
+    /// Drops what was gathered, or waits, when storage is broken.
+    fn drop_waiting(&self) {}
+
+    /// Runs `work` as one step. Refusals have left no trace; a fault breaks the object down. What stores nothing needs no transaction: even
+    /// an empty one holds back what is sent until it is safe.
+    fn run_step<T>(
+        self: &Rc<Self>,
+        is_stored: bool,
+        mut work: impl FnMut(&mut Self::Memory, Millis, &mut Self::Out) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let (base, now, mut out) = (self.base(), runtime::now_ms(), Self::Out::default());
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let is_committed = {
+            let mut memory = base.memory.borrow_mut();
+            let Some(memory) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault(format!("no {} lives here", Self::SUBJECT))));
+            };
+            let mut run = || {
+                result = work(memory, now, &mut out);
+                !matches!(result, Err(Denied::Broken(_)))
+            };
+            let is_committed = if is_stored { runtime::in_transaction(&base.state, run) } else { run() };
+            Self::end_step(memory, &mut out);
+            is_committed
+        };
+        let result = settled(result, is_committed);
+        match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.undo(fault),
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => self.carry_out(now, is_stored, out),
+        }
+        result
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away, and their keys are forgotten: the memory that is built again
+    /// from what is stored gives them anew.
+    fn break_down(&self, fault: &Fault) {
+        telemetry::fault(Self::SUBJECT, fault);
+        let base = self.base();
+        for socket in base.state.get_websockets() {
+            cut(&socket);
+        }
+        base.sockets.clear();
+        self.drop_waiting();
+        *base.memory.borrow_mut() = None;
+    }
+}
+
+/// Closes a socket that gets no answer, so that its client comes again.
+pub fn cut(socket: &WebSocket) {
+    runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
+}
+
+/// Returns the result of a step, now that it is known whether its transaction was committed. A refusal has left no trace.
+fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied> {
+    match result {
+        Ok(_) | Err(Denied::Refused(_)) if !is_committed => {
+            Err(Denied::Broken(Fault("the transaction did not commit".into())))
+        }
+        result => result,
+    }
+}
