@@ -42,7 +42,7 @@ impl<Memory> Base<Memory> {
 pub trait Shell: Sized + 'static {
     /// The machine and its store.
     type Memory;
-    /// What a step says.
+    /// Notices and closes that a step says.
     type Out: Default;
     /// Name of the object in lines.
     const SUBJECT: &'static str;

@@ -465,7 +465,7 @@ impl Shell for ChannelObject {
         self.arrange_portions(channel);
     }
 
-    /// Whoever asked is told, and nobody else.
+    /// Tells those who asked, and nobody else.
     fn undo(self: &Rc<Self>, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         let undone = match self.base.memory.borrow_mut().as_mut() {
