@@ -113,7 +113,7 @@ async function tell(data) {
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   // An unreadable message still shows a notification, without its own text.
   const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
-  const words = WORDS[told.lang] ?? WORDS.en;
+  const words = Object.hasOwn(WORDS, told.lang) ? WORDS[told.lang] : WORDS.en;
   const { roomId = "", type, title, body } = told;
   const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });

@@ -6,6 +6,7 @@ import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { go, pass as passTime, stillClock, stop } from '../harness/still_clock.ts';
+import { WINKS } from '../harness/winks.ts';
 
 /** Animation of a nudge on the part of the page around the log. Rows that slide in do not count. */
 interface Stir {
@@ -160,7 +161,7 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   const picker = sender.page.getByRole('menu', { name: 'Winks' }).or(sender.page.getByRole('dialog', { name: 'Winks' }));
   await expect(picker).toBeVisible();
   const choices = picker.getByRole('menuitem').or(picker.getByRole('button')).filter({ hasNotText: /close/i });
-  await expect(choices).toHaveCount(8);
+  await expect(choices).toHaveCount(WINKS.length);
   await choices.first().click();
   await expect(target.button('Skip')).toBeVisible();
   await expect(sender.button('Skip')).toBeVisible();
