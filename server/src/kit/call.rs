@@ -1,4 +1,4 @@
-//! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
+//! Calls between the Worker and objects, and between objects: `fetch` with a typed body: the SDK has no RPC.
 
 use futures_util::future::join_all;
 use protocol::trust::sealing::{SealError, is_about_keys};
