@@ -9,7 +9,7 @@
 //! | `numbers` | numbers as a language writes them | components |
 //! | `address` | where an address leads | components |
 //! | `dom` | focus, caret, clipboard | components |
-//! | `afterglow` | what closes fades | components |
+//! | `closing_animation` | the animation of dialogs that close | components |
 //! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
 //! | `own_keys` | keys that mean something else for this person | components |
 //! | `rows` | the contact list's position, its rows and their focus | components |
@@ -42,7 +42,7 @@
 
 use protocol::words::event::Millis;
 
-pub mod afterglow;
+pub mod closing_animation;
 pub mod dom;
 pub mod local_server;
 

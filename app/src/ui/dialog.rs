@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
-use crate::browser::afterglow;
+use crate::browser::closing_animation;
 use crate::i18n::{said, use_i18n};
 use crate::view::live::{Act, Text, act};
 use crate::view::part::{IntoPart, Part};
@@ -18,7 +18,7 @@ pub type DialogRef = NodeRef<html::Dialog>;
 pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Act<Event>, body: Part) -> Part {
     let i18n = use_i18n();
     Effect::new(move |_| show(dialog));
-    afterglow::follow(dialog);
+    closing_animation::follow(dialog);
     view! {
         <dialog class="dialog" aria-labelledby=title_id node_ref=dialog on:close=closed>
             <div class="caption">
