@@ -573,8 +573,8 @@ pub mod sound {
     pub fn open_with(_name: &'static str) {}
 }
 
-/// Twin of the real `spot`.
-pub mod spot {
+/// Twin of the real `anchor`.
+pub mod anchor {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
     use leptos::web_sys::EventTarget;

@@ -14,7 +14,7 @@
 //! | `own_keys` | keys that mean something else for this person | components |
 //! | `rows` | the contact list's position, its rows and their focus | components |
 //! | `scroll` | the log's position | components |
-//! | `spot` | where the page is pointed at, a finger that holds | components |
+//! | `anchor` | where the page is pointed at, a finger that holds | components |
 //! | `tree` | the row of the contact list that Tab comes to | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
@@ -52,6 +52,8 @@ pub mod address;
 #[path = "address_on_server.rs"]
 pub mod address;
 
+#[cfg(feature = "hydrate")]
+pub mod anchor;
 #[cfg(feature = "hydrate")]
 mod ask;
 #[cfg(feature = "hydrate")]
@@ -103,8 +105,6 @@ pub mod socket;
 #[cfg(feature = "hydrate")]
 pub mod sound;
 #[cfg(feature = "hydrate")]
-pub mod spot;
-#[cfg(feature = "hydrate")]
 pub mod stage;
 #[cfg(feature = "hydrate")]
 mod stand_in;
@@ -129,9 +129,9 @@ pub mod wink;
 mod inert;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, bearer, cache, clock, device, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
-    own_keys, passkeys, people_check, push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens,
-    translated, tree, whose, wink,
+    anchor, badge, bearer, cache, clock, device, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
+    own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens, translated,
+    tree, whose, wink,
 };
 
 /// Event of a socket.

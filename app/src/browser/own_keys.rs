@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
 
 use super::keys::is_composing;
-use super::{device, dom, spot};
+use super::{anchor, device, dom};
 use crate::keys::{Meaning, Press};
 
 /// Selector of elements that take the next pressed key for what it is.
@@ -17,7 +17,7 @@ pub fn translate(meaning: impl Fn(Press<'_>) -> Meaning + 'static) {
     let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         // What fills in forms tells of keys that have no names.
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-        if !event.is_trusted() || is_composing(&event) || spot::is_in(event.target(), LEARNS) {
+        if !event.is_trusted() || is_composing(&event) || anchor::is_in(event.target(), LEARNS) {
             return;
         }
         let (key, code) = (event.key(), event.code());

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::words::Texts;
-use crate::browser::{spot, storage};
+use crate::browser::{anchor, storage};
 use crate::i18n::{t_string, use_i18n};
 use crate::view::live::{act, text};
 use crate::view::part::{IntoPart, Part};
@@ -42,7 +42,7 @@ pub const LIST: Edge = Edge {
     px_usual: 296,
     key: "cfm-list-px",
     property: "--w-list-chosen",
-    px_at: |event, element| event.client_x() - spot::left_px(element),
+    px_at: |event, element| event.client_x() - anchor::left_px(element),
 };
 
 /// The height of the composer.
@@ -56,7 +56,7 @@ pub const COMPOSER: Edge = Edge {
     px_usual: 125,
     key: "cfm-composer-px",
     property: "--h-composer-chosen",
-    px_at: |event, element| spot::bottom_px(element) - event.client_y(),
+    px_at: |event, element| anchor::bottom_px(element) - event.client_y(),
 };
 
 /// The edge itself.
@@ -65,13 +65,13 @@ pub fn splitter(edge: &'static Edge) -> Part {
     let kept = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
     let size_px = RwSignal::new(kept.unwrap_or(edge.px_usual).clamp(edge.px_min, edge.px_max));
     if kept.is_some() {
-        spot::set_root_px(edge.property, size_px.get_untracked());
+        anchor::set_root_px(edge.property, size_px.get_untracked());
     }
     let element = NodeRef::<html::Div>::new();
     let set = move |px: i32| {
         let px = px.clamp(edge.px_min, edge.px_max);
         size_px.set(px);
-        spot::set_root_px(edge.property, px);
+        anchor::set_root_px(edge.property, px);
         storage::put(edge.key, &px.to_string());
     };
     let keydown = move |event: ev::KeyboardEvent| {
@@ -92,7 +92,7 @@ pub fn splitter(edge: &'static Edge) -> Part {
     let down = move |event: ev::PointerEvent| {
         event.prevent_default();
         is_moved.set_value(true);
-        spot::hold_pointer(element, event.pointer_id());
+        anchor::hold_pointer(element, event.pointer_id());
     };
     let moved = move |event: ev::PointerEvent| {
         if is_moved.get_value() {

@@ -7,7 +7,7 @@ use leptos::{ev, html};
 
 use super::card_loudness::loudness;
 use super::contact_row::bead_of;
-use crate::browser::{clock, dom, spot};
+use crate::browser::{anchor, clock, dom};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -67,13 +67,13 @@ pub fn ContactCard() -> impl IntoView {
         window_event_listener(ev::focusin, move |event| card.focused(&event)),
         window_event_listener(ev::keydown, move |event| card.keydown(&event)),
         window_event_listener(ev::wheel, move |event| {
-            if !spot::is_in(event.target(), CARD) {
+            if !anchor::is_in(event.target(), CARD) {
                 card.hide();
             }
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
-    spot::on_hold(move |user| card.ask(user));
+    anchor::on_hold(move |user| card.ask(user));
     Effect::new(move |_| {
         if let Some(user) = session.home.asked_card.get() {
             session.home.asked_card.set(None);
@@ -121,11 +121,11 @@ impl Card {
         if event.pointer_type() != "mouse" || self.is_still.get_value() {
             return;
         }
-        if spot::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
+        if anchor::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
             return self.wait();
         }
         self.pressed_at.set_value(None);
-        let user = spot::person_of(event.target());
+        let user = anchor::person_of(event.target());
         if user != self.pressed.get_value() {
             self.pressed.set_value(None);
         }
@@ -140,18 +140,18 @@ impl Card {
     }
 
     fn pressed(self, event: &ev::PointerEvent) {
-        if !spot::is_in(event.target(), CARD) {
-            self.pressed.set_value(spot::person_of(event.target()));
+        if !anchor::is_in(event.target(), CARD) {
+            self.pressed.set_value(anchor::person_of(event.target()));
             self.pressed_at.set_value(Some(place_of(event)));
             self.hide();
         }
     }
 
     fn focused(self, event: &ev::FocusEvent) {
-        if spot::is_in(event.target(), CARD) {
+        if anchor::is_in(event.target(), CARD) {
             return self.wait();
         }
-        match spot::focused_person() {
+        match anchor::focused_person() {
             Some(user) => {
                 self.hide();
                 self.soon(FOCUS_MS, move || self.show(user, false));
@@ -167,11 +167,11 @@ impl Card {
                 let had_focus = self.has_focus();
                 self.hide();
                 if had_focus {
-                    spot::give_focus_back();
+                    anchor::give_focus_back();
                 }
             }
             "Enter" if event.alt_key() => {
-                if let Some(user) = spot::person_of(event.target()) {
+                if let Some(user) = anchor::person_of(event.target()) {
                     event.prevent_default();
                     self.ask(user);
                 }
@@ -186,7 +186,7 @@ impl Card {
 
     /// Shows it to somebody who wants it: it takes the focus.
     fn ask(self, user: String) {
-        spot::keep_focus();
+        anchor::keep_focus();
         self.hide();
         self.show(user, true);
     }
@@ -199,7 +199,7 @@ impl Card {
         self.is_asked.set_value(is_asked);
         self.user.set(Some(user.clone()));
         dom::after_paint(move || {
-            spot::place(self.element, &user);
+            anchor::place(self.element, &user);
             if let Some(element) = self.element.get_untracked().filter(|_| is_asked) {
                 dom::focus_first(&element, &["button"]);
             }
@@ -259,7 +259,7 @@ impl Card {
         let i18n = use_i18n();
         let close = move |_| {
             self.hide();
-            spot::give_focus_back();
+            anchor::give_focus_back();
         };
         view! {
             <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=act(close)>
@@ -281,7 +281,7 @@ impl Card {
         };
         let arrange = move |_| {
             self.hide();
-            spot::give_focus_back();
+            anchor::give_focus_back();
             let name = untrack(|| name_of(person));
             session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name }));
         };

@@ -10,7 +10,7 @@ use protocol::words::status::Status;
 
 use crate::browser::dom::{self, Step};
 use crate::browser::letters::lower;
-use crate::browser::{RowHeights, rows, spot};
+use crate::browser::{RowHeights, anchor, rows};
 use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
 use crate::features::contacts::list_section::step_of;
 use crate::i18n::{said, t_string, use_i18n};
@@ -74,7 +74,7 @@ later_view! {
     /// The list. `is_here` is set: the plain one goes.
     pub fn arranged_list(is_here: RwSignal<bool>) {
         let (session, i18n) = (use_session(), use_i18n());
-        let (had_focus, user) = (dom::is_focus_in("#contacts"), spot::person_with_focus());
+        let (had_focus, user) = (dom::is_focus_in("#contacts"), anchor::person_with_focus());
         is_here.set(true);
         let list = List::new(session);
         if had_focus {

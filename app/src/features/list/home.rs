@@ -9,7 +9,7 @@ use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPH
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
 use super::page_keys::page_keys;
-use crate::browser::{device, dom, push, spot};
+use crate::browser::{anchor, device, dom, push};
 use crate::features::alerts::events_panel::{EventsPanel, keep_events};
 use crate::features::alerts::quiet::keep_quiet;
 use crate::features::contacts::contact_card::ContactCard;
@@ -140,7 +140,7 @@ later_view! {
         keep_quiet(session);
         page_keys(session);
         page_shortcuts(session);
-        spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
+        anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         keep_events(session);
         // The theme after this one.
         on_modified("KeyT", move || {

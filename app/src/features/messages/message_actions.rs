@@ -12,7 +12,7 @@ use super::message_text::short_text;
 use super::pinned_bar::pin_button;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
-use crate::browser::{clock, dom, spot};
+use crate::browser::{anchor, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -56,7 +56,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     let message = Message::new(conversation, handle);
     let is_own = handle.row.with_untracked(|row| row.is_own);
     let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
-    spot::watch_room(strip, move |has_room| is_below.set(!has_room));
+    anchor::watch_room(strip, move |has_room| is_below.set(!has_room));
     Effect::new(move |_| {
         if is_led.get() {
             is_led.set(false);
