@@ -1,5 +1,5 @@
 //! The way of a demo session (`demo.md`) to the server: every call shows it as `Authorization: Bearer`, every socket by a ticket
-//! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`stand_in`).
+//! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`fetch_override`).
 //!
 //! The page above never learns that the session is over: it is led away at that moment, and would look for a way to sign in.
 
@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, Storage, WebSocket};
 
 use super::device::window;
-use super::stand_in::{self, Asked, Place, response};
+use super::fetch_override::{self, Asked, Place, response};
 use super::{ask, demo_link};
 
 /// Paths that such a session may ask for; everything else is refused here, as the server would.
@@ -59,13 +59,13 @@ impl Bearer {
         demo_link::install();
         let bearer = Self(Rc::new(Inner { session, home: Box::new(home), is_over: Cell::new(false) }));
         let asker = bearer.clone();
-        stand_in::for_fetch(move |asked| {
+        fetch_override::for_fetch(move |asked| {
             let bearer = asker.clone();
             let is_own = OWN.iter().any(|own| asked.path.starts_with(own));
             is_own.then_some(async move { bearer.answer(&asked).await })
         });
         let opener = bearer.clone();
-        stand_in::for_sockets(move |path, (class, arguments)| opener.open(path, class, arguments));
+        fetch_override::for_sockets(move |path, (class, arguments)| opener.open(path, class, arguments));
         bearer
     }
 

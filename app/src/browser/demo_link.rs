@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, WebSocket, Window};
 
 use super::device::{origin, window};
-use super::stand_in::{for_class, hear};
+use super::fetch_override::{for_class, hear};
 use super::{sound, timer};
 
 /// Time after which a stream that lost something breaks.

@@ -15,8 +15,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::device::{document, service_workers, window};
+use super::fetch_override::{self, Place, hear, path_of, response};
 use super::local_server::{LocalServer, Told};
-use super::stand_in::{self, Place, hear, path_of, response};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 
@@ -61,7 +61,7 @@ impl<S: LocalServer> Local<S> {
         }
         local.replace_fetch();
         let opener = local.clone();
-        stand_in::for_sockets(move |path, _| opener.open(&path));
+        fetch_override::for_sockets(move |path, _| opener.open(&path));
         local.settle();
         local
     }
@@ -122,7 +122,7 @@ impl<S: LocalServer> Local<S> {
 
     fn replace_fetch(&self) {
         let local = self.clone();
-        stand_in::for_fetch(move |asked| {
+        fetch_override::for_fetch(move |asked| {
             let local = local.clone();
             let is_own = OWN.iter().any(|own| asked.path.starts_with(own));
             is_own.then_some(async move { local.answer(&asked.request, &asked.path).await })

@@ -28,7 +28,7 @@
 //! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `ask` | calls that name the session they show | `bearer`, `stage` |
 //! | `bearer` | the way of a demo session | the page of a device, `stage`, `demo_link` |
-//! | `stand_in` | functions of the browser that these replace | `local`, `bearer`, `demo_link`, `stage` |
+//! | `fetch_override` | functions of the browser that these replace | `local`, `bearer`, `demo_link`, `stage` |
 //! | `lock` | one tab at a time | session, `push` |
 //! | `notify` | notifications of the system | components |
 //! | `odd_events` | events that are not what their names say | pages |
@@ -71,6 +71,8 @@ pub mod device;
 #[cfg(feature = "hydrate")]
 pub mod fetch;
 #[cfg(feature = "hydrate")]
+mod fetch_override;
+#[cfg(feature = "hydrate")]
 pub mod files;
 #[cfg(feature = "hydrate")]
 pub mod keys;
@@ -106,8 +108,6 @@ pub mod socket;
 pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod stage;
-#[cfg(feature = "hydrate")]
-mod stand_in;
 #[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]

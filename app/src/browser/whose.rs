@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::stand_in;
+use super::fetch_override;
 
 const CHANNEL: &str = "cfm-person";
 
@@ -11,7 +11,7 @@ const CHANNEL: &str = "cfm-person";
 /// life of this one.
 /// Pages of the demo have their own way to the server: who is signed in in the browser is not their business.
 pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
-    if stand_in::is_used() {
+    if fetch_override::is_used() {
         return;
     }
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };

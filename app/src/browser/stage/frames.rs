@@ -13,7 +13,7 @@ use super::{Stage, page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{Letter, Told};
 use crate::browser::device::{document, origin, window};
-use crate::browser::stand_in::hear;
+use crate::browser::fetch_override::hear;
 use crate::browser::timer::{self, Timer};
 
 /// Size that the stage is drawn for; it is made as large as there is room.

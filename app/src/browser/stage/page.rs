@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
 use crate::browser::device::{document, is_visible, root_attribute, window};
-use crate::browser::stand_in::hear;
+use crate::browser::fetch_override::hear;
 
 /// Finds a part of the page.
 pub fn element(id: &str) -> Option<HtmlElement> {

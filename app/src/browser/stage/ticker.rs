@@ -9,7 +9,7 @@ use web_sys::Event;
 use super::{Stage, number, page, text};
 use crate::browser::clock;
 use crate::browser::device::document;
-use crate::browser::stand_in::hear;
+use crate::browser::fetch_override::hear;
 
 /// Number of lines that are kept.
 const LINES_MAX: u32 = 30;
