@@ -1,5 +1,5 @@
 //! Calls of the demo's pages, which keep several sessions: each call names the one that it shows, and no cookie goes along. Where a page has
-//! but one (`bearer`), no call names it.
+//! but one (`demo_credentials`), no call names it.
 
 use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;

@@ -14,7 +14,7 @@ use leptos::web_sys::{
 };
 use protocol::codec::json::Value;
 
-use super::bearer;
+use super::demo_credentials;
 use super::letters::{at_most, lower};
 
 /// Key in sessionStorage of what was being written when the page broke.
@@ -75,7 +75,7 @@ pub fn text_of(id: &str) -> Option<String> {
 /// Gives what this person was writing in this room when the page of this tab broke (`shell::TRAP`), and whether it was the edit of a message;
 /// once.
 pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
-    let kept = Value::parse(&bearer::kept(RESCUED)?)?;
+    let kept = Value::parse(&demo_credentials::kept(RESCUED)?)?;
     let [of, at, content, is_edit] = kept.as_array()?.as_slice() else { return None };
     if of.as_str()? != person || at.as_str()? != room {
         return None;
@@ -86,7 +86,7 @@ pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
 
 /// Forgets what was being written when the page of this tab broke.
 pub fn forget_rescued() {
-    bearer::forget(RESCUED);
+    demo_credentials::forget(RESCUED);
 }
 
 /// Focuses the first element of the page that matches and can be seen; says whether there was one.

@@ -1,5 +1,5 @@
 //! Functions of the browser that are replaced in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
-//! server (`bearer`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
+//! server (`demo_credentials`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
 //!
 //! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`hear`] is here for the same pages: they hear of events before
 //! the page on top does.

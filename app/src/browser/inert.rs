@@ -94,8 +94,8 @@ pub mod badge {
     pub fn show(_count: u32) {}
 }
 
-/// Twin of the real `bearer`.
-pub mod bearer {
+/// Twin of the real `demo_credentials`.
+pub mod demo_credentials {
     /// No way to anywhere.
     #[derive(Clone)]
     pub struct Bearer;

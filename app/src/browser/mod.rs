@@ -26,9 +26,9 @@
 //! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
-//! | `ask` | calls that name the session they show | `bearer`, `stage` |
-//! | `bearer` | the way of a demo session | the page of a device, `stage`, `demo_link` |
-//! | `fetch_override` | functions of the browser that these replace | `local`, `bearer`, `demo_link`, `stage` |
+//! | `ask` | calls that name the session they show | `demo_credentials`, `stage` |
+//! | `demo_credentials` | the way of a demo session | the page of a device, `stage`, `demo_link` |
+//! | `fetch_override` | functions of the browser that these replace | `local`, `demo_credentials`, `demo_link`, `stage` |
 //! | `lock` | one tab at a time | session, `push` |
 //! | `notify` | notifications of the system | components |
 //! | `odd_events` | events that are not what their names say | pages |
@@ -59,11 +59,11 @@ mod ask;
 #[cfg(feature = "hydrate")]
 pub mod badge;
 #[cfg(feature = "hydrate")]
-pub mod bearer;
-#[cfg(feature = "hydrate")]
 pub mod cache;
 #[cfg(feature = "hydrate")]
 pub mod clock;
+#[cfg(feature = "hydrate")]
+pub mod demo_credentials;
 #[cfg(feature = "hydrate")]
 pub mod demo_link;
 #[cfg(feature = "hydrate")]
@@ -129,9 +129,9 @@ pub mod wink;
 mod inert;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    anchor, badge, bearer, cache, clock, device, fetch, files, keys, letters, local, lock, notify, numbers, odd_events,
-    own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens, translated,
-    tree, whose, wink,
+    anchor, badge, cache, clock, demo_credentials, device, fetch, files, keys, letters, local, lock, notify, numbers,
+    odd_events, own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens,
+    translated, tree, whose, wink,
 };
 
 /// Event of a socket.

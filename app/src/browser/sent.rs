@@ -2,7 +2,7 @@
 
 use web_sys::{HtmlElement, Node, TreeWalker};
 
-use super::bearer;
+use super::demo_credentials;
 use super::device::document;
 use crate::structure::{ATTRIBUTE, Nodes};
 
@@ -14,7 +14,7 @@ const BROKE: &str = "cfm-broke";
 /// The page can take the document over. Where an earlier page of this tab broke on that, it is not tried again.
 pub fn can_be_taken_over() -> bool {
     let Some(body) = document().and_then(|document| document.body()) else { return false };
-    bearer::kept(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
+    demo_credentials::kept(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
 }
 
 /// Takes everything out of the body but the drawings, which views refer to.

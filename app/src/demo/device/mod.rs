@@ -1,7 +1,7 @@
 //! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
 //! stage's first device.
 //!
-//! It is the messenger's own page with another way to the server (`browser::bearer`), a line above it that says how long all of it lasts,
+//! It is the messenger's own page with another way to the server (`browser::demo_credentials`), a line above it that says how long all of it lasts,
 //! and, for who presents, a panel beside it. It comes in a part of its own, so nobody else loads it.
 
 mod panel;
@@ -15,7 +15,7 @@ use super::device::panel::panel;
 use super::device::room::{Demo, Joined};
 use crate::api;
 use crate::boot::{Boot, BootUser, PageLimits};
-use crate::browser::bearer::{self, Bearer};
+use crate::browser::demo_credentials::{self, Bearer};
 use crate::browser::{clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::look::Look;
@@ -68,7 +68,7 @@ later_view! {
             Some(number) => format!("{KEY}-{number}"),
             None => KEY.to_owned(),
         };
-        let joined = bearer::kept(&key).and_then(|text| json::read::<Joined>(&text));
+        let joined = demo_credentials::kept(&key).and_then(|text| json::read::<Joined>(&text));
         match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
             Some(joined) => begun(t, key, joined, language),
             None => nobody(text(move || t_string!(t, demo.nobody)), t),
@@ -92,7 +92,7 @@ fn nobody(words: Text, t: DemoTexts) -> Part {
 fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     let code = joined.code.clone();
     let bearer = Bearer::install(joined.session_id.clone(), move |is_wanted| {
-        bearer::forget(&key);
+        demo_credentials::forget(&key);
         leave(code.clone(), is_wanted);
     });
     let demo = Demo::new(t, &joined, bearer.clone());

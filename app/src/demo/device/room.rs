@@ -9,7 +9,7 @@ use protocol::codec::json::{self, Read, Value};
 use protocol::words::event::Millis;
 
 use crate::boot::BootUser;
-use crate::browser::bearer::Bearer;
+use crate::browser::demo_credentials::Bearer;
 use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
