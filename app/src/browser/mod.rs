@@ -1,5 +1,5 @@
-//! Everything that touches the browser, and the only place that may (`style.md` 2). Real code with `hydrate`, inert twins
-//! of the same names without: the server renders with them and never calls what they would do.
+//! Everything that touches the browser, and the only place that may (`style.md` 2). The feature `hydrate` compiles the real code. Without it,
+//! `ssr_stubs` has the same names: the server renders with them, and their functions do nothing.
 //!
 //! | Module | For | Called by |
 //! |---|---|---|
@@ -49,7 +49,7 @@ pub mod local_server;
 #[cfg(feature = "hydrate")]
 pub mod address;
 #[cfg(not(feature = "hydrate"))]
-#[path = "address_on_server.rs"]
+#[path = "address_ssr.rs"]
 pub mod address;
 
 #[cfg(feature = "hydrate")]
@@ -126,9 +126,9 @@ pub mod whose;
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
-mod inert;
+mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use inert::{
+pub use ssr_stubs::{
     anchor, badge, cache, clock, demo_credentials, device, fetch, files, keys, letters, local, lock, notify, numbers,
     odd_events, own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens,
     translated, tree, whose, wink,

@@ -9,7 +9,7 @@
 #[cfg(feature = "hydrate")]
 mod fetched;
 #[cfg(not(feature = "hydrate"))]
-#[path = "fetched_on_server.rs"]
+#[path = "fetched_ssr.rs"]
 mod fetched;
 
 use std::fmt::{Display, Write as _};

@@ -6,7 +6,7 @@ pub mod live;
 #[cfg(feature = "hydrate")]
 pub mod events;
 #[cfg(not(feature = "hydrate"))]
-#[path = "events_on_server.rs"]
+#[path = "events_ssr.rs"]
 pub mod events;
 #[cfg(feature = "hydrate")]
 pub mod later;

@@ -1,6 +1,6 @@
-//! Inert twins: same names, nothing happens. The server renders with them.
+//! Server-side stubs of the modules of the browser: they have the same names and do nothing. The server renders with them.
 
-/// Twin of the real `clock`.
+/// Stub of `clock`.
 pub mod clock {
     use protocol::words::event::Millis;
 
@@ -62,7 +62,7 @@ pub mod clock {
     }
 }
 
-/// Twin of the real `keys`.
+/// Stub of `keys`.
 pub mod keys {
     use leptos::ev::KeyboardEvent;
 
@@ -76,7 +76,7 @@ pub mod keys {
     }
 }
 
-/// Twin of the real `letters`.
+/// Stub of `letters`.
 pub mod letters {
     /// In lower case, for comparing.
     pub fn lower(text: &str) -> String {
@@ -88,13 +88,13 @@ pub mod letters {
     }
 }
 
-/// Twin of the real `badge`.
+/// Stub of `badge`.
 pub mod badge {
     /// No title to change.
     pub fn show(_count: u32) {}
 }
 
-/// Twin of the real `demo_credentials`.
+/// Stub of `demo_credentials`.
 pub mod demo_credentials {
     /// No way to anywhere.
     #[derive(Clone)]
@@ -115,7 +115,7 @@ pub mod demo_credentials {
     pub fn forget(_key: &str) {}
 }
 
-/// Twin of the real `cache`.
+/// Stub of `cache`.
 pub mod cache {
     use super::super::Shelf;
 
@@ -148,7 +148,7 @@ pub mod cache {
     }
 }
 
-/// Twin of the real `files`.
+/// Stub of `files`.
 pub mod files {
     use protocol::codec::json::Value;
 
@@ -212,7 +212,7 @@ pub mod files {
     pub fn cancel(_key: u64) {}
 }
 
-/// Twin of the real `device`.
+/// Stub of `device`.
 pub mod device {
     use super::super::DeviceEvent;
     use crate::look::Motion;
@@ -277,7 +277,7 @@ pub mod device {
     }
 }
 
-/// Twin of the real `numbers`.
+/// Stub of `numbers`.
 pub mod numbers {
     /// Digits.
     pub fn number_text(number: usize, _language: &str) -> String {
@@ -285,7 +285,7 @@ pub mod numbers {
     }
 }
 
-/// Twin of the real `fetch`.
+/// Stub of `fetch`.
 pub mod fetch {
     use protocol::codec::json::{Read, Value, Write};
 
@@ -333,7 +333,7 @@ pub mod fetch {
     }
 }
 
-/// Twin of the real `local`.
+/// Stub of `local`.
 pub mod local {
     use std::marker::PhantomData;
 
@@ -367,7 +367,7 @@ pub mod local {
     pub fn name_page(_title: &str) {}
 }
 
-/// Twin of the real `lock`.
+/// Stub of `lock`.
 pub mod lock {
     use std::future::Future;
     use std::pin::Pin;
@@ -379,19 +379,19 @@ pub mod lock {
     pub async fn alone(_name: &str, _work: Work) {}
 }
 
-/// Twin of the real `translated`.
+/// Stub of `translated`.
 pub mod translated {
     /// Nobody translates.
     pub fn watch() {}
 }
 
-/// Twin of the real `whose`.
+/// Stub of `whose`.
 pub mod whose {
     /// No tabs.
     pub fn announce(_person: &str, _on_page: impl Fn(bool) + 'static) {}
 }
 
-/// Twin of the real `notify`.
+/// Stub of `notify`.
 pub mod notify {
     /// Nobody is told.
     pub fn is_allowed() -> bool {
@@ -403,7 +403,7 @@ pub mod notify {
     pub fn show(_title: &str, _body: &str, _tag: &str, _then: impl FnOnce() + 'static) {}
 }
 
-/// Twin of the real `passkeys`.
+/// Stub of `passkeys`.
 pub mod passkeys {
     use protocol::codec::json::Value;
 
@@ -421,7 +421,7 @@ pub mod passkeys {
     }
 }
 
-/// Twin of the real `push`.
+/// Stub of `push`.
 pub mod push {
     /// No browser.
     pub fn is_known() -> bool {
@@ -443,13 +443,13 @@ pub mod push {
     pub fn on_press(_open: impl Fn(String) + 'static) {}
 }
 
-/// Twin of the real `odd_events`.
+/// Stub of `odd_events`.
 pub mod odd_events {
     /// No events.
     pub fn keep_out() {}
 }
 
-/// Twin of the real `own_keys`.
+/// Stub of `own_keys`.
 pub mod own_keys {
     use leptos::ev::KeyboardEvent;
 
@@ -463,7 +463,7 @@ pub mod own_keys {
     }
 }
 
-/// Twin of the real `people_check`.
+/// Stub of `people_check`.
 pub mod people_check {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
@@ -476,7 +476,7 @@ pub mod people_check {
     }
 }
 
-/// Twin of the real `scroll`.
+/// Stub of `scroll`.
 pub mod scroll {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
@@ -494,7 +494,7 @@ pub mod scroll {
     pub fn to_bottom(_log: NodeRef<Div>) {}
 }
 
-/// Twin of the real `rows`.
+/// Stub of `rows`.
 pub mod rows {
     use leptos::html::{Div, Ul};
     use leptos::prelude::NodeRef;
@@ -534,7 +534,7 @@ pub mod rows {
     }
 }
 
-/// Twin of the real `socket`.
+/// Stub of `socket`.
 pub mod socket {
     use super::super::SocketEvent;
 
@@ -553,7 +553,7 @@ pub mod socket {
     }
 }
 
-/// Twin of the real `sound`.
+/// Stub of `sound`.
 pub mod sound {
     /// Silence is never loud.
     pub fn set_volume(_percent: u8) {}
@@ -573,7 +573,7 @@ pub mod sound {
     pub fn open_with(_name: &'static str) {}
 }
 
-/// Twin of the real `anchor`.
+/// Stub of `anchor`.
 pub mod anchor {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
@@ -621,13 +621,13 @@ pub mod anchor {
     pub fn on_hold(_tell: impl Fn(String) + 'static) {}
 }
 
-/// Twin of the real `tabs`.
+/// Stub of `tabs`.
 pub mod tabs {
     /// There are no tabs.
     pub fn first(_name: &str, _action: impl FnOnce() + 'static) {}
 }
 
-/// Twin of the real `storage`.
+/// Stub of `storage`.
 pub mod storage {
     /// Nothing is kept.
     pub fn get(_key: &str) -> Option<String> {
@@ -639,7 +639,7 @@ pub mod storage {
     pub fn remove(_key: &str) {}
 }
 
-/// Twin of the real `timer`.
+/// Stub of `timer`.
 pub mod timer {
     /// Never rings.
     #[derive(Default)]
@@ -661,7 +661,7 @@ pub mod timer {
     pub async fn paint() {}
 }
 
-/// Twin of the real `tokens`.
+/// Stub of `tokens`.
 pub mod tokens {
     /// No sheets.
     pub fn names() -> Vec<String> {
@@ -693,13 +693,13 @@ pub mod tokens {
     pub fn set_fragment(_words: &str) {}
 }
 
-/// Twin of the real `tree`.
+/// Stub of `tree`.
 pub mod tree {
     /// No keys.
     pub fn keep_one_stop() {}
 }
 
-/// Twin of the real `wink`.
+/// Stub of `wink`.
 pub mod wink {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
