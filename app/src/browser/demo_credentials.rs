@@ -1,4 +1,4 @@
-//! The way of a demo session (`demo.md`) to the server: every call shows it as `Authorization: Bearer`, every socket by a ticket
+//! Credentials of a demo session (`demo.md`): every call carries them as `Authorization: Bearer`, every socket as a ticket
 //! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`fetch_override`).
 //!
 //! The page above never learns that the session is over: it is led away at that moment, and would look for a way to sign in.
@@ -41,9 +41,9 @@ const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
 
-/// Handle of a demo session.
+/// Credentials of a demo session. A handle.
 #[derive(Clone)]
-pub struct Bearer(Rc<Inner>);
+pub struct DemoCredentials(Rc<Inner>);
 
 struct Inner {
     session: String,
@@ -52,21 +52,21 @@ struct Inner {
     is_over: Cell<bool>,
 }
 
-impl Bearer {
+impl DemoCredentials {
     /// Lets the page go with the session from now on. `home` leads away from it, when it is over.
     pub fn install(session: String, home: impl Fn(bool) + 'static) -> Self {
         // In a frame of the stage the line itself can be made worse: that comes first, so that our sockets are made of its.
         demo_link::install();
-        let bearer = Self(Rc::new(Inner { session, home: Box::new(home), is_over: Cell::new(false) }));
-        let asker = bearer.clone();
+        let credentials = Self(Rc::new(Inner { session, home: Box::new(home), is_over: Cell::new(false) }));
+        let asker = credentials.clone();
         fetch_override::for_fetch(move |asked| {
-            let bearer = asker.clone();
+            let credentials = asker.clone();
             let is_own = OWN.iter().any(|own| asked.path.starts_with(own));
-            is_own.then_some(async move { bearer.answer(&asked).await })
+            is_own.then_some(async move { credentials.answer(&asked).await })
         });
-        let opener = bearer.clone();
+        let opener = credentials.clone();
         fetch_override::for_sockets(move |path, (class, arguments)| opener.open(path, class, arguments));
-        bearer
+        credentials
     }
 
     /// Ends the page.
@@ -126,7 +126,7 @@ impl Bearer {
             }
         };
         let place = Place::new(send, close);
-        let (bearer, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
+        let (credentials, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
         spawn_local(async move {
             let ticket = ask::post("/api/auth/ws-ticket", NOBODY, "{}").await.ok();
             let ticket = ticket.and_then(|data| json::member::<String>(&data, "ticket"));
@@ -143,7 +143,7 @@ impl Bearer {
             match opened {
                 Some(opened) => {
                     let opened = opened.unchecked_into();
-                    bearer.tell(&opened, &shown);
+                    credentials.tell(&opened, &shown);
                     *real.borrow_mut() = Some(opened);
                 }
                 // It never opened.
@@ -157,19 +157,19 @@ impl Bearer {
     fn tell(&self, real: &WebSocket, place: &Place) {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
-        let (bearer, shown) = (self.clone(), place.clone());
+        let (credentials, shown) = (self.clone(), place.clone());
         let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             if data.as_string().is_some_and(|text| is_farewell(&text)) {
-                bearer.end(false);
+                credentials.end(false);
             } else {
                 shown.told(&data);
             }
         });
-        let (bearer, shown) = (self.clone(), place.clone());
+        let (credentials, shown) = (self.clone(), place.clone());
         let closed = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
             if event.code() == CODE_UNAUTHENTICATED {
-                bearer.end(false);
+                credentials.end(false);
             } else {
                 shown.closed(event.code(), &event.reason());
             }
@@ -195,20 +195,20 @@ fn is_farewell(message: &str) -> bool {
             .is_some_and(|value| is_one(&value) || value.as_array().is_some_and(|frames| frames.iter().any(is_one)))
 }
 
-/// Finds what this tab keeps under `key`.
-pub fn kept(key: &str) -> Option<String> {
+/// Returns the text that this tab has stored under `key`.
+pub fn tab_item(key: &str) -> Option<String> {
     of_tab()?.get_item(key).ok()?
 }
 
-/// Keeps a text for this tab. Without room for it, it is not kept.
-pub(super) fn keep(key: &str, text: &str) {
+/// Stores a text for this tab. Without room for it, it is not stored.
+pub(super) fn set_tab_item(key: &str, text: &str) {
     if let Some(storage) = of_tab() {
         let _ = storage.set_item(key, text);
     }
 }
 
-/// Forgets what this tab keeps under `key`.
-pub fn forget(key: &str) {
+/// Removes the text that this tab has stored under `key`.
+pub fn remove_tab_item(key: &str) {
     if let Some(storage) = of_tab() {
         let _ = storage.remove_item(key);
     }

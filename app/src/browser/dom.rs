@@ -75,7 +75,7 @@ pub fn text_of(id: &str) -> Option<String> {
 /// Gives what this person was writing in this room when the page of this tab broke (`shell::TRAP`), and whether it was the edit of a message;
 /// once.
 pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
-    let kept = Value::parse(&demo_credentials::kept(RESCUED)?)?;
+    let kept = Value::parse(&demo_credentials::tab_item(RESCUED)?)?;
     let [of, at, content, is_edit] = kept.as_array()?.as_slice() else { return None };
     if of.as_str()? != person || at.as_str()? != room {
         return None;
@@ -86,7 +86,7 @@ pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
 
 /// Forgets what was being written when the page of this tab broke.
 pub fn forget_rescued() {
-    demo_credentials::forget(RESCUED);
+    demo_credentials::remove_tab_item(RESCUED);
 }
 
 /// Focuses the first element of the page that matches and can be seen; says whether there was one.

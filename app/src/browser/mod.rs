@@ -27,7 +27,7 @@
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `ask` | calls that name the session they show | `demo_credentials`, `stage` |
-//! | `demo_credentials` | the way of a demo session | the page of a device, `stage`, `demo_link` |
+//! | `demo_credentials` | credentials of a demo session | the page of a device, `stage`, `demo_link` |
 //! | `fetch_override` | functions of the browser that these replace | `local`, `demo_credentials`, `demo_link`, `stage` |
 //! | `lock` | one tab at a time | session, `push` |
 //! | `notify` | notifications of the system | components |

@@ -14,7 +14,7 @@ const BROKE: &str = "cfm-broke";
 /// The page can take the document over. Where an earlier page of this tab broke on that, it is not tried again.
 pub fn can_be_taken_over() -> bool {
     let Some(body) = document().and_then(|document| document.body()) else { return false };
-    demo_credentials::kept(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
+    demo_credentials::tab_item(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
 }
 
 /// Takes everything out of the body but the drawings, which views refer to.

@@ -96,10 +96,10 @@ pub mod badge {
 
 /// Stub of `demo_credentials`.
 pub mod demo_credentials {
-    /// No way to anywhere.
+    /// No credentials.
     #[derive(Clone)]
-    pub struct Bearer;
-    impl Bearer {
+    pub struct DemoCredentials;
+    impl DemoCredentials {
         /// Nothing to replace.
         pub fn install(_session: String, _home: impl Fn(bool) + 'static) -> Self {
             Self
@@ -108,11 +108,11 @@ pub mod demo_credentials {
         pub fn end(&self, _is_wanted: bool) {}
     }
     /// Nothing is kept.
-    pub fn kept(_key: &str) -> Option<String> {
+    pub fn tab_item(_key: &str) -> Option<String> {
         None
     }
     /// Nothing is kept.
-    pub fn forget(_key: &str) {}
+    pub fn remove_tab_item(_key: &str) {}
 }
 
 /// Stub of `cache`.

@@ -72,7 +72,7 @@ fn rest_of_query() -> String {
 
 /// Finds a session that is kept, is for this room and still good. Of the presenter, one that presents.
 async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
-    let told = Value::parse(&demo_credentials::kept(key)?)?;
+    let told = Value::parse(&demo_credentials::tab_item(key)?)?;
     let joined = read(&told)?;
     let is_other =
         code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
@@ -127,7 +127,7 @@ fn taken(key: &str, told: &Value) -> Option<Joined> {
     let joined = read(told)?;
     let mut json = String::new();
     told.push_to(&mut json);
-    demo_credentials::keep(key, &json);
+    demo_credentials::set_tab_item(key, &json);
     Some(joined)
 }
 

@@ -15,7 +15,7 @@ use super::device::panel::panel;
 use super::device::room::{Demo, Joined};
 use crate::api;
 use crate::boot::{Boot, BootUser, PageLimits};
-use crate::browser::demo_credentials::{self, Bearer};
+use crate::browser::demo_credentials::{self, DemoCredentials};
 use crate::browser::{clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::look::Look;
@@ -68,7 +68,7 @@ later_view! {
             Some(number) => format!("{KEY}-{number}"),
             None => KEY.to_owned(),
         };
-        let joined = demo_credentials::kept(&key).and_then(|text| json::read::<Joined>(&text));
+        let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<Joined>(&text));
         match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
             Some(joined) => begun(t, key, joined, language),
             None => nobody(text(move || t_string!(t, demo.nobody)), t),
@@ -91,11 +91,11 @@ fn nobody(words: Text, t: DemoTexts) -> Part {
 /// Goes the session's own way from here on, and finds out who it is of.
 fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     let code = joined.code.clone();
-    let bearer = Bearer::install(joined.session_id.clone(), move |is_wanted| {
-        demo_credentials::forget(&key);
+    let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
+        demo_credentials::remove_tab_item(&key);
         leave(code.clone(), is_wanted);
     });
-    let demo = Demo::new(t, &joined, bearer.clone());
+    let demo = Demo::new(t, &joined, credentials.clone());
     provide_context(demo);
     let found = RwSignal::new(None::<(Boot, BootUser)>);
     spawn_local(async move {
@@ -103,7 +103,7 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
             match api::boot().await {
                 Ok(boot) => match boot.user.clone() {
                     Some(user) => return found.set(Some((Boot { cookie_ms: COOKIE_MS, ..boot }, user))),
-                    None => return bearer.end(false),
+                    None => return credentials.end(false),
                 },
                 // What this tab was told is enough to begin with: sockets find their way as soon as there is one.
                 Err(error) if error.code != "NETWORK" => return found.set(Some(untold(&joined, &language))),

@@ -9,7 +9,7 @@ use protocol::codec::json::{self, Read, Value};
 use protocol::words::event::Millis;
 
 use crate::boot::BootUser;
-use crate::browser::demo_credentials::Bearer;
+use crate::browser::demo_credentials::DemoCredentials;
 use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
@@ -133,7 +133,7 @@ pub struct Demo {
     pub t: DemoTexts,
     pub joined: StoredValue<Joined>,
     /// Its way to the server.
-    bearer: StoredValue<Bearer, LocalStorage>,
+    credentials: StoredValue<DemoCredentials, LocalStorage>,
     /// The messenger's session, once it lives.
     pub session: RwSignal<Option<Session>>,
     /// The room, once it was asked for.
@@ -160,11 +160,11 @@ struct Act {
 }
 
 impl Demo {
-    pub fn new(t: DemoTexts, joined: &Joined, bearer: Bearer) -> Self {
+    pub fn new(t: DemoTexts, joined: &Joined, credentials: DemoCredentials) -> Self {
         Self {
             t,
             joined: StoredValue::new(joined.clone()),
-            bearer: StoredValue::new_local(bearer),
+            credentials: StoredValue::new_local(credentials),
             session: RwSignal::new(None),
             state: RwSignal::new(None),
             scenes: RwSignal::new(Vec::new()),
@@ -177,7 +177,7 @@ impl Demo {
 
     /// The room is over for whoever is here.
     pub fn leave(self) {
-        self.bearer.with_value(|bearer| bearer.end(false));
+        self.credentials.with_value(|credentials| credentials.end(false));
     }
 
     /// When all of it is gone.
