@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, Storage, WebSocket};
 
 use super::device::window;
-use super::fetch_override::{self, Asked, Place, response};
+use super::fetch_override::{self, FetchCall, SocketOverride, response};
 use super::{ask, demo_link};
 
 /// Paths that such a session may ask for; everything else is refused here, as the server would.
@@ -77,7 +77,7 @@ impl DemoCredentials {
     }
 
     /// Asks the server for the session. Nothing comes ever, once that is over.
-    async fn answer(&self, asked: &Asked) -> Result<Response, JsValue> {
+    async fn answer(&self, asked: &FetchCall) -> Result<Response, JsValue> {
         if self.0.is_over.get() {
             // What everybody may know of a room is asked for on the way out.
             let is_open = asked.path.starts_with("/demo/");
@@ -103,7 +103,7 @@ impl DemoCredentials {
     }
 
     /// Makes a socket that waits for its ticket, and then is one.
-    fn open(&self, path: String, class: &Function, arguments: &Array) -> Place {
+    fn open(&self, path: String, class: &Function, arguments: &Array) -> SocketOverride {
         let real: Rc<RefCell<Option<WebSocket>>> = Rc::default();
         let is_closed = Rc::new(Cell::new(false));
         let sender = Rc::clone(&real);
@@ -125,7 +125,7 @@ impl DemoCredentials {
                 let _ = code.map_or_else(|| real.close(), |code| real.close_with_code(code));
             }
         };
-        let place = Place::new(send, close);
+        let place = SocketOverride::new(send, close);
         let (credentials, shown, class, arguments) = (self.clone(), place.clone(), class.clone(), arguments.clone());
         spawn_local(async move {
             let ticket = ask::post("/api/auth/ws-ticket", NOBODY, "{}").await.ok();
@@ -154,7 +154,7 @@ impl DemoCredentials {
     }
 
     /// Lets the place of a socket say what the real one says.
-    fn tell(&self, real: &WebSocket, place: &Place) {
+    fn tell(&self, real: &WebSocket, place: &SocketOverride) {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
         let (credentials, shown) = (self.clone(), place.clone());
@@ -181,7 +181,7 @@ impl DemoCredentials {
 }
 
 /// Makes the same request without a cookie.
-fn anonymous(asked: &Asked) -> Result<Request, JsValue> {
+fn anonymous(asked: &FetchCall) -> Result<Request, JsValue> {
     let init = RequestInit::new();
     init.set_credentials(RequestCredentials::Omit);
     Request::new_with_request_and_init(&asked.request, &init)

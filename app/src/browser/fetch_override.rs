@@ -1,4 +1,4 @@
-//! Functions of the browser that are replaced in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
+//! Overrides of functions of the browser in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
 //! server (`demo_credentials`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
 //!
 //! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`hear`] is here for the same pages: they hear of events before
@@ -15,8 +15,8 @@ use web_sys::{
     WebSocket,
 };
 
-/// Call of `fetch`.
-pub struct Asked {
+/// Call of `fetch` that the page makes.
+pub struct FetchCall {
     /// Request that is made.
     pub request: Request,
     /// Path and query of its address.
@@ -25,7 +25,7 @@ pub struct Asked {
     original: Function,
 }
 
-impl Asked {
+impl FetchCall {
     /// Asks the browser's own `fetch`.
     pub async fn pass(&self, request: &Request) -> Result<Response, JsValue> {
         let answer: Promise = self.original.call1(&js_sys::global(), request)?.dyn_into()?;
@@ -44,7 +44,7 @@ pub fn is_used() -> bool {
 
 /// Asks `answer` first from now on; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
 /// another way, and nobody takes them on these pages.
-pub fn for_fetch<F>(answer: impl Fn(Asked) -> Option<F> + 'static)
+pub fn for_fetch<F>(answer: impl Fn(FetchCall) -> Option<F> + 'static)
 where
     F: Future<Output = Result<Response, JsValue>> + 'static,
 {
@@ -54,7 +54,7 @@ where
         // What comes with a mere address is a file.
         let own = asked.clone().dyn_into().ok().and_then(|request: Request| {
             let path = path_of(&request.url());
-            answer(Asked { request, path, original: original.clone() })
+            answer(FetchCall { request, path, original: original.clone() })
         });
         match own {
             Some(answer) => future_to_promise(async { answer.await.map(JsValue::from) }).into(),
@@ -68,9 +68,9 @@ where
 /// Lets `new name(…)` give from now on what `make` makes of what was the class until now and all arguments. A page that lets nobody replace it
 /// goes on without us.
 pub fn for_class(name: &str, make: impl Fn(&Function, &Array) -> Result<JsValue, JsValue> + 'static) {
-    type Trap = dyn Fn(Function, Array) -> Result<JsValue, JsValue>;
+    type ConstructTrap = dyn Fn(Function, Array) -> Result<JsValue, JsValue>;
     let Some(class) = function(name) else { return };
-    let trap = Closure::<Trap>::new(move |class: Function, arguments: Array| make(&class, &arguments));
+    let trap = Closure::<ConstructTrap>::new(move |class: Function, arguments: Array| make(&class, &arguments));
     let traps = Object::new();
     // An object of ours takes everything.
     let _ = Reflect::set(&traps, &"construct".into(), &trap.into_js_value());
@@ -78,7 +78,7 @@ pub fn for_class(name: &str, make: impl Fn(&Function, &Array) -> Result<JsValue,
 }
 
 /// Lets `new WebSocket(address, …)` give from now on what `open` makes of path and query; see [`for_class`].
-pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> Place + 'static) {
+pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> SocketOverride + 'static) {
     for_class("WebSocket", move |class, arguments| {
         let address = arguments.get(0).as_string().unwrap_or_default();
         Ok(open(path_of(&address), (class, arguments)).into())
@@ -100,28 +100,28 @@ extern "C" {
     /// Object that the page has in the place of a `WebSocket`, with those members that our pages use.
     #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
-    pub type Place;
+    pub type SocketOverride;
 
     #[wasm_bindgen(method, setter = readyState)]
-    fn set_ready_state(this: &Place, state: u16);
+    fn set_ready_state(this: &SocketOverride, state: u16);
 
     #[wasm_bindgen(method, setter)]
-    fn set_send(this: &Place, send: &JsValue);
+    fn set_send(this: &SocketOverride, send: &JsValue);
 
     #[wasm_bindgen(method, setter)]
-    fn set_close(this: &Place, close: &JsValue);
+    fn set_close(this: &SocketOverride, close: &JsValue);
 
     #[wasm_bindgen(method, getter)]
-    fn onopen(this: &Place) -> Option<Function>;
+    fn onopen(this: &SocketOverride) -> Option<Function>;
 
     #[wasm_bindgen(method, getter)]
-    fn onmessage(this: &Place) -> Option<Function>;
+    fn onmessage(this: &SocketOverride) -> Option<Function>;
 
     #[wasm_bindgen(method, getter)]
-    fn onclose(this: &Place) -> Option<Function>;
+    fn onclose(this: &SocketOverride) -> Option<Function>;
 }
 
-impl Place {
+impl SocketOverride {
     /// Makes a socket that is not open yet. The page calls `send` with a text, and `close` with a code if it has one.
     pub fn new(send: impl Fn(String) + 'static, close: impl Fn(Option<u16>) + 'static) -> Self {
         let place: Self = Object::new().unchecked_into();

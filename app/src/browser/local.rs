@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::device::{document, service_workers, window};
-use super::fetch_override::{self, Place, hear, path_of, response};
+use super::fetch_override::{self, SocketOverride, hear, path_of, response};
 use super::local_server::{LocalServer, Told};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
@@ -37,7 +37,7 @@ impl<S> Clone for Local<S> {
 struct Inner<S> {
     server: RefCell<S>,
     /// Sockets of the page, by their numbers.
-    sockets: RefCell<Vec<(u32, Place)>>,
+    sockets: RefCell<Vec<(u32, SocketOverride)>>,
     opened: RefCell<u32>,
     timer: RefCell<Timer>,
     is_telling: RefCell<bool>,
@@ -136,7 +136,7 @@ impl<S: LocalServer> Local<S> {
         response(answer.status, &answer.body)
     }
 
-    fn open(&self, path: &str) -> Place {
+    fn open(&self, path: &str) -> SocketOverride {
         let number = self.0.opened.replace_with(|count| *count + 1);
         let local = self.clone();
         let send = move |text: String| local.with(|server, now| server.hear(now, number, &text));
@@ -145,7 +145,7 @@ impl<S: LocalServer> Local<S> {
             local.0.sockets.borrow_mut().retain(|(other, _)| *other != number);
             local.with(|server, now| server.close(now, number));
         };
-        let socket = Place::new(send, close);
+        let socket = SocketOverride::new(send, close);
         self.0.sockets.borrow_mut().push((number, socket.clone()));
         self.with(|server, now| server.open(now, number, path));
         socket

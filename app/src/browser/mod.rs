@@ -28,7 +28,7 @@
 //! | `local` | a server in the page, in the place of the network | the demo without it |
 //! | `ask` | calls that name the session they show | `demo_credentials`, `stage` |
 //! | `demo_credentials` | credentials of a demo session | the page of a device, `stage`, `demo_link` |
-//! | `fetch_override` | functions of the browser that these replace | `local`, `demo_credentials`, `demo_link`, `stage` |
+//! | `fetch_override` | overrides of `fetch` and `WebSocket` | `local`, `demo_credentials`, `demo_link`, `stage` |
 //! | `lock` | one tab at a time | session, `push` |
 //! | `notify` | notifications of the system | components |
 //! | `odd_events` | events that are not what their names say | pages |
