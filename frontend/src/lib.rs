@@ -1,7 +1,7 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
 use app::browser::{dom, sent, stage};
-use app::view::part::Part;
+use app::view::erased::Part;
 use app::{demo, gallery, pages};
 use leptos::IntoView;
 use leptos::mount::{hydrate_body, mount_to_renderer};

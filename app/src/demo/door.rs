@@ -10,7 +10,7 @@ use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, Notice, PageScript, render};
 use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// Sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";

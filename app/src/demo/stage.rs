@@ -9,7 +9,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
 use crate::pages::document::{Document, render};
 use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
+use crate::view::erased::{IntoPart, Part};
 use crate::view::live::{act, choice, text};
-use crate::view::part::{IntoPart, Part};
 
 /// Where values are kept, for each theme.
 const KEPT: &str = "cfm-gallery-tokens-";

@@ -24,8 +24,8 @@ use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, Part as ListPart};
+use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 pub use pages::asked as posed_page;
 use pseudo::{PSEUDO, longer};
 

@@ -14,7 +14,7 @@ use crate::pages::frame::{Posed, own_look};
 use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// A page by its name, and what its own address would say.
 pub type Page = (&'static str, &'static str);

@@ -15,7 +15,7 @@ use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";

@@ -6,7 +6,7 @@ use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
 use crate::look::Look;
-use crate::view::part::IntoPart;
+use crate::view::erased::IntoPart;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
 struct Try {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::look::{Look, Theme};
 use crate::page_files::page_files;
-use crate::view::part::Part;
+use crate::view::erased::Part;
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use super::languages::other_languages;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 use crate::ui::icon::portrait_url;
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// Viewer of an invite.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::Locale;
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// All languages; the page's own is no link. `path` is empty where the page is, and `query` is what the address has behind the language.
 pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<Part> {

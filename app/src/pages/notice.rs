@@ -7,7 +7,7 @@ use super::frame::{Frame, own_look};
 use crate::api::PortHandle;
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::words::Texts;
-use crate::view::part::IntoPart;
+use crate::view::erased::IntoPart;
 
 /// An address that leads nowhere.
 #[component]

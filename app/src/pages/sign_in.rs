@@ -20,7 +20,7 @@ use crate::boot::{Boot, BootPerson};
 use crate::i18n::{t_string, use_i18n};
 use crate::look::Look;
 use crate::ui::icon::{icon, portrait_url};
-use crate::view::part::{IntoPart, Part};
+use crate::view::erased::{IntoPart, Part};
 
 /// Wipes what was kept of whoever was signed in.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");

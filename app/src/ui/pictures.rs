@@ -1,7 +1,7 @@
 //! Pictures in the page: the style sheet of the part that shows them, and the space that one takes.
 
 use super::sheets::sheet;
-use crate::view::part::Part;
+use crate::view::erased::Part;
 
 /// The link to the style sheet of what this part shows.
 pub fn styles() -> Part {

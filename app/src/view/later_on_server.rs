@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::part::{IntoPart, Part};
+use super::erased::{IntoPart, Part};
 
 /// Nothing is loaded on the server.
 pub type NotLoaded = Infallible;

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::prelude::*;
 
+use super::erased::{self, IntoPart, Part};
 pub use super::events::act;
-use super::part::{self, IntoPart, Part};
 
 /// A text, or the value of an attribute.
 pub type Text = Box<dyn FnMut() -> String + Send>;
@@ -87,5 +87,5 @@ pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;
 
 /// A list whose entries keep their elements while they stay.
 pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> Part {
-    part::list(Box::new(entries))
+    erased::list(Box::new(entries))
 }

@@ -4,6 +4,11 @@
 pub mod live;
 
 #[cfg(feature = "hydrate")]
+pub mod erased;
+#[cfg(not(feature = "hydrate"))]
+#[path = "erased_ssr.rs"]
+pub mod erased;
+#[cfg(feature = "hydrate")]
 pub mod events;
 #[cfg(not(feature = "hydrate"))]
 #[path = "events_ssr.rs"]
@@ -13,8 +18,3 @@ pub mod later;
 #[cfg(not(feature = "hydrate"))]
 #[path = "later_on_server.rs"]
 pub mod later;
-#[cfg(feature = "hydrate")]
-pub mod part;
-#[cfg(not(feature = "hydrate"))]
-#[path = "part_on_server.rs"]
-pub mod part;

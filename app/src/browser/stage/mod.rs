@@ -30,8 +30,8 @@ use self::figures::Figures;
 use self::people::Joined;
 use self::reader::{Heard, Reader};
 use crate::browser::device;
+use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::part::{IntoPart, Part};
 
 /// The path of the page.
 const PATH: &str = "/demo/stage";

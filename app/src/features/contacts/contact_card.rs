@@ -18,8 +18,8 @@ use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::{Texts, status_word};
+use crate::view::erased::{IntoPart, Part};
 use crate::view::live::{act, stated, text, when};
-use crate::view::part::{IntoPart, Part};
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
 const MOUSE_MS: u64 = 600;

@@ -20,9 +20,9 @@ use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
+use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
 use crate::view::live::{Entry, act, list, stated, switch, text};
-use crate::view::part::{IntoPart, Part};
 
 /// Heights before anything was measured.
 const HEAD_PX: f64 = 24.0;

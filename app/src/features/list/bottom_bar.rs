@@ -14,8 +14,8 @@ use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
+use crate::view::erased::{IntoPart, Part};
 use crate::view::live::{Entry, Text, act, list, text, when, word};
-use crate::view::part::{IntoPart, Part};
 
 /// The bar itself.
 #[component]

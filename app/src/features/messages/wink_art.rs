@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::i18n::use_i18n;
 use crate::ui::words::wink_shows;
+use crate::view::erased::IntoPart;
 use crate::view::later::later_view;
 use crate::view::live::text;
-use crate::view::part::IntoPart;
 
 later_view! {
     talk:

@@ -14,8 +14,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
 use crate::ui::words::Texts;
+use crate::view::erased::{IntoPart, Part};
 use crate::view::live::{Entry, act, choice, list, text, when};
-use crate::view::part::{IntoPart, Part};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.

@@ -10,7 +10,7 @@ use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 use super::{NoRows, Sought, Table, Time};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::part::IntoPart;
+use crate::view::erased::IntoPart;
 
 /// The section of the audit log.
 #[component]

@@ -1,8 +1,8 @@
 //! Parts of a page whose type is forgotten, with as little code for each as can be: every browser that loads the page
 //! pays for it. (`AnyView` prepares each view for lazy loading and for being compared with its predecessor as well.)
 //! Together with
-//! `view::live` this halved the page. The server's twin is `part_on_server`: one writes the document
-//! that the other expects.
+//! `view::live` this halved the page. The server compiles `erased_ssr` instead, which writes the document
+//! that this file expects.
 //!
 //! Where one part takes the place of another it is built anew, so what changes often should be a text or an attribute
 //! in it.
