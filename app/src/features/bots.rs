@@ -17,9 +17,9 @@ use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, u
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when;
 use crate::ui::words::status_word;
+use crate::view::bindings::{Entry, act, choice, flag, list, switch, text, whole};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Entry, act, choice, flag, list, switch, text, whole};
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
 const LOOK_MS: u32 = 20_000;

@@ -10,8 +10,8 @@ use crate::session::use_session;
 use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
+use crate::view::bindings::{Text, act, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, text, when};
 
 /// The button that closes the dialog when there is nothing more to do.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
+use crate::view::bindings::{Entry, act, list, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later, later_view};
-use crate::view::live::{Entry, act, list, text, when};
 
 /// Messages that were found, from the first search on.
 pub fn found_messages() -> Part {

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
+use crate::view::bindings::{act, choice, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, choice, text};
 
 /// Where values are kept, for each theme.
 const KEPT: &str = "cfm-gallery-tokens-";

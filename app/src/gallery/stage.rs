@@ -13,8 +13,8 @@ use super::{PATH, in_path, knob};
 use crate::browser::tokens;
 use crate::look::{Motion, Theme};
 use crate::store::arrangement::Density;
+use crate::view::bindings::act;
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::act;
 
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/gallery.css";

@@ -21,7 +21,7 @@ use protocol::words::language::{LANGUAGES, Language};
 
 use self::fetched::fetched_language;
 use crate::look::Look;
-use crate::view::live;
+use crate::view::bindings;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 
@@ -327,7 +327,7 @@ pub fn use_i18n() -> Texts {
 }
 
 /// A text of the page's language; `said!` names it.
-pub fn plain(i18n: Texts, text: Text) -> live::Text {
+pub fn plain(i18n: Texts, text: Text) -> bindings::Text {
     Box::new(move || i18n.plain(text).to_owned())
 }
 

@@ -21,8 +21,8 @@ use crate::features::list::home;
 use crate::features::profile::identity::Identity;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, kept_boot, renewal};
+use crate::view::bindings::{choice, switch, text, when};
 use crate::view::erased::IntoPart;
-use crate::view::live::{choice, switch, text, when};
 
 /// Path of the one page that the server renders and the browser takes over.
 pub const TAKEN_OVER: &str = "/app";

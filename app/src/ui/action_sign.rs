@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::icon::icon;
+use crate::view::bindings::{Act, Text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Act, Text};
 
 /// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
 pub fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::bindings::Text;
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::Text;
 
 /// A group of choices, one of which is made.
 pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {

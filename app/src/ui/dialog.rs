@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use super::icon::icon;
 use crate::browser::closing_animation;
 use crate::i18n::{said, use_i18n};
+use crate::view::bindings::{Act, Text, act};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Act, Text, act};
 
 /// The element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;

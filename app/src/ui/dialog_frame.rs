@@ -6,8 +6,8 @@ use super::dialog::{self, DialogRef};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::view::bindings::{Text, act};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act};
 
 /// A dialog about the list.
 pub fn framed(frame: DialogRef, title: Text, body: Part) -> Part {

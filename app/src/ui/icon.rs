@@ -7,7 +7,7 @@ use protocol::content::emoticons::Emoticon;
 use protocol::words::personas::PERSONAS;
 
 use crate::store::roster::{BOT, SLEEPING};
-use crate::view::live::text;
+use crate::view::bindings::text;
 
 /// An icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
+use crate::view::bindings::{Text, act, stated, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, stated, when};
 
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]

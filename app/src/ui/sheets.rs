@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::popover::Popover;
 use crate::browser::dom;
+use crate::view::bindings::{Text, act, choice};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, choice};
 
 /// Pause before a sheet that could not be had is asked for again.
 const ASK_AGAIN_MS: u64 = 2_000;

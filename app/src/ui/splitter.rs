@@ -7,8 +7,8 @@ use leptos::{ev, html};
 use super::words::Texts;
 use crate::browser::{anchor, storage};
 use crate::i18n::{t_string, use_i18n};
+use crate::view::bindings::{act, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, text};
 
 /// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;

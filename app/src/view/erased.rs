@@ -1,7 +1,7 @@
 //! Parts of a page whose type is forgotten, with as little code for each as can be: every browser that loads the page
 //! pays for it. (`AnyView` prepares each view for lazy loading and for being compared with its predecessor as well.)
 //! Together with
-//! `view::live` this halved the page. The server compiles `erased_ssr` instead, which writes the document
+//! `view::bindings` this halved the page. The server compiles `erased_ssr` instead, which writes the document
 //! that this file expects.
 //!
 //! Where one part takes the place of another it is built anew, so what changes often should be a text or an attribute
@@ -15,7 +15,7 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::{Element, Node, Placeholder};
 use leptos::tachys::view::{Mountable, Position, PositionState};
 
-use super::live::{Entries, Entry};
+use super::bindings::{Entries, Entry};
 
 /// Makes a part of a view.
 pub trait IntoPart {

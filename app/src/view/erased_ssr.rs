@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState};
 
-use super::live::Entries;
+use super::bindings::Entries;
 
 /// Makes a part of a view.
 pub trait IntoPart {

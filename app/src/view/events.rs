@@ -1,6 +1,6 @@
 //! Actions that events start. The server's twin drops them, so the Worker carries nothing that only an event could start.
 
-use super::live::Act;
+use super::bindings::Act;
 
 /// Wraps the action that an event starts.
 pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::bindings::Choice;
 use super::erased::{IntoPart, Part};
-use super::live::Choice;
 
 /// The file could not be loaded.
 pub use leptos::wasm_split::SplitLoaderError as NotLoaded;

@@ -1,7 +1,7 @@
 //! Views with little code for each: parts whose type is forgotten, parts that come later, texts and attributes that follow their signals. The real
 //! code with `hydrate`, what the server needs of it without.
 
-pub mod live;
+pub mod bindings;
 
 #[cfg(feature = "hydrate")]
 pub mod erased;

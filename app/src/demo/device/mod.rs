@@ -23,9 +23,9 @@ use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::Session;
 use crate::ui::sheets::sheet;
+use crate::view::bindings::{Text, act, choice, flag, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Text, act, choice, flag, stated, text, when};
 
 /// Path of the page.
 const PATH: &str = "/demo/device";

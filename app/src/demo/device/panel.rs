@@ -10,8 +10,8 @@ use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
 use crate::ui::icon::icon;
+use crate::view::bindings::{Entry, act, choice, list, stated, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, choice, list, stated, switch, text, when};
 
 /// Between two presses of the keys that reset the room.
 const TWICE_MS: Millis = 2_000;

@@ -7,8 +7,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
 use crate::ui::icon::icon;
+use crate::view::bindings::{Text, act, choice, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, choice, text, when};
 
 /// First thing in the window.
 #[component]

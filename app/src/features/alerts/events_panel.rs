@@ -15,8 +15,8 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, list, text, when};
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "events";

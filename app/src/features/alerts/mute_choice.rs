@@ -11,8 +11,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 use crate::ui::when::time;
 use crate::ui::words::Texts;
+use crate::view::bindings::{act, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, text, when};
 
 const HOUR_MS: Millis = 60 * 60 * 1_000;
 /// Words of the choices that are no number of hours.

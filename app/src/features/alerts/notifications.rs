@@ -10,8 +10,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::toasts::{News, ToastKind, ToastTarget};
 use crate::ui::words::Texts;
+use crate::view::bindings::{act, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, stated, text, when};
 
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";

@@ -11,9 +11,9 @@ use crate::store::roster::Room;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
+use crate::view::bindings::{Entry, act, choice, flag, list, text, whole};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later, later_view, loaded};
-use crate::view::live::{Entry, act, choice, flag, list, text, whole};
 
 /// The corner of toasts.
 #[component]

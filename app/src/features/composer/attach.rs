@@ -10,9 +10,9 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Tray, tray_of};
 use crate::ui::icon::icon;
+use crate::view::bindings::{act, flag, text};
 use crate::view::erased::IntoPart;
 use crate::view::later::{later, later_view};
-use crate::view::live::{act, flag, text};
 
 later_view! {
     home:

@@ -9,9 +9,9 @@ use crate::browser::{dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
+use crate::view::bindings::{act, choice, flag, text, when};
 use crate::view::erased::IntoPart;
 use crate::view::later::later_view;
-use crate::view::live::{act, choice, flag, text, when};
 
 later_view! {
     home:

@@ -18,9 +18,9 @@ use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Entry, act, choice, list, switch, text, when};
 
 later_view! {
     files:

@@ -18,9 +18,9 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Writing};
 use crate::ui::popover::Popover;
+use crate::view::bindings::{act, flag, switch, text, when, word};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{act, flag, switch, text, when, word};
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;

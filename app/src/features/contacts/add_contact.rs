@@ -13,8 +13,8 @@ use crate::session::use_session;
 use crate::store::people::{Answer, Finding, Invites};
 use crate::store::relations::Named;
 use crate::ui::dialog::{self, DialogRef};
+use crate::view::bindings::{Entry, act, choice, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, choice, list, text, when};
 
 /// The dialog, while somebody adds a contact.
 #[component]

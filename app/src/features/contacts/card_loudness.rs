@@ -10,8 +10,8 @@ use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::store::ways::Ways;
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Text, act, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, stated, text, when};
 
 /// Preferences of the conversation. Copied into every closure.
 #[derive(Clone, Copy)]

@@ -18,8 +18,8 @@ use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::{Texts, status_word};
+use crate::view::bindings::{act, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, stated, text, when};
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
 const MOUSE_MS: u64 = 600;
@@ -81,7 +81,7 @@ pub fn ContactCard() -> impl IntoView {
         }
     });
     let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
-    crate::view::live::choice(move || match person.get() {
+    crate::view::bindings::choice(move || match person.get() {
         Some(person) => card.view(person),
         None => ().part(),
     })

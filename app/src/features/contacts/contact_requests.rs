@@ -10,8 +10,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
+use crate::view::bindings::{Act, Entry, Text, act, list, stated, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Act, Entry, Text, act, list, stated, switch, text};
 
 /// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
 #[component]

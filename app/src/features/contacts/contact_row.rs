@@ -15,8 +15,8 @@ use crate::store::relations::Named;
 use crate::store::roster::{Person, Room};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
+use crate::view::bindings::{Act, Text, act, choice, flag, switch, text, when, whole, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Act, Text, act, choice, flag, switch, text, when, whole, word};
 
 /// Stands for a status where the person has blocked somebody.
 const BLOCKED: &str = "blocked";

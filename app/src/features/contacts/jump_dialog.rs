@@ -12,8 +12,8 @@ use crate::store::roster::{PersonHandle, RoomHandle};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
+use crate::view::bindings::{Entry, act, list};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, list};
 
 /// People that a jump offers at once.
 const JUMP_ROWS_MAX: usize = 8;

@@ -9,8 +9,8 @@ use crate::i18n::use_i18n;
 use crate::session::{Session, use_session};
 use crate::store::arrangement::Part as ListPart;
 use crate::ui::icon::icon;
+use crate::view::bindings::{Switch, Text, act, stated, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Switch, Text, act, stated, switch, text};
 
 /// Stops of the arrow keys.
 pub const STOPS: &str = ".list button.group, .list .cover, .found-message";

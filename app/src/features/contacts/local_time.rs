@@ -7,9 +7,9 @@ use leptos::task::spawn_local;
 use crate::browser::{clock, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::view::bindings::{act, choice, stated, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{act, choice, stated, text};
 
 /// The time is looked at this often.
 const LOOK_MS: u32 = 5_000;

@@ -8,8 +8,8 @@ use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
+use crate::view::bindings::{Entry, act, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, list, text, when};
 
 /// Elements that take the focus when they are there, or when the element that had it is gone.
 const LINK: &str = "invite-link";

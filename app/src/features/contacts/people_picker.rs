@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
+use crate::view::bindings::{Entry, act, list, switch};
 use crate::view::erased::IntoPart;
-use crate::view::live::{Entry, act, list, switch};
 
 /// People of the list to choose from, and somebody who need not stand in it.
 #[component]

@@ -10,9 +10,9 @@ use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
+use crate::view::bindings::{act, stated, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{act, stated, text};
 
 /// A button with a menu about `person`.
 #[component]

@@ -21,9 +21,9 @@ use crate::store::roster::Person;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when;
 use crate::ui::words::status_word;
+use crate::view::bindings::{Entry, Text, act, choice, list, switch, text, whole};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Entry, Text, act, choice, list, switch, text, whole};
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]

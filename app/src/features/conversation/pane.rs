@@ -27,9 +27,9 @@ use crate::store::groups::is_group;
 use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
+use crate::view::bindings::{act, choice, text, when, word};
 use crate::view::erased::{IntoPart, late};
 use crate::view::later::loaded;
-use crate::view::live::{act, choice, text, when, word};
 
 /// The conversation in view, or an invitation to pick one.
 #[component]

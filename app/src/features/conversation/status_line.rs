@@ -7,8 +7,8 @@ use crate::session::use_session;
 use crate::store::conversation::{Conversation, Typist};
 use crate::ui::icon::icon;
 use crate::ui::when::{self, Day};
+use crate::view::bindings::{choice, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{choice, word};
 
 /// Both at once (`ux.md` 1.3).
 #[component]

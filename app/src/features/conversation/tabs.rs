@@ -7,8 +7,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::{bead, icon, room_sign};
+use crate::view::bindings::{Entry, act, list, switch, text, word};
 use crate::view::erased::IntoPart;
-use crate::view::live::{Entry, act, list, switch, text, word};
 
 /// Tabs in the order the conversations were opened.
 #[component]

@@ -13,9 +13,9 @@ use crate::store::groups::{GroupDialog, is_group};
 use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
+use crate::view::bindings::{Text, act, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Text, act, stated, text, when};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]

@@ -12,9 +12,9 @@ use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
+use crate::view::bindings::{Text, act, stated, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Text, act, stated, text};
 
 /// Button and menu.
 #[component]

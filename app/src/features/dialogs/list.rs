@@ -26,9 +26,9 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
+use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 
 /// The dialog that is open, if one is.
 #[component]

@@ -22,9 +22,9 @@ use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
+use crate::view::bindings::{Text, act, choice, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{Text, act, choice, text};
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;

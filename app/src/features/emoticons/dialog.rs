@@ -16,9 +16,9 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 
 /// Canvas on which a picture that is too large is made small.
 const CANVAS: &str = "emoticon-canvas";

@@ -5,9 +5,9 @@ use protocol::content::own_emoticons::OwnEmoticon;
 
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
+use crate::view::bindings::{act, choice, whole};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{act, choice, whole};
 
 /// The largest that readers show.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);

@@ -18,9 +18,9 @@ use crate::ui::emoticons::{emoticon_name, is_called};
 use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
+use crate::view::bindings::{act, choice, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{act, choice, stated, text, when};
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";

@@ -12,9 +12,9 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::dialog::{self, DialogRef};
+use crate::view::bindings::{Entry, Text, act, choice, list, switch, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{Entry, Text, act, choice, list, switch, text};
 
 /// Whichever dialog is open.
 #[component]

@@ -7,8 +7,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
 use crate::ui::icon::room_sign;
+use crate::view::bindings::{Entry, act, list, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, list, switch, text};
 
 /// Invitations that wait for a yes or no; nothing while none does.
 #[component]

@@ -14,8 +14,8 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::people::Invites;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, choice, list, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, choice, list, text};
 
 /// Content of the dialog: the group that is looked at, once it is known.
 #[component]

@@ -12,8 +12,8 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Text, act, choice, stated, text, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, choice, stated, text, word};
 
 /// State of the dialog beyond what is kept; copied into every closure.
 #[derive(Clone, Copy)]

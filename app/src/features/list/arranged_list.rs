@@ -20,9 +20,9 @@ use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, list, stated, switch, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Entry, act, list, stated, switch, text};
 
 /// Heights before anything was measured.
 const HEAD_PX: f64 = 24.0;
@@ -88,13 +88,13 @@ later_view! {
                 role="tree"
                 aria-label=said!(i18n, list.contacts)
                 tabindex="-1"
-                data-density=crate::view::live::word(density)
+                data-density=crate::view::bindings::word(density)
                 node_ref=list.element
                 on:keydown=act(move |event| list.keydown(&event))
                 on:focusin=act(move |_| list.focus_comes())
                 on:focusout=act(move |event| list.focus_goes(&event))
             >
-                {crate::view::live::list(sections)}
+                {crate::view::bindings::list(sections)}
             </div>
         }
         .late_part()

@@ -14,8 +14,8 @@ use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, Text, act, list, text, when, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, Text, act, list, text, when, word};
 
 /// The bar itself.
 #[component]
@@ -107,7 +107,7 @@ fn panel(
     title_id: &'static str,
     title: fn() -> Text,
     body: fn(DialogRef) -> Part,
-) -> crate::view::live::Choice {
+) -> crate::view::bindings::Choice {
     let session = use_session();
     when(
         move || session.home.panel.get() == of,

@@ -18,9 +18,9 @@ use crate::store::arrangement::{ListDialog, Part as ListPart};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
+use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
 use crate::view::erased::IntoPart;
 use crate::view::later::later;
-use crate::view::live::{Entry, act, choice, list, switch, text, when};
 
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;

@@ -18,9 +18,9 @@ use crate::ui::icon::icon;
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::ui::words::Texts;
+use crate::view::bindings::{act, choice, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{act, choice, text, when};
 
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;

@@ -10,9 +10,9 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::ui::icon::icon;
+use crate::view::bindings::{Entry, act, list, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Entry, act, list, stated, text, when};
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "kept";

@@ -13,8 +13,8 @@ use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkSaid, Tray, has_link};
 use crate::ui::icon::icon;
+use crate::view::bindings::{act, choice, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, choice, when};
 
 /// Nobody is asked for a link while it is still written.
 const PAUSE_MS: u64 = 600;

@@ -23,9 +23,9 @@ use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, Ro
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
+use crate::view::bindings::{Choice, act, choice, flag, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{Choice, act, choice, flag, switch, text, when};
 
 /// A row with the rules above it.
 #[component]

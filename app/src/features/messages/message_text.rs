@@ -16,9 +16,9 @@ use crate::session::use_session;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Choice, choice, text, whole, word};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{Choice, choice, text, whole, word};
 
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]

@@ -10,9 +10,9 @@ use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
+use crate::view::bindings::{Act, Text, act, choice, text};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Act, Text, act, choice, text};
 
 later_view! {
     talk:

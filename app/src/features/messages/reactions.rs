@@ -19,9 +19,9 @@ use crate::ui::choices::nth;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Text, act, choice, stated, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{Text, act, choice, stated, switch, text, when};
 
 /// Words on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \

@@ -13,8 +13,8 @@ use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
 use crate::ui::icon::icon;
+use crate::view::bindings::{Choice, Entry, act, choice, list, text, when, word};
 use crate::view::erased::IntoPart;
-use crate::view::live::{Choice, Entry, act, choice, list, text, when, word};
 
 /// Screen readers look at what changed a moment after it did.
 const SETTLED_MS: u64 = 1_000;

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::i18n::use_i18n;
 use crate::ui::words::wink_shows;
+use crate::view::bindings::text;
 use crate::view::erased::IntoPart;
 use crate::view::later::later_view;
-use crate::view::live::text;
 
 later_view! {
     talk:

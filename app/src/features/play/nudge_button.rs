@@ -8,8 +8,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
+use crate::view::bindings::{act, choice, switch, text};
 use crate::view::erased::IntoPart;
-use crate::view::live::{act, choice, switch, text};
 
 /// Shakes the other's window.
 #[component]

@@ -10,9 +10,9 @@ use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::words::wink_title;
+use crate::view::bindings::{act, stated, text, word};
 use crate::view::erased::IntoPart;
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{act, stated, text, word};
 
 /// Button and menu.
 #[component]

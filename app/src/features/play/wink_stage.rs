@@ -11,9 +11,9 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
+use crate::view::bindings::{act, choice, text};
 use crate::view::erased::IntoPart;
 use crate::view::later::{later_view, loaded};
-use crate::view::live::{act, choice, text};
 
 /// Shows whatever plays in `conversation`.
 #[component]

@@ -16,9 +16,9 @@ use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
+use crate::view::bindings::{act, choice, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::loaded;
-use crate::view::live::{act, choice, stated, text, when};
 
 /// Name and picture, which its last button submits.
 const FORM: &str = "profile-form";

@@ -11,8 +11,8 @@ use crate::store::arrangement::ListDialog;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::popover::Popover;
 use crate::ui::words::status_word;
+use crate::view::bindings::{act, stated, text};
 use crate::view::erased::IntoPart;
-use crate::view::live::{act, stated, text};
 
 /// The banner of the page.
 #[component]

@@ -11,9 +11,9 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
+use crate::view::bindings::{Text, act, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::later::later_view;
-use crate::view::live::{Text, act, switch, text, when};
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";

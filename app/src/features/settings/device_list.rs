@@ -8,8 +8,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::{Device, names_of};
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, list, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, list, text};
 
 /// The list. Asks for itself when it is shown.
 #[component]

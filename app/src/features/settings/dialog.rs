@@ -18,8 +18,8 @@ use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
+use crate::view::bindings::{Text, act, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, switch, text, when};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]

@@ -13,8 +13,8 @@ use crate::session::use_session;
 use crate::store::leaving::{Archive, Farewell};
 use crate::ui::dialog::complaint;
 use crate::ui::words::sign_in_error;
+use crate::view::bindings::{act, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, switch, text, when};
 
 /// Own data.
 #[component]

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::bindings::{Text, act, stated};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Text, act, stated};
 
 /// Heading of a part of the settings.
 pub fn heading(title: Text) -> Part {

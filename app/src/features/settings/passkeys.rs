@@ -11,8 +11,8 @@ use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
 use crate::ui::icon::icon;
+use crate::view::bindings::{Entry, act, choice, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, choice, list, text, when};
 
 /// Ids of elements that take the focus when they are there, or when the element that had it is gone.
 const FIELD: &str = "passkey-name";

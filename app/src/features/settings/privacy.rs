@@ -7,8 +7,8 @@ use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
+use crate::view::bindings::{Entry, Text, act, list, stated, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, Text, act, list, stated, switch, text, when};
 
 /// Privacy: shown once the server has said how it is.
 #[component]

@@ -14,8 +14,8 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
 use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, act, choice, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{Entry, act, choice, list, text, when};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.
@@ -284,7 +284,7 @@ fn quiet_hours(place: PushPlace) -> Part {
             choose_hours(session, place, quiet);
         }),
     );
-    let end = move |id: &'static str, label: crate::view::live::Text, is_from: bool| {
+    let end = move |id: &'static str, label: crate::view::bindings::Text, is_from: bool| {
         let value = move || {
             of(place, |state| {
                 let quiet = state.quiet.as_ref();

@@ -11,8 +11,8 @@ use crate::session::use_session;
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::sign_in_error;
+use crate::view::bindings::{act, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::live::{act, switch, text, when};
 
 /// The dialog, while there is something to ask.
 #[component]
