@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::device::{document, method, unheard};
 use super::fetch;
-use crate::view::later::NotLoaded;
+use crate::view::lazy::NotLoaded;
 
 /// The page's own icon.
 const ICON: &str = "/favicon.svg";

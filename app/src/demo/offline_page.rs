@@ -19,7 +19,7 @@ use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
 use crate::view::bindings::{act, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 const PATH: &str = "/demo/offline";
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.

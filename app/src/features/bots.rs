@@ -19,7 +19,7 @@ use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, act, choice, flag, list, switch, text, whole};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
 const LOOK_MS: u32 = 20_000;

@@ -7,7 +7,7 @@ use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 use crate::view::bindings::{Entry, act, list, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later, later_view};
+use crate::view::lazy::{later, later_view};
 
 /// Messages that were found, from the first search on.
 pub fn found_messages() -> Part {

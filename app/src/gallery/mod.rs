@@ -25,7 +25,7 @@ use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, Part as ListPart};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 pub use pages::asked as posed_page;
 use pseudo::{PSEUDO, longer};
 

@@ -8,7 +8,7 @@ macro_rules! fetched_language {
             use std::sync::OnceLock;
 
             use crate::i18n::Words;
-            use crate::view::later::NotLoaded;
+            use crate::view::lazy::NotLoaded;
 
             static HERE: OnceLock<Words> = OnceLock::new();
 

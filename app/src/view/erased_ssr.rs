@@ -2,7 +2,7 @@
 //! page waits for (its boot) was waited for before its views are made.
 //!
 //! `AnyView` would bring ways to wait and to stream for each view; with it the Worker was half as large again. The
-//! browser's twin is `erased`: it takes over the document that is written here.
+//! browser compiles `erased` instead, which takes over the document that is written here.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;

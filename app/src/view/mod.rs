@@ -14,7 +14,7 @@ pub mod events;
 #[path = "events_ssr.rs"]
 pub mod events;
 #[cfg(feature = "hydrate")]
-pub mod later;
+pub mod lazy;
 #[cfg(not(feature = "hydrate"))]
-#[path = "later_on_server.rs"]
-pub mod later;
+#[path = "lazy_ssr.rs"]
+pub mod lazy;

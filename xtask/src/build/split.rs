@@ -1,4 +1,4 @@
-//! Cuts the page's wasm where `app/src/view/later.rs` marks it: code that only the marked functions need goes into files of their own,
+//! Cuts the page's wasm where `app/src/view/lazy.rs` marks it: code that only the marked functions need goes into files of their own,
 //! which the page loads when it first calls them. `wasm-split-cli` does the work; `join_shared.mjs` makes one file of what several parts share.
 
 use std::path::{Path, PathBuf};

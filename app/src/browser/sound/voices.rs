@@ -7,7 +7,7 @@ use web_sys::{
 };
 
 use super::{Build, Studio};
-use crate::view::later::NotLoaded;
+use crate::view::lazy::NotLoaded;
 
 /// Steps of the noise generator: the same noise on every machine.
 const NOISE_SEED: u32 = 22_222;

@@ -31,7 +31,7 @@ use self::people::Joined;
 use self::reader::{Heard, Reader};
 use crate::browser::device;
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// The path of the page.
 const PATH: &str = "/demo/stage";

@@ -25,7 +25,7 @@ use crate::session::Session;
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{Text, act, choice, flag, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Path of the page.
 const PATH: &str = "/demo/device";

@@ -13,7 +13,7 @@ use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
 use crate::view::bindings::{Entry, act, choice, flag, list, text, whole};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later, later_view, loaded};
+use crate::view::lazy::{later, later_view, loaded};
 
 /// The corner of toasts.
 #[component]

@@ -12,7 +12,7 @@ use crate::store::tray::{Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::view::bindings::{act, flag, text};
 use crate::view::erased::IntoPart;
-use crate::view::later::{later, later_view};
+use crate::view::lazy::{later, later_view};
 
 later_view! {
     home:

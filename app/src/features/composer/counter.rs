@@ -11,7 +11,7 @@ use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
 use crate::view::bindings::{act, choice, flag, text, when};
 use crate::view::erased::IntoPart;
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 later_view! {
     home:

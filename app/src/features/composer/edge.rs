@@ -3,7 +3,7 @@
 use crate::i18n::use_i18n;
 use crate::ui::splitter::{COMPOSER, splitter};
 use crate::view::erased::Part;
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// The edge of the composer.
 pub fn composer_edge() -> Part {

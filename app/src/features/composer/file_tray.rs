@@ -20,7 +20,7 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 later_view! {
     files:

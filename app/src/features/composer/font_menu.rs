@@ -13,7 +13,7 @@ use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::bindings::{Text, act, stated, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Button and menu.
 #[component]

@@ -20,7 +20,7 @@ use crate::store::conversation::{Conversation, Writing};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{act, flag, switch, text, when, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;

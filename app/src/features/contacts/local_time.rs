@@ -9,7 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::view::bindings::{act, choice, stated, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// The time is looked at this often.
 const LOOK_MS: u32 = 5_000;

@@ -12,7 +12,7 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{act, stated, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// A button with a menu about `person`.
 #[component]

@@ -23,7 +23,7 @@ use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, Text, act, choice, list, switch, text, whole};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]

@@ -29,7 +29,7 @@ use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{act, choice, text, when, word};
 use crate::view::erased::{IntoPart, late};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// The conversation in view, or an invitation to pick one.
 #[component]

@@ -15,7 +15,7 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{Text, act, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]

@@ -12,7 +12,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later, later_view};
+use crate::view::lazy::{later, later_view};
 
 /// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> Part {

@@ -28,7 +28,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// The dialog that is open, if one is.
 #[component]

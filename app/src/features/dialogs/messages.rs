@@ -24,7 +24,7 @@ use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
 use crate::view::bindings::{Text, act, choice, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;

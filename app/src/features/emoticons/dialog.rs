@@ -18,7 +18,7 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Canvas on which a picture that is too large is made small.
 const CANVAS: &str = "emoticon-canvas";

@@ -7,7 +7,7 @@ use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::view::bindings::{act, choice, whole};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// The largest that readers show.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);

@@ -20,7 +20,7 @@ use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, choice, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";

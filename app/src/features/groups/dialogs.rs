@@ -14,7 +14,7 @@ use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, Text, act, choice, list, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// Whichever dialog is open.
 #[component]

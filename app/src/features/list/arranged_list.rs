@@ -22,7 +22,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, list, stated, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// Heights before anything was measured.
 const HEAD_PX: f64 = 24.0;

@@ -20,7 +20,7 @@ use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
 use crate::view::erased::IntoPart;
-use crate::view::later::later;
+use crate::view::lazy::later;
 
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;

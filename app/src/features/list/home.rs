@@ -27,7 +27,7 @@ use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
 use crate::view::bindings::{act, switch, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later, later_view};
+use crate::view::lazy::{later, later_view};
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {

@@ -7,7 +7,7 @@ use crate::features::contacts::contact_requests::ContactRequests;
 use crate::features::groups::invitations::GroupInvitations;
 use crate::session::use_session;
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later, later_view};
+use crate::view::lazy::{later, later_view};
 
 /// Questions, from the first one on.
 pub fn questions() -> Part {

@@ -20,7 +20,7 @@ use crate::ui::pictures::{fitted, styles};
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, choice, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;

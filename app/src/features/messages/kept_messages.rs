@@ -12,7 +12,7 @@ use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, list, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "kept";

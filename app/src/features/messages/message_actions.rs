@@ -23,7 +23,7 @@ use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Act, act, choice, flag, text, when, whole};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];

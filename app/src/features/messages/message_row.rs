@@ -25,7 +25,7 @@ use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Choice, act, choice, flag, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// A row with the rules above it.
 #[component]

@@ -18,7 +18,7 @@ use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Choice, choice, text, whole, word};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]

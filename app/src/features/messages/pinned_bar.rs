@@ -12,7 +12,7 @@ use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Act, Text, act, choice, text};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 later_view! {
     talk:

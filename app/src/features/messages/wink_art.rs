@@ -6,7 +6,7 @@ use crate::i18n::use_i18n;
 use crate::ui::words::wink_shows;
 use crate::view::bindings::text;
 use crate::view::erased::IntoPart;
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 later_view! {
     talk:

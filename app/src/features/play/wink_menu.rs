@@ -12,7 +12,7 @@ use crate::ui::popover::Popover;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{act, stated, text, word};
 use crate::view::erased::IntoPart;
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Button and menu.
 #[component]

@@ -13,7 +13,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{act, choice, text};
 use crate::view::erased::IntoPart;
-use crate::view::later::{later_view, loaded};
+use crate::view::lazy::{later_view, loaded};
 
 /// Shows whatever plays in `conversation`.
 #[component]

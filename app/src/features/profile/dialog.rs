@@ -18,7 +18,7 @@ use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
 use crate::view::bindings::{act, choice, stated, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::loaded;
+use crate::view::lazy::loaded;
 
 /// Name and picture, which its last button submits.
 const FORM: &str = "profile-form";

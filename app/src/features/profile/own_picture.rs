@@ -13,7 +13,7 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, switch, text, when};
 use crate::view::erased::{IntoPart, Part};
-use crate::view::later::later_view;
+use crate::view::lazy::later_view;
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";

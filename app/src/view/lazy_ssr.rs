@@ -1,4 +1,4 @@
-//! Views that come later are not in the server's document, and not in the Worker. The browser's twin is `later`.
+//! Views that come later are not in the server's document, and not in the Worker. The browser compiles `lazy` instead.
 
 use std::convert::Infallible;
 
@@ -16,7 +16,7 @@ macro_rules! later_view {
         $(#[$meta])*
         pub async fn $name(
             $($argument: $type),*
-        ) -> Result<$crate::view::later::Maker, $crate::view::later::NotLoaded> {
+        ) -> Result<$crate::view::lazy::Maker, $crate::view::lazy::NotLoaded> {
             Ok(Box::new(move || $body))
         }
     };

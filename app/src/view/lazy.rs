@@ -1,5 +1,5 @@
 //! Views that come in a file of their own when somebody first wants them: every browser pays for what is in the page from the
-//! start. `xtask/src/build/split.rs` cuts the wasm where [`later_view`] says so. The server's twin is `later_on_server`.
+//! start. `xtask/src/build/split.rs` cuts the wasm where [`later_view`] says so. The server compiles `lazy_ssr` instead.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -27,7 +27,7 @@ macro_rules! later_view {
         // The cut is an import and an export by name, which the language counts as unsafe.
         #[allow(unsafe_code)]
         #[leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, fallible)]
-        pub fn $name($($argument: $type),*) -> Result<$crate::view::later::Maker, $crate::view::later::NotLoaded> {
+        pub fn $name($($argument: $type),*) -> Result<$crate::view::lazy::Maker, $crate::view::lazy::NotLoaded> {
             Ok(Box::new(move || $body))
         }
     };
