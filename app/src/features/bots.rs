@@ -11,7 +11,7 @@ use super::messages::message_text::{drawn_name, short_text};
 use crate::browser::timer;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::Part as ListPart;
+use crate::store::arrangement::SectionKind;
 use crate::store::conversation::Conversation;
 use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, unread_of};
 use crate::ui::icon::{icon, portrait, tile_bead};
@@ -47,7 +47,7 @@ later_view! {
         view! {
             <div role="tree" aria-label=text(title) hidden=switch(move || count.get() == 0)>
                 {group(
-                    ListPart::Bots,
+                    SectionKind::Bots,
                     text(title),
                     text(move || t_string!(i18n, list.count, count = count.get())),
                     Memo::new(move |_| unread_of(&bots())),

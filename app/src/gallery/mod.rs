@@ -23,7 +23,7 @@ use crate::look::{Motion, Theme};
 use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
-use crate::store::arrangement::{Density, Part as ListPart};
+use crate::store::arrangement::{Density, SectionKind};
 use crate::view::erased::{IntoPart, Part};
 use crate::view::lazy::{later_view, loaded};
 pub use pages::asked as posed_page;
@@ -132,7 +132,7 @@ fn turn_knobs(session: Session) {
     device::set_root_attribute("lang", language);
     settings.language.set(language.to_owned());
     // Who is not here is a state of a row.
-    session.arrangement.update(|arrangement| arrangement.fold(&ListPart::Offline, false));
+    session.arrangement.update(|arrangement| arrangement.fold(&SectionKind::Offline, false));
     if let Some(density) = knob("density").and_then(|word| Density::parse(&word)) {
         session.arrangement.update(|arrangement| arrangement.density = density);
     }

@@ -77,7 +77,7 @@ use protocol::words::status::Status;
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
 use crate::look::{Look, Motion, Theme};
-use crate::store::arrangement::{Arrangement, ListDialog, Part};
+use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -263,16 +263,17 @@ impl Session {
     // ---- list
 
     /// Returns `true` if a part of the list is folded: none is while people are looked for. Reactive.
-    pub fn folds(self, part: &Part) -> bool {
+    pub fn folds(self, section: &SectionKind) -> bool {
         let is_alone = self.roster.begins_alone;
-        self.search.people_text().is_empty() && self.arrangement.with(|arrangement| arrangement.folds(part, is_alone))
+        self.search.people_text().is_empty()
+            && self.arrangement.with(|arrangement| arrangement.folds(section, is_alone))
     }
 
     /// Folds a part of the list, or unfolds it. What is looked for stays.
-    pub fn fold(self, part: &Part) {
+    pub fn fold(self, section: &SectionKind) {
         if untrack(|| self.search.people_text().is_empty()) {
-            let is_folded = untrack(|| self.folds(part));
-            self.arrangement.update(|arrangement| arrangement.fold(part, !is_folded));
+            let is_folded = untrack(|| self.folds(section));
+            self.arrangement.update(|arrangement| arrangement.fold(section, !is_folded));
         }
     }
 

@@ -111,7 +111,7 @@ pub struct Arrangement {
     pub favourites: Vec<String>,
     /// Groups in their order in the list. Somebody may be in several.
     pub groups: Vec<ContactGroup>,
-    /// Keys of the sections that the person has folded ([`Part::key`]).
+    /// Keys of the sections that the person has folded ([`SectionKind::key`]).
     pub folded: Vec<String>,
     /// Keys of those that the person has unfolded although they are folded by themselves.
     pub unfolded: Vec<String>,
@@ -185,9 +185,9 @@ pub enum ListDialog {
     Message(MessageDialog),
 }
 
-/// A part of the list.
+/// Kind of a section of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum SectionKind {
     /// Favourites who are here.
     Favourites,
     /// Members of a group who are here.
@@ -202,7 +202,7 @@ pub enum Part {
     Bots,
 }
 
-impl Part {
+impl SectionKind {
     /// Returns the key that tells it from the others.
     pub fn key(&self) -> String {
         match self {
@@ -230,8 +230,8 @@ pub struct Listed {
 /// A part of the list with the people it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Part of the list.
-    pub part: Part,
+    /// Kind of the section.
+    pub kind: SectionKind,
     /// People who belong to it, here or not.
     pub total: usize,
     /// People it shows: places in the slice that was arranged.
@@ -271,7 +271,7 @@ impl Arrangement {
         if name.is_empty() || self.groups.iter().any(|one| one.name == name) {
             return;
         }
-        let (old, new) = (Part::Group(group.to_owned()).key(), Part::Group(name.to_owned()).key());
+        let (old, new) = (SectionKind::Group(group.to_owned()).key(), SectionKind::Group(name.to_owned()).key());
         self.folded.iter_mut().filter(|key| **key == old).for_each(|key| key.clone_from(&new));
         self.groups.iter_mut().filter(|one| one.name == group).for_each(|one| name.clone_into(&mut one.name));
     }
@@ -307,15 +307,15 @@ impl Arrangement {
 
     /// Returns `true` if a part is folded. The people who are not here are folded by themselves (`ux.md` 4.6), unless the list would
     /// be empty without them (`is_empty`).
-    pub fn folds(&self, part: &Part, is_empty: bool) -> bool {
-        let key = part.key();
-        let is_by_itself = *part == Part::Offline && !is_empty && !self.unfolded.contains(&key);
+    pub fn folds(&self, kind: &SectionKind, is_empty: bool) -> bool {
+        let key = kind.key();
+        let is_by_itself = *kind == SectionKind::Offline && !is_empty && !self.unfolded.contains(&key);
         is_by_itself || self.folded.contains(&key)
     }
 
     /// Folds a part, or unfolds it.
-    pub fn fold(&mut self, part: &Part, is_folded: bool) {
-        let key = part.key();
+    pub fn fold(&mut self, kind: &SectionKind, is_folded: bool) {
+        let key = kind.key();
         self.folded.retain(|other| *other != key);
         self.unfolded.retain(|other| *other != key);
         if is_folded { &mut self.folded } else { &mut self.unfolded }.push(key);
@@ -340,10 +340,11 @@ impl Arrangement {
 
     /// The parts of the list in their order, without those to which nobody belongs. Rooms are not among them.
     pub fn sections(&self, people: &[Listed]) -> Vec<Section> {
-        let groups = self.groups.iter().map(|group| Part::Group(group.name.clone()));
-        let parts = [Part::Favourites].into_iter().chain(groups).chain([Part::People, Part::Offline]);
+        let groups = self.groups.iter().map(|group| SectionKind::Group(group.name.clone()));
+        let kinds =
+            [SectionKind::Favourites].into_iter().chain(groups).chain([SectionKind::People, SectionKind::Offline]);
         let mut sections: Vec<(Section, Vec<Key>)> =
-            parts.map(|part| (Section { part, total: 0, rows: Vec::new() }, Vec::new())).collect();
+            kinds.map(|kind| (Section { kind, total: 0, rows: Vec::new() }, Vec::new())).collect();
         let last = sections.len() - 1;
         for (at, person) in people.iter().enumerate() {
             let mut homes = self.homes_of(&person.id, last - 1);
@@ -445,7 +446,7 @@ mod tests {
     fn shown(arrangement: &Arrangement, people: &[Listed]) -> Vec<(String, usize, String)> {
         let names = |rows: &[usize]| rows.iter().map(|at| people[*at].id.clone()).collect::<Vec<_>>().join(" ");
         let sections = arrangement.sections(people);
-        sections.iter().map(|section| (section.part.key(), section.total, names(&section.rows))).collect()
+        sections.iter().map(|section| (section.kind.key(), section.total, names(&section.rows))).collect()
     }
 
     fn of(key: &str, total: usize, rows: &str) -> (String, usize, String) {
@@ -512,7 +513,7 @@ mod tests {
         assert_eq!(arrangement.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work", "Home"]);
         arrangement.put_into("ann", "Work", true);
         arrangement.put_into("ann", "Home", true);
-        arrangement.fold(&Part::Group("Work".to_owned()), true);
+        arrangement.fold(&SectionKind::Group("Work".to_owned()), true);
         arrangement.rename_group("Work", "Home");
         assert!(arrangement.is_in("ann", "Work"), "two groups of one name would be one");
         arrangement.rename_group("Work", "Play");
@@ -532,16 +533,17 @@ mod tests {
     fn who_is_not_here_is_folded_away_until_the_person_says_otherwise() {
         let mut arrangement = Arrangement::default();
         let folded = |arrangement: &Arrangement, is_empty| {
-            [Part::People, Part::Rooms, Part::Offline].map(|part| arrangement.folds(&part, is_empty))
+            [SectionKind::People, SectionKind::Rooms, SectionKind::Offline]
+                .map(|kind| arrangement.folds(&kind, is_empty))
         };
         assert_eq!(folded(&arrangement, false), [false, false, true]);
         assert_eq!(folded(&arrangement, true), [false; 3], "nobody would be seen");
-        arrangement.fold(&Part::Offline, false);
+        arrangement.fold(&SectionKind::Offline, false);
         assert_eq!(folded(&arrangement, false), [false; 3]);
-        arrangement.fold(&Part::Offline, true);
-        arrangement.fold(&Part::People, true);
+        arrangement.fold(&SectionKind::Offline, true);
+        arrangement.fold(&SectionKind::People, true);
         assert_eq!(folded(&arrangement, true), [true, false, true], "chosen is chosen");
-        arrangement.fold(&Part::People, false);
+        arrangement.fold(&SectionKind::People, false);
         assert_eq!(folded(&arrangement, false), [false, false, true]);
     }
 
@@ -593,8 +595,8 @@ mod tests {
         let mut arrangement = Arrangement { sort: Sort::Recent, away_min: 0, ..Arrangement::default() };
         arrangement.put_into("ann", "Work \"&\" more", true);
         arrangement.call("ann", "Annie");
-        arrangement.fold(&Part::Rooms, true);
-        arrangement.fold(&Part::Offline, false);
+        arrangement.fold(&SectionKind::Rooms, true);
+        arrangement.fold(&SectionKind::Offline, false);
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));
         assert_eq!(json::read("{\"sort\":\"size\",\"awayMin\":900}"), Some(Arrangement::default()));

@@ -7,7 +7,7 @@ use super::contact_row::push_unread;
 use crate::browser::dom::Step;
 use crate::i18n::use_i18n;
 use crate::session::{Session, use_session};
-use crate::store::arrangement::Part as ListPart;
+use crate::store::arrangement::SectionKind;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Switch, Text, act, stated, switch, text};
 use crate::view::erased::{IntoPart, Part};
@@ -16,9 +16,9 @@ use crate::view::erased::{IntoPart, Part};
 pub const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
 /// A group with a head that folds it, and then says what waits in it; empty groups are not there.
-pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
+pub fn group(kind: SectionKind, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let folded = part.clone();
+    let folded = kind.clone();
     let is_folded = Memo::new(move |_| session.folds(&folded));
     let waiting = move || {
         let mut words = String::new();
@@ -35,7 +35,7 @@ pub fn group(part: ListPart, title: Text, count: Text, unread: Memo<u32>, is_emp
                     type="button"
                     role="treeitem"
                     aria-expanded=stated(move || !is_folded.get())
-                    on:click=act(move |_| session.fold(&part))
+                    on:click=act(move |_| session.fold(&kind))
                 >
                     {icon("ic-caret", "12")}
                     {title}

@@ -15,7 +15,7 @@ use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
 use crate::features::contacts::list_section::step_of;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
+use crate::store::arrangement::{Extent, Listed, Section, SectionKind, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
@@ -40,7 +40,7 @@ enum Member {
 /// A section with its rows.
 #[derive(Clone, PartialEq, Eq)]
 struct Planned {
-    part: ListPart,
+    kind: SectionKind,
     total: usize,
     members: Vec<Member>,
     is_folded: bool,
@@ -80,7 +80,7 @@ later_view! {
         if had_focus {
             dom::after_paint(move || list.take_focus(user));
         }
-        let sections = move || list.plan.with(|plan| plan.iter().map(|planned| list.section(&planned.part)).collect());
+        let sections = move || list.plan.with(|plan| plan.iter().map(|planned| list.section(&planned.kind)).collect());
         let density = move || Some(session.arrangement.with(|arrangement| arrangement.density.as_str()));
         view! {
             <div
@@ -260,17 +260,17 @@ impl List {
 
     // ---- view
 
-    fn section(self, part: &ListPart) -> Entry {
-        let part = part.clone();
-        let key = part.key();
-        Entry::of(key, move || self.section_view(part))
+    fn section(self, kind: &SectionKind) -> Entry {
+        let kind = kind.clone();
+        let key = kind.key();
+        Entry::of(key, move || self.section_view(kind))
     }
 
-    fn section_view(self, part: ListPart) -> Part {
+    fn section_view(self, kind: SectionKind) -> Part {
         let i18n = use_i18n();
         let place = {
-            let part = part.clone();
-            Memo::new(move |_| self.plan.with(|plan| plan.iter().position(|planned| planned.part == part)))
+            let kind = kind.clone();
+            Memo::new(move |_| self.plan.with(|plan| plan.iter().position(|planned| planned.kind == kind)))
         };
         let planned = Memo::new(move |_| place.get().and_then(|at| self.plan.with(|plan| plan.get(at).cloned())));
         let window = Memo::new(move |_| {
@@ -295,7 +295,7 @@ impl List {
             let below = of_plan(|planned| planned.members.len()).saturating_sub(to);
             rows::pad(rows_element, row_px * from as f64, row_px * below as f64);
         });
-        let (title, count) = (part.clone(), part.clone());
+        let (title, count) = (kind.clone(), kind.clone());
         view! {
             <div class="list-group">
                 <h2 role="none">
@@ -304,7 +304,7 @@ impl List {
                         type="button"
                         role="treeitem"
                         aria-expanded=stated(move || !is_folded())
-                        on:click=act(move |_| self.session.fold(&part))
+                        on:click=act(move |_| self.session.fold(&kind))
                     >
                         {icon("ic-caret", "12")}
                         {text(move || title_of(i18n, &title))}
@@ -380,20 +380,20 @@ fn plan(session: Session) -> Vec<Planned> {
     };
     let listed: Vec<Listed> = people.iter().map(listed).collect();
     session.arrangement.with(|arrangement| {
-        let of_people = |Section { part, total, rows }: Section| {
+        let of_people = |Section { kind, total, rows }: Section| {
             let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
-            let is_folded = session.folds(&part);
+            let is_folded = session.folds(&kind);
             let unread = if is_folded { unread_of(&handles) } else { 0 };
-            Planned { part, total, members: handles.into_iter().map(Member::Person).collect(), is_folded, unread }
+            Planned { kind, total, members: handles.into_iter().map(Member::Person).collect(), is_folded, unread }
         };
         let mut all: Vec<Planned> = arrangement.sections(&listed).into_iter().map(of_people).collect();
         if !shown.rooms.is_empty() {
-            let (part, total) = (ListPart::Rooms, shown.rooms.len());
-            let is_folded = session.folds(&part);
+            let (kind, total) = (SectionKind::Rooms, shown.rooms.len());
+            let is_folded = session.folds(&kind);
             let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
             let members = shown.rooms.into_iter().map(Member::Room).collect();
-            let rooms = Planned { part, total, members, is_folded, unread };
-            let at = all.iter().position(|planned| planned.part == ListPart::Offline).unwrap_or(all.len());
+            let rooms = Planned { kind, total, members, is_folded, unread };
+            let at = all.iter().position(|planned| planned.kind == SectionKind::Offline).unwrap_or(all.len());
             all.insert(at, rooms);
         }
         all
@@ -430,21 +430,21 @@ fn next_with(plan: &[Planned], stops: &[Stop], letter: char, from: usize) -> i32
     order.into_iter().find(begins).map_or(-1, |at| at as i32)
 }
 
-fn title_of(i18n: Texts, part: &ListPart) -> String {
-    match part {
-        ListPart::Favourites => t_string!(i18n, list.favourites).to_owned(),
-        ListPart::Group(name) => name.clone(),
-        ListPart::People => t_string!(i18n, list.people).to_owned(),
-        ListPart::Rooms => t_string!(i18n, list.rooms).to_owned(),
-        ListPart::Offline => t_string!(i18n, list.offline).to_owned(),
-        ListPart::Bots => t_string!(i18n, bots.group).to_owned(),
+fn title_of(i18n: Texts, kind: &SectionKind) -> String {
+    match kind {
+        SectionKind::Favourites => t_string!(i18n, list.favourites).to_owned(),
+        SectionKind::Group(name) => name.clone(),
+        SectionKind::People => t_string!(i18n, list.people).to_owned(),
+        SectionKind::Rooms => t_string!(i18n, list.rooms).to_owned(),
+        SectionKind::Offline => t_string!(i18n, list.offline).to_owned(),
+        SectionKind::Bots => t_string!(i18n, bots.group).to_owned(),
     }
 }
 
 /// Returns the number of people here, and of how many, where the two are not the same by the section's nature.
-fn count_of(i18n: Texts, part: &ListPart, here: usize, total: usize) -> String {
-    match part {
-        ListPart::Rooms | ListPart::Offline => t_string!(i18n, list.count, count = here),
+fn count_of(i18n: Texts, kind: &SectionKind, here: usize, total: usize) -> String {
+    match kind {
+        SectionKind::Rooms | SectionKind::Offline => t_string!(i18n, list.count, count = here),
         _ => t_string!(i18n, list.here_of, here = here, total = total),
     }
 }

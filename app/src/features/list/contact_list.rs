@@ -14,7 +14,7 @@ use crate::features::contacts::list_section::{STOPS, group, step_of};
 use crate::features::search::found_messages;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::{ListDialog, Part as ListPart};
+use crate::store::arrangement::{ListDialog, SectionKind};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
@@ -172,7 +172,7 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
         }
     };
     group(
-        if is_online { ListPart::People } else { ListPart::Offline },
+        if is_online { SectionKind::People } else { SectionKind::Offline },
         text(title),
         text(count),
         Memo::new(move |_| unread_of(&people())),
@@ -189,7 +189,7 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     let title = move || t_string!(i18n, list.rooms);
     let count = Memo::new(move |_| rooms().len());
     group(
-        ListPart::Rooms,
+        SectionKind::Rooms,
         text(title),
         text(move || t_string!(i18n, list.count, count = count.get())),
         Memo::new(move |_| unread_in(&rooms())),
