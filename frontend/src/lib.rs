@@ -1,7 +1,7 @@
 //! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
 
 use app::browser::{dom, sent, stage};
-use app::view::erased::Part;
+use app::view::erased::ErasedView;
 use app::{demo, gallery, pages};
 use leptos::IntoView;
 use leptos::mount::{hydrate_body, mount_to_renderer};
@@ -56,7 +56,7 @@ fn fill<View: IntoView>(page: impl FnOnce() -> View + 'static) {
 }
 
 /// Returns the view with which the browser itself fills a document that is not the messenger's.
-fn aside() -> Option<fn() -> Part> {
+fn aside() -> Option<fn() -> ErasedView> {
     if gallery::is_gallery() {
         return Some(gallery::gallery);
     }
@@ -66,5 +66,5 @@ fn aside() -> Option<fn() -> Part> {
     if demo::is_demo_device() {
         return Some(demo::demo_device);
     }
-    stage::is_here().then_some(stage::page as fn() -> Part)
+    stage::is_here().then_some(stage::page as fn() -> ErasedView)
 }

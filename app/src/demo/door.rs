@@ -10,7 +10,7 @@ use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, Notice, PageScript, render};
 use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
@@ -44,7 +44,7 @@ pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -
             <OfflineWay t />
             <StageWay t />
         }
-        .part()
+        .erase()
     })
 }
 
@@ -57,7 +57,7 @@ pub fn join(look: &Look, script: PageScript, code: &str) -> String {
             <div id="said" role="alert"></div>
             <JoinForm t code />
         }
-        .part()
+        .erase()
     })
 }
 
@@ -66,7 +66,7 @@ fn document(
     script: PageScript,
     path: String,
     invitation: &'static str,
-    content: impl FnOnce() -> Part,
+    content: impl FnOnce() -> ErasedView,
 ) -> String {
     let locale = look.locale();
     let t = ServerTexts(locale);
@@ -76,7 +76,7 @@ fn document(
             <meta name="color-scheme" content="light dark" />
             <meta name="referrer" content="same-origin" />
         }
-        .part();
+        .erase();
         let content = content();
         view! {
             <Document
@@ -98,7 +98,7 @@ fn document(
 }
 
 #[component]
-fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: Part) -> impl IntoView {
+fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: ErasedView) -> impl IntoView {
     let t = ServerTexts(locale);
     view! {
         <div class="desk" aria-hidden="true"></div>

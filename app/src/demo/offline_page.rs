@@ -18,7 +18,7 @@ use crate::pages::frame::{Frame, own_look};
 use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
 use crate::view::bindings::{act, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 const PATH: &str = "/demo/offline";
@@ -82,7 +82,7 @@ pub fn is_offline() -> bool {
 }
 
 /// The page in the browser.
-pub fn offline() -> Part {
+pub fn offline() -> ErasedView {
     loaded(opened)
 }
 
@@ -96,7 +96,7 @@ later_view! {
         local::lend_normal_forms();
         match World::new(&language, clock::now_ms()) {
             Some(world) => begun(i18n, world, Look { language: Some(language), ..look }),
-            None => ().part(),
+            None => ().erase(),
         }
     }
 }
@@ -124,7 +124,7 @@ impl Bar {
     }
 }
 
-fn begun(i18n: Texts, world: World, look: Look) -> Part {
+fn begun(i18n: Texts, world: World, look: Look) -> ErasedView {
     let (boot, shown, titles) = (world.boot(clock::now_ms(), look), world.shown(), world.titles());
     let local = Local::install(world, &[SETTINGS_KEY]);
     let bar = Bar {
@@ -154,7 +154,7 @@ fn begun(i18n: Texts, world: World, look: Look) -> Part {
         </div>
         <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The page comes to life in the conversation in which the scene is played.
@@ -164,21 +164,21 @@ fn start(session: Session) {
     session.open_conversation(GROUP);
 }
 
-fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> Part {
+fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
     let is_still = move || bar.shown.with(|shown| shown.is_paused || shown.is_over);
     let pause = move || if is_still() { t_string!(i18n, offline.go_on) } else { t_string!(i18n, offline.pause) };
     let number = |event: &leptos::ev::Event| event_target_value(event).parse::<u64>().unwrap_or_default();
-    let scenes: Vec<Part> = titles
+    let scenes: Vec<ErasedView> = titles
         .iter()
         .enumerate()
-        .map(|(at, title)| view! { <option value=at.to_string()>{title.clone()}</option> }.late_part())
+        .map(|(at, title)| view! { <option value=at.to_string()>{title.clone()}</option> }.client_only())
         .collect();
-    let speeds: Vec<Part> = SPEEDS
+    let speeds: Vec<ErasedView> = SPEEDS
         .into_iter()
-        .map(|percent| view! { <option value=percent.to_string()>{format!("{percent} %")}</option> }.late_part())
+        .map(|percent| view! { <option value=percent.to_string()>{format!("{percent} %")}</option> }.client_only())
         .collect();
     let kept =
-        move || view! { <span class="offline-kept" role="status">{said!(i18n, offline.kept)}</span> }.late_part();
+        move || view! { <span class="offline-kept" role="status">{said!(i18n, offline.kept)}</span> }.client_only();
     view! {
         <section class="offline-bar" aria-label=said!(i18n, offline.mark)>
             <strong class="offline-name">{said!(i18n, offline.mark)}</strong>
@@ -217,7 +217,7 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> Part {
             {when(move || bar.is_kept.get(), kept)}
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
 use crate::pages::document::{Document, render};
 use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
@@ -40,7 +40,7 @@ pub fn stage(look: &Look, nonce: &str) -> String {
 }
 
 /// Scripts that run before the first paint, and the browser's half.
-fn head(t: ServerTexts, nonce: String) -> Part {
+fn head(t: ServerTexts, nonce: String) -> ErasedView {
     view! {
         <script nonce=nonce.clone()>{format!("{BOOTSTRAP};{}", watching())}</script>
         {broken(t)}
@@ -48,7 +48,7 @@ fn head(t: ServerTexts, nonce: String) -> Part {
             {start_script()}
         </script>
     }
-    .part()
+    .erase()
 }
 
 #[component]

@@ -18,7 +18,7 @@ use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, act, choice, flag, list, switch, text, whole};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
@@ -56,7 +56,7 @@ later_view! {
                 )}
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -73,7 +73,7 @@ fn entry(handle: PersonHandle) -> Entry {
     Entry::new(handle.key, move || bot_row(handle))
 }
 
-fn bot_row(PersonHandle { person, .. }: PersonHandle) -> Part {
+fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
     let own_id = id.clone();
@@ -97,7 +97,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> Part {
     let described = move || if shows_draft(draft) { draft_line(i18n, draft) } else { String::new() };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
-        true => whole(vec![draft_line(i18n, draft).late_part()]),
+        true => whole(vec![draft_line(i18n, draft).client_only()]),
         false => message.with(|message| whole(short_text(i18n, message))),
     };
     let is_resting = move || person.with(|person| !person.rest.is_empty());
@@ -122,7 +122,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> Part {
             <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 later_view! {
@@ -147,10 +147,10 @@ later_view! {
                     t_string!(i18n, bots.sleeps_until, name = name.get(), time = time)
                 }
                 UNAVAILABLE => t_string!(i18n, bots.rests, name = name.get()),
-                _ => return ().part(),
+                _ => return ().erase(),
             };
-            view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.late_part()
+            view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.client_only()
         })
-        .late_part()
+        .client_only()
     }
 }

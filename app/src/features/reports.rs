@@ -11,14 +11,14 @@ use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::view::bindings::{Text, act, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The button that closes the dialog when there is nothing more to do.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";
 
 /// The dialog about somebody whose menu opened it, and what it begins with.
-pub fn report_person(outcome: Outcome) -> Part {
-    let Some(person) = use_session().relations.asked.get_untracked() else { return ().part() };
+pub fn report_person(outcome: Outcome) -> ErasedView {
+    let Some(person) = use_session().relations.asked.get_untracked() else { return ().erase() };
     let frame = DialogRef::new();
     let title = title(&person.name);
     framed(frame, title, report_form(frame, About { person, message: None }, outcome))
@@ -31,7 +31,7 @@ pub fn title(name: &str) -> Text {
 }
 
 /// Content of the dialog, which begins with the outcome of the report so far.
-pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> Part {
+pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
     let outcome = RwSignal::new(outcome);
@@ -64,10 +64,10 @@ pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> Part {
         </form>
         {when(is_done, move || done(frame))}
     }
-    .late_part()
+    .client_only()
 }
 
-fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: bool) -> Part {
+fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: bool) -> ErasedView {
     let i18n = use_i18n();
     let block_too = may_block.then(|| {
         view! {
@@ -76,7 +76,7 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
                 {said!(i18n, dialogs.block_too)}
             </label>
         }
-        .late_part()
+        .client_only()
     });
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.report_why)>
@@ -85,11 +85,11 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
         </fieldset>
         {block_too}
     }
-    .late_part()
+    .client_only()
 }
 
 /// None is chosen for anybody; the browser says that one has to be.
-fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> Part {
+fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
     let i18n = use_i18n();
     let words = match one {
         Reason::Spam => said!(i18n, dialogs.report_spam),
@@ -108,7 +108,7 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> Part {
             {words}
         </label>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Reason why the report was not taken.
@@ -121,7 +121,7 @@ fn reason_of(outcome: RwSignal<Outcome>) -> Text {
     })
 }
 
-fn buttons(frame: DialogRef) -> Part {
+fn buttons(frame: DialogRef) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
@@ -131,5 +131,5 @@ fn buttons(frame: DialogRef) -> Part {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }

@@ -6,11 +6,11 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 use crate::view::bindings::{Entry, act, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
 /// Messages that were found, from the first search on.
-pub fn found_messages() -> Part {
+pub fn found_messages() -> ErasedView {
     let search = use_session().search;
     later(move || search.stage.get() != Stage::Nothing, answers)
 }
@@ -20,7 +20,7 @@ later_view! {
     /// Answer to the search; nothing while nobody searches.
     pub fn answers() {
         let search = use_session().search;
-        when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part()).late_part()
+        when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.client_only()).client_only()
     }
 }
 
@@ -28,7 +28,7 @@ later_view! {
 fn Answer() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.late_part());
+    let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.client_only());
     let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
         (Stage::Nothing, _) => String::new(),
         (Stage::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
@@ -43,20 +43,20 @@ fn Answer() -> impl IntoView {
                 {said!(i18n, dialogs.more_messages)}
             </button>
         }
-        .late_part()
+        .client_only()
     };
     view! {
         <section class="list-group found-messages">
             <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
-            {when(move || search.stage.get() != Stage::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.late_part())}
+            {when(move || search.stage.get() != Stage::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.client_only())}
             <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>
             {when(move || search.stage.get() == Stage::More, more)}
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -67,7 +67,11 @@ fn Message(found: Found) -> impl IntoView {
         .line
         .iter()
         .cloned()
-        .map(|(piece, is_found)| if is_found { view! { <mark>{piece}</mark> }.late_part() } else { piece.late_part() })
+        .map(
+            |(piece, is_found)| {
+                if is_found { view! { <mark>{piece}</mark> }.client_only() } else { piece.client_only() }
+            },
+        )
         .collect();
     let head = move || t_string!(i18n, talk.found_in, name = &name, room = &room);
     view! {
@@ -78,5 +82,5 @@ fn Message(found: Found) -> impl IntoView {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
 use crate::view::bindings::{act, choice, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Where values are kept, for each theme.
 const KEPT: &str = "cfm-gallery-tokens-";
@@ -22,7 +22,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
     read(&begun).iter().for_each(|(name, value)| tokens::put(name, value));
     // Counts changes: what is tried is in `tokens`.
     let turn = RwSignal::new(0_u32);
-    let rows: Vec<Part> = tokens::names().into_iter().map(|name| row(turn, name)).collect();
+    let rows: Vec<ErasedView> = tokens::names().into_iter().map(|name| row(turn, name)).collect();
     let tried = move || {
         turn.track();
         css(theme)
@@ -45,7 +45,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
 }
 
 /// A token with its value, which can be changed.
-fn row(turn: RwSignal<u32>, name: String) -> Part {
+fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
     let (id, put) = (name.clone(), name.clone());
     let value = move || {
         turn.track();
@@ -70,13 +70,13 @@ fn row(turn: RwSignal<u32>, name: String) -> Part {
             </label>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The buttons for what is tried; `place` is where it is kept.
-fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<Part> {
+fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
     let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
-        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.late_part()
+        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.client_only()
     };
     let keep = place.clone();
     let forget = move || {
@@ -93,7 +93,7 @@ fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<Part>
     ]
 }
 
-fn matrix() -> Part {
+fn matrix() -> ErasedView {
     let row = |pair: Pair| {
         let ratio = pair.ratio(&tokens::painted);
         let is_met = ratio.is_some_and(|ratio| ratio >= pair.least);
@@ -107,9 +107,9 @@ fn matrix() -> Part {
                 <td>{state}</td>
             </tr>
         }
-        .late_part()
+        .client_only()
     };
-    let rows: Vec<Part> = pairs().map(row).collect();
+    let rows: Vec<ErasedView> = pairs().map(row).collect();
     view! {
         <table>
             <caption>"contrast"</caption>
@@ -119,7 +119,7 @@ fn matrix() -> Part {
             <tbody>{rows}</tbody>
         </table>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the tried values, as a theme's file would say them.

@@ -24,7 +24,7 @@ use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, SectionKind};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 pub use pages::asked as posed_page;
 use pseudo::{PSEUDO, longer};
@@ -54,7 +54,7 @@ pub fn is_gallery() -> bool {
 }
 
 /// The gallery in the browser.
-pub fn gallery() -> Part {
+pub fn gallery() -> ErasedView {
     loaded(opened)
 }
 
@@ -73,8 +73,8 @@ later_view! {
         }
         let boot = json::read::<Boot>(PEOPLE);
         match boot.and_then(|boot| Some((boot.user.clone()?, boot))) {
-            Some((user, boot)) => view! { <Messenger boot user pose=Some(strike as fn(Session)) /> }.late_part(),
-            None => ().part(),
+            Some((user, boot)) => view! { <Messenger boot user pose=Some(strike as fn(Session)) /> }.client_only(),
+            None => ().erase(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::pages::frame::{Posed, own_look};
 use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// A page by its name, and what its own address would say.
 pub type Page = (&'static str, &'static str);
@@ -62,12 +62,12 @@ pub fn look() -> Look {
 }
 
 /// The page itself.
-pub fn written((name, query): Page, boot: Option<Boot>) -> Part {
+pub fn written((name, query): Page, boot: Option<Boot>) -> ErasedView {
     provide_context(Posed(query));
     match boot {
-        _ if name == PRIVACY => view! { <Paper /> }.part(),
-        _ if name.starts_with(INVITE) => view! { <div>{posed(use_i18n().locale(), query)}</div> }.part(),
-        Some(boot) => view! { <SignIn boot /> }.part(),
-        None => ().part(),
+        _ if name == PRIVACY => view! { <Paper /> }.erase(),
+        _ if name.starts_with(INVITE) => view! { <div>{posed(use_i18n().locale(), query)}</div> }.erase(),
+        Some(boot) => view! { <SignIn boot /> }.erase(),
+        None => ().erase(),
     }
 }

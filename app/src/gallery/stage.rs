@@ -14,7 +14,7 @@ use crate::browser::tokens;
 use crate::look::{Motion, Theme};
 use crate::store::arrangement::Density;
 use crate::view::bindings::act;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/gallery.css";
@@ -56,7 +56,7 @@ fn query(changed: &str, value: &str) -> String {
 }
 
 /// Tree, frame and knobs.
-pub fn stage() -> Part {
+pub fn stage() -> ErasedView {
     let asked = knob("pose").unwrap_or_else(in_path);
     let is_lab = asked == LAB;
     let page = pages::find(&asked).map(|(name, _)| name);
@@ -79,7 +79,7 @@ pub fn stage() -> Part {
             <h2>{name}</h2>
             <ul>{values.into_iter().map(link).collect_view()}</ul>
         }
-        .late_part()
+        .client_only()
     });
     view! {
         <link rel="stylesheet" href=ADDRESS />
@@ -100,7 +100,7 @@ pub fn stage() -> Part {
             <nav class="gallery-knobs" aria-label="knobs">{Vec::from(knob_lists)}</nav>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Another document came into the frame. A pose looks as its address says; a page of the server as this device wants it, unless it is
@@ -111,27 +111,28 @@ fn framed(theme: &str, motion: &str) {
     tokens::put_again();
 }
 
-fn tree(here: &'static str) -> Vec<Part> {
+fn tree(here: &'static str) -> Vec<ErasedView> {
     let abouts = POSES.iter().map(|pose| pose.about);
     let mut groups: Vec<&'static str> = abouts.collect();
     groups.dedup();
     let link =
         move |name: &'static str| choice(name, name, &format!("{PATH}?pose={name}&{}", query("", "")), name == here);
     let group = move |about: &'static str| {
-        let links: Vec<Part> = POSES.iter().filter(|pose| pose.about == about).map(|pose| link(pose.name)).collect();
-        view! { <h2>{about}</h2> <ul>{links}</ul> }.late_part()
+        let links: Vec<ErasedView> =
+            POSES.iter().filter(|pose| pose.about == about).map(|pose| link(pose.name)).collect();
+        view! { <h2>{about}</h2> <ul>{links}</ul> }.client_only()
     };
     let pages = PAGES.map(|(name, _)| link(name));
-    let pages = view! { <h2>"pages"</h2> <ul>{Vec::from(pages)}</ul> }.late_part();
-    let lab = view! { <h2>"tokens"</h2> <ul>{link(LAB)}</ul> }.late_part();
+    let pages = view! { <h2>"pages"</h2> <ul>{Vec::from(pages)}</ul> }.client_only();
+    let lab = view! { <h2>"tokens"</h2> <ul>{link(LAB)}</ul> }.client_only();
     groups.into_iter().map(group).chain([pages, lab]).collect()
 }
 
-fn choice(word: &'static str, name: &str, address: &str, is_here: bool) -> Part {
+fn choice(word: &'static str, name: &str, address: &str, is_here: bool) -> ErasedView {
     view! {
         <li>
             <a href=address.to_owned() aria-label=name.to_owned() aria-current=is_here.then_some("true")>{word}</a>
         </li>
     }
-    .late_part()
+    .client_only()
 }

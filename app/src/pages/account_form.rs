@@ -9,7 +9,7 @@ use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MA
 use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{Register, SignIn};
 use crate::i18n::{t_string, use_i18n};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Shows the button of passkeys where the browser can.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
@@ -42,7 +42,7 @@ pub fn AccountForm(
             </div>
         </form>
     }
-    .part()
+    .erase()
 }
 
 /// Makes an account and signs in.
@@ -77,7 +77,7 @@ pub fn NewAccountForm(
             </div>
         </form>
     }
-    .part()
+    .erase()
 }
 
 #[component]

@@ -15,7 +15,7 @@ use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::i18n::{ServerTexts, t_string};
 use crate::look::Look;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page's own sheet, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
@@ -135,7 +135,7 @@ pub fn door(look: &Look, refused: Refused) -> String {
         Refused::Wrong => Some(t_string!(t, admin.wrong)),
         Refused::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    document(look, || ().part(), move || view! { <TokenForm t complaint /> }.part())
+    document(look, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
 }
 
 /// Renders the page.
@@ -146,7 +146,7 @@ pub fn admin(look: &Look, page: AdminPage) -> String {
     let leave = can_leave.then(|| csrf.clone());
     document(
         look,
-        move || view! { <OwnerBar t owner leave /> }.part(),
+        move || view! { <OwnerBar t owner leave /> }.erase(),
         move || {
             view! {
                 <Alarms t alarms untold />
@@ -155,12 +155,12 @@ pub fn admin(look: &Look, page: AdminPage) -> String {
                 <Switches t csrf flags />
                 <AuditLog t now sought found />
             }
-            .part()
+            .erase()
         },
     )
 }
 
-fn document(look: &Look, owner: impl FnOnce() -> Part, content: impl FnOnce() -> Part) -> String {
+fn document(look: &Look, owner: impl FnOnce() -> ErasedView, content: impl FnOnce() -> ErasedView) -> String {
     let locale = look.locale();
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
@@ -169,7 +169,7 @@ fn document(look: &Look, owner: impl FnOnce() -> Part, content: impl FnOnce() ->
             {owner}
             {other_languages(locale, "/admin")}
         }
-        .part();
+        .erase();
         let content = content();
         view! {
             <Document look=look.clone() title sheet=SHEET>
@@ -361,8 +361,8 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
 #[component]
 fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
     let head = |head: &'static str| match head {
-        "" => view! { <td></td> }.part(),
-        head => view! { <th>{head}</th> }.part(),
+        "" => view! { <td></td> }.erase(),
+        head => view! { <th>{head}</th> }.erase(),
     };
     view! {
         <div class="admin-table" tabindex="0">

@@ -6,7 +6,7 @@ use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
 use crate::look::Look;
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
 struct Try {
@@ -138,7 +138,7 @@ const CHAPTERS: [Chapter; 5] = [
 /// Renders the page. `status` tells how the parts are; `hopeflow_note` what keeps HopeFlow from working as this deployment is configured.
 pub fn developers(status: String, hopeflow_note: Option<&'static str>, script: PageScript) -> String {
     render(|| {
-        let head = view! { <meta name="color-scheme" content="light dark" /> }.part();
+        let head = view! { <meta name="color-scheme" content="light dark" /> }.erase();
         view! {
             <Document look=Look::default() title="Developers" is_listed=true head>
                 <main>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::look::{Look, Theme};
 use crate::page_files::page_files;
-use crate::view::erased::Part;
+use crate::view::erased::ErasedView;
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub fn Document(
     sheet: Option<&'static str>,
     /// Further elements of the head.
     #[prop(optional)]
-    head: Option<Part>,
+    head: Option<ErasedView>,
     /// Addresses of files that the next page needs, for a script of this page.
     #[prop(optional)]
     ahead: Option<String>,
@@ -76,7 +76,7 @@ pub fn PaperWindow(
     /// The heading.
     title: &'static str,
     /// Links and buttons above the heading.
-    ways: Part,
+    ways: ErasedView,
     children: Children,
 ) -> impl IntoView {
     view! {

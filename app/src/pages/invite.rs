@@ -8,7 +8,7 @@ use super::languages::other_languages;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::look::Look;
 use crate::ui::icon::portrait_url;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Viewer of an invite.
 #[derive(Debug)]
@@ -51,35 +51,35 @@ pub enum Shut {
 
 /// Renders the page of an invite.
 pub fn invite(look: &Look, invite: Invite) -> String {
-    document(look, |locale| view! { <OpenInvite locale invite /> }.part())
+    document(look, |locale| view! { <OpenInvite locale invite /> }.erase())
 }
 
 /// Renders the page of what opens nothing.
 pub fn shut(look: &Look, code: &str, why: Shut) -> String {
-    document(look, |locale| view! { <ShutInvite locale code why /> }.part())
+    document(look, |locale| view! { <ShutInvite locale code why /> }.erase())
 }
 
-fn document(look: &Look, paper: impl FnOnce(Locale) -> Part) -> String {
+fn document(look: &Look, paper: impl FnOnce(Locale) -> ErasedView) -> String {
     let locale = look.locale();
     render(|| {
         let title = t_string!(ServerTexts(locale), invite.title);
-        let head = view! { <meta name="referrer" content="same-origin" /> }.part();
+        let head = view! { <meta name="referrer" content="same-origin" /> }.erase();
         let paper = paper(locale);
         view! { <Document look=look.clone() title head>{paper}</Document> }
     })
 }
 
 /// Content of the page, for the gallery: as somebody who is not signed in sees it, a guest, or a member; or that it opens nothing any more.
-pub fn posed(locale: Locale, pose: &str) -> Part {
+pub fn posed(locale: Locale, pose: &str) -> ErasedView {
     let viewer = match pose {
         "guest" => Viewer::Guest,
         "member" => Viewer::Somebody(String::new()),
-        "gone" => return view! { <ShutInvite locale code="" why=Shut::Gone /> }.part(),
+        "gone" => return view! { <ShutInvite locale code="" why=Shut::Gone /> }.erase(),
         _ => Viewer::Nobody,
     };
     let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
     let (code, name, avatar) = ("0123456789ABCDEF".to_owned(), "Jonas".to_owned(), "av_01".to_owned());
-    view! { <OpenInvite locale invite=Invite { code, name, avatar, room, viewer } /> }.part()
+    view! { <OpenInvite locale invite=Invite { code, name, avatar, room, viewer } /> }.erase()
 }
 
 #[component]
@@ -91,9 +91,9 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     let portrait = portrait_url(if is_shown { &avatar } else { "" });
     let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
     let ways = match viewer {
-        Viewer::Somebody(csrf) => view! { <MemberWays t code=code.clone() csrf /> }.part(),
-        Viewer::Guest => view! { <GuestWays t /> }.part(),
-        Viewer::Nobody => view! { <VisitorWays t /> }.part(),
+        Viewer::Somebody(csrf) => view! { <MemberWays t code=code.clone() csrf /> }.erase(),
+        Viewer::Guest => view! { <GuestWays t /> }.erase(),
+        Viewer::Nobody => view! { <VisitorWays t /> }.erase(),
     };
     view! {
         <InvitePaper locale code>
@@ -189,7 +189,7 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: Shut) -> impl Int
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
     // What is no code is written into no address: the page in another language is where this one is.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
-    let ways = other_languages(locale, &path).part();
+    let ways = other_languages(locale, &path).erase();
     view! {
         <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) ways>
             {children()}

@@ -3,30 +3,30 @@
 use leptos::prelude::*;
 
 use crate::i18n::Locale;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// All languages; the page's own is no link. `path` is empty where the page is, and `query` is what the address has behind the language.
-pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<Part> {
+pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<ErasedView> {
     let one = |locale: Locale| {
         let between = (locale != Locale::default()).then_some(" / ");
         let (tag, name) = (locale.as_str(), locale.name());
         if locale == shown {
-            view! { {between} <b lang=tag>{name}</b> }.part()
+            view! { {between} <b lang=tag>{name}</b> }.erase()
         } else {
-            view! { {between} {link(locale, path, query)} }.part()
+            view! { {between} {link(locale, path, query)} }.erase()
         }
     };
     Locale::ALL.into_iter().map(one).collect()
 }
 
 /// Links to all languages but the page's own.
-pub fn other_languages(shown: Locale, path: &str) -> Vec<Part> {
+pub fn other_languages(shown: Locale, path: &str) -> Vec<ErasedView> {
     shown.others().map(|other| link(other, path, "")).collect()
 }
 
-fn link(locale: Locale, path: &str, query: &str) -> Part {
+fn link(locale: Locale, path: &str, query: &str) -> ErasedView {
     let (tag, name) = (locale.as_str(), locale.name());
-    view! { <a href=format!("{path}?lang={tag}{query}") hreflang=tag lang=tag>{name}</a> }.part()
+    view! { <a href=format!("{path}?lang={tag}{query}") hreflang=tag lang=tag>{name}</a> }.erase()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::features::profile::identity::Identity;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, kept_boot, renewal};
 use crate::view::bindings::{choice, switch, text, when};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Path of the one page that the server renders and the browser takes over.
 pub const TAKEN_OVER: &str = "/app";
@@ -37,14 +37,14 @@ const BOOT_ELEMENT: &str = "boot";
 pub fn MessengerPage() -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
-            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.part() };
+            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.erase() };
             if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
             } else if boot.user.is_some() && !boot.invite.is_empty() {
                 redirect_navigation(&boot.invite);
             }
             let json = json::write(&boot).replace('<', "\\u003c");
-            view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> }.part()
+            view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> }.erase()
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -79,8 +79,8 @@ fn started(boot: Boot, json: String) -> impl IntoView {
 #[component]
 fn Somebody(boot: Boot) -> impl IntoView {
     match boot.user.clone() {
-        Some(user) => view! { <Messenger boot user pose=None /> }.part(),
-        None => view! { <Nobody /> }.part(),
+        Some(user) => view! { <Messenger boot user pose=None /> }.erase(),
+        None => view! { <Nobody /> }.erase(),
     }
 }
 
@@ -123,10 +123,10 @@ fn Nobody() -> impl IntoView {
                 </div>
             </main>
         }
-        .part()
+        .erase()
     };
     choice(move || match found.get() {
-        Some((boot, user)) => view! { <Messenger boot user pose=None /> }.part(),
+        Some((boot, user)) => view! { <Messenger boot user pose=None /> }.erase(),
         None => nothing(),
     })
 }
@@ -175,7 +175,7 @@ pub(crate) fn Messenger(
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
 
     let sound_waits =
-        move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.late_part();
+        move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.client_only();
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
@@ -213,5 +213,5 @@ pub(crate) fn Messenger(
         </div>
         {dialogs(are_settings_open)}
     }
-    .part()
+    .erase()
 }

@@ -7,7 +7,7 @@ use super::frame::{Frame, own_look};
 use crate::api::PortHandle;
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::words::Texts;
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// An address that leads nowhere.
 #[component]
@@ -45,7 +45,7 @@ fn Notice(
 ) -> impl IntoView {
     let (title, link) = words(use_i18n());
     view! {
-        <PaperWindow id title ways=().part()>
+        <PaperWindow id title ways=().erase()>
             <p>
                 <a href=leads_to>{link}</a>
             </p>

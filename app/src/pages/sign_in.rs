@@ -20,7 +20,7 @@ use crate::boot::{Boot, BootPerson};
 use crate::i18n::{t_string, use_i18n};
 use crate::look::Look;
 use crate::ui::icon::{icon, portrait_url};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Wipes what was kept of whoever was signed in.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
@@ -45,13 +45,13 @@ pub fn SignInPage() -> impl IntoView {
 fn Loaded(goes_on: bool) -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
-            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.part() };
+            let Ok(boot) = api::boot().await else { return view! { <Unavailable /> }.erase() };
             if goes_on && (boot.user.is_some() || boot.is_remembered) {
                 redirect_navigation("/app");
             }
             let look = chosen_look(boot.look.clone());
             let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
-            view! { <Frame look><SignIn boot /></Frame> {leftover} }.part()
+            view! { <Frame look><SignIn boot /></Frame> {leftover} }.erase()
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -139,7 +139,7 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
             </section>
         </main>
     }
-    .part()
+    .erase()
 }
 
 /// Signs in as a persona or a guest.
@@ -159,7 +159,7 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
             </div>
         </form>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -177,7 +177,7 @@ fn Personas(people: Vec<BootPerson>) -> impl IntoView {
             <div class="personas">{tiles.collect_view()}</div>
         </fieldset>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -194,7 +194,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
             {is_in_use.then(|| view! { " " <small>{t_string!(i18n, sign_in.in_use)}</small> })}
         </label>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -219,24 +219,24 @@ fn Guest() -> impl IntoView {
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
         Some(site_key) => box_of(site_key, use_i18n().locale().as_str()),
-        None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.part(),
-        None => ().part(),
+        None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.erase(),
+        None => ().erase(),
     }
 }
 
 /// Place of a widget.
-fn box_of(site_key: String, language: &'static str) -> Part {
+fn box_of(site_key: String, language: &'static str) -> ErasedView {
     view! {
         <div class="turnstile">
             <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>
         </div>
     }
-    .part()
+    .erase()
 }
 
 /// The one widget of a page, with its script.
-pub fn widget(site_key: String, language: &'static str) -> Part {
-    view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.part()
+pub fn widget(site_key: String, language: &'static str) -> ErasedView {
+    view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.erase()
 }
 
 /// Turnstile's own script, once for all widgets of the page.

@@ -7,7 +7,7 @@ use super::frame::{asked, own_look};
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::icon;
 use crate::ui::words::{sign_in_error, status_word};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`sign-in.md` 1).
 #[component]
@@ -65,5 +65,5 @@ pub fn StatusChoice(
             <select class="field" id=id name="status">{as_before} {Status::ALL.map(option).collect_view()}</select>
         </span>
     }
-    .part()
+    .erase()
 }

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use crate::view::bindings::{Act, Text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
-pub fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {
+pub fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> ErasedView {
     view! {
         <button type="button" aria-label=name() title=name() on:click=press>
             {icon(drawing, "14")}
         </button>
     }
-    .late_part()
+    .client_only()
 }

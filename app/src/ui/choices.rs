@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::view::bindings::Text;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// A group of choices, one of which is made.
-pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {
-    let all: Vec<Part> = (0..count).map(one).collect();
-    view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.late_part()
+pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {
+    let all: Vec<ErasedView> = (0..count).map(one).collect();
+    view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.client_only()
 }
 
 /// One of several words that stand in one text.

@@ -9,13 +9,19 @@ use super::icon::icon;
 use crate::browser::closing_animation;
 use crate::i18n::{said, use_i18n};
 use crate::view::bindings::{Act, Text, act};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;
 
 /// A dialog that is open while it is in the view. `closed` hears of its end, by whatever way it came.
-pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Act<Event>, body: Part) -> Part {
+pub fn framed(
+    dialog: DialogRef,
+    title_id: &'static str,
+    title: Text,
+    closed: Act<Event>,
+    body: ErasedView,
+) -> ErasedView {
     let i18n = use_i18n();
     Effect::new(move |_| show(dialog));
     closing_animation::follow(dialog);
@@ -36,13 +42,13 @@ pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Ac
             <div class="window-body">{body}</div>
         </dialog>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Complaint about what went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
-pub fn complaint(words: Text) -> Part {
+pub fn complaint(words: Text) -> ErasedView {
     view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
-        .late_part()
+        .client_only()
 }
 
 /// Lays the dialog over the page as soon as it is there.

@@ -7,17 +7,17 @@ use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::view::bindings::{Text, act};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// A dialog about the list.
-pub fn framed(frame: DialogRef, title: Text, body: Part) -> Part {
+pub fn framed(frame: DialogRef, title: Text, body: ErasedView) -> ErasedView {
     let session = use_session();
     let closed = act(move |_| session.list_dialog.set(ListDialog::Closed));
     dialog::framed(frame, "list-dialog-title", title, closed, body)
 }
 
 /// The button that closes one.
-pub fn done(frame: DialogRef) -> Part {
+pub fn done(frame: DialogRef) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
@@ -26,5 +26,5 @@ pub fn done(frame: DialogRef) -> Part {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }

@@ -1,10 +1,10 @@
 //! Pictures in the page: the style sheet of the part that shows them, and the space that one takes.
 
 use super::sheets::sheet;
-use crate::view::erased::Part;
+use crate::view::erased::ErasedView;
 
 /// The link to the style sheet of what this part shows.
-pub fn styles() -> Part {
+pub fn styles() -> ErasedView {
     sheet("/pkg/files.css")
 }
 

@@ -7,7 +7,7 @@ use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
 use crate::view::bindings::{Text, act, stated, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ impl Popover {
     }
 
     /// The button, and what opens at it.
-    pub fn anchored(self, button: Part, content: impl Fn() -> Part + Send + 'static) -> Part {
+    pub fn anchored(self, button: ErasedView, content: impl Fn() -> ErasedView + Send + 'static) -> ErasedView {
         view! {
             <div
                 class="anchor"
@@ -60,7 +60,7 @@ impl Popover {
                 {when(move || self.is_open.get(), content)}
             </div>
         }
-        .part()
+        .erase()
     }
 
     /// A small dialog that opens at a button: how the button looks and what it is called, what is seen on it, what opens.
@@ -68,9 +68,9 @@ impl Popover {
         self,
         class: &'static str,
         label: Text,
-        sign: Part,
-        content: impl Fn() -> Part + Send + 'static,
-    ) -> Part {
+        sign: ErasedView,
+        content: impl Fn() -> ErasedView + Send + 'static,
+    ) -> ErasedView {
         let button = view! {
             <button
                 class=class
@@ -83,7 +83,7 @@ impl Popover {
                 {sign}
             </button>
         };
-        self.anchored(button.late_part(), content)
+        self.anchored(button.client_only(), content)
     }
 
     /// Opens or closes it. Keys go to it from then on, also while what opens is still on its way.

@@ -8,7 +8,7 @@ use super::words::Texts;
 use crate::browser::{anchor, storage};
 use crate::i18n::{t_string, use_i18n};
 use crate::view::bindings::{act, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;
@@ -60,7 +60,7 @@ pub const COMPOSER: Edge = Edge {
 };
 
 /// The edge itself.
-pub fn splitter(edge: &'static Edge) -> Part {
+pub fn splitter(edge: &'static Edge) -> ErasedView {
     let i18n = use_i18n();
     let kept = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
     let size_px = RwSignal::new(kept.unwrap_or(edge.px_usual).clamp(edge.px_min, edge.px_max));
@@ -119,5 +119,5 @@ pub fn splitter(edge: &'static Edge) -> Part {
             on:dblclick=act(move |_: ev::MouseEvent| set(edge.px_usual))
         ></div>
     }
-    .late_part()
+    .client_only()
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::prelude::*;
 
-use super::erased::{self, IntoPart, Part};
+use super::erased::{self, ErasedView, IntoErased};
 pub use super::events::act;
 
 /// A text, or the value of an attribute.
@@ -15,7 +15,7 @@ pub type Word = Box<dyn FnMut() -> Option<&'static str> + Send>;
 /// A yes or no of the element.
 pub type Switch = Box<dyn FnMut() -> bool + Send>;
 /// A part that is replaced by another.
-pub type Choice = Box<dyn FnMut() -> Part + Send>;
+pub type Choice = Box<dyn FnMut() -> ErasedView + Send>;
 /// Handler of an event.
 pub type Act<E> = Box<dyn FnMut(E) + Send>;
 
@@ -45,19 +45,22 @@ pub fn stated(value: impl Fn() -> bool + Send + 'static) -> Word {
 }
 
 /// A part that is built anew when its signals change. Words alone are none: they are a [`text`], or [`whole`].
-pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
+pub fn choice(view: impl Fn() -> ErasedView + Send + 'static) -> Choice {
     Box::new(view)
 }
 
 /// Words that others come in the place of, in an element of their own: with it goes what a translator has put in their place. It has no box.
-pub fn whole(words: Vec<Part>) -> Part {
-    view! { <span class="whole">{words}</span> }.part()
+pub fn whole(words: Vec<ErasedView>) -> ErasedView {
+    view! { <span class="whole">{words}</span> }.erase()
 }
 
 /// A part that is there only while `is_there`.
-pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> Part + Send + 'static) -> Choice {
+pub fn when(
+    is_there: impl Fn() -> bool + Send + Sync + 'static,
+    view: impl Fn() -> ErasedView + Send + 'static,
+) -> Choice {
     let is_there = Memo::new(move |_| is_there());
-    Box::new(move || if is_there.get() { view() } else { ().part() })
+    Box::new(move || if is_there.get() { view() } else { ().erase() })
 }
 
 /// One entry of a list: the key that tells it apart, and the function that builds it.
@@ -65,17 +68,17 @@ pub struct Entry {
     /// Key that tells it apart.
     pub key: u64,
     /// Function that builds it.
-    pub build: Box<dyn FnOnce() -> Part + Send>,
+    pub build: Box<dyn FnOnce() -> ErasedView + Send>,
 }
 
 impl Entry {
     /// An entry; `build` runs once, when the key is new.
-    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> Part + Send + 'static) -> Self {
+    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
         Self { key: key.into(), build: Box::new(build) }
     }
 
     /// An entry without a number: what is equal is the same.
-    pub fn of(value: impl Hash, build: impl FnOnce() -> Part + Send + 'static) -> Self {
+    pub fn of(value: impl Hash, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         Self::new(hasher.finish(), build)
@@ -86,6 +89,6 @@ impl Entry {
 pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;
 
 /// A list whose entries keep their elements while they stay.
-pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> Part {
+pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> ErasedView {
     erased::list(Box::new(entries))
 }

@@ -1,11 +1,9 @@
-//! Parts of a page whose type is forgotten, with as little code for each as can be: every browser that loads the page
-//! pays for it. (`AnyView` prepares each view for lazy loading and for being compared with its predecessor as well.)
-//! Together with
+//! Erased views: views of one type, with as little code for each as can be, because every browser that loads the page pays for it.
+//! (`AnyView` also prepares each view for lazy loading and for being compared with its predecessor.) Together with
 //! `view::bindings` this halved the page. The server compiles `erased_ssr` instead, which writes the document
 //! that this file expects.
 //!
-//! Where one part takes the place of another it is built anew, so what changes often should be a text or an attribute
-//! in it.
+//! A view that replaces another is built anew, so what changes often should be a text or an attribute in it.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
@@ -17,89 +15,89 @@ use leptos::tachys::view::{Mountable, Position, PositionState};
 
 use super::bindings::{Entries, Entry};
 
-/// Makes a part of a view.
-pub trait IntoPart {
-    /// Forgets the type of the view.
-    fn part(self) -> Part;
+/// Conversion of a view into an [`ErasedView`].
+pub trait IntoErased {
+    /// Erases the type of the view.
+    fn erase(self) -> ErasedView;
 
     /// The same for what is never in the server's document, because it appears only after the browser took over.
-    fn late_part(self) -> Part;
+    fn client_only(self) -> ErasedView;
 }
 
-impl<V> IntoPart for V
+impl<V> IntoErased for V
 where
     V: RenderHtml + Send + 'static,
     V::State: 'static,
 {
-    fn part(self) -> Part {
-        Part(Box::new(Early(self)))
+    fn erase(self) -> ErasedView {
+        ErasedView(Box::new(Hydrated(self)))
     }
 
-    fn late_part(self) -> Part {
-        Part(Box::new(Late(self)))
+    fn client_only(self) -> ErasedView {
+        ErasedView(Box::new(ClientOnly(self)))
     }
 }
 
-/// [`IntoPart::late_part`] of a view that the server need not even be able to make.
-pub fn late<V: IntoPart>(view: impl FnOnce() -> V) -> Part {
-    view().late_part()
+/// [`IntoErased::client_only`] of a view that the server need not even be able to make.
+pub fn client_only<V: IntoErased>(view: impl FnOnce() -> V) -> ErasedView {
+    view().client_only()
 }
 
-/// A view whose type is forgotten.
-pub struct Part(Box<dyn Make>);
+/// A view whose type is erased.
+pub struct ErasedView(Box<dyn DynView>);
 
-/// Operations that are left of a view when its type is forgotten.
-trait Make: Send {
-    fn build(self: Box<Self>) -> PartState;
-    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState;
+/// Operations of an erased view.
+trait DynView: Send {
+    fn build(self: Box<Self>) -> ErasedState;
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState;
 }
 
-struct Early<V>(V);
+struct Hydrated<V>(V);
 
-impl<V> Make for Early<V>
+impl<V> DynView for Hydrated<V>
 where
     V: RenderHtml + Send,
     V::State: 'static,
 {
-    fn build(self: Box<Self>) -> PartState {
-        PartState::new(self.0.build(), V::EXISTS)
+    fn build(self: Box<Self>) -> ErasedState {
+        ErasedState::new(self.0.build(), V::EXISTS)
     }
 
-    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState {
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState {
         let inside = Box::new(self.0.hydrate::<true>(cursor, position));
         let placeholder = (!V::EXISTS).then(|| cursor.next_placeholder(position));
-        PartState { inside, placeholder }
+        ErasedState { inside, placeholder }
     }
 }
 
-struct Late<V>(V);
+struct ClientOnly<V>(V);
 
-impl<V> Make for Late<V>
+impl<V> DynView for ClientOnly<V>
 where
     V: RenderHtml + Send,
     V::State: 'static,
 {
-    fn build(self: Box<Self>) -> PartState {
-        PartState::new(self.0.build(), V::EXISTS)
+    fn build(self: Box<Self>) -> ErasedState {
+        ErasedState::new(self.0.build(), V::EXISTS)
     }
 
     /// There is nothing of it in the document.
-    fn hydrate(self: Box<Self>, _cursor: &Cursor, _position: &PositionState) -> PartState {
+    fn hydrate(self: Box<Self>, _cursor: &Cursor, _position: &PositionState) -> ErasedState {
         self.build()
     }
 }
 
 /// A list whose entries keep their elements, focus and selection while they stay, whatever comes or goes around them. (`<For>`
 /// takes rows out and in again when several come before them, and is twice the code.)
-pub fn list(entries: Entries) -> Part {
-    Part(Box::new(List(entries)))
+pub fn list(entries: Entries) -> ErasedView {
+    ErasedView(Box::new(List(entries)))
 }
 
 struct List(Entries);
 
 impl List {
     /// Rows that are made at once are taken from the document, if there is one.
-    fn start(self, place: Option<(&Cursor, &PositionState)>) -> PartState {
+    fn start(self, place: Option<(&Cursor, &PositionState)>) -> ErasedState {
         let owner = Owner::current().unwrap_or_default();
         let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
         let inside = RenderEffect::new(move |rows: Option<Rows>| {
@@ -110,28 +108,28 @@ impl List {
                     rows
                 }
                 (None, Some((cursor, position))) => {
-                    let hydrated = |part: Part| part.0.hydrate(&cursor, &position);
+                    let hydrated = |view: ErasedView| view.0.hydrate(&cursor, &position);
                     let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &hydrated)).collect();
                     let end = cursor.next_placeholder(&position);
                     position.set(Position::NextChild);
                     Rows { rows, end }
                 }
                 (None, None) => {
-                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &Part::build)).collect();
+                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &ErasedView::build)).collect();
                     Rows { rows, end: Rndr::create_placeholder() }
                 }
             })
         });
-        PartState { inside: Box::new(inside), placeholder: None }
+        ErasedState { inside: Box::new(inside), placeholder: None }
     }
 }
 
-impl Make for List {
-    fn build(self: Box<Self>) -> PartState {
+impl DynView for List {
+    fn build(self: Box<Self>) -> ErasedState {
         self.start(None)
     }
 
-    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState {
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState {
         self.start(Some((cursor, position)))
     }
 }
@@ -139,15 +137,15 @@ impl Make for List {
 /// An entry in the document.
 struct Row {
     key: u64,
-    part: PartState,
+    view: ErasedState,
     owner: Owner,
 }
 
 impl Row {
-    fn new(owner: &Owner, entry: Entry, build: &dyn Fn(Part) -> PartState) -> Self {
+    fn new(owner: &Owner, entry: Entry, build: &dyn Fn(ErasedView) -> ErasedState) -> Self {
         let owner = owner.child();
-        let part = owner.with(|| build((entry.build)()));
-        Self { key: entry.key, part, owner }
+        let view = owner.with(|| build((entry.build)()));
+        Self { key: entry.key, view, owner }
     }
 }
 
@@ -162,7 +160,7 @@ impl Rows {
         self.rows.retain_mut(|row| {
             let stays = entries.iter().any(|entry| entry.key == row.key);
             if !stays {
-                row.part.unmount();
+                row.view.unmount();
                 row.owner.cleanup();
             }
             stays
@@ -171,11 +169,11 @@ impl Rows {
             let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
                 Some(0) => continue,
                 Some(ahead) => self.rows.remove(at + ahead),
-                None => Row::new(owner, entry, &Part::build),
+                None => Row::new(owner, entry, &ErasedView::build),
             };
             match self.rows.get(at) {
-                Some(next) => next.part.insert_before_this(&mut row.part),
-                None => self.end.insert_before_this(&mut row.part),
+                Some(next) => next.view.insert_before_this(&mut row.view),
+                None => self.end.insert_before_this(&mut row.view),
             };
             self.rows.insert(at, row);
         }
@@ -184,40 +182,40 @@ impl Rows {
 
 impl Mountable for Rows {
     fn unmount(&mut self) {
-        self.rows.iter_mut().for_each(|row| row.part.unmount());
+        self.rows.iter_mut().for_each(|row| row.view.unmount());
         self.end.unmount();
     }
 
     fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-        self.rows.iter_mut().for_each(|row| row.part.mount(parent, marker));
+        self.rows.iter_mut().for_each(|row| row.view.mount(parent, marker));
         self.end.mount(parent, marker);
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
         match self.rows.first() {
-            Some(row) => row.part.insert_before_this(child),
+            Some(row) => row.view.insert_before_this(child),
             None => self.end.insert_before_this(child),
         }
     }
 
     fn elements(&self) -> Vec<Element> {
-        self.rows.iter().flat_map(|row| row.part.elements()).collect()
+        self.rows.iter().flat_map(|row| row.view.elements()).collect()
     }
 }
 
-/// A part in the document. One without elements of its own keeps its place by a comment.
-pub struct PartState {
+/// An erased view in the document. One without elements of its own marks its place with a comment.
+pub struct ErasedState {
     inside: Box<dyn Mountable>,
     placeholder: Option<Placeholder>,
 }
 
-impl PartState {
+impl ErasedState {
     fn new(inside: impl Mountable + 'static, exists: bool) -> Self {
         Self { inside: Box::new(inside), placeholder: (!exists).then(Rndr::create_placeholder) }
     }
 }
 
-impl Mountable for PartState {
+impl Mountable for ErasedState {
     fn unmount(&mut self) {
         self.inside.unmount();
         if let Some(placeholder) = &mut self.placeholder {
@@ -242,14 +240,14 @@ impl Mountable for PartState {
     }
 }
 
-impl Render for Part {
-    type State = PartState;
+impl Render for ErasedView {
+    type State = ErasedState;
 
-    fn build(self) -> PartState {
+    fn build(self) -> ErasedState {
         self.0.build()
     }
 
-    fn rebuild(self, state: &mut PartState) {
+    fn rebuild(self, state: &mut ErasedState) {
         let mut new = self.build();
         state.insert_before_this(&mut new);
         state.unmount();
@@ -257,8 +255,8 @@ impl Render for Part {
     }
 }
 
-/// Attributes belong to elements: a part takes none.
-impl AddAnyAttr for Part {
+/// Attributes belong to elements: an erased view takes none.
+impl AddAnyAttr for ErasedView {
     type Output<SomeNewAttr: Attribute> = Self;
 
     fn add_any_attr<NewAttr: Attribute>(self, _attr: NewAttr) -> Self::Output<NewAttr> {
@@ -266,7 +264,7 @@ impl AddAnyAttr for Part {
     }
 }
 
-impl RenderHtml for Part {
+impl RenderHtml for ErasedView {
     type AsyncOutput = Self;
     type Owned = Self;
 
@@ -289,7 +287,7 @@ impl RenderHtml for Part {
     ) {
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> ErasedState {
         self.0.hydrate(cursor, position)
     }
 

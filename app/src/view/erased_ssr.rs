@@ -1,4 +1,4 @@
-//! Parts of a page whose type is forgotten, as the server needs them: they write themselves once, and at once. What a
+//! Erased views as the server needs them: they write themselves once, and at once. What a
 //! page waits for (its boot) was waited for before its views are made.
 //!
 //! `AnyView` would bring ways to wait and to stream for each view; with it the Worker was half as large again. The
@@ -12,40 +12,40 @@ use leptos::tachys::view::{Position, PositionState};
 
 use super::bindings::Entries;
 
-/// Makes a part of a view.
-pub trait IntoPart {
-    /// Forgets the type of the view.
-    fn part(self) -> Part;
+/// Conversion of a view into an [`ErasedView`].
+pub trait IntoErased {
+    /// Erases the type of the view.
+    fn erase(self) -> ErasedView;
 
     /// Nothing: what appears only after the browser took over is not in the server's document, and not in the Worker.
-    fn late_part(self) -> Part;
+    fn client_only(self) -> ErasedView;
 }
 
-impl<V: RenderHtml + Send + 'static> IntoPart for V {
-    fn part(self) -> Part {
-        Part(Box::new(Whole(self)))
+impl<V: RenderHtml + Send + 'static> IntoErased for V {
+    fn erase(self) -> ErasedView {
+        ErasedView(Box::new(Rendered(self)))
     }
 
-    fn late_part(self) -> Part {
-        Part(Box::new(Nothing))
+    fn client_only(self) -> ErasedView {
+        ErasedView(Box::new(ClientOnly))
     }
 }
 
 /// Nothing; how the view is made is not compiled.
-pub fn late<V>(_view: impl FnOnce() -> V) -> Part {
-    Part(Box::new(Nothing))
+pub fn client_only<V>(_view: impl FnOnce() -> V) -> ErasedView {
+    ErasedView(Box::new(ClientOnly))
 }
 
 /// A list of entries.
-pub fn list(entries: Entries) -> Part {
-    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.part()
+pub fn list(entries: Entries) -> ErasedView {
+    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.erase()
 }
 
-/// A view whose type is forgotten.
-pub struct Part(Box<dyn Write>);
+/// A view whose type is erased.
+pub struct ErasedView(Box<dyn DynView>);
 
-/// Operations that are left of a view when its type is forgotten.
-trait Write: Send {
+/// Operations of an erased view.
+trait DynView: Send {
     fn dry_resolve(&mut self);
     fn write(
         self: Box<Self>,
@@ -57,10 +57,10 @@ trait Write: Send {
     );
 }
 
-/// In the place of what comes later.
-struct Nothing;
+/// A view that only the browser makes.
+struct ClientOnly;
 
-impl Write for Nothing {
+impl DynView for ClientOnly {
     fn dry_resolve(&mut self) {}
 
     fn write(
@@ -74,9 +74,9 @@ impl Write for Nothing {
     }
 }
 
-struct Whole<V>(V);
+struct Rendered<V>(V);
 
-impl<V: RenderHtml + Send> Write for Whole<V> {
+impl<V: RenderHtml + Send> DynView for Rendered<V> {
     fn dry_resolve(&mut self) {
         self.0.dry_resolve();
     }
@@ -97,7 +97,7 @@ impl<V: RenderHtml + Send> Write for Whole<V> {
     }
 }
 
-impl Render for Part {
+impl Render for ErasedView {
     type State = ();
 
     /// No document lives on the server.
@@ -106,8 +106,8 @@ impl Render for Part {
     fn rebuild(self, _state: &mut Self::State) {}
 }
 
-/// Attributes belong to elements: a part takes none.
-impl AddAnyAttr for Part {
+/// Attributes belong to elements: an erased view takes none.
+impl AddAnyAttr for ErasedView {
     type Output<SomeNewAttr: Attribute> = Self;
 
     fn add_any_attr<NewAttr: Attribute>(self, _attr: NewAttr) -> Self::Output<NewAttr> {
@@ -115,7 +115,7 @@ impl AddAnyAttr for Part {
     }
 }
 
-impl RenderHtml for Part {
+impl RenderHtml for ErasedView {
     type AsyncOutput = Self;
     type Owned = Self;
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::bindings::Choice;
-use super::erased::{IntoPart, Part};
+use super::erased::{ErasedView, IntoErased};
 
 /// The file could not be loaded.
 pub use leptos::wasm_split::SplitLoaderError as NotLoaded;
@@ -17,7 +17,7 @@ pub use leptos::wasm_split::SplitLoaderError as NotLoaded;
 const LOAD_AGAIN: Duration = Duration::from_secs(2);
 
 /// Makes the part, in the place where it belongs.
-pub type Maker = Box<dyn FnOnce() -> Part>;
+pub type Maker = Box<dyn FnOnce() -> ErasedView>;
 
 /// A function that makes a part of the page, in the file that is named first. Calling it loads that file. The part is made only
 /// where it is shown: the place, and what its contexts hold, may be gone when the file is there.
@@ -35,7 +35,7 @@ macro_rules! later_view {
 pub(crate) use later_view;
 
 /// Nothing, until `load` has it.
-pub fn loaded<F>(load: impl Fn() -> F + 'static) -> Part
+pub fn loaded<F>(load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
@@ -43,7 +43,7 @@ where
 }
 
 /// Nothing, until `is_wanted` was true once; from then on what `load` gives.
-pub fn later<F>(is_wanted: impl Fn() -> bool + 'static, load: impl Fn() -> F + 'static) -> Part
+pub fn later<F>(is_wanted: impl Fn() -> bool + 'static, load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
@@ -54,7 +54,7 @@ where
 type Loading = Pin<Box<dyn Future<Output = Result<Maker, NotLoaded>>>>;
 
 /// [`later`] with one type for every view: its code is in the page once.
-fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> Part {
+fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> ErasedView {
     let (is_there, is_asked) = (RwSignal::new(false), StoredValue::new(false));
     let maker = StoredValue::new_local(None::<Maker>);
     let load = StoredValue::new_local(load);
@@ -66,8 +66,8 @@ fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> P
         load_until_there(load, maker, is_there);
     });
     let make = move || is_there.get().then(|| maker.try_update_value(Option::take)).flatten().flatten();
-    let view: Choice = Box::new(move || make().map_or_else(|| ().part(), untrack));
-    view.part()
+    let view: Choice = Box::new(move || make().map_or_else(|| ().erase(), untrack));
+    view.erase()
 }
 
 /// Loads the file, and again after a pause as long as it could not be had.

@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 
-use super::erased::{IntoPart, Part};
+use super::erased::{ErasedView, IntoErased};
 
 /// Nothing is loaded on the server.
 pub type NotLoaded = Infallible;
 
 /// Makes the part, in the place where it belongs.
-pub type Maker = Box<dyn FnOnce() -> Part>;
+pub type Maker = Box<dyn FnOnce() -> ErasedView>;
 
 /// A function that makes a part of the page; never called here.
 macro_rules! later_view {
@@ -24,17 +24,17 @@ macro_rules! later_view {
 pub(crate) use later_view;
 
 /// Nothing.
-pub fn loaded<F>(_load: impl Fn() -> F + 'static) -> Part
+pub fn loaded<F>(_load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
-    ().part()
+    ().erase()
 }
 
 /// Nothing.
-pub fn later<F>(_is_wanted: impl Fn() -> bool + 'static, _load: impl Fn() -> F + 'static) -> Part
+pub fn later<F>(_is_wanted: impl Fn() -> bool + 'static, _load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
-    ().part()
+    ().erase()
 }

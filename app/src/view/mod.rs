@@ -1,5 +1,5 @@
-//! Views with little code for each: parts whose type is forgotten, parts that come later, texts and attributes that follow their signals. The real
-//! code with `hydrate`, what the server needs of it without.
+//! Views with little code for each: erased views, lazy views, and bindings of texts and attributes to signals. With the feature `hydrate` the
+//! code of the browser is compiled, without it that of the server.
 
 pub mod bindings;
 

@@ -30,7 +30,7 @@ use self::figures::Figures;
 use self::people::Joined;
 use self::reader::{Heard, Reader};
 use crate::browser::device;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// The path of the page.
@@ -70,7 +70,7 @@ pub fn is_here() -> bool {
 }
 
 /// The page in the browser.
-pub fn page() -> Part {
+pub fn page() -> ErasedView {
     loaded(opened)
 }
 
@@ -81,7 +81,7 @@ later_view! {
         device::catch_up();
         frames::fit();
         spawn_local(begin());
-        ().part()
+        ().erase()
     }
 }
 

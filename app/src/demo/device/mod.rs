@@ -24,7 +24,7 @@ use crate::pages::messenger::Messenger;
 use crate::session::Session;
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{Text, act, choice, flag, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Path of the page.
@@ -54,7 +54,7 @@ pub fn is_device() -> bool {
 }
 
 /// The page in the browser.
-pub fn device() -> Part {
+pub fn device() -> ErasedView {
     loaded(opened)
 }
 
@@ -76,7 +76,7 @@ later_view! {
     }
 }
 
-fn nobody(words: Text, t: DemoTexts) -> Part {
+fn nobody(words: Text, t: DemoTexts) -> ErasedView {
     view! {
         <main class="centre">
             <div class="state-empty">
@@ -85,11 +85,11 @@ fn nobody(words: Text, t: DemoTexts) -> Part {
             </div>
         </main>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Goes the session's own way from here on, and finds out who it is of.
-fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
+fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> ErasedView {
     let code = joined.code.clone();
     let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
         demo_credentials::remove_tab_item(&key);
@@ -113,10 +113,10 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> Part {
     });
     let waiting = move || nobody(text(move || t_string!(t, demo.waking)), t);
     choice(move || match found.get() {
-        Some((boot, user)) => view! { <Device boot user /> }.late_part(),
+        Some((boot, user)) => view! { <Device boot user /> }.client_only(),
         None => waiting(),
     })
-    .late_part()
+    .client_only()
 }
 
 /// Returns the state that a page starts from, out of what the session was told when it came.

@@ -11,7 +11,7 @@ use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, choice, list, stated, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Between two presses of the keys that reset the room.
 const TWICE_MS: Millis = 2_000;
@@ -23,7 +23,7 @@ const CAP: (u64, u64) = (DEMO_PEOPLE_MIN as u64, DEMO_PEOPLE_MAX as u64);
 const SPEEDS: [u64; 5] = [SCENE_SPEED_PERCENT_MIN, 100, 150, 200, SCENE_SPEED_PERCENT_MAX];
 
 /// The panel.
-pub fn panel() -> Part {
+pub fn panel() -> ErasedView {
     let demo = expect_context::<Demo>();
     let t = demo.t;
     if demo.scenes.with_untracked(Vec::is_empty) {
@@ -56,11 +56,11 @@ pub fn panel() -> Part {
             {way_in(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}
         </aside>
     }
-    .late_part()
+    .client_only()
 }
 
 /// QR code, code and address.
-fn way_in(demo: Demo) -> Part {
+fn way_in(demo: Demo) -> ErasedView {
     let t = demo.t;
     let code = demo.joined.with_value(|joined| joined.code.clone());
     let (path, stage) = (format!("/demo/join/{code}"), format!("/demo/stage?room={code}"));
@@ -78,11 +78,11 @@ fn way_in(demo: Demo) -> Part {
             </p>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Renders the scenes that can be played, and the one that is played.
-fn scenes(demo: Demo) -> Part {
+fn scenes(demo: Demo) -> ErasedView {
     let t = demo.t;
     let playing = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
     let row = move |scene: Scene| Entry::of(scene.clone(), move || scene_row(demo, playing, scene));
@@ -93,10 +93,10 @@ fn scenes(demo: Demo) -> Part {
             <ul class="demo-rows">{list(move || demo.scenes.get().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
-fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Part {
+fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> ErasedView {
     let t = demo.t;
     let Scene { id, title, language, length_ms, is_repeated, cast } = scene;
     let note = move || {
@@ -127,11 +127,11 @@ fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Part {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The scene that is played: how far it is, and what can be done about it.
-fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> Part {
+fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> ErasedView {
     let t = demo.t;
     let of = move |value: fn(&Playing) -> bool| playing.with(|playing| playing.as_ref().is_some_and(value));
     let title = move || {
@@ -191,11 +191,11 @@ fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> Part {
             </div>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Renders the people who are here; all but the presenter and the characters of a scene can be sent away.
-fn people(demo: Demo) -> Part {
+fn people(demo: Demo) -> ErasedView {
     let t = demo.t;
     let members = Memo::new(move |_| {
         demo.state.with(|state| state.as_ref().map(|state| state.members.clone())).unwrap_or_default()
@@ -213,10 +213,10 @@ fn people(demo: Demo) -> Part {
             <ul class="demo-rows">{list(move || members.get().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
-fn member_row(demo: Demo, member: Member) -> Part {
+fn member_row(demo: Demo, member: Member) -> ErasedView {
     let t = demo.t;
     let is_me = demo.joined.with_value(|joined| joined.user.id == member.id);
     let Member { id, display_name, is_presenter, is_scripted, is_here } = member;
@@ -253,11 +253,11 @@ fn member_row(demo: Demo, member: Member) -> Part {
             {remove}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Renders the settings of the room: how many come in, whether anybody does, and how much they say.
-fn room(demo: Demo) -> Part {
+fn room(demo: Demo) -> ErasedView {
     let t = demo.t;
     let cap = Memo::new(move |_| demo.state.with(|state| state.as_ref().map_or(0, |state| state.cap)));
     let is_locked = Memo::new(move |_| demo.state.with(|state| state.as_ref().is_some_and(|state| state.is_locked)));
@@ -294,11 +294,11 @@ fn room(demo: Demo) -> Part {
             </label>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Beginning anew, and the end.
-fn ends(demo: Demo) -> Part {
+fn ends(demo: Demo) -> ErasedView {
     let t = demo.t;
     let is_ending = RwSignal::new(false);
     let keys = if dom::is_mac() { "Ctrl+⇧+R" } else { "Alt+⇧+R" };
@@ -308,7 +308,7 @@ fn ends(demo: Demo) -> Part {
                 {text(move || t_string!(t, demo.end))}
             </button>
         }
-        .late_part()
+        .client_only()
     };
     let really = move || {
         dom::after_paint(|| {
@@ -331,7 +331,7 @@ fn ends(demo: Demo) -> Part {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     view! {
         <section class="demo-part demo-ends">
@@ -342,7 +342,7 @@ fn ends(demo: Demo) -> Part {
             {choice(move || if is_ending.get() { really() } else { end() })}
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 /// A time as a player shows it.

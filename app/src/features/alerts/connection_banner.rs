@@ -8,7 +8,7 @@ use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Text, act, choice, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// First thing in the window.
 #[component]
@@ -19,7 +19,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         count => t_string!(i18n, connection.back_with, count = count),
     };
     let connection = move || match session.banner.get() {
-        Banner::Hidden => ().part(),
+        Banner::Hidden => ().erase(),
         Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
@@ -34,7 +34,7 @@ pub fn ConnectionBanner() -> impl IntoView {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     let whose = move || {
         let name = session.somebody_else.get().unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn ConnectionBanner() -> impl IntoView {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     view! {
         <div class="connection" role="status">
@@ -71,6 +71,6 @@ pub fn ConnectionBanner() -> impl IntoView {
     }
 }
 
-fn bar(kind: &'static str, drawing: &'static str, words: Text) -> Part {
-    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.late_part()
+fn bar(kind: &'static str, drawing: &'static str, words: Text) -> ErasedView {
+    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.client_only()
 }

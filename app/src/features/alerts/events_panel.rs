@@ -16,7 +16,7 @@ use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "events";
@@ -91,7 +91,7 @@ pub fn keep_events(session: Session) {
 #[component]
 pub fn EventsPanel() -> impl IntoView {
     let session = use_session();
-    when(move || session.home.panel.get() == Panel::Events, move || view! { <Open /> }.late_part())
+    when(move || session.home.panel.get() == Panel::Events, move || view! { <Open /> }.client_only())
 }
 
 #[component]
@@ -102,7 +102,7 @@ fn Open() -> impl IntoView {
     session.home.has_news.set(false);
     session.keep_note(UNSEEN_NOTE, String::new());
     let row = move |(at, noted): (usize, Noted)| {
-        Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.late_part())
+        Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())
     };
     let rows = move || events.get().into_iter().enumerate().rev().map(row).collect();
     let is_empty = move || events.with(Vec::is_empty);
@@ -113,7 +113,7 @@ fn Open() -> impl IntoView {
     let body = view! {
         <div class="dialog-body">
             <p class="setting-note">{said!(i18n, home.events_where)}</p>
-            {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.late_part())}
+            {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.client_only())}
             <ul class="happened-list" aria-label=said!(i18n, home.events)>{list(rows)}</ul>
         </div>
         <div class="dialog-foot">
@@ -124,11 +124,11 @@ fn Open() -> impl IntoView {
         </div>
     };
     let closed = act(move |_| session.home.panel.set(Panel::Closed));
-    dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.late_part())
+    dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.client_only())
 }
 
 /// One of them; it leads to whoever or whatever it is about.
-fn event(frame: DialogRef, noted: Noted) -> Part {
+fn event(frame: DialogRef, noted: Noted) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Noted { at, user, room, what, .. } = noted.clone();
     let time = move || {
@@ -140,7 +140,7 @@ fn event(frame: DialogRef, noted: Noted) -> Part {
     // Questions are answered in the list.
     let leads = (!user.is_empty() || !room.is_empty()) && !matches!(what, What::Request | What::Invitation);
     if !leads {
-        return view! { {time} " " <span>{words}</span> }.late_part();
+        return view! { {time} " " <span>{words}</span> }.client_only();
     }
     let open = move |_| {
         dialog::close(frame);
@@ -153,7 +153,7 @@ fn event(frame: DialogRef, noted: Noted) -> Part {
             {words}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 fn sentence(i18n: Texts, noted: &Noted) -> String {

@@ -12,7 +12,7 @@ use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 use crate::ui::when::time;
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 const HOUR_MS: Millis = 60 * 60 * 1_000;
 /// Words of the choices that are no number of hours.
@@ -29,7 +29,7 @@ pub type NotMuted = Box<dyn FnOnce(CallError)>;
 type Mute = Option<(Millis, bool)>;
 
 /// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
-pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways, NotMuted) + Send>) -> Part {
+pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways, NotMuted) + Send>) -> ErasedView {
     let i18n = use_i18n();
     let not_taken = RwSignal::new(None::<CallError>);
     let mute = Memo::new(move |_| {
@@ -58,15 +58,15 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
         <div role="status">
             {when(
                 move || not_taken.with(Option::is_some),
-                move || view! { <p class="setting-note">{text(move || why(i18n, not_taken))}</p> }.late_part(),
+                move || view! { <p class="setting-note">{text(move || why(i18n, not_taken))}</p> }.client_only(),
             )}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The choices, and one that cannot be made: it names the end of a mute that none of the others stands for.
-fn options(mute: Memo<Mute>, is_of_many: bool) -> Part {
+fn options(mute: Memo<Mute>, is_of_many: bool) -> ErasedView {
     let i18n = use_i18n();
     let until = move || match mute.get() {
         Some((until, false)) if until > 0 && until < UNTIL_BACK => {
@@ -75,10 +75,10 @@ fn options(mute: Memo<Mute>, is_of_many: bool) -> Part {
         _ => String::new(),
     };
     let called =
-        is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.late_part());
+        is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.client_only());
     let hours = MUTE_HOURS.map(|hours| {
         view! { <option value=hours.to_string()>{text(move || t_string!(i18n, home.mute_hours, count = hours))}</option> }
-            .late_part()
+            .client_only()
     });
     view! {
         <option value=NEVER>{said!(i18n, home.not_muted)}</option>
@@ -90,7 +90,7 @@ fn options(mute: Memo<Mute>, is_of_many: bool) -> Part {
             {text(until)}
         </option>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the word of the choice that stands for a mute.

@@ -11,7 +11,7 @@ use crate::session::{Session, use_session};
 use crate::store::toasts::{News, ToastKind, ToastTarget};
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";
@@ -67,7 +67,7 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
 }
 
 /// The switch in the settings.
-pub fn notification_switch() -> Part {
+pub fn notification_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let notifies = session.home.notifies;
     let is_refused = RwSignal::new(false);
@@ -84,7 +84,7 @@ pub fn notification_switch() -> Part {
         });
     };
     let refused =
-        move || view! { <p class="setting-note" role="status">{said!(i18n, home.notify_refused)}</p> }.late_part();
+        move || view! { <p class="setting-note" role="status">{said!(i18n, home.notify_refused)}</p> }.client_only();
     view! {
         <label class="setting-row">
             <span class="label">{text(move || t_string!(i18n, home.notify))}</span>
@@ -98,5 +98,5 @@ pub fn notification_switch() -> Part {
         </label>
         {when(move || is_refused.get(), refused)}
     }
-    .late_part()
+    .client_only()
 }

@@ -12,7 +12,7 @@ use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
 use crate::view::bindings::{Entry, act, choice, flag, list, text, whole};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view, loaded};
 
 /// The corner of toasts.
@@ -24,9 +24,9 @@ pub fn Toasts() -> impl IntoView {
         choice(move || match session.toasts.said.get() {
             Some(said) if (said.kind == ToastKind::Nudge) == is_loud => {
                 let words = untrack(|| said_words(i18n, &said));
-                view! { <p>{words}</p> }.late_part()
+                view! { <p>{words}</p> }.client_only()
             }
-            _ => ().part(),
+            _ => ().erase(),
         })
     };
     // The bar of each shows the time left.
@@ -43,7 +43,7 @@ pub fn Toasts() -> impl IntoView {
         <div class="visually-hidden" aria-live="polite">{said(false)}</div>
         <div class="visually-hidden" aria-live="assertive">{said(true)}</div>
     }
-    .part()
+    .erase()
 }
 
 later_view! {
@@ -58,11 +58,11 @@ later_view! {
     toast:
     /// Nothing: with it the part is here before there is anything to say. It waits for no other part, because it says what went wrong.
     pub fn ready() {
-        ().part()
+        ().erase()
     }
 }
 
-fn card(handle: ToastHandle) -> Part {
+fn card(handle: ToastHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let ToastHandle { key, toast } = handle;
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
@@ -115,7 +115,7 @@ fn card(handle: ToastHandle) -> Part {
             </div>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the words for screen readers. The text of a message is not read out.
@@ -136,21 +136,21 @@ fn room_of(toast: &Toast) -> Option<RwSignal<Room>> {
     }
 }
 
-fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> Part {
+fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
     match &toast.kind {
-        ToastKind::Message { content } => short_text(i18n, content).late_part(),
-        ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).late_part(),
-        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),
+        ToastKind::Message { content } => short_text(i18n, content).client_only(),
+        ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).client_only(),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).client_only(),
         ToastKind::Wink { wink_id } if is_in_room => {
             t_string!(i18n, conversation.wink_sent_room, name = &toast.name, wink = wink_title(i18n, wink_id))
-                .late_part()
+                .client_only()
         }
         ToastKind::Wink { wink_id } => {
             t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
-                .late_part()
+                .client_only()
         }
-        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
-        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).late_part(),
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).client_only(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::conversation::Conversation;
 use crate::store::tray::{Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::view::bindings::{act, flag, text};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::{later, later_view};
 
 later_view! {
@@ -21,7 +21,7 @@ later_view! {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
         if session.is_of_demo() {
-            return ().part();
+            return ().erase();
         }
         let tray = tray_of(&conversation.room_id());
         let pick = move |_| files::pick("", true, move |chosen| bring(tray, chosen));
@@ -36,7 +36,7 @@ later_view! {
                 {icon("ic-clip", "18")}
             </button>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -47,7 +47,7 @@ later_view! {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
         if session.is_of_demo() {
-            return ().part();
+            return ().erase();
         }
         session.load_emoticons();
         let tray = tray_of(&conversation.room_id());
@@ -68,7 +68,7 @@ later_view! {
             <div class="drop-here" aria-hidden="true" data-over=flag(move || is_over.get())>{said!(i18n, files.drop)}</div>
             {later(is_wanted, move || file_tray(conversation))}
         }
-        .late_part()
+        .client_only()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
 use crate::view::bindings::{act, choice, flag, text, when};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::later_view;
 
 later_view! {
@@ -34,9 +34,9 @@ later_view! {
             true => {
                 refused.track();
                 let words = untrack(|| t_string!(i18n, talk.too_long, count = count()));
-                view! { <div>{words}</div> }.late_part()
+                view! { <div>{words}</div> }.client_only()
             }
-            false => ().part(),
+            false => ().erase(),
         });
         let is_edit = move || conversation.writing.with(|writing| matches!(writing, Writing::Edit(_)));
         let may_be_file = move || is_over.get() && !is_edit();
@@ -50,13 +50,13 @@ later_view! {
         };
         let file = move || {
             let press = act(to_file);
-            view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.late_part()
+            view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.client_only()
         };
         view! {
             {when(may_be_file, file)}
             <span class="counter" data-over=flag(move || is_over.get())>{text(count)}</span>
             <div class="visually-hidden" role="status">{said}</div>
         }
-        .late_part()
+        .client_only()
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::i18n::use_i18n;
 use crate::ui::splitter::{COMPOSER, splitter};
-use crate::view::erased::Part;
+use crate::view::erased::ErasedView;
 use crate::view::lazy::{later_view, loaded};
 
 /// The edge of the composer.
-pub fn composer_edge() -> Part {
+pub fn composer_edge() -> ErasedView {
     loaded(movable_composer)
 }
 

@@ -19,7 +19,7 @@ use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 later_view! {
@@ -49,17 +49,17 @@ later_view! {
             }
         });
         watch_links(session, conversation, tray);
-        when(move || tray.is_shown(), move || opened(tray)).late_part()
+        when(move || tray.is_shown(), move || opened(tray)).client_only()
     }
 }
 
-fn opened(tray: Tray) -> Part {
+fn opened(tray: Tray) -> ErasedView {
     let i18n = use_i18n();
     let files = move || tray.files.with(|files| files.iter().map(|file| entry(tray, file)).collect());
     let faults = move || {
         tray.faults.with(|faults| {
-            let one = |fault: &Fault| view! { <p>{fault_words(i18n, fault)}</p> }.late_part();
-            faults.iter().map(one).collect::<Vec<Part>>().late_part()
+            let one = |fault: &Fault| view! { <p>{fault_words(i18n, fault)}</p> }.client_only();
+            faults.iter().map(one).collect::<Vec<ErasedView>>().client_only()
         })
     };
     let foot = choice(move || {
@@ -69,17 +69,17 @@ fn opened(tray: Tray) -> Part {
                 <span role="status">{said!(i18n, files.sending)}</span>
                 <button class="btn" type="button" data-kind="small" on:click=stop>{said!(i18n, files.cancel)}</button>
             }
-            .late_part();
+            .client_only();
         }
         let close = act(move |_| {
             empty(tray);
             to_editor();
         });
         view! { <button class="btn" type="button" data-kind="small" on:click=close>{said!(i18n, files.remove_all)}</button> }
-            .late_part()
+            .client_only()
     });
     let has_files = move || tray.files.with(|files| !files.is_empty());
-    let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.late_part();
+    let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.client_only();
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         // It would send the message: whoever describes a picture is not done yet.
         "Enter" if dom::is_focus_in("input") && !keys::is_composing(&event) => {
@@ -102,7 +102,7 @@ fn opened(tray: Tray) -> Part {
             <div class="tray-foot">{when(has_files, hint)} {foot}</div>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 fn to_editor() {
@@ -117,15 +117,15 @@ fn entry(tray: Tray, file: &InTray) -> Entry {
 }
 
 /// A file as it will be seen, with what can be said of it.
-fn row(tray: Tray, file: InTray) -> Part {
+fn row(tray: Tray, file: InTray) -> ErasedView {
     let i18n = use_i18n();
     let InTray { chosen, address, size, alt, .. } = file;
     let (key, bytes, name) = (chosen.key, chosen.size, chosen.name);
     let (shown, sent) = (name.clone(), name.clone());
     let is_picture = size.is_some();
     let sample = match is_picture {
-        true => view! { <img class="tray-sample" src=address alt="" /> }.late_part(),
-        false => view! { <span class="tray-sample">{icon("ic-clip", "24")}</span> }.late_part(),
+        true => view! { <img class="tray-sample" src=address alt="" /> }.client_only(),
+        false => view! { <span class="tray-sample">{icon("ic-clip", "24")}</span> }.client_only(),
     };
     let field = is_picture.then(|| alt_field(tray, key, name.clone(), alt));
     view! {
@@ -139,11 +139,11 @@ fn row(tray: Tray, file: InTray) -> Part {
             {remove_button(tray, key, name)}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The description of a picture.
-fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> Part {
+fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
     let i18n = use_i18n();
     let write = move |event: leptos::ev::Event| {
         let alt = event_target_value(&event);
@@ -167,11 +167,11 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> Part {
             on:input=act(write)
         />
     }
-    .late_part()
+    .client_only()
 }
 
 /// Progress of the sending of a file.
-fn progress(tray: Tray, key: u64, name: String) -> Part {
+fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
     let percent = move || {
         let percent = |file: &InTray| match file.stage {
@@ -188,11 +188,11 @@ fn progress(tray: Tray, key: u64, name: String) -> Part {
             aria-label=text(move || t_string!(i18n, files.progress, name = &name))
         ></progress>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The button that takes a file out of the tray.
-fn remove_button(tray: Tray, key: u64, name: String) -> Part {
+fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
     let gone = act(move |_| {
         remove(tray, key);
@@ -214,7 +214,7 @@ fn remove_button(tray: Tray, key: u64, name: String) -> Part {
             {icon("ic-close", "14")}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns a fault in words.

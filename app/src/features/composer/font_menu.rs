@@ -12,7 +12,7 @@ use crate::ui::choices::{choices, nth};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::bindings::{Text, act, stated, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Button and menu.
@@ -21,7 +21,7 @@ pub fn FontMenu(popover: Popover) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, composer.font);
     let sign = view! { <b aria-hidden="true">"A"</b> };
-    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || font_choices(popover)))
+    popover.at_button("fmt", label, sign.client_only(), move || loaded(move || font_choices(popover)))
 }
 
 later_view! {
@@ -30,7 +30,7 @@ later_view! {
     pub fn font_choices(popover: Popover) {
         let i18n = use_i18n();
         let label = said!(i18n, composer.font);
-        small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
+        small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.client_only())
     }
 }
 
@@ -103,7 +103,7 @@ fn option(
     shown: Text,
     is_chosen: Box<dyn Fn() -> bool + Send>,
     choose: Box<dyn Fn() + Send>,
-) -> Part {
+) -> ErasedView {
     view! {
         <button
             type="button"
@@ -117,7 +117,7 @@ fn option(
             {shown}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 #[cfg(test)]

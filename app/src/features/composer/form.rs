@@ -19,7 +19,7 @@ use crate::session::use_session;
 use crate::store::conversation::{Conversation, Writing};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{act, flag, switch, text, when, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// From here on the counter is shown.
@@ -65,7 +65,7 @@ pub fn Composer(
             </div>
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Font, emoticons, winks, nudge, and the counter once it matters.
@@ -96,7 +96,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
             {when(move || editor.units.get() >= COUNTER_UNITS_MIN, count)}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The field in which one writes.
@@ -123,11 +123,11 @@ fn Field(
             on:keydown=act(move |event| editor.keydown(&event))
         ></textarea>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Send, and the key that does the same.
-fn send_column(editor: Editor) -> Part {
+fn send_column(editor: Editor) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let hint = move || match session.settings.script.get().has_plain_enter {
         true => t_string!(i18n, composer.enter_with),
@@ -142,5 +142,5 @@ fn send_column(editor: Editor) -> Part {
             <span class="send-hint" aria-hidden="true">{text(hint)}</span>
         </div>
     }
-    .late_part()
+    .client_only()
 }

@@ -14,13 +14,13 @@ use crate::store::people::{Answer, Finding, Invites};
 use crate::store::relations::Named;
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, act, choice, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while somebody adds a contact.
 #[component]
 pub fn AddContact() -> impl IntoView {
     let session = use_session();
-    when(move || session.relations.is_adding.get(), move || view! { <Open /> }.late_part())
+    when(move || session.relations.is_adding.get(), move || view! { <Open /> }.client_only())
 }
 
 #[component]
@@ -28,12 +28,12 @@ fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (frame, place, invites) = (DialogRef::new(), Finding::new(), Invites::new());
     let body = choice(move || match session.relations.asked.get() {
-        Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.late_part(),
-        None => view! { <Find place invites /> }.late_part(),
+        Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
+        None => view! { <Find place invites /> }.client_only(),
     });
     let title = said!(i18n, contacts.add);
     let closed = act(move |_| session.relations.is_adding.set(false));
-    dialog::framed(frame, "add-contact-title", title, closed, body.late_part())
+    dialog::framed(frame, "add-contact-title", title, closed, body.client_only())
 }
 
 /// The first step: who?
@@ -42,9 +42,9 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     // Guests find nobody by a handle, and have no link to give.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
-    let exact = if is_guest { ().late_part() } else { by_handle(place) };
-    let links = if is_guest { ().late_part() } else { own_invites(invites, None) };
-    let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.late_part());
+    let exact = if is_guest { ().client_only() } else { by_handle(place) };
+    let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
+    let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
     // Whoever is a contact already, or was asked, need not be asked.
     let found = move || {
         let mut found = place.found.get();
@@ -72,10 +72,10 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
             {links}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
-fn by_handle(place: Finding) -> Part {
+fn by_handle(place: Finding) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let handle = RwSignal::new(String::new());
     let look = move |event: leptos::ev::SubmitEvent| {
@@ -108,7 +108,7 @@ fn by_handle(place: Finding) -> Part {
         </form>
         <p class="setting-note" role="status">{text(said)}</p>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -126,7 +126,7 @@ fn Found(person: Named) -> impl IntoView {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The second step: what to say with it.
@@ -163,5 +163,5 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }

@@ -11,7 +11,7 @@ use crate::store::ways::Ways;
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Preferences of the conversation. Copied into every closure.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ struct Loudness {
 }
 
 /// Loudness of the conversation with somebody.
-pub fn loudness(session: Session, user: StoredValue<String>) -> Part {
+pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let ways = RwSignal::new(None::<(String, Ways)>);
     user.with_value(|user| {
@@ -54,9 +54,9 @@ pub fn loudness(session: Session, user: StoredValue<String>) -> Part {
     ];
     when(move || ways.with(Option::is_some), {
         let switches = StoredValue::new_local(Some(switches));
-        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().late_part()
+        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().client_only()
     })
-    .part()
+    .erase()
 }
 
 impl Loudness {
@@ -96,7 +96,7 @@ impl Loudness {
     }
 
     /// A switch of one preference.
-    fn switch(self, label: Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> Part {
+    fn switch(self, label: Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> ErasedView {
         view! {
             <label class="setting-row">
                 <span>{label}</span>
@@ -109,16 +109,16 @@ impl Loudness {
                 ></button>
             </label>
         }
-        .late_part()
+        .client_only()
     }
 
     /// A choice of one sound.
-    fn sound(self, label: Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> Part {
+    fn sound(self, label: Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> ErasedView {
         let i18n = use_i18n();
         let option = |at: usize| {
-            view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.late_part()
+            view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.client_only()
         };
-        let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
+        let options: Vec<ErasedView> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
         let chosen = move |event: ev::Event| {
             let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
             self.change(|ways| set(ways, sound));
@@ -132,7 +132,7 @@ impl Loudness {
                 </span>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{act, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
 const MOUSE_MS: u64 = 600;
@@ -83,7 +83,7 @@ pub fn ContactCard() -> impl IntoView {
     let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
     crate::view::bindings::choice(move || match person.get() {
         Some(person) => card.view(person),
-        None => ().part(),
+        None => ().erase(),
     })
 }
 
@@ -216,13 +216,13 @@ impl Card {
 
     // ---- what it shows
 
-    fn view(self, person: RwSignal<Person>) -> Part {
+    fn view(self, person: RwSignal<Person>) -> ErasedView {
         let i18n = use_i18n();
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
         let said = move || {
-            view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
-                .late_part()
+            view! { <p class="card-message">{message.with(|message| short_text(i18n, message).client_only())}</p> }
+                .client_only()
         };
         view! {
             <div
@@ -244,7 +244,7 @@ impl Card {
                 {loudness(self.session, user)}
             </div>
         }
-        .late_part()
+        .client_only()
     }
 
     /// The focus goes from something in the card to something else.
@@ -255,7 +255,7 @@ impl Card {
         }
     }
 
-    fn close_button(self) -> Part {
+    fn close_button(self) -> ErasedView {
         let i18n = use_i18n();
         let close = move |_| {
             self.hide();
@@ -266,11 +266,11 @@ impl Card {
                 {icon("ic-close", "14")}
             </button>
         }
-        .late_part()
+        .client_only()
     }
 
     /// Buttons for what one does most with somebody: writing to them, and arranging them in the list.
-    fn card_acts(self, person: RwSignal<Person>, user: StoredValue<String>) -> Part {
+    fn card_acts(self, person: RwSignal<Person>, user: StoredValue<String>) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
             self.hide();
@@ -303,7 +303,7 @@ impl Card {
                 <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -312,13 +312,13 @@ fn name_of(person: RwSignal<Person>) -> String {
 }
 
 /// Name and status of somebody, and since when they are a contact.
-fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String>) -> Part {
+fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let name = move || name_of(person);
     let has_nickname = move || person.with(|person| person.own_name != person.display_name);
     let own_name = move || {
         let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
-        view! { <p class="card-real">{text(words)}</p> }.late_part()
+        view! { <p class="card-real">{text(words)}</p> }.client_only()
     };
     let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
     let known_since = move || {
@@ -326,7 +326,7 @@ fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String
             let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
             t_string!(i18n, home.contact_since, date = date)
         };
-        view! { <p class="card-real">{text(words)}</p> }.late_part()
+        view! { <p class="card-real">{text(words)}</p> }.client_only()
     };
     view! {
         <div class="card-who">
@@ -336,7 +336,7 @@ fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String
             {when(move || known.get().is_some(), known_since)}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Status of somebody in words, and since when, where that is told.

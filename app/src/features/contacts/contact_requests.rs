@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Act, Entry, Text, act, list, stated, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
 #[component]
@@ -49,10 +49,10 @@ pub fn ContactRequests() -> impl IntoView {
             <ul hidden=switch(move || is_folded.get())>{list(move || requests().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
-fn request(contact: Contact) -> Part {
+fn request(contact: Contact) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, note, .. } = contact;
     let known = untrack(|| session.roster.person(&id));
@@ -77,8 +77,8 @@ fn request(contact: Contact) -> Part {
         {note}
     };
     asked(
-        view! { <span class="tile">{portrait(avatar)}</span> }.late_part(),
-        said.late_part(),
+        view! { <span class="tile">{portrait(avatar)}</span> }.client_only(),
+        said.client_only(),
         answer(
             "ic-check",
             text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
@@ -89,12 +89,12 @@ fn request(contact: Contact) -> Part {
             text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
             act(move |_| session.answer_contact(&no, false)),
         ),
-        more.late_part(),
+        more.client_only(),
     )
 }
 
 /// A question in one row: a picture, who wants what, yes, no, and what else can be done.
-pub fn asked(picture: Part, said: Part, yes: Part, no: Part, more: Part) -> Part {
+pub fn asked(picture: ErasedView, said: ErasedView, yes: ErasedView, no: ErasedView, more: ErasedView) -> ErasedView {
     view! {
         <li class="request">
             {picture}
@@ -104,15 +104,15 @@ pub fn asked(picture: Part, said: Part, yes: Part, no: Part, more: Part) -> Part
             {more}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// One of the two answers: a sign, and its words for whoever does not see it.
-pub fn answer(sign: &'static str, label: Text, chosen: Act<ev::MouseEvent>) -> Part {
+pub fn answer(sign: &'static str, label: Text, chosen: Act<ev::MouseEvent>) -> ErasedView {
     view! {
         <button class="btn request-act" type="button" data-sign=sign aria-label=label on:click=chosen>
             {icon(sign, "16")}
         </button>
     }
-    .late_part()
+    .client_only()
 }

@@ -16,7 +16,7 @@ use crate::store::roster::{Person, Room};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{Act, Text, act, choice, flag, switch, text, when, whole, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Stands for a status where the person has blocked somebody.
 const BLOCKED: &str = "blocked";
@@ -47,7 +47,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let avatar = move || person.with(|person| person.avatar_id.clone());
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
-        true => whole(vec![draft_line(i18n, draft).part()]),
+        true => whole(vec![draft_line(i18n, draft).erase()]),
         false => message.with(|message| whole(short_text(i18n, message))),
     };
     // The name is made of what others say; this is the person's own.
@@ -79,9 +79,9 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 act(move |_| session.open_person(&id)),
             )}
             {choice(move || if is_online.get() {
-                view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.part()
+                view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.erase()
             } else {
-                bead(status).part()
+                bead(status).erase()
             })}
             <span class="row-text" aria-hidden="true">
                 <span class="row-name">
@@ -100,12 +100,12 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
             <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
         </li>
     }
-    .part()
+    .erase()
 }
 
 /// Cover of a row: the item of the tree, with the row's name. Its depth follows from the group around it. `browser::tree` decides which of
 /// all rows is the stop of the Tab key.
-pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
+pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> ErasedView {
     view! {
         <button
             class="cover"
@@ -118,7 +118,7 @@ pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev:
             on:click=open
         />
     }
-    .part()
+    .erase()
 }
 
 /// The status in words, where it is not the default of the group; or that somebody is blocked.
@@ -129,9 +129,9 @@ fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
     let note =
         Memo::new(move |_| Some(shown()).filter(|word| ![OFFLINE, Status::Online.as_str()].contains(&word.as_str())));
     choice(move || {
-        let Some(shown) = note.get() else { return ().part() };
+        let Some(shown) = note.get() else { return ().erase() };
         let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, &shown));
-        view! { <span class="row-note">{text(word)}</span> }.part()
+        view! { <span class="row-note">{text(word)}</span> }.erase()
     })
 }
 
@@ -169,7 +169,7 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
             <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
         </li>
     }
-    .part()
+    .erase()
 }
 
 pub fn shows_draft(draft: Memo<String>) -> bool {
@@ -189,7 +189,7 @@ pub fn Badge(unread: Signal<u32>) -> impl IntoView {
             _ => "99+".to_owned(),
         })
     };
-    when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part())
+    when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.erase())
 }
 
 fn person_label(i18n: Texts, person: &Person) -> String {

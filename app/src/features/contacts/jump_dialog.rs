@@ -13,7 +13,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
 use crate::view::bindings::{Entry, act, list};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// People that a jump offers at once.
 const JUMP_ROWS_MAX: usize = 8;
@@ -75,7 +75,7 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
         </div>
     };
     let title = if is_forwarding { said!(i18n, talk.forward_to) } else { said!(i18n, list.jump) };
-    framed(frame, title, body.late_part())
+    framed(frame, title, body.client_only())
 }
 
 /// People and rooms with this part of a name, the likeliest first, and the number of favourites that a digit opens. Reactive.
@@ -142,12 +142,12 @@ fn walk(event: &ev::KeyboardEvent) {
 }
 
 /// The first favourites have a digit that opens them.
-fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<String>) -> Part {
+fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<String>) -> ErasedView {
     let session = use_session();
     let Goal { is_person, id, name } = goal;
     let sign = match untrack(|| session.roster.person(&id)).filter(|_| is_person) {
-        Some(person) => bead(bead_of(person)).late_part(),
-        None => room_sign().late_part(),
+        Some(person) => bead(bead_of(person)).client_only(),
+        None => room_sign().client_only(),
     };
     let jump = move |_| {
         dialog::close(frame);
@@ -163,7 +163,7 @@ fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<St
             dom::focus(".editor");
         });
     };
-    let key = digit.map(|digit| view! { " " <kbd aria-hidden="true">{digit.to_string()}</kbd> }.late_part());
+    let key = digit.map(|digit| view! { " " <kbd aria-hidden="true">{digit.to_string()}</kbd> }.client_only());
     let shortcut = digit.map(|digit| digit.to_string());
     view! {
         <li>
@@ -174,5 +174,5 @@ fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<St
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

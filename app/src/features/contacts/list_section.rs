@@ -10,13 +10,20 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Switch, Text, act, stated, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Stops of the arrow keys.
 pub const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
 /// A group with a head that folds it, and then says what waits in it; empty groups are not there.
-pub fn group(kind: SectionKind, title: Text, count: Text, unread: Memo<u32>, is_empty: Switch, rows: Part) -> Part {
+pub fn group(
+    kind: SectionKind,
+    title: Text,
+    count: Text,
+    unread: Memo<u32>,
+    is_empty: Switch,
+    rows: ErasedView,
+) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let folded = kind.clone();
     let is_folded = Memo::new(move |_| session.folds(&folded));
@@ -48,7 +55,7 @@ pub fn group(kind: SectionKind, title: Text, count: Text, unread: Memo<u32>, is_
             </ul>
         </div>
     }
-    .part()
+    .erase()
 }
 
 /// Returns the step that a key makes in the list.

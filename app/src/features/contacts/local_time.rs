@@ -8,7 +8,7 @@ use crate::browser::{clock, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::view::bindings::{act, choice, stated, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// The time is looked at this often.
@@ -21,7 +21,7 @@ later_view! {
         let i18n = use_i18n();
         let time = time_of(&user);
         let said = move |time: String| format!(" {}", t_string!(i18n, talk.local_time, name = name.get(), time = time));
-        text(move || time.get().map(said).unwrap_or_default()).late_part()
+        text(move || time.get().map(said).unwrap_or_default()).client_only()
     }
 }
 
@@ -43,7 +43,7 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
 }
 
 /// The switch: shown once the server has said how it is.
-pub fn local_time_switch() -> Part {
+pub fn local_time_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let zone = RwSignal::new(None::<String>);
     let came = move |told: String| drop(zone.try_set(Some(told)));
@@ -63,8 +63,8 @@ pub fn local_time_switch() -> Part {
                 ></button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     let is_known = Memo::new(move |_| zone.with(Option::is_some));
-    choice(move || if is_known.get() { row() } else { ().part() }).late_part()
+    choice(move || if is_known.get() { row() } else { ().erase() }).client_only()
 }

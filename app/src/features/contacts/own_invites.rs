@@ -9,7 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
 use crate::view::bindings::{Entry, act, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Elements that take the focus when they are there, or when the element that had it is gone.
 const LINK: &str = "invite-link";
@@ -18,7 +18,7 @@ const MAKE: &str = "#make-invite, #invite-link";
 const QR_PX: &str = "232";
 
 /// Links into a group, or to oneself and, for the list, into all of one's groups. `place` outlives what is shown of it.
-pub fn own_invites(place: Invites, room: Option<String>) -> Part {
+pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     session.load_invites(place, room.clone());
     let room = StoredValue::new(room);
@@ -56,7 +56,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> Part {
                 {said!(i18n, dialogs.link)}
             </button>
         }
-        .late_part()
+        .client_only()
     };
     let entry = move |invite: Invite| Entry::of(invite.clone(), move || row(place, room, invite));
     let all = move || {
@@ -66,7 +66,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> Part {
                 {list(move || place.items.get().into_iter().map(entry).collect())}
             </ul>
         }
-        .late_part()
+        .client_only()
     };
     view! {
         <div class="setting-part">
@@ -76,11 +76,11 @@ pub fn own_invites(place: Invites, room: Option<String>) -> Part {
             {when(move || place.items.with(|items| !items.is_empty()), all)}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The link: its code is told this once.
-fn made(place: Invites) -> Part {
+fn made(place: Invites) -> ErasedView {
     let i18n = use_i18n();
     let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
     let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
@@ -101,10 +101,10 @@ fn made(place: Invites) -> Part {
         </div>
         <img src=drawing alt=said!(i18n, dialogs.qr) width=QR_PX height=QR_PX />
     }
-    .late_part()
+    .client_only()
 }
 
-fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Part {
+fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Invite { uses_left, expires_at, .. } = invite;
     // Within a group's own dialog all of them lead there.
@@ -137,5 +137,5 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Par
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

@@ -6,7 +6,7 @@ use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
 use crate::view::bindings::{Entry, act, list, switch};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// People of the list to choose from, and somebody who need not stand in it.
 #[component]
@@ -29,7 +29,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
                 </label>
             </li>
         }
-        .late_part()
+        .client_only()
     };
     let people = move || {
         let shown = session.roster.shown("");
@@ -46,5 +46,5 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
             <ul class="pick">{list(people)}</ul>
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }

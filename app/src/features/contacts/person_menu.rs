@@ -11,7 +11,7 @@ use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{act, stated, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// A button with a menu about `person`.
@@ -34,7 +34,7 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
             {icon("ic-more", "16")}
         </button>
     };
-    menu.anchored(button.late_part(), move || loaded(move || person_items(menu, id, name)))
+    menu.anchored(button.client_only(), move || loaded(move || person_items(menu, id, name)))
 }
 
 later_view! {
@@ -50,11 +50,11 @@ later_view! {
                 {block_item(menu, id)} {report_item(menu, id, name)}
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
-fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let relation = move || session.relations.relation(&id.get_value());
     let word = move || match relation() {
@@ -72,14 +72,14 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
 }
 
 /// Only of those in the list is anything known.
-fn card_item(menu: Popover, id: StoredValue<String>) -> Option<Part> {
+fn card_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let choose = move || session.home.asked_card.set(Some(id.get_value()));
     let is_known = untrack(|| session.roster.person(&id.get_value())).is_some();
     is_known.then(|| item(menu, "ic-info", Box::new(move || t_string!(i18n, home.card).to_owned()), Box::new(choose)))
 }
 
-fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.list_dialog.set(ListDialog::Person(person()));
@@ -87,7 +87,7 @@ fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) ->
 }
 
 /// A guest makes no groups.
-fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<Part> {
+fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.new_group_with(Some(person()));
@@ -97,7 +97,7 @@ fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     })
 }
 
-fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
+fn block_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_blocked = move || session.relations.is_blocked(&id.get_value());
     let word = move || {
@@ -108,7 +108,7 @@ fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
     item(menu, "ic-block", Box::new(word), Box::new(choose))
 }
 
-fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.report_person(person());
@@ -120,7 +120,7 @@ fn item(
     sign: &'static str,
     word: Box<dyn FnMut() -> String + Send>,
     choose: Box<dyn Fn() + Send>,
-) -> Part {
+) -> ErasedView {
     let clicked = move |_| {
         menu.close();
         choose();
@@ -130,5 +130,5 @@ fn item(
             {icon(sign, "16")} {word}
         </button>
     }
-    .late_part()
+    .client_only()
 }

@@ -22,7 +22,7 @@ use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, Text, act, choice, list, switch, text, whole};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Pictures at the right (`ux.md` 4.4).
@@ -35,7 +35,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
             {loaded(move || side(conversation, other))}
         </aside>
     }
-    .late_part()
+    .client_only()
 }
 
 later_view! {
@@ -47,7 +47,7 @@ later_view! {
         let own_name = move || session.me.with(|me| me.display_name.clone());
         view! {
             {match other.person {
-                Some(person) => view! { <About conversation person /> }.late_part(),
+                Some(person) => view! { <About conversation person /> }.client_only(),
                 None => rail(conversation),
             }}
             <div class="me-card">
@@ -61,7 +61,7 @@ later_view! {
                 </div>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -74,7 +74,7 @@ later_view! {
 }
 
 /// Button under a picture: the way to more about the person it shows.
-fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
+fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
         <button
             class="pic-more"
@@ -86,7 +86,7 @@ fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
             {icon("ic-caret", "12")}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -131,18 +131,18 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
                 </div>
             </div>
             <dl class="about-facts">
-                {fact(said!(i18n, talk.personal_message), move || message.with(|message| !message.is_empty()), said.late_part())}
-                {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).late_part())}
-                {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).late_part())}
-                {fact(said!(i18n, talk.plays), || true, text(play).late_part())}
+                {fact(said!(i18n, talk.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
+                {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
+                {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
+                {fact(said!(i18n, talk.plays), || true, text(play).client_only())}
             </dl>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 /// One fact about somebody; an unknown one takes no room.
-fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: Part) -> Part {
+fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
     let is_known = Memo::new(move |_| is_known());
     let is_unknown = move || !is_known.get();
     view! {
@@ -151,15 +151,15 @@ fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: 
             <dd>{value}</dd>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Everybody in a group, or whoever is in a public room now.
-fn rail(conversation: Conversation) -> Part {
+fn rail(conversation: Conversation) -> ErasedView {
     if is_group(&conversation.room_id()) { members(conversation) } else { participants(conversation) }
 }
 
-fn participants(conversation: Conversation) -> Part {
+fn participants(conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let people = conversation.participants;
     let row = move |person: Participant| {
@@ -177,7 +177,7 @@ fn participants(conversation: Conversation) -> Part {
     )
 }
 
-fn members(conversation: Conversation) -> Part {
+fn members(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     Effect::new(move |_| {
         if conversation.closed.get().is_none() {
@@ -216,18 +216,18 @@ fn members(conversation: Conversation) -> Part {
     )
 }
 
-fn framed(title: Text, count: Text, rows: Part) -> Part {
+fn framed(title: Text, count: Text, rows: ErasedView) -> ErasedView {
     view! {
         <section class="rail">
             <h3 class="rail-head">{title} " " <span>{count}</span></h3>
             <ul>{rows}</ul>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Somebody who is in the room.
-fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> Part {
+fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_me = session.me.with_untracked(|me| me.id == id);
     let name = {
@@ -242,5 +242,5 @@ fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, ma
             {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {menu}
         </li>
     }
-    .late_part()
+    .client_only()
 }

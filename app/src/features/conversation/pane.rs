@@ -28,7 +28,7 @@ use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{act, choice, text, when, word};
-use crate::view::erased::{IntoPart, late};
+use crate::view::erased::{IntoErased, client_only};
 use crate::view::lazy::loaded;
 
 /// The conversation in view, or an invitation to pick one.
@@ -36,8 +36,8 @@ use crate::view::lazy::loaded;
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
     choice(move || match session.current.get() {
-        Some(conversation) => late(move || view! { <OpenConversation conversation /> }),
-        None => view! { <NobodyPicked /> }.part(),
+        Some(conversation) => client_only(move || view! { <OpenConversation conversation /> }),
+        None => view! { <NobodyPicked /> }.erase(),
     })
 }
 
@@ -104,13 +104,13 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                         <Composer conversation name=other.name />
                         {composer_edge()}
                     }
-                    .late_part()
+                    .client_only()
                 })}
             </div>
             <StatusLine conversation />
         </main>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -135,13 +135,13 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                         <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
                         {bead(status)}
                     }
-                    .late_part()
+                    .client_only()
                 }
                 None => view! {
                     <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
                     {room_sign()}
                 }
-                .late_part(),
+                .client_only(),
             }}
             <div class="to-text">
                 <h2 class="to-name" aria-label=text(move || other.name.get())>
@@ -154,7 +154,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
         </header>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Status and personal message of a person; who is in a group, or how many are in a room.
@@ -198,7 +198,7 @@ fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView 
             {icon("ic-search", "16")}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Says that an answer may take a while.
@@ -216,7 +216,7 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
             _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
             _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
             Some(BOT | SLEEPING | UNAVAILABLE) => return loaded(move || bot_bar(conversation, other.name)),
-            None | Some("online") => return ().part(),
+            None | Some("online") => return ().erase(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
             Some(word) => {
                 let status = status_word(i18n, word);
@@ -227,6 +227,6 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
         let asked = if is_blocked.get() { None } else { conversation.partner() };
         let time = asked.map(|user| loaded(move || local_time(user.clone(), other.name)));
         view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }
-            .late_part()
+            .client_only()
     })
 }

@@ -8,7 +8,7 @@ use crate::store::conversation::{Conversation, Typist};
 use crate::ui::icon::icon;
 use crate::ui::when::{self, Day};
 use crate::view::bindings::{choice, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Both at once (`ux.md` 1.3).
 #[component]
@@ -18,15 +18,15 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let typing = move || {
         let typists = conversation.typing.get();
         let words = match typists.as_slice() {
-            [] => return ().part(),
+            [] => return ().erase(),
             [one] => t_string!(i18n, conversation.typing_one, name = name(one)),
             [one, two] => t_string!(i18n, conversation.typing_two, one = name(one), two = name(two)),
             more => t_string!(i18n, conversation.typing_many, count = more.len()),
         };
-        view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
+        view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.client_only()
     };
     let last = move || {
-        let Some(at) = conversation.last_message_at.get() else { return ().part() };
+        let Some(at) = conversation.last_message_at.get() else { return ().erase() };
         let words = |date: String| t_string!(i18n, conversation.last_message, time = when::time(i18n, at), date = date);
         // The whole date where the pointer or the focus is.
         view! {
@@ -35,7 +35,7 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
                 <span>{words(when::full_date(i18n, at))}</span>
             </time>
         }
-        .late_part()
+        .client_only()
     };
     // Somebody who types is no news, unless one wants to hear of it (`ux.md` 2.3).
     let live = move || Some(if session.settings.script.get().says_typing { "polite" } else { "off" });
@@ -54,10 +54,10 @@ fn strong(name: &str) -> String {
     format!("{STRONG}{name}{STRONG}")
 }
 
-fn with_strong(words: &str) -> Vec<Part> {
+fn with_strong(words: &str) -> Vec<ErasedView> {
     let pieces = words.split(STRONG).map(str::to_owned).enumerate();
     let part = |(at, piece): (usize, String)| {
-        if at % 2 == 1 { view! { <b>{piece}</b> }.late_part() } else { piece.late_part() }
+        if at % 2 == 1 { view! { <b>{piece}</b> }.client_only() } else { piece.client_only() }
     };
     pieces.map(part).collect()
 }

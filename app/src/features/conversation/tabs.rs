@@ -8,7 +8,7 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::view::bindings::{Entry, act, list, switch, text, word};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Tabs in the order the conversations were opened.
 #[component]
@@ -23,14 +23,14 @@ pub fn Tabs() -> impl IntoView {
             <ul>
                 {list(move || {
                     let tab = |conversation: Conversation| {
-                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.late_part())
+                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.client_only())
                     };
                     session.open.get().into_iter().map(tab).collect()
                 })}
             </ul>
         </nav>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -64,8 +64,8 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 on:click=act(move |_| session.show(&room.get_value()))
             >
                 {match person {
-                    Some(person) => bead(bead_of(person)).late_part(),
-                    None => room_sign().part(),
+                    Some(person) => bead(bead_of(person)).client_only(),
+                    None => room_sign().erase(),
                 }}
                 <span class="clip">{text(name)}</span>
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
@@ -80,5 +80,5 @@ fn Tab(conversation: Conversation) -> impl IntoView {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

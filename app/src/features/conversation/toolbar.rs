@@ -14,13 +14,13 @@ use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{Text, act, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]
 pub fn Toolbar(conversation: Conversation, other: Other) -> impl IntoView {
-    view! { <div class="toolbar">{loaded(move || tools(conversation, other))}</div> }.late_part()
+    view! { <div class="toolbar">{loaded(move || tools(conversation, other))}</div> }.client_only()
 }
 
 later_view! {
@@ -40,30 +40,30 @@ later_view! {
                 <WaysMenu popover=Popover::new("[data-item]") conversation />
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
-fn tool(kind: &'static str, drawing: &'static str, word: Text, press: Box<dyn Fn() + Send>) -> Part {
+fn tool(kind: &'static str, drawing: &'static str, word: Text, press: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
         <button class="tool" type="button" data-kind=kind on:click=act(move |_| press())>
             {icon(drawing, "26")} <span>{word}</span>
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// A conversation of two stays one of two: whoever is invited comes into a new group.
-fn invite_to_group(id: String, name: Signal<String>) -> Part {
+fn invite_to_group(id: String, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind == UserKind::Guest) {
-        return ().part();
+        return ().erase();
     }
     let press = move || session.new_group_with(Some(Named { id: id.clone(), name: name.get_untracked() }));
     tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(press))
 }
 
-fn of_group(conversation: Conversation) -> Part {
+fn of_group(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let tools = move || {
         let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
@@ -72,19 +72,19 @@ fn of_group(conversation: Conversation) -> Part {
             tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
             tool("leave", "tb-leave", said!(i18n, talk.leave), Box::new(move || open(GroupDialog::Leave))),
         ];
-        Vec::from(tools).late_part()
+        Vec::from(tools).client_only()
     };
-    when(move || conversation.closed.get().is_none(), tools).part()
+    when(move || conversation.closed.get().is_none(), tools).erase()
 }
 
 /// Tool for the people in a public room: beside the log where there is room for them, otherwise in a sheet.
-fn people(conversation: Conversation) -> Part {
+fn people(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);
     tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))
 }
 
-fn block(id: String, name: Signal<String>) -> Part {
+fn block(id: String, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = StoredValue::new(id);
     let is_blocked = Memo::new(move |_| session.relations.is_blocked(&id.get_value()));
@@ -105,5 +105,5 @@ fn block(id: String, name: Signal<String>) -> Part {
             {icon("ic-block", "16")}
         </button>
     }
-    .late_part()
+    .client_only()
 }

@@ -13,7 +13,7 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::bindings::{Text, act, stated, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Button and menu.
@@ -21,7 +21,7 @@ use crate::view::lazy::{later_view, loaded};
 pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, ways.title);
-    popover.at_button("round", label, icon("ic-paint", "16").late_part(), move || {
+    popover.at_button("round", label, icon("ic-paint", "16").client_only(), move || {
         loaded(move || way_choices(popover, conversation))
     })
 }
@@ -32,7 +32,7 @@ later_view! {
     pub fn way_choices(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let label = said!(i18n, ways.title);
-        small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.late_part())
+        small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.client_only())
     }
 }
 
@@ -49,7 +49,7 @@ fn Choices(conversation: Conversation) -> impl IntoView {
     }
 }
 
-fn hue(conversation: Conversation, hue: u8) -> Part {
+fn hue(conversation: Conversation, hue: u8) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let label = move || match hue {
         0 => t_string!(i18n, ways.of_theme).to_owned(),
@@ -60,7 +60,7 @@ fn hue(conversation: Conversation, hue: u8) -> Part {
     option("hue", hue, text(label), Box::new(is_chosen), Box::new(choose))
 }
 
-fn backdrop(conversation: Conversation, backdrop: u8) -> Part {
+fn backdrop(conversation: Conversation, backdrop: u8) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let label = move || match backdrop {
         0 => t_string!(i18n, ways.no_backdrop).to_owned(),
@@ -72,7 +72,7 @@ fn backdrop(conversation: Conversation, backdrop: u8) -> Part {
 }
 
 /// Loudness of this conversation.
-fn here(conversation: Conversation) -> Vec<Part> {
+fn here(conversation: Conversation) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let ways = conversation.ways;
     let set = move |change: &dyn Fn(&mut Ways)| set_ways(session, conversation, change);
@@ -102,7 +102,7 @@ fn here(conversation: Conversation) -> Vec<Part> {
 }
 
 /// Look of all messages.
-fn everywhere() -> Vec<Part> {
+fn everywhere() -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let (script, theme) = (session.settings.script, session.settings.theme);
     let set = move |change: &dyn Fn(&mut Script)| {
@@ -130,8 +130,8 @@ fn set_ways(session: Session, conversation: Conversation, change: &dyn Fn(&mut W
     session.set_ways(&conversation.room_id(), now);
 }
 
-fn head(words: Text) -> Part {
-    view! { <p class="ways-head" aria-hidden="true">{words}</p> }.late_part()
+fn head(words: Text) -> ErasedView {
+    view! { <p class="ways-head" aria-hidden="true">{words}</p> }.client_only()
 }
 
 /// One hue or backdrop, as it looks.
@@ -141,7 +141,7 @@ fn option(
     label: Text,
     is_chosen: Box<dyn Fn() -> bool + Send>,
     choose: Box<dyn Fn() + Send>,
-) -> Part {
+) -> ErasedView {
     view! {
         <button
             type="button"
@@ -155,11 +155,11 @@ fn option(
             on:click=act(move |_| choose())
         ></button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// A row with a switch.
-fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> ErasedView {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">
@@ -174,7 +174,7 @@ fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(
             ></button>
         </label>
     }
-    .late_part()
+    .client_only()
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
 /// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
-pub fn dialogs(are_settings_open: RwSignal<bool>) -> Part {
+pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {
     let session = use_session();
     let is_wanted = move || {
         are_settings_open.get()
@@ -37,6 +37,6 @@ later_view! {
             <GroupDialogs />
             <ListDialogs />
         }
-        .late_part()
+        .client_only()
     }
 }

@@ -27,7 +27,7 @@ use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// The dialog that is open, if one is.
@@ -35,13 +35,13 @@ use crate::view::lazy::loaded;
 pub fn ListDialogs() -> impl IntoView {
     let session = use_session();
     choice(move || match session.list_dialog.get() {
-        ListDialog::Closed => ().part(),
-        ListDialog::Options => view! { <Options /> }.late_part(),
-        ListDialog::Person(person) => view! { <Arrange person /> }.late_part(),
-        ListDialog::Until => view! { <Until /> }.late_part(),
-        ListDialog::Jump => view! { <Jump forwarded=None /> }.late_part(),
-        ListDialog::Keys => view! { <Keys /> }.late_part(),
-        ListDialog::Profile => view! { <Profile /> }.late_part(),
+        ListDialog::Closed => ().erase(),
+        ListDialog::Options => view! { <Options /> }.client_only(),
+        ListDialog::Person(person) => view! { <Arrange person /> }.client_only(),
+        ListDialog::Until => view! { <Until /> }.client_only(),
+        ListDialog::Jump => view! { <Jump forwarded=None /> }.client_only(),
+        ListDialog::Keys => view! { <Keys /> }.client_only(),
+        ListDialog::Profile => view! { <Profile /> }.client_only(),
         ListDialog::Emoticons => emoticons(),
         ListDialog::Report(outcome) => report_person(outcome),
         ListDialog::Message(dialog) => message_dialog(dialog),
@@ -49,14 +49,14 @@ pub fn ListDialogs() -> impl IntoView {
 }
 
 /// Emoticons of one's own: what is in it comes with the part `files`.
-fn emoticons() -> Part {
+fn emoticons() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let body = view! {
         <div class="dialog-body">{loaded(own_emoticons)}</div>
         {done(frame)}
     };
-    framed(frame, said!(i18n, own_emoticons.title), body.late_part())
+    framed(frame, said!(i18n, own_emoticons.title), body.client_only())
 }
 
 #[component]
@@ -106,18 +106,18 @@ fn Options() -> impl IntoView {
         </div>
         {done(frame)}
     };
-    framed(frame, said!(i18n, list.options), body.late_part())
+    framed(frame, said!(i18n, list.options), body.client_only())
 }
 
 /// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
-fn other_ways(frame: DialogRef) -> Vec<Part> {
+fn other_ways(frame: DialogRef) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let way = |word: Text, go: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
             dom::after_paint(move || go(session));
         };
-        view! { <button class="btn" type="button" data-kind="small" on:click=act(chosen)>{word}</button> }.late_part()
+        view! { <button class="btn" type="button" data-kind="small" on:click=act(chosen)>{word}</button> }.client_only()
     };
     vec![
         way(said!(i18n, groups.find), Session::look_for_rooms),
@@ -128,7 +128,7 @@ fn other_ways(frame: DialogRef) -> Vec<Part> {
 }
 
 /// A group: its name, which can be changed, its place, and its end.
-fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
+fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     let i18n = use_i18n();
     let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
     let rename = move |event: ev::Event| {
@@ -155,7 +155,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
                 {icon("ic-down", "14")}
             </button>
         }
-        .late_part()
+        .client_only()
     });
     view! {
         <li class="setting-row">
@@ -177,11 +177,11 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// A field for the name of a new group.
-fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
+fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
     let i18n = use_i18n();
     let name = RwSignal::new(String::new());
     let submit = move |event: ev::SubmitEvent| {
@@ -202,7 +202,7 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
             <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -270,10 +270,10 @@ fn Arrange(person: Named) -> impl IntoView {
         </div>
         {done(frame)}
     };
-    framed(frame, text(move || name.clone()), body.late_part())
+    framed(frame, text(move || name.clone()), body.client_only())
 }
 
-fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String) -> Part {
+fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String) -> ErasedView {
     let roster = use_session().roster;
     let (member, own, chosen) = (user.clone(), group.clone(), group.clone());
     let is_in = move || arrangement.with(|arrangement| arrangement.is_in(&member, &own));
@@ -287,27 +287,27 @@ fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String)
             {group}
         </label>
     }
-    .late_part()
+    .client_only()
 }
 
-fn radios(label: Text, choices: Vec<Part>) -> Part {
+fn radios(label: Text, choices: Vec<ErasedView>) -> ErasedView {
     view! {
         <fieldset class="setting">
             <legend>{label}</legend>
             <div class="choices">{choices}</div>
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
-fn radio(name: &'static str, word: Text, is_it: Box<dyn Fn() -> bool + Send>, chosen: Act<ev::Event>) -> Part {
+fn radio(name: &'static str, word: Text, is_it: Box<dyn Fn() -> bool + Send>, chosen: Act<ev::Event>) -> ErasedView {
     view! {
         <label class="check">
             <input type="radio" name=name prop:checked=switch(is_it) on:change=chosen />
             {word}
         </label>
     }
-    .late_part()
+    .client_only()
 }
 
 /// A status with words of one's own, which may end by itself.
@@ -363,11 +363,11 @@ fn Until() -> impl IntoView {
             </div>
         </form>
     };
-    framed(frame, said!(i18n, identity.my_status), body.late_part())
+    framed(frame, said!(i18n, identity.my_status), body.client_only())
 }
 
 /// Personal messages of before, to choose again.
-fn messages(frame: DialogRef) -> Part {
+fn messages(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |message: String| {
         let said = message.clone();
@@ -376,13 +376,13 @@ fn messages(frame: DialogRef) -> Part {
             dialog::close(frame);
         };
         Entry::of(message.clone(), move || {
-            let words = short_text(i18n, &message).late_part();
+            let words = short_text(i18n, &message).client_only();
             view! {
                 <li>
                     <button class="btn" type="button" on:click=act(again)><span class="clip">{words}</span></button>
                 </li>
             }
-            .late_part()
+            .client_only()
         })
     };
     let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
@@ -392,7 +392,7 @@ fn messages(frame: DialogRef) -> Part {
             <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
 fn sort_word(i18n: Texts, sort: Sort) -> &'static str {

@@ -23,43 +23,43 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
 use crate::view::bindings::{Text, act, choice, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;
 
 /// The dialog.
-pub fn message_dialog(open: MessageDialog) -> Part {
+pub fn message_dialog(open: MessageDialog) -> ErasedView {
     match open {
         MessageDialog::React(id) => react(id),
         MessageDialog::Earlier(id) => earlier(id),
-        MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.late_part(),
+        MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.client_only(),
         MessageDialog::Kept => kept(),
         MessageDialog::Emoticons(id) => emoticons(id),
         MessageDialog::Report(id) => report(id),
     }
 }
 
-fn emoticons(id: String) -> Part {
+fn emoticons(id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let conversation = session.current.get_untracked();
     let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
-    let Some((room, handle)) = row else { return ().part() };
+    let Some((room, handle)) = row else { return ().erase() };
     let RowKind::Chat { emoticons: all, .. } = handle.row.with_untracked(|row| row.kind.clone()) else {
-        return ().part();
+        return ().erase();
     };
     let message = id.clone();
     let body = view! {
         <div class="dialog-body">{loaded(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
         {done(frame)}
     };
-    about(frame, id, said!(i18n, own_emoticons.keep), body.late_part())
+    about(frame, id, said!(i18n, own_emoticons.keep), body.client_only())
 }
 
 /// A dialog that leads back to the message it is about: the button that opened it goes with the pointer.
-fn about(frame: DialogRef, id: String, title: Text, body: Part) -> Part {
+fn about(frame: DialogRef, id: String, title: Text, body: ErasedView) -> ErasedView {
     let session = use_session();
     let closed = act(move |_| {
         session.list_dialog.set(ListDialog::Closed);
@@ -71,10 +71,10 @@ fn about(frame: DialogRef, id: String, title: Text, body: Part) -> Part {
     dialog::framed(frame, "message-title", title, closed, body)
 }
 
-fn report(id: String) -> Part {
+fn report(id: String) -> ErasedView {
     let conversation = use_session().current.get_untracked();
     let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
-    let Some((room, handle)) = row else { return ().part() };
+    let Some((room, handle)) = row else { return ().erase() };
     let sender = handle.row.with_untracked(|row| row.sender.clone());
     let person = Named { id: sender, name: untrack(|| sender_name(handle)) };
     let (frame, title) = (DialogRef::new(), title(&person.name));
@@ -82,13 +82,13 @@ fn report(id: String) -> Part {
     about(frame, id, title, body)
 }
 
-fn react(id: String) -> Part {
+fn react(id: String) -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let chosen = Callback::new(move |()| dialog::close(frame));
     let row = id.clone();
     let body = view! { <div class="dialog-body">{loaded(move || reaction_choices(row.clone(), chosen))}</div> };
-    about(frame, id, said!(i18n, talk.react), body.late_part())
+    about(frame, id, said!(i18n, talk.react), body.client_only())
 }
 
 /// One edit of a message, as far as it is known.
@@ -98,14 +98,14 @@ struct Edit {
     content: String,
 }
 
-fn earlier(id: String) -> Part {
+fn earlier(id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let edits = RwSignal::new(None::<Vec<Edit>>);
     let conversation = session.current.get_untracked();
     let handle = conversation.and_then(|conversation| conversation.find(&id));
     let Some((conversation, row)) = conversation.zip(handle.map(|handle| handle.row.get_untracked())) else {
-        return ().part();
+        return ().erase();
     };
     look_up_edits(session, &Place::of(conversation.room_id(), &row), Vec::new(), edits);
     let (first, own) = (row.first.clone(), row.is_own);
@@ -116,26 +116,26 @@ fn earlier(id: String) -> Part {
                 <MessageText content font=Font::default() is_own=own own=Own::none() />
             </li>
         }
-        .late_part()
+        .client_only()
     };
     let at_first = match first {
         Some(first) => shown(row.at, first),
-        None => view! { <li class="setting-note">{said!(i18n, talk.first_unknown)}</li> }.late_part(),
+        None => view! { <li class="setting-note">{said!(i18n, talk.first_unknown)}</li> }.client_only(),
     };
     let later = choice(move || match edits.get() {
         // The last one is what it says now.
         Some(mut all) => {
             all.pop();
-            all.into_iter().map(|edit| shown(edit.at, edit.content)).collect::<Vec<_>>().late_part()
+            all.into_iter().map(|edit| shown(edit.at, edit.content)).collect::<Vec<_>>().client_only()
         }
-        None => view! { <li class="setting-note">{said!(i18n, app.waking)}</li> }.late_part(),
+        None => view! { <li class="setting-note">{said!(i18n, app.waking)}</li> }.client_only(),
     });
     let body = view! {
         <div class="dialog-body">
             <ul class="happened-list" aria-label=said!(i18n, talk.earlier)>{at_first} {later}</ul>
         </div>
     };
-    about(frame, id, said!(i18n, talk.earlier), body.late_part())
+    about(frame, id, said!(i18n, talk.earlier), body.client_only())
 }
 
 /// Place of the edits of a message in the log: behind it, and none later than the one it tells of.
@@ -178,10 +178,10 @@ fn look_up_edits(session: Session, place: &Place, known: Vec<Edit>, found: RwSig
     });
 }
 
-fn kept() -> Part {
+fn kept() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let leave = Callback::new(move |()| dialog::close(frame));
     let body = view! { <div class="dialog-body">{loaded(move || kept_messages(leave))}</div> };
-    framed(frame, said!(i18n, talk.kept), body.late_part())
+    framed(frame, said!(i18n, talk.kept), body.client_only())
 }

@@ -17,7 +17,7 @@ use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Canvas on which a picture that is too large is made small.
@@ -81,7 +81,7 @@ later_view! {
                     {said!(i18n, own_emoticons.choose)}
                 </button>
             }
-            .late_part()
+            .client_only()
         };
         let is_full = move || is_full(session);
         let note = move || match is_full() {
@@ -98,17 +98,17 @@ later_view! {
                     {list(move || items.get().into_iter().map(entry).collect())}
                 </ul>
             }
-            .late_part()
+            .client_only()
         };
         view! {
             {styles()}
             <p class="setting-note">{text(note)}</p>
             {when(move || picked.with(Option::is_none) && !is_full(), choose)}
-            {choice(move || picked.get().map_or_else(|| ().part(), |picked| new_one(place, picked)))}
+            {choice(move || picked.get().map_or_else(|| ().erase(), |picked| new_one(place, picked)))}
             <p class="emoticon-problem" role="alert">{text(move || problem.get())}</p>
             {when(move || items.with(|items| !items.is_empty()), all)}
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -153,17 +153,17 @@ fn drop_picked(place: Place) {
 }
 
 /// The picture, and what is said of it.
-fn new_one(place: Place, picked: Picked) -> Part {
+fn new_one(place: Place, picked: Picked) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let sample = match picked.is_drawn {
         true => view! {
             <canvas id=CANVAS class="emoticon-sample" role="img" aria-label=said!(i18n, own_emoticons.sample) width=CANVAS_PX height=CANVAS_PX></canvas>
         }
-        .late_part(),
+        .client_only(),
         false => {
             let address = picked.address.clone();
-            view! { <img class="emoticon-sample" src=address alt=said!(i18n, own_emoticons.sample) /> }.late_part()
+            view! { <img class="emoticon-sample" src=address alt=said!(i18n, own_emoticons.sample) /> }.client_only()
         }
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -218,7 +218,7 @@ fn new_one(place: Place, picked: Picked) -> Part {
             </div>
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The id of the file that the picture is now.
@@ -260,7 +260,7 @@ fn refused_words(i18n: Texts, code: &str) -> &'static str {
 }
 
 /// A field with its name above it.
-fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, bytes): (usize, usize)) -> Part {
+fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, bytes): (usize, usize)) -> ErasedView {
     view! {
         <label class="label" for=id>{name}</label>
         <input
@@ -273,22 +273,22 @@ fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, byte
             on:input=act(move |event| value.set(dom::held(&event, graphemes, bytes)))
         />
     }
-    .late_part()
+    .client_only()
 }
 
-fn row(place: Place, one: Listed) -> Part {
+fn row(place: Place, one: Listed) -> ErasedView {
     let id = one.id.clone();
     let is_changing = Memo::new(move |_| place.changing.with(|changing| *changing == id));
     let shown = move || if is_changing.get() { changed(place, one.clone()) } else { plain(place, one.clone()) };
-    view! { <li class="setting-row emoticon-row">{choice(shown)}</li> }.late_part()
+    view! { <li class="setting-row emoticon-row">{choice(shown)}</li> }.client_only()
 }
 
-fn picture(one: OwnEmoticon) -> Part {
+fn picture(one: OwnEmoticon) -> ErasedView {
     let still = RwSignal::new(false);
     loaded(move || own_emoticon(one.clone(), still))
 }
 
-fn plain(place: Place, one: Listed) -> Part {
+fn plain(place: Place, one: Listed) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let Listed { id, code, alt, may_keep, .. } = one;
@@ -327,16 +327,16 @@ fn plain(place: Place, one: Listed) -> Part {
             act(move |_| session.remove_emoticon(&removed_id, then())),
         )}
     }
-    .late_part()
+    .client_only()
 }
 
-fn small_button(words: Text, name: Text, press: Act<ev::MouseEvent>) -> Part {
+fn small_button(words: Text, name: Text, press: Act<ev::MouseEvent>) -> ErasedView {
     view! {
         <button class="btn" type="button" data-kind="small" aria-label=name on:click=press>
             {words}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Focuses an element that is there with the next paint.
@@ -354,7 +354,7 @@ fn end_change(place: Place, id: &str) {
     }
 }
 
-fn changed(place: Place, one: Listed) -> Part {
+fn changed(place: Place, one: Listed) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
@@ -386,7 +386,7 @@ fn changed(place: Place, one: Listed) -> Part {
             </div>
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
 later_view! {
@@ -395,18 +395,18 @@ later_view! {
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {
         let i18n = use_i18n();
         let told = RwSignal::new(String::new());
-        let rows: Vec<Part> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
+        let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
         view! {
             {styles()}
             <p class="setting-note">{said!(i18n, own_emoticons.keep_what)}</p>
             <ul class="devices" aria-label=said!(i18n, own_emoticons.keep)>{rows}</ul>
             <p role="status">{text(move || told.get())}</p>
         }
-        .late_part()
+        .client_only()
     }
 }
 
-fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<String>) -> Part {
+fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (label, kept) = (name.clone(), name.clone());
@@ -436,5 +436,5 @@ fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<S
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

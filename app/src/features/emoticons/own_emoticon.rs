@@ -6,7 +6,7 @@ use protocol::content::own_emoticons::OwnEmoticon;
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::view::bindings::{act, choice, whole};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// The largest that readers show.
@@ -16,12 +16,12 @@ later_view! {
     files:
     /// One of them. `is_looked_at`: the focus is where it stands.
     pub fn own_emoticon(one: OwnEmoticon, is_looked_at: RwSignal<bool>) {
-        view! { {styles()} {drawing(one, is_looked_at)} }.late_part()
+        view! { {styles()} {drawing(one, is_looked_at)} }.client_only()
     }
 }
 
 /// The picture; its code where it cannot be had, and for whoever copies it.
-fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
+fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> ErasedView {
     let is_lost = RwSignal::new(false);
     let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
     let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);
@@ -34,11 +34,11 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let shown = choice(move || {
         if is_lost.get() {
-            return whole(vec![code.clone().part()]);
+            return whole(vec![code.clone().erase()]);
         }
         let source = source.get();
         if source.is_empty() {
-            return ().part();
+            return ().erase();
         }
         view! {
             <img
@@ -50,9 +50,9 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
                 on:error=act(move |_| is_lost.set(true))
             />
         }
-        .late_part()
+        .client_only()
     });
-    view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.late_part()
+    view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.client_only()
 }
 
 /// Returns the size at which it is shown, by its id.

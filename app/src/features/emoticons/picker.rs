@@ -19,7 +19,7 @@ use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, choice, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Key in localStorage: what was picked last, the newest first.
@@ -54,7 +54,7 @@ pub fn EmoticonPicker(
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
         {icon("ic-caret", "10")}
     };
-    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || emoticons(popover, insert)))
+    popover.at_button("fmt", label, sign.client_only(), move || loaded(move || emoticons(popover, insert)))
 }
 
 later_view! {
@@ -62,7 +62,7 @@ later_view! {
     /// Picker that opens at the button.
     pub fn emoticons(popover: Popover, insert: Callback<String>) {
         popover.focus_items();
-        view! { <Picker popover insert /> }.late_part()
+        view! { <Picker popover insert /> }.client_only()
     }
 }
 
@@ -166,7 +166,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     }
 }
 
-fn tabs(state: PickerState) -> Part {
+fn tabs(state: PickerState) -> ErasedView {
     let i18n = use_i18n();
     let has_own = state.session.me.with_untracked(|me| me.kind) == UserKind::User;
     view! {
@@ -180,7 +180,7 @@ fn tabs(state: PickerState) -> Part {
             {has_own.then(|| tab_button(state, Tab::Own))}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The arrows choose among the tabs; the cells have arrows of their own.
@@ -191,7 +191,7 @@ fn walk_tabs(event: &ev::KeyboardEvent) {
     dom::step_in_page(TABS, step);
 }
 
-fn tab_button(state: PickerState, tab: Tab) -> Part {
+fn tab_button(state: PickerState, tab: Tab) -> ErasedView {
     let i18n = use_i18n();
     let is_chosen = move || state.tab.get() == tab;
     view! {
@@ -207,7 +207,7 @@ fn tab_button(state: PickerState, tab: Tab) -> Part {
             {text(move || tab_word(i18n, tab))}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
@@ -219,9 +219,9 @@ fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
 }
 
 /// The drawings that are to be seen, or the reason why there are none.
-fn cells(state: PickerState) -> Part {
+fn cells(state: PickerState) -> ErasedView {
     let i18n = use_i18n();
-    let ours = state.found().into_iter().map(|emoticon| view! { <Cell state emoticon /> }.late_part());
+    let ours = state.found().into_iter().map(|emoticon| view! { <Cell state emoticon /> }.client_only());
     let cells: Vec<_> = state.own().into_iter().map(|one| own_cell(state, one)).chain(ours).collect();
     if cells.is_empty() {
         let why = move || match (state.sought.with(String::is_empty), state.tab.get()) {
@@ -229,13 +229,13 @@ fn cells(state: PickerState) -> Part {
             (true, _) => t_string!(i18n, talk.none_recent),
             (false, _) => t_string!(i18n, talk.none_found),
         };
-        return view! { <p class="picker-none">{text(why)}</p> }.late_part();
+        return view! { <p class="picker-none">{text(why)}</p> }.client_only();
     }
-    cells.part()
+    cells.erase()
 }
 
 /// The button that leads to the list of the person's own.
-fn manage(popover: Popover) -> Part {
+fn manage(popover: Popover) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let open = act(move |_| {
         popover.close();
@@ -249,7 +249,7 @@ fn manage(popover: Popover) -> Part {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Emoticon at which the pointer or the focus is.
@@ -275,7 +275,7 @@ impl Pointed {
     }
 }
 
-fn own_cell(state: PickerState, one: OwnEmoticon) -> Part {
+fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
     let PickerState { pointed, write, .. } = state;
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (shown, entered, focused) = (one.clone(), one.clone(), one);
@@ -297,7 +297,7 @@ fn own_cell(state: PickerState, one: OwnEmoticon) -> Part {
             {loaded(move || own_emoticon(shown.clone(), is_looked_at))}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the emoticons that were picked last on this device, the newest first.

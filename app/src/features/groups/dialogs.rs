@@ -13,7 +13,7 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, Text, act, choice, list, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// Whichever dialog is open.
@@ -21,24 +21,24 @@ use crate::view::lazy::loaded;
 pub fn GroupDialogs() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     choice(move || match session.groups.dialog.get() {
-        GroupDialog::Closed => ().part(),
-        GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.late_part()),
-        GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.late_part()),
-        GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.late_part()),
-        GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.late_part()),
-        GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.late_part()),
+        GroupDialog::Closed => ().erase(),
+        GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.client_only()),
+        GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.client_only()),
+        GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.client_only()),
+        GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.client_only()),
+        GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.client_only()),
         GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
     })
 }
 
 /// People in the room in view.
-fn here() -> Part {
+fn here() -> ErasedView {
     let current = use_session().current.get_untracked();
     let people = current.map(|conversation| loaded(move || people_here(conversation)));
-    view! { <div class="dialog-body">{people}</div> }.late_part()
+    view! { <div class="dialog-body">{people}</div> }.client_only()
 }
 
-fn framed(title: Text, body: Part) -> Part {
+fn framed(title: Text, body: ErasedView) -> ErasedView {
     let session = use_session();
     let closed = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
     dialog::framed(DialogRef::new(), "group-title", title, closed, body)
@@ -100,7 +100,7 @@ fn NewGroup() -> impl IntoView {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Rooms that anybody may enter, by a part of their names.
@@ -125,7 +125,7 @@ fn FindRooms() -> impl IntoView {
                     </button>
                 </li>
             }
-            .late_part()
+            .client_only()
         })
     };
     let none = move || match session.groups.found.with(|found| found.as_ref().is_some_and(Vec::is_empty)) {
@@ -148,5 +148,5 @@ fn FindRooms() -> impl IntoView {
             </ul>
         </div>
     }
-    .late_part()
+    .client_only()
 }

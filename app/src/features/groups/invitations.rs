@@ -8,7 +8,7 @@ use crate::session::use_session;
 use crate::store::groups::Invitation;
 use crate::ui::icon::room_sign;
 use crate::view::bindings::{Entry, act, list, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Invitations that wait for a yes or no; nothing while none does.
 #[component]
@@ -25,17 +25,18 @@ pub fn GroupInvitations() -> impl IntoView {
             <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .late_part()
+    .client_only()
 }
 
-fn question(one: Invitation) -> Part {
+fn question(one: Invitation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Invitation { room, name, by } = one;
     let (yes, no) = (room.clone(), room);
     let (shown, accepted, declined) = (name.clone(), name.clone(), name);
     asked(
-        view! { <span class="tile">{room_sign()}</span> }.late_part(),
-        view! { <span>{text(move || t_string!(i18n, dialogs.asks_you, by = &by, group = &shown))}</span> }.late_part(),
+        view! { <span class="tile">{room_sign()}</span> }.client_only(),
+        view! { <span>{text(move || t_string!(i18n, dialogs.asks_you, by = &by, group = &shown))}</span> }
+            .client_only(),
         answer(
             "ic-check",
             text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
@@ -46,6 +47,6 @@ fn question(one: Invitation) -> Part {
             text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
             act(move |_| session.answer_invitation(&no, false)),
         ),
-        ().late_part(),
+        ().client_only(),
     )
 }

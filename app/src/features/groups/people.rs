@@ -15,15 +15,15 @@ use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::people::Invites;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, choice, list, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Content of the dialog: the group that is looked at, once it is known.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
     choice(move || match session.groups.shown.get() {
-        Some(group) => view! { <People group invites /> }.late_part(),
-        None => ().part(),
+        Some(group) => view! { <People group invites /> }.client_only(),
+        None => ().erase(),
     })
 }
 
@@ -87,7 +87,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
                 })}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -122,7 +122,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
 pub fn AddPeople() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     choice(move || {
-        let Some(group) = session.groups.shown.get() else { return ().part() };
+        let Some(group) = session.groups.shown.get() else { return ().erase() };
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = act(move |_| {
@@ -142,7 +142,7 @@ pub fn AddPeople() -> impl IntoView {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     })
 }
 
@@ -165,11 +165,11 @@ pub fn LeaveGroup() -> impl IntoView {
             </button>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Somebody in the group, with what may be done about them by somebody of the role `seen_as`.
-fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> Part {
+fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> ErasedView {
     let session = use_session();
     let GroupMember { id, name, role, is_invited } = one;
     let name = untrack(|| session.roster.name_of(&id, &name));
@@ -211,5 +211,5 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
             {menu}
         </li>
     }
-    .late_part()
+    .client_only()
 }

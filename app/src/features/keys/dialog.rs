@@ -13,7 +13,7 @@ use crate::ui::dialog_frame::framed;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, choice, stated, text, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the dialog beyond what is kept; copied into every closure.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub fn Keys() -> impl IntoView {
     let frame = DialogRef::new();
     let keys = Memo::new(move |_| own_keys_of(session));
     let sheet = Sheet { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
-    let rows = Deed::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<Part>>();
+    let rows = Deed::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<ErasedView>>();
     let reset = move |_| {
         sheet.stop();
         session.home.own_keys.set(String::new());
@@ -51,12 +51,12 @@ pub fn Keys() -> impl IntoView {
             </button>
         </div>
     };
-    framed(frame, said!(i18n, keys.title), body.late_part())
+    framed(frame, said!(i18n, keys.title), body.client_only())
 }
 
 impl Sheet {
     /// The row of a deed, and those that stand below it and stay as they are.
-    fn rows(self, i18n: Texts, deed: Deed) -> Vec<Part> {
+    fn rows(self, i18n: Texts, deed: Deed) -> Vec<ErasedView> {
         let script = self.session.settings.script;
         let jump = move || self.keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
         let has_plain_enter = move || script.get().has_plain_enter;
@@ -83,7 +83,7 @@ impl Sheet {
     }
 
     /// A key that can be changed.
-    fn row(self, i18n: Texts, deed: Deed) -> Part {
+    fn row(self, i18n: Texts, deed: Deed) -> ErasedView {
         let key = move || self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).map(|key| key_words(i18n, key)));
         let is_learning = Memo::new(move |_| self.learning.get() == Some(deed));
         let shown = move || match (is_learning.get(), key()) {
@@ -129,7 +129,7 @@ impl Sheet {
                 ></button>
             </li>
         }
-        .late_part()
+        .client_only()
     }
 
     /// A key while one is waited for. Tab leaves, Escape leaves it as it is.
@@ -173,21 +173,21 @@ impl Sheet {
         self.refused.set(None);
     }
 
-    fn problem(self, i18n: Texts) -> Part {
-        let Some((refused, key)) = self.refused.get() else { return ().part() };
+    fn problem(self, i18n: Texts) -> ErasedView {
+        let Some((refused, key)) = self.refused.get() else { return ().erase() };
         let keys = key_words(i18n, &key);
         let words = match refused {
             Refused::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = deed_words(i18n, other)),
             Refused::Reserved => t_string!(i18n, keys.reserved, keys = keys),
             Refused::Alone => t_string!(i18n, keys.alone, keys = keys),
         };
-        view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{words}</span></div> }.late_part()
+        view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{words}</span></div> }.client_only()
     }
 }
 
 /// A key that stays as it is.
-fn fixed(what: Text, keys: Text) -> Part {
-    view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.late_part()
+fn fixed(what: Text, keys: Text) -> ErasedView {
+    view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.client_only()
 }
 
 fn deed_words(i18n: Texts, deed: Deed) -> &'static str {

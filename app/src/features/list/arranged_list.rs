@@ -21,7 +21,7 @@ use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, list, stated, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// Heights before anything was measured.
@@ -97,7 +97,7 @@ later_view! {
                 {crate::view::bindings::list(sections)}
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -266,7 +266,7 @@ impl List {
         Entry::of(key, move || self.section_view(kind))
     }
 
-    fn section_view(self, kind: SectionKind) -> Part {
+    fn section_view(self, kind: SectionKind) -> ErasedView {
         let i18n = use_i18n();
         let place = {
             let kind = kind.clone();
@@ -333,7 +333,7 @@ impl List {
                 </ul>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -414,8 +414,8 @@ fn extents(plan: &[Planned], heights: &[RowHeights]) -> Vec<Extent> {
 
 fn member_entry(member: Member) -> Entry {
     match member {
-        Member::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part()),
-        Member::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part()),
+        Member::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase()),
+        Member::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase()),
     }
 }
 

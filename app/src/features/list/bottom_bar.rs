@@ -15,7 +15,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, Text, act, list, text, when, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The bar itself.
 #[component]
@@ -39,11 +39,11 @@ pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
     if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
 }
 
-fn tab(panel: Panel, sign: &'static str, label: Text) -> Part {
+fn tab(panel: Panel, sign: &'static str, label: Text) -> ErasedView {
     named_tab(panel, sign, label, Marks::default())
 }
 
-fn events_tab() -> Part {
+fn events_tab() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let marks = Marks {
         count: Some(text(move || unseen_mark(session))),
@@ -65,7 +65,7 @@ struct Marks {
 }
 
 /// All that waits, in the one number that the title of the page has, too.
-fn chats_tab() -> Part {
+fn chats_tab() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let unread = Memo::new(move |_| session.roster.unread_total());
     let name = move || match unread.get() {
@@ -81,7 +81,7 @@ fn chats_tab() -> Part {
     named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), marks)
 }
 
-fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Part {
+fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> ErasedView {
     let session = use_session();
     let Marks { name, count, description } = marks;
     let is_here = move || (session.home.panel.get() == panel).then_some("page");
@@ -99,14 +99,14 @@ fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Par
             <span>{label}</span>
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 fn panel(
     of: Panel,
     title_id: &'static str,
     title: fn() -> Text,
-    body: fn(DialogRef) -> Part,
+    body: fn(DialogRef) -> ErasedView,
 ) -> crate::view::bindings::Choice {
     let session = use_session();
     when(
@@ -128,12 +128,12 @@ pub fn ChatsPanel() -> impl IntoView {
     panel(Panel::Chats, "chats-title", || said!(use_i18n(), tabs.open_conversations), chats)
 }
 
-fn chats(frame: DialogRef) -> Part {
+fn chats(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let row =
         move |conversation: Conversation| Entry::new(conversation.key, move || chat(session, frame, conversation));
     let nothing =
-        move || view! { <p class="list-empty">{said!(i18n, conversation.nobody_picked_hint)}</p> }.late_part();
+        move || view! { <p class="list-empty">{said!(i18n, conversation.nobody_picked_hint)}</p> }.client_only();
     view! {
         <div class="dialog-body">
             {when(move || session.open.with(Vec::is_empty), nothing)}
@@ -142,10 +142,10 @@ fn chats(frame: DialogRef) -> Part {
             </ul>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
-fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part {
+fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let room = StoredValue::new(conversation.room_id());
     let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
@@ -164,8 +164,8 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part 
         session.show(&room.get_value());
     };
     let sign = match person {
-        Some(person) => bead(bead_of(person)).late_part(),
-        None => room_sign().late_part(),
+        Some(person) => bead(bead_of(person)).client_only(),
+        None => room_sign().client_only(),
     };
     view! {
         <li>
@@ -174,7 +174,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part 
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Panel with the entries that stand under the list where there is room for them.
@@ -183,14 +183,14 @@ pub fn MorePanel() -> impl IntoView {
     panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)
 }
 
-fn more(frame: DialogRef) -> Part {
+fn more(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let item = move |word: Text, choose: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
             choose(session);
         };
-        view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.late_part()
+        view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.client_only()
     };
     let may_find = !session.is_of_demo();
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
@@ -207,5 +207,5 @@ fn more(frame: DialogRef) -> Part {
             </ul>
         </div>
     }
-    .late_part()
+    .client_only()
 }

@@ -19,7 +19,7 @@ use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::later;
 
 /// Most people that the plain list shows; it has all its rows in the document.
@@ -68,12 +68,12 @@ pub fn ContactList() -> impl IntoView {
             on:keydown=act(move |event| walk(session, nav, &event))
         >
             {questions()}
-            {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
+            {choice(move || if is_arranged.get() { ().erase() } else { view! { <Plain shown /> }.erase() })}
             {later(wants_arranged, move || arranged_list(is_arranged))}
             {later(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {
-                view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
+                view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.erase()
             })}
             {home::edge()}
         </nav>
@@ -85,7 +85,7 @@ pub fn ContactList() -> impl IntoView {
             {home::under()}
         </div>
     }
-    .part()
+    .erase()
 }
 
 /// The list as the server draws it, and as it stays for those who have arranged nothing. Of many people it has the first, until
@@ -100,7 +100,7 @@ fn Plain(shown: Memo<Shown>) -> impl IntoView {
             <People shown is_online=false />
         </div>
     }
-    .part()
+    .erase()
 }
 
 /// The way to groups: a new one. Guests come into those of others, and find public ones; so does everybody by the list's options.
@@ -116,7 +116,7 @@ fn GroupDoor() -> impl IntoView {
             {icon(sign, "14")} <span class="clip">{word}</span>
         </button>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -161,7 +161,7 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
     let row =
-        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
+        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase());
     let of = Memo::new(move |_| shown.with(|shown| (shown.online.len(), shown.online.len() + shown.offline.len())));
     let count = move || {
         let (here, total) = of.get();
@@ -185,7 +185,7 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
 fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     let i18n = use_i18n();
     let rooms = move || shown.with(|shown| shown.rooms.clone());
-    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part());
+    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase());
     let title = move || t_string!(i18n, list.rooms);
     let count = Memo::new(move |_| rooms().len());
     group(

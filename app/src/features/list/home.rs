@@ -26,7 +26,7 @@ use crate::ui::icon::icon;
 use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
 use crate::view::bindings::{act, switch, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
@@ -46,25 +46,25 @@ fn query_value(name: &str) -> Option<String> {
 pub const ADDRESS: &str = "/pkg/home.css";
 
 /// Everything that lies over the page.
-pub fn around() -> Part {
+pub fn around() -> ErasedView {
     let session = use_session();
     later(move || session.is_live.get(), all_around)
 }
 
 /// Everything that stands under the list.
-pub fn under() -> Part {
+pub fn under() -> ErasedView {
     let session = use_session();
     later(move || session.is_live.get(), all_under)
 }
 
 /// The edge of the list; a part of it, because it is nothing without it.
-pub fn edge() -> Part {
+pub fn edge() -> ErasedView {
     let session = use_session();
     later(move || session.is_live.get(), list_edge)
 }
 
 /// The key that jumps to somebody, which is also a button, in the search box.
-pub fn jump_hint() -> Part {
+pub fn jump_hint() -> ErasedView {
     let session = use_session();
     later(move || session.is_live.get(), jump_key)
 }
@@ -96,7 +96,7 @@ later_view! {
                 </kbd>
             </span>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -155,7 +155,7 @@ later_view! {
             <ChatsPanel />
             <MorePanel />
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -179,6 +179,6 @@ later_view! {
             </button>
             <BottomBar />
         }
-        .late_part()
+        .client_only()
     }
 }

@@ -6,11 +6,11 @@ use protocol::people::contacts::Relation;
 use crate::features::contacts::contact_requests::ContactRequests;
 use crate::features::groups::invitations::GroupInvitations;
 use crate::session::use_session;
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
 /// Questions, from the first one on.
-pub fn questions() -> Part {
+pub fn questions() -> ErasedView {
     let session = use_session();
     let is_asked = move || {
         session.relations.contacts.with(|all| all.iter().any(|contact| contact.relation == Relation::Request))
@@ -27,6 +27,6 @@ later_view! {
             <ContactRequests />
             <GroupInvitations />
         }
-        .late_part()
+        .client_only()
     }
 }

@@ -19,7 +19,7 @@ use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::ui::words::Texts;
 use crate::view::bindings::{act, choice, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// Sizes are told in these.
@@ -38,11 +38,11 @@ later_view! {
         let is_known = is_known(conversation, handle);
         let (pictures, others): (Vec<FileShown>, Vec<FileShown>) =
             files.into_iter().partition(|file: &FileShown| file.width.is_some());
-        let pictures: Vec<Part> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
-        let others: Vec<Part> = others.into_iter().map(row).collect();
+        let pictures: Vec<ErasedView> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
+        let others: Vec<ErasedView> = others.into_iter().map(row).collect();
         let list = (!others.is_empty())
-            .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.late_part());
-        view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.late_part()
+            .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.client_only());
+        view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.client_only()
     }
 }
 
@@ -59,7 +59,7 @@ fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
 }
 
 /// A picture, or the space that it will take and what it takes to see it.
-fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> Part {
+fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> ErasedView {
     let id = file.id.clone();
     let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
     let tries = RwSignal::new(0_u32);
@@ -67,10 +67,10 @@ fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_know
         tries.track();
         if is_wanted.get() { picture(file.clone(), tries) } else { covered(conversation, handle, &file) }
     });
-    view.late_part()
+    view.client_only()
 }
 
-fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> Part {
+fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> ErasedView {
     let i18n = use_i18n();
     let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
     let (name, id) = (words(file), file.id.clone());
@@ -99,7 +99,7 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> P
             </div>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 fn address(file: &FileShown) -> String {
@@ -112,7 +112,7 @@ fn words(file: &FileShown) -> String {
 }
 
 /// The picture. `tries` grows when it is to be loaded once more.
-fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
+fn picture(file: FileShown, tries: RwSignal<u32>) -> ErasedView {
     let i18n = use_i18n();
     let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
     let size = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
@@ -129,7 +129,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
                     <button class="btn" type="button" data-kind="small" on:click=again>{said!(i18n, state.try_again)}</button>
                 </span>
             }
-            .late_part();
+            .client_only();
         }
         let label = name.clone();
         view! {
@@ -143,7 +143,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
                 on:focus=act(move |_| again.run(()))
             ></button>
         }
-        .late_part()
+        .client_only()
     });
     // What is opened over the page is no news of the log, and its keys are not the log's.
     let stop = act(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
@@ -151,7 +151,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> Part {
         <figure class="picture" on:mouseenter=act(move |_| again.run(()))>{shown}</figure>
         <div aria-live="off" on:keydown=stop>{when(move || is_open.get(), move || large(&file, is_open))}</div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the address of the picture, and the callback that plays it again.
@@ -165,14 +165,14 @@ fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callb
 }
 
 /// The picture itself; its space, as long as it is not here.
-fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_lost: RwSignal<bool>) -> Part {
+fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_lost: RwSignal<bool>) -> ErasedView {
     let (width, height) = size.unzip();
     let (width, height) = (width.map(|px| px.to_string()), height.map(|px| px.to_string()));
     choice(move || {
         let source = source.get();
         if source.is_empty() {
             let (width, height) = (width.clone(), height.clone());
-            return view! { <svg width=width height=height aria-hidden="true"></svg> }.late_part();
+            return view! { <svg width=width height=height aria-hidden="true"></svg> }.client_only();
         }
         view! {
             <img
@@ -184,13 +184,13 @@ fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_los
                 on:error=act(move |_| is_lost.set(true))
             />
         }
-        .late_part()
+        .client_only()
     })
-    .late_part()
+    .client_only()
 }
 
 /// The picture as large as the window.
-fn large(file: &FileShown, is_open: RwSignal<bool>) -> Part {
+fn large(file: &FileShown, is_open: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let title = words(file);
@@ -206,11 +206,11 @@ fn large(file: &FileShown, is_open: RwSignal<bool>) -> Part {
         </div>
     };
     let closed = act(move |_| is_open.set(false));
-    dialog::framed(frame, "picture-title", text(move || title.clone()), closed, body.late_part())
+    dialog::framed(frame, "picture-title", text(move || title.clone()), closed, body.client_only())
 }
 
 /// A file that is written down by the browser.
-fn row(file: FileShown) -> Part {
+fn row(file: FileShown) -> ErasedView {
     let i18n = use_i18n();
     let (href, title) = (address(&file), file.alt);
     let (name, size) = (file.name.clone(), file.size);
@@ -221,7 +221,7 @@ fn row(file: FileShown) -> Part {
             <a href=href download=file.name title=title>{text(words)}</a>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the size of a file in words.

@@ -11,7 +11,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, list, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// Name of the note in which they are kept.
@@ -52,7 +52,7 @@ fn toggle(all: &mut Vec<Kept>, one: Kept) {
 }
 
 /// Keeps a message, or no longer.
-pub fn keep_button(room: String, handle: RowHandle) -> Part {
+pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
     let own = Kept { room, id, seq };
@@ -78,7 +78,7 @@ pub fn keep_button(room: String, handle: RowHandle) -> Part {
             {icon("ic-keep", "14")}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 later_view! {
@@ -89,7 +89,7 @@ later_view! {
         let all = RwSignal::new(None::<Vec<Kept>>);
         change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
-        let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.late_part();
+        let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.client_only();
         let entry = move |kept: Kept| Entry::of(kept.clone(), move || row(all, kept, leave));
         let rows = move || all.get().unwrap_or_default().into_iter().rev().map(entry).collect();
         view! {
@@ -97,12 +97,12 @@ later_view! {
             {when(is_empty, nothing)}
             <ul class="found" aria-label=said!(i18n, talk.kept)>{list(rows)}</ul>
         }
-        .late_part()
+        .client_only()
     }
 }
 
 /// One of them: who said what where, as it reads now. What is gone is kept no longer.
-fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Part {
+fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (head, line) = (RwSignal::new((String::new(), String::new())), RwSignal::new(String::new()));
     let let_go = {
@@ -148,7 +148,7 @@ fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Par
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Opens the messages that were kept.

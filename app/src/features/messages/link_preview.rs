@@ -14,14 +14,14 @@ use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkSaid, Tray, has_link};
 use crate::ui::icon::icon;
 use crate::view::bindings::{act, choice, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Nobody is asked for a link while it is still written.
 const PAUSE_MS: u64 = 600;
 
 /// The preview under a message, unless the person wants none. What a message brings is what somebody made up: only addresses of the web
 /// are led to, and the picture is there only when the writer `is_known`.
-pub fn link_card(link: Value, is_known: Memo<bool>) -> Part {
+pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
     let script = use_session().settings.script;
     let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
     let said = LinkSaid {
@@ -32,17 +32,17 @@ pub fn link_card(link: Value, is_known: Memo<bool>) -> Part {
     };
     let is_web = address::read(&said.url).is_some();
     let is_shown = move || is_web && script.with(|script| !script.has_no_previews);
-    when(is_shown, move || card(&said, is_known, ().part())).late_part()
+    when(is_shown, move || card(&said, is_known, ().erase())).client_only()
 }
 
-fn card(said: &LinkSaid, is_known: Memo<bool>, more: Part) -> Part {
+fn card(said: &LinkSaid, is_known: Memo<bool>, more: ErasedView) -> ErasedView {
     let i18n = use_i18n();
     let LinkSaid { url, title, description, image } = said.clone();
     let leads = address::read(&url);
     let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
     let picture =
-        |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.late_part();
-    let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).late_part());
+        |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.client_only();
+    let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).client_only());
     view! {
         <div class="link-card" role="group" aria-label=said!(i18n, files.preview)>
             {image}
@@ -56,14 +56,14 @@ fn card(said: &LinkSaid, is_known: Memo<bool>, more: Part) -> Part {
             {more}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The preview in the tray; it can be left out.
-pub fn in_tray(tray: Tray) -> Part {
+pub fn in_tray(tray: Tray) -> ErasedView {
     let i18n = use_i18n();
     let view = choice(move || {
-        let Some(said) = tray.link.get() else { return ().part() };
+        let Some(said) = tray.link.get() else { return ().erase() };
         let gone = act(move |_| {
             tray.link.set(None);
             dom::after_paint(|| {
@@ -81,9 +81,9 @@ pub fn in_tray(tray: Tray) -> Part {
                 {icon("ic-close", "14")}
             </button>
         };
-        card(&said, Memo::new(|_| true), without.late_part())
+        card(&said, Memo::new(|_| true), without.client_only())
     });
-    view.late_part()
+    view.client_only()
 }
 
 /// Asks the server for the first link in the words, once for each, when nobody writes for a moment.

@@ -22,7 +22,7 @@ use crate::store::conversation::{
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Act, act, choice, flag, text, when, whole};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Reactions that are one press away.
@@ -46,7 +46,7 @@ later_view! {
     talk:
     /// The buttons.
     pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
-        view! { <Buttons conversation handle is_led /> }.late_part()
+        view! { <Buttons conversation handle is_led /> }.client_only()
     }
 }
 
@@ -104,7 +104,7 @@ impl Message {
     }
 
     /// A reaction that is one press away, and taken back by the next.
-    fn reaction_button(self, reaction: &'static str) -> Part {
+    fn reaction_button(self, reaction: &'static str) -> ErasedView {
         let i18n = use_i18n();
         let Self { session, conversation, handle, id } = self;
         let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
@@ -113,11 +113,11 @@ impl Message {
             let is_mine = handle.row.with_untracked(|row| row.has_reaction(reaction, &own));
             session.react(&conversation.room_id(), &id.get_value(), reaction, !is_mine);
         });
-        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.late_part()
+        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.client_only()
     }
 
     /// Buttons that answer the message, and change or delete an own one.
-    fn writing_buttons(self) -> Part {
+    fn writing_buttons(self) -> ErasedView {
         let i18n = use_i18n();
         // What the server would refuse by now is not offered.
         let (limits, now) = (self.session.limits, clock::server_now_ms());
@@ -128,11 +128,11 @@ impl Message {
             {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(Writing::Edit)))}
             {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), self.delete(true)))}
         }
-        .late_part()
+        .client_only()
     }
 
     /// Buttons that take the words elsewhere; a file alone has none.
-    fn copying_buttons(self) -> Part {
+    fn copying_buttons(self) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let content = move || match self.handle.row.with_untracked(|row| row.kind.clone()) {
             RowKind::Chat { content, .. } => content,
@@ -145,11 +145,11 @@ impl Message {
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
             {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
         }
-        .late_part()
+        .client_only()
     }
 
     /// Buttons for the message of somebody else: they keep its emoticons, mark it as unread, and report it.
-    fn reading_buttons(self) -> Part {
+    fn reading_buttons(self) -> ErasedView {
         let i18n = use_i18n();
         let Self { session, conversation, handle, .. } = self;
         let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
@@ -168,7 +168,7 @@ impl Message {
             {(!session.is_of_demo())
                 .then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), self.open(MessageDialog::Report)))}
         }
-        .late_part()
+        .client_only()
     }
 
     fn write(self, writing: fn(String) -> Writing) -> Act<ev::MouseEvent> {
@@ -222,10 +222,10 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            let name = view! { <span class="quote-name">{name}</span> ": " }.late_part();
+            let name = view! { <span class="quote-name">{name}</span> ": " }.client_only();
             whole(std::iter::once(name).chain(short_text(i18n, &content)).collect())
         }
-        None => whole(vec![t_string!(i18n, talk.quoted_gone).late_part()]),
+        None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),
     };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
@@ -256,6 +256,6 @@ later_view! {
                 <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }

@@ -24,7 +24,7 @@ use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Choice, act, choice, flag, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// A row with the rules above it.
@@ -40,14 +40,14 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
         {choice(move || match kind.get() {
             RowKind::Chat { content, reply_to, font, files, link, emoticons } => {
                 let chat = Chat { content, font: font.unwrap_or_default(), files, link, emoticons };
-                view! { <ChatRow conversation handle reply_to chat /> }.late_part()
+                view! { <ChatRow conversation handle reply_to chat /> }.client_only()
             }
-            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
-            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
-            RowKind::System { .. } => view! { <SystemRow handle /> }.late_part(),
+            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.client_only(),
+            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.client_only(),
+            RowKind::System { .. } => view! { <SystemRow handle /> }.client_only(),
         })}
     }
-    .late_part()
+    .client_only()
 }
 
 /// The day, and where the new messages begin.
@@ -57,10 +57,10 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let starts_day = Memo::new(move |_| handle.place.with(|place| place.starts_day));
     let starts_new = Memo::new(move |_| handle.place.with(|place| place.starts_new));
     let at = move || handle.row.with(|row| row.at);
-    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.late_part();
+    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.client_only();
     let new = move || {
         let words = move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get());
-        view! { <li class="rule" data-kind="new">{text(words)}</li> }.late_part()
+        view! { <li class="rule" data-kind="new">{text(words)}</li> }.client_only()
     };
     view! {
         {when(move || starts_day.get(), day)}
@@ -111,18 +111,18 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Writer and time of a chat, with a mark of a writer who is a program or a guest.
-fn chat_head(handle: RowHandle) -> Part {
+fn chat_head(handle: RowHandle) -> ErasedView {
     let i18n = use_i18n();
     let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
         let words = move || match maker {
             Maker::Model => t_string!(i18n, status.bot),
             Maker::Script => t_string!(i18n, status.scripted),
         };
-        view! { <span class="chip">{text(words)}</span> }.late_part()
+        view! { <span class="chip">{text(words)}</span> }.client_only()
     });
     view! {
         <div class="msg-head">
@@ -133,20 +133,20 @@ fn chat_head(handle: RowHandle) -> Part {
             <RowTime handle in_brackets=true />
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The words of a chat with what came with them, or that they are gone; and what became of them.
-fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focused: RwSignal<bool>) -> Part {
+fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focused: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     let Chat { content, font, files, link, emoticons } = chat;
     let (is_own, is_deleted) = handle.row.with_untracked(|row| (row.is_own, row.is_deleted));
     view! {
         <div class="line">
             {if is_deleted {
-                view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
+                view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
             } else {
-                view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.late_part()
+                view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.client_only()
             }}
             {(!files.is_empty() || link.is_some()).then(|| {
                 loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
@@ -155,7 +155,7 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
             {is_own.then(|| view! { <StateMark conversation handle /> })}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The mark of words that were edited; a press shows the earlier ones.
@@ -173,7 +173,7 @@ fn edited_mark(handle: RowHandle) -> Choice {
                 {text(words)}
             </button>
         }
-        .late_part()
+        .client_only()
     };
     when(move || edited_at.get().is_some(), edited)
 }
@@ -248,7 +248,7 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     when(move || is_failed.get(), actions)
 }
@@ -371,7 +371,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
 #[component]
 fn PendingMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    when(move || state.get() != RowState::Sent, move || view! { <StateMark conversation handle /> }.late_part())
+    when(move || state.get() != RowState::Sent, move || view! { <StateMark conversation handle /> }.client_only())
 }
 
 #[component]
@@ -412,10 +412,10 @@ fn system_text(i18n: Texts, row: &Row) -> String {
 }
 
 /// The mark of a guest, who may have any name but those of others. In a demo room everybody is one, and nobody is told apart by it.
-fn guest_mark(handle: RowHandle) -> Option<Part> {
+fn guest_mark(handle: RowHandle) -> Option<ErasedView> {
     let i18n = use_i18n();
     let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));
-    is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.late_part())
+    is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.client_only())
 }
 
 fn is_fresh(handle: RowHandle) -> Option<&'static str> {

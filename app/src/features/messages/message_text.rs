@@ -17,7 +17,7 @@ use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Choice, choice, text, whole, word};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// Emoticons of the writer's own that a message carries.
@@ -72,7 +72,7 @@ pub fn MessageText(
                 {drawn(i18n, has_keys, &cut, own)}
             </div>
         }
-        .part()
+        .erase()
     })
 }
 
@@ -101,10 +101,10 @@ pub fn font_words(font: Font) -> String {
 }
 
 /// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text, and so is what has marks.
-pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
+pub fn short_text(i18n: Texts, text: &str) -> Vec<ErasedView> {
     let plain = |span: &Span<'_>| match span {
         Span::Emoticon(emoticon, key) => ours(i18n, emoticon, key),
-        span => span.typed().to_owned().part(),
+        span => span.typed().to_owned().erase(),
     };
     spans(text).iter().map(plain).collect()
 }
@@ -115,16 +115,16 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
     choice(move || name.with(|name| whole(short_text(i18n, name))))
 }
 
-fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<Part> {
+fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<ErasedView> {
     let shown = |span: &Span<'_>| match span {
-        Span::Text(typed) if typed.contains('@') => with_mentions(typed).part(),
+        Span::Text(typed) if typed.contains('@') => with_mentions(typed).erase(),
         span => piece(i18n, has_keys, span, own),
     };
     spans.iter().map(shown).collect()
 }
 
 /// A text in which people this page knows may be called by name.
-fn with_mentions(mut text: &str) -> Vec<Part> {
+fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     let session = use_session();
     let names = session.roster.people.with_untracked(|all| {
         let of_each = all.iter().flat_map(|handle| {
@@ -134,35 +134,35 @@ fn with_mentions(mut text: &str) -> Vec<Part> {
     });
     let mut pieces = Vec::new();
     while let Some((from, to)) = mention(text, &names) {
-        pieces.push(text[..from].to_owned().part());
+        pieces.push(text[..from].to_owned().erase());
         let called = text[from..to].to_owned();
-        pieces.push(view! { <b class="mention">{called}</b> }.part());
+        pieces.push(view! { <b class="mention">{called}</b> }.erase());
         text = &text[to..];
     }
-    pieces.push(text.to_owned().part());
+    pieces.push(text.to_owned().erase());
     pieces
 }
 
-fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
+fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> ErasedView {
     match span {
-        Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.late_part(),
-        Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.late_part(),
+        Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.client_only(),
+        Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.client_only(),
         Span::Quote(lines) => {
             let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
-            let line = |line: Vec<Span<'_>>| view! { <p>{drawn(i18n, has_keys, &line, own)}</p> }.late_part();
-            view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.late_part()
+            let line = |line: Vec<Span<'_>>| view! { <p>{drawn(i18n, has_keys, &line, own)}</p> }.client_only();
+            view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.client_only()
         }
         Span::Link(url) => {
             let (url, shown) = ((*url).to_owned(), (*url).to_owned());
             let plain = plain_form(&url);
-            view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
+            view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.erase()
         }
         Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
         Span::Own(code) if !has_keys => match own.find(code) {
             Some(one) => loaded(move || own_emoticon(one.clone(), own.is_looked_at)),
-            None => (*code).to_owned().part(),
+            None => (*code).to_owned().erase(),
         },
-        Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().part(),
+        Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().erase(),
     }
 }
 
@@ -172,12 +172,12 @@ fn plain_form(url: &str) -> Option<String> {
     leads.map(|leads| leads.plain)
 }
 
-fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> Part {
+fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> ErasedView {
     let key = key.to_owned();
     // What is copied is the key: browsers take what stands instead of a picture.
     let (drawing, typed) = (emoticon_url(emoticon), key.clone());
     let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
-    view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.part()
+    view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.erase()
 }
 
 #[cfg(test)]

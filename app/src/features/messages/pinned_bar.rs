@@ -11,7 +11,7 @@ use crate::store::conversation::{Conversation, RowHandle};
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Act, Text, act, choice, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 later_view! {
@@ -31,7 +31,7 @@ later_view! {
             (!words.is_empty()).then_some((pinned.message, row.seq, name, words))
         });
         choice(move || {
-            let Some((id, seq, name, words)) = shown.get() else { return ().part() };
+            let Some((id, seq, name, words)) = shown.get() else { return ().erase() };
             let jump = act(move |_| session.jump(&conversation.room_id(), &id, seq));
             view! {
                 <div class="bar" data-kind="info">
@@ -41,14 +41,14 @@ later_view! {
                     </button>
                 </div>
             }
-            .late_part()
+            .client_only()
         })
-        .part()
+        .erase()
     }
 }
 
 /// Pins a message, or takes it down, for those who may.
-pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<Part> {
+pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let room = conversation.room_id();
     let leads = session

@@ -20,7 +20,7 @@ use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, choice, stated, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
 /// Words on the wire for each of [`EMOTICONS`], in their order.
@@ -43,12 +43,12 @@ fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
 }
 
 /// Draws a reaction.
-pub fn glyph(reaction: &str) -> Part {
+pub fn glyph(reaction: &str) -> ErasedView {
     match drawing_of(reaction) {
         Some(drawing) => {
-            view! { <img class="em" src=emoticon_url(drawing) alt="" width="20" height="20" /> }.late_part()
+            view! { <img class="em" src=emoticon_url(drawing) alt="" width="20" height="20" /> }.client_only()
         }
-        None => reaction.to_owned().late_part(),
+        None => reaction.to_owned().client_only(),
     }
 }
 
@@ -81,14 +81,14 @@ later_view! {
         let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
         let all = choice(move || {
             let all = shown.get().into_iter().map(|known| reaction(conversation, handle, known));
-            all.collect::<Vec<_>>().late_part()
+            all.collect::<Vec<_>>().client_only()
         });
         let id = StoredValue::new(handle.row.with_untracked(|row| row.id.clone()));
-        view! { <div class="reactions">{all} {more_reactions(id)}</div> }.late_part()
+        view! { <div class="reactions">{all} {more_reactions(id)}</div> }.client_only()
     }
 }
 
-fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> Part {
+fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Reaction { reaction, count, users } = known;
     let is_mine = session.me.with_untracked(|me| users.contains(&me.id));
@@ -115,7 +115,7 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> P
             {sign}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// People as far as they are known or here, the others as a number: "You, Aylin, 2 more".
@@ -138,7 +138,7 @@ fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[Str
 }
 
 /// The way to all the others.
-pub fn more_reactions(id: StoredValue<String>) -> Part {
+pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let open = move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::React(id.get_value())));
     view! {
@@ -154,7 +154,7 @@ pub fn more_reactions(id: StoredValue<String>) -> Part {
             "+"
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 later_view! {
@@ -165,16 +165,16 @@ later_view! {
         let found = conversation.and_then(|conversation| Some((conversation, conversation.find(&id)?)));
         match found {
             Some((conversation, handle)) => choices(conversation, handle, chosen),
-            None => ().part(),
+            None => ().erase(),
         }
     }
 }
 
-fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) -> Part {
+fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) -> ErasedView {
     let i18n = use_i18n();
     let cell = move |reaction: &'static str| cell(conversation, handle, reaction, chosen);
-    let grid = |label: Text, cells: Vec<Part>| {
-        view! { <div class="picker-grid" role="group" aria-label=label>{cells}</div> }.late_part()
+    let grid = |label: Text, cells: Vec<ErasedView>| {
+        view! { <div class="picker-grid" role="group" aria-label=label>{cells}</div> }.client_only()
     };
     let common = grid(said!(i18n, talk.common), COMMON.split(' ').map(cell).collect());
     let groups = Group::ALL.map(|group| {
@@ -186,11 +186,11 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
         event.prevent_default();
         dom::step_in_page(CHOICES, step);
     };
-    view! { <div on:keydown=act(walk)>{common} {Vec::from(groups)}</div> }.late_part()
+    view! { <div on:keydown=act(walk)>{common} {Vec::from(groups)}</div> }.client_only()
 }
 
 /// One of them. A message takes only so many kinds: then those that are there already can still be joined.
-fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, chosen: Callback<()>) -> Part {
+fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, chosen: Callback<()>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let own = session.me.with_untracked(|me| me.id.clone());
     let is_mine = Memo::new(move |_| handle.row.with(|row| row.has_reaction(reaction, &own)));
@@ -218,7 +218,7 @@ fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, c
             {glyph(reaction)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 #[cfg(test)]

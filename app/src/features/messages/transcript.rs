@@ -14,7 +14,7 @@ use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Choice, Entry, act, choice, list, text, when, word};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Screen readers look at what changed a moment after it did.
 const SETTLED_MS: u64 = 1_000;
@@ -44,7 +44,7 @@ pub fn Transcript(
     log.follow_own_messages();
     let is_still = log.stillness();
     let row = move |handle: RowHandle| {
-        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
+        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.client_only())
     };
     view! {
         <div
@@ -64,7 +64,7 @@ pub fn Transcript(
         </div>
         <div role="status">{log.pill()}</div>
     }
-    .late_part()
+    .client_only()
 }
 
 impl Log {
@@ -154,7 +154,7 @@ impl Log {
                     {icon("ic-down", "12")}
                 </button>
             }
-            .late_part()
+            .client_only()
         };
         when(has_way_down, pill)
     }
@@ -181,17 +181,17 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
                 <i class="bone"></i>
             </div>
         }
-        .late_part(),
+        .client_only(),
         (Older::Loading, _) if !is_lost.get() => {
             let words = said!(i18n, conversation.older_loading);
-            view! { <div class="log-more" data-state="loading">{words}</div> }.late_part()
+            view! { <div class="log-more" data-state="loading">{words}</div> }.client_only()
         }
         (Older::Start, is_empty) => {
             let words = move || {
                 if is_empty { t_string!(i18n, conversation.empty) } else { t_string!(i18n, conversation.beginning) }
             };
-            view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.late_part()
+            view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.client_only()
         }
-        (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
+        (Older::Unknown | Older::More | Older::Loading, _) => ().erase(),
     })
 }

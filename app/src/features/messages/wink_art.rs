@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::i18n::use_i18n;
 use crate::ui::words::wink_shows;
 use crate::view::bindings::text;
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::later_view;
 
 later_view! {
@@ -15,6 +15,6 @@ later_view! {
         let i18n = use_i18n();
         let src = format!("/assets/winks/{wink_id}.svg");
         let shows = text(move || wink_shows(i18n, &wink_id));
-        view! { <img class="wink-art" src=src alt=shows width="128" height="96" loading="lazy" /> }.late_part()
+        view! { <img class="wink-art" src=src alt=shows width="128" height="96" loading="lazy" /> }.client_only()
     }
 }

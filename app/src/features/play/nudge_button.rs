@@ -9,7 +9,7 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::view::bindings::{act, choice, switch, text};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// Shakes the other's window.
 #[component]
@@ -45,14 +45,14 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                         {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
                     </span>
                 }
-                .late_part()
+                .client_only()
             } else {
                 let word = said!(i18n, composer.nudge);
-                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.late_part()
+                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.client_only()
             })}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Share of a full ring that is left of a wait, in percent. The ring is full at the longest wait that the deployment's rate can ask for.

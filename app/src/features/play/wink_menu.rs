@@ -11,7 +11,7 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{act, stated, text, word};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::{later_view, loaded};
 
 /// Button and menu.
@@ -31,7 +31,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             {icon("ic-caret", "10")}
         </button>
     };
-    popover.anchored(button.late_part(), move || loaded(move || wink_items(popover, conversation)))
+    popover.anchored(button.client_only(), move || loaded(move || wink_items(popover, conversation)))
 }
 
 later_view! {
@@ -39,11 +39,11 @@ later_view! {
     /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
-        let item = |&wink: &Wink| view! { <WinkItem wink popover conversation /> }.late_part();
+        let item = |&wink: &Wink| view! { <WinkItem wink popover conversation /> }.client_only();
         let items: Vec<_> = WINKS.iter().map(item).collect();
         let label = said!(i18n, composer.winks);
         popover.focus_items();
-        view! { <div class="winks" role="menu" aria-label=label>{items}</div> }.late_part()
+        view! { <div class="winks" role="menu" aria-label=label>{items}</div> }.client_only()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{act, choice, text};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 use crate::view::lazy::{later_view, loaded};
 
 /// Shows whatever plays in `conversation`.
@@ -20,7 +20,7 @@ use crate::view::lazy::{later_view, loaded};
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
     choice(move || match conversation.playing.get() {
         Some(playing) => loaded(move || stage(conversation, playing.clone())),
-        None => ().part(),
+        None => ().erase(),
     })
 }
 
@@ -28,7 +28,7 @@ later_view! {
     talk:
     /// The stage of one wink.
     pub fn stage(conversation: Conversation, playing: Playing) {
-        view! { <Stage conversation playing /> }.late_part()
+        view! { <Stage conversation playing /> }.client_only()
     }
 }
 
@@ -45,7 +45,7 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     let caption = sent.map(|handle| {
         let wink_id = wink_id.clone();
         let words = text(move || wink_words(i18n, conversation, handle, &wink_id));
-        view! { <p class="wink-caption">{words}</p> }.late_part()
+        view! { <p class="wink-caption">{words}</p> }.client_only()
     });
     wink::perform(stage, playing, motion, end);
     Effect::new(move |_| {

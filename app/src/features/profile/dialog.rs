@@ -17,7 +17,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
 use crate::view::bindings::{act, choice, stated, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
 /// Name and picture, which its last button submits.
@@ -88,18 +88,18 @@ pub fn Profile() -> impl IntoView {
             </button>
         </div>
     };
-    framed(frame, said!(i18n, identity.profile), body.late_part())
+    framed(frame, said!(i18n, identity.profile), body.client_only())
 }
 
 /// The pictures of which one is chosen.
-fn pictures(picture: Picture) -> Part {
+fn pictures(picture: Picture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Picture { avatar, own, choices } = picture;
     let own_chosen = Callback::new(move |id: String| {
         own.set(Some(id.clone()));
         avatar.set(id);
     });
-    let first = choice(move || own.get().map(|own| tile(picture, own, None)).part());
+    let first = choice(move || own.get().map(|own| tile(picture, own, None)).erase());
     let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile(picture, (*id).to_owned(), Some(at))).collect();
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
@@ -108,11 +108,11 @@ fn pictures(picture: Picture) -> Part {
             {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, choices, own_chosen)))}
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
 /// One of them: the tile with this number, or the person's own.
-fn tile(picture: Picture, id: String, at: Option<usize>) -> Part {
+fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
     let i18n = use_i18n();
     let (address, chosen) = (portrait_url(&id), id.clone());
     let label = move || match at {
@@ -132,14 +132,14 @@ fn tile(picture: Picture, id: String, at: Option<usize>) -> Part {
             <img class="portrait" src=address alt="" width="48" height="48" />
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The name by which others find this account. It is taken at once, not with the rest.
-fn handle_form() -> Part {
+fn handle_form() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind) != UserKind::User {
-        return ().late_part();
+        return ().client_only();
     }
     let place = Handle::new();
     session.load_handle(place);
@@ -187,11 +187,11 @@ fn handle_form() -> Part {
             {when(has_one, move || giving_up(place))}
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Gives the handle up, after a question: another one cannot be had at once.
-fn giving_up(place: Handle) -> Part {
+fn giving_up(place: Handle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_asked = RwSignal::new(false);
     let days = session.limits.handle_free_ms.div_ceil(DAY_MS);
@@ -217,7 +217,7 @@ fn giving_up(place: Handle) -> Part {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     let way = move || {
         view! {
@@ -225,9 +225,9 @@ fn giving_up(place: Handle) -> Part {
                 {said!(i18n, profile.handle_give_up)}
             </button>
         }
-        .late_part()
+        .client_only()
     };
-    choice(move || if is_asked.get() { question() } else { way() }).late_part()
+    choice(move || if is_asked.get() { question() } else { way() }).client_only()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::popover::Popover;
 use crate::ui::words::status_word;
 use crate::view::bindings::{act, stated, text};
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// The banner of the page.
 #[component]
@@ -43,7 +43,7 @@ pub fn Identity(
             </div>
         </div>
     }
-    .part()
+    .erase()
 }
 
 #[component]
@@ -54,7 +54,7 @@ fn StatusMenu() -> impl IntoView {
     let word = move || status_word(i18n, status().as_str());
     let name = move || session.me.with(|me| me.display_name.clone());
     let items = move || {
-        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
+        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.client_only());
         let label = said!(i18n, identity.my_status);
         let profile = move |_| {
             menu.close();
@@ -75,7 +75,7 @@ fn StatusMenu() -> impl IntoView {
                 </button>
             </div>
         }
-        .late_part()
+        .client_only()
     };
     let button = view! {
         <button
@@ -93,7 +93,7 @@ fn StatusMenu() -> impl IntoView {
             {icon("ic-caret", "12")}
         </button>
     };
-    menu.anchored(button.part(), items)
+    menu.anchored(button.erase(), items)
 }
 
 #[component]
@@ -116,7 +116,7 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
             {text(move || status_word(i18n, choice.as_str()))}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Saved when it is left or Enter is pressed; Escape brings the old one back.

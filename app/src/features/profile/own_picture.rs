@@ -12,7 +12,7 @@ use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
 /// Canvas on which the square is drawn.
@@ -78,7 +78,7 @@ later_view! {
                 <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
             </div>
         }
-        .late_part()
+        .client_only()
     }
 }
 
@@ -148,7 +148,7 @@ async fn sent(csrf: &str) -> Option<String> {
 }
 
 /// The square, the numbers of its crop, and the button that sends it.
-fn cutting(place: Place) -> Part {
+fn cutting(place: Place) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Place { stage, crop, .. } = place;
     let sliders = [
@@ -171,21 +171,22 @@ fn cutting(place: Place) -> Part {
             {said!(i18n, files.use_it)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The button that takes the own picture away.
-fn removal(place: Place) -> Part {
+fn removal(place: Place) -> ErasedView {
     let i18n = use_i18n();
     let remove = act(move |_| {
         count_choice(place);
         place.chosen.run(GUEST_AVATAR.to_owned());
     });
-    view! { <button class="btn" type="button" on:click=remove>{said!(i18n, files.remove_picture)}</button> }.late_part()
+    view! { <button class="btn" type="button" on:click=remove>{said!(i18n, files.remove_picture)}</button> }
+        .client_only()
 }
 
 /// A number of the crop, which arrow keys change as well.
-fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> Part {
+fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> ErasedView {
     let set = move |event: leptos::ev::Event| {
         if let Ok(number) = event_target_value(&event).parse::<u32>() {
             crop.update(|crop| *part(crop) = number);
@@ -208,5 +209,5 @@ fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut C
             />
         </label>
     }
-    .late_part()
+    .client_only()
 }

@@ -9,7 +9,7 @@ use crate::session::use_session;
 use crate::store::devices::{Device, names_of};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, list, text};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The list. Asks for itself when it is shown.
 #[component]
@@ -28,7 +28,7 @@ pub fn DeviceList() -> impl IntoView {
     }
 }
 
-fn row(device: Device) -> Part {
+fn row(device: Device) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Device { id, user_agent, last_seen_at, current } = device;
     let name = move || device_name(i18n, &user_agent);
@@ -64,7 +64,7 @@ fn row(device: Device) -> Part {
             {end}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns the name of a device.

@@ -19,12 +19,12 @@ use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Text, act, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
 pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
-    when(move || is_open.get(), move || view! { <Open is_open /> }.late_part())
+    when(move || is_open.get(), move || view! { <Open is_open /> }.client_only())
 }
 
 #[component]
@@ -46,7 +46,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <PasskeySettings />
             <LeavingSettings />
         }
-        .late_part()
+        .client_only()
     };
     let has_more = !session.is_of_demo();
     let body = view! {
@@ -80,7 +80,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     };
     let title = said!(i18n, settings.title);
     let closed = act(move |_| is_open.set(false));
-    dialog::framed(frame, "settings-title", title, closed, body.late_part())
+    dialog::framed(frame, "settings-title", title, closed, body.client_only())
 }
 
 #[component]
@@ -151,7 +151,7 @@ fn MotionChoice() -> impl IntoView {
 #[component]
 fn LanguageChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.late_part();
+    let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.client_only();
     view! {
         <div class="setting-row">
             <label class="label" for="language">{said!(i18n, settings.language)}</label>
@@ -244,7 +244,7 @@ fn SoundSwitches() -> impl IntoView {
             {sent}
             {in_view}
         }
-        .late_part()
+        .client_only()
     };
     let label = said!(i18n, settings.sounds);
     // What pops up is meant as well.
@@ -282,7 +282,7 @@ fn ToastChoice() -> impl IntoView {
                 {text(word)}
             </label>
         }
-        .late_part()
+        .client_only()
     };
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>
@@ -305,7 +305,7 @@ fn WritingSwitches() -> impl IntoView {
 }
 
 /// Returns a switch for one of these settings, whose member is `on` while the switch is on.
-fn writing_switch(label: Text, of: fn(&mut Script) -> &mut bool, on: bool) -> Part {
+fn writing_switch(label: Text, of: fn(&mut Script) -> &mut bool, on: bool) -> ErasedView {
     let session = use_session();
     let script = session.settings.script;
     let is_on = move || *of(&mut script.get()) == on;

@@ -14,7 +14,7 @@ use crate::store::leaving::{Archive, Farewell};
 use crate::ui::dialog::complaint;
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{act, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Own data.
 #[component]
@@ -39,10 +39,10 @@ pub fn LeavingSettings() -> impl IntoView {
             {leave}
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
-fn archive_row(archive: RwSignal<Archive>) -> Part {
+fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let note = move || match archive.get() {
         archive if archive.is_running() => t_string!(i18n, leaving.running).to_owned(),
@@ -61,11 +61,11 @@ fn archive_row(archive: RwSignal<Archive>) -> Part {
                 {said!(i18n, leaving.export)}
             </button>
         }
-        .late_part()
+        .client_only()
     };
     let fetch = move || {
         let url = archive.with_untracked(|archive| archive.url.clone()).unwrap_or_default();
-        view! { <a class="btn" href=url download="">{said!(i18n, leaving.fetch)}</a> }.late_part()
+        view! { <a class="btn" href=url download="">{said!(i18n, leaving.fetch)}</a> }.client_only()
     };
     view! {
         <div class="setting-row">
@@ -74,21 +74,21 @@ fn archive_row(archive: RwSignal<Archive>) -> Part {
             {when(is_ready, fetch)}
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
-fn leave_row(is_leaving: RwSignal<bool>) -> Part {
+fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <button class="btn" type="button" on:click=act(move |_| is_leaving.set(true))>
             {said!(i18n, leaving.delete)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Form that says what happens and what of it can be chosen, and asks for the proof that it is the person.
-fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
+fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let error = RwSignal::new(session.home.posed.get_untracked().to_owned());
     let form = RwSignal::new(Farewell::default());
@@ -123,10 +123,10 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> Part {
             <button class="btn" type="submit">{said!(i18n, leaving.delete_now)}</button>
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
-fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> Part {
+fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> ErasedView {
     let i18n = use_i18n();
     let words = move || match keeps_words {
         true => t_string!(i18n, leaving.anonymise),
@@ -143,10 +143,10 @@ fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> Part {
             {text(words)}
         </label>
     }
-    .late_part()
+    .client_only()
 }
 
-fn password(form: RwSignal<Farewell>) -> Part {
+fn password(form: RwSignal<Farewell>) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <label class="label" for="farewell-password">{said!(i18n, account.password)}</label>
@@ -160,5 +160,5 @@ fn password(form: RwSignal<Farewell>) -> Part {
             on:input=act(move |event| form.update(|form| form.password = event_target_value(&event)))
         />
     }
-    .late_part()
+    .client_only()
 }

@@ -3,15 +3,19 @@
 use leptos::prelude::*;
 
 use crate::view::bindings::{Text, act, stated};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Heading of a part of the settings.
-pub fn heading(title: Text) -> Part {
-    view! { <h3 class="setting-head">{title}</h3> }.late_part()
+pub fn heading(title: Text) -> ErasedView {
+    view! { <h3 class="setting-head">{title}</h3> }.client_only()
 }
 
 /// A switch with its label.
-pub fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+pub fn setting_switch(
+    label: Text,
+    is_on: Box<dyn Fn() -> bool + Send + Sync>,
+    set: Box<dyn Fn(bool) + Send>,
+) -> ErasedView {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">
@@ -25,5 +29,5 @@ pub fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, s
             ></button>
         </label>
     }
-    .part()
+    .erase()
 }

@@ -12,7 +12,7 @@ use crate::store::devices::names_of;
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, act, choice, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they are there, or when the element that had it is gone.
 const FIELD: &str = "passkey-name";
@@ -24,7 +24,7 @@ const ADD: &str = "passkey-add";
 pub fn PasskeySettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind) != UserKind::User {
-        return ().late_part();
+        return ().client_only();
     }
     let place = Passkeys::new();
     session.load_passkeys(place);
@@ -50,8 +50,8 @@ pub fn PasskeySettings() -> impl IntoView {
                 {said!(i18n, passkeys.add)}
             </button>
         }
-        .late_part(),
-        false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.late_part(),
+        .client_only(),
+        false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.client_only(),
     };
     view! {
         <fieldset class="setting" aria-label=said!(i18n, passkeys.title)>
@@ -62,19 +62,19 @@ pub fn PasskeySettings() -> impl IntoView {
             {add}
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
-fn problem(place: Passkeys) -> Part {
+fn problem(place: Passkeys) -> ErasedView {
     let i18n = use_i18n();
     let words = move || match place.problem.get() {
         Some(Problem::Full) => t_string!(i18n, passkeys.full),
         _ => t_string!(i18n, passkeys.failed),
     };
-    view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{text(words)}</span></div> }.late_part()
+    view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{text(words)}</span></div> }.client_only()
 }
 
-fn row(place: Passkeys, passkey: Passkey) -> Part {
+fn row(place: Passkeys, passkey: Passkey) -> ErasedView {
     let id = passkey.id.clone();
     let doing = Memo::new(move |_| match place.doing.get() {
         Doing::Renaming(own) if own == id => Some(true),
@@ -86,10 +86,10 @@ fn row(place: Passkeys, passkey: Passkey) -> Part {
         Some(true) => renaming(place, passkey.clone()),
         Some(false) => removing(place, passkey.clone()),
     };
-    view! { <li class="setting-row">{choice(shown)}</li> }.late_part()
+    view! { <li class="setting-row">{choice(shown)}</li> }.client_only()
 }
 
-fn plain(place: Passkeys, passkey: Passkey) -> Part {
+fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Passkey { id, name, created_at, last_used_at, is_stopped } = passkey;
     let language = move || session.settings.language.get();
@@ -130,10 +130,10 @@ fn plain(place: Passkeys, passkey: Passkey) -> Part {
             {said!(i18n, passkeys.remove)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
-fn renaming(place: Passkeys, passkey: Passkey) -> Part {
+fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (name, shown) = (RwSignal::new(passkey.name.clone()), passkey.name);
     focus_by_id(FIELD);
@@ -155,10 +155,10 @@ fn renaming(place: Passkeys, passkey: Passkey) -> Part {
             {cancel(place)}
         </form>
     }
-    .late_part()
+    .client_only()
 }
 
-fn removing(place: Passkeys, passkey: Passkey) -> Part {
+fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, name) = (passkey.id, passkey.name);
     focus_by_id(SURE);
@@ -174,17 +174,17 @@ fn removing(place: Passkeys, passkey: Passkey) -> Part {
         </button>
         {cancel(place)}
     }
-    .late_part()
+    .client_only()
 }
 
-fn cancel(place: Passkeys) -> Part {
+fn cancel(place: Passkeys) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <button class="btn" type="button" on:click=act(move |_| place.doing.set(Doing::Nothing))>
             {said!(i18n, dialogs.cancel)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
 fn focus_by_id(id: &str) {

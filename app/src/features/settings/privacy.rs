@@ -8,7 +8,7 @@ use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
 use crate::view::bindings::{Entry, Text, act, list, stated, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Privacy: shown once the server has said how it is.
 #[component]
@@ -16,8 +16,8 @@ pub fn PrivacySettings() -> impl IntoView {
     let session = use_session();
     session.load_takes();
     view! {
-        {when(move || session.relations.takes.with(Option::is_some), move || view! { <Takes /> }.late_part())}
-        {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.late_part())}
+        {when(move || session.relations.takes.with(Option::is_some), move || view! { <Takes /> }.client_only())}
+        {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.client_only())}
     }
 }
 
@@ -37,20 +37,21 @@ fn Takes() -> impl IntoView {
         let label = plain(i18n, label);
         if setting.audiences.is_empty() { toggle(setting, label) } else { audience(setting, label) }
     };
-    let rows: Vec<Part> = SETTINGS.iter().zip(LABELS).map(row).collect();
+    let rows: Vec<ErasedView> = SETTINGS.iter().zip(LABELS).map(row).collect();
     view! {
         <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
             {rows}
             {local_time_switch()}
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
-fn audience(setting: &'static Setting, label: Text) -> Part {
+fn audience(setting: &'static Setting, label: Text) -> ErasedView {
     let session = use_session();
     let member = setting.member;
-    let choices: Vec<Part> = setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
+    let choices: Vec<ErasedView> =
+        setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
     let chosen = move |event| session.change_takes(member, format!("\"{}\"", event_target_value(&event)));
     view! {
         <div class="setting-row">
@@ -62,11 +63,11 @@ fn audience(setting: &'static Setting, label: Text) -> Part {
             </span>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The chosen one says so itself: a list that is told its value before its entries are there forgets it.
-fn audience_option(setting: &'static Setting, audience: Audience) -> Part {
+fn audience_option(setting: &'static Setting, audience: Audience) -> ErasedView {
     let i18n = use_i18n();
     let is_chosen = is_set(setting, Choice::Audience(audience));
     let word = move || match audience {
@@ -74,10 +75,10 @@ fn audience_option(setting: &'static Setting, audience: Audience) -> Part {
         Audience::Contacts => t_string!(i18n, privacy.contacts),
         Audience::Nobody => t_string!(i18n, privacy.nobody),
     };
-    view! { <option value=audience.as_str() prop:selected=switch(is_chosen)>{text(word)}</option> }.late_part()
+    view! { <option value=audience.as_str() prop:selected=switch(is_chosen)>{text(word)}</option> }.client_only()
 }
 
-fn toggle(setting: &'static Setting, label: Text) -> Part {
+fn toggle(setting: &'static Setting, label: Text) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
@@ -95,7 +96,7 @@ fn toggle(setting: &'static Setting, label: Text) -> Part {
             ></button>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Returns `true` while a setting has this value. Reactive.
@@ -107,7 +108,7 @@ fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy
 #[component]
 fn Blocked() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let row = |person: Named| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.late_part());
+    let row = |person: Named| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.client_only());
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, privacy.blocked)}</legend>
@@ -116,7 +117,7 @@ fn Blocked() -> impl IntoView {
             </ul>
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
 #[component]
@@ -137,5 +138,5 @@ fn BlockedRow(person: Named) -> impl IntoView {
             </button>
         </li>
     }
-    .late_part()
+    .client_only()
 }

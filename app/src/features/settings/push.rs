@@ -15,7 +15,7 @@ use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, act, choice, list, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 const PATH: &str = "/api/me/push";
 /// Quiet hours to begin with.
@@ -23,7 +23,7 @@ const FROM: &str = "22:00";
 const TO: &str = "07:00";
 
 /// The section; where the deployment has no push, what of it holds on the page.
-pub fn push_settings() -> Part {
+pub fn push_settings() -> ErasedView {
     let (session, place) = (use_session(), PushPlace::new());
     session.home.told_place.set_value(Some(place));
     load(session);
@@ -32,10 +32,10 @@ pub fn push_settings() -> Part {
     });
     choice(move || match has_key.get() {
         Some(true) => section(place),
-        Some(false) => view! { <div class="setting push-settings">{choices(place)}</div> }.late_part(),
-        None => ().part(),
+        Some(false) => view! { <div class="setting push-settings">{choices(place)}</div> }.client_only(),
+        None => ().erase(),
     })
-    .late_part()
+    .client_only()
 }
 
 /// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
@@ -60,7 +60,7 @@ fn of<T: Default>(place: PushPlace, read: impl Fn(&PushState) -> T) -> T {
     place.state.with(|state| state.as_ref().map(read)).unwrap_or_default()
 }
 
-fn section(place: PushPlace) -> Part {
+fn section(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let entries = move || {
         let entry = |device: PushDevice| Entry::of(device.clone(), move || row(device));
@@ -72,9 +72,9 @@ fn section(place: PushPlace) -> Part {
             Box::new(move || of(place, |state| state.items.iter().any(|one| one.current))),
             Box::new(move |is_on| if is_on { opt_in(session, place) } else { opt_out(session, place) }),
         ),
-        false => view! { <p class="setting-note">{said!(i18n, push.none)}</p> }.late_part(),
+        false => view! { <p class="setting-note">{said!(i18n, push.none)}</p> }.client_only(),
     };
-    let refused = move || view! { <p class="setting-note">{said!(i18n, home.notify_refused)}</p> }.late_part();
+    let refused = move || view! { <p class="setting-note">{said!(i18n, home.notify_refused)}</p> }.client_only();
     view! {
         <fieldset class="setting push-settings" aria-label=said!(i18n, push.title)>
             {heading(said!(i18n, push.title))}
@@ -86,11 +86,11 @@ fn section(place: PushPlace) -> Part {
             {choices(place)}
         </fieldset>
     }
-    .late_part()
+    .client_only()
 }
 
 /// Choices that hold on open pages too.
-fn choices(place: PushPlace) -> Part {
+fn choices(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let preview = setting_switch(
         said!(i18n, push.preview),
@@ -101,7 +101,7 @@ fn choices(place: PushPlace) -> Part {
         {preview}
         {quiet_hours(place)}
     }
-    .late_part()
+    .client_only()
 }
 
 // ---- this browser
@@ -157,7 +157,7 @@ fn remove(session: Session, id: String) {
 
 // ---- all browsers
 
-fn row(device: PushDevice) -> Part {
+fn row(device: PushDevice) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let PushDevice { id, user_agent, last_ok_at, state, current } = device;
     let name = device_name(i18n, &user_agent);
@@ -182,10 +182,10 @@ fn row(device: PushDevice) -> Part {
                 {said!(i18n, push.remove)}
             </button>
         }
-        .late_part()
+        .client_only()
     });
     let here = current
-        .then(|| view! { <small class="setting-note">{said!(i18n, settings.this_device)}", "</small> }.late_part());
+        .then(|| view! { <small class="setting-note">{said!(i18n, settings.this_device)}", "</small> }.client_only());
     view! {
         <li class="setting-row">
             <span class="grow">
@@ -197,11 +197,11 @@ fn row(device: PushDevice) -> Part {
             {end}
         </li>
     }
-    .late_part()
+    .client_only()
 }
 
 /// The try, and what came of it in words.
-fn health(place: PushPlace) -> Part {
+fn health(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let attempt = move |_| {
         place.tried.set(Vec::new());
@@ -221,7 +221,7 @@ fn health(place: PushPlace) -> Part {
     let results = move || {
         let entry = |(name, status): (String, u32)| {
             Entry::of((name.clone(), status), move || {
-                view! { <li>{text(move || result_words(i18n, &name, status))}</li> }.late_part()
+                view! { <li>{text(move || result_words(i18n, &name, status))}</li> }.client_only()
             })
         };
         place.tried.get().into_iter().map(entry).collect()
@@ -234,7 +234,7 @@ fn health(place: PushPlace) -> Part {
             <ul>{list(results)}</ul>
         </div>
     }
-    .late_part()
+    .client_only()
 }
 
 fn result_words(i18n: Texts, name: &str, status: u32) -> String {
@@ -272,7 +272,7 @@ fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
     change(session, format!("{{\"quiet\":{hours}}}"));
 }
 
-fn quiet_hours(place: PushPlace) -> Part {
+fn quiet_hours(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_on = move || of(place, |state| state.quiet.is_some());
     let turn = setting_switch(
@@ -304,14 +304,15 @@ fn quiet_hours(place: PushPlace) -> Part {
                 <input class="field" type="time" id=id prop:value=text(value) on:change=act(chosen) />
             </div>
         }
-        .late_part()
+        .client_only()
     };
     let hours = move || {
-        vec![end("quiet-from", said!(i18n, push.from), true), end("quiet-to", said!(i18n, push.to), false)].late_part()
+        vec![end("quiet-from", said!(i18n, push.from), true), end("quiet-to", said!(i18n, push.to), false)]
+            .client_only()
     };
     view! {
         {turn}
         {when(is_on, hours)}
     }
-    .late_part()
+    .client_only()
 }

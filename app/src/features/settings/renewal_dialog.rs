@@ -12,13 +12,13 @@ use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{act, switch, text, when};
-use crate::view::erased::{IntoPart, Part};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while there is something to ask.
 #[component]
 pub fn RenewalDialog() -> impl IntoView {
     let session = use_session();
-    when(move || session.renewal.get() != Renewal::Nothing, move || view! { <Open /> }.late_part())
+    when(move || session.renewal.get() != Renewal::Nothing, move || view! { <Open /> }.client_only())
 }
 
 #[component]
@@ -80,20 +80,20 @@ fn Open() -> impl IntoView {
             </form>
         </dialog>
     }
-    .late_part()
+    .client_only()
 }
 
-fn later() -> Part {
+fn later() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <button class="btn" type="button" on:click=act(move |_| session.renew_later())>
             {said!(i18n, renewal.later)}
         </button>
     }
-    .late_part()
+    .client_only()
 }
 
-fn account_fields(form: RwSignal<SignInAgain>) -> Part {
+fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <label class="label" for="again-email">{said!(i18n, account.email)}</label>
@@ -125,5 +125,5 @@ fn account_fields(form: RwSignal<SignInAgain>) -> Part {
             {said!(i18n, account.remember)}
         </label>
     }
-    .late_part()
+    .client_only()
 }

@@ -10,7 +10,7 @@ use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 use super::{NoRows, Sought, Table, Time};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::erased::IntoPart;
+use crate::view::erased::IntoErased;
 
 /// The section of the audit log.
 #[component]
@@ -22,10 +22,10 @@ pub fn AuditLog(
 ) -> impl IntoView {
     let result = match found {
         Ok((rows, older)) => {
-            view! { <AuditRows t rows same=address(&sought) is_first=sought.before.is_none() older /> }.part()
+            view! { <AuditRows t rows same=address(&sought) is_first=sought.before.is_none() older /> }.erase()
         }
-        Err(NoRows::BadSearch) => view! { <Notice kind="error">{t_string!(t, admin.bad_search)}</Notice> }.part(),
-        Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.part(),
+        Err(NoRows::BadSearch) => view! { <Notice kind="error">{t_string!(t, admin.bad_search)}</Notice> }.erase(),
+        Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.erase(),
     };
     let Sought { who, what, from, until, .. } = sought;
     view! {
@@ -63,9 +63,9 @@ fn address(Sought { who, what, from, until, .. }: &Sought) -> String {
 #[component]
 fn AuditRows(t: ServerTexts, rows: Vec<Value>, same: String, is_first: bool, older: Option<u64>) -> impl IntoView {
     let table = if rows.is_empty() {
-        view! { <p>{t_string!(t, admin.nothing)}</p> }.part()
+        view! { <p>{t_string!(t, admin.nothing)}</p> }.erase()
     } else {
-        view! { <AuditTable t rows /> }.part()
+        view! { <AuditTable t rows /> }.erase()
     };
     let newest = (!is_first).then(|| {
         view! { <a href=format!("{same}#audit")>{t_string!(t, admin.newest)}</a> }
