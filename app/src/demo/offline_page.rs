@@ -17,7 +17,7 @@ use crate::page_files::page_files;
 use crate::pages::frame::{Frame, own_look};
 use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
-use crate::view::bindings::{act, text, when};
+use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -187,27 +187,27 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
                 class="field"
                 aria-label=said!(i18n, offline.scene)
                 prop:value=text(move || bar.shown.with(|shown| shown.scene.to_string()))
-                on:change=act(move |event| {
+                on:change=handler(move |event| {
                     let at = number(&event) as usize;
                     bar.with(|world, now| world.play(now, at));
                 })
             >
                 {scenes}
             </select>
-            <button class="btn" type="button" on:click=act(move |_| bar.with(World::pause_or_go_on))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::pause_or_go_on))>
                 {text(pause)}
             </button>
-            <button class="btn" type="button" on:click=act(move |_| bar.with(World::step))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::step))>
                 {said!(i18n, offline.step)}
             </button>
-            <button class="btn" type="button" on:click=act(move |_| bar.with(World::restart))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::restart))>
                 {said!(i18n, offline.restart)}
             </button>
             <select
                 class="field"
                 aria-label=said!(i18n, offline.speed)
                 prop:value=text(move || bar.shown.with(|shown| shown.speed_percent.to_string()))
-                on:change=act(move |event| {
+                on:change=handler(move |event| {
                     let percent = number(&event);
                     bar.with(|world, now| world.set_speed(now, percent));
                 })

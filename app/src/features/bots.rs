@@ -17,7 +17,7 @@ use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, u
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when;
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, act, choice, flag, list, switch, text, whole};
+use crate::view::bindings::{Entry, choice, flag, handler, list, switch, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -109,7 +109,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
             data-dim=flag(is_resting)
             data-unread=flag(move || person.with(|person| person.unread > 0))
         >
-            {cover(is_current, text(label), text(described), act(move |_| session.open_person(&id)))}
+            {cover(is_current, text(label), text(described), handler(move |_| session.open_person(&id)))}
             <span class="tile">{portrait(avatar)} {tile_bead(bead)}</span>
             <span class="row-text" aria-hidden="true">
                 <span class="row-name">

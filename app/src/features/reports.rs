@@ -10,7 +10,7 @@ use crate::session::use_session;
 use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
-use crate::view::bindings::{Text, act, text, when};
+use crate::view::bindings::{TextBinding, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The button that closes the dialog when there is nothing more to do.
@@ -25,7 +25,7 @@ pub fn report_person(outcome: Outcome) -> ErasedView {
 }
 
 /// Returns the title of the dialog.
-pub fn title(name: &str) -> Text {
+pub fn title(name: &str) -> TextBinding {
     let (i18n, name) = (use_i18n(), name.to_owned());
     text(move || t_string!(i18n, dialogs.report_name, name = &name))
 }
@@ -54,7 +54,7 @@ pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> ErasedVi
     });
     let thanks = move || if is_done() { t_string!(i18n, dialogs.reported) } else { "" };
     view! {
-        <form on:submit=act(submit)>
+        <form on:submit=handler(submit)>
             <div class="dialog-body">
                 {when(move || !is_done(), move || choices(reason, blocks, may_block))}
                 <p role="status">{text(thanks)}</p>
@@ -72,7 +72,7 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
     let block_too = may_block.then(|| {
         view! {
             <label class="check">
-                <input type="checkbox" on:change=act(move |event| blocks.set(event_target_checked(&event))) />
+                <input type="checkbox" on:change=handler(move |event| blocks.set(event_target_checked(&event))) />
                 {said!(i18n, dialogs.block_too)}
             </label>
         }
@@ -103,7 +103,7 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
                 name="report-why"
                 required
                 autofocus=one == Reason::Spam
-                on:change=act(move |_| reason.set(Some(one)))
+                on:change=handler(move |_| reason.set(Some(one)))
             />
             {words}
         </label>
@@ -112,7 +112,7 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
 }
 
 /// Reason why the report was not taken.
-fn reason_of(outcome: RwSignal<Outcome>) -> Text {
+fn reason_of(outcome: RwSignal<Outcome>) -> TextBinding {
     let i18n = use_i18n();
     text(move || match outcome.get() {
         Outcome::Later => t_string!(i18n, dialogs.reports_full),
@@ -126,7 +126,7 @@ fn buttons(frame: DialogRef) -> ErasedView {
     view! {
         <div class="dialog-foot">
             <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.report_send)}</button>
-            <button class="btn" type="button" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, dialogs.cancel)}
             </button>
         </div>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
-use crate::view::bindings::{Entry, act, list, text, when};
+use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
@@ -39,7 +39,7 @@ fn Answer() -> impl IntoView {
     };
     let more = move || {
         view! {
-            <button class="btn" type="button" on:click=act(move |_| session.search(true))>
+            <button class="btn" type="button" on:click=handler(move |_| session.search(true))>
                 {said!(i18n, dialogs.more_messages)}
             </button>
         }
@@ -76,7 +76,7 @@ fn Message(found: Found) -> impl IntoView {
     let head = move || t_string!(i18n, talk.found_in, name = &name, room = &room);
     view! {
         <li>
-            <button class="found-message" type="button" on:click=act(move |_| session.open_found(&found))>
+            <button class="found-message" type="button" on:click=handler(move |_| session.open_found(&found))>
                 <b>{text(head)}</b>
                 <span dir="auto">{pieces}</span>
             </button>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
-use crate::view::bindings::{act, choice, text};
+use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Where values are kept, for each theme.
@@ -62,7 +62,7 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
                     type="text"
                     spellcheck="false"
                     prop:value=text(value)
-                    on:change=act(move |event| {
+                    on:change=handler(move |event| {
                         tokens::put(&put, event_target_value(&event).trim());
                         turn.update(|turn| *turn += 1);
                     })
@@ -76,7 +76,7 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
 /// The buttons for what is tried; `place` is where it is kept.
 fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
     let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
-        view! { <button class="btn" type="button" on:click=act(move |_| press())>{word}</button> }.client_only()
+        view! { <button class="btn" type="button" on:click=handler(move |_| press())>{word}</button> }.client_only()
     };
     let keep = place.clone();
     let forget = move || {

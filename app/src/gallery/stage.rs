@@ -13,7 +13,7 @@ use super::{PATH, in_path, knob};
 use crate::browser::tokens;
 use crate::look::{Motion, Theme};
 use crate::store::arrangement::Density;
-use crate::view::bindings::act;
+use crate::view::bindings::handler;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
@@ -94,7 +94,7 @@ pub fn stage() -> ErasedView {
                     src=format!("{PATH}/{shown}?{}", query("", ""))
                     width=width
                     height=height
-                    on:load=act(move |_| framed(theme, motion))
+                    on:load=handler(move |_| framed(theme, motion))
                 ></iframe>
             </main>
             <nav class="gallery-knobs" aria-label="knobs">{Vec::from(knob_lists)}</nav>

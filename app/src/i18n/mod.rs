@@ -327,7 +327,7 @@ pub fn use_i18n() -> Texts {
 }
 
 /// A text of the page's language; `said!` names it.
-pub fn plain(i18n: Texts, text: Text) -> bindings::Text {
+pub fn plain(i18n: Texts, text: Text) -> bindings::TextBinding {
     Box::new(move || i18n.plain(text).to_owned())
 }
 

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::view::bindings::Text;
+use crate::view::bindings::TextBinding;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// A group of choices, one of which is made.
-pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {
+pub fn choices(kind: &'static str, label: TextBinding, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {
     let all: Vec<ErasedView> = (0..count).map(one).collect();
     view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.client_only()
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::icon::icon;
 use crate::browser::closing_animation;
 use crate::i18n::{said, use_i18n};
-use crate::view::bindings::{Act, Text, act};
+use crate::view::bindings::{EventHandler, TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The element of a dialog, by which it is closed.
@@ -18,8 +18,8 @@ pub type DialogRef = NodeRef<html::Dialog>;
 pub fn framed(
     dialog: DialogRef,
     title_id: &'static str,
-    title: Text,
-    closed: Act<Event>,
+    title: TextBinding,
+    closed: EventHandler<Event>,
     body: ErasedView,
 ) -> ErasedView {
     let i18n = use_i18n();
@@ -34,7 +34,7 @@ pub fn framed(
                     type="button"
                     data-kind="close"
                     aria-label=said!(i18n, settings.close)
-                    on:click=act(move |_| close(dialog))
+                    on:click=handler(move |_| close(dialog))
                 >
                     {icon("ic-close", "14")}
                 </button>
@@ -46,7 +46,7 @@ pub fn framed(
 }
 
 /// Complaint about what went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
-pub fn complaint(words: Text) -> ErasedView {
+pub fn complaint(words: TextBinding) -> ErasedView {
     view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
         .client_only()
 }

@@ -6,13 +6,13 @@ use super::dialog::{self, DialogRef};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
-use crate::view::bindings::{Text, act};
+use crate::view::bindings::{TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// A dialog about the list.
-pub fn framed(frame: DialogRef, title: Text, body: ErasedView) -> ErasedView {
+pub fn framed(frame: DialogRef, title: TextBinding, body: ErasedView) -> ErasedView {
     let session = use_session();
-    let closed = act(move |_| session.list_dialog.set(ListDialog::Closed));
+    let closed = handler(move |_| session.list_dialog.set(ListDialog::Closed));
     dialog::framed(frame, "list-dialog-title", title, closed, body)
 }
 
@@ -21,7 +21,7 @@ pub fn done(frame: DialogRef) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, settings.done)}
             </button>
         </div>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
-use crate::view::bindings::{Text, act, stated, when};
+use crate::view::bindings::{TextBinding, aria_bool, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of one popover. Copy it into every closure.
@@ -51,10 +51,10 @@ impl Popover {
             <div
                 class="anchor"
                 node_ref=self.anchor
-                on:keydown=act(move |event| self.keydown(event))
-                on:mousedown=act(move |event| self.mousedown(&event))
-                on:focusin=act(move |_| self.focusin())
-                on:focusout=act(move |event| self.focusout(event))
+                on:keydown=handler(move |event| self.keydown(event))
+                on:mousedown=handler(move |event| self.mousedown(&event))
+                on:focusin=handler(move |_| self.focusin())
+                on:focusout=handler(move |event| self.focusout(event))
             >
                 {button}
                 {when(move || self.is_open.get(), content)}
@@ -67,7 +67,7 @@ impl Popover {
     pub fn at_button(
         self,
         class: &'static str,
-        label: Text,
+        label: TextBinding,
         sign: ErasedView,
         content: impl Fn() -> ErasedView + Send + 'static,
     ) -> ErasedView {
@@ -76,9 +76,9 @@ impl Popover {
                 class=class
                 type="button"
                 aria-haspopup="dialog"
-                aria-expanded=stated(move || self.is_open.get())
+                aria-expanded=aria_bool(move || self.is_open.get())
                 aria-label=label
-                on:click=act(move |_| self.toggle())
+                on:click=handler(move |_| self.toggle())
             >
                 {sign}
             </button>

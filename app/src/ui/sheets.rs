@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::popover::Popover;
 use crate::browser::dom;
-use crate::view::bindings::{Text, act, choice};
+use crate::view::bindings::{TextBinding, choice, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Pause before a sheet that could not be had is asked for again.
@@ -26,13 +26,13 @@ pub fn sheet_for(address: &'static str, media: &'static str) -> ErasedView {
     };
     let link = choice(move || {
         asked.track();
-        view! { <link rel="stylesheet" href=address media=media on:error=act(move |_| again()) /> }.client_only()
+        view! { <link rel="stylesheet" href=address media=media on:error=handler(move |_| again()) /> }.client_only()
     });
     link.client_only()
 }
 
 /// A small dialog that opens at a button; the focus goes to it.
-pub fn small_dialog(popover: Popover, class: &'static str, label: Text, content: ErasedView) -> ErasedView {
+pub fn small_dialog(popover: Popover, class: &'static str, label: TextBinding, content: ErasedView) -> ErasedView {
     popover.focus_items();
     view! { <div class=class role="dialog" aria-label=label>{content}</div> }.client_only()
 }

@@ -7,7 +7,7 @@ use leptos::{ev, html};
 use super::words::Texts;
 use crate::browser::{anchor, storage};
 use crate::i18n::{t_string, use_i18n};
-use crate::view::bindings::{act, text};
+use crate::view::bindings::{handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Distance by which an arrow key moves an edge.
@@ -111,12 +111,12 @@ pub fn splitter(edge: &'static Edge) -> ErasedView {
             aria-valuemax=edge.px_max.to_string()
             aria-valuenow=text(move || size_px.get().to_string())
             node_ref=element
-            on:keydown=act(keydown)
-            on:pointerdown=act(down)
-            on:pointermove=act(moved)
-            on:pointerup=act(move |_: ev::PointerEvent| is_moved.set_value(false))
-            on:pointercancel=act(move |_: ev::PointerEvent| is_moved.set_value(false))
-            on:dblclick=act(move |_: ev::MouseEvent| set(edge.px_usual))
+            on:keydown=handler(keydown)
+            on:pointerdown=handler(down)
+            on:pointermove=handler(moved)
+            on:pointerup=handler(move |_: ev::PointerEvent| is_moved.set_value(false))
+            on:pointercancel=handler(move |_: ev::PointerEvent| is_moved.set_value(false))
+            on:dblclick=handler(move |_: ev::MouseEvent| set(edge.px_usual))
         ></div>
     }
     .client_only()

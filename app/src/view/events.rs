@@ -1,9 +1,9 @@
-//! Actions that events start. The server's twin drops them, so the Worker carries nothing that only an event could start.
+//! Handlers of events. The server compiles `events_ssr` instead, which drops them: the Worker carries nothing that only an event could start.
 
-use super::bindings::Act;
+use super::bindings::EventHandler;
 
-/// Wraps the action that an event starts.
-pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
+/// Makes the handler of an event.
+pub fn handler<E>(action: impl FnMut(E) + Send + 'static) -> EventHandler<E> {
     Box::new(action)
 }
 

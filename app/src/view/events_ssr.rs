@@ -1,9 +1,9 @@
-//! Actions that events start, on the server, where no event comes. The browser's twin is `events`.
+//! Handlers of events on the server, where no event comes. The browser compiles `events` instead.
 
-use super::bindings::Act;
+use super::bindings::EventHandler;
 
 /// No event comes; what it would lead to is dropped, and not compiled.
-pub fn act<E>(_action: impl FnMut(E) + Send + 'static) -> Act<E> {
+pub fn handler<E>(_action: impl FnMut(E) + Send + 'static) -> EventHandler<E> {
     Box::new(|_| ())
 }
 

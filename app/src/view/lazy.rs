@@ -7,7 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::bindings::Choice;
+use super::bindings::ViewBinding;
 use super::erased::{ErasedView, IntoErased};
 
 /// The file could not be loaded.
@@ -66,7 +66,7 @@ fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> E
         load_until_there(load, maker, is_there);
     });
     let make = move || is_there.get().then(|| maker.try_update_value(Option::take)).flatten().flatten();
-    let view: Choice = Box::new(move || make().map_or_else(|| ().erase(), untrack));
+    let view: ViewBinding = Box::new(move || make().map_or_else(|| ().erase(), untrack));
     view.erase()
 }
 

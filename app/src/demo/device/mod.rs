@@ -23,7 +23,7 @@ use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::Session;
 use crate::ui::sheets::sheet;
-use crate::view::bindings::{Text, act, choice, flag, stated, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -76,7 +76,7 @@ later_view! {
     }
 }
 
-fn nobody(words: Text, t: DemoTexts) -> ErasedView {
+fn nobody(words: TextBinding, t: DemoTexts) -> ErasedView {
     view! {
         <main class="centre">
             <div class="state-empty">
@@ -223,9 +223,9 @@ fn Line(is_presenter: bool) -> impl IntoView {
                 class="btn"
                 type="button"
                 data-kind="small"
-                aria-expanded=stated(move || demo.is_panel_open.get())
+                aria-expanded=aria_bool(move || demo.is_panel_open.get())
                 aria-controls="presenter"
-                on:click=act(move |_| demo.is_panel_open.update(|is_open| *is_open = !*is_open))
+                on:click=handler(move |_| demo.is_panel_open.update(|is_open| *is_open = !*is_open))
             >
                 {text(move || t_string!(t, demo.presenter))}
             </button>
@@ -242,7 +242,7 @@ fn Line(is_presenter: bool) -> impl IntoView {
             <span class="demo-words">{text(move || t_string!(t, demo.wiped, t = left()))}</span>
             <span class="demo-here">{text(move || t_string!(t, demo.code, code = &code))}</span>
             {panel}
-            <button class="btn" type="button" data-kind="small" on:click=act(leave)>
+            <button class="btn" type="button" data-kind="small" on:click=handler(leave)>
                 {text(move || t_string!(t, demo.leave))}
             </button>
         </div>

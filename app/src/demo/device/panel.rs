@@ -10,7 +10,7 @@ use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, act, choice, list, stated, switch, text, when};
+use crate::view::bindings::{Entry, aria_bool, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Between two presses of the keys that reset the room.
@@ -47,7 +47,7 @@ pub fn panel() -> ErasedView {
                     class="icon-btn"
                     type="button"
                     aria-label=text(move || t_string!(t, demo.close))
-                    on:click=act(move |_| demo.is_panel_open.set(false))
+                    on:click=handler(move |_| demo.is_panel_open.set(false))
                 >
                     {icon("ic-close", "14")}
                 </button>
@@ -121,7 +121,7 @@ fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Erased
                 data-kind="small"
                 aria-label=text(move || t_string!(t, demo.play_name, title = &name))
                 disabled=switch(is_on)
-                on:click=act(play)
+                on:click=handler(play)
             >
                 {icon("ic-play", "12")} {text(move || t_string!(t, demo.play))}
             </button>
@@ -173,18 +173,18 @@ fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> ErasedView {
                 <span class="demo-progress">{text(progress)}</span>
             </p>
             <div class="demo-buttons">
-                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=act(pause)>
+                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=handler(pause)>
                     {text(pause_word)}
                 </button>
-                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=act(move |_| simple("step"))>
+                <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=handler(move |_| simple("step"))>
                     {text(move || t_string!(t, demo.step))}
                 </button>
-                <button class="btn" type="button" data-kind="small" on:click=act(move |_| simple("stop"))>
+                <button class="btn" type="button" data-kind="small" on:click=handler(move |_| simple("stop"))>
                     {text(move || t_string!(t, demo.stop))}
                 </button>
                 <label class="demo-speed">
                     <span>{text(move || t_string!(t, demo.speed))}</span>
-                    <select class="field" prop:value=text(move || speed.get().to_string()) on:change=act(set_speed)>
+                    <select class="field" prop:value=text(move || speed.get().to_string()) on:change=handler(set_speed)>
                         {speeds.collect_view()}
                     </select>
                 </label>
@@ -238,7 +238,7 @@ fn member_row(demo: Demo, member: Member) -> ErasedView {
                 type="button"
                 data-kind="small"
                 aria-label=text(move || t_string!(t, demo.remove_name, name = &name))
-                on:click=act(remove)
+                on:click=handler(remove)
             >
                 {text(move || t_string!(t, demo.remove))}
             </button>
@@ -281,16 +281,16 @@ fn room(demo: Demo) -> ErasedView {
                     min=CAP.0.to_string()
                     max=CAP.1.to_string()
                     prop:value=text(move || cap.get().to_string())
-                    on:change=act(set_cap)
+                    on:change=handler(set_cap)
                 />
             </label>
             <label class="demo-setting">
                 <span>{text(move || t_string!(t, demo.locked))}</span>
-                <button class="switch" type="button" role="switch" aria-checked=stated(move || is_locked.get()) on:click=act(lock)></button>
+                <button class="switch" type="button" role="switch" aria-checked=aria_bool(move || is_locked.get()) on:click=handler(lock)></button>
             </label>
             <label class="demo-setting">
                 <span>{text(move || t_string!(t, demo.slow))}</span>
-                <button class="switch" type="button" role="switch" aria-checked=stated(move || is_slow.get()) on:click=act(slow)></button>
+                <button class="switch" type="button" role="switch" aria-checked=aria_bool(move || is_slow.get()) on:click=handler(slow)></button>
             </label>
         </section>
     }
@@ -304,7 +304,7 @@ fn ends(demo: Demo) -> ErasedView {
     let keys = if dom::is_mac() { "Ctrl+⇧+R" } else { "Alt+⇧+R" };
     let end = move || {
         view! {
-            <button class="btn" type="button" on:click=act(move |_| is_ending.set(true))>
+            <button class="btn" type="button" on:click=handler(move |_| is_ending.set(true))>
                 {text(move || t_string!(t, demo.end))}
             </button>
         }
@@ -321,12 +321,12 @@ fn ends(demo: Demo) -> ErasedView {
                     class="btn"
                     type="button"
                     id="demo-end-now"
-                    on:click=act(move |_| demo.act("DELETE", "", "{}".to_owned(), String::new()))
+                    on:click=handler(move |_| demo.act("DELETE", "", "{}".to_owned(), String::new()))
                 >
                     {text(move || t_string!(t, demo.end_now))}
                 </button>
                 " "
-                <button class="btn" type="button" on:click=act(move |_| is_ending.set(false))>
+                <button class="btn" type="button" on:click=handler(move |_| is_ending.set(false))>
                     {text(move || t_string!(t, demo.end_not))}
                 </button>
             </div>
@@ -335,7 +335,7 @@ fn ends(demo: Demo) -> ErasedView {
     };
     view! {
         <section class="demo-part demo-ends">
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| demo.reset())>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| demo.reset())>
                 {text(move || t_string!(t, demo.reset))}
             </button>
             <small>{text(move || t_string!(t, demo.reset_hint, keys = keys))}</small>

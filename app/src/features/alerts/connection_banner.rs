@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Text, act, choice, text, when};
+use crate::view::bindings::{TextBinding, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// First thing in the window.
@@ -29,7 +29,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         view! {
             <div class="bar" data-kind="info">
                 {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
-                <button class="btn" type="button" on:click=act(move |_| device::reload())>
+                <button class="btn" type="button" on:click=handler(move |_| device::reload())>
                     {said!(i18n, connection.reload)}
                 </button>
             </div>
@@ -54,7 +54,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         view! {
             <div class="bar" data-kind="error">
                 {icon("ic-warn", "14")} <span>{text(whose)}</span>
-                <button class="btn" type="button" on:click=act(move |_| device::go_to(HOME_PAGE))>
+                <button class="btn" type="button" on:click=handler(move |_| device::go_to(HOME_PAGE))>
                     {text(goes_on)}
                 </button>
             </div>
@@ -71,6 +71,6 @@ pub fn ConnectionBanner() -> impl IntoView {
     }
 }
 
-fn bar(kind: &'static str, drawing: &'static str, words: Text) -> ErasedView {
+fn bar(kind: &'static str, drawing: &'static str, words: TextBinding) -> ErasedView {
     view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.client_only()
 }

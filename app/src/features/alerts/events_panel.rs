@@ -15,7 +15,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, list, text, when};
+use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of the note in which they are kept.
@@ -117,13 +117,13 @@ fn Open() -> impl IntoView {
             <ul class="happened-list" aria-label=said!(i18n, home.events)>{list(rows)}</ul>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=act(forget)>{said!(i18n, home.forget_events)}</button>
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" on:click=handler(forget)>{said!(i18n, home.forget_events)}</button>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, settings.done)}
             </button>
         </div>
     };
-    let closed = act(move |_| session.home.panel.set(Panel::Closed));
+    let closed = handler(move |_| session.home.panel.set(Panel::Closed));
     dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.client_only())
 }
 
@@ -149,7 +149,7 @@ fn event(frame: DialogRef, noted: Noted) -> ErasedView {
     view! {
         {time}
         " "
-        <button class="happened-to" type="button" on:click=act(open)>
+        <button class="happened-to" type="button" on:click=handler(open)>
             {words}
         </button>
     }

@@ -11,7 +11,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 use crate::ui::when::time;
 use crate::ui::words::Texts;
-use crate::view::bindings::{act, text, when};
+use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const HOUR_MS: Millis = 60 * 60 * 1_000;
@@ -49,7 +49,7 @@ pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways
                     class="field"
                     id="mute-choice"
                     prop:value=text(move || word_of(mute.get()))
-                    on:change=act(chosen)
+                    on:change=handler(chosen)
                 >
                     {options(mute, is_of_many)}
                 </select>

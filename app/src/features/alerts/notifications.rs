@@ -10,7 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::toasts::{News, ToastKind, ToastTarget};
 use crate::ui::words::Texts;
-use crate::view::bindings::{act, stated, text, when};
+use crate::view::bindings::{aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Key in localStorage.
@@ -92,8 +92,8 @@ pub fn notification_switch() -> ErasedView {
                 class="switch"
                 type="button"
                 role="switch"
-                aria-checked=stated(move || notifies.get())
-                on:click=act(turn)
+                aria-checked=aria_bool(move || notifies.get())
+                on:click=handler(turn)
             ></button>
         </label>
         {when(move || is_refused.get(), refused)}

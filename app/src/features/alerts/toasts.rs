@@ -11,7 +11,7 @@ use crate::store::roster::Room;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
-use crate::view::bindings::{Entry, act, choice, flag, list, text, whole};
+use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view, loaded};
 
@@ -82,10 +82,10 @@ fn card(handle: ToastHandle) -> ErasedView {
             class="toast"
             data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
             data-leaving=flag(move || toast.with(|toast| toast.is_leaving))
-            on:pointerenter=act(move |_| session.hold_toast(key, true))
-            on:pointerleave=act(move |event: PointerEvent| session.hold_toast(key, dom::is_held(&event)))
-            on:focusin=act(move |_| session.hold_toast(key, true))
-            on:focusout=act(move |event: FocusEvent| session.hold_toast(key, dom::is_held(&event)))
+            on:pointerenter=handler(move |_| session.hold_toast(key, true))
+            on:pointerleave=handler(move |event: PointerEvent| session.hold_toast(key, dom::is_held(&event)))
+            on:focusin=handler(move |_| session.hold_toast(key, true))
+            on:focusout=handler(move |event: FocusEvent| session.hold_toast(key, dom::is_held(&event)))
         >
             <div class="toast-head">
                 {icon("mark", "14")}
@@ -94,12 +94,12 @@ fn card(handle: ToastHandle) -> ErasedView {
                     class="toast-x"
                     type="button"
                     aria-label=said!(i18n, toast.dismiss)
-                    on:click=act(move |_| session.dismiss_toast(key))
+                    on:click=handler(move |_| session.dismiss_toast(key))
                 >
                     {icon("ic-close", "12")}
                 </button>
             </div>
-            <button class="toast-body" type="button" on:click=act(move |_| session.open_toast(key))>
+            <button class="toast-body" type="button" on:click=handler(move |_| session.open_toast(key))>
                 {has_picture.then(|| {
                     let url = move || toast.with(|toast| portrait_url(&toast.avatar_id));
                     view! { <span class="tile"><img class="portrait" src=text(url) alt="" width="96" height="96" /></span> }

@@ -10,7 +10,7 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Tray, tray_of};
 use crate::ui::icon::icon;
-use crate::view::bindings::{act, flag, text};
+use crate::view::bindings::{flag, handler, text};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::{later, later_view};
 
@@ -31,7 +31,7 @@ later_view! {
                 type="button"
                 aria-label=said!(i18n, files.attach)
                 title=said!(i18n, files.attach)
-                on:click=act(pick)
+                on:click=handler(pick)
             >
                 {icon("ic-clip", "18")}
             </button>

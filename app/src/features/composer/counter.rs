@@ -9,7 +9,7 @@ use crate::browser::{dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
-use crate::view::bindings::{act, choice, flag, text, when};
+use crate::view::bindings::{choice, flag, handler, text, when};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::later_view;
 
@@ -49,7 +49,7 @@ later_view! {
             dom::focus(".editor");
         };
         let file = move || {
-            let press = act(to_file);
+            let press = handler(to_file);
             view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.client_only()
         };
         view! {

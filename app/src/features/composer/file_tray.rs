@@ -18,7 +18,7 @@ use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -64,14 +64,14 @@ fn opened(tray: Tray) -> ErasedView {
     };
     let foot = choice(move || {
         if tray.is_sending.get() {
-            let stop = act(move |_| cancel(tray));
+            let stop = handler(move |_| cancel(tray));
             return view! {
                 <span role="status">{said!(i18n, files.sending)}</span>
                 <button class="btn" type="button" data-kind="small" on:click=stop>{said!(i18n, files.cancel)}</button>
             }
             .client_only();
         }
-        let close = act(move |_| {
+        let close = handler(move |_| {
             empty(tray);
             to_editor();
         });
@@ -95,7 +95,7 @@ fn opened(tray: Tray) -> ErasedView {
     };
     view! {
         {styles()}
-        <div class="tray" role="group" aria-label=said!(i18n, files.tray) on:keydown=act(keydown)>
+        <div class="tray" role="group" aria-label=said!(i18n, files.tray) on:keydown=handler(keydown)>
             <ul class="tray-files" aria-label=said!(i18n, talk.files)>{list(files)}</ul>
             {link_in_tray(tray)}
             <div class="tray-faults" role="alert">{choice(faults)}</div>
@@ -164,7 +164,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
             maxlength=ALT_UNITS_MAX.to_string()
             placeholder=said!(i18n, files.alt_hint)
             prop:value=alt
-            on:input=act(write)
+            on:input=handler(write)
         />
     }
     .client_only()
@@ -194,7 +194,7 @@ fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
 /// The button that takes a file out of the tray.
 fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
-    let gone = act(move |_| {
+    let gone = handler(move |_| {
         remove(tray, key);
         dom::after_paint(|| {
             if !dom::focus(".tray-remove") {

@@ -11,7 +11,7 @@ use crate::store::settings::Script;
 use crate::ui::choices::{choices, nth};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
-use crate::view::bindings::{Text, act, stated, text};
+use crate::view::bindings::{TextBinding, aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -41,14 +41,14 @@ fn Choices() -> impl IntoView {
     let bits = [Font::BOLD, Font::ITALIC, Font::UNDERLINED, Font::STRUCK];
     let styles = bits.into_iter().enumerate().map(move |(at, bit)| {
         let label = move || nth(t_string!(i18n, font.styles), at);
-        let toggle = act(move |_| set_font(session, script.get_untracked().font.toggled(bit)));
+        let toggle = handler(move |_| set_font(session, script.get_untracked().font.toggled(bit)));
         view! {
             <button
                 class="fmt"
                 type="button"
                 data-item=""
                 data-font=font_words(Font::default().toggled(bit))
-                aria-pressed=stated(move || script.get().font.has(bit))
+                aria-pressed=aria_bool(move || script.get().font.has(bit))
                 aria-label=text(label)
                 title=text(label)
                 on:click=toggle
@@ -57,7 +57,7 @@ fn Choices() -> impl IntoView {
             </button>
         }
     });
-    let for_all = act(move |_| {
+    let for_all = handler(move |_| {
         let now = script.get_untracked();
         session.set_script(Script { is_mine_for_all: !now.is_mine_for_all, ..now });
     });
@@ -84,7 +84,7 @@ fn Choices() -> impl IntoView {
                     type="button"
                     role="switch"
                     data-item=""
-                    aria-checked=stated(move || script.get().is_mine_for_all)
+                    aria-checked=aria_bool(move || script.get().is_mine_for_all)
                     aria-labelledby="font-for-all"
                     on:click=for_all
                 ></button>
@@ -99,8 +99,8 @@ fn set_font(session: Session, font: Font) {
 /// One of them, in the font that it stands for.
 fn option(
     font: Font,
-    label: Text,
-    shown: Text,
+    label: TextBinding,
+    shown: TextBinding,
     is_chosen: Box<dyn Fn() -> bool + Send>,
     choose: Box<dyn Fn() + Send>,
 ) -> ErasedView {
@@ -110,9 +110,9 @@ fn option(
             role="radio"
             data-item=""
             data-font=font_words(font)
-            aria-checked=stated(is_chosen)
+            aria-checked=aria_bool(is_chosen)
             aria-label=label
-            on:click=act(move |_| choose())
+            on:click=handler(move |_| choose())
         >
             {shown}
         </button>

@@ -18,7 +18,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Writing};
 use crate::ui::popover::Popover;
-use crate::view::bindings::{act, flag, switch, text, when, word};
+use crate::view::bindings::{flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -43,7 +43,7 @@ pub fn Composer(
             dom::insert_at_caret(&field, &format!("{key} "));
         }
     });
-    let submit = act(move |event: ev::SubmitEvent| {
+    let submit = handler(move |event: ev::SubmitEvent| {
         event.prevent_default();
         editor.send();
         dom::focus(".editor");
@@ -119,8 +119,8 @@ fn Field(
             placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
             readonly=switch(move || is_handed_over(conversation))
             prop:value=text(move || editor.written.get())
-            on:input=act(move |event| editor.write(event_target_value(&event)))
-            on:keydown=act(move |event| editor.keydown(&event))
+            on:input=handler(move |event| editor.write(event_target_value(&event)))
+            on:keydown=handler(move |event| editor.keydown(&event))
         ></textarea>
     }
     .client_only()

@@ -13,7 +13,7 @@ use crate::session::use_session;
 use crate::store::people::{Answer, Finding, Invites};
 use crate::store::relations::Named;
 use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{Entry, act, choice, list, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while somebody adds a contact.
@@ -32,7 +32,7 @@ fn Open() -> impl IntoView {
         None => view! { <Find place invites /> }.client_only(),
     });
     let title = said!(i18n, contacts.add);
-    let closed = act(move |_| session.relations.is_adding.set(false));
+    let closed = handler(move |_| session.relations.is_adding.set(false));
     dialog::framed(frame, "add-contact-title", title, closed, body.client_only())
 }
 
@@ -62,7 +62,7 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
                 id="find-person"
                 type="search"
                 autocomplete="off"
-                on:input=act(move |event| session.find_people(place, event_target_value(&event), false))
+                on:input=handler(move |event| session.find_people(place, event_target_value(&event), false))
             />
             <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
             {exact}
@@ -92,7 +92,7 @@ fn by_handle(place: Finding) -> ErasedView {
         _ => "",
     };
     view! {
-        <form class="setting-row" on:submit=act(look)>
+        <form class="setting-row" on:submit=handler(look)>
             <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
             <input
                 class="field grow"
@@ -102,7 +102,7 @@ fn by_handle(place: Finding) -> ErasedView {
                 autocapitalize="none"
                 spellcheck="false"
                 placeholder="@"
-                on:input=act(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
         </form>
@@ -120,7 +120,7 @@ fn Found(person: Named) -> impl IntoView {
             <button
                 class="btn"
                 type="button"
-                on:click=act(move |_| session.relations.asked.set(Some(person.clone())))
+                on:click=handler(move |_| session.relations.asked.set(Some(person.clone())))
             >
                 {text(move || t_string!(i18n, dialogs.add_name, name = &name))}
             </button>
@@ -151,14 +151,14 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
                 id="contact-note"
                 type="text"
                 autocomplete="off"
-                on:input=act(write)
+                on:input=handler(write)
             />
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=act(send)>
+            <button class="btn" type="button" data-kind="default" on:click=handler(send)>
                 {said!(i18n, dialogs.send_request)}
             </button>
-            <button class="btn" type="button" on:click=act(move |_| close.run(()))>
+            <button class="btn" type="button" on:click=handler(move |_| close.run(()))>
                 {said!(i18n, dialogs.cancel)}
             </button>
         </div>

@@ -10,7 +10,7 @@ use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::store::ways::Ways;
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Text, act, stated, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Preferences of the conversation. Copied into every closure.
@@ -96,7 +96,7 @@ impl Loudness {
     }
 
     /// A switch of one preference.
-    fn switch(self, label: Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> ErasedView {
+    fn switch(self, label: TextBinding, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> ErasedView {
         view! {
             <label class="setting-row">
                 <span>{label}</span>
@@ -104,8 +104,8 @@ impl Loudness {
                     class="switch"
                     type="button"
                     role="switch"
-                    aria-checked=stated(move || is_on(&self.now()))
-                    on:click=act(move |_| self.change(turn))
+                    aria-checked=aria_bool(move || is_on(&self.now()))
+                    on:click=handler(move |_| self.change(turn))
                 ></button>
             </label>
         }
@@ -113,7 +113,7 @@ impl Loudness {
     }
 
     /// A choice of one sound.
-    fn sound(self, label: Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> ErasedView {
+    fn sound(self, label: TextBinding, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> ErasedView {
         let i18n = use_i18n();
         let option = |at: usize| {
             view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.client_only()
@@ -128,7 +128,7 @@ impl Loudness {
             <div class="setting-row">
                 <label for=id>{label}</label>
                 <span class="select">
-                    <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
+                    <select class="field" id=id prop:value=text(value) on:change=handler(chosen)>{options}</select>
                 </span>
             </div>
         }

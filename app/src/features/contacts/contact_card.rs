@@ -18,7 +18,7 @@ use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{act, stated, text, when};
+use crate::view::bindings::{aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
@@ -230,7 +230,7 @@ impl Card {
                 role="dialog"
                 aria-label=text(move || t_string!(i18n, home.card_of, name = name_of(person)))
                 node_ref=self.element
-                on:focusout=act(move |event: ev::FocusEvent| self.left(&event))
+                on:focusout=handler(move |event: ev::FocusEvent| self.left(&event))
             >
                 <div class="card-top">
                     <span class="tile">
@@ -262,7 +262,7 @@ impl Card {
             anchor::give_focus_back();
         };
         view! {
-            <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=act(close)>
+            <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=handler(close)>
                 {icon("ic-close", "14")}
             </button>
         }
@@ -294,13 +294,13 @@ impl Card {
         };
         view! {
             <div class="card-acts">
-                <button class="btn" type="button" data-kind="default" on:click=act(write)>
+                <button class="btn" type="button" data-kind="default" on:click=handler(write)>
                     {said!(i18n, talk.personal_message)}
                 </button>
-                <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
+                <button class="btn" type="button" aria-pressed=aria_bool(is_favourite) on:click=handler(favour)>
                     {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                 </button>
-                <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
+                <button class="btn" type="button" on:click=handler(arrange)>{said!(i18n, dialogs.more)}</button>
             </div>
         }
         .client_only()

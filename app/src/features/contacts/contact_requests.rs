@@ -10,7 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
-use crate::view::bindings::{Act, Entry, Text, act, list, stated, switch, text};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
@@ -37,8 +37,8 @@ pub fn ContactRequests() -> impl IntoView {
                 <button
                     class="group"
                     type="button"
-                    aria-expanded=stated(move || !is_folded.get())
-                    on:click=act(move |_| is_folded.update(|is_folded| *is_folded = !*is_folded))
+                    aria-expanded=aria_bool(move || !is_folded.get())
+                    on:click=handler(move |_| is_folded.update(|is_folded| *is_folded = !*is_folded))
                 >
                     {icon("ic-caret", "12")}
                     {said!(i18n, home.requests)}
@@ -71,7 +71,7 @@ fn request(contact: Contact) -> ErasedView {
         <span>{said!(i18n, dialogs.asks)}</span>
     };
     let more = view! {
-        <span on:keydown=act(keep)>
+        <span on:keydown=handler(keep)>
             <PersonMenu id name=Signal::stored(name) />
         </span>
         {note}
@@ -82,12 +82,12 @@ fn request(contact: Contact) -> ErasedView {
         answer(
             "ic-check",
             text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
-            act(move |_| session.answer_contact(&yes, true)),
+            handler(move |_| session.answer_contact(&yes, true)),
         ),
         answer(
             "ic-close",
             text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
-            act(move |_| session.answer_contact(&no, false)),
+            handler(move |_| session.answer_contact(&no, false)),
         ),
         more.client_only(),
     )
@@ -108,7 +108,7 @@ pub fn asked(picture: ErasedView, said: ErasedView, yes: ErasedView, no: ErasedV
 }
 
 /// One of the two answers: a sign, and its words for whoever does not see it.
-pub fn answer(sign: &'static str, label: Text, chosen: Act<ev::MouseEvent>) -> ErasedView {
+pub fn answer(sign: &'static str, label: TextBinding, chosen: EventHandler<ev::MouseEvent>) -> ErasedView {
     view! {
         <button class="btn request-act" type="button" data-sign=sign aria-label=label on:click=chosen>
             {icon(sign, "16")}

@@ -15,7 +15,7 @@ use crate::store::relations::Named;
 use crate::store::roster::{Person, Room};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{Act, Text, act, choice, flag, switch, text, when, whole, word};
+use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, switch, text, when, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Stands for a status where the person has blocked somebody.
@@ -70,13 +70,13 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
-            on:contextmenu=act(arrange)
+            on:contextmenu=handler(arrange)
         >
             {cover(
                 is_current,
                 text(move || person.with(|person| person_label(i18n, person))),
                 text(described),
-                act(move |_| session.open_person(&id)),
+                handler(move |_| session.open_person(&id)),
             )}
             {choice(move || if is_online.get() {
                 view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.erase()
@@ -105,7 +105,12 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
 
 /// Cover of a row: the item of the tree, with the row's name. Its depth follows from the group around it. `browser::tree` decides which of
 /// all rows is the stop of the Tab key.
-pub fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> ErasedView {
+pub fn cover(
+    is_current: Memo<bool>,
+    label: TextBinding,
+    described: TextBinding,
+    open: EventHandler<ev::MouseEvent>,
+) -> ErasedView {
     view! {
         <button
             class="cover"
@@ -156,7 +161,7 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
                 is_current,
                 text(move || room.with(|room| room_label(i18n, room))),
                 text(line),
-                act(move |_| session.open_conversation(&id)),
+                handler(move |_| session.open_conversation(&id)),
             )}
             {room_sign()}
             <span class="row-text" aria-hidden="true">

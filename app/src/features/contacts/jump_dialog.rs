@@ -12,7 +12,7 @@ use crate::store::roster::{PersonHandle, RoomHandle};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
-use crate::view::bindings::{Entry, act, list};
+use crate::view::bindings::{Entry, handler, list};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// People that a jump offers at once.
@@ -66,10 +66,10 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
                 aria-label=said!(i18n, dialogs.name)
                 autocomplete="off"
                 autofocus=true
-                on:input=act(move |event| wanted.set(event_target_value(&event)))
-                on:keydown=act(move |event| keydown(&event, wanted))
+                on:input=handler(move |event| wanted.set(event_target_value(&event)))
+                on:keydown=handler(move |event| keydown(&event, wanted))
             />
-            <ul class="found jump" aria-label=said!(i18n, dialogs.people_found) on:keydown=act(move |event| walk(&event))>
+            <ul class="found jump" aria-label=said!(i18n, dialogs.people_found) on:keydown=handler(move |event| walk(&event))>
                 {list(rows)}
             </ul>
         </div>
@@ -167,7 +167,7 @@ fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<St
     let shortcut = digit.map(|digit| digit.to_string());
     view! {
         <li>
-            <button class="btn" type="button" aria-keyshortcuts=shortcut on:click=act(jump)>
+            <button class="btn" type="button" aria-keyshortcuts=shortcut on:click=handler(jump)>
                 {sign}
                 <span class="clip">{name}</span>
                 {key}

@@ -9,7 +9,7 @@ use crate::i18n::use_i18n;
 use crate::session::{Session, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Switch, Text, act, stated, switch, text};
+use crate::view::bindings::{BoolBinding, TextBinding, aria_bool, handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Stops of the arrow keys.
@@ -18,10 +18,10 @@ pub const STOPS: &str = ".list button.group, .list .cover, .found-message";
 /// A group with a head that folds it, and then says what waits in it; empty groups are not there.
 pub fn group(
     kind: SectionKind,
-    title: Text,
-    count: Text,
+    title: TextBinding,
+    count: TextBinding,
     unread: Memo<u32>,
-    is_empty: Switch,
+    is_empty: BoolBinding,
     rows: ErasedView,
 ) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -41,8 +41,8 @@ pub fn group(
                     class="group"
                     type="button"
                     role="treeitem"
-                    aria-expanded=stated(move || !is_folded.get())
-                    on:click=act(move |_| session.fold(&kind))
+                    aria-expanded=aria_bool(move || !is_folded.get())
+                    on:click=handler(move |_| session.fold(&kind))
                 >
                     {icon("ic-caret", "12")}
                     {title}

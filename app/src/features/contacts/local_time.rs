@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use crate::browser::{clock, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::view::bindings::{act, choice, stated, text};
+use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -57,9 +57,9 @@ pub fn local_time_switch() -> ErasedView {
                     class="switch"
                     type="button"
                     role="switch"
-                    aria-checked=stated(is_on)
+                    aria-checked=aria_bool(is_on)
                     aria-labelledby="tells-time"
-                    on:click=act(move |_| session.tell_zone(!untrack(is_on), came))
+                    on:click=handler(move |_| session.tell_zone(!untrack(is_on), came))
                 ></button>
             </div>
         }

@@ -8,7 +8,7 @@ use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
-use crate::view::bindings::{Entry, act, list, text, when};
+use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Elements that take the focus when they are there, or when the element that had it is gone.
@@ -51,7 +51,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
                 id="make-invite"
                 class="btn"
                 type="button"
-                on:click=act(move |_| session.make_invite(place, room.get_value()))
+                on:click=handler(move |_| session.make_invite(place, room.get_value()))
             >
                 {said!(i18n, dialogs.link)}
             </button>
@@ -95,7 +95,7 @@ fn made(place: Invites) -> ErasedView {
     view! {
         <div class="setting-row">
             <input id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
-            <button class="btn" type="button" on:click=act(copy)>
+            <button class="btn" type="button" on:click=handler(copy)>
                 {said!(i18n, state.copy)}
             </button>
         </div>
@@ -131,7 +131,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
                 type="button"
                 data-kind="small"
                 aria-label=text(move || t_string!(i18n, dialogs.end_link_one, link = words()))
-                on:click=act(move |_| session.end_invite(place, room.get_value(), invite.clone()))
+                on:click=handler(move |_| session.end_invite(place, room.get_value(), invite.clone()))
             >
                 {said!(i18n, dialogs.end_link)}
             </button>

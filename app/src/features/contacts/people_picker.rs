@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
-use crate::view::bindings::{Entry, act, list, switch};
+use crate::view::bindings::{Entry, handler, list, switch};
 use crate::view::erased::IntoErased;
 
 /// People of the list to choose from, and somebody who need not stand in it.
@@ -24,7 +24,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
         view! {
             <li>
                 <label class="check">
-                    <input type="checkbox" prop:checked=switch(is_picked) on:change=act(toggle) />
+                    <input type="checkbox" prop:checked=switch(is_picked) on:change=handler(toggle) />
                     {name}
                 </label>
             </li>

@@ -10,7 +10,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
-use crate::view::bindings::{act, stated, text};
+use crate::view::bindings::{aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -26,10 +26,10 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
             class="icon-btn"
             type="button"
             aria-haspopup="menu"
-            aria-expanded=stated(move || menu.is_open.get())
+            aria-expanded=aria_bool(move || menu.is_open.get())
             aria-label=text(label)
             title=text(label)
-            on:click=act(move |_| menu.toggle())
+            on:click=handler(move |_| menu.toggle())
         >
             {icon("ic-more", "16")}
         </button>
@@ -126,7 +126,7 @@ fn item(
         choose();
     };
     view! {
-        <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(clicked)>
+        <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(clicked)>
             {icon(sign, "16")} {word}
         </button>
     }

@@ -21,7 +21,7 @@ use crate::store::roster::Person;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when;
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, Text, act, choice, list, switch, text, whole};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -74,14 +74,14 @@ later_view! {
 }
 
 /// Button under a picture: the way to more about the person it shows.
-fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> ErasedView {
+fn arrow(label: TextBinding, open: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
         <button
             class="pic-more"
             type="button"
             aria-haspopup="dialog"
             aria-label=label
-            on:click=act(move |_| open())
+            on:click=handler(move |_| open())
         >
             {icon("ic-caret", "12")}
         </button>
@@ -142,7 +142,7 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
 }
 
 /// One fact about somebody; an unknown one takes no room.
-fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
+fn fact(name: TextBinding, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
     let is_known = Memo::new(move |_| is_known());
     let is_unknown = move || !is_known.get();
     view! {
@@ -193,7 +193,7 @@ fn members(conversation: Conversation) -> ErasedView {
     let row = move |one: GroupMember| {
         Entry::of(one.clone(), move || {
             let GroupMember { id, name, role, is_invited } = one;
-            let mark: Option<Text> = match role.as_str() {
+            let mark: Option<TextBinding> = match role.as_str() {
                 _ if is_invited => Some(said!(i18n, dialogs.invited)),
                 "owner" => Some(said!(i18n, dialogs.owner)),
                 "admin" => Some(said!(i18n, dialogs.admin)),
@@ -216,7 +216,7 @@ fn members(conversation: Conversation) -> ErasedView {
     )
 }
 
-fn framed(title: Text, count: Text, rows: ErasedView) -> ErasedView {
+fn framed(title: TextBinding, count: TextBinding, rows: ErasedView) -> ErasedView {
     view! {
         <section class="rail">
             <h3 class="rail-head">{title} " " <span>{count}</span></h3>
@@ -227,7 +227,7 @@ fn framed(title: Text, count: Text, rows: ErasedView) -> ErasedView {
 }
 
 /// Somebody who is in the room.
-fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> ErasedView {
+fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<TextBinding>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_me = session.me.with_untracked(|me| me.id == id);
     let name = {

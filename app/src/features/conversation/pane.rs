@@ -27,7 +27,7 @@ use crate::store::groups::is_group;
 use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{act, choice, text, when, word};
+use crate::view::bindings::{choice, handler, text, when, word};
 use crate::view::erased::{IntoErased, client_only};
 use crate::view::lazy::loaded;
 
@@ -87,7 +87,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             data-nudge-part="pane"
             data-hue=text(move || conversation.ways.get().hue.to_string())
             data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
-            on:animationend=act(animation_end)
+            on:animationend=handler(animation_end)
         >
             <Toolbar conversation other />
             <div class="conv">
@@ -122,7 +122,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 class="back"
                 type="button"
                 aria-label=said!(i18n, conversation.back)
-                on:click=act(move |_| dom::leave_to_list(|| session.show_list()))
+                on:click=handler(move |_| dom::leave_to_list(|| session.show_list()))
             >
                 {icon("ic-back", "24")}
             </button>
@@ -193,7 +193,7 @@ fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView 
             class="icon-btn"
             type="button"
             aria-label=said!(i18n, message.here)
-            on:click=act(move |_| search())
+            on:click=handler(move |_| search())
         >
             {icon("ic-search", "16")}
         </button>

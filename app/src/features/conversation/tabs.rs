@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::{bead, icon, room_sign};
-use crate::view::bindings::{Entry, act, list, switch, text, word};
+use crate::view::bindings::{Entry, handler, list, switch, text, word};
 use crate::view::erased::IntoErased;
 
 /// Tabs in the order the conversations were opened.
@@ -61,7 +61,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 class="tab-name"
                 type="button"
                 aria-current=word(move || is_current.get().then_some("page"))
-                on:click=act(move |_| session.show(&room.get_value()))
+                on:click=handler(move |_| session.show(&room.get_value()))
             >
                 {match person {
                     Some(person) => bead(bead_of(person)).client_only(),
@@ -74,7 +74,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 class="tab-x"
                 type="button"
                 aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
-                on:click=act(move |_| session.close_conversation(&room.get_value()))
+                on:click=handler(move |_| session.close_conversation(&room.get_value()))
             >
                 {icon("ic-close", "12")}
             </button>

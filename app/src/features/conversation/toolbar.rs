@@ -13,7 +13,7 @@ use crate::store::groups::{GroupDialog, is_group};
 use crate::store::relations::Named;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
-use crate::view::bindings::{Text, act, stated, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -44,9 +44,9 @@ later_view! {
     }
 }
 
-fn tool(kind: &'static str, drawing: &'static str, word: Text, press: Box<dyn Fn() + Send>) -> ErasedView {
+fn tool(kind: &'static str, drawing: &'static str, word: TextBinding, press: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
-        <button class="tool" type="button" data-kind=kind on:click=act(move |_| press())>
+        <button class="tool" type="button" data-kind=kind on:click=handler(move |_| press())>
             {icon(drawing, "26")} <span>{word}</span>
         </button>
     }
@@ -97,10 +97,10 @@ fn block(id: String, name: Signal<String>) -> ErasedView {
             class="round"
             type="button"
             data-kind="block"
-            aria-pressed=stated(move || is_blocked.get())
+            aria-pressed=aria_bool(move || is_blocked.get())
             aria-label=text(label)
             title=text(label)
-            on:click=act(move |_| session.block(&id.get_value(), !is_blocked.get_untracked()))
+            on:click=handler(move |_| session.block(&id.get_value(), !is_blocked.get_untracked()))
         >
             {icon("ic-block", "16")}
         </button>

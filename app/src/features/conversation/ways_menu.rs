@@ -12,7 +12,7 @@ use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
-use crate::view::bindings::{Text, act, stated, text};
+use crate::view::bindings::{TextBinding, aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -130,7 +130,7 @@ fn set_ways(session: Session, conversation: Conversation, change: &dyn Fn(&mut W
     session.set_ways(&conversation.room_id(), now);
 }
 
-fn head(words: Text) -> ErasedView {
+fn head(words: TextBinding) -> ErasedView {
     view! { <p class="ways-head" aria-hidden="true">{words}</p> }.client_only()
 }
 
@@ -138,7 +138,7 @@ fn head(words: Text) -> ErasedView {
 fn option(
     kind: &'static str,
     number: u8,
-    label: Text,
+    label: TextBinding,
     is_chosen: Box<dyn Fn() -> bool + Send>,
     choose: Box<dyn Fn() + Send>,
 ) -> ErasedView {
@@ -150,16 +150,16 @@ fn option(
             data-item=""
             data-hue=(kind == "hue").then(|| number.to_string())
             data-backdrop=(kind == "backdrop").then(|| number.to_string())
-            aria-checked=stated(is_chosen)
+            aria-checked=aria_bool(is_chosen)
             aria-label=label
-            on:click=act(move |_| choose())
+            on:click=handler(move |_| choose())
         ></button>
     }
     .client_only()
 }
 
 /// A row with a switch.
-fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> ErasedView {
+fn way(label: TextBinding, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> ErasedView {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">
@@ -169,8 +169,8 @@ fn way(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(
                 type="button"
                 role="switch"
                 data-item=""
-                aria-checked=stated(move || is_on.get())
-                on:click=act(move |_| set(!is_on.get_untracked()))
+                aria-checked=aria_bool(move || is_on.get())
+                on:click=handler(move |_| set(!is_on.get_untracked()))
             ></button>
         </label>
     }

@@ -26,7 +26,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -66,12 +66,12 @@ fn Options() -> impl IntoView {
     let frame = DialogRef::new();
     let sorts = Sort::ALL.map(|sort| {
         let is_it = move || arrangement.with(|arrangement| arrangement.sort == sort);
-        let chosen = act(move |_| arrangement.update(|arrangement| arrangement.sort = sort));
+        let chosen = handler(move |_| arrangement.update(|arrangement| arrangement.sort = sort));
         radio("list-sort", text(move || sort_word(i18n, sort)), Box::new(is_it), chosen)
     });
     let densities = Density::ALL.map(|density| {
         let is_it = move || arrangement.with(|arrangement| arrangement.density == density);
-        let chosen = act(move |_| arrangement.update(|arrangement| arrangement.density = density));
+        let chosen = handler(move |_| arrangement.update(|arrangement| arrangement.density = density));
         radio("list-density", text(move || density_word(i18n, density)), Box::new(is_it), chosen)
     });
     let away_chosen = move |event| {
@@ -95,7 +95,7 @@ fn Options() -> impl IntoView {
                     min="0"
                     max=AWAY_MIN_MAX.to_string()
                     prop:value=text(move || away_min.get().to_string())
-                    on:change=act(away_chosen)
+                    on:change=handler(away_chosen)
                 />
             </div>
             <fieldset class="setting">
@@ -112,12 +112,13 @@ fn Options() -> impl IntoView {
 /// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
 fn other_ways(frame: DialogRef) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
-    let way = |word: Text, go: fn(Session)| {
+    let way = |word: TextBinding, go: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
             dom::after_paint(move || go(session));
         };
-        view! { <button class="btn" type="button" data-kind="small" on:click=act(chosen)>{word}</button> }.client_only()
+        view! { <button class="btn" type="button" data-kind="small" on:click=handler(chosen)>{word}</button> }
+            .client_only()
     };
     vec![
         way(said!(i18n, groups.find), Session::look_for_rooms),
@@ -150,7 +151,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
                 type="button"
                 data-turned=is_up.then_some("")
                 aria-label=text(label)
-                on:click=act(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
+                on:click=handler(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
             >
                 {icon("ic-down", "14")}
             </button>
@@ -164,14 +165,14 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
                 aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
                 autocomplete="off"
                 prop:value=shown
-                on:change=act(rename)
+                on:change=handler(rename)
             />
             {Vec::from(moves)}
             <button
                 class="icon-btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, dialogs.remove, name = &name))
-                on:click=act(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
+                on:click=handler(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
             >
                 {icon("ic-close", "14")}
             </button>
@@ -190,14 +191,14 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
         name.set(String::new());
     };
     view! {
-        <form class="setting-row" on:submit=act(submit)>
+        <form class="setting-row" on:submit=handler(submit)>
             <input
                 class="field"
                 aria-label=said!(i18n, dialogs.new_contact_group)
                 placeholder=said!(i18n, dialogs.new_contact_group)
                 autocomplete="off"
                 prop:value=text(move || name.get())
-                on:input=act(move |event| name.set(dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| name.set(dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
         </form>
@@ -247,7 +248,7 @@ fn Arrange(person: Named) -> impl IntoView {
                 <input
                     type="checkbox"
                     prop:checked=switch(is_favourite)
-                    on:change=act(favour)
+                    on:change=handler(favour)
                 />
                 {said!(i18n, dialogs.favourite)}
             </label>
@@ -259,7 +260,7 @@ fn Arrange(person: Named) -> impl IntoView {
                     autocomplete="off"
                     placeholder=own_name.unwrap_or_default()
                     prop:value=text(nickname)
-                    on:change=act(call)
+                    on:change=handler(call)
                 />
             </div>
             <fieldset class="setting" aria-label=said!(i18n, dialogs.contact_groups)>
@@ -283,14 +284,14 @@ fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String)
     };
     view! {
         <label class="check">
-            <input type="checkbox" prop:checked=switch(is_in) on:change=act(choose) />
+            <input type="checkbox" prop:checked=switch(is_in) on:change=handler(choose) />
             {group}
         </label>
     }
     .client_only()
 }
 
-fn radios(label: Text, choices: Vec<ErasedView>) -> ErasedView {
+fn radios(label: TextBinding, choices: Vec<ErasedView>) -> ErasedView {
     view! {
         <fieldset class="setting">
             <legend>{label}</legend>
@@ -300,7 +301,12 @@ fn radios(label: Text, choices: Vec<ErasedView>) -> ErasedView {
     .client_only()
 }
 
-fn radio(name: &'static str, word: Text, is_it: Box<dyn Fn() -> bool + Send>, chosen: Act<ev::Event>) -> ErasedView {
+fn radio(
+    name: &'static str,
+    word: TextBinding,
+    is_it: Box<dyn Fn() -> bool + Send>,
+    chosen: EventHandler<ev::Event>,
+) -> ErasedView {
     view! {
         <label class="check">
             <input type="radio" name=name prop:checked=switch(is_it) on:change=chosen />
@@ -319,7 +325,7 @@ fn Until() -> impl IntoView {
     let (words, end) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let choices = Status::ALL.map(|one| {
         let word = text(move || status_word(i18n, one.as_str()));
-        radio("until-status", word, Box::new(move || status.get() == one), act(move |_| status.set(one)))
+        radio("until-status", word, Box::new(move || status.get() == one), handler(move |_| status.set(one)))
     });
     let write = move |event: ev::Event| {
         words.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
@@ -332,7 +338,7 @@ fn Until() -> impl IntoView {
         dialog::close(frame);
     };
     let body = view! {
-        <form on:submit=act(submit)>
+        <form on:submit=handler(submit)>
             <div class="dialog-body">
                 {radios(said!(i18n, sign_in.status), Vec::from(choices))}
                 <div class="setting-row">
@@ -341,7 +347,7 @@ fn Until() -> impl IntoView {
                         class="field"
                         id="status-words"
                         autocomplete="off"
-                        on:input=act(write)
+                        on:input=handler(write)
                     />
                 </div>
                 <div class="setting-row">
@@ -350,7 +356,7 @@ fn Until() -> impl IntoView {
                         class="field"
                         id="until"
                         type="time"
-                        on:input=act(move |event| end.set(event_target_value(&event)))
+                        on:input=handler(move |event| end.set(event_target_value(&event)))
                     />
                 </div>
                 <p class="setting-note">{said!(i18n, dialogs.status_end)}</p>
@@ -379,7 +385,7 @@ fn messages(frame: DialogRef) -> ErasedView {
             let words = short_text(i18n, &message).client_only();
             view! {
                 <li>
-                    <button class="btn" type="button" on:click=act(again)><span class="clip">{words}</span></button>
+                    <button class="btn" type="button" on:click=handler(again)><span class="clip">{words}</span></button>
                 </li>
             }
             .client_only()

@@ -22,7 +22,7 @@ use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
-use crate::view::bindings::{Text, act, choice, text};
+use crate::view::bindings::{TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -59,9 +59,9 @@ fn emoticons(id: String) -> ErasedView {
 }
 
 /// A dialog that leads back to the message it is about: the button that opened it goes with the pointer.
-fn about(frame: DialogRef, id: String, title: Text, body: ErasedView) -> ErasedView {
+fn about(frame: DialogRef, id: String, title: TextBinding, body: ErasedView) -> ErasedView {
     let session = use_session();
-    let closed = act(move |_| {
+    let closed = handler(move |_| {
         session.list_dialog.set(ListDialog::Closed);
         let row = format!(".msg[data-id=\"{id}\"]");
         dom::after_paint(move || {

@@ -16,7 +16,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Act, Entry, Text, act, choice, list, switch, text, when};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -75,7 +75,7 @@ later_view! {
         });
         files::hear(|| true, |_| (), move |chosen| take(i18n, place, chosen));
         let choose = move || {
-            let pick = act(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
+            let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
             view! {
                 <button id="emoticon-choose" class="btn" type="button" on:click=pick>
                     {said!(i18n, own_emoticons.choose)}
@@ -192,20 +192,20 @@ fn new_one(place: Place, picked: Picked) -> ErasedView {
             );
         });
     };
-    let cancel = act(move |_| {
+    let cancel = handler(move |_| {
         drop_picked(place);
         place.problem.set(String::new());
         focus_soon(CHOOSE);
     });
     view! {
-        <form class="emoticon-form" on:submit=act(submit)>
+        <form class="emoticon-form" on:submit=handler(submit)>
             {sample}
             <div class="emoticon-fields">
                 {field("emoticon-code", said!(i18n, own_emoticons.code), code, (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX))}
                 <p class="setting-note">{said!(i18n, own_emoticons.code_hint)}</p>
                 {field("emoticon-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
                 <label class="check">
-                    <input type="checkbox" on:change=act(move |event| may_keep.set(event_target_checked(&event))) />
+                    <input type="checkbox" on:change=handler(move |event| may_keep.set(event_target_checked(&event))) />
                     " "
                     {said!(i18n, own_emoticons.may_keep)}
                 </label>
@@ -260,7 +260,12 @@ fn refused_words(i18n: Texts, code: &str) -> &'static str {
 }
 
 /// A field with its name above it.
-fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, bytes): (usize, usize)) -> ErasedView {
+fn field(
+    id: &'static str,
+    name: TextBinding,
+    value: RwSignal<String>,
+    (graphemes, bytes): (usize, usize),
+) -> ErasedView {
     view! {
         <label class="label" for=id>{name}</label>
         <input
@@ -270,7 +275,7 @@ fn field(id: &'static str, name: Text, value: RwSignal<String>, (graphemes, byte
             required
             autocomplete="off"
             prop:value=value.get_untracked()
-            on:input=act(move |event| value.set(dom::held(&event, graphemes, bytes)))
+            on:input=handler(move |event| value.set(dom::held(&event, graphemes, bytes)))
         />
     }
     .client_only()
@@ -308,7 +313,7 @@ fn plain(place: Place, one: Listed) -> ErasedView {
                 type="checkbox"
                 aria-label=text(move || format!("{} ({kept_name})", t_string!(i18n, own_emoticons.may_keep)))
                 prop:checked=switch(move || may_keep)
-                on:change=act(move |event| session.let_keep_emoticon(&id, event_target_checked(&event), then()))
+                on:change=handler(move |event| session.let_keep_emoticon(&id, event_target_checked(&event), then()))
             />
             " "
             {said!(i18n, own_emoticons.may_keep)}
@@ -316,7 +321,7 @@ fn plain(place: Place, one: Listed) -> ErasedView {
         {small_button(
             said!(i18n, own_emoticons.change),
             text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
-            act(move |_| {
+            handler(move |_| {
                 place.changing.set(changed_id.clone());
                 focus_soon("#emoticon-other-code");
             }),
@@ -324,13 +329,13 @@ fn plain(place: Place, one: Listed) -> ErasedView {
         {small_button(
             said!(i18n, own_emoticons.remove),
             text(move || t_string!(i18n, own_emoticons.remove_one, name = removed_name.as_str())),
-            act(move |_| session.remove_emoticon(&removed_id, then())),
+            handler(move |_| session.remove_emoticon(&removed_id, then())),
         )}
     }
     .client_only()
 }
 
-fn small_button(words: Text, name: Text, press: Act<ev::MouseEvent>) -> ErasedView {
+fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::MouseEvent>) -> ErasedView {
     view! {
         <button class="btn" type="button" data-kind="small" aria-label=name on:click=press>
             {words}
@@ -372,14 +377,14 @@ fn changed(place: Place, one: Listed) -> ErasedView {
     };
     let codes = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
     view! {
-        <form class="emoticon-form" on:submit=act(submit)>
+        <form class="emoticon-form" on:submit=handler(submit)>
             {picture(shown)}
             <div class="emoticon-fields">
                 {field("emoticon-other-code", said!(i18n, own_emoticons.code), code, codes)}
                 {field("emoticon-other-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
                 <div class="setting-row">
                     <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
-                    <button class="btn" type="button" on:click=act(move |_| end_change(place, &cancelled))>
+                    <button class="btn" type="button" on:click=handler(move |_| end_change(place, &cancelled))>
                         {said!(i18n, dialogs.cancel)}
                     </button>
                 </div>
@@ -430,7 +435,7 @@ fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<S
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, own_emoticons.keep_one, name = label.as_str()))
-                on:click=act(keep)
+                on:click=handler(keep)
             >
                 {said!(i18n, own_emoticons.keep_it)}
             </button>

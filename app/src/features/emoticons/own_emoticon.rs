@@ -5,7 +5,7 @@ use protocol::content::own_emoticons::OwnEmoticon;
 
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
-use crate::view::bindings::{act, choice, whole};
+use crate::view::bindings::{choice, handler, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -47,12 +47,12 @@ fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> ErasedView {
                 aria-label=name.clone()
                 width=width.to_string()
                 height=height.to_string()
-                on:error=act(move |_| is_lost.set(true))
+                on:error=handler(move |_| is_lost.set(true))
             />
         }
         .client_only()
     });
-    view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.client_only()
+    view! { <span class="em-own" on:mouseenter=handler(move |_| again.run(()))>{shown}</span> }.client_only()
 }
 
 /// Returns the size at which it is shown, by its id.

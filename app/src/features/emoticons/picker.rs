@@ -18,7 +18,7 @@ use crate::ui::emoticons::{emoticon_name, is_called};
 use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
-use crate::view::bindings::{act, choice, stated, text, when};
+use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -150,8 +150,8 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
                 type="search"
                 aria-label=said!(i18n, talk.find_emoticon)
                 placeholder=said!(i18n, talk.find_emoticon)
-                on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
-                on:keydown=act(move |event| state.search_key(&event))
+                on:input=handler(move |event| sought.set(lower(event_target_value(&event).trim())))
+                on:keydown=handler(move |event| state.search_key(&event))
             />
             {tabs(state)}
             <div class="picker-grid" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
@@ -174,7 +174,7 @@ fn tabs(state: PickerState) -> ErasedView {
             class="picker-tabs"
             role="tablist"
             aria-label=said!(i18n, composer.emoticons)
-            on:keydown=act(move |event| walk_tabs(&event))
+            on:keydown=handler(move |event| walk_tabs(&event))
         >
             {Vec::from(Group::ALL.map(|group| tab_button(state, Tab::Group(group))))} {tab_button(state, Tab::Recent)}
             {has_own.then(|| tab_button(state, Tab::Own))}
@@ -200,9 +200,9 @@ fn tab_button(state: PickerState, tab: Tab) -> ErasedView {
             role="tab"
             tabindex=text(move || if is_chosen() { "0" } else { "-1" })
             aria-controls=PANEL
-            aria-selected=stated(move || is_chosen() && state.sought.with(String::is_empty))
-            on:focus=act(move |_| if state.sought.with_untracked(String::is_empty) { state.tab.set(tab) })
-            on:click=act(move |_| state.choose(tab))
+            aria-selected=aria_bool(move || is_chosen() && state.sought.with(String::is_empty))
+            on:focus=handler(move |_| if state.sought.with_untracked(String::is_empty) { state.tab.set(tab) })
+            on:click=handler(move |_| state.choose(tab))
         >
             {text(move || tab_word(i18n, tab))}
         </button>
@@ -237,7 +237,7 @@ fn cells(state: PickerState) -> ErasedView {
 /// The button that leads to the list of the person's own.
 fn manage(popover: Popover) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let open = act(move |_| {
+    let open = handler(move |_| {
         popover.close();
         // The focus is back at its button first: there the dialog gives it back to.
         dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
@@ -286,13 +286,13 @@ fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
             type="button"
             data-item=""
             aria-label=name
-            on:pointerenter=act(move |_| pointed.set(Some(Pointed::Own(entered.clone()))))
-            on:focus=act(move |_| {
+            on:pointerenter=handler(move |_| pointed.set(Some(Pointed::Own(entered.clone()))))
+            on:focus=handler(move |_| {
                 is_looked_at.set(true);
                 pointed.set(Some(Pointed::Own(focused.clone())));
             })
-            on:blur=act(move |_| is_looked_at.set(false))
-            on:click=act(move |_| write.run(code.clone()))
+            on:blur=handler(move |_| is_looked_at.set(false))
+            on:click=handler(move |_| write.run(code.clone()))
         >
             {loaded(move || own_emoticon(shown.clone(), is_looked_at))}
         </button>
@@ -328,9 +328,9 @@ fn Cell(state: PickerState, emoticon: Emoticon) -> impl IntoView {
             type="button"
             data-item=""
             aria-label=text(move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key()))
-            on:pointerenter=act(move |_| pointed.set(of_table(emoticon)))
-            on:focus=act(move |_| pointed.set(of_table(emoticon)))
-            on:click=act(move |_| state.pick(emoticon))
+            on:pointerenter=handler(move |_| pointed.set(of_table(emoticon)))
+            on:focus=handler(move |_| pointed.set(of_table(emoticon)))
+            on:click=handler(move |_| state.pick(emoticon))
         >
             <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />
         </button>

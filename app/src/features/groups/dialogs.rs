@@ -12,7 +12,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{Entry, Text, act, choice, list, switch, text};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -38,9 +38,9 @@ fn here() -> ErasedView {
     view! { <div class="dialog-body">{people}</div> }.client_only()
 }
 
-fn framed(title: Text, body: ErasedView) -> ErasedView {
+fn framed(title: TextBinding, body: ErasedView) -> ErasedView {
     let session = use_session();
-    let closed = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    let closed = handler(move |_| session.groups.dialog.set(GroupDialog::Closed));
     dialog::framed(DialogRef::new(), "group-title", title, closed, body)
 }
 
@@ -52,7 +52,7 @@ fn NewGroup() -> impl IntoView {
     let with = session.groups.with.get_untracked();
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
     let is_making = RwSignal::new(false);
-    let make = act(move |_| {
+    let make = handler(move |_| {
         let name = name.get_untracked();
         if !is_unseen(&name) && !is_making.get_untracked() {
             session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making);
@@ -66,7 +66,7 @@ fn NewGroup() -> impl IntoView {
                     type="radio"
                     name="visibility"
                     prop:checked=switch(move || is_public.get() == public)
-                    on:change=act(move |_| is_public.set(public))
+                    on:change=handler(move |_| is_public.set(public))
                 />
                 {text(words)}
             </label>
@@ -80,7 +80,7 @@ fn NewGroup() -> impl IntoView {
                 id="group-name"
                 type="text"
                 autocomplete="off"
-                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
                 <legend>{said!(i18n, dialogs.who_finds)}</legend>
@@ -111,7 +111,7 @@ fn FindRooms() -> impl IntoView {
     let row = move |found: PublicRoom| {
         let PublicRoom { room, name, members } = found.clone();
         let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
-        let enter = act(move |_| session.enter_public(&room, is_entering));
+        let enter = handler(move |_| session.enter_public(&room, is_entering));
         Entry::of(found, move || {
             view! {
                 <li>
@@ -140,7 +140,7 @@ fn FindRooms() -> impl IntoView {
                 id="find-room"
                 type="search"
                 autocomplete="off"
-                on:input=act(move |event| session.find_rooms(event_target_value(&event)))
+                on:input=handler(move |event| session.find_rooms(event_target_value(&event)))
             />
             <p role="status" class="setting-note">{text(none)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>

@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
 use crate::ui::icon::room_sign;
-use crate::view::bindings::{Entry, act, list, switch, text};
+use crate::view::bindings::{Entry, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Invitations that wait for a yes or no; nothing while none does.
@@ -40,12 +40,12 @@ fn question(one: Invitation) -> ErasedView {
         answer(
             "ic-check",
             text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
-            act(move |_| session.answer_invitation(&yes, true)),
+            handler(move |_| session.answer_invitation(&yes, true)),
         ),
         answer(
             "ic-close",
             text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
-            act(move |_| session.answer_invitation(&no, false)),
+            handler(move |_| session.answer_invitation(&no, false)),
         ),
         ().client_only(),
     )

@@ -14,7 +14,7 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::people::Invites;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, choice, list, text};
+use crate::view::bindings::{Entry, choice, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Content of the dialog: the group that is looked at, once it is known.
@@ -43,7 +43,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
-    let add = act(move |_| {
+    let add = handler(move |_| {
         let users = picked.get_untracked();
         if !users.is_empty() {
             session.add_members(&room.get_value(), users);
@@ -52,7 +52,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     // Guests have no link to give.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
-    let part = move |is_deleted: bool| act(move |_| session.part_with_group(&room.get_value(), is_deleted));
+    let part = move |is_deleted: bool| handler(move |_| session.part_with_group(&room.get_value(), is_deleted));
     view! {
         <div class="dialog-body">
             {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
@@ -94,7 +94,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
 fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let written = RwSignal::new(name.clone());
-    let rename = act(move |_| {
+    let rename = handler(move |_| {
         let name = written.get_untracked();
         if !is_unseen(&name) {
             session.rename_group(&room.get_value(), name);
@@ -108,7 +108,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
                 autocomplete="off"
                 aria-label=said!(i18n, dialogs.group_name)
                 prop:value=name
-                on:input=act(move |event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="button" on:click=rename>
                 {said!(i18n, dialogs.rename)}
@@ -125,7 +125,7 @@ pub fn AddPeople() -> impl IntoView {
         let Some(group) = session.groups.shown.get() else { return ().erase() };
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
-        let add = act(move |_| {
+        let add = handler(move |_| {
             let users = picked.get_untracked();
             if !users.is_empty() {
                 session.add_members(&group.room, users);
@@ -152,8 +152,8 @@ pub fn LeaveGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = session.current.with_untracked(|current| current.map(|one| one.room_id()).unwrap_or_default());
     let name = session.roster.room(&room).map(|row| row.with_untracked(|row| row.name.clone())).unwrap_or_default();
-    let leave = act(move |_| session.part_with_group(&room, false));
-    let stay = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    let leave = handler(move |_| session.part_with_group(&room, false));
+    let stay = handler(move |_| session.groups.dialog.set(GroupDialog::Closed));
     view! {
         <div class="dialog-body">
             <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
@@ -192,8 +192,9 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         true => t_string!(i18n, dialogs.unmake_admin, name = &ranked),
         false => t_string!(i18n, dialogs.make_admin, name = &ranked),
     };
-    let rank = act(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
-    let remove = act(move |_| session.remove_member(&room.get_value(), &id));
+    let rank =
+        handler(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
+    let remove = handler(move |_| session.remove_member(&room.get_value(), &id));
     view! {
         <li class="member">
             <span class="clip">{text(shown)}</span>

@@ -12,7 +12,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Text, act, choice, stated, text, word};
+use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the dialog beyond what is kept; copied into every closure.
@@ -45,8 +45,8 @@ pub fn Keys() -> impl IntoView {
             <ul>{rows}</ul>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=act(reset)>{said!(i18n, keys.reset)}</button>
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" on:click=handler(reset)>{said!(i18n, keys.reset)}</button>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, settings.done)}
             </button>
         </div>
@@ -111,11 +111,11 @@ impl Sheet {
                     type="button"
                     data-kind="small"
                     data-learns=word(move || is_learning.get().then_some(""))
-                    aria-pressed=stated(move || is_learning.get())
+                    aria-pressed=aria_bool(move || is_learning.get())
                     aria-label=text(label)
-                    on:click=act(learn)
-                    on:keydown=act(move |event| self.pressed(&event, deed))
-                    on:focusout=act(leave)
+                    on:click=handler(learn)
+                    on:keydown=handler(move |event| self.pressed(&event, deed))
+                    on:focusout=handler(leave)
                 >
                     <kbd>{text(shown)}</kbd>
                 </button>
@@ -124,8 +124,8 @@ impl Sheet {
                     type="button"
                     role="switch"
                     aria-label=text(move || deed_words(i18n, deed))
-                    aria-checked=stated(move || has_key.get())
-                    on:click=act(move |_| self.turn(deed, !has_key.get_untracked()))
+                    aria-checked=aria_bool(move || has_key.get())
+                    on:click=handler(move |_| self.turn(deed, !has_key.get_untracked()))
                 ></button>
             </li>
         }
@@ -186,7 +186,7 @@ impl Sheet {
 }
 
 /// A key that stays as it is.
-fn fixed(what: Text, keys: Text) -> ErasedView {
+fn fixed(what: TextBinding, keys: TextBinding) -> ErasedView {
     view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.client_only()
 }
 

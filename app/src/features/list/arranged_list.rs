@@ -20,7 +20,7 @@ use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, list, stated, switch, text};
+use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -90,9 +90,9 @@ later_view! {
                 tabindex="-1"
                 data-density=crate::view::bindings::word(density)
                 node_ref=list.element
-                on:keydown=act(move |event| list.keydown(&event))
-                on:focusin=act(move |_| list.focus_comes())
-                on:focusout=act(move |event| list.focus_goes(&event))
+                on:keydown=handler(move |event| list.keydown(&event))
+                on:focusin=handler(move |_| list.focus_comes())
+                on:focusout=handler(move |event| list.focus_goes(&event))
             >
                 {crate::view::bindings::list(sections)}
             </div>
@@ -303,8 +303,8 @@ impl List {
                         class="group"
                         type="button"
                         role="treeitem"
-                        aria-expanded=stated(move || !is_folded())
-                        on:click=act(move |_| self.session.fold(&kind))
+                        aria-expanded=aria_bool(move || !is_folded())
+                        on:click=handler(move |_| self.session.fold(&kind))
                     >
                         {icon("ic-caret", "12")}
                         {text(move || title_of(i18n, &title))}

@@ -14,7 +14,7 @@ use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, Text, act, list, text, when, word};
+use crate::view::bindings::{Entry, TextBinding, handler, list, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The bar itself.
@@ -39,7 +39,7 @@ pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
     if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
 }
 
-fn tab(panel: Panel, sign: &'static str, label: Text) -> ErasedView {
+fn tab(panel: Panel, sign: &'static str, label: TextBinding) -> ErasedView {
     named_tab(panel, sign, label, Marks::default())
 }
 
@@ -57,11 +57,11 @@ fn events_tab() -> ErasedView {
 #[derive(Default)]
 struct Marks {
     /// Its name, where that is more than its label.
-    name: Option<Text>,
+    name: Option<TextBinding>,
     /// Text at its sign.
-    count: Option<Text>,
+    count: Option<TextBinding>,
     /// Meaning of that text.
-    description: Option<Text>,
+    description: Option<TextBinding>,
 }
 
 /// All that waits, in the one number that the title of the page has, too.
@@ -81,7 +81,7 @@ fn chats_tab() -> ErasedView {
     named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), marks)
 }
 
-fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> ErasedView {
+fn named_tab(panel: Panel, sign: &'static str, label: TextBinding, marks: Marks) -> ErasedView {
     let session = use_session();
     let Marks { name, count, description } = marks;
     let is_here = move || (session.home.panel.get() == panel).then_some("page");
@@ -93,7 +93,7 @@ fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Era
             aria-description=description
             data-count=count
             aria-current=word(is_here)
-            on:click=act(move |_| session.home.panel.set(panel))
+            on:click=handler(move |_| session.home.panel.set(panel))
         >
             {icon(sign, "20")}
             <span>{label}</span>
@@ -105,15 +105,15 @@ fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Era
 fn panel(
     of: Panel,
     title_id: &'static str,
-    title: fn() -> Text,
+    title: fn() -> TextBinding,
     body: fn(DialogRef) -> ErasedView,
-) -> crate::view::bindings::Choice {
+) -> crate::view::bindings::ViewBinding {
     let session = use_session();
     when(
         move || session.home.panel.get() == of,
         move || {
             let frame = DialogRef::new();
-            let closed = act(move |_| {
+            let closed = handler(move |_| {
                 // Another panel may have taken its place.
                 session.home.panel.update(|panel| *panel = if *panel == of { Panel::Closed } else { *panel });
             });
@@ -169,7 +169,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     };
     view! {
         <li>
-            <button class="btn" type="button" on:click=act(show)>
+            <button class="btn" type="button" on:click=handler(show)>
                 {sign} <span class="clip">{text(words)}</span>
             </button>
         </li>
@@ -185,12 +185,12 @@ pub fn MorePanel() -> impl IntoView {
 
 fn more(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let item = move |word: Text, choose: fn(Session)| {
+    let item = move |word: TextBinding, choose: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
             choose(session);
         };
-        view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.client_only()
+        view! { <li><button class="btn" type="button" on:click=handler(chosen)>{word}</button></li> }.client_only()
     };
     let may_find = !session.is_of_demo();
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);

@@ -18,7 +18,7 @@ use crate::store::arrangement::{ListDialog, SectionKind};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, act, choice, list, switch, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::later;
 
@@ -54,7 +54,7 @@ pub fn ContactList() -> impl IntoView {
                 type="button"
                 aria-label=said!(i18n, list.options)
                 title=said!(i18n, list.options)
-                on:click=act(move |_| session.list_dialog.set(ListDialog::Options))
+                on:click=handler(move |_| session.list_dialog.set(ListDialog::Options))
             >
                 {icon("ic-more", "16")}
             </button>
@@ -65,7 +65,7 @@ pub fn ContactList() -> impl IntoView {
             tabindex="-1"
             aria-label=said!(i18n, list.contacts)
             node_ref=nav
-            on:keydown=act(move |event| walk(session, nav, &event))
+            on:keydown=handler(move |event| walk(session, nav, &event))
         >
             {questions()}
             {choice(move || if is_arranged.get() { ().erase() } else { view! { <Plain shown /> }.erase() })}
@@ -78,7 +78,7 @@ pub fn ContactList() -> impl IntoView {
             {home::edge()}
         </nav>
         <div class="list-foot">
-            <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
+            <button class="add-contact" id="do-add-contact" type="button" on:click=handler(move |_| session.add_contact(None))>
                 {icon("ic-plus", "14")} <span class="clip">{said!(i18n, contacts.add)}</span>
             </button>
             <GroupDoor />
@@ -112,7 +112,7 @@ fn GroupDoor() -> impl IntoView {
         if is_guest { ("ic-search", said!(i18n, groups.find)) } else { ("ic-chats", said!(i18n, groups.new)) };
     let go = move |_| if is_guest { session.look_for_rooms() } else { session.new_group() };
     view! {
-        <button class="add-contact" type="button" on:click=act(go)>
+        <button class="add-contact" type="button" on:click=handler(go)>
             {icon(sign, "14")} <span class="clip">{word}</span>
         </button>
     }
@@ -147,8 +147,8 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
                 placeholder=said!(i18n, list.search_hint)
                 autocomplete="off"
                 prop:value=text(move || search.text.get())
-                on:input=act(move |event| search.type_text(event_target_value(&event)))
-                on:keydown=act(keydown)
+                on:input=handler(move |event| search.type_text(event_target_value(&event)))
+                on:keydown=handler(keydown)
             />
             {home::jump_hint()}
         </label>

@@ -25,7 +25,7 @@ use crate::store::home::Panel;
 use crate::ui::icon::icon;
 use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
-use crate::view::bindings::{act, switch, text};
+use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later, later_view};
 
@@ -89,7 +89,7 @@ later_view! {
                     aria-label=said!(i18n, list.jump)
                     aria-keyshortcuts=text(shortcut)
                     title=said!(i18n, list.jump)
-                    on:click=act(move |_| session.list_dialog.set(ListDialog::Jump))
+                    on:click=handler(move |_| session.list_dialog.set(ListDialog::Jump))
                 ></button>
                 <kbd aria-hidden="true" hidden=switch(move || key().is_empty())>
                     {text(move || key_words(i18n, &key()).replace('+', " "))}
@@ -173,7 +173,7 @@ later_view! {
                 aria-description=text(move || unseen_words(session, i18n))
                 title=said!(i18n, home.events)
                 data-count=text(move || unseen_mark(session))
-                on:click=act(move |_| session.home.panel.set(Panel::Events))
+                on:click=handler(move |_| session.home.panel.set(Panel::Events))
             >
                 {icon("ic-bell", "16")}
             </button>

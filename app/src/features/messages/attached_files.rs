@@ -18,7 +18,7 @@ use crate::ui::icon::icon;
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::ui::words::Texts;
-use crate::view::bindings::{act, choice, text, when};
+use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -92,7 +92,7 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> E
                     type="button"
                     data-kind="small"
                     aria-label=text(move || t_string!(i18n, files.show_named, name = &name))
-                    on:click=act(show)
+                    on:click=handler(show)
                 >
                     {said!(i18n, files.show)}
                 </button>
@@ -122,7 +122,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> ErasedView {
     let shown = choice(move || {
         if is_lost.get() {
             let words = t_string!(i18n, files.lost, name = lost_name);
-            let again = act(move |_| tries.update(|tries| *tries += 1));
+            let again = handler(move |_| tries.update(|tries| *tries += 1));
             return view! {
                 <span class="picture-lost">
                     <span>{words}</span>
@@ -139,16 +139,16 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> ErasedView {
                 type="button"
                 aria-haspopup="dialog"
                 aria-label=text(move || t_string!(i18n, files.open, name = &label))
-                on:click=act(move |_| is_open.set(true))
-                on:focus=act(move |_| again.run(()))
+                on:click=handler(move |_| is_open.set(true))
+                on:focus=handler(move |_| again.run(()))
             ></button>
         }
         .client_only()
     });
     // What is opened over the page is no news of the log, and its keys are not the log's.
-    let stop = act(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
+    let stop = handler(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
     view! {
-        <figure class="picture" on:mouseenter=act(move |_| again.run(()))>{shown}</figure>
+        <figure class="picture" on:mouseenter=handler(move |_| again.run(()))>{shown}</figure>
         <div aria-live="off" on:keydown=stop>{when(move || is_open.get(), move || large(&file, is_open))}</div>
     }
     .client_only()
@@ -181,7 +181,7 @@ fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_los
                 width=width.clone()
                 height=height.clone()
                 decoding="async"
-                on:error=act(move |_| is_lost.set(true))
+                on:error=handler(move |_| is_lost.set(true))
             />
         }
         .client_only()
@@ -200,12 +200,12 @@ fn large(file: &FileShown, is_open: RwSignal<bool>) -> ErasedView {
         <div class="picture-large">{image(source, words(file), None, is_lost)}</div>
         <div class="dialog-foot">
             <a class="btn" href=address(file) download=file.name.clone()>{said!(i18n, files.download)}</a>
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, settings.close)}
             </button>
         </div>
     };
-    let closed = act(move |_| is_open.set(false));
+    let closed = handler(move |_| is_open.set(false));
     dialog::framed(frame, "picture-title", text(move || title.clone()), closed, body.client_only())
 }
 

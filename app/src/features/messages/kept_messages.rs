@@ -10,7 +10,7 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, act, list, stated, text, when};
+use crate::view::bindings::{Entry, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -72,8 +72,8 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
             type="button"
             aria-label=said!(i18n, talk.keep)
             title=said!(i18n, talk.keep)
-            aria-pressed=stated(move || is_kept.get())
-            on:click=act(press)
+            aria-pressed=aria_bool(move || is_kept.get())
+            on:click=handler(press)
         >
             {icon("ic-keep", "14")}
         </button>
@@ -138,12 +138,12 @@ fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Era
     let label = move || t_string!(i18n, talk.let_go, text = line.get());
     view! {
         <li class="setting-row">
-            <button class="found-message" type="button" on:click=act(jump)>
+            <button class="found-message" type="button" on:click=handler(jump)>
                 <b>{text(words)}</b>
                 " "
                 <span dir="auto">{text(move || line.get())}</span>
             </button>
-            <button class="icon-btn" type="button" aria-label=text(label) on:click=act(move |_| let_go())>
+            <button class="icon-btn" type="button" aria-label=text(label) on:click=handler(move |_| let_go())>
                 {icon("ic-close", "14")}
             </button>
         </li>

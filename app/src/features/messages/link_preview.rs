@@ -13,7 +13,7 @@ use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkSaid, Tray, has_link};
 use crate::ui::icon::icon;
-use crate::view::bindings::{act, choice, when};
+use crate::view::bindings::{choice, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Nobody is asked for a link while it is still written.
@@ -64,7 +64,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
     let i18n = use_i18n();
     let view = choice(move || {
         let Some(said) = tray.link.get() else { return ().erase() };
-        let gone = act(move |_| {
+        let gone = handler(move |_| {
             tray.link.set(None);
             dom::after_paint(|| {
                 dom::focus(".editor");

@@ -21,7 +21,7 @@ use crate::store::conversation::{
 };
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Act, act, choice, flag, text, when, whole};
+use crate::view::bindings::{EventHandler, choice, flag, handler, text, when, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -74,7 +74,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             aria-live="off"
             data-below=flag(move || is_below.get())
             node_ref=strip
-            on:keydown=act(move |event| walk(&event))
+            on:keydown=handler(move |event| walk(&event))
             aria-label=said!(i18n, talk.message_actions)>
             {REACTIONS.map(|reaction| message.reaction_button(reaction)).collect_view()}
             {more_reactions(message.id)}
@@ -108,7 +108,7 @@ impl Message {
         let i18n = use_i18n();
         let Self { session, conversation, handle, id } = self;
         let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
-        let toggle = act(move |_| {
+        let toggle = handler(move |_| {
             let own = session.me.with_untracked(|me| me.id.clone());
             let is_mine = handle.row.with_untracked(|row| row.has_reaction(reaction, &own));
             session.react(&conversation.room_id(), &id.get_value(), reaction, !is_mine);
@@ -139,8 +139,8 @@ impl Message {
             _ => String::new(),
         };
         let has_words = !content().is_empty();
-        let copy = act(move |_| dom::copy(&content()));
-        let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
+        let copy = handler(move |_| dom::copy(&content()));
+        let forward = handler(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
         view! {
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
             {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
@@ -156,7 +156,7 @@ impl Message {
         let has_emoticons = handle
             .row
             .with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
-        let unread = act(move |_| {
+        let unread = handler(move |_| {
             if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
                 dom::leave_to_list(|| session.mark_unread(&conversation.room_id(), seq));
             }
@@ -171,19 +171,19 @@ impl Message {
         .client_only()
     }
 
-    fn write(self, writing: fn(String) -> Writing) -> Act<ev::MouseEvent> {
-        act(move |_| {
+    fn write(self, writing: fn(String) -> Writing) -> EventHandler<ev::MouseEvent> {
+        handler(move |_| {
             self.conversation.writing.set(writing(self.id.get_value()));
             dom::focus(".editor");
         })
     }
 
-    fn open(self, dialog: fn(String) -> MessageDialog) -> Act<ev::MouseEvent> {
-        act(move |_| self.session.list_dialog.set(ListDialog::Message(dialog(self.id.get_value()))))
+    fn open(self, dialog: fn(String) -> MessageDialog) -> EventHandler<ev::MouseEvent> {
+        handler(move |_| self.session.list_dialog.set(ListDialog::Message(dialog(self.id.get_value()))))
     }
 
-    fn delete(self, for_all: bool) -> Act<ev::MouseEvent> {
-        act(move |_| self.session.delete(&self.conversation.room_id(), &self.id.get_value(), for_all))
+    fn delete(self, for_all: bool) -> EventHandler<ev::MouseEvent> {
+        handler(move |_| self.session.delete(&self.conversation.room_id(), &self.id.get_value(), for_all))
     }
 }
 
@@ -227,7 +227,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
         }
         None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),
     };
-    let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
+    let jump = handler(move |_| session.jump(&conversation.room_id(), &id, None));
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
 }
 
@@ -253,7 +253,7 @@ later_view! {
         view! {
             <div class="writing-bar" role="status">
                 <span class="clip">{text(words)}</span>
-                <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
+                <button type="button" on:click=handler(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
             </div>
         }
         .client_only()

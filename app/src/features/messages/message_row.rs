@@ -23,7 +23,7 @@ use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, Ro
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Choice, act, choice, flag, switch, text, when};
+use crate::view::bindings::{ViewBinding, choice, flag, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -87,14 +87,14 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
     view! {
         <li
             class="msg"
-            on:mouseenter=act(move |_| is_pointed.set(true))
-            on:mouseleave=act(move |_| is_pointed.set(false))
-            on:focusin=act(move |_| is_focused.set(true))
-            on:focusout=act(move |event| {
+            on:mouseenter=handler(move |_| is_pointed.set(true))
+            on:mouseleave=handler(move |_| is_pointed.set(false))
+            on:focusin=handler(move |_| is_focused.set(true))
+            on:focusout=handler(move |event| {
                 is_focused.set(!dom::focus_goes(&event));
                 is_led.set(false);
             })
-            on:contextmenu=act(move |event| open_actions(&event, &own_id, is_led))
+            on:contextmenu=handler(move |event| open_actions(&event, &own_id, is_led))
             data-id=id
             data-gone=is_deleted.then_some("")
             tabindex="-1"
@@ -159,7 +159,7 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
 }
 
 /// The mark of words that were edited; a press shows the earlier ones.
-fn edited_mark(handle: RowHandle) -> Choice {
+fn edited_mark(handle: RowHandle) -> ViewBinding {
     let (session, i18n) = (use_session(), use_i18n());
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
     let earlier = move |_| {
@@ -169,7 +169,7 @@ fn edited_mark(handle: RowHandle) -> Choice {
     let edited = move || {
         let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
         view! {
-            <button class="edited" type="button" aria-haspopup="dialog" on:click=act(earlier)>
+            <button class="edited" type="button" aria-haspopup="dialog" on:click=handler(earlier)>
                 {text(words)}
             </button>
         }
@@ -235,15 +235,15 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
     let actions = move || {
         view! {
             <div class="fail-actions">
-                <button type="button" on:click=act(move |_| session.retry(&conversation.room_id(), &id()))>
+                <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
                     {said!(i18n, state.try_again)}
                 </button>
                 "·"
-                <button type="button" on:click=act(move |_| content.with_value(|content| dom::copy(content)))>
+                <button type="button" on:click=handler(move |_| content.with_value(|content| dom::copy(content)))>
                     {said!(i18n, state.copy)}
                 </button>
                 "·"
-                <button type="button" on:click=act(move |_| session.discard(&conversation.room_id(), &id()))>
+                <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
                     {said!(i18n, state.delete)}
                 </button>
             </div>
@@ -309,7 +309,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     };
     let again = {
         view! {
-            <button class="btn" type="button" data-kind="small" on:click=act(play)>
+            <button class="btn" type="button" data-kind="small" on:click=handler(play)>
                 {icon("ic-play", "12")}
                 {text(play_word)}
             </button>

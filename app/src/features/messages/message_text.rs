@@ -16,7 +16,7 @@ use crate::session::use_session;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Choice, choice, text, whole, word};
+use crate::view::bindings::{ViewBinding, choice, text, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -110,7 +110,7 @@ pub fn short_text(i18n: Texts, text: &str) -> Vec<ErasedView> {
 }
 
 /// A name with its emoticons drawn (`ux.md` 1.1), for the eyes: what it names says the keys as they were typed.
-pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> Choice {
+pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> ViewBinding {
     let name = Memo::new(move |_| name());
     choice(move || name.with(|name| whole(short_text(i18n, name))))
 }

@@ -10,7 +10,7 @@ use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Act, Text, act, choice, text};
+use crate::view::bindings::{EventHandler, TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -32,7 +32,7 @@ later_view! {
         });
         choice(move || {
             let Some((id, seq, name, words)) = shown.get() else { return ().erase() };
-            let jump = act(move |_| session.jump(&conversation.room_id(), &id, seq));
+            let jump = handler(move |_| session.jump(&conversation.room_id(), &id, seq));
             view! {
                 <div class="bar" data-kind="info">
                     {icon("ic-pin", "14")}
@@ -65,10 +65,10 @@ pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<Erase
             .pinned
             .with(|pinned| pinned.as_ref().is_some_and(|pinned| id.with_value(|id| pinned.message == *id)))
     };
-    let name = move || -> Text {
+    let name = move || -> TextBinding {
         text(move || if is_pinned() { t_string!(i18n, talk.unpin) } else { t_string!(i18n, talk.pin) })
     };
-    let press: Act<leptos::ev::MouseEvent> =
-        act(move |_| session.pin(&room, (!untrack(is_pinned)).then(|| id.get_value()).as_deref()));
+    let press: EventHandler<leptos::ev::MouseEvent> =
+        handler(move |_| session.pin(&room, (!untrack(is_pinned)).then(|| id.get_value()).as_deref()));
     Some(sign("ic-pin", &name, press))
 }

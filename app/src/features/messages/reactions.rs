@@ -19,7 +19,7 @@ use crate::ui::choices::nth;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Text, act, choice, stated, switch, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, choice, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{later_view, loaded};
 
@@ -98,14 +98,14 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> E
         t_string!(i18n, talk.reacted, names = names(session, conversation, i18n, &users, count), name = name)
     };
     let label: Signal<String> = Signal::derive(label);
-    let toggle = act(move |_| {
+    let toggle = handler(move |_| {
         let id = handle.row.with_untracked(|row| row.id.clone());
         session.react(&conversation.room_id(), &id, &reaction, !is_mine);
     });
     view! {
         <button
             type="button"
-            aria-pressed=stated(move || is_mine)
+            aria-pressed=aria_bool(move || is_mine)
             aria-label=text(move || label.get())
             title=text(move || label.get())
             // Drawn by the style sheet: the name says who, and a number that it does not say would be no part of it.
@@ -149,7 +149,7 @@ pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
             aria-haspopup="dialog"
             aria-label=said!(i18n, talk.react)
             title=said!(i18n, talk.react)
-            on:click=act(open)
+            on:click=handler(open)
         >
             "+"
         </button>
@@ -173,7 +173,7 @@ later_view! {
 fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) -> ErasedView {
     let i18n = use_i18n();
     let cell = move |reaction: &'static str| cell(conversation, handle, reaction, chosen);
-    let grid = |label: Text, cells: Vec<ErasedView>| {
+    let grid = |label: TextBinding, cells: Vec<ErasedView>| {
         view! { <div class="picker-grid" role="group" aria-label=label>{cells}</div> }.client_only()
     };
     let common = grid(said!(i18n, talk.common), COMMON.split(' ').map(cell).collect());
@@ -186,7 +186,7 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
         event.prevent_default();
         dom::step_in_page(CHOICES, step);
     };
-    view! { <div on:keydown=act(walk)>{common} {Vec::from(groups)}</div> }.client_only()
+    view! { <div on:keydown=handler(walk)>{common} {Vec::from(groups)}</div> }.client_only()
 }
 
 /// One of them. A message takes only so many kinds: then those that are there already can still be joined.
@@ -211,9 +211,9 @@ fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, c
             type="button"
             aria-label=text(move || reaction_name(i18n, reaction))
             title=text(move || reaction_name(i18n, reaction))
-            aria-pressed=stated(move || is_mine.get())
+            aria-pressed=aria_bool(move || is_mine.get())
             disabled=switch(is_too_much)
-            on:click=act(choose)
+            on:click=handler(choose)
         >
             {glyph(reaction)}
         </button>

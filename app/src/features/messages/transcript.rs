@@ -13,7 +13,7 @@ use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
 use crate::ui::icon::icon;
-use crate::view::bindings::{Choice, Entry, act, choice, list, text, when, word};
+use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when, word};
 use crate::view::erased::IntoErased;
 
 /// Screen readers look at what changed a moment after it did.
@@ -57,7 +57,7 @@ pub fn Transcript(
             data-backdrop=text(move || conversation.ways.get().backdrop.to_string())
             data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
             node_ref=element
-            on:keydown=act(move |event| near.walk(&event))
+            on:keydown=handler(move |event| near.walk(&event))
         >
             <LogTop conversation />
             <ol class="log-list">{list(move || near.rows().into_iter().map(row).collect())}</ol>
@@ -135,7 +135,7 @@ impl Log {
     }
 
     /// The pill that leads to the end, while the end is not in view and there is a reason to go there.
-    fn pill(self) -> Choice {
+    fn pill(self) -> ViewBinding {
         let Self { conversation, element, near, is_at_bottom } = self;
         let i18n = use_i18n();
         let to_bottom = move |_| {
@@ -146,7 +146,7 @@ impl Log {
         let has_way_down = move || !is_at_bottom.get() && (conversation.unread.get() != 0 || near.is_far.get());
         let pill = move || {
             view! {
-                <button class="new-pill" type="button" on:click=act(to_bottom)>
+                <button class="new-pill" type="button" on:click=handler(to_bottom)>
                     {text(move || match conversation.unread.get() {
                         0 => t_string!(i18n, conversation.newest).to_owned(),
                         count => t_string!(i18n, conversation.new_below, count = count),

@@ -8,7 +8,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
-use crate::view::bindings::{act, choice, switch, text};
+use crate::view::bindings::{choice, handler, switch, text};
 use crate::view::erased::IntoErased;
 
 /// Shakes the other's window.
@@ -33,7 +33,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
             type="button"
             aria-label=text(label)
             disabled=switch(move || is_cooling.get())
-            on:click=act(nudge)
+            on:click=handler(nudge)
         >
             {choice(move || if is_cooling.get() {
                 view! {

@@ -10,7 +10,7 @@ use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::words::wink_title;
-use crate::view::bindings::{act, stated, text, word};
+use crate::view::bindings::{aria_bool, handler, text, word};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::{later_view, loaded};
 
@@ -23,8 +23,8 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             class="fmt"
             type="button"
             aria-haspopup="menu"
-            aria-expanded=stated(move || popover.is_open.get())
-            on:click=act(move |_| popover.toggle())
+            aria-expanded=aria_bool(move || popover.is_open.get())
+            on:click=handler(move |_| popover.toggle())
         >
             {icon("ic-spark", "16")}
             <span class="fmt-word">{said!(i18n, composer.winks)}</span>
@@ -71,7 +71,7 @@ fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl In
             tabindex="-1"
             aria-disabled=word(move || (wait_s.get() != 0).then_some("true"))
             title=text(title)
-            on:click=act(send)
+            on:click=handler(send)
         >
             <img src=format!("/assets/winks/{}.svg", wink.id) alt="" width="96" height="72" loading="lazy" />
             <span>{text(move || wink_title(i18n, wink.id))}</span>

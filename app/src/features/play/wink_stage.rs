@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
-use crate::view::bindings::{act, choice, text};
+use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::{later_view, loaded};
 
@@ -59,7 +59,7 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
         on_cleanup(move || listener.remove());
     });
     view! {
-        <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=act(move |_| end())>
+        <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=handler(move |_| end())>
             <div class="wink-box" node_ref=stage></div>
             {caption}
             // Its press is one on the stage.

@@ -16,7 +16,7 @@ use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
-use crate::view::bindings::{act, choice, stated, text, when};
+use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::loaded;
 
@@ -66,7 +66,7 @@ pub fn Profile() -> impl IntoView {
     };
     // One body scrolls: the form has its fields by its name, and that of the handle stands between them and the foot.
     let body = view! {
-        <form id=FORM on:submit=act(submit)></form>
+        <form id=FORM on:submit=handler(submit)></form>
         <div class="dialog-body">
             <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
             <input
@@ -77,7 +77,7 @@ pub fn Profile() -> impl IntoView {
                 autocomplete="nickname"
                 required
                 prop:value=name.get_untracked()
-                on:input=act(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             {pictures(picture)}
             {handle_form()}
@@ -124,10 +124,10 @@ fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
             class="face-choice"
             type="button"
             role="radio"
-            aria-checked=stated(move || picture.avatar.with(|avatar| *avatar == chosen))
+            aria-checked=aria_bool(move || picture.avatar.with(|avatar| *avatar == chosen))
             aria-label=text(label)
             title=text(label)
-            on:click=act(move |_| picture.choose(id.clone()))
+            on:click=handler(move |_| picture.choose(id.clone()))
         >
             <img class="portrait" src=address alt="" width="48" height="48" />
         </button>
@@ -166,7 +166,7 @@ fn handle_form() -> ErasedView {
     };
     let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));
     view! {
-        <form class="setting-part" on:submit=act(submit)>
+        <form class="setting-part" on:submit=handler(submit)>
             <label class="label" for=FIELD>{said!(i18n, dialogs.handle)}</label>
             <div class="setting-row">
                 <span aria-hidden="true">"@"</span>
@@ -179,7 +179,7 @@ fn handle_form() -> ErasedView {
                     spellcheck="false"
                     required
                     prop:value=text(shown)
-                    on:input=act(write)
+                    on:input=handler(write)
                 />
                 <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
             </div>
@@ -209,10 +209,10 @@ fn giving_up(place: Handle) -> ErasedView {
         view! {
             <div class="setting-row">
                 <span class="grow" id="handle-really">{text(move || t_string!(i18n, profile.handle_sure, count = days))}</span>
-                <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=act(give_up)>
+                <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=handler(give_up)>
                     {said!(i18n, profile.handle_give_up)}
                 </button>
-                <button class="btn" type="button" on:click=act(move |_| turn(false))>
+                <button class="btn" type="button" on:click=handler(move |_| turn(false))>
                     {said!(i18n, dialogs.cancel)}
                 </button>
             </div>
@@ -221,7 +221,7 @@ fn giving_up(place: Handle) -> ErasedView {
     };
     let way = move || {
         view! {
-            <button id="handle-end" class="btn" type="button" on:click=act(move |_| turn(true))>
+            <button id="handle-end" class="btn" type="button" on:click=handler(move |_| turn(true))>
                 {said!(i18n, profile.handle_give_up)}
             </button>
         }

@@ -11,7 +11,7 @@ use crate::store::arrangement::ListDialog;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::popover::Popover;
 use crate::ui::words::status_word;
-use crate::view::bindings::{act, stated, text};
+use crate::view::bindings::{aria_bool, handler, text};
 use crate::view::erased::IntoErased;
 
 /// The banner of the page.
@@ -35,7 +35,7 @@ pub fn Identity(
                     type="button"
                     aria-label=said!(i18n, identity.settings)
                     title=said!(i18n, identity.settings)
-                    on:click=act(move |_| on_settings.run(()))
+                    on:click=handler(move |_| on_settings.run(()))
                 >
                     {icon("ic-gear", "18")}
                 </button>
@@ -67,10 +67,10 @@ fn StatusMenu() -> impl IntoView {
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
-                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(profile)>
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(profile)>
                     {icon("ic-smile", "16")} {said!(i18n, identity.profile)}
                 </button>
-                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(more)>
                     {icon("ic-more", "16")} {said!(i18n, identity.custom)}
                 </button>
             </div>
@@ -83,9 +83,9 @@ fn StatusMenu() -> impl IntoView {
             id="do-status"
             type="button"
             aria-haspopup="menu"
-            aria-expanded=stated(move || menu.is_open.get())
+            aria-expanded=aria_bool(move || menu.is_open.get())
             aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
-            on:click=act(move |_| menu.toggle())
+            on:click=handler(move |_| menu.toggle())
         >
             {bead(move || status().as_str().to_owned())}
             <b class="clip" aria-hidden="true">{text(name)}</b>
@@ -109,8 +109,8 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
             type="button"
             role="menuitemradio"
             tabindex="-1"
-            aria-checked=stated(move || session.me.with(|me| me.status == choice))
-            on:click=act(choose)
+            aria-checked=aria_bool(move || session.me.with(|me| me.status == choice))
+            on:click=handler(choose)
         >
             {bead(move || choice.as_str().to_owned())}
             {text(move || status_word(i18n, choice.as_str()))}
@@ -156,9 +156,9 @@ fn PersonalMessage() -> impl IntoView {
             value=written.get_untracked()
             prop:value=text(move || written.get())
             // How much it takes comes later (`home`).
-            on:input=act(move |event| written.set(event_target_value(&event)))
-            on:change=act(move |_| save())
-            on:keydown=act(keydown)
+            on:input=handler(move |event| written.set(event_target_value(&event)))
+            on:change=handler(move |_| save())
+            on:keydown=handler(keydown)
         />
     }
 }
@@ -172,7 +172,7 @@ fn SignOut() -> impl IntoView {
         session.sign_out();
     };
     view! {
-        <form method="post" action=api::SignOut::PATH on:submit=act(submit)>
+        <form method="post" action=api::SignOut::PATH on:submit=handler(submit)>
             <input type="hidden" name="csrf" value=session.csrf.get_value() />
             <input type="hidden" name="pageOf" value=session.me.with_untracked(|me| me.id.clone()) />
             <button

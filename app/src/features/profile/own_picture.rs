@@ -11,7 +11,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Text, act, switch, text, when};
+use crate::view::bindings::{TextBinding, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::later_view;
 
@@ -68,7 +68,7 @@ later_view! {
             }
         });
         let has_own = move || avatar.with(|avatar| avatar.starts_with("up_"));
-        let pick = act(move |_| files::pick(KINDS, false, came));
+        let pick = handler(move |_| files::pick(KINDS, false, came));
         view! {
             {styles()}
             <div class="own-picture">
@@ -166,7 +166,7 @@ fn cutting(place: Place) -> ErasedView {
             class="btn"
             type="button"
             disabled=switch(move || matches!(stage.get(), Stage::Sending(_)))
-            on:click=act(move |_| take(session, i18n, place))
+            on:click=handler(move |_| take(session, i18n, place))
         >
             {said!(i18n, files.use_it)}
         </button>
@@ -177,7 +177,7 @@ fn cutting(place: Place) -> ErasedView {
 /// The button that takes the own picture away.
 fn removal(place: Place) -> ErasedView {
     let i18n = use_i18n();
-    let remove = act(move |_| {
+    let remove = handler(move |_| {
         count_choice(place);
         place.chosen.run(GUEST_AVATAR.to_owned());
     });
@@ -186,7 +186,7 @@ fn removal(place: Place) -> ErasedView {
 }
 
 /// A number of the crop, which arrow keys change as well.
-fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> ErasedView {
+fn slider(label: TextBinding, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> ErasedView {
     let set = move |event: leptos::ev::Event| {
         if let Ok(number) = event_target_value(&event).parse::<u32>() {
             crop.update(|crop| *part(crop) = number);
@@ -205,7 +205,7 @@ fn slider(label: Text, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut C
                 max=max.to_string()
                 prop:value=text(value)
                 aria-valuetext=text(move || format!("{} %", value()))
-                on:input=act(set)
+                on:input=handler(set)
             />
         </label>
     }

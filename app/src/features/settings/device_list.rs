@@ -8,7 +8,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::{Device, names_of};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, list, text};
+use crate::view::bindings::{Entry, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The list. Asks for itself when it is shown.
@@ -48,7 +48,7 @@ fn row(device: Device) -> ErasedView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
-                on:click=act(move |_| session.end_device(&id))
+                on:click=handler(move |_| session.end_device(&id))
             >
                 {said!(i18n, identity.sign_out)}
             </button>

@@ -18,7 +18,7 @@ use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Text, act, switch, text, when};
+use crate::view::bindings::{TextBinding, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
@@ -68,18 +68,18 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <section class="setting-part">
                 {heading(said!(i18n, settings.writing))}
                 <WritingSwitches />
-                <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
+                <button class="btn" type="button" on:click=handler(keys)>{said!(i18n, keys.title)}</button>
             </section>
             {has_more.then(of_account)}
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
                 {said!(i18n, settings.done)}
             </button>
         </div>
     };
     let title = said!(i18n, settings.title);
-    let closed = act(move |_| is_open.set(false));
+    let closed = handler(move |_| is_open.set(false));
     dialog::framed(frame, "settings-title", title, closed, body.client_only())
 }
 
@@ -100,7 +100,7 @@ fn ThemeChoice() -> impl IntoView {
                     name="theme"
                     value=theme.as_str()
                     prop:checked=switch(move || session.settings.theme.get() == theme)
-                    on:change=act(move |_| session.set_theme(theme))
+                    on:change=handler(move |_| session.set_theme(theme))
                 />
                 {text(move || theme_title(i18n, theme))}
             </label>
@@ -133,7 +133,7 @@ fn MotionChoice() -> impl IntoView {
                     name="motion"
                     value=motion.as_str()
                     prop:checked=switch(move || session.settings.motion.get() == motion)
-                    on:change=act(move |_| session.set_motion(motion))
+                    on:change=handler(move |_| session.set_motion(motion))
                 />
                 {text(move || motion_word(i18n, motion))}
             </label>
@@ -160,7 +160,7 @@ fn LanguageChoice() -> impl IntoView {
                     class="field"
                     id="language"
                     prop:value=text(move || session.settings.language.get())
-                    on:change=act(move |event| session.set_language(&event_target_value(&event)))
+                    on:change=handler(move |event| session.set_language(&event_target_value(&event)))
                 >
                     {Vec::from(Locale::ALL.map(option))}
                 </select>
@@ -191,7 +191,7 @@ fn TextSize() -> impl IntoView {
                 step="10"
                 aria-valuetext=text(percent)
                 prop:value=text(move || session.settings.text_percent.get().to_string())
-                on:change=act(set)
+                on:change=handler(set)
             />
         </div>
     }
@@ -237,7 +237,7 @@ fn SoundSwitches() -> impl IntoView {
                     step="10"
                     aria-valuetext=text(volume)
                     prop:value=text(move || heard.get().volume_percent.to_string())
-                    on:change=act(set_volume)
+                    on:change=handler(set_volume)
                 />
             </div>
             {(0..SOUND_EVENTS.len()).map(one).collect_view()}
@@ -270,7 +270,7 @@ fn ToastChoice() -> impl IntoView {
             0 => t_string!(i18n, talk.toast_ever).to_owned(),
             seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
         };
-        let choose = act(move |_| session.set_script(Script { stays_s, ..script.get_untracked() }));
+        let choose = handler(move |_| session.set_script(Script { stays_s, ..script.get_untracked() }));
         view! {
             <label class="check">
                 <input
@@ -305,7 +305,7 @@ fn WritingSwitches() -> impl IntoView {
 }
 
 /// Returns a switch for one of these settings, whose member is `on` while the switch is on.
-fn writing_switch(label: Text, of: fn(&mut Script) -> &mut bool, on: bool) -> ErasedView {
+fn writing_switch(label: TextBinding, of: fn(&mut Script) -> &mut bool, on: bool) -> ErasedView {
     let session = use_session();
     let script = session.settings.script;
     let is_on = move || *of(&mut script.get()) == on;

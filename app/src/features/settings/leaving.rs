@@ -13,7 +13,7 @@ use crate::session::use_session;
 use crate::store::leaving::{Archive, Farewell};
 use crate::ui::dialog::complaint;
 use crate::ui::words::sign_in_error;
-use crate::view::bindings::{act, switch, text, when};
+use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Own data.
@@ -57,7 +57,7 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     let is_ready = move || archive.with(|archive| archive.url.is_some());
     let make = move || {
         view! {
-            <button class="btn" type="button" on:click=act(move |_| session.make_archive(archive))>
+            <button class="btn" type="button" on:click=handler(move |_| session.make_archive(archive))>
                 {said!(i18n, leaving.export)}
             </button>
         }
@@ -80,7 +80,7 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
 fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <button class="btn" type="button" on:click=act(move |_| is_leaving.set(true))>
+        <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
             {said!(i18n, leaving.delete)}
         </button>
     }
@@ -110,14 +110,14 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     };
     let reason = move || sign_in_error(i18n, &error.get(), "");
     view! {
-        <form on:submit=act(submit)>
+        <form on:submit=handler(submit)>
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
             {is_account.then(|| password(form))}
             <div node_ref=check></div>
             {when(move || error.with(|code| !code.is_empty()), move || complaint(text(reason)))}
-            <button class="btn" type="button" on:click=act(move |_| is_leaving.set(false))>
+            <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(false))>
                 {said!(i18n, dialogs.cancel)}
             </button>
             <button class="btn" type="submit">{said!(i18n, leaving.delete_now)}</button>
@@ -138,7 +138,7 @@ fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> ErasedView {
                 type="radio"
                 name="farewell"
                 prop:checked=switch(move || form.with(|form| form.keeps_words == keeps_words))
-                on:change=act(move |_| form.update(|form| form.keeps_words = keeps_words))
+                on:change=handler(move |_| form.update(|form| form.keeps_words = keeps_words))
             />
             {text(words)}
         </label>
@@ -157,7 +157,7 @@ fn password(form: RwSignal<Farewell>) -> ErasedView {
             required
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete="current-password"
-            on:input=act(move |event| form.update(|form| form.password = event_target_value(&event)))
+            on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
         />
     }
     .client_only()

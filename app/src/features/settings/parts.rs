@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::view::bindings::{Text, act, stated};
+use crate::view::bindings::{TextBinding, aria_bool, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Heading of a part of the settings.
-pub fn heading(title: Text) -> ErasedView {
+pub fn heading(title: TextBinding) -> ErasedView {
     view! { <h3 class="setting-head">{title}</h3> }.client_only()
 }
 
 /// A switch with its label.
 pub fn setting_switch(
-    label: Text,
+    label: TextBinding,
     is_on: Box<dyn Fn() -> bool + Send + Sync>,
     set: Box<dyn Fn(bool) + Send>,
 ) -> ErasedView {
@@ -24,8 +24,8 @@ pub fn setting_switch(
                 class="switch"
                 type="button"
                 role="switch"
-                aria-checked=stated(move || is_on.get())
-                on:click=act(move |_| set(!is_on.get_untracked()))
+                aria-checked=aria_bool(move || is_on.get())
+                on:click=handler(move |_| set(!is_on.get_untracked()))
             ></button>
         </label>
     }

@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, act, choice, list, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they are there, or when the element that had it is gone.
@@ -46,7 +46,7 @@ pub fn PasskeySettings() -> impl IntoView {
     };
     let add = match passkeys::are_known() {
         true => view! {
-            <button id=ADD class="btn" type="button" on:click=act(move |_| session.add_passkey(place, name()))>
+            <button id=ADD class="btn" type="button" on:click=handler(move |_| session.add_passkey(place, name()))>
                 {said!(i18n, passkeys.add)}
             </button>
         }
@@ -117,7 +117,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
             class="btn"
             type="button"
             aria-label=text(move || t_string!(i18n, passkeys.rename_one, name = called.as_str()))
-            on:click=act(move |_| place.begin(Doing::Renaming(id.clone()), &id))
+            on:click=handler(move |_| place.begin(Doing::Renaming(id.clone()), &id))
         >
             {said!(i18n, passkeys.rename)}
         </button>
@@ -125,7 +125,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
             class="btn"
             type="button"
             aria-label=text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str()))
-            on:click=act(move |_| place.begin(Doing::Removing(also_id.clone()), &also_id))
+            on:click=handler(move |_| place.begin(Doing::Removing(also_id.clone()), &also_id))
         >
             {said!(i18n, passkeys.remove)}
         </button>
@@ -142,14 +142,14 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
         session.change_passkey(place, &passkey.id, Some(name.get_untracked()));
     };
     view! {
-        <form class="setting-row grow" on:submit=act(submit)>
+        <form class="setting-row grow" on:submit=handler(submit)>
             <input
                 id=FIELD
                 class="field grow"
                 required
                 aria-label=said!(i18n, passkeys.name)
                 value=shown
-                on:input=act(move |event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=handler(move |event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
             {cancel(place)}
@@ -168,7 +168,7 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
             id=SURE
             class="btn"
             type="button"
-            on:click=act(move |_| session.change_passkey(place, &id, None))
+            on:click=handler(move |_| session.change_passkey(place, &id, None))
         >
             {said!(i18n, passkeys.remove)}
         </button>
@@ -180,7 +180,7 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
 fn cancel(place: Passkeys) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <button class="btn" type="button" on:click=act(move |_| place.doing.set(Doing::Nothing))>
+        <button class="btn" type="button" on:click=handler(move |_| place.doing.set(Doing::Nothing))>
             {said!(i18n, dialogs.cancel)}
         </button>
     }

@@ -7,7 +7,7 @@ use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
-use crate::view::bindings::{Entry, Text, act, list, stated, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Privacy: shown once the server has said how it is.
@@ -47,7 +47,7 @@ fn Takes() -> impl IntoView {
     .client_only()
 }
 
-fn audience(setting: &'static Setting, label: Text) -> ErasedView {
+fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let choices: Vec<ErasedView> =
@@ -57,7 +57,7 @@ fn audience(setting: &'static Setting, label: Text) -> ErasedView {
         <div class="setting-row">
             <label class="label" for=member>{label}</label>
             <span class="select">
-                <select class="field" id=member on:change=act(chosen)>
+                <select class="field" id=member on:change=handler(chosen)>
                     {choices}
                 </select>
             </span>
@@ -78,7 +78,7 @@ fn audience_option(setting: &'static Setting, audience: Audience) -> ErasedView 
     view! { <option value=audience.as_str() prop:selected=switch(is_chosen)>{text(word)}</option> }.client_only()
 }
 
-fn toggle(setting: &'static Setting, label: Text) -> ErasedView {
+fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
@@ -90,9 +90,9 @@ fn toggle(setting: &'static Setting, label: Text) -> ErasedView {
                 class="switch"
                 type="button"
                 role="switch"
-                aria-checked=stated(is_on)
+                aria-checked=aria_bool(is_on)
                 aria-labelledby=member
-                on:click=act(switched)
+                on:click=handler(switched)
             ></button>
         </div>
     }
@@ -132,7 +132,7 @@ fn BlockedRow(person: Named) -> impl IntoView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = &name))
-                on:click=act(move |_| session.block(&id, false))
+                on:click=handler(move |_| session.block(&id, false))
             >
                 {said!(i18n, dialogs.unblock)}
             </button>

@@ -14,7 +14,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, act, choice, list, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const PATH: &str = "/api/me/push";
@@ -177,7 +177,7 @@ fn row(device: PushDevice) -> ErasedView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, push.remove_one, name = called.as_str()))
-                on:click=act(move |_| remove(session, id.clone()))
+                on:click=handler(move |_| remove(session, id.clone()))
             >
                 {said!(i18n, push.remove)}
             </button>
@@ -228,7 +228,7 @@ fn health(place: PushPlace) -> ErasedView {
     };
     view! {
         <div class="setting-row">
-            <button class="btn" type="button" on:click=act(attempt)>{said!(i18n, push.test)}</button>
+            <button class="btn" type="button" on:click=handler(attempt)>{said!(i18n, push.test)}</button>
         </div>
         <div role="status" class="setting-note">
             <ul>{list(results)}</ul>
@@ -284,7 +284,7 @@ fn quiet_hours(place: PushPlace) -> ErasedView {
             choose_hours(session, place, quiet);
         }),
     );
-    let end = move |id: &'static str, label: crate::view::bindings::Text, is_from: bool| {
+    let end = move |id: &'static str, label: crate::view::bindings::TextBinding, is_from: bool| {
         let value = move || {
             of(place, |state| {
                 let quiet = state.quiet.as_ref();
@@ -301,7 +301,7 @@ fn quiet_hours(place: PushPlace) -> ErasedView {
         view! {
             <div class="setting-row">
                 <label for=id>{label}</label>
-                <input class="field" type="time" id=id prop:value=text(value) on:change=act(chosen) />
+                <input class="field" type="time" id=id prop:value=text(value) on:change=handler(chosen) />
             </div>
         }
         .client_only()

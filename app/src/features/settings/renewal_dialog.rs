@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::sign_in_error;
-use crate::view::bindings::{act, switch, text, when};
+use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while there is something to ask.
@@ -55,11 +55,11 @@ fn Open() -> impl IntoView {
     };
     let error = move || session.renewal_error.get().map(|code| sign_in_error(i18n, &code, "")).unwrap_or_default();
     view! {
-        <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=act(closed)>
+        <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=handler(closed)>
             <div class="caption">
                 <h2 class="caption-title" id="renewal-title">{said!(i18n, renewal.title)}</h2>
             </div>
-            <form class="window-body" on:submit=act(submit)>
+            <form class="window-body" on:submit=handler(submit)>
                 <div class="dialog-body">
                     <p>{text(words)}</p>
                     {when(move || session.renewal_error.get().is_some(), move || dialog::complaint(text(error)))}
@@ -68,7 +68,7 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    <button class="btn" type="button" on:click=act(move |_| session.sign_out())>
+                    <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
                         {said!(i18n, renewal.somebody_else)}
                     </button>
                     {(kind != UserKind::Guest).then(|| view! {
@@ -86,7 +86,7 @@ fn Open() -> impl IntoView {
 fn later() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
-        <button class="btn" type="button" on:click=act(move |_| session.renew_later())>
+        <button class="btn" type="button" on:click=handler(move |_| session.renew_later())>
             {said!(i18n, renewal.later)}
         </button>
     }
@@ -104,7 +104,7 @@ fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
             required
             maxlength=EMAIL_BYTES_MAX.to_string()
             autocomplete="username"
-            on:input=act(move |event| form.update(|form| form.email = event_target_value(&event)))
+            on:input=handler(move |event| form.update(|form| form.email = event_target_value(&event)))
         />
         <label class="label" for="again-password">{said!(i18n, account.password)}</label>
         <input
@@ -114,13 +114,13 @@ fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
             required
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete="current-password"
-            on:input=act(move |event| form.update(|form| form.password = event_target_value(&event)))
+            on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
         />
         <label class="check">
             <input
                 type="checkbox"
                 prop:checked=switch(move || form.with(|form| form.remember))
-                on:change=act(move |_| form.update(|form| form.remember = !form.remember))
+                on:change=handler(move |_| form.update(|form| form.remember = !form.remember))
             />
             {said!(i18n, account.remember)}
         </label>
