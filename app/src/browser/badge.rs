@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::device::{document, method, unheard};
 use super::fetch;
-use crate::view::lazy::NotLoaded;
+use crate::view::lazy::LoadError;
 
 /// The page's own icon.
 const ICON: &str = "/favicon.svg";
@@ -64,7 +64,7 @@ fn without_count(title: &str) -> &str {
 // The cut is an import and an export by name, which the language counts as unsafe.
 #[allow(unsafe_code)]
 #[leptos::wasm_split::wasm_split(home, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn in_icon(count: u32) -> Result<Pin<Box<dyn Future<Output = ()>>>, NotLoaded> {
+fn in_icon(count: u32) -> Result<Pin<Box<dyn Future<Output = ()>>>, LoadError> {
     Ok(Box::pin(show_in_icon(count)))
 }
 

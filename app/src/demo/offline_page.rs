@@ -1,5 +1,5 @@
 //! `/demo/offline` (`demo.md`): the messenger with a server in the page itself (`offline`), so that a presenter needs no
-//! network at all. It is a later view of the page like the gallery; what the service worker keeps of it is listed in the document.
+//! network at all. It is a lazy view of the page like the gallery; what the service worker keeps of it is listed in the document.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,7 +19,7 @@ use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, chosen_look};
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 const PATH: &str = "/demo/offline";
 /// Its style sheet. It has no hash: the browser asks whether it is still the same.
@@ -83,10 +83,10 @@ pub fn is_offline() -> bool {
 
 /// The page in the browser.
 pub fn offline() -> ErasedView {
-    loaded(opened)
+    load_view(opened)
 }
 
-later_view! {
+lazy_view! {
     offline:
     /// The messenger, with a bar over it that plays the scene and says what all of it is.
     pub fn opened() {

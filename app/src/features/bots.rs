@@ -19,12 +19,12 @@ use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, choice, flag, handler, list, switch, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
 const LOOK_MS: u32 = 20_000;
 
-later_view! {
+lazy_view! {
     home:
     /// The group of programs, at the end of the list.
     pub fn bots(shown: Memo<Shown>) {
@@ -125,7 +125,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
     .client_only()
 }
 
-later_view! {
+lazy_view! {
     home:
     /// Says that the program with which the conversation is cannot answer, and when it can.
     pub fn bot_bar(conversation: Conversation, name: Signal<String>) {

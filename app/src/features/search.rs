@@ -7,15 +7,15 @@ use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later, later_view};
+use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Messages that were found, from the first search on.
 pub fn found_messages() -> ErasedView {
     let search = use_session().search;
-    later(move || search.stage.get() != Stage::Nothing, answers)
+    load_view_when(move || search.stage.get() != Stage::Nothing, answers)
 }
 
-later_view! {
+lazy_view! {
     dialogs:
     /// Answer to the search; nothing while nobody searches.
     pub fn answers() {

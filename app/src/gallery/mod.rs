@@ -2,7 +2,7 @@
 //! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a pose alone,
 //! `/gallery?pose=conversation&width=390&…` the same pose in a frame, with all poses and knobs beside it (`stage`).
 //!
-//! The page's own views are shown, posed: the stores are filled by hand, and no engine runs. It is a later view of the
+//! The page's own views are shown, posed: the stores are filled by hand, and no engine runs. It is a lazy view of the
 //! page, so nobody who chats loads it (decision 0010). The labels around a pose are the words of the address, which have no language.
 
 mod contrast;
@@ -25,7 +25,7 @@ use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, SectionKind};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 pub use pages::asked as posed_page;
 use pseudo::{PSEUDO, longer};
 
@@ -55,10 +55,10 @@ pub fn is_gallery() -> bool {
 
 /// The gallery in the browser.
 pub fn gallery() -> ErasedView {
-    loaded(opened)
+    load_view(opened)
 }
 
-later_view! {
+lazy_view! {
     gallery:
     /// The stage, or a pose alone.
     pub fn opened() {

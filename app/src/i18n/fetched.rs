@@ -8,7 +8,7 @@ macro_rules! fetched_language {
             use std::sync::OnceLock;
 
             use crate::i18n::Words;
-            use crate::view::lazy::NotLoaded;
+            use crate::view::lazy::LoadError;
 
             static HERE: OnceLock<Words> = OnceLock::new();
 
@@ -27,7 +27,7 @@ macro_rules! fetched_language {
             // The cut is an import and an export by name, which the language counts as unsafe.
             #[allow(unsafe_code)]
             #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible)]
-            fn words() -> Result<Words, NotLoaded> {
+            fn words() -> Result<Words, LoadError> {
                 Ok(Words { page: crate::i18n::$page, later: crate::i18n::$later })
             }
         }

@@ -146,7 +146,7 @@ impl Table {
 struct Words {
     /// Those that it shows from its beginning.
     page: Table,
-    /// Those of later views.
+    /// Those of lazy views.
     later: Table,
 }
 

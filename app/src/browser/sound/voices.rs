@@ -7,7 +7,7 @@ use web_sys::{
 };
 
 use super::{Build, Studio};
-use crate::view::lazy::NotLoaded;
+use crate::view::lazy::LoadError;
 
 /// Steps of the noise generator: the same noise on every machine.
 const NOISE_SEED: u32 = 22_222;
@@ -15,7 +15,7 @@ const NOISE_SEED: u32 = 22_222;
 // The cut is an import and an export by name, which the language counts as unsafe.
 #[allow(unsafe_code)]
 #[leptos::wasm_split::wasm_split(home, wasm_split_path = ::leptos::wasm_split, fallible)]
-pub(super) fn build() -> Result<Build, NotLoaded> {
+pub(super) fn build() -> Result<Build, LoadError> {
     Ok(Studio::build)
 }
 

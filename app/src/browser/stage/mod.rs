@@ -1,5 +1,5 @@
 //! The browser's half of `/demo/stage` (`demo::stage` writes the page): sessions for two devices, what passes between them, figures that were
-//! measured, conditions that are simulated, and the theatre in which the server is killed. It is a later view of the page; nobody who chats
+//! measured, conditions that are simulated, and the theatre in which the server is killed. It is a lazy view of the page; nobody who chats
 //! loads it.
 //!
 //! | Module | For |
@@ -31,7 +31,7 @@ use self::people::Joined;
 use self::reader::{Heard, Reader};
 use crate::browser::device;
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// The path of the page.
 const PATH: &str = "/demo/stage";
@@ -71,10 +71,10 @@ pub fn is_here() -> bool {
 
 /// The page in the browser.
 pub fn page() -> ErasedView {
-    loaded(opened)
+    load_view(opened)
 }
 
-later_view! {
+lazy_view! {
     stage:
     /// Brings the page to life; what there is to see of it is there already.
     pub fn opened() {

@@ -25,7 +25,7 @@ use crate::session::Session;
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Path of the page.
 const PATH: &str = "/demo/device";
@@ -55,10 +55,10 @@ pub fn is_device() -> bool {
 
 /// The page in the browser.
 pub fn device() -> ErasedView {
-    loaded(opened)
+    load_view(opened)
 }
 
-later_view! {
+lazy_view! {
     demo:
     /// The messenger of the session that this tab keeps, or that there is none.
     pub fn opened() {

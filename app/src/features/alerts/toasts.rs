@@ -13,7 +13,7 @@ use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
 use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later, later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view, load_view_when};
 
 /// The corner of toasts.
 #[component]
@@ -35,18 +35,18 @@ pub fn Toasts() -> impl IntoView {
         // What pops up is said below, once.
         <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>
             {list(move || {
-                let card = |handle: ToastHandle| Entry::new(handle.key, move || loaded(move || toast_card(handle)));
+                let card = |handle: ToastHandle| Entry::new(handle.key, move || load_view(move || toast_card(handle)));
                 session.toasts.all.get().into_iter().map(card).collect()
             })}
         </div>
-        {later(move || session.is_live.get(), ready)}
+        {load_view_when(move || session.is_live.get(), ready)}
         <div class="visually-hidden" aria-live="polite">{said(false)}</div>
         <div class="visually-hidden" aria-live="assertive">{said(true)}</div>
     }
     .erase()
 }
 
-later_view! {
+lazy_view! {
     toast:
     /// One of them.
     pub fn toast_card(handle: ToastHandle) {
@@ -54,7 +54,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     toast:
     /// Nothing: with it the part is here before there is anything to say. It waits for no other part, because it says what went wrong.
     pub fn ready() {

@@ -12,9 +12,9 @@ use crate::store::tray::{Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::view::bindings::{flag, handler, text};
 use crate::view::erased::IntoErased;
-use crate::view::lazy::{later, later_view};
+use crate::view::lazy::{lazy_view, load_view_when};
 
-later_view! {
+lazy_view! {
     home:
     /// The button.
     pub fn attach_button(conversation: Conversation) {
@@ -40,7 +40,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     home:
     /// The tray, from the first file or link on, and what hears of files that are pasted or dragged.
     pub fn attachments(conversation: Conversation) {
@@ -66,7 +66,7 @@ later_view! {
         view! {
             <span class="visually-hidden" role="status">{text(count)}</span>
             <div class="drop-here" aria-hidden="true" data-over=flag(move || is_over.get())>{said!(i18n, files.drop)}</div>
-            {later(is_wanted, move || file_tray(conversation))}
+            {load_view_when(is_wanted, move || file_tray(conversation))}
         }
         .client_only()
     }

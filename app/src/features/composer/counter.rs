@@ -11,9 +11,9 @@ use crate::store::conversation::{Conversation, Writing};
 use crate::store::tray::tray_of;
 use crate::view::bindings::{choice, flag, handler, text, when};
 use crate::view::erased::IntoErased;
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
-later_view! {
+lazy_view! {
     home:
     /// The counter. Every time that something was `refused` it says again why. What is too long can go as a file (`ux.md` 1.3), but not
     /// into a message that is being changed; `write` gives the editor other words.

@@ -3,14 +3,14 @@
 use crate::i18n::use_i18n;
 use crate::ui::splitter::{COMPOSER, splitter};
 use crate::view::erased::ErasedView;
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// The edge of the composer.
 pub fn composer_edge() -> ErasedView {
-    loaded(movable_composer)
+    load_view(movable_composer)
 }
 
-later_view! {
+lazy_view! {
     home:
     /// The edge itself.
     pub fn movable_composer() {

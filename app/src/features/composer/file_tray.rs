@@ -20,9 +20,9 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
-later_view! {
+lazy_view! {
     files:
     /// The tray, while there is anything in it.
     pub fn file_tray(conversation: Conversation) {

@@ -13,7 +13,7 @@ use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::bindings::{TextBinding, aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Button and menu.
 #[component]
@@ -21,10 +21,10 @@ pub fn FontMenu(popover: Popover) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, composer.font);
     let sign = view! { <b aria-hidden="true">"A"</b> };
-    popover.at_button("fmt", label, sign.client_only(), move || loaded(move || font_choices(popover)))
+    popover.at_button("fmt", label, sign.client_only(), move || load_view(move || font_choices(popover)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Dialog that opens at the button.
     pub fn font_choices(popover: Popover) {

@@ -20,7 +20,7 @@ use crate::store::conversation::{Conversation, Writing};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
@@ -56,7 +56,7 @@ pub fn Composer(
             data-room=conversation.room_id()
             data-edits=flag(move || matches!(conversation.writing.get(), Writing::Edit(_)))
             aria-label=said!(i18n, composer.form) on:submit=submit>
-            {loaded(move || attachments(conversation))}
+            {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
             <FormatBar conversation editor insert />
             <div class="edit">
@@ -83,7 +83,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     });
     let Editor { written, refused, .. } = editor;
     let write = Callback::new(move |content: String| editor.write(content));
-    let count = move || loaded(move || counter(conversation, written, write, refused));
+    let count = move || load_view(move || counter(conversation, written, write, refused));
     view! {
         <div class="format">
             <FontMenu popover=picker() />
@@ -91,7 +91,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
             <span class="fmt-sep"></span>
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
-            {loaded(move || attach_button(conversation))}
+            {load_view(move || attach_button(conversation))}
             <span class="grow"></span>
             {when(move || editor.units.get() >= COUNTER_UNITS_MIN, count)}
         </div>

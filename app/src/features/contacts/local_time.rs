@@ -9,12 +9,12 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// The time is looked at this often.
 const LOOK_MS: u32 = 5_000;
 
-later_view! {
+lazy_view! {
     talk:
     /// The time of somebody, while they are away.
     pub fn local_time(user: String, name: Signal<String>) {

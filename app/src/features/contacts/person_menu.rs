@@ -12,7 +12,7 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// A button with a menu about `person`.
 #[component]
@@ -34,10 +34,10 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
             {icon("ic-more", "16")}
         </button>
     };
-    menu.anchored(button.client_only(), move || loaded(move || person_items(menu, id, name)))
+    menu.anchored(button.client_only(), move || load_view(move || person_items(menu, id, name)))
 }
 
-later_view! {
+lazy_view! {
     dialogs:
     /// Menu that opens at the button.
     pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {

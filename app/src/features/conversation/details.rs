@@ -23,7 +23,7 @@ use crate::ui::when;
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
@@ -32,13 +32,13 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
     let kind = if other.person.is_some() { "person" } else { "room" };
     view! {
         <aside class="side" data-kind=kind aria-label=said!(i18n, conversation.details)>
-            {loaded(move || side(conversation, other))}
+            {load_view(move || side(conversation, other))}
         </aside>
     }
     .client_only()
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Content of the column.
     pub fn side(conversation: Conversation, other: Other) {
@@ -65,7 +65,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// People in the room, where there is no column.
     pub fn people_here(conversation: Conversation) {

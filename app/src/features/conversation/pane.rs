@@ -29,7 +29,7 @@ use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{choice, handler, text, when, word};
 use crate::view::erased::{IntoErased, client_only};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// The conversation in view, or an invitation to pick one.
 #[component]
@@ -94,7 +94,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                 <div class="history">
                     <Header conversation other />
                     <InfoBar conversation other />
-                    {when(move || conversation.pinned.with(Option::is_some), move || loaded(move || pinned_bar(conversation)))}
+                    {when(move || conversation.pinned.with(Option::is_some), move || load_view(move || pinned_bar(conversation)))}
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>
@@ -215,7 +215,7 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
             _ if group_closed.get() == Some(4403) => t_string!(i18n, groups.not_in).to_owned(),
             _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
             _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
-            Some(BOT | SLEEPING | UNAVAILABLE) => return loaded(move || bot_bar(conversation, other.name)),
+            Some(BOT | SLEEPING | UNAVAILABLE) => return load_view(move || bot_bar(conversation, other.name)),
             None | Some("online") => return ().erase(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
             Some(word) => {
@@ -225,7 +225,7 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
         };
         // What time it is there, if they tell.
         let asked = if is_blocked.get() { None } else { conversation.partner() };
-        let time = asked.map(|user| loaded(move || local_time(user.clone(), other.name)));
+        let time = asked.map(|user| load_view(move || local_time(user.clone(), other.name)));
         view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }
             .client_only()
     })

@@ -15,15 +15,15 @@ use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]
 pub fn Toolbar(conversation: Conversation, other: Other) -> impl IntoView {
-    view! { <div class="toolbar">{loaded(move || tools(conversation, other))}</div> }.client_only()
+    view! { <div class="toolbar">{load_view(move || tools(conversation, other))}</div> }.client_only()
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Content of the band.
     pub fn tools(conversation: Conversation, other: Other) {

@@ -14,7 +14,7 @@ use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::view::bindings::{TextBinding, aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Button and menu.
 #[component]
@@ -22,11 +22,11 @@ pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, ways.title);
     popover.at_button("round", label, icon("ic-paint", "16").client_only(), move || {
-        loaded(move || way_choices(popover, conversation))
+        load_view(move || way_choices(popover, conversation))
     })
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Dialog that opens at the button.
     pub fn way_choices(popover: Popover, conversation: Conversation) {

@@ -12,7 +12,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later, later_view};
+use crate::view::lazy::{lazy_view, load_view_when};
 
 /// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {
@@ -24,10 +24,10 @@ pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {
             || session.groups.dialog.get() != GroupDialog::Closed
             || session.list_dialog.with(|dialog| *dialog != ListDialog::Closed)
     };
-    later(is_wanted, move || all_dialogs(are_settings_open))
+    load_view_when(is_wanted, move || all_dialogs(are_settings_open))
 }
 
-later_view! {
+lazy_view! {
     dialogs:
     pub fn all_dialogs(are_settings_open: RwSignal<bool>) {
         view! {

@@ -28,7 +28,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// The dialog that is open, if one is.
 #[component]
@@ -53,7 +53,7 @@ fn emoticons() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let body = view! {
-        <div class="dialog-body">{loaded(own_emoticons)}</div>
+        <div class="dialog-body">{load_view(own_emoticons)}</div>
         {done(frame)}
     };
     framed(frame, said!(i18n, own_emoticons.title), body.client_only())

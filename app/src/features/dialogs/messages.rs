@@ -24,7 +24,7 @@ use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
 use crate::view::bindings::{TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;
@@ -52,7 +52,7 @@ fn emoticons(id: String) -> ErasedView {
     };
     let message = id.clone();
     let body = view! {
-        <div class="dialog-body">{loaded(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
+        <div class="dialog-body">{load_view(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
         {done(frame)}
     };
     about(frame, id, said!(i18n, own_emoticons.keep), body.client_only())
@@ -87,7 +87,7 @@ fn react(id: String) -> ErasedView {
     let frame = DialogRef::new();
     let chosen = Callback::new(move |()| dialog::close(frame));
     let row = id.clone();
-    let body = view! { <div class="dialog-body">{loaded(move || reaction_choices(row.clone(), chosen))}</div> };
+    let body = view! { <div class="dialog-body">{load_view(move || reaction_choices(row.clone(), chosen))}</div> };
     about(frame, id, said!(i18n, talk.react), body.client_only())
 }
 
@@ -182,6 +182,6 @@ fn kept() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let leave = Callback::new(move |()| dialog::close(frame));
-    let body = view! { <div class="dialog-body">{loaded(move || kept_messages(leave))}</div> };
+    let body = view! { <div class="dialog-body">{load_view(move || kept_messages(leave))}</div> };
     framed(frame, said!(i18n, talk.kept), body.client_only())
 }

@@ -18,7 +18,7 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Canvas on which a picture that is too large is made small.
 const CANVAS: &str = "emoticon-canvas";
@@ -54,7 +54,7 @@ struct Picked {
     is_drawn: bool,
 }
 
-later_view! {
+lazy_view! {
     files:
     /// One's own list.
     pub fn own_emoticons() {
@@ -290,7 +290,7 @@ fn row(place: Place, one: Listed) -> ErasedView {
 
 fn picture(one: OwnEmoticon) -> ErasedView {
     let still = RwSignal::new(false);
-    loaded(move || own_emoticon(one.clone(), still))
+    load_view(move || own_emoticon(one.clone(), still))
 }
 
 fn plain(place: Place, one: Listed) -> ErasedView {
@@ -394,7 +394,7 @@ fn changed(place: Place, one: Listed) -> ErasedView {
     .client_only()
 }
 
-later_view! {
+lazy_view! {
     files:
     /// Emoticons of somebody's message, each with a button that keeps it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {

@@ -7,12 +7,12 @@ use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
 use crate::view::bindings::{choice, handler, whole};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// The largest that readers show.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);
 
-later_view! {
+lazy_view! {
     files:
     /// One of them. `is_looked_at`: the focus is where it stands.
     pub fn own_emoticon(one: OwnEmoticon, is_looked_at: RwSignal<bool>) {

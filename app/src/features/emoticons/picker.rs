@@ -20,7 +20,7 @@ use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
 use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";
@@ -54,10 +54,10 @@ pub fn EmoticonPicker(
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
         {icon("ic-caret", "10")}
     };
-    popover.at_button("fmt", label, sign.client_only(), move || loaded(move || emoticons(popover, insert)))
+    popover.at_button("fmt", label, sign.client_only(), move || load_view(move || emoticons(popover, insert)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Picker that opens at the button.
     pub fn emoticons(popover: Popover, insert: Callback<String>) {
@@ -294,7 +294,7 @@ fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
             on:blur=handler(move |_| is_looked_at.set(false))
             on:click=handler(move |_| write.run(code.clone()))
         >
-            {loaded(move || own_emoticon(shown.clone(), is_looked_at))}
+            {load_view(move || own_emoticon(shown.clone(), is_looked_at))}
         </button>
     }
     .client_only()

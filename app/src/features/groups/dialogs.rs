@@ -14,7 +14,7 @@ use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// Whichever dialog is open.
 #[component]
@@ -34,7 +34,7 @@ pub fn GroupDialogs() -> impl IntoView {
 /// People in the room in view.
 fn here() -> ErasedView {
     let current = use_session().current.get_untracked();
-    let people = current.map(|conversation| loaded(move || people_here(conversation)));
+    let people = current.map(|conversation| load_view(move || people_here(conversation)));
     view! { <div class="dialog-body">{people}</div> }.client_only()
 }
 

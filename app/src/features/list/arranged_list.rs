@@ -22,7 +22,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// Heights before anything was measured.
 const HEAD_PX: f64 = 24.0;
@@ -69,7 +69,7 @@ struct List {
     ahead: StoredValue<Option<Stop>>,
 }
 
-later_view! {
+lazy_view! {
     list:
     /// The list. `is_here` is set: the plain one goes.
     pub fn arranged_list(is_here: RwSignal<bool>) {

@@ -20,7 +20,7 @@ use crate::store::search::Stage;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::IntoErased;
-use crate::view::lazy::later;
+use crate::view::lazy::load_view_when;
 
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
@@ -69,8 +69,8 @@ pub fn ContactList() -> impl IntoView {
         >
             {questions()}
             {choice(move || if is_arranged.get() { ().erase() } else { view! { <Plain shown /> }.erase() })}
-            {later(wants_arranged, move || arranged_list(is_arranged))}
-            {later(move || session.is_live.get(), move || bots(shown))}
+            {load_view_when(wants_arranged, move || arranged_list(is_arranged))}
+            {load_view_when(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {
                 view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.erase()

@@ -27,7 +27,7 @@ use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
 use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later, later_view};
+use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {
@@ -48,28 +48,28 @@ pub const ADDRESS: &str = "/pkg/home.css";
 /// Everything that lies over the page.
 pub fn around() -> ErasedView {
     let session = use_session();
-    later(move || session.is_live.get(), all_around)
+    load_view_when(move || session.is_live.get(), all_around)
 }
 
 /// Everything that stands under the list.
 pub fn under() -> ErasedView {
     let session = use_session();
-    later(move || session.is_live.get(), all_under)
+    load_view_when(move || session.is_live.get(), all_under)
 }
 
 /// The edge of the list; a part of it, because it is nothing without it.
 pub fn edge() -> ErasedView {
     let session = use_session();
-    later(move || session.is_live.get(), list_edge)
+    load_view_when(move || session.is_live.get(), list_edge)
 }
 
 /// The key that jumps to somebody, which is also a button, in the search box.
 pub fn jump_hint() -> ErasedView {
     let session = use_session();
-    later(move || session.is_live.get(), jump_key)
+    load_view_when(move || session.is_live.get(), jump_key)
 }
 
-later_view! {
+lazy_view! {
     home:
     /// The button. Its name is what it does; what is drawn on it is the key.
     pub fn jump_key() {
@@ -100,7 +100,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     home:
     /// The edge itself.
     pub fn list_edge() {
@@ -109,7 +109,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     home:
     /// Card and panels.
     pub fn all_around() {
@@ -159,7 +159,7 @@ later_view! {
     }
 }
 
-later_view! {
+lazy_view! {
     home:
     /// The way to the panel of events.
     pub fn all_under() {

@@ -7,7 +7,7 @@ use crate::features::contacts::contact_requests::ContactRequests;
 use crate::features::groups::invitations::GroupInvitations;
 use crate::session::use_session;
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later, later_view};
+use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Questions, from the first one on.
 pub fn questions() -> ErasedView {
@@ -16,10 +16,10 @@ pub fn questions() -> ErasedView {
         session.relations.contacts.with(|all| all.iter().any(|contact| contact.relation == Relation::Request))
             || session.groups.invitations.with(|all| !all.is_empty())
     };
-    later(is_asked, all_questions)
+    load_view_when(is_asked, all_questions)
 }
 
-later_view! {
+lazy_view! {
     dialogs:
     /// All questions.
     pub fn all_questions() {

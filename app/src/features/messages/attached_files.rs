@@ -20,7 +20,7 @@ use crate::ui::pictures::{fitted, styles};
 use crate::ui::words::Texts;
 use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// Sizes are told in these.
 const KILOBYTE: u64 = 1_000;
@@ -30,7 +30,7 @@ const MOVING_PNG_BYTES_MAX: u64 = 2_000_000;
 /// The space that a picture takes in the log, at most.
 const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 
-later_view! {
+lazy_view! {
     files:
     /// Attachments of one message, which never change.
     pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {

@@ -12,7 +12,7 @@ use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// Name of the note in which they are kept.
 const NOTE: &str = "kept";
@@ -81,7 +81,7 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     .client_only()
 }
 
-later_view! {
+lazy_view! {
     dialogs:
     /// All of them, the latest first; `leave` closes what they are shown in.
     pub fn kept_messages(leave: Callback<()>) {

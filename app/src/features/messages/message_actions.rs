@@ -23,7 +23,7 @@ use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, choice, flag, handler, text, when, whole};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
@@ -39,10 +39,10 @@ pub fn MessageActions(
     is_active: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl IntoView {
     let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
-    when(is_there, move || loaded(move || actions(conversation, handle, is_led)))
+    when(is_there, move || load_view(move || actions(conversation, handle, is_led)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// The buttons.
     pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
@@ -235,10 +235,10 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
 #[component]
 pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
     let is_there = move || conversation.writing.get() != Writing::New;
-    when(is_there, move || loaded(move || writing_bar(conversation, cancel)))
+    when(is_there, move || load_view(move || writing_bar(conversation, cancel)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// The bar itself.
     pub fn writing_bar(conversation: Conversation, cancel: Callback<()>) {

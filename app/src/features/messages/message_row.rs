@@ -25,7 +25,7 @@ use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
 use crate::view::bindings::{ViewBinding, choice, flag, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// A row with the rules above it.
 #[component]
@@ -149,7 +149,7 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
                 view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.client_only()
             }}
             {(!files.is_empty() || link.is_some()).then(|| {
-                loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
+                load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
             })}
             {edited_mark(handle)}
             {is_own.then(|| view! { <StateMark conversation handle /> })}
@@ -305,7 +305,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     };
     let art = move || {
         let wink_id = shown.clone();
-        loaded(move || wink_art(wink_id.clone()))
+        load_view(move || wink_art(wink_id.clone()))
     };
     let again = {
         view! {

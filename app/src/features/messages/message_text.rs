@@ -18,7 +18,7 @@ use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
 use crate::view::bindings::{ViewBinding, choice, text, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> ErasedView {
         }
         Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
         Span::Own(code) if !has_keys => match own.find(code) {
-            Some(one) => loaded(move || own_emoticon(one.clone(), own.is_looked_at)),
+            Some(one) => load_view(move || own_emoticon(one.clone(), own.is_looked_at)),
             None => (*code).to_owned().erase(),
         },
         Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().erase(),

@@ -12,9 +12,9 @@ use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
-later_view! {
+lazy_view! {
     talk:
     /// The bar, while something is pinned of which it is known what it says.
     pub fn pinned_bar(conversation: Conversation) {

@@ -21,7 +21,7 @@ use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, aria_bool, choice, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Words on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
@@ -71,10 +71,10 @@ pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
 #[component]
 pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
-    when(are_there, move || loaded(move || reactions(conversation, handle)))
+    when(are_there, move || load_view(move || reactions(conversation, handle)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Reactions to a message and the people behind them; a press joins in, or leaves again.
     pub fn reactions(conversation: Conversation, handle: RowHandle) {
@@ -157,7 +157,7 @@ pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
     .client_only()
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Everything one can react with to a message of the conversation in view; `chosen` hears that something was.
     pub fn reaction_choices(id: String, chosen: Callback<()>) {

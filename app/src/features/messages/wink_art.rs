@@ -6,9 +6,9 @@ use crate::i18n::use_i18n;
 use crate::ui::words::wink_shows;
 use crate::view::bindings::text;
 use crate::view::erased::IntoErased;
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
-later_view! {
+lazy_view! {
     talk:
     /// Picture of a wink that stays in the log; its name for screen readers is what it shows.
     pub fn wink_art(wink_id: String) {

@@ -12,7 +12,7 @@ use crate::ui::popover::Popover;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{aria_bool, handler, text, word};
 use crate::view::erased::IntoErased;
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Button and menu.
 #[component]
@@ -31,10 +31,10 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             {icon("ic-caret", "10")}
         </button>
     };
-    popover.anchored(button.client_only(), move || loaded(move || wink_items(popover, conversation)))
+    popover.anchored(button.client_only(), move || load_view(move || wink_items(popover, conversation)))
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {

@@ -13,18 +13,18 @@ use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
 use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::IntoErased;
-use crate::view::lazy::{later_view, loaded};
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Shows whatever plays in `conversation`.
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
     choice(move || match conversation.playing.get() {
-        Some(playing) => loaded(move || stage(conversation, playing.clone())),
+        Some(playing) => load_view(move || stage(conversation, playing.clone())),
         None => ().erase(),
     })
 }
 
-later_view! {
+lazy_view! {
     talk:
     /// The stage of one wink.
     pub fn stage(conversation: Conversation, playing: Playing) {

@@ -18,7 +18,7 @@ use crate::ui::dialog_frame::framed;
 use crate::ui::icon::portrait_url;
 use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::loaded;
+use crate::view::lazy::load_view;
 
 /// Name and picture, which its last button submits.
 const FORM: &str = "profile-form";
@@ -105,7 +105,7 @@ fn pictures(picture: Picture) -> ErasedView {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
             <legend>{said!(i18n, profile.picture)}</legend>
             <div class="face-choices">{first} {tiles}</div>
-            {(!session.is_of_demo()).then(|| loaded(move || own_picture(avatar, choices, own_chosen)))}
+            {(!session.is_of_demo()).then(|| load_view(move || own_picture(avatar, choices, own_chosen)))}
         </fieldset>
     }
     .client_only()

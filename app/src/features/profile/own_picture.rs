@@ -13,7 +13,7 @@ use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::later_view;
+use crate::view::lazy::lazy_view;
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";
@@ -45,7 +45,7 @@ struct Place {
     chosen: Callback<String>,
 }
 
-later_view! {
+lazy_view! {
     files:
     /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
     pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
