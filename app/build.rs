@@ -23,7 +23,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts that only views beyond the page show, or pages of the server alone. Those of the first language come with the part
 /// `home`, those of every other one with its file.
-const LATER: [&str; 19] = [
+const LAZY: [&str; 19] = [
     "account",
     "bots",
     "dialogs",
@@ -69,7 +69,7 @@ struct Kind {
 
 const KINDS: [Kind; 5] = [
     Kind { name: "PAGE", first: 0, groups: &[], are_fetched: true },
-    Kind { name: "LATER", first: 0x8000, groups: &LATER, are_fetched: true },
+    Kind { name: "LAZY", first: 0x8000, groups: &LAZY, are_fetched: true },
     Kind { name: "DEMO", first: 0xA000, groups: &DEMO, are_fetched: false },
     Kind { name: "SERVER", first: 0xC000, groups: &SERVER, are_fetched: false },
     Kind { name: "SOUGHT", first: 0xE000, groups: &SOUGHT, are_fetched: false },
@@ -149,8 +149,8 @@ fn with_languages() -> Result<String, Fault> {
         if at == 0 {
             writeln!(rows, "{variant} {name:?};")?;
         } else {
-            let [page, later] = ["PAGE", "LATER"].map(|kind| table_name(kind, at));
-            writeln!(rows, "{variant} {name:?} = texts_{tag}({page}, {later});")?;
+            let [page, lazy] = ["PAGE", "LAZY"].map(|kind| table_name(kind, at));
+            writeln!(rows, "{variant} {name:?} = texts_{tag}({page}, {lazy});")?;
         }
     }
     Ok(format!("macro_rules! with_languages {{ ($make:ident) => {{ $make! {{\n{rows}}} }} }}\n"))

@@ -1,5 +1,5 @@
 //! Unread count where people see it without looking at the page: the tab's title and icon, and the installed app's badge. The code that
-//! draws the icon comes with the part `home`.
+//! draws the icon comes with the chunk `home`.
 
 use std::cell::RefCell;
 use std::pin::Pin;

@@ -133,7 +133,7 @@ fn begun(i18n: Texts, world: World, look: Look) -> ErasedView {
         is_kept: RwSignal::new(false),
     };
     local.on_change(move || bar.with(|_, _| ()));
-    // Its texts come with the part `home`: until then the document's own title stands.
+    // Its texts come with the chunk `home`: until then the document's own title stands.
     Effect::new(move |_| {
         let title = t_string!(i18n, offline.title);
         if !title.is_empty() {

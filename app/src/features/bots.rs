@@ -29,7 +29,7 @@ lazy_view! {
     /// The group of programs, at the end of the list.
     pub fn bots(shown: Memo<Shown>) {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         // Whenever the line opens: the session may be another one. Nobody is asked before that.
         Effect::new(move |_| {
             if session.line_openings.get() > 0 {
@@ -130,7 +130,7 @@ lazy_view! {
     /// Says that the program with which the conversation is cannot answer, and when it can.
     pub fn bot_bar(conversation: Conversation, name: Signal<String>) {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         let person = conversation.partner().and_then(|partner| session.roster.person(&partner));
         let is_here = StoredValue::new(());
         spawn_local(async move {

@@ -3,7 +3,7 @@
 
 /// Makes the module of one language. Its name is the name of the file as well.
 macro_rules! fetched_language {
-    ($module:ident, $page:ident, $later:ident) => {
+    ($module:ident, $page:ident, $lazy:ident) => {
         mod $module {
             use std::sync::OnceLock;
 
@@ -28,7 +28,7 @@ macro_rules! fetched_language {
             #[allow(unsafe_code)]
             #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible)]
             fn words() -> Result<Words, LoadError> {
-                Ok(Words { page: crate::i18n::$page, later: crate::i18n::$later })
+                Ok(Words { page: crate::i18n::$page, lazy: crate::i18n::$lazy })
             }
         }
     };

@@ -2,13 +2,13 @@
 
 /// Makes the module of one language.
 macro_rules! fetched_language {
-    ($module:ident, $page:ident, $later:ident) => {
+    ($module:ident, $page:ident, $lazy:ident) => {
         mod $module {
             use crate::i18n::Words;
 
             /// The texts.
             pub(super) fn here() -> Option<Words> {
-                Some(Words { page: crate::i18n::$page, later: crate::i18n::$later })
+                Some(Words { page: crate::i18n::$page, lazy: crate::i18n::$lazy })
             }
 
             /// Nothing is to be loaded.

@@ -4,7 +4,7 @@
 //! `build.rs` makes the languages and their tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
 //!
-//! The first language is in the page; its later texts come with the part `home`. Every other one is a file of its own (`fetched`).
+//! The first language is in the page; its lazy texts come with the chunk `home`. Every other one is a file of its own (`fetched`).
 
 #[cfg(feature = "hydrate")]
 mod fetched;
@@ -33,7 +33,7 @@ pub mod names {
 
 /// Makes the type of the page's languages out of the list, and a module for each that is fetched.
 macro_rules! locale {
-    ($first:ident $first_name:literal; $($locale:ident $name:literal = $module:ident($page:ident, $later:ident);)*) => {
+    ($first:ident $first_name:literal; $($locale:ident $name:literal = $module:ident($page:ident, $lazy:ident);)*) => {
         /// A language of the page.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum Locale {
@@ -64,7 +64,7 @@ macro_rules! locale {
             }
         }
 
-        $(fetched_language!($module, $page, $later);)*
+        $(fetched_language!($module, $page, $lazy);)*
     };
 }
 with_languages!(locale);
@@ -96,7 +96,7 @@ impl Locale {
 
     /// Its texts, or those of the first language until their file is here.
     fn words(self) -> Words {
-        let first = || Words { page: PAGE, later: LATER_HERE.get().copied().unwrap_or(Table::EMPTY) };
+        let first = || Words { page: PAGE, lazy: LAZY_HERE.get().copied().unwrap_or(Table::EMPTY) };
         self.fetched().unwrap_or_else(first)
     }
 
@@ -147,11 +147,11 @@ struct Words {
     /// Those that it shows from its beginning.
     page: Table,
     /// Those of lazy views.
-    later: Table,
+    lazy: Table,
 }
 
-/// The later texts of the first language, once the part `home` is here.
-static LATER_HERE: OnceLock<Table> = OnceLock::new();
+/// The lazy texts of the first language, once the chunk `home` is here.
+static LAZY_HERE: OnceLock<Table> = OnceLock::new();
 
 /// Texts that can be filled with what they speak of.
 pub trait Worded {
@@ -249,16 +249,16 @@ impl Texts {
     }
 
     fn written(self, Text(number): Text) -> &'static str {
-        let Words { page, later } = self.locale().words();
-        match number.checked_sub(LATER_FIRST) {
-            Some(number) => later.text(number),
+        let Words { page, lazy } = self.locale().words();
+        match number.checked_sub(LAZY_FIRST) {
+            Some(number) => lazy.text(number),
             None => page.text(number),
         }
     }
 
-    /// The later texts of the first language are here, with the part `home`. Views of other parts that show some have been waiting.
-    pub fn take_later(self) {
-        if LATER_HERE.set(LATER).is_ok() {
+    /// The lazy texts of the first language are here, with the chunk `home`. Views of other parts that show some have been waiting.
+    pub fn add_lazy_texts(self) {
+        if LAZY_HERE.set(LAZY).is_ok() {
             self.shown.notify();
         }
     }
@@ -406,7 +406,7 @@ mod tests {
         let owner = Owner::new();
         owner.set();
         let texts = provide_i18n(Locale::En);
-        texts.take_later();
+        texts.add_lazy_texts();
         let room = |count: u32| t_string!(texts, dialogs.room_of, name = "Attic", count = count);
         assert_eq!([room(0), room(1), room(2)], ["Attic, 0 people", "Attic, 1 person", "Attic, 2 people"]);
         texts.set_locale(Locale::De);

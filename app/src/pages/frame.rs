@@ -14,7 +14,7 @@ use crate::look::{Look, Theme};
 pub fn Frame(look: Look, children: Children) -> impl IntoView {
     let language = look.locale();
     // The server has all texts at once.
-    provide_i18n(language).take_later();
+    provide_i18n(language).add_lazy_texts();
     // Without a choice the document decides by what the system prefers, before the first paint (`shell`).
     let theme = look.theme.map(Theme::as_str);
     let motion = look.motion.map(|motion| motion.as_str());

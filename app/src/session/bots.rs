@@ -1,5 +1,5 @@
 //! Programs (`messenger.md` 7): who they are, whether they can answer, and when again. It is asked for by what shows it, which comes with
-//! the part `home`.
+//! the chunk `home`.
 
 use leptos::prelude::*;
 use protocol::codec::json::Value;

@@ -84,7 +84,7 @@ pub(super) struct State {
     pub(super) keeper: Keeper,
     /// Drafts that are being written, here and on other devices.
     pub(super) drafts: Drafts,
-    /// Tasks of the part `home`.
+    /// Tasks of the chunk `home`.
     pub(super) errands: Errands,
     /// Toasts and their times.
     pub(super) popups: Popups,

@@ -1,11 +1,11 @@
 //! Tasks that no page needs to begin with: who is in a group, looking for rooms and messages, drafts on other devices, the next session. Their
-//! code comes with the part `home`; what is to be done before that waits, and is done in its order.
+//! code comes with the chunk `home`; what is to be done before that waits, and is done in its order.
 
 use super::Session;
 use super::drafts::DraftNews;
 use super::engine::State;
 
-/// Task of the part `home`.
+/// Task of the chunk `home`.
 pub(super) enum Errand {
     /// Members of a group are asked for.
     Group(String),
@@ -27,7 +27,7 @@ pub(super) struct Errands {
 }
 
 impl Session {
-    /// The part `home` is there.
+    /// The chunk `home` is there.
     pub fn run_errands(self) {
         self.intend(|state| {
             if state.errands.run.is_some() {

@@ -1,4 +1,4 @@
-//! A sound of numbers: its voices, as nodes of the context. In the part `home`: no page begins with a sound.
+//! A sound of numbers: its voices, as nodes of the context. In the chunk `home`: no page begins with a sound.
 
 use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;

@@ -19,7 +19,7 @@ lazy_view! {
     /// The button.
     pub fn attach_button(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         if session.is_of_demo() {
             return ().erase();
         }
@@ -45,7 +45,7 @@ lazy_view! {
     /// The tray, from the first file or link on, and what hears of files that are pasted or dragged.
     pub fn attachments(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         if session.is_of_demo() {
             return ().erase();
         }

@@ -14,7 +14,7 @@ lazy_view! {
     home:
     /// The edge itself.
     pub fn movable_composer() {
-        use_i18n().take_later();
+        use_i18n().add_lazy_texts();
         splitter(&COMPOSER)
     }
 }

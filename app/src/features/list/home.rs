@@ -74,7 +74,7 @@ lazy_view! {
     /// The button. Its name is what it does; what is drawn on it is the key.
     pub fn jump_key() {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         let keys = Memo::new(move |_| own_keys_of(session));
         let key = move || keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
         let shortcut = move || match key().as_str() {
@@ -104,7 +104,7 @@ lazy_view! {
     home:
     /// The edge itself.
     pub fn list_edge() {
-        use_i18n().take_later();
+        use_i18n().add_lazy_texts();
         splitter(&LIST)
     }
 }
@@ -113,7 +113,7 @@ lazy_view! {
     home:
     /// Card and panels.
     pub fn all_around() {
-        use_i18n().take_later();
+        use_i18n().add_lazy_texts();
         let session = use_session();
         session.keep_arrangement();
         session.run_errands();
@@ -164,7 +164,7 @@ lazy_view! {
     /// The way to the panel of events.
     pub fn all_under() {
         let (session, i18n) = (use_session(), use_i18n());
-        i18n.take_later();
+        i18n.add_lazy_texts();
         view! {
             <button
                 class="add-contact"
