@@ -29,9 +29,9 @@ use super::wished::Wished;
 use super::{Me, Session};
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
+use crate::store::chat_preferences::Ways;
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
-use crate::store::ways::Ways;
 
 /// When another day begins.
 const MIDNIGHT: &str = "00:00";

@@ -15,7 +15,7 @@ use protocol::words::principal::UserKind;
 use super::kept_boot;
 use crate::browser::cache::Cache;
 use crate::browser::{Shelf, clock};
-use crate::store::ways::{UNTIL_BACK, Ways};
+use crate::store::chat_preferences::{UNTIL_BACK, Ways};
 
 /// Rows kept of each log.
 const PAGE_ROWS_MAX: usize = 100;

@@ -7,7 +7,7 @@ use super::Session;
 use super::engine::State;
 use super::wished::Wished;
 use crate::browser::CallError;
-use crate::store::ways::Ways;
+use crate::store::chat_preferences::Ways;
 
 impl Session {
     /// For how long a conversation is muted, here and for web push. Where the server does not take it, `refused` is told why, and how the

@@ -13,8 +13,8 @@ use super::engine::{State, next_second, seconds_left};
 use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
+use crate::store::chat_preferences::Ways;
 use crate::store::conversation::{Conversation, Older, Participant, RowHandle, Typist, Writing};
-use crate::store::ways::Ways;
 
 /// An open conversation.
 pub(super) struct OpenRoom {

@@ -12,8 +12,8 @@ use protocol::words::event::Millis;
 
 use crate::boot::PageLimits;
 
+use super::chat_preferences::Ways;
 use super::placement::{Place, nudges_again, place};
-use super::ways::Ways;
 
 /// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
 #[derive(Clone, Copy, PartialEq, Eq)]

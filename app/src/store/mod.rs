@@ -24,6 +24,7 @@
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;
+pub mod chat_preferences;
 pub mod connection;
 pub mod conversation;
 pub mod devices;
@@ -45,4 +46,3 @@ pub mod search;
 pub mod settings;
 pub mod toasts;
 pub mod tray;
-pub mod ways;

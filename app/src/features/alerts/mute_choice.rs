@@ -8,7 +8,7 @@ use protocol::words::event::Millis;
 use super::toasts::refusal;
 use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
+use crate::store::chat_preferences::{MUTE_HOURS, UNTIL_BACK, Ways};
 use crate::ui::when::time;
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, text, when};

@@ -1,9 +1,9 @@
 //! The conversation pane, its tabs and what stands around the log.
 
+pub mod chat_preferences_menu;
 pub mod details;
 pub mod other_end;
 pub mod pane;
 pub mod status_line;
 pub mod tabs;
 pub mod toolbar;
-pub mod ways_menu;

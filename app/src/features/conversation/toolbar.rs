@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
+use super::chat_preferences_menu::WaysMenu;
 use super::other_end::Other;
-use super::ways_menu::WaysMenu;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
