@@ -537,7 +537,10 @@ fn unread(session: Session) {
 }
 
 fn dress(session: Session) {
-    talk(session, &|talk| talk.ways.update(|ways| (ways.hue, ways.backdrop, ways.is_muted) = (6, 3, true)));
+    talk(session, &|talk| {
+        talk.preferences
+            .update(|preferences| (preferences.hue, preferences.backdrop, preferences.is_muted) = (6, 3, true))
+    });
 }
 
 fn open_more(session: Session) {

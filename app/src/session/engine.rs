@@ -29,7 +29,7 @@ use super::wished::Wished;
 use super::{Me, Session};
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
-use crate::store::chat_preferences::Ways;
+use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
@@ -119,7 +119,7 @@ pub(super) struct State {
     /// Rooms whose mute web push has to be told of as soon as the line is open.
     pub(super) untold_levels: Vec<String>,
     /// Rooms with a mute that was chosen here and is not answered.
-    pub(super) mutes: SortedMap<String, Wished<Ways>>,
+    pub(super) mutes: SortedMap<String, Wished<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [Wished<String>; 3],
     /// Changes by the person that the server has not answered yet.

@@ -15,7 +15,7 @@ use protocol::words::principal::UserKind;
 use super::kept_boot;
 use crate::browser::cache::Cache;
 use crate::browser::{Shelf, clock};
-use crate::store::chat_preferences::{UNTIL_BACK, Ways};
+use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 
 /// Rows kept of each log.
 const PAGE_ROWS_MAX: usize = 100;
@@ -37,7 +37,7 @@ const DRAFT: &str = "draft/";
 /// Prefix of what views write down.
 const NOTE: &str = "note/";
 /// Prefix of the notes how a room looks and how loud it is.
-const WAYS: &str = "ways/";
+const CHAT_PREFERENCES: &str = "ways/";
 
 /// The kept end of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,20 +189,21 @@ impl Keeper {
     }
 
     /// Returns how a room looks and how loud it is.
-    pub(super) fn ways(&self, room: &str) -> Ways {
-        let kept = self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read::<Ways>(text));
+    pub(super) fn chat_preferences(&self, room: &str) -> ChatPreferences {
+        let kept =
+            self.marks.get(&format!("{CHAT_PREFERENCES}{room}")).and_then(|text| json::read::<ChatPreferences>(text));
         kept.unwrap_or_default().at(clock::server_now_ms())
     }
 
-    /// Rooms that are muted, and their ways.
-    pub(super) fn muted(&self) -> impl Iterator<Item = (String, Ways)> {
-        let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(WAYS));
-        rooms.map(|room| (room.to_owned(), self.ways(room))).filter(|(_, ways)| ways.is_muted)
+    /// Rooms that are muted, and their preferences.
+    pub(super) fn muted(&self) -> impl Iterator<Item = (String, ChatPreferences)> {
+        let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES));
+        rooms.map(|room| (room.to_owned(), self.chat_preferences(room))).filter(|(_, preferences)| preferences.is_muted)
     }
 
     /// Those that are so until the person is back.
-    pub(super) fn muted_until_back(&self) -> Vec<(String, Ways)> {
-        self.muted().filter(|(_, ways)| ways.muted_until == UNTIL_BACK).collect()
+    pub(super) fn muted_until_back(&self) -> Vec<(String, ChatPreferences)> {
+        self.muted().filter(|(_, preferences)| preferences.muted_until == UNTIL_BACK).collect()
     }
 
     /// Returns the conversations that were open.
@@ -318,8 +319,8 @@ impl Keeper {
     }
 
     /// Keeps how a room looks and how loud it is.
-    pub(super) fn save_ways(&mut self, room: &str, ways: Ways) {
-        self.put_mark(format!("{WAYS}{room}"), json::write(&ways));
+    pub(super) fn save_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
+        self.put_mark(format!("{CHAT_PREFERENCES}{room}"), json::write(&preferences));
     }
 
     /// Returns the note that a view wrote down under this name.
@@ -464,16 +465,19 @@ mod tests {
     }
 
     #[test]
-    fn each_room_has_its_own_ways() {
+    fn each_room_has_its_own_preferences() {
         let mut keeper = Keeper::default();
-        let ways = Ways { hue: 3, is_muted: true, ..Ways::default() };
-        keeper.save_ways("general", ways);
-        assert_eq!((keeper.ways("general"), keeper.ways("music")), (ways, Ways::default()));
+        let preferences = ChatPreferences { hue: 3, is_muted: true, ..ChatPreferences::default() };
+        keeper.save_chat_preferences("general", preferences);
+        assert_eq!(
+            (keeper.chat_preferences("general"), keeper.chat_preferences("music")),
+            (preferences, ChatPreferences::default())
+        );
         assert_eq!(keeper.muted_until_back(), []);
-        let until_back = ways.muted(Some(UNTIL_BACK));
-        keeper.save_ways("music", until_back);
+        let until_back = preferences.muted(Some(UNTIL_BACK));
+        keeper.save_chat_preferences("music", until_back);
         assert_eq!(keeper.muted_until_back(), [("music".to_owned(), until_back)]);
-        keeper.save_ways("quiet", ways.muted(None));
+        keeper.save_chat_preferences("quiet", preferences.muted(None));
         assert_eq!(keeper.muted().count(), 2, "what is not muted any more is not told as muted");
     }
 

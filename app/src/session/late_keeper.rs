@@ -38,7 +38,7 @@ impl State {
         } else {
             self.keeper.save_draft(room, &here, 0);
         }
-        conversation.ways.set(self.keeper.ways(room));
+        conversation.preferences.set(self.keeper.chat_preferences(room));
         // It was opened here: what is unread in it was marked since.
         if self.keeper.unread_until(room) != unread_until {
             self.keeper.save_unread_until(room, unread_until);

@@ -78,7 +78,7 @@ use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
 use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
-use crate::store::chat_preferences::Ways;
+use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -660,9 +660,9 @@ impl Session {
         self.intend(move |state| state.set_heard(heard));
     }
     /// Chooses how a conversation looks and how loud it is.
-    pub fn set_ways(self, room: &str, ways: Ways) {
+    pub fn set_chat_preferences(self, room: &str, preferences: ChatPreferences) {
         let room = room.to_owned();
-        self.intend(move |state| state.set_ways(&room, ways));
+        self.intend(move |state| state.set_chat_preferences(&room, preferences));
     }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
@@ -698,12 +698,12 @@ impl Session {
         });
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
-    pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {
+    pub fn find_chat_preferences(self, user: &str, then: impl FnOnce(String, ChatPreferences) + 'static) {
         let user = user.to_owned();
         self.intend(move |state| {
             if let Some(room) = state.room_with(&user) {
-                let ways = state.keeper.ways(&room);
-                then(room, ways);
+                let preferences = state.keeper.chat_preferences(&room);
+                then(room, preferences);
             }
         });
     }

@@ -7,14 +7,19 @@ use super::Session;
 use super::engine::State;
 use super::wished::Wished;
 use crate::browser::CallError;
-use crate::store::chat_preferences::Ways;
+use crate::store::chat_preferences::ChatPreferences;
 
 impl Session {
     /// For how long a conversation is muted, here and for web push. Where the server does not take it, `refused` is told why, and how the
     /// conversation is after all.
-    pub fn set_muted(self, room: &str, ways: Ways, refused: impl FnOnce(CallError, Ways) + 'static) {
+    pub fn set_muted(
+        self,
+        room: &str,
+        preferences: ChatPreferences,
+        refused: impl FnOnce(CallError, ChatPreferences) + 'static,
+    ) {
         let room = room.to_owned();
-        self.intend(move |state| state.set_muted(room, ways, refused));
+        self.intend(move |state| state.set_muted(room, preferences, refused));
     }
     /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
     pub fn tell_missing_levels(self, known: Vec<String>) {
@@ -23,26 +28,31 @@ impl Session {
 }
 
 impl State {
-    fn set_muted(&mut self, room: String, ways: Ways, refused: impl FnOnce(CallError, Ways) + 'static) {
-        let before = self.keeper.ways(&room);
-        self.mutes.get_or_insert_with(room.clone(), || Wished::new(before)).wish(ways);
-        self.set_ways(&room, ways);
+    fn set_muted(
+        &mut self,
+        room: String,
+        preferences: ChatPreferences,
+        refused: impl FnOnce(CallError, ChatPreferences) + 'static,
+    ) {
+        let before = self.keeper.chat_preferences(&room);
+        self.mutes.get_or_insert_with(room.clone(), || Wished::new(before)).wish(preferences);
+        self.set_chat_preferences(&room, preferences);
         let told = room.clone();
-        self.tell_level(&told, ways, move |state, answer| {
+        self.tell_level(&told, preferences, move |state, answer| {
             let held = state.mute_answered(&room, answer.is_ok());
             let Err(error) = answer else { return };
-            let now = state.keeper.ways(&room);
+            let now = state.keeper.chat_preferences(&room);
             // Whoever has chosen again meanwhile hears of that choice.
-            if let Some(held) = held.filter(|_| now.mutes_like(ways)) {
-                state.set_ways(&room, now.muted_like(held));
+            if let Some(held) = held.filter(|_| now.mutes_like(preferences)) {
+                state.set_chat_preferences(&room, now.muted_like(held));
             }
             state.play_sound("error");
-            refused(error, state.keeper.ways(&room));
+            refused(error, state.keeper.chat_preferences(&room));
         });
     }
 
     /// The earliest choice of a mute that waits for an answer has it. Returns the mute that the server has, unless another choice waits.
-    fn mute_answered(&mut self, room: &str, is_taken: bool) -> Option<Ways> {
+    fn mute_answered(&mut self, room: &str, is_taken: bool) -> Option<ChatPreferences> {
         let mute = self.mutes.get_mut(room)?;
         mute.answered(is_taken);
         if !mute.is_answered() {
@@ -53,8 +63,8 @@ impl State {
 
     /// The person is back: what was muted until then is heard again.
     pub(super) fn came_back(&mut self) {
-        for (room, ways) in self.keeper.muted_until_back() {
-            self.set_ways(&room, ways.muted(None));
+        for (room, preferences) in self.keeper.muted_until_back() {
+            self.set_chat_preferences(&room, preferences.muted(None));
             self.tell_or_keep(room);
         }
     }
@@ -68,9 +78,9 @@ impl State {
 
     /// Nobody chose anything just now: where it cannot be told, it is told when the line opens, as it is then.
     fn tell_or_keep(&mut self, room: String) {
-        let ways = self.keeper.ways(&room);
+        let preferences = self.keeper.chat_preferences(&room);
         let told = room.clone();
-        self.tell_level(&told, ways, move |state, answer| {
+        self.tell_level(&told, preferences, move |state, answer| {
             if answer.is_err() && !state.untold_levels.contains(&room) {
                 state.untold_levels.push(room);
             }
@@ -81,12 +91,22 @@ impl State {
     /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
     fn tell_missing_levels(&self, known: &[String]) {
         let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
-        for (room, ways) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
-            self.tell_level(&room, ways, |_, _| {});
+        for (room, preferences) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
+            self.tell_level(&room, preferences, |_, _| {});
         }
     }
 
-    fn tell_level(&self, room: &str, ways: Ways, answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static) {
-        self.ask_quietly("PUT", format!("/api/me/push/rooms/{room}"), Some(ways.level_json()), Box::new(answered));
+    fn tell_level(
+        &self,
+        room: &str,
+        preferences: ChatPreferences,
+        answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static,
+    ) {
+        self.ask_quietly(
+            "PUT",
+            format!("/api/me/push/rooms/{room}"),
+            Some(preferences.level_json()),
+            Box::new(answered),
+        );
     }
 }

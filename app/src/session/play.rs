@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Plays a sound for something that all tabs hear of, in one of them. `what` names it. Who is busy is asked before.
-    /// `chosen` is the sound that the person wants instead (`Ways`).
+    /// `chosen` is the sound that the person wants instead (`ChatPreferences`).
     fn play_sound_once(&mut self, name: &str, chosen: u8, what: &str, delay_ms: Millis) {
         if !self.session.is_elsewhere() && self.takes_sound(name) {
             let chosen = usize::from(chosen).checked_sub(1).and_then(|at| SOUND_EVENTS.get(at));
@@ -118,11 +118,11 @@ impl State {
     /// and felt all the same.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
-        let ways = self.keeper.ways(room);
-        if !shakes || !ways.shakes() || self.is_busy_for(sender) || !self.pace.takes_shake(now, room, sender) {
+        let preferences = self.keeper.chat_preferences(room);
+        if !shakes || !preferences.shakes() || self.is_busy_for(sender) || !self.pace.takes_shake(now, room, sender) {
             return;
         }
-        if ways.sounds() {
+        if preferences.sounds() {
             self.play_sound_once("nudge", 0, id, 0);
         }
         let motion = self.session.settings.motion.get_untracked();
@@ -140,7 +140,7 @@ impl State {
     /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
-        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.keeper.ways(room).winks();
+        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.keeper.chat_preferences(room).winks();
         let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
         let Some(open) = self.room_mut(room).filter(|_| is_in_view && is_wanted) else { return };
         if open.conversation.playing.with_untracked(Option::is_none) {
@@ -174,7 +174,7 @@ impl State {
             recipient_name,
             start_at,
         }));
-        if !self.keeper.ways(room).sounds() || self.is_busy_for(&row.sender) {
+        if !self.keeper.chat_preferences(room).sounds() || self.is_busy_for(&row.sender) {
             return;
         }
         if self.session.settings.motion.get_untracked() != Motion::Full {
@@ -205,8 +205,8 @@ impl State {
 
     /// Something came in a conversation, which may be under the reader's eyes.
     pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
-        let mut ways = self.keeper.ways(room);
-        ways.is_muted &= !(ways.lets_called && self.is_called(row));
+        let mut preferences = self.keeper.chat_preferences(room);
+        preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
             kind @ RowKind::Chat { .. } => ToastKind::Message { content: kind.words() },
@@ -219,7 +219,7 @@ impl State {
         let is_heard = !is_seen || self.kept.heard.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
-        let is_loud = !self.is_busy_for(&row.sender) && !ways.is_muted;
+        let is_loud = !self.is_busy_for(&row.sender) && !preferences.is_muted;
         if !is_seen {
             self.note(&toast, is_loud);
         }
@@ -230,8 +230,8 @@ impl State {
             return;
         }
         // A nudge that shakes has its own sound.
-        if !is_nudge && is_heard && ways.sounds() {
-            self.play_sound_once("message-in", ways.message_sound, &row.id, 0);
+        if !is_nudge && is_heard && preferences.sounds() {
+            self.play_sound_once("message-in", preferences.message_sound, &row.id, 0);
         }
         // What comes in the conversation in view is said by its log, but for a nudge, which is said at once.
         if !self.is_current(room) {
@@ -252,13 +252,14 @@ impl State {
             target: ToastTarget::Person(person.id.clone()),
             is_leaving: false,
         };
-        let ways = self.room_with(&person.id).map(|room| self.keeper.ways(&room)).unwrap_or_default();
-        let is_loud = has_come && !ways.is_muted && !self.is_busy_for(&person.id);
+        let preferences =
+            self.room_with(&person.id).map(|room| self.keeper.chat_preferences(&room)).unwrap_or_default();
+        let is_loud = has_come && !preferences.is_muted && !self.is_busy_for(&person.id);
         self.note(&toast, is_loud);
         if is_loud {
-            if ways.sounds() {
+            if preferences.sounds() {
                 let what = format!("{}-{}", person.id, person.since);
-                self.play_sound_once("contact-online", ways.online_sound, &what, 0);
+                self.play_sound_once("contact-online", preferences.online_sound, &what, 0);
             }
             self.pop_up(toast);
         }

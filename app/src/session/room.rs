@@ -13,7 +13,7 @@ use super::engine::{State, next_second, seconds_left};
 use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
-use crate::store::chat_preferences::Ways;
+use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{Conversation, Older, Participant, RowHandle, Typist, Writing};
 
 /// An open conversation.
@@ -124,7 +124,7 @@ impl State {
         let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
         let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
         conversation.draft.set(self.keeper.draft(id));
-        conversation.ways.set(self.keeper.ways(id));
+        conversation.preferences.set(self.keeper.chat_preferences(id));
         let read_seq = self.keeper.read_seq(id);
         let unread_until = self.keeper.unread_until(id);
         self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
@@ -472,11 +472,11 @@ impl State {
     }
 
     /// Sets how a conversation looks and how loud it is.
-    pub(super) fn set_ways(&mut self, room: &str, ways: Ways) {
+    pub(super) fn set_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         if let Some(open) = self.room(room) {
-            open.conversation.ways.set(ways);
+            open.conversation.preferences.set(preferences);
         }
-        self.keeper.save_ways(room, ways);
+        self.keeper.save_chat_preferences(room, preferences);
     }
 
     /// Reacts to a message, or no longer.

@@ -18,7 +18,7 @@ pub const BACKDROPS: u8 = 12;
 protocol::settings! {
     /// Chat preferences of one conversation.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Ways {
+    pub struct ChatPreferences {
         /// 1 to [`HUES`]; 0 = the theme's.
         hue: u8 as "hue" = 0,
         /// 1 to [`BACKDROPS`]; 0 = none.
@@ -42,7 +42,7 @@ protocol::settings! {
     }
 }
 
-impl Ways {
+impl ChatPreferences {
     /// Returns the preferences at the time `now`: a mute may have ended.
     pub fn at(self, now: Millis) -> Self {
         let has_ended = self.muted_until != 0 && self.muted_until <= now;
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_read_back_and_what_cannot_be_read_was_not_chosen() {
-        let ways = Ways {
+    fn preferences_read_back_and_what_cannot_be_read_was_not_chosen() {
+        let preferences = ChatPreferences {
             hue: 7,
             backdrop: 12,
             is_muted: true,
@@ -114,49 +114,52 @@ mod tests {
             muted_until: 9,
             lets_called: true,
             message_sound: 3,
-            ..Ways::default()
+            ..ChatPreferences::default()
         };
-        assert_eq!(json::read(&json::write(&ways)), Some(ways));
-        assert_eq!(json::read("{\"hue\":900,\"isMuted\":3}"), Some(Ways::default()));
+        assert_eq!(json::read(&json::write(&preferences)), Some(preferences));
+        assert_eq!(json::read("{\"hue\":900,\"isMuted\":3}"), Some(ChatPreferences::default()));
     }
 
     #[test]
     fn a_mute_ends_by_its_time_or_not_at_all() {
-        let for_a_while = Ways::default().muted(Some(1_000));
+        let for_a_while = ChatPreferences::default().muted(Some(1_000));
         assert_eq!(for_a_while.level_json(), r#"{"level":"none","until":1000}"#);
         let [never, ever, back] =
-            [None, Some(0), Some(UNTIL_BACK)].map(|until| Ways::default().muted(until).level_json());
+            [None, Some(0), Some(UNTIL_BACK)].map(|until| ChatPreferences::default().muted(until).level_json());
         assert_eq!([never, ever, back], [r#"{"level":"all"}"#, r#"{"level":"none"}"#, r#"{"level":"none"}"#]);
-        assert_eq!(Ways::default().muted_but_called().level_json(), r#"{"level":"mentions"}"#);
+        assert_eq!(ChatPreferences::default().muted_but_called().level_json(), r#"{"level":"mentions"}"#);
         assert!(for_a_while.at(999).is_muted && !for_a_while.at(1_000).is_muted);
-        assert!(Ways::default().muted(Some(0)).at(Millis::MAX).is_muted);
-        assert_eq!(for_a_while.muted(None), Ways::default());
-        assert!(Ways::default().muted(Some(UNTIL_BACK)).at(Millis::from(u32::MAX) * 1_000).is_muted);
+        assert!(ChatPreferences::default().muted(Some(0)).at(Millis::MAX).is_muted);
+        assert_eq!(for_a_while.muted(None), ChatPreferences::default());
+        assert!(ChatPreferences::default().muted(Some(UNTIL_BACK)).at(Millis::from(u32::MAX) * 1_000).is_muted);
     }
 
     #[test]
     fn who_wants_to_be_called_only_is_muted_and_any_other_choice_ends_that() {
-        let called = Ways::default().muted_but_called();
+        let called = ChatPreferences::default().muted_but_called();
         assert!(called.is_muted && called.lets_called && called.at(Millis::MAX).is_muted);
         assert!(!called.muted(Some(0)).lets_called);
-        assert_eq!(called.muted(None), Ways::default());
+        assert_eq!(called.muted(None), ChatPreferences::default());
     }
 
     #[test]
     fn a_mute_is_taken_from_another_and_nothing_else() {
-        let [loud, quiet] = [Ways { hue: 3, ..Ways::default() }, Ways { hue: 5, ..Ways::default() }.muted(Some(9))];
-        assert_eq!(loud.muted_like(quiet), Ways { hue: 3, ..Ways::default() }.muted(Some(9)));
-        assert_eq!(quiet.muted_like(loud), Ways { hue: 5, ..Ways::default() });
+        let [loud, quiet] = [
+            ChatPreferences { hue: 3, ..ChatPreferences::default() },
+            ChatPreferences { hue: 5, ..ChatPreferences::default() }.muted(Some(9)),
+        ];
+        assert_eq!(loud.muted_like(quiet), ChatPreferences { hue: 3, ..ChatPreferences::default() }.muted(Some(9)));
+        assert_eq!(quiet.muted_like(loud), ChatPreferences { hue: 5, ..ChatPreferences::default() });
         assert!(!loud.mutes_like(quiet) && loud.muted_like(quiet).mutes_like(quiet));
         assert!(!quiet.muted_but_called().mutes_like(quiet));
     }
 
     #[test]
     fn who_is_muted_is_neither_felt_nor_heard() {
-        let muted = Ways { is_muted: true, ..Ways::default() };
+        let muted = ChatPreferences { is_muted: true, ..ChatPreferences::default() };
         assert!(!muted.shakes() && !muted.sounds() && !muted.winks());
-        let still = Ways { is_still: true, ..Ways::default() };
+        let still = ChatPreferences { is_still: true, ..ChatPreferences::default() };
         assert!(!still.shakes() && still.sounds() && still.winks());
-        assert!(Ways::default().shakes() && Ways::default().sounds());
+        assert!(ChatPreferences::default().shakes() && ChatPreferences::default().sounds());
     }
 }

@@ -12,7 +12,7 @@ use protocol::words::event::Millis;
 
 use crate::boot::PageLimits;
 
-use super::chat_preferences::Ways;
+use super::chat_preferences::ChatPreferences;
 use super::placement::{Place, nudges_again, place};
 
 /// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
@@ -159,7 +159,7 @@ pub struct Conversation {
     /// The wink on stage, if one plays.
     pub playing: RwSignal<Option<Playing>>,
     /// Chat preferences: its look and its loudness.
-    pub ways: RwSignal<Ways>,
+    pub preferences: RwSignal<ChatPreferences>,
     /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
@@ -206,7 +206,7 @@ impl Conversation {
             wink_wait_s: RwSignal::new(0),
             is_nudged: RwSignal::new(false),
             playing: RwSignal::new(None),
-            ways: RwSignal::new(Ways::default()),
+            preferences: RwSignal::new(ChatPreferences::default()),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),
         }

@@ -9,7 +9,7 @@
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
 //! | [`settings`] | look and sounds of this device |
 //! | [`tray`] | attachments of the next message of a conversation |
-//! | [`ways`] | chat preferences: look and loudness of one conversation |
+//! | [`chat_preferences`] | chat preferences: look and loudness of one conversation |
 //! | [`toasts`] | toasts, which pop up for a moment |
 //! | [`events`] | events of the last day |
 //! | [`home`] | card and panels that open beside the list |

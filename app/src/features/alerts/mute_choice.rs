@@ -8,7 +8,7 @@ use protocol::words::event::Millis;
 use super::toasts::refusal;
 use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::store::chat_preferences::{MUTE_HOURS, UNTIL_BACK, Ways};
+use crate::store::chat_preferences::{ChatPreferences, MUTE_HOURS, UNTIL_BACK};
 use crate::ui::when::time;
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, text, when};
@@ -28,16 +28,20 @@ pub type NotMuted = Box<dyn FnOnce(CallError)>;
 /// Mute that is in force: its end, and whether messages that call the person by name are heard. `None` is no mute.
 type Mute = Option<(Millis, bool)>;
 
-/// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
-pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways, NotMuted) + Send>) -> ErasedView {
+/// The choice; `choose` gets the preferences as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
+pub fn mute_choice(
+    preferences: Signal<ChatPreferences>,
+    is_of_many: bool,
+    choose: Box<dyn Fn(ChatPreferences, NotMuted) + Send>,
+) -> ErasedView {
     let i18n = use_i18n();
     let not_taken = RwSignal::new(None::<CallError>);
     let mute = Memo::new(move |_| {
-        let ways = ways.get().at(clock::server_now_ms());
-        ways.is_muted.then_some((ways.muted_until, ways.lets_called))
+        let preferences = preferences.get().at(clock::server_now_ms());
+        preferences.is_muted.then_some((preferences.muted_until, preferences.lets_called))
     });
     let chosen = move |event: ev::Event| {
-        let Some(chosen) = muted_by(ways.get_untracked(), &event_target_value(&event)) else { return };
+        let Some(chosen) = muted_by(preferences.get_untracked(), &event_target_value(&event)) else { return };
         not_taken.set(None);
         choose(chosen, Box::new(move |error| drop(not_taken.try_set(Some(error)))));
     };
@@ -104,16 +108,16 @@ fn word_of(mute: Mute) -> &'static str {
     }
 }
 
-/// Returns the ways with the mute that a choice stands for.
-fn muted_by(ways: Ways, word: &str) -> Option<Ways> {
+/// Returns the preferences with the mute that a choice stands for.
+fn muted_by(preferences: ChatPreferences, word: &str) -> Option<ChatPreferences> {
     Some(match word {
-        NEVER => ways.muted(None),
-        EVER => ways.muted(Some(0)),
-        BACK => ways.muted(Some(UNTIL_BACK)),
-        CALLED => ways.muted_but_called(),
+        NEVER => preferences.muted(None),
+        EVER => preferences.muted(Some(0)),
+        BACK => preferences.muted(Some(UNTIL_BACK)),
+        CALLED => preferences.muted_but_called(),
         hours => {
             let hours = hours.parse::<Millis>().ok()?;
-            ways.muted(Some(clock::server_now_ms() + hours * HOUR_MS))
+            preferences.muted(Some(clock::server_now_ms() + hours * HOUR_MS))
         }
     })
 }

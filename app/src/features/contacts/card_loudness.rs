@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::Session;
-use crate::store::chat_preferences::Ways;
+use crate::store::chat_preferences::ChatPreferences;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
@@ -18,41 +18,49 @@ use crate::view::erased::{ErasedView, IntoErased};
 struct Loudness {
     session: Session,
     /// Its room and its preferences, once they are known.
-    ways: RwSignal<Option<(String, Ways)>>,
+    preferences: RwSignal<Option<(String, ChatPreferences)>>,
 }
 
 /// Loudness of the conversation with somebody.
 pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
-    let ways = RwSignal::new(None::<(String, Ways)>);
+    let preferences = RwSignal::new(None::<(String, ChatPreferences)>);
     user.with_value(|user| {
-        session.find_ways(user, move |room, now| drop(ways.try_set(Some((room, now)))));
+        session.find_chat_preferences(user, move |room, now| drop(preferences.try_set(Some((room, now)))));
     });
-    let loudness = Loudness { session, ways };
-    let mute = move |chosen: Ways, not_taken: NotMuted| loudness.mute(chosen, not_taken);
+    let loudness = Loudness { session, preferences };
+    let mute = move |chosen: ChatPreferences, not_taken: NotMuted| loudness.mute(chosen, not_taken);
     let switches = vec![
         mute_choice(Signal::derive(move || loudness.now()), false, Box::new(mute)),
-        loudness.switch(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
+        loudness.switch(
+            said!(i18n, ways.nudges),
+            |preferences| !preferences.is_still,
+            |preferences| preferences.is_still = !preferences.is_still,
+        ),
         loudness.switch(
             said!(i18n, ways.winks),
-            |ways| !ways.has_no_winks,
-            |ways| ways.has_no_winks = !ways.has_no_winks,
+            |preferences| !preferences.has_no_winks,
+            |preferences| preferences.has_no_winks = !preferences.has_no_winks,
         ),
-        loudness.switch(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
+        loudness.switch(
+            said!(i18n, ways.sounds),
+            |preferences| !preferences.is_silent,
+            |preferences| preferences.is_silent = !preferences.is_silent,
+        ),
         loudness.sound(
             said!(i18n, home.message_sound),
             "card-message-sound",
-            |ways| ways.message_sound,
-            |ways, sound| ways.message_sound = sound,
+            |preferences| preferences.message_sound,
+            |preferences, sound| preferences.message_sound = sound,
         ),
         loudness.sound(
             said!(i18n, home.online_sound),
             "card-online-sound",
-            |ways| ways.online_sound,
-            |ways, sound| ways.online_sound = sound,
+            |preferences| preferences.online_sound,
+            |preferences, sound| preferences.online_sound = sound,
         ),
     ];
-    when(move || ways.with(Option::is_some), {
+    when(move || preferences.with(Option::is_some), {
         let switches = StoredValue::new_local(Some(switches));
         move || switches.try_update_value(Option::take).flatten().unwrap_or_default().client_only()
     })
@@ -61,32 +69,34 @@ pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
 
 impl Loudness {
     /// The preferences as they are; the usual ones until they are known.
-    fn now(self) -> Ways {
-        self.ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default()
+    fn now(self) -> ChatPreferences {
+        self.preferences
+            .with(|preferences| preferences.as_ref().map(|(_, preferences)| *preferences))
+            .unwrap_or_default()
     }
 
     /// Changes the preferences, here and where they are loudness.
-    fn change(self, change: impl FnOnce(&mut Ways)) {
-        self.ways.update(|ways| {
-            if let Some((room, ways)) = ways {
-                change(ways);
-                self.session.set_ways(room, *ways);
+    fn change(self, change: impl FnOnce(&mut ChatPreferences)) {
+        self.preferences.update(|preferences| {
+            if let Some((room, preferences)) = preferences {
+                change(preferences);
+                self.session.set_chat_preferences(room, *preferences);
             }
         });
     }
 
     /// Shows other preferences than before. The card may be closed by now.
-    fn show(self, now: Ways) {
-        let _ = self.ways.try_update(|ways| {
-            if let Some((_, ways)) = ways {
-                *ways = now;
+    fn show(self, now: ChatPreferences) {
+        let _ = self.preferences.try_update(|preferences| {
+            if let Some((_, preferences)) = preferences {
+                *preferences = now;
             }
         });
     }
 
     /// Mutes or not; where the server does not take it, the card shows what holds.
-    fn mute(self, chosen: Ways, not_taken: NotMuted) {
-        let room = self.ways.with_untracked(|ways| ways.as_ref().map(|(room, _)| room.clone()));
+    fn mute(self, chosen: ChatPreferences, not_taken: NotMuted) {
+        let room = self.preferences.with_untracked(|preferences| preferences.as_ref().map(|(room, _)| room.clone()));
         let Some(room) = room else { return };
         self.show(chosen);
         self.session.set_muted(&room, chosen, move |error, held| {
@@ -96,7 +106,12 @@ impl Loudness {
     }
 
     /// A switch of one preference.
-    fn switch(self, label: TextBinding, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)) -> ErasedView {
+    fn switch(
+        self,
+        label: TextBinding,
+        is_on: fn(&ChatPreferences) -> bool,
+        turn: fn(&mut ChatPreferences),
+    ) -> ErasedView {
         view! {
             <label class="setting-row">
                 <span>{label}</span>
@@ -113,7 +128,13 @@ impl Loudness {
     }
 
     /// A choice of one sound.
-    fn sound(self, label: TextBinding, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)) -> ErasedView {
+    fn sound(
+        self,
+        label: TextBinding,
+        id: &'static str,
+        now: fn(&ChatPreferences) -> u8,
+        set: fn(&mut ChatPreferences, u8),
+    ) -> ErasedView {
         let i18n = use_i18n();
         let option = |at: usize| {
             view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.client_only()
@@ -121,7 +142,7 @@ impl Loudness {
         let options: Vec<ErasedView> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
         let chosen = move |event: ev::Event| {
             let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
-            self.change(|ways| set(ways, sound));
+            self.change(|preferences| set(preferences, sound));
         };
         let value = move || now(&self.now()).to_string();
         view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::features::alerts::mute_choice::mute_choice;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::chat_preferences::{BACKDROPS, HUES, Ways};
+use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
 use crate::store::settings::Script;
 use crate::ui::choices::{choices, nth};
@@ -18,18 +18,18 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// Button and menu.
 #[component]
-pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
+pub fn ChatPreferencesMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, ways.title);
     popover.at_button("round", label, icon("ic-paint", "16").client_only(), move || {
-        load_view(move || way_choices(popover, conversation))
+        load_view(move || chat_preferences_dialog(popover, conversation))
     })
 }
 
 lazy_view! {
     talk:
     /// Dialog that opens at the button.
-    pub fn way_choices(popover: Popover, conversation: Conversation) {
+    pub fn chat_preferences_dialog(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let label = said!(i18n, ways.title);
         small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.client_only())
@@ -55,8 +55,8 @@ fn hue(conversation: Conversation, hue: u8) -> ErasedView {
         0 => t_string!(i18n, ways.of_theme).to_owned(),
         _ => nth(t_string!(i18n, ways.hues), usize::from(hue - 1)),
     };
-    let is_chosen = move || conversation.ways.get().hue == hue;
-    let choose = move || set_ways(session, conversation, &|ways| ways.hue = hue);
+    let is_chosen = move || conversation.preferences.get().hue == hue;
+    let choose = move || set_chat_preferences(session, conversation, &|preferences| preferences.hue = hue);
     option("hue", hue, text(label), Box::new(is_chosen), Box::new(choose))
 }
 
@@ -66,37 +66,37 @@ fn backdrop(conversation: Conversation, backdrop: u8) -> ErasedView {
         0 => t_string!(i18n, ways.no_backdrop).to_owned(),
         _ => nth(t_string!(i18n, ways.backdrops), usize::from(backdrop - 1)),
     };
-    let is_chosen = move || conversation.ways.get().backdrop == backdrop;
-    let choose = move || set_ways(session, conversation, &|ways| ways.backdrop = backdrop);
+    let is_chosen = move || conversation.preferences.get().backdrop == backdrop;
+    let choose = move || set_chat_preferences(session, conversation, &|preferences| preferences.backdrop = backdrop);
     option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
 }
 
 /// Loudness of this conversation.
 fn here(conversation: Conversation) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
-    let ways = conversation.ways;
-    let set = move |change: &dyn Fn(&mut Ways)| set_ways(session, conversation, change);
+    let preferences = conversation.preferences;
+    let set = move |change: &dyn Fn(&mut ChatPreferences)| set_chat_preferences(session, conversation, change);
     let mute = mute_choice(
-        Signal::from(ways),
+        Signal::from(preferences),
         conversation.partner().is_none(),
         Box::new(move |chosen, not_taken| {
             session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
         }),
     );
-    let nudges = way(
+    let nudges = switch_row(
         said!(i18n, ways.nudges),
-        Box::new(move || !ways.get().is_still),
-        Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
+        Box::new(move || !preferences.get().is_still),
+        Box::new(move |is_on| set(&|preferences| preferences.is_still = !is_on)),
     );
-    let winks = way(
+    let winks = switch_row(
         said!(i18n, ways.winks),
-        Box::new(move || !ways.get().has_no_winks),
-        Box::new(move |is_on| set(&|ways| ways.has_no_winks = !is_on)),
+        Box::new(move || !preferences.get().has_no_winks),
+        Box::new(move |is_on| set(&|preferences| preferences.has_no_winks = !is_on)),
     );
-    let sounds = way(
+    let sounds = switch_row(
         said!(i18n, ways.sounds),
-        Box::new(move || !ways.get().is_silent),
-        Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),
+        Box::new(move || !preferences.get().is_silent),
+        Box::new(move |is_on| set(&|preferences| preferences.is_silent = !is_on)),
     );
     vec![mute, nudges, winks, sounds]
 }
@@ -110,12 +110,12 @@ fn everywhere() -> Vec<ErasedView> {
         change(&mut now);
         session.set_script(now);
     };
-    let drawings = way(
+    let drawings = switch_row(
         said!(i18n, ways.drawings),
         Box::new(move || !script.get().has_plain_keys),
         Box::new(move |is_on| set(&|script| script.has_plain_keys = !is_on)),
     );
-    let bubbles = way(
+    let bubbles = switch_row(
         said!(i18n, ways.bubbles),
         Box::new(move || script.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
         Box::new(move |is_on| set(&|script| script.has_bubbles = Some(is_on))),
@@ -124,10 +124,10 @@ fn everywhere() -> Vec<ErasedView> {
 }
 
 /// Changes the preferences of the conversation.
-fn set_ways(session: Session, conversation: Conversation, change: &dyn Fn(&mut Ways)) {
-    let mut now = conversation.ways.get_untracked();
+fn set_chat_preferences(session: Session, conversation: Conversation, change: &dyn Fn(&mut ChatPreferences)) {
+    let mut now = conversation.preferences.get_untracked();
     change(&mut now);
-    session.set_ways(&conversation.room_id(), now);
+    session.set_chat_preferences(&conversation.room_id(), now);
 }
 
 fn head(words: TextBinding) -> ErasedView {
@@ -159,7 +159,11 @@ fn option(
 }
 
 /// A row with a switch.
-fn way(label: TextBinding, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> ErasedView {
+fn switch_row(
+    label: TextBinding,
+    is_on: Box<dyn Fn() -> bool + Send + Sync>,
+    set: Box<dyn Fn(bool) + Send>,
+) -> ErasedView {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">

@@ -110,7 +110,9 @@ fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView 
         known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
     };
     let said = choice(move || message.with(|message| whole(short_text(i18n, message))));
-    let plays = Memo::new(move |_| conversation.ways.with(|ways| (!ways.is_still, !ways.has_no_winks)));
+    let plays = Memo::new(move |_| {
+        conversation.preferences.with(|preferences| (!preferences.is_still, !preferences.has_no_winks))
+    });
     let play = move || match plays.get() {
         (true, true) => t_string!(i18n, talk.play_all),
         (true, false) => t_string!(i18n, talk.play_nudges),

@@ -85,7 +85,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             id="main"
             tabindex="-1"
             data-nudge-part="pane"
-            data-hue=text(move || conversation.ways.get().hue.to_string())
+            data-hue=text(move || conversation.preferences.get().hue.to_string())
             data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
             on:animationend=handler(animation_end)
         >

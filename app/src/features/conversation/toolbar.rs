@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
-use super::chat_preferences_menu::WaysMenu;
+use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::other_end::Other;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -37,7 +37,7 @@ lazy_view! {
             {main}
             <div class="tool-end">
                 {block}
-                <WaysMenu popover=Popover::new("[data-item]") conversation />
+                <ChatPreferencesMenu popover=Popover::new("[data-item]") conversation />
             </div>
         }
         .client_only()
