@@ -39,10 +39,10 @@ pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -
         view! {
             {notice(t, why)}
             <div id="said" role="alert"></div>
-            <StartWay t site_key />
-            <CodeWay t />
-            <OfflineWay t />
-            <StageWay t />
+            <StartSection t site_key />
+            <CodeSection t />
+            <OfflineSection t />
+            <StageSection t />
         }
         .erase()
     })
@@ -141,7 +141,7 @@ fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
 }
 
 #[component]
-fn StartWay(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
+fn StartSection(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
     view! {
         <section class="demo-way" aria-labelledby="live">
             <h2 id="live">{t_string!(t, demo_door.live)}</h2>
@@ -157,7 +157,7 @@ fn StartWay(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn CodeWay(t: ServerTexts) -> impl IntoView {
+fn CodeSection(t: ServerTexts) -> impl IntoView {
     view! {
         <section class="demo-way" aria-labelledby="come">
             <h2 id="come">{t_string!(t, demo_door.come)}</h2>
@@ -185,7 +185,7 @@ fn CodeWay(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn OfflineWay(t: ServerTexts) -> impl IntoView {
+fn OfflineSection(t: ServerTexts) -> impl IntoView {
     view! {
         <section class="demo-way" aria-labelledby="alone">
             <h2 id="alone">{t_string!(t, demo_door.alone)}</h2>
@@ -200,7 +200,7 @@ fn OfflineWay(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn StageWay(t: ServerTexts) -> impl IntoView {
+fn StageSection(t: ServerTexts) -> impl IntoView {
     view! {
         <section class="demo-way" aria-labelledby="large">
             <h2 id="large">{t_string!(t, demo_door.stage_title)}</h2>
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_door_has_its_three_ways_and_works_with_a_code_alone() {
+    fn the_door_has_its_sections_and_works_with_a_code_alone() {
         for language in tags() {
             let html = door(&look(language), script(), Why::None, None);
             for part in [

@@ -165,7 +165,7 @@ fn document(look: &Look, owner: impl FnOnce() -> ErasedView, content: impl FnOnc
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
         let owner = owner();
-        let ways = view! {
+        let actions = view! {
             {owner}
             {other_languages(locale, "/admin")}
         }
@@ -173,7 +173,7 @@ fn document(look: &Look, owner: impl FnOnce() -> ErasedView, content: impl FnOnc
         let content = content();
         view! {
             <Document look=look.clone() title sheet=SHEET>
-                <PaperWindow class="window paper admin" id="admin" title ways>
+                <PaperWindow class="window paper admin" id="admin" title actions>
                     {content}
                 </PaperWindow>
             </Document>

@@ -76,7 +76,7 @@ pub fn PaperWindow(
     /// The heading.
     title: &'static str,
     /// Links and buttons above the heading.
-    ways: ErasedView,
+    actions: ErasedView,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -84,7 +84,7 @@ pub fn PaperWindow(
         <main class="centre">
             <article class=class aria-labelledby=id>
                 <div class="window-body">
-                    <div class="paper-ways">{ways}</div>
+                    <div class="paper-ways">{actions}</div>
                     <div class="paper-text">
                         <h1 id=id>{title}</h1>
                         {children()}

@@ -90,10 +90,10 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
     let portrait = portrait_url(if is_shown { &avatar } else { "" });
     let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
-    let ways = match viewer {
-        Viewer::Somebody(csrf) => view! { <MemberWays t code=code.clone() csrf /> }.erase(),
-        Viewer::Guest => view! { <GuestWays t /> }.erase(),
-        Viewer::Nobody => view! { <VisitorWays t /> }.erase(),
+    let actions = match viewer {
+        Viewer::Somebody(csrf) => view! { <MemberActions t code=code.clone() csrf /> }.erase(),
+        Viewer::Guest => view! { <GuestActions t /> }.erase(),
+        Viewer::Nobody => view! { <VisitorActions t /> }.erase(),
     };
     view! {
         <InvitePaper locale code>
@@ -105,13 +105,13 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
                 {format!(" {to} ")}
                 {room.map(|room| view! { <b>{room}</b> })}
             </p>
-            {ways}
+            {actions}
         </InvitePaper>
     }
 }
 
 #[component]
-fn MemberWays(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
+fn MemberActions(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
     view! {
         <form method="post" action=format!("/i/{code}")>
             <input type="hidden" name="csrf" value=csrf />
@@ -129,7 +129,7 @@ fn MemberWays(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
 }
 
 #[component]
-fn GuestWays(t: ServerTexts) -> impl IntoView {
+fn GuestActions(t: ServerTexts) -> impl IntoView {
     view! {
         <Notice kind="note">{t_string!(t, invite.for_accounts)}</Notice>
         <p>
@@ -145,7 +145,7 @@ fn GuestWays(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn VisitorWays(t: ServerTexts) -> impl IntoView {
+fn VisitorActions(t: ServerTexts) -> impl IntoView {
     view! {
         <p>{t_string!(t, invite.come_back)}</p>
         <p>
@@ -189,9 +189,9 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: Shut) -> impl Int
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
     // What is no code is written into no address: the page in another language is where this one is.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
-    let ways = other_languages(locale, &path).erase();
+    let actions = other_languages(locale, &path).erase();
     view! {
-        <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) ways>
+        <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) actions>
             {children()}
         </PaperWindow>
     }
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_signed_in_finds_ways_and_no_form() {
+    fn who_is_not_signed_in_finds_links_and_no_form() {
         let html = invite(&look("de"), shown(Viewer::Nobody, None));
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
         // By `/app`, so that a browser that is remembered asks for nothing.

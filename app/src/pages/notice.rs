@@ -45,7 +45,7 @@ fn Notice(
 ) -> impl IntoView {
     let (title, link) = words(use_i18n());
     view! {
-        <PaperWindow id title ways=().erase()>
+        <PaperWindow id title actions=().erase()>
             <p>
                 <a href=leads_to>{link}</a>
             </p>

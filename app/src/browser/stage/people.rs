@@ -107,10 +107,10 @@ async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {
     if let Some(joined) = kept(key, Some(code)).await {
         return Some(joined);
     }
-    let way = format!("/demo/rooms/{}", encoded(code));
-    let info = ask::get(&way, "").await.ok()?;
+    let path = format!("/demo/rooms/{}", encoded(code));
+    let info = ask::get(&path, "").await.ok()?;
     let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let join = format!("{way}/join");
+    let join = format!("{path}/join");
     for id in free.iter().map(|one| text(one, "id")) {
         match ask::post(&join, by, &format!("{{\"personaId\":{}}}", json_text(&id))).await {
             Ok(told) => return taken(key, &told),

@@ -53,14 +53,14 @@ pub fn panel() -> ErasedView {
                 </button>
             </div>
             <p class="demo-said" role="status">{text(move || demo.said.get())}</p>
-            {way_in(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}
+            {join_section(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}
         </aside>
     }
     .client_only()
 }
 
 /// QR code, code and address.
-fn way_in(demo: Demo) -> ErasedView {
+fn join_section(demo: Demo) -> ErasedView {
     let t = demo.t;
     let code = demo.joined.with_value(|joined| joined.code.clone());
     let (path, stage) = (format!("/demo/join/{code}"), format!("/demo/stage?room={code}"));

@@ -83,7 +83,7 @@ fn Options() -> impl IntoView {
     let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
     let body = view! {
         <div class="dialog-body">
-            <div class="choices">{other_ways(frame)}</div>
+            <div class="choices">{other_actions(frame)}</div>
             {radios(said!(i18n, dialogs.sort), Vec::from(sorts))}
             {radios(said!(i18n, dialogs.rows), Vec::from(densities))}
             <div class="setting-row">
@@ -110,9 +110,9 @@ fn Options() -> impl IntoView {
 }
 
 /// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
-fn other_ways(frame: DialogRef) -> Vec<ErasedView> {
+fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
-    let way = |word: TextBinding, go: fn(Session)| {
+    let action = |word: TextBinding, go: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
             dom::after_paint(move || go(session));
@@ -121,10 +121,10 @@ fn other_ways(frame: DialogRef) -> Vec<ErasedView> {
             .client_only()
     };
     vec![
-        way(said!(i18n, groups.find), Session::look_for_rooms),
-        way(said!(i18n, talk.kept), open_kept),
-        way(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
-        way(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
+        action(said!(i18n, groups.find), Session::look_for_rooms),
+        action(said!(i18n, talk.kept), open_kept),
+        action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
+        action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
     ]
 }
 

@@ -219,7 +219,7 @@ fn giving_up(place: Handle) -> ErasedView {
         }
         .client_only()
     };
-    let way = move || {
+    let give_up_button = move || {
         view! {
             <button id="handle-end" class="btn" type="button" on:click=handler(move |_| turn(true))>
                 {said!(i18n, profile.handle_give_up)}
@@ -227,7 +227,7 @@ fn giving_up(place: Handle) -> ErasedView {
         }
         .client_only()
     };
-    choice(move || if is_asked.get() { question() } else { way() }).client_only()
+    choice(move || if is_asked.get() { question() } else { give_up_button() }).client_only()
 }
 
 #[cfg(test)]
