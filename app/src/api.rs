@@ -18,9 +18,9 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::appearance::Look;
 use crate::boot::Boot;
 use crate::browser::CallError;
-use crate::look::Look;
 
 /// Fields of a sign-in form. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use protocol::words::rate::Rules;
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::look::Look;
+use crate::appearance::Look;
 
 /// The person the session belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 #![recursion_limit = "512"]
 
 pub mod api;
+pub mod appearance;
 pub mod boot;
 pub mod browser;
 pub mod demo;
@@ -14,7 +15,6 @@ pub mod features;
 pub mod gallery;
 pub mod i18n;
 pub mod keys;
-pub mod look;
 pub mod page_files;
 pub mod pages;
 pub mod proof;

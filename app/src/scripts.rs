@@ -122,7 +122,7 @@ pub fn start_with(js: &str, wasm: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::look::Theme;
+    use crate::appearance::Theme;
 
     #[test]
     fn the_document_begins_with_the_theme_that_the_page_takes_of_the_system() {

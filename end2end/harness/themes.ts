@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 const texts = (JSON.parse(read('app/locales/en.json')) as { settings: Record<string, string> }).settings;
-const rows = [...read('app/src/look.rs').matchAll(/^ +\w+, "([\w-]+)", settings\.(\w+), Traits \{/gm)];
+const rows = [...read('app/src/appearance.rs').matchAll(/^ +\w+, "([\w-]+)", settings\.(\w+), Traits \{/gm)];
 
 /** Titles by the words of `data-theme`, in the order in which people see them. The default comes first. */
 export const TITLES: ReadonlyMap<string, string> = new Map(rows.map(([, word, text]) => [word!, texts[text!]!]));

@@ -7,7 +7,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlSelectElement};
 
 use super::{device, dom};
-use crate::look::Motion;
+use crate::appearance::Motion;
 
 /// Time for which the picture stays: the animation of `style/motion.css`.
 const FADE_MS: u64 = 120;

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
-use crate::look::{Motion, Theme};
+use crate::appearance::{Motion, Theme};
 
 /// A clock that should tick this often …
 const TICK_MS: i32 = 10_000;

@@ -215,7 +215,7 @@ pub mod files {
 /// Stub of `device`.
 pub mod device {
     use super::super::DeviceEvent;
-    use crate::look::Motion;
+    use crate::appearance::Motion;
 
     /// Nothing happens.
     pub fn watch(_on_event: impl Fn(DeviceEvent) + Clone + 'static) {}
@@ -228,8 +228,8 @@ pub mod device {
         false
     }
     /// Nobody wants anything.
-    pub fn preferred_theme() -> crate::look::Theme {
-        crate::look::Theme::Azure
+    pub fn preferred_theme() -> crate::appearance::Theme {
+        crate::appearance::Theme::Azure
     }
     /// Nobody changes anything.
     pub fn on_preference(_tell: impl Fn() + Clone + 'static) {}
@@ -704,8 +704,8 @@ pub mod wink {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
 
+    use crate::appearance::Motion;
     use crate::browser::Playing;
-    use crate::look::Motion;
 
     /// Nothing plays.
     pub fn perform(_stage: NodeRef<Div>, _playing: Playing, _motion: Motion, _on_end: impl Fn() + 'static) {}

@@ -15,7 +15,7 @@ use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextC
 
 use super::clock::now_ms;
 use super::{Playing, fetch, timer};
-use crate::look::Motion;
+use crate::appearance::Motion;
 
 /// Time for which the still picture of the motion level Calm stays.
 const POSTER_MS: u32 = 2_500;

@@ -4,8 +4,8 @@
 
 use leptos::prelude::*;
 
+use crate::appearance::Look;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::look::Look;
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, Notice, PageScript, render};
 use crate::pages::languages::languages;
@@ -283,7 +283,7 @@ mod tests {
     use protocol::words::language::tags;
 
     use super::*;
-    use crate::look::Theme;
+    use crate::appearance::Theme;
 
     fn look(language: &str) -> Look {
         Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }

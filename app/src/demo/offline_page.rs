@@ -8,11 +8,11 @@ use protocol::codec::json::json_text;
 use protocol::words::winks::WINKS;
 
 use super::offline::{GROUP, SPEEDS, Shown, World};
+use crate::appearance::{Look, Theme};
 use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
 use crate::features::list::home;
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
-use crate::look::{Look, Theme};
 use crate::page_files::page_files;
 use crate::pages::frame::{Frame, own_look};
 use crate::pages::messenger::Messenger;

@@ -5,8 +5,8 @@ use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
+use crate::appearance::Look;
 use crate::i18n::{ServerTexts, t_string};
-use crate::look::Look;
 use crate::pages::document::{Document, render};
 use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -363,7 +363,7 @@ mod tests {
     use protocol::words::language::tags;
 
     use super::*;
-    use crate::look::Theme;
+    use crate::appearance::Theme;
 
     #[test]
     fn the_page_is_in_the_language_and_look_of_the_device() {

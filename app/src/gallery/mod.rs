@@ -16,10 +16,10 @@ use leptos::prelude::*;
 use protocol::codec::json;
 
 use crate::api;
+use crate::appearance::{Motion, Theme};
 use crate::boot::Boot;
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
-use crate::look::{Motion, Theme};
 use crate::pages::frame::{Frame, own_look, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};

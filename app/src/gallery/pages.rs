@@ -6,9 +6,9 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::location::RequestUrl;
 
 use super::PATH;
+use crate::appearance::{Look, Motion, Theme};
 use crate::boot::Boot;
 use crate::i18n::use_i18n;
-use crate::look::{Look, Motion, Theme};
 use crate::page_files::path_of;
 use crate::pages::frame::{Posed, own_look};
 use crate::pages::invite::posed;

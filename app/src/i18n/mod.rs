@@ -20,7 +20,7 @@ use leptos::task::spawn_local;
 use protocol::words::language::{LANGUAGES, Language};
 
 use self::fetched::fetched_language;
-use crate::look::Look;
+use crate::appearance::Look;
 use crate::view::bindings;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));

@@ -13,8 +13,8 @@ use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
+use crate::appearance::Look;
 use crate::i18n::{ServerTexts, t_string};
-use crate::look::Look;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page's own sheet, beside that of the pages without a script.
@@ -406,7 +406,7 @@ mod tests {
     use protocol::words::language::tags;
 
     use super::*;
-    use crate::look::Theme;
+    use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
 
     fn look(language: &str, theme: Option<Theme>) -> Look {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
-use crate::look::Look;
+use crate::appearance::Look;
 use crate::view::erased::IntoErased;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::look::{Look, Theme};
+use crate::appearance::{Look, Theme};
 use crate::page_files::page_files;
 use crate::view::erased::ErasedView;
 

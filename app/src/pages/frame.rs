@@ -6,8 +6,8 @@ use leptos_meta::{Html, Title};
 use leptos_router::hooks::use_query_map;
 
 use crate::api::PortHandle;
+use crate::appearance::{Look, Theme};
 use crate::i18n::{provide_i18n, t_string, use_i18n};
-use crate::look::{Look, Theme};
 
 /// Texts and look around a page.
 #[component]

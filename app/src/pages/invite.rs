@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
+use crate::appearance::Look;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::look::Look;
 use crate::ui::icon::portrait_url;
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -202,7 +202,7 @@ mod tests {
     use protocol::words::language::tags;
 
     use super::*;
-    use crate::look::Theme;
+    use crate::appearance::Theme;
 
     fn look(language: &str) -> Look {
         Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }

@@ -11,8 +11,8 @@ use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION
 
 use super::frame::{Caption, Frame, own_look};
 use super::languages::other_languages;
+use crate::appearance::Look;
 use crate::i18n::{t_string, use_i18n};
-use crate::look::Look;
 
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
 include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));

@@ -16,9 +16,9 @@ use super::languages::languages;
 use super::notice::Unavailable;
 use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
+use crate::appearance::Look;
 use crate::boot::{Boot, BootPerson};
 use crate::i18n::{t_string, use_i18n};
-use crate::look::Look;
 use crate::ui::icon::{icon, portrait_url};
 use crate::view::erased::{ErasedView, IntoErased};
 

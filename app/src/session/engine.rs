@@ -402,8 +402,8 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
     use protocol::words::principal::UserKind;
     use protocol::words::status::Status;
 
+    use crate::appearance::Look;
     use crate::boot::{Boot, BootUser, PageLimits};
-    use crate::look::Look;
 
     let user = BootUser {
         id: "user_1".to_owned(),

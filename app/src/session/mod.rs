@@ -15,7 +15,7 @@
 //! | `arrangement` | how the list is arranged |
 //! | `idle` | away by itself |
 //! | `contacts` | contacts, requests, blocks, what is taken from others |
-//! | `look` | settings and profile |
+//! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
 //! | `errands` | what no page needs to begin with |
@@ -33,6 +33,7 @@ mod asking;
 mod attention;
 mod bots;
 mod contacts;
+mod device_settings;
 mod devices;
 mod drafts;
 mod ending;
@@ -46,7 +47,6 @@ mod late_keeper;
 mod leaving;
 mod line;
 mod local_time;
-mod look;
 mod muting;
 mod own_emoticons;
 mod passkeys;
@@ -62,9 +62,9 @@ mod tabs;
 mod wished;
 
 pub use arrangement::key_of as list_key;
+pub use device_settings::{SETTINGS_KEY, chosen_look};
 pub use ending::HOME_PAGE;
 pub use keep::forget_last;
-pub use look::{SETTINGS_KEY, chosen_look};
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
@@ -74,9 +74,9 @@ use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
+use crate::appearance::{Look, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
-use crate::look::{Look, Motion, Theme};
 use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;

@@ -10,8 +10,8 @@ use protocol::words::status::Status;
 use protocol::words::winks;
 
 use super::engine::State;
+use crate::appearance::Motion;
 use crate::browser::{Playing, clock, device, sound, storage, tabs};
-use crate::look::Motion;
 use crate::store::roster::Person;
 use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};

@@ -1,12 +1,12 @@
 //! Settings of this device, each in one row: how messages are written and shown, and how the device sounds. Kept in the browser; the look
-//! (`crate::look`) also in a cookie, so that the server's first byte is right already (`api::save_settings`). Written by `session` alone.
+//! (`crate::appearance`) also in a cookie, so that the server's first byte is right already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::codec::json::{Read, Value, Write, member, push_member};
 use protocol::words::language;
 
-use crate::look::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
+use crate::appearance::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
 /// Everything that is kept on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::appearance::Motion;
 use crate::browser::{dom, files};
-use crate::look::Motion;
 use crate::session::use_session;
 
 /// An address stays so long when it is shown no more: a browser may still be loading what stands under it.

@@ -1,6 +1,6 @@
 //! Cookie with the look of pages, which the browser keeps for the server.
 
-use app::look::{LOOK_COOKIE, Look};
+use app::appearance::{LOOK_COOKIE, Look};
 use protocol::words::language::preferred;
 
 use super::cookie;

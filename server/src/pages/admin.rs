@@ -4,7 +4,7 @@
 //! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
-use app::look::Look;
+use app::appearance::Look;
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;

@@ -1,8 +1,8 @@
 //! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::demo::door` renders them; what is
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
+use app::appearance::Look;
 use app::demo::door::{Why, door, join};
-use app::look::Look;
 use app::pages::document::PageScript;
 use protocol::machines::demo::Code;
 use worker::{Headers, Response};

@@ -1,7 +1,7 @@
 //! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
 //! renders it.
 
-use app::look::Look;
+use app::appearance::Look;
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
 use protocol::codec::json::Value;
 use protocol::people::invite::read_code;

@@ -5,7 +5,7 @@ use super::Finding;
 use super::source::Repository;
 
 /// The table of the page.
-const TABLE: &str = "app/src/look.rs";
+const TABLE: &str = "app/src/appearance.rs";
 /// The list of imports.
 pub const INDEX: &str = "style/themes/index.css";
 /// The sheet of the first theme: its values are those of `:root`, which are imported as tokens.

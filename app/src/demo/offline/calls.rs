@@ -22,9 +22,9 @@ use protocol::words::status::Visible;
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
 use super::{GROUP, World, value_in};
+use crate::appearance::Look;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::Answer;
-use crate::look::Look;
 
 /// Messages that one search finds at most.
 const FOUND_MAX: usize = 20;

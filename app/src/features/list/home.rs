@@ -9,6 +9,7 @@ use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPH
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
 use super::page_keys::page_keys;
+use crate::appearance::Theme;
 use crate::browser::{anchor, device, dom, push};
 use crate::features::alerts::events_panel::{EventsPanel, keep_events};
 use crate::features::alerts::quiet::keep_quiet;
@@ -17,7 +18,6 @@ use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
 use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
 use crate::keys::Deed;
-use crate::look::Theme;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
+use crate::appearance::Motion;
 use crate::browser::{Playing, dom, wink};
 use crate::features::messages::brief::wink_words;
 use crate::i18n::{said, use_i18n};
-use crate::look::Motion;
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;

@@ -3,7 +3,7 @@
 //! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
 //! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
 
-use app::look::Look;
+use app::appearance::Look;
 use protocol::codec::json::{json_text, write};
 use protocol::content::text;
 use protocol::people::session::{hash_hex, shard_of, token};

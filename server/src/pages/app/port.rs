@@ -2,8 +2,8 @@
 //! a cookie.
 
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
+use app::appearance::Look;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
-use app::look::Look;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;

@@ -7,8 +7,8 @@ use protocol::codec::json::{self, Value};
 
 use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};
+use crate::appearance::{AS_SYSTEM, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
-use crate::look::{AS_SYSTEM, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::store::settings::{Heard, Kept, Script};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
