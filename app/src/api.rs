@@ -18,7 +18,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::browser::CallError;
 
@@ -87,14 +87,14 @@ pub trait Port: Send + Sync {
     fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
     /// Changes how the person is seen (the same path as a `presence` frame).
     fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()>;
-    /// Sets the cookie `cfm-look` (`Look::to_cookie`) for a year; nothing else is stored.
-    fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()>;
-    /// Returns the look for this device, from the request alone: the chosen one, in the browser's language until one is chosen.
-    fn look(&self) -> Look;
-    /// Returns the look that the browser keeps: only what was chosen.
-    fn kept_look(&self) -> Look;
-    /// Lets the browser keep how its pages look.
-    fn keep_look(&self, look: &Look);
+    /// Sets the cookie `cfm-look` (`Appearance::to_cookie`) for a year; nothing else is stored.
+    fn save_settings(&self, csrf: String, page_of: String, appearance: Appearance) -> PortFuture<'_, ()>;
+    /// Returns the appearance for this device, from the request alone: the chosen one, in the browser's language until one is chosen.
+    fn appearance(&self) -> Appearance;
+    /// Returns the appearance that the browser stores: only what was chosen.
+    fn stored_appearance(&self) -> Appearance;
+    /// Lets the browser store the appearance of its pages.
+    fn store_appearance(&self, appearance: &Appearance);
     /// Returns `true` if the browser asked for a page to show, `false` if the service worker asked for one to keep.
     fn is_navigation(&self) -> bool;
     /// True where the browser shows a session, which may have ended.
@@ -252,7 +252,7 @@ pub async fn save_profile(
     Ok(port()?.save_profile(csrf, page_of, ProfileForm { display_name, personal_message, avatar_id }).await?)
 }
 
-/// Tells the server how this device wants its pages to look.
+/// Tells the server the appearance that this device wants for its pages.
 #[server(name = SaveSettings, prefix = "/sf", endpoint = "save_settings")]
 pub async fn save_settings(
     #[server(default)] csrf: String,
@@ -268,8 +268,8 @@ pub async fn save_settings(
     #[server(default)] status: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
-    let look = port.kept_look().told([&theme, &motion, &language, &text_percent, &status]);
-    Ok(port.save_settings(csrf, page_of, look).await?)
+    let appearance = port.stored_appearance().told([&theme, &motion, &language, &text_percent, &status]);
+    Ok(port.save_settings(csrf, page_of, appearance).await?)
 }
 
 /// Registers every function above: on wasm their own constructors never run (`style.md` 4.4).
@@ -292,8 +292,8 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
 /// The next time the page offers it again; whoever chose none has not taken back what they chose before.
 #[cfg(feature = "ssr")]
 fn keep_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
-    let kept = port.kept_look();
-    port.keep_look(&Look { status: status.or(kept.status), ..kept });
+    let kept = port.stored_appearance();
+    port.store_appearance(&Appearance { status: status.or(kept.status), ..kept });
 }
 
 /// A checkbox of a plain form.

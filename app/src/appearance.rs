@@ -1,4 +1,4 @@
-//! Look of a page, which the server must know to write it as a device wants it: theme, motion, language, size of texts. A cookie carries it.
+//! Appearance of a page, which the server must know to write it as a device wants it: theme, motion, language, size of texts. A cookie carries it.
 
 use std::convert::identity;
 
@@ -128,8 +128,8 @@ pub const TEXT_PERCENT_MAX: u16 = 200;
 /// Usual text size, in percent.
 pub const TEXT_PERCENT_DEFAULT: u16 = 100;
 
-/// Name of the cookie that tells the server how a page shall look.
-pub const LOOK_COOKIE: &str = "cfm-look";
+/// Name of the cookie that tells the server the appearance of a page.
+pub const APPEARANCE_COOKIE: &str = "cfm-look";
 
 /// Word that is told in the place of a choice that is taken back: a theme or a motion is as the system wants it again.
 pub const AS_SYSTEM: &str = "system";
@@ -138,28 +138,28 @@ macro_rules! declare {
     ($($(#[$doc:meta])* $field:ident: $type:ty as $member:literal = $read:expr, $word:expr;)*) => {
         /// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct Look { $($(#[$doc])* pub $field: Option<$type>,)* }
+        pub struct Appearance { $($(#[$doc])* pub $field: Option<$type>,)* }
 
         // What cannot be read was not chosen.
-        protocol::record!(Look { $($field = $member or None),* });
+        protocol::record!(Appearance { $($field = $member or None),* });
 
-        impl Look {
-            /// Number of words of [`LOOK_COOKIE`].
+        impl Appearance {
+            /// Number of words of [`APPEARANCE_COOKIE`].
             pub const WORDS: usize = [$($member),*].len();
             /// Names of the settings, in the order of their words.
             pub const MEMBERS: [&'static str; Self::WORDS] = [$($member),*];
 
-            /// The look after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
+            /// The appearance after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
             pub fn told(self, [$($field),*]: [&str; Self::WORDS]) -> Self {
                 Self { $($field: $read($field).or(self.$field.filter(|_| $field != AS_SYSTEM)),)* }
             }
 
-            /// Returns the words of [`LOOK_COOKIE`], empty where nothing was chosen.
+            /// Returns the words of [`APPEARANCE_COOKIE`], empty where nothing was chosen.
             pub fn into_words(self) -> [String; Self::WORDS] {
                 [$(self.$field.map(|chosen| $word(chosen).to_string()).unwrap_or_default()),*]
             }
 
-            /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
+            /// Reverse of [`Appearance::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
             pub fn from_cookie(value: &str) -> Self {
                 let mut words = value.split('.');
                 Self { $($field: words.next().and_then($read),)* }
@@ -182,8 +182,8 @@ declare! {
     status: Status as "status" = status_in, Status::as_str;
 }
 
-impl Look {
-    /// The value of [`LOOK_COOKIE`]: its words with dots in between.
+impl Appearance {
+    /// The value of [`APPEARANCE_COOKIE`]: its words with dots in between.
     pub fn to_cookie(&self) -> String {
         self.clone().into_words().join(".")
     }
@@ -220,22 +220,22 @@ mod tests {
     }
 
     #[test]
-    fn a_look_survives_its_cookie() {
-        let look = Look {
+    fn an_appearance_survives_its_cookie() {
+        let appearance = Appearance {
             theme: Some(Theme::ModernDark),
             motion: Some(Motion::Calm),
             language: Some("de".to_owned()),
             text_percent: Some(120),
             status: Some(Status::AppearOffline),
         };
-        assert_eq!(look.to_cookie(), "modern-dark.calm.de.120.appear_offline");
-        assert_eq!(Look::from_cookie(&look.to_cookie()), look);
-        assert_eq!(Look::from_cookie(&Look::default().to_cookie()), Look::default());
+        assert_eq!(appearance.to_cookie(), "modern-dark.calm.de.120.appear_offline");
+        assert_eq!(Appearance::from_cookie(&appearance.to_cookie()), appearance);
+        assert_eq!(Appearance::from_cookie(&Appearance::default().to_cookie()), Appearance::default());
     }
 
     #[test]
     fn what_was_chosen_stays_until_another_is_told_or_the_system_decides_again() {
-        let kept = Look {
+        let kept = Appearance {
             theme: Some(Theme::Glass),
             motion: Some(Motion::None),
             language: Some("de".to_owned()),
@@ -243,16 +243,16 @@ mod tests {
             status: Some(Status::Busy),
         };
         assert_eq!(kept.clone().told([""; 5]), kept);
-        let dark = Look { theme: Some(Theme::ModernDark), ..kept.clone() };
+        let dark = Appearance { theme: Some(Theme::ModernDark), ..kept.clone() };
         assert_eq!(kept.clone().told(["modern-dark", "", "", "", ""]), dark);
-        assert_eq!(kept.clone().told([AS_SYSTEM, "", "", "", ""]), Look { theme: None, ..kept.clone() });
-        assert_eq!(kept.clone().told(["", AS_SYSTEM, "", "", ""]), Look { motion: None, ..kept });
+        assert_eq!(kept.clone().told([AS_SYSTEM, "", "", "", ""]), Appearance { theme: None, ..kept.clone() });
+        assert_eq!(kept.clone().told(["", AS_SYSTEM, "", "", ""]), Appearance { motion: None, ..kept });
     }
 
     #[test]
     fn a_foreign_cookie_is_no_choice() {
         for value in ["", "..", "red.loud.<script>.9999", "a.b.c.d.e.f", "....."] {
-            assert_eq!(Look::from_cookie(value), Look::default(), "{value}");
+            assert_eq!(Appearance::from_cookie(value), Appearance::default(), "{value}");
         }
     }
 }

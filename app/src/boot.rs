@@ -9,7 +9,7 @@ use protocol::words::rate::Rules;
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 
 /// The person the session belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,8 +158,9 @@ pub struct Boot {
     /// Quiet hours and previews as the person chose them (`store::push::Choices`), as JSON: a later part of the page reads it.
     #[serde(default)]
     pub told: String,
-    /// Look that this device wants for its pages (cookie `cfm-look`).
-    pub look: Look,
+    /// Appearance that this device wants for its pages (cookie `cfm-look`).
+    #[serde(rename = "look")]
+    pub appearance: Appearance,
 }
 
 protocol::record!(Boot {
@@ -171,7 +172,7 @@ protocol::record!(Boot {
     server_time = "serverTime",
     env_dev = "envDev",
     turnstile_site_key = "turnstileSiteKey",
-    look = "look",
+    appearance = "look",
     is_remembered = "isRemembered" or false,
     cookie_ms = "cookieMs" or 0,
     limits = "limits" or PageLimits::default(),
@@ -223,7 +224,7 @@ mod tests {
             server_time: 3,
             env_dev: true,
             turnstile_site_key: None,
-            look: Look { text_percent: Some(120), ..Look::default() },
+            appearance: Appearance { text_percent: Some(120), ..Appearance::default() },
             is_remembered: true,
             cookie_ms: 9,
             limits: PageLimits { edit_window_ms: 1, delete_window_ms: 2, nudge_window_ms: 3, handle_free_ms: 4 },

@@ -14,7 +14,7 @@ use crate::features::list::home;
 use crate::gallery::posed_page;
 use crate::i18n::{Locale, ServerTexts};
 use crate::page_files::{page_files, path_of};
-use crate::pages::own_look;
+use crate::pages::own_appearance;
 use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
 
 /// The few of them that the sign-in page needs.
@@ -54,14 +54,14 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="manifest" href=manifest(own_look().locale()) />
+                <link rel="manifest" href=manifest(own_appearance().locale()) />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{}", watching())}</script> })}
-                {has_script.then(|| broken(ServerTexts(own_look().locale())))}
+                {has_script.then(|| broken(ServerTexts(own_appearance().locale())))}
                 {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }))}
                 {is_dev.then(|| view! { <script nonce=nonce>{DEV_RELOAD}</script> })}
                 {use_context::<WebAnalytics>().map(beacon)}

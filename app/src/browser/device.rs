@@ -168,13 +168,13 @@ pub fn preferred_motion() -> Motion {
     if is_preferred(LITTLE_MOTION) { Motion::Calm } else { Motion::Full }
 }
 
-/// The look that the system wants, as the bootstrap script of the shell takes it, while the person has not chosen.
+/// The theme that the system wants, as the bootstrap script of the shell takes it, while the person has not chosen.
 pub fn preferred_theme() -> Theme {
     let asked = Theme::OF_SYSTEM.into_iter().find(|(preference, _)| is_preferred(preference));
     asked.map(|(_, theme)| theme).unwrap_or_default()
 }
 
-/// Calls `tell` whenever the system wants another look or another motion.
+/// Calls `tell` whenever the system wants another theme or another motion.
 pub fn on_preference(tell: impl Fn() + Clone + 'static) {
     let of_themes = Theme::OF_SYSTEM.into_iter().map(|(preference, _)| preference);
     for media in of_themes.chain([LITTLE_MOTION]).filter_map(preference) {

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, Notice, PageScript, render};
@@ -32,10 +32,10 @@ pub enum Why {
 
 /// Renders the first page: start a room, come into one, or run without a network. With the key of Turnstile's widget, starting asks for
 /// proof of being a person.
-pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -> String {
-    let t = ServerTexts(look.locale());
+pub fn door(appearance: &Appearance, script: PageScript, why: Why, site_key: Option<&str>) -> String {
+    let t = ServerTexts(appearance.locale());
     let site_key = site_key.map(str::to_owned);
-    document(look, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
+    document(appearance, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
         view! {
             {notice(t, why)}
             <div id="said" role="alert"></div>
@@ -49,9 +49,9 @@ pub fn door(look: &Look, script: PageScript, why: Why, site_key: Option<&str>) -
 }
 
 /// Renders the page of a room, as a QR code leads to it: who one would like to be. `code` is shown as it is.
-pub fn join(look: &Look, script: PageScript, code: &str) -> String {
-    let t = ServerTexts(look.locale());
-    document(look, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
+pub fn join(appearance: &Appearance, script: PageScript, code: &str) -> String {
+    let t = ServerTexts(appearance.locale());
+    document(appearance, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
         let code = code.to_owned();
         view! {
             <div id="said" role="alert"></div>
@@ -62,13 +62,13 @@ pub fn join(look: &Look, script: PageScript, code: &str) -> String {
 }
 
 fn document(
-    look: &Look,
+    appearance: &Appearance,
     script: PageScript,
     path: String,
     invitation: &'static str,
     content: impl FnOnce() -> ErasedView,
 ) -> String {
-    let locale = look.locale();
+    let locale = appearance.locale();
     let t = ServerTexts(locale);
     let PageFiles { js, wasm, main_css, .. } = page_files();
     render(|| {
@@ -80,7 +80,7 @@ fn document(
         let content = content();
         view! {
             <Document
-                look=look.clone()
+                appearance=appearance.clone()
                 title=t_string!(t, demo_door.title)
                 viewport="width=device-width, initial-scale=1, viewport-fit=cover"
                 sheet=SHEET
@@ -285,8 +285,8 @@ mod tests {
     use super::*;
     use crate::appearance::Theme;
 
-    fn look(language: &str) -> Look {
-        Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }
+    fn appearance(language: &str) -> Appearance {
+        Appearance { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Appearance::default() }
     }
 
     fn script() -> PageScript {
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn the_door_has_its_sections_and_works_with_a_code_alone() {
         for language in tags() {
-            let html = door(&look(language), script(), Why::None, None);
+            let html = door(&appearance(language), script(), Why::None, None);
             for part in [
                 "id=\"start\"",
                 "action=\"/demo/join\"",
@@ -309,12 +309,12 @@ mod tests {
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
             assert!(!html.contains("turnstile"), "where nobody asks for it");
         }
-        assert!(door(&look("en"), script(), Why::Kicked, None).contains("data-kind=\"info\""));
+        assert!(door(&appearance("en"), script(), Why::Kicked, None).contains("data-kind=\"info\""));
     }
 
     #[test]
     fn where_there_is_a_key_starting_asks_for_proof_of_being_a_person() {
-        let html = door(&look("de"), script(), Why::None, Some("1x00"));
+        let html = door(&appearance("de"), script(), Why::None, Some("1x00"));
         for part in ["data-sitekey=\"1x00\"", "data-action=\"login\"", "data-language=\"de\"", "/turnstile/v0/api.js"] {
             assert!(html.contains(part), "{part}");
         }
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_code_is_text() {
-        let html = join(&look("de"), script(), "<script>\"");
+        let html = join(&appearance("de"), script(), "<script>\"");
         assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
         assert!(html.contains("data-code=\"&lt;script&gt;&quot;\""), "{html}");
         assert!(html.contains("href=\"/demo/join/&lt;script&gt;&quot;?lang=en\""), "{html}");

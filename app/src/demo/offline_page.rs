@@ -8,15 +8,15 @@ use protocol::codec::json::json_text;
 use protocol::words::winks::WINKS;
 
 use super::offline::{GROUP, SPEEDS, Shown, World};
-use crate::appearance::{Look, Theme};
+use crate::appearance::{Appearance, Theme};
 use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
 use crate::features::list::home;
 use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
 use crate::page_files::page_files;
-use crate::pages::frame::{Frame, own_look};
+use crate::pages::frame::{Frame, own_appearance};
 use crate::pages::messenger::Messenger;
-use crate::session::{SETTINGS_KEY, Session, chosen_look};
+use crate::session::{SETTINGS_KEY, Session, chosen_appearance};
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
@@ -47,7 +47,7 @@ const FILES: [&str; 10] = [
 #[component]
 pub fn OfflinePage() -> impl IntoView {
     view! {
-        <Frame look=own_look()>
+        <Frame appearance=own_appearance()>
             <Written />
         </Frame>
     }
@@ -90,12 +90,12 @@ lazy_view! {
     offline:
     /// The messenger, with a bar over it that plays the scene and says what all of it is.
     pub fn opened() {
-        let look = chosen_look();
-        let language = look.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
+        let appearance = chosen_appearance();
+        let language = appearance.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
         let i18n = provide_i18n(Locale::of(&language));
         local::lend_normal_forms();
         match World::new(&language, clock::now_ms()) {
-            Some(world) => begun(i18n, world, Look { language: Some(language), ..look }),
+            Some(world) => begun(i18n, world, Appearance { language: Some(language), ..appearance }),
             None => ().erase(),
         }
     }
@@ -124,8 +124,8 @@ impl Bar {
     }
 }
 
-fn begun(i18n: Texts, world: World, look: Look) -> ErasedView {
-    let (boot, shown, titles) = (world.boot(clock::now_ms(), look), world.shown(), world.titles());
+fn begun(i18n: Texts, world: World, appearance: Appearance) -> ErasedView {
+    let (boot, shown, titles) = (world.boot(clock::now_ms(), appearance), world.shown(), world.titles());
     let local = Local::install(world, &[SETTINGS_KEY]);
     let bar = Bar {
         local: StoredValue::new_local(local.clone()),

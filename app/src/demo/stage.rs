@@ -5,7 +5,7 @@ use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::{Document, render};
 use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
@@ -15,12 +15,12 @@ use crate::view::erased::{ErasedView, IntoErased};
 const SHEET: &str = "/pkg/stage.css";
 
 /// Renders the page.
-pub fn stage(look: &Look, nonce: &str) -> String {
-    let t = ServerTexts(look.locale());
+pub fn stage(appearance: &Appearance, nonce: &str) -> String {
+    let t = ServerTexts(appearance.locale());
     render(|| {
         let head = head(t, nonce.to_owned());
         view! {
-            <Document look=look.clone() title=t_string!(t, stage.title) sheet=SHEET head>
+            <Document appearance=appearance.clone() title=t_string!(t, stage.title) sheet=SHEET head>
                 <main class="stage" id="stage">
                     <Top t />
                     <Device t number=1 kind="laptop" words=t_string!(t, stage.laptop) />
@@ -366,11 +366,12 @@ mod tests {
     use crate::appearance::Theme;
 
     #[test]
-    fn the_page_is_in_the_language_and_look_of_the_device() {
+    fn the_page_is_in_the_language_and_appearance_of_the_device() {
         for language in tags() {
-            let look = Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() };
-            let html = stage(&look, "n");
-            let held = t_string!(ServerTexts(look.locale()), stage.held);
+            let appearance =
+                Appearance { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Appearance::default() };
+            let html = stage(&appearance, "n");
+            let held = t_string!(ServerTexts(appearance.locale()), stage.held);
             for part in [format!("<html lang=\"{language}\" data-theme=\"glass\">"), format!(" data-held=\"{held}\"")] {
                 assert!(html.contains(&part), "{part}");
             }
@@ -381,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_nonce_ends_where_the_framework_ends_it() {
-        let html = stage(&Look::default(), "\"><i>");
+        let html = stage(&Appearance::default(), "\"><i>");
         assert!(!html.contains("<i>") && html.contains("nonce=\"&quot;&gt;&lt;i&gt;\""), "{html}");
     }
 }

@@ -20,7 +20,7 @@ use crate::appearance::{Motion, Theme};
 use crate::boot::Boot;
 use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
-use crate::pages::frame::{Frame, own_look, value_in};
+use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, SectionKind};
@@ -41,8 +41,8 @@ pub fn GalleryPage() -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
             let boot = if posed.is_some() { api::boot().await.ok() } else { None };
-            let look = if posed.is_some() { pages::look() } else { own_look() };
-            view! { <Frame look>{posed.map(|page| pages::written(page, boot))}</Frame> }
+            let appearance = if posed.is_some() { pages::appearance() } else { own_appearance() };
+            view! { <Frame appearance>{posed.map(|page| pages::written(page, boot))}</Frame> }
         })
     };
     view! { <Suspense>{page}</Suspense> }

@@ -6,11 +6,11 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::location::RequestUrl;
 
 use super::PATH;
-use crate::appearance::{Look, Motion, Theme};
+use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::Boot;
 use crate::i18n::use_i18n;
 use crate::page_files::path_of;
-use crate::pages::frame::{Posed, own_look};
+use crate::pages::frame::{Posed, own_appearance};
 use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
@@ -49,10 +49,10 @@ pub fn asked() -> Option<Page> {
     find(path_of(url.as_ref()).strip_prefix(PATH)?.trim_start_matches('/'))
 }
 
-/// Returns the look of the page: as the knobs say, and else as this device wants it.
-pub fn look() -> Look {
-    let own = own_look();
-    use_query_map().with_untracked(|query| Look {
+/// Returns the appearance of the page: as the knobs say, and else as this device wants it.
+pub fn appearance() -> Appearance {
+    let own = own_appearance();
+    use_query_map().with_untracked(|query| Appearance {
         theme: query.get("theme").and_then(|word| Theme::parse(&word)).or(own.theme),
         motion: query.get("motion").and_then(|word| Motion::parse(&word)).or(own.motion),
         language: query.get("lang").or(own.language),

@@ -20,7 +20,7 @@ use leptos::task::spawn_local;
 use protocol::words::language::{LANGUAGES, Language};
 
 use self::fetched::fetched_language;
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::view::bindings;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
@@ -331,7 +331,7 @@ pub fn plain(i18n: Texts, text: Text) -> bindings::TextBinding {
     Box::new(move || i18n.plain(text).to_owned())
 }
 
-impl Look {
+impl Appearance {
     /// The language of the page.
     pub fn locale(&self) -> Locale {
         self.language.as_deref().map_or(Locale::default(), Locale::of)

@@ -13,7 +13,7 @@ use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::i18n::{ServerTexts, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -128,24 +128,24 @@ pub enum NoRows {
 }
 
 /// Renders the page on which the token is asked for.
-pub fn door(look: &Look, refused: Refused) -> String {
-    let t = ServerTexts(look.locale());
+pub fn door(appearance: &Appearance, refused: Refused) -> String {
+    let t = ServerTexts(appearance.locale());
     let complaint = match refused {
         Refused::No => None,
         Refused::Wrong => Some(t_string!(t, admin.wrong)),
         Refused::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    document(look, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
+    document(appearance, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
 }
 
 /// Renders the page.
-pub fn admin(look: &Look, page: AdminPage) -> String {
-    let t = ServerTexts(look.locale());
+pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
+    let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
     let AdminPage { now, owner, csrf, can_leave, alarms, untold, busiest, flags, sought, found, .. } = page;
     let leave = can_leave.then(|| csrf.clone());
     document(
-        look,
+        appearance,
         move || view! { <OwnerBar t owner leave /> }.erase(),
         move || {
             view! {
@@ -160,8 +160,12 @@ pub fn admin(look: &Look, page: AdminPage) -> String {
     )
 }
 
-fn document(look: &Look, owner: impl FnOnce() -> ErasedView, content: impl FnOnce() -> ErasedView) -> String {
-    let locale = look.locale();
+fn document(
+    appearance: &Appearance,
+    owner: impl FnOnce() -> ErasedView,
+    content: impl FnOnce() -> ErasedView,
+) -> String {
+    let locale = appearance.locale();
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
         let owner = owner();
@@ -172,7 +176,7 @@ fn document(look: &Look, owner: impl FnOnce() -> ErasedView, content: impl FnOnc
         .erase();
         let content = content();
         view! {
-            <Document look=look.clone() title sheet=SHEET>
+            <Document appearance=appearance.clone() title sheet=SHEET>
                 <PaperWindow class="window paper admin" id="admin" title actions>
                     {content}
                 </PaperWindow>
@@ -409,8 +413,8 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
 
-    fn look(language: &str, theme: Option<Theme>) -> Look {
-        Look { language: Some(language.to_owned()), theme, ..Look::default() }
+    fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
+        Appearance { language: Some(language.to_owned()), theme, ..Appearance::default() }
     }
 
     fn empty() -> AdminPage {
@@ -442,7 +446,7 @@ mod tests {
         let line = || AlarmLine { name: "keys", since: 1_795_000_000_000, value: 3 };
         for (language, words) in [("en", "Rows that no key opens"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
             let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
-            let html = admin(&look(language, None), page);
+            let html = admin(&appearance(language, None), page);
             assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
             assert!(html.contains(&format!("<dt>{words}</dt><dd>3</dd>")), "{html}");
         }
@@ -461,7 +465,7 @@ mod tests {
             found: Ok((vec![row], Some(7))),
             ..empty()
         };
-        let html = admin(&look("en", None), page);
+        let html = admin(&appearance("en", None), page);
         for bad in ["<b>\"", "<b> →", "<script", "<i>", "<a>", "<dfn>"] {
             assert!(!html.contains(bad), "{bad}");
         }
@@ -477,7 +481,7 @@ mod tests {
         let now = empty().now;
         let point = |ago: u64, messages: u64| Point { at: now - ago * READING_MS, sockets: 2, messages, refused: 0 };
         let points = vec![point(300, 1), point(2, 10), point(1, 40), point(0, 41)];
-        let html = admin(&look("en", None), AdminPage { points, ..empty() });
+        let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
         let (at, _) = html.match_indices("<path d=\"").next().unwrap();
         let path = html[at + 9..].split('"').next().unwrap();
         assert_eq!(path, "M285.5 60V42M286.5 60V0M287.5 60V58");
@@ -488,12 +492,12 @@ mod tests {
     #[test]
     fn every_form_that_does_something_proves_where_it_comes_from() {
         for language in tags() {
-            let html = admin(&look(language, Some(Theme::Glass)), empty());
+            let html = admin(&appearance(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 1, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
-        let door = door(&look("de", None), Refused::Wrong);
+        let door = door(&appearance("de", None), Refused::Wrong);
         assert!(door.contains("lang=\"de\"") && door.contains("Das ist nicht das Token."));
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, PageScript, render};
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::view::erased::IntoErased;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
@@ -140,7 +140,7 @@ pub fn developers(status: String, hopeflow_note: Option<&'static str>, script: P
     render(|| {
         let head = view! { <meta name="color-scheme" content="light dark" /> }.erase();
         view! {
-            <Document look=Look::default() title="Developers" is_listed=true head>
+            <Document appearance=Appearance::default() title="Developers" is_listed=true head>
                 <main>
                     <h1>"Doors of CF Messenger"</h1>
                     <Introduction status />

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::appearance::{Look, Theme};
+use crate::appearance::{Appearance, Theme};
 use crate::page_files::page_files;
 use crate::view::erased::ErasedView;
 
@@ -25,7 +25,7 @@ pub fn render<V: RenderHtml>(document: impl FnOnce() -> V) -> String {
 #[component]
 pub fn Document(
     /// Language and theme.
-    look: Look,
+    appearance: Appearance,
     /// Title of the page, before the name of the product.
     title: &'static str,
     /// Size of the page on a telephone.
@@ -47,7 +47,7 @@ pub fn Document(
 ) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang=look.locale().as_str() data-theme=look.theme.map(Theme::as_str)>
+        <html lang=appearance.locale().as_str() data-theme=appearance.theme.map(Theme::as_str)>
             <head>
                 <meta charset="utf-8" />
                 <title>{format!("{title} – CF Messenger")}</title>

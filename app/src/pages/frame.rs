@@ -1,24 +1,24 @@
-//! Common parts of all pages: the texts in the right language, and the look on the root element. On the server
-//! only: the browser finds the look in the document.
+//! Common parts of all pages: the texts in the right language, and the appearance on the root element. On the server
+//! only: the browser finds the appearance in the document.
 
 use leptos::prelude::*;
 use leptos_meta::{Html, Title};
 use leptos_router::hooks::use_query_map;
 
 use crate::api::PortHandle;
-use crate::appearance::{Look, Theme};
+use crate::appearance::{Appearance, Theme};
 use crate::i18n::{provide_i18n, t_string, use_i18n};
 
-/// Texts and look around a page.
+/// Texts and appearance around a page.
 #[component]
-pub fn Frame(look: Look, children: Children) -> impl IntoView {
-    let language = look.locale();
+pub fn Frame(appearance: Appearance, children: Children) -> impl IntoView {
+    let language = appearance.locale();
     // The server has all texts at once.
     provide_i18n(language).add_lazy_texts();
     // Without a choice the document decides by what the system prefers, before the first paint (`shell`).
-    let theme = look.theme.map(Theme::as_str);
-    let motion = look.motion.map(|motion| motion.as_str());
-    let text = look.text_percent.map(|percent| percent.to_string());
+    let theme = appearance.theme.map(Theme::as_str);
+    let motion = appearance.motion.map(|motion| motion.as_str());
+    let text = appearance.text_percent.map(|percent| percent.to_string());
     view! {
         <Html
             attr:lang=language.as_str()
@@ -45,9 +45,9 @@ pub fn Caption() -> impl IntoView {
     }
 }
 
-/// The look of whoever asks, for pages that start from nothing else; on the server only.
-pub fn own_look() -> Look {
-    use_context::<PortHandle>().map(|PortHandle(port)| port.look()).unwrap_or_default()
+/// The appearance for whoever asks, for pages that start from nothing else; on the server only.
+pub fn own_appearance() -> Appearance {
+    use_context::<PortHandle>().map(|PortHandle(port)| port.appearance()).unwrap_or_default()
 }
 
 /// Sends the browser elsewhere instead of rendering, unless it is the service worker that asks; on the server only.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::ui::icon::portrait_url;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -50,22 +50,22 @@ pub enum Shut {
 }
 
 /// Renders the page of an invite.
-pub fn invite(look: &Look, invite: Invite) -> String {
-    document(look, |locale| view! { <OpenInvite locale invite /> }.erase())
+pub fn invite(appearance: &Appearance, invite: Invite) -> String {
+    document(appearance, |locale| view! { <OpenInvite locale invite /> }.erase())
 }
 
 /// Renders the page of what opens nothing.
-pub fn shut(look: &Look, code: &str, why: Shut) -> String {
-    document(look, |locale| view! { <ShutInvite locale code why /> }.erase())
+pub fn shut(appearance: &Appearance, code: &str, why: Shut) -> String {
+    document(appearance, |locale| view! { <ShutInvite locale code why /> }.erase())
 }
 
-fn document(look: &Look, paper: impl FnOnce(Locale) -> ErasedView) -> String {
-    let locale = look.locale();
+fn document(appearance: &Appearance, paper: impl FnOnce(Locale) -> ErasedView) -> String {
+    let locale = appearance.locale();
     render(|| {
         let title = t_string!(ServerTexts(locale), invite.title);
         let head = view! { <meta name="referrer" content="same-origin" /> }.erase();
         let paper = paper(locale);
-        view! { <Document look=look.clone() title head>{paper}</Document> }
+        view! { <Document appearance=appearance.clone() title head>{paper}</Document> }
     })
 }
 
@@ -204,8 +204,8 @@ mod tests {
     use super::*;
     use crate::appearance::Theme;
 
-    fn look(language: &str) -> Look {
-        Look { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Look::default() }
+    fn appearance(language: &str) -> Appearance {
+        Appearance { language: Some(language.to_owned()), theme: Some(Theme::Glass), ..Appearance::default() }
     }
 
     fn shown(viewer: Viewer, room: Option<&str>) -> Invite {
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn what_people_wrote_is_text_and_a_form_proves_where_it_is_from() {
         for language in tags() {
-            let html = invite(&look(language), shown(Viewer::Somebody("c".into()), Some("<script>")));
+            let html = invite(&appearance(language), shown(Viewer::Somebody("c".into()), Some("<script>")));
             assert!(html.contains(&format!("<html lang=\"{language}\" data-theme=\"glass\">")), "{html}");
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
             assert!(html.contains("<b>&lt;i&gt;\"Mia\"</b>") && html.contains("<b>&lt;script&gt;</b>"), "{html}");
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn values_of_attributes_end_where_the_framework_ends_them() {
         let viewer = Viewer::Somebody("\"><script>".into());
-        let html = invite(&look("en"), Invite { code: "\"><script>".into(), ..shown(viewer, None) });
+        let html = invite(&appearance("en"), Invite { code: "\"><script>".into(), ..shown(viewer, None) });
         assert!(!html.contains("<script"), "{html}");
         let count = html.matches("&quot;&gt;&lt;script&gt;").count();
         assert_eq!(count, Locale::ALL.len() + 1, "address in all languages, and proof");
@@ -235,12 +235,12 @@ mod tests {
 
     #[test]
     fn who_is_not_signed_in_finds_links_and_no_form() {
-        let html = invite(&look("de"), shown(Viewer::Nobody, None));
+        let html = invite(&appearance("de"), shown(Viewer::Nobody, None));
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
         // By `/app`, so that a browser that is remembered asks for nothing.
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
-        assert!(!invite(&look("en"), shown(Viewer::Guest, None)).contains("<form"));
-        assert!(shut(&look("en"), "x", Shut::Gone).contains("role=\"status\""));
-        assert!(shut(&look("en"), "", Shut::Gone).contains("<a href=\"?lang=de\""));
+        assert!(!invite(&appearance("en"), shown(Viewer::Guest, None)).contains("<form"));
+        assert!(shut(&appearance("en"), "x", Shut::Gone).contains("role=\"status\""));
+        assert!(shut(&appearance("en"), "", Shut::Gone).contains("<a href=\"?lang=de\""));
     }
 }

@@ -44,7 +44,7 @@ pub fn MessengerPage() -> impl IntoView {
                 redirect_navigation(&boot.invite);
             }
             let json = json::write(&boot).replace('<', "\\u003c");
-            view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> }.erase()
+            view! { <Frame appearance=boot.appearance.clone()>{started(boot, json)}</Frame> }.erase()
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -54,7 +54,7 @@ pub fn MessengerPage() -> impl IntoView {
 pub fn resume() -> impl IntoView {
     let boot = boot_text().and_then(|text| json::read::<Boot>(&text));
     boot.map(|boot| {
-        provide_i18n(boot.look.locale());
+        provide_i18n(boot.appearance.locale());
         started(boot, String::new())
     })
 }

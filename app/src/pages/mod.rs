@@ -13,7 +13,7 @@ pub mod privacy;
 pub mod sign_in;
 mod sign_in_parts;
 
-pub use frame::own_look;
+pub use frame::own_appearance;
 pub use messenger::{MessengerPage, TAKEN_OVER, has_boot, resume};
 pub use notice::NotFound;
 pub use privacy::{KeptFor, PrivacyPage};

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::document::PaperWindow;
-use super::frame::{Frame, own_look};
+use super::frame::{Frame, own_appearance};
 use crate::api::PortHandle;
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::words::Texts;
@@ -14,7 +14,7 @@ use crate::view::erased::IntoErased;
 pub fn NotFound() -> impl IntoView {
     let words = |i18n: Texts| (t_string!(i18n, app.not_found), t_string!(i18n, app.go_home));
     view! {
-        <Frame look=own_look()>
+        <Frame appearance=own_appearance()>
             <Notice id="nothing" words leads_to="/" />
         </Frame>
     }
@@ -28,7 +28,7 @@ pub fn Unavailable() -> impl IntoView {
     }
     let words = |i18n: Texts| (t_string!(i18n, refused.network), t_string!(i18n, connection.reload));
     view! {
-        <Frame look=own_look()>
+        <Frame appearance=own_appearance()>
             <Notice id="unavailable" words leads_to="" />
         </Frame>
     }

@@ -9,9 +9,9 @@ use protocol::words::iso::DAY_MS;
 use protocol::words::language;
 use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
-use super::frame::{Caption, Frame, own_look};
+use super::frame::{Caption, Frame, own_appearance};
 use super::languages::other_languages;
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::i18n::{t_string, use_i18n};
 
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
@@ -46,9 +46,9 @@ pub struct KeptFor {
 #[component]
 pub fn PrivacyPage() -> impl IntoView {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
-    let own = own_look();
+    let own = own_appearance();
     let language = wanted.filter(|tag| language::find(tag).is_some()).or(own.language.clone());
-    view! { <Frame look=Look { language, ..own }><Paper /></Frame> }
+    view! { <Frame appearance=Appearance { language, ..own }><Paper /></Frame> }
 }
 
 /// The document.

@@ -16,7 +16,7 @@ use super::languages::languages;
 use super::notice::Unavailable;
 use super::sign_in_parts::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson};
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::{icon, portrait_url};
@@ -49,9 +49,9 @@ fn Loaded(goes_on: bool) -> impl IntoView {
             if goes_on && (boot.user.is_some() || boot.is_remembered) {
                 redirect_navigation("/app");
             }
-            let look = chosen_look(boot.look.clone());
+            let appearance = chosen_appearance(boot.appearance.clone());
             let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
-            view! { <Frame look><SignIn boot /></Frame> {leftover} }.erase()
+            view! { <Frame appearance><SignIn boot /></Frame> {leftover} }.erase()
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -66,15 +66,15 @@ fn leftover() -> impl IntoView {
     view! { <script nonce=use_nonce() data-ended=port.map(|_| "") inner_html=LEFTOVER_SCRIPT></script> }
 }
 
-/// The look of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
-fn chosen_look(look: Look) -> Look {
+/// The appearance of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
+fn chosen_appearance(appearance: Appearance) -> Appearance {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
-    let Some(language) = wanted.filter(|tag| language::find(tag).is_some()) else { return look };
-    let look = Look { language: Some(language), ..look };
+    let Some(language) = wanted.filter(|tag| language::find(tag).is_some()) else { return appearance };
+    let appearance = Appearance { language: Some(language), ..appearance };
     if let Some(PortHandle(port)) = use_context::<PortHandle>() {
-        port.keep_look(&look);
+        port.store_appearance(&appearance);
     }
-    look
+    appearance
 }
 
 /// Form that the address names.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::words::status::Status;
 
-use super::frame::{asked, own_look};
+use super::frame::{asked, own_appearance};
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::icon;
 use crate::ui::words::{sign_in_error, status_word};
@@ -49,7 +49,7 @@ pub fn StatusChoice(
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
     // What was chosen last on this device.
-    let last = own_look().status.or((!is_of_account).then_some(Status::Online));
+    let last = own_appearance().status.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());
         view! { <option value=status.as_str() selected=Some(status) == last>{word}</option> }

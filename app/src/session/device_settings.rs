@@ -7,17 +7,17 @@ use protocol::codec::json::{self, Value};
 
 use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};
-use crate::appearance::{AS_SYSTEM, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
+use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
 use crate::store::settings::{Heard, Kept, Script};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
 
-/// Returns the part of the look that was chosen on this device; the rest is as the system wants it.
-pub fn chosen_look() -> Look {
+/// Returns the part of the appearance that was chosen on this device; the rest is as the system wants it.
+pub fn chosen_appearance() -> Appearance {
     let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
-    kept.unwrap_or_default().look
+    kept.unwrap_or_default().appearance
 }
 
 impl State {
@@ -26,7 +26,7 @@ impl State {
         let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
         self.kept = kept.unwrap_or_default();
         let settings = self.session.settings;
-        let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
+        let Appearance { theme, motion, language, text_percent, .. } = self.kept.appearance.clone();
         // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
         let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
         if let Some(theme) = theme.or(shown) {
@@ -45,45 +45,45 @@ impl State {
         settings.script.set(self.kept.script);
         settings.heard.set(self.kept.heard);
         sound::set_volume(self.kept.heard.volume_percent);
-        self.show_look();
+        self.show_appearance();
     }
 
-    /// The system wants another look: so it is, but for what was chosen.
+    /// The system wants another appearance: it is shown, but for what was chosen.
     pub(super) fn system_changed(&mut self) {
-        if self.kept.look.theme.is_none() {
+        if self.kept.appearance.theme.is_none() {
             self.session.settings.theme.set(device::preferred_theme());
         }
-        if self.kept.look.motion.is_none() {
+        if self.kept.appearance.motion.is_none() {
             self.session.settings.motion.set(device::preferred_motion());
         }
-        self.show_look();
+        self.show_appearance();
     }
 
     pub(super) fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
-        self.kept.look.theme = Some(theme);
-        self.look_changed();
+        self.kept.appearance.theme = Some(theme);
+        self.appearance_changed();
     }
 
     pub(super) fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
-        self.kept.look.motion = Some(motion);
-        self.look_changed();
+        self.kept.appearance.motion = Some(motion);
+        self.appearance_changed();
     }
 
     pub(super) fn set_language(&mut self, language: &str) {
         if is_language(language) {
             self.session.settings.language.set(language.to_owned());
-            self.kept.look.language = Some(language.to_owned());
-            self.look_changed();
+            self.kept.appearance.language = Some(language.to_owned());
+            self.appearance_changed();
         }
     }
 
     pub(super) fn set_text_percent(&mut self, percent: u16) {
         let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
         self.session.settings.text_percent.set(percent);
-        self.kept.look.text_percent = Some(percent);
-        self.look_changed();
+        self.kept.appearance.text_percent = Some(percent);
+        self.appearance_changed();
     }
 
     pub(super) fn set_sounds(&mut self, is_on: bool) {
@@ -114,13 +114,13 @@ impl State {
 
     /// A choice is taken back: the theme is again as the system wants it.
     pub(super) fn forget_theme(&mut self) {
-        self.kept.look.theme = None;
+        self.kept.appearance.theme = None;
         self.forgotten("theme");
     }
 
     /// A choice is taken back: so much moves as the system wants.
     pub(super) fn forget_motion(&mut self) {
-        self.kept.look.motion = None;
+        self.kept.appearance.motion = None;
         self.forgotten("motion");
     }
 
@@ -128,26 +128,26 @@ impl State {
         self.keep_settings();
         self.system_changed();
         let word = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
-        self.save_settings(Look::MEMBERS.map(word));
+        self.save_settings(Appearance::MEMBERS.map(word));
     }
 
     /// In their order: what the server keeps is what it kept and this; what is blank stays. Without an answer the next page looks as before,
     /// until the device's own settings are read.
-    fn save_settings(&self, [theme, motion, language, percent, status]: [String; Look::WORDS]) {
+    fn save_settings(&self, [theme, motion, language, percent, status]: [String; Appearance::WORDS]) {
         let of = self.own_id.clone();
         let call = move |csrf| api::save_settings(csrf, of, theme, motion, language, percent, status);
         self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
     }
 
-    fn look_changed(&mut self) {
+    fn appearance_changed(&mut self) {
         self.keep_settings();
-        self.show_look();
+        self.show_appearance();
         self.tell_device("");
     }
 
     /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
     pub(super) fn tell_device(&self, status: &'static str) {
-        let [theme, motion, language, percent, _] = self.kept.look.clone().into_words();
+        let [theme, motion, language, percent, _] = self.kept.appearance.clone().into_words();
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }
 
@@ -155,7 +155,7 @@ impl State {
         storage::put(SETTINGS_KEY, &json::write(&self.kept));
     }
 
-    fn show_look(&self) {
+    fn show_appearance(&self) {
         let settings = self.session.settings;
         device::set_root_attribute("data-theme", settings.theme.get_untracked().as_str());
         device::set_root_attribute("data-motion", settings.motion.get_untracked().as_str());

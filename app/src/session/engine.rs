@@ -402,7 +402,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
     use protocol::words::principal::UserKind;
     use protocol::words::status::Status;
 
-    use crate::appearance::Look;
+    use crate::appearance::Appearance;
     use crate::boot::{Boot, BootUser, PageLimits};
 
     let user = BootUser {
@@ -427,7 +427,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         limits: PageLimits::default(),
         invite: String::new(),
         told: String::new(),
-        look: Look::default(),
+        appearance: Appearance::default(),
     };
     Owner::new().with(|| Engine::new(Session::provide(&boot, &user)).run(test));
 }

@@ -62,7 +62,7 @@ mod tabs;
 mod wished;
 
 pub use arrangement::key_of as list_key;
-pub use device_settings::{SETTINGS_KEY, chosen_look};
+pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
 pub use keep::forget_last;
 
@@ -74,7 +74,7 @@ use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use crate::appearance::{Look, Motion, Theme};
+use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
 use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
@@ -211,7 +211,7 @@ impl Session {
             banner: RwSignal::new(Banner::Hidden),
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
-            settings: Settings::new(&boot.look),
+            settings: Settings::new(&boot.appearance),
             emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
             search: Search::new(),
@@ -623,7 +623,7 @@ impl Session {
 
     // ---- this device ---------------------------------------------------------------------------------------------
 
-    /// Follows the system's look and motion while the page is open, but for what was chosen. Call it once.
+    /// Follows the system's theme and motion while the page is open, but for what was chosen. Call it once.
     pub fn follow_system(self) {
         device::on_preference(move || self.intend(State::system_changed));
     }
@@ -729,9 +729,9 @@ impl Session {
         self.intend(move |state| state.popups.hold(clock::now_ms(), key, is_held));
     }
 
-    /// Returns how the device wants its pages to look, for the server.
-    pub fn look(self) -> Look {
-        Look {
+    /// Returns the appearance that the device wants for its pages, for the server.
+    pub fn appearance(self) -> Appearance {
+        Appearance {
             theme: Some(self.settings.theme.get_untracked()),
             motion: Some(self.settings.motion.get_untracked()),
             language: Some(self.settings.language.get_untracked()),

@@ -7,7 +7,7 @@
 //! | [`conversation`] | open conversations, one signal per message |
 //! | [`near`] | rows of a log that are in the document |
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
-//! | [`settings`] | look and sounds of this device |
+//! | [`settings`] | appearance and sounds of this device |
 //! | [`tray`] | attachments of the next message of a conversation |
 //! | [`chat_preferences`] | chat preferences: look and loudness of one conversation |
 //! | [`toasts`] | toasts, which pop up for a moment |

@@ -1,4 +1,4 @@
-//! Settings of this device, each in one row: how messages are written and shown, and how the device sounds. Kept in the browser; the look
+//! Settings of this device, each in one row: how messages are written and shown, and how the device sounds. Kept in the browser; the appearance
 //! (`crate::appearance`) also in a cookie, so that the server's first byte is right already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
@@ -6,13 +6,13 @@ use protocol::client::Font;
 use protocol::codec::json::{Read, Value, Write, member, push_member};
 use protocol::words::language;
 
-use crate::appearance::{Look, Motion, TEXT_PERCENT_DEFAULT, Theme};
+use crate::appearance::{Appearance, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
 /// Everything that is kept on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// The look.
-    pub look: Look,
+    /// The appearance.
+    pub appearance: Appearance,
     /// No sounds.
     pub is_muted: bool,
     /// Sending has a sound, too.
@@ -82,12 +82,12 @@ impl Heard {
     }
 }
 
-/// The look's members stand beside the others: the start script of the document reads them.
+/// The members of the appearance stand beside the others: the start script of the document reads them.
 impl Read for Kept {
     fn read(value: &Value) -> Option<Self> {
         let flag = |name| member(value, name).unwrap_or(false);
         Some(Self {
-            look: Look::read(value)?,
+            appearance: Appearance::read(value)?,
             is_muted: flag("isMuted"),
             has_sent_sound: flag("hasSentSound"),
             script: member(value, "script").unwrap_or_default(),
@@ -98,7 +98,7 @@ impl Read for Kept {
 
 impl Write for Kept {
     fn write(&self, out: &mut String) {
-        self.look.write(out);
+        self.appearance.write(out);
         out.pop();
         push_member(out, "isMuted", &self.is_muted);
         push_member(out, "hasSentSound", &self.has_sent_sound);
@@ -133,17 +133,17 @@ pub struct Settings {
 
 impl Settings {
     /// Settings as the server rendered the page.
-    pub fn new(look: &Look) -> Self {
+    pub fn new(appearance: &Appearance) -> Self {
         Self {
-            theme: RwSignal::new(look.theme.unwrap_or_default()),
-            motion: RwSignal::new(look.motion.unwrap_or_default()),
+            theme: RwSignal::new(appearance.theme.unwrap_or_default()),
+            motion: RwSignal::new(appearance.motion.unwrap_or_default()),
             sounds: RwSignal::new(true),
             sent_sound: RwSignal::new(false),
             sounds_wait: RwSignal::new(false),
             script: RwSignal::new(Script::default()),
             heard: RwSignal::new(Heard::default()),
-            language: RwSignal::new(look.language.clone().unwrap_or_else(|| language::FIRST.tag.to_owned())),
-            text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
+            language: RwSignal::new(appearance.language.clone().unwrap_or_else(|| language::FIRST.tag.to_owned())),
+            text_percent: RwSignal::new(appearance.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
         }
     }
 }
@@ -177,9 +177,9 @@ mod tests {
             has_no_single_keys: true,
             has_no_previews: true,
         };
-        let look = Look { theme: Some(Theme::Glass), ..Look::default() };
+        let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
-        let kept = Kept { look, is_muted: true, has_sent_sound: true, script, heard };
+        let kept = Kept { appearance, is_muted: true, has_sent_sound: true, script, heard };
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
     }

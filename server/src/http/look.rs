@@ -1,6 +1,6 @@
-//! Cookie with the look of pages, which the browser keeps for the server.
+//! Cookie with the appearance of pages, which the browser keeps for the server.
 
-use app::appearance::{LOOK_COOKIE, Look};
+use app::appearance::{APPEARANCE_COOKIE, Appearance};
 use protocol::words::language::preferred;
 
 use super::cookie;
@@ -10,26 +10,26 @@ use super::incoming::Incoming;
 const LOOK_MAX_AGE_S: u64 = 31_536_000;
 
 /// Has the browser keep a look.
-pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
+pub fn look_cookie(incoming: &Incoming, look: &Appearance) -> String {
     let secure = if incoming.is_https() { " Secure;" } else { "" };
     let value = look.to_cookie();
-    format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
+    format!("{APPEARANCE_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
 }
 
 /// Returns true if somebody was signed in with this browser, or has chosen a look.
 pub fn look_is_kept(incoming: &Incoming) -> bool {
-    cookie::named(incoming, LOOK_COOKIE).is_some()
+    cookie::named(incoming, APPEARANCE_COOKIE).is_some()
 }
 
 /// Returns what the browser keeps of how its pages look.
-pub fn kept_look(incoming: &Incoming) -> Look {
-    Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default())
+pub fn kept_look(incoming: &Incoming) -> Appearance {
+    Appearance::from_cookie(&cookie::named(incoming, APPEARANCE_COOKIE).unwrap_or_default())
 }
 
 /// Returns the look that was chosen on this device. Until a language is, the browser's is taken.
-pub fn look_of(incoming: &Incoming) -> Look {
+pub fn look_of(incoming: &Incoming) -> Appearance {
     let look = kept_look(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();
     let language = look.language.or_else(|| preferred(&accepted).map(str::to_owned));
-    Look { language, ..look }
+    Appearance { language, ..look }
 }

@@ -4,7 +4,7 @@
 //! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
-use app::appearance::Look;
+use app::appearance::Appearance;
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
@@ -191,9 +191,9 @@ fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallErr
 // ---- the page
 
 /// In the language of `?lang=`, which this browser keeps.
-pub fn look(incoming: &Incoming) -> Look {
+pub fn look(incoming: &Incoming) -> Appearance {
     let look = look_of(incoming);
-    Look { language: wanted_language(incoming).or(look.language.clone()), ..look }
+    Appearance { language: wanted_language(incoming).or(look.language.clone()), ..look }
 }
 
 fn wanted_language(incoming: &Incoming) -> Option<String> {
@@ -201,7 +201,7 @@ fn wanted_language(incoming: &Incoming) -> Option<String> {
 }
 
 /// A page that the server wrote; `cookie` is kept by the browser.
-pub fn html(incoming: &Incoming, look: &Look, page: String, cookie: Option<String>) -> worker::Result<Response> {
+pub fn html(incoming: &Incoming, look: &Appearance, page: String, cookie: Option<String>) -> worker::Result<Response> {
     let kept = wanted_language(incoming).map(|_| look_cookie(incoming, look));
     let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
     written(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)

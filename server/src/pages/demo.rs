@@ -1,7 +1,7 @@
 //! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::demo::door` renders them; what is
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
-use app::appearance::Look;
+use app::appearance::Appearance;
 use app::demo::door::{Why, door, join};
 use app::pages::document::PageScript;
 use protocol::machines::demo::Code;
@@ -59,7 +59,7 @@ fn why(word: &str) -> Why {
     }
 }
 
-fn with_script(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> String) -> worker::Result<Response> {
+fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -> String) -> worker::Result<Response> {
     let (look, nonce) = (look(incoming), fresh_nonce());
     let policy = policy(incoming, &nonce);
     let html = page(&look, PageScript { nonce, source: SCRIPT });
@@ -67,7 +67,7 @@ fn with_script(incoming: &Incoming, page: impl FnOnce(&Look, PageScript) -> Stri
 }
 
 /// A language that was asked for is kept, as on every other page; nothing else is.
-fn kept(incoming: &Incoming, look: &Look) -> Vec<(&'static str, String)> {
+fn kept(incoming: &Incoming, look: &Appearance) -> Vec<(&'static str, String)> {
     let is_asked = incoming.query("lang").is_some_and(|tag| look.language.as_deref() == Some(tag.as_str()));
     is_asked.then(|| ("set-cookie", look_cookie(incoming, look))).into_iter().collect()
 }

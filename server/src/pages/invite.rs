@@ -1,7 +1,7 @@
 //! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
 //! renders it.
 
-use app::appearance::Look;
+use app::appearance::Appearance;
 use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
 use protocol::codec::json::Value;
 use protocol::people::invite::read_code;
@@ -54,7 +54,7 @@ fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Resu
     answer::respond(incoming, Door::App, 303, String::new(), headers, &more)
 }
 
-fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> worker::Result<Response> {
+fn refused(incoming: &Incoming, look: &Appearance, code: &str, refusal: Refusal) -> worker::Result<Response> {
     let why = match refusal {
         Refusal::NotFound => Shut::Gone,
         Refusal::RateLimited { .. } => Shut::TooFast,
@@ -71,7 +71,7 @@ fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> wo
     Ok(page.with_status(refusal.status()))
 }
 
-async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response, CallError> {
+async fn shown(incoming: &Incoming, look: &Appearance, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for who is remembered, and leads back here.

@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(found("app/src/store/a.rs", "use crate::browser::dom;\nuse crate::store::b;\n"), 0);
         assert_eq!(found("app/src/browser/a.rs", "use crate::store::b;\n"), 1);
         assert_eq!(found("app/src/demo/a.rs", "use crate::gallery::b;\n"), 1);
-        assert_eq!(found("app/src/boot.rs", "use crate::appearance::Look;\n"), 0);
+        assert_eq!(found("app/src/boot.rs", "use crate::appearance::Appearance;\n"), 0);
         assert_eq!(found("app/src/features/messages/a.rs", "use crate::features::contacts::b;\n"), 1);
         assert_eq!(found("app/src/features/contacts/a.rs", "use crate::features::messages::b;\n"), 0);
     }

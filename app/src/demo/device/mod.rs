@@ -14,12 +14,12 @@ use protocol::codec::json;
 use super::device::panel::panel;
 use super::device::room::{Demo, Joined};
 use crate::api;
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::demo_credentials::{self, DemoCredentials};
 use crate::browser::{clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
-use crate::pages::frame::{Frame, own_look, value_in};
+use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::Session;
 use crate::ui::sheets::sheet;
@@ -45,7 +45,7 @@ const ENDS: [u16; 2] = [4403, 4404];
 /// The page on the server: a document without content.
 #[component]
 pub fn DemoDevicePage() -> impl IntoView {
-    view! { <Frame look=own_look()>""</Frame> }
+    view! { <Frame appearance=own_appearance()>""</Frame> }
 }
 
 /// Returns `true` if the address is this page's.
@@ -135,7 +135,7 @@ fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
         limits: PageLimits::default(),
         invite: String::new(),
         told: String::new(),
-        look: Look { language: Some(language.to_owned()), ..Look::default() },
+        appearance: Appearance { language: Some(language.to_owned()), ..Appearance::default() },
     };
     (boot, joined.user.clone())
 }

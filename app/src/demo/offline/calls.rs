@@ -22,7 +22,7 @@ use protocol::words::status::Visible;
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
 use super::{GROUP, World, value_in};
-use crate::appearance::Look;
+use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::Answer;
 
@@ -86,7 +86,7 @@ impl World {
     }
 
     /// Returns the state that the page starts from.
-    pub fn boot(&self, now: Millis, look: Look) -> Boot {
+    pub fn boot(&self, now: Millis, appearance: Appearance) -> Boot {
         let record = self.person.record();
         let user = BootUser {
             id: record.user.clone(),
@@ -114,14 +114,14 @@ impl World {
             limits: PageLimits::default(),
             invite: String::new(),
             told: String::new(),
-            look,
+            appearance,
         }
     }
 
     fn function(&mut self, asked: &Asked<'_>, name: &str) -> Answer {
         let done = match name {
             "boot" => {
-                let boot = self.boot(asked.now, Look::default());
+                let boot = self.boot(asked.now, Appearance::default());
                 return Answer { status: 200, body: json::write(&boot) };
             }
             "save_profile" => self.save_profile(asked),

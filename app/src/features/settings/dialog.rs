@@ -11,7 +11,7 @@ use super::push::push_settings;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{Locale, said, t_string, use_i18n};
-use crate::session::{chosen_look, use_session};
+use crate::session::{chosen_appearance, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::settings::{Heard, SOUND_EVENTS, Script};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
@@ -89,7 +89,7 @@ fn ThemeChoice() -> impl IntoView {
     let theme = session.settings.theme;
     let is_chosen = Memo::new(move |_| {
         theme.track();
-        chosen_look().theme.is_some()
+        chosen_appearance().theme.is_some()
     });
     let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
     let choice = move |theme: Theme| {
@@ -121,7 +121,7 @@ fn MotionChoice() -> impl IntoView {
     let motion = session.settings.motion;
     let is_chosen = Memo::new(move |_| {
         motion.track();
-        chosen_look().motion.is_some()
+        chosen_appearance().motion.is_some()
     });
     let follow =
         move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };

@@ -3,7 +3,7 @@
 //! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
 //! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
 
-use app::appearance::Look;
+use app::appearance::Appearance;
 use protocol::codec::json::{json_text, write};
 use protocol::content::text;
 use protocol::people::session::{hash_hex, shard_of, token};
@@ -140,7 +140,7 @@ pub async fn finish_login(incoming: &Incoming) -> Outcome {
     let result = try_login(incoming).await;
     sign_in::tell(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
-    let look = Look { status: Some(begun.profile.choice), ..kept_look(incoming) };
+    let look = Appearance { status: Some(begun.profile.choice), ..kept_look(incoming) };
     let reply = refresh::began(incoming, begun).await?;
     // As after the plain form: the next time the page offers it again.
     Ok(if is_page { reply.with_header("set-cookie", look_cookie(incoming, &look)) } else { reply })

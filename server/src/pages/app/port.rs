@@ -2,7 +2,7 @@
 //! a cookie.
 
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
-use app::appearance::Look;
+use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
@@ -76,7 +76,7 @@ impl Port for PagePort {
         self.answer(async move { Ok(save_profile(&self.0, csrf, page_of, change).await?) })
     }
 
-    fn save_settings(&self, csrf: String, page_of: String, look: Look) -> PortFuture<'_, ()> {
+    fn save_settings(&self, csrf: String, page_of: String, appearance: Appearance) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
             // Nothing of the session is read or changed, and a page without one says how it wants to look as well.
@@ -84,21 +84,21 @@ impl Port for PagePort {
                 Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
                 Err(error) => return Err(error.into()),
             }
-            set_cookie(headers.as_ref(), &look_cookie(&self.0, &look))
+            set_cookie(headers.as_ref(), &look_cookie(&self.0, &appearance))
         })
     }
 
-    fn look(&self) -> Look {
+    fn appearance(&self) -> Appearance {
         look_of(&self.0)
     }
 
-    fn kept_look(&self) -> Look {
+    fn stored_appearance(&self) -> Appearance {
         kept_look(&self.0)
     }
 
-    fn keep_look(&self, look: &Look) {
+    fn store_appearance(&self, appearance: &Appearance) {
         // A browser that does not get it sees the page in the language it asked for all the same.
-        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, look));
+        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, appearance));
     }
 
     fn is_navigation(&self) -> bool {
@@ -244,7 +244,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         told,
-        look: look_of(incoming),
+        appearance: look_of(incoming),
     })
 }
 
