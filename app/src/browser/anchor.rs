@@ -117,7 +117,7 @@ pub fn bottom_px(element: NodeRef<Div>) -> i32 {
 /// Tells whether there is room between the top of the log and a message for what can be done to it: when it is there, and whenever
 /// something is scrolled.
 pub fn watch_room(strip: NodeRef<Div>, tell: impl Fn(bool) + 'static) {
-    let look = Rc::new(move || {
+    let check_room = Rc::new(move || {
         let has_room = strip.try_get_untracked().flatten().and_then(|strip| {
             let top = |selector| Some(strip.closest(selector).ok()??.get_bounding_client_rect().top());
             Some(top(MESSAGE)? - top(".log")? >= strip.get_bounding_client_rect().height())
@@ -126,9 +126,9 @@ pub fn watch_room(strip: NodeRef<Div>, tell: impl Fn(bool) + 'static) {
             tell(has_room);
         }
     });
-    let first = look.clone();
+    let first = check_room.clone();
     Effect::new(move |_| strip.get().map(|_| first()));
-    let on_scroll = Closure::<dyn FnMut()>::new(move || look());
+    let on_scroll = Closure::<dyn FnMut()>::new(move || check_room());
     // Scrolling is told to the element alone: it is heard on its way down.
     if let Some(document) = document() {
         let _ = document.add_event_listener_with_callback_and_bool("scroll", on_scroll.as_ref().unchecked_ref(), true);

@@ -42,14 +42,14 @@ impl Watch {
     ) -> Option<Self> {
         let scroller = list.parent_element()?;
         let (own, around) = (list.clone(), scroller.clone());
-        let look = move || {
+        let report_position = move || {
             let top_px = around.get_bounding_client_rect().top() - own.get_bounding_client_rect().top();
             tell(top_px, f64::from(around.client_height()));
         };
-        let on_scroll = Closure::<dyn FnMut()>::new(look.clone());
+        let on_scroll = Closure::<dyn FnMut()>::new(report_position.clone());
         let (own, mut known) = (list.clone(), (0, 0));
         let on_size = Closure::<dyn FnMut()>::new(move || {
-            look();
+            report_position();
             let now = (own.client_width(), own.client_height());
             if now.0 != known.0 || (now.1 - known.1).abs() >= SAME_PX {
                 known = now;

@@ -205,7 +205,7 @@ impl Log {
             let did_change = is_at_bottom != log.is_at_bottom;
             log.is_at_bottom = is_at_bottom;
             (log.top_px, log.height_px, log.view_px) = (top_px, log.element.scroll_height(), view_px);
-            let rows = log.look();
+            let rows = log.measure_rows();
             (log.report.clone(), is_at_bottom, did_change, rows, view_px > 0 && top_px < TOP_PX)
         };
         if did_change {
@@ -220,7 +220,7 @@ impl Log {
     }
 
     /// Returns the rows in view; the first of them becomes the anchor, which holds its place.
-    fn look(&mut self) -> Option<Scrolled> {
+    fn measure_rows(&mut self) -> Option<Scrolled> {
         let rows = self.element.query_selector_all(ROWS).ok()?;
         let view = self.element.get_bounding_client_rect();
         let first = rows_above(&rows, view.top());

@@ -22,7 +22,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
 /// While a conversation with a program is in view, it is looked so often whether it can answer.
-const LOOK_MS: u32 = 20_000;
+const POLL_MS: u32 = 20_000;
 
 lazy_view! {
     home:
@@ -136,7 +136,7 @@ lazy_view! {
         spawn_local(async move {
             while is_here.try_get_value().is_some() {
                 session.load_bots();
-                timer::wait(LOOK_MS).await;
+                timer::wait(POLL_MS).await;
             }
         });
         let rest = Memo::new(move |_| person.map_or("", |person| person.with(|person| person.rest)));

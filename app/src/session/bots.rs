@@ -16,7 +16,7 @@ use crate::store::roster::{Person, SLEEPING, UNAVAILABLE};
 /// So long after its time a day has begun, whatever the clock of this device says.
 const DAWN_MS: Millis = 2_000;
 /// A day that begins later than that is looked at before: devices sleep as well.
-const LOOK_MS_MAX: Millis = 3_600_000;
+const POLL_MS_MAX: Millis = 3_600_000;
 
 impl Session {
     /// Asks how programs are.
@@ -32,7 +32,7 @@ impl State {
 
     fn bots_came(&mut self, data: &Value) {
         let session = self.session;
-        let mut look_in_ms = None;
+        let mut poll_in_ms = None;
         for row in data.as_array().into_iter().flatten() {
             let quota = |name| row.get("quota").and_then(|quota| quota.get(name));
             let wakes_at = quota("resetsAt").and_then(Value::as_u64).unwrap_or(0);
@@ -44,16 +44,16 @@ impl State {
                 (false, false) => UNAVAILABLE,
             };
             session.home.bots_wake_at.set(wakes_at);
-            look_in_ms = match rest {
-                "" => look_in_ms,
-                SLEEPING => Some((wakes_at.saturating_sub(clock::now_ms()) + DAWN_MS).min(LOOK_MS_MAX)),
+            poll_in_ms = match rest {
+                "" => poll_in_ms,
+                SLEEPING => Some((wakes_at.saturating_sub(clock::now_ms()) + DAWN_MS).min(POLL_MS_MAX)),
                 // As long as the breaker stays open at first.
                 _ => Some(BOT_BREAKER_MS),
             };
             self.show_bot(text(row, "id"), text(row, "displayName"), rest);
         }
         self.watch_everybody();
-        if let Some(wait_ms) = look_in_ms {
+        if let Some(wait_ms) = poll_in_ms {
             let turn = session.home.bots_turn.get_value() + 1;
             session.home.bots_turn.set_value(turn);
             // Of several that are to look again the last one does.

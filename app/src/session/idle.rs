@@ -17,7 +17,7 @@ use crate::browser::{clock, device, storage, timer};
 use crate::view::events;
 
 /// Pause between two looks at whether anything was done.
-const LOOK_MS: u32 = 5_000;
+const POLL_MS: u32 = 5_000;
 /// Least time between two notes of what is done.
 const NOTE_MS: Millis = 1_000;
 const MINUTE_MS: Millis = 60_000;
@@ -51,7 +51,7 @@ impl Session {
         // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
         Effect::new(move |_| {
             self.line_openings.track();
-            watch.look();
+            watch.check_idle();
             self.intend(State::tell_untold_levels);
         });
         let handles = [
@@ -66,8 +66,8 @@ impl Session {
         events::here(move || {
             spawn_local(async move {
                 while watch.is_idle.try_get_untracked().is_some() {
-                    watch.look();
-                    timer::wait(LOOK_MS).await;
+                    watch.check_idle();
+                    timer::wait(POLL_MS).await;
                 }
             });
         });
@@ -107,10 +107,10 @@ impl Watch {
         }
         self.done_at.set_value(now);
         storage::put(DONE_KEY, &now.to_string());
-        self.look();
+        self.check_idle();
     }
 
-    fn look(self) {
+    fn check_idle(self) {
         let idle_ms = clock::now_ms().saturating_sub(self.done_at.get_value().max(done_elsewhere_at()));
         let Some(is_idle) = self.is_long(idle_ms) else { return };
         if is_idle != self.is_idle.get_untracked() {

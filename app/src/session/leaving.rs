@@ -10,7 +10,7 @@ use crate::store::leaving::{Archive, Farewell};
 
 const PATH: &str = "/api/export";
 /// Pause before it is asked again how far an archive is.
-const LOOK_MS: u32 = 2_000;
+const POLL_MS: u32 = 2_000;
 
 impl State {
     /// Looks how it stands with the newest archive, again and again while one is being made and `place` is there.
@@ -29,7 +29,7 @@ impl State {
                 if !is_running || !is_shown {
                     return;
                 }
-                timer::wait(LOOK_MS).await;
+                timer::wait(POLL_MS).await;
             }
         });
     }

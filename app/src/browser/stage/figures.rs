@@ -14,7 +14,7 @@ use crate::proof::quantile;
 /// Pause between two pings.
 const PING_MS: u32 = 1_000;
 /// Pause between two looks at the numbers while something happens.
-const LOOK_MS: f64 = 2_000.0;
+const POLL_MS: f64 = 2_000.0;
 /// After so much silence the room is left alone …
 const QUIET_MS: f64 = 10_000.0;
 /// … for so long: not as long as the presenter's panel does, or one of the two would wake it for the other each time.
@@ -58,7 +58,7 @@ impl Figures {
     fn are_due(&self, now: f64) -> (bool, bool) {
         let is_quiet = now - self.last_passed >= QUIET_MS;
         let is_past = |at: Option<f64>, pause_ms: f64| at.is_none_or(|at| now - at >= pause_ms);
-        let numbers = is_past(self.looked_at, if is_quiet { LEFT_ALONE_MS } else { LOOK_MS });
+        let numbers = is_past(self.looked_at, if is_quiet { LEFT_ALONE_MS } else { POLL_MS });
         (numbers, if is_quiet { numbers } else { is_past(self.state_at, STATE_MS) })
     }
 }
@@ -70,7 +70,7 @@ pub fn begin(stage: &Rc<Stage>) {
         loop {
             if page::is_seen() {
                 stage.readers.borrow().iter().for_each(|reader| reader.ping());
-                look(&stage).await;
+                poll_room(&stage).await;
             }
             show(&stage);
             timer::wait(PING_MS).await;
@@ -78,7 +78,7 @@ pub fn begin(stage: &Rc<Stage>) {
     });
 }
 
-async fn look(stage: &Rc<Stage>) {
+async fn poll_room(stage: &Rc<Stage>) {
     let now = page::now();
     let is_up = stage.readers.borrow().first().is_some_and(|reader| reader.is_welcome());
     if !is_up {

@@ -73,9 +73,9 @@ impl Reader {
         reader
     }
 
-    /// Gives `look` the counts of the reader.
-    pub fn tally<T>(&self, look: impl FnOnce(&mut Tally) -> T) -> T {
-        look(&mut self.state.borrow_mut().tally)
+    /// Gives `read` the counts of the reader.
+    pub fn tally<T>(&self, read: impl FnOnce(&mut Tally) -> T) -> T {
+        read(&mut self.state.borrow_mut().tally)
     }
 
     /// Returns `true` if the room has said welcome on the present socket.

@@ -23,7 +23,7 @@ const CATCH_UP_MS_MAX: f64 = 10_000.0;
 /// Longest time until a server that has just come back answers.
 const BACK_MS_MAX: f64 = 15_000.0;
 /// Pause between two looks.
-const LOOK_MS: u32 = 100;
+const POLL_MS: u32 = 100;
 /// Time within which what was under way when the scene was halted arrives.
 const SETTLE_MS: u32 = 800;
 
@@ -114,7 +114,7 @@ async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
         if page::now() - began > ms_max {
             return None;
         }
-        timer::wait(LOOK_MS).await;
+        timer::wait(POLL_MS).await;
     }
     Some(())
 }
@@ -127,7 +127,7 @@ async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked)
         if answer.is_some() || page::now() - began > BACK_MS_MAX {
             return answer;
         }
-        timer::wait(LOOK_MS).await;
+        timer::wait(POLL_MS).await;
     }
 }
 

@@ -184,7 +184,7 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
             });
         }
     });
-    demo.look();
+    demo.poll_state();
     let shows_panel = move || is_presenter && demo.is_panel_open.get();
     view! {
         <div class="demo-page" data-panel=flag(shows_panel)>

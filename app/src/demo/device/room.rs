@@ -15,7 +15,7 @@ use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
 
 /// Pause between two questions for the state while somebody looks at it.
-const LOOK_MS: u32 = 2_000;
+const POLL_MS: u32 = 2_000;
 /// After so much silence the room is left alone, so that it may fall asleep …
 const QUIET_MS: Millis = 10_000;
 /// … for so long.
@@ -191,7 +191,7 @@ impl Demo {
     }
 
     /// Asks for the state, once, and then again and again while the panel is open and in view and something happens.
-    pub fn look(self) {
+    pub fn poll_state(self) {
         spawn_local(async move {
             let (mut is_first, mut heard, mut stirred_at, mut asked_at) = (true, None, 0, 0);
             loop {
@@ -213,7 +213,7 @@ impl Demo {
                         self.take(&state);
                     }
                 }
-                timer::wait(LOOK_MS).await;
+                timer::wait(POLL_MS).await;
             }
         });
     }

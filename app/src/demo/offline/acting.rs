@@ -207,7 +207,7 @@ impl World {
     }
 
     /// Looks at what was said: characters have it, read it and answer; where the page has no socket, its presence socket tells of it.
-    pub(super) fn look(&mut self, now: Millis) {
+    pub(super) fn take_news(&mut self, now: Millis) {
         for talk in 0..self.talks.len() {
             for event in self.talks[talk].news() {
                 let is_own = event.actor.as_deref() == Some(self.visitor.as_str());

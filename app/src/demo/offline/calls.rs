@@ -73,7 +73,7 @@ impl World {
             ["api", ref rest @ ..] => self.answered(method, rest, &asked),
             _ => Err(Refusal::NotFound),
         };
-        self.look(now);
+        self.take_news(now);
         match data {
             Ok(data) => {
                 Answer { status: 200, body: format!("{{\"data\":{data},\"error\":null,\"requestId\":\"offline\"}}") }

@@ -108,7 +108,7 @@ impl World {
         let cursor = cursor.map(|seq| Cursor { seq, epoch: value_in(query, "epoch").map(str::to_owned) });
         let who = (End::Page(socket), self.principal(), self.person.card());
         self.talks[at].join(&mut self.told, now, who, cursor)?;
-        self.look(now);
+        self.take_news(now);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl World {
     pub fn step(&mut self, now: Millis) {
         if let Some(done) = self.show.step(now) {
             self.act(now, done);
-            self.look(now);
+            self.take_news(now);
         }
     }
 
@@ -295,7 +295,7 @@ impl LocalServer for World {
         }
         if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(End::Page(socket))) {
             talk.hear(&mut self.told, now, End::Page(socket), text);
-            self.look(now);
+            self.take_news(now);
         }
     }
 
@@ -329,7 +329,7 @@ impl LocalServer for World {
                 debug_assert!(ticked.is_ok(), "rows in memory do not fail");
             }
         }
-        self.look(now);
+        self.take_news(now);
     }
 }
 

@@ -10,15 +10,15 @@ use crate::session::Session;
 use crate::store::push::Choices;
 
 /// The clock is looked at this often.
-const LOOK_MS: u32 = 10_000;
+const POLL_MS: u32 = 10_000;
 /// Language whose clock has 24 hours, with two digits each.
 const CLOCK_LANGUAGE: &str = "en-GB";
 
 /// Looks at the clock for as long as the page lives. Call it once.
-pub fn keep_quiet(session: Session) {
+pub fn watch_quiet_hours(session: Session) {
     spawn_local(async move {
-        while look(session) {
-            timer::wait(LOOK_MS).await;
+        while check_quiet_hours(session) {
+            timer::wait(POLL_MS).await;
         }
     });
 }
@@ -26,7 +26,7 @@ pub fn keep_quiet(session: Session) {
 /// Takes over the choices of the person.
 pub fn choose(session: Session, choices: &Choices) {
     session.home.told.set_value(json::write(choices));
-    look(session);
+    check_quiet_hours(session);
 }
 
 /// Returns the choices of the person, made now or before.
@@ -35,7 +35,7 @@ pub fn chosen(session: Session) -> Choices {
 }
 
 /// Notes if the quiet hours hold now. Returns `true` if the page is still there.
-fn look(session: Session) -> bool {
+fn check_quiet_hours(session: Session) -> bool {
     let is_quiet = chosen(session).quiet.is_some_and(|hours| {
         // A zone that this browser does not know is of nowhere.
         let time = clock::time_in(clock::now_ms(), &hours.time_zone, CLOCK_LANGUAGE);

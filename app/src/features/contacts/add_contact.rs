@@ -78,7 +78,7 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
 fn by_handle(place: Finding) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let handle = RwSignal::new(String::new());
-    let look = move |event: leptos::ev::SubmitEvent| {
+    let find = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         session.find_people(place, handle.get_untracked(), true);
     };
@@ -92,7 +92,7 @@ fn by_handle(place: Finding) -> ErasedView {
         _ => "",
     };
     view! {
-        <form class="setting-row" on:submit=handler(look)>
+        <form class="setting-row" on:submit=handler(find)>
             <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
             <input
                 class="field grow"

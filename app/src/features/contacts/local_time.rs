@@ -12,7 +12,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
 /// The time is looked at this often.
-const LOOK_MS: u32 = 5_000;
+const POLL_MS: u32 = 5_000;
 
 lazy_view! {
     talk:
@@ -33,7 +33,7 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
     session.ask_zone(user, move |told| drop(zone.try_set(told)));
     spawn_local(async move {
         while now.try_set(clock::now_ms()).is_none() {
-            timer::wait(LOOK_MS).await;
+            timer::wait(POLL_MS).await;
         }
     });
     Memo::new(move |_| {

@@ -119,12 +119,12 @@ impl List {
             last: StoredValue::new(None),
             ahead: StoredValue::new(None),
         };
-        let look = move |top_px, view_px| {
+        let view_moved = move |top_px, view_px| {
             if list.view.try_get_untracked().is_some_and(|known| known != (top_px, view_px)) {
                 list.view.set((top_px, view_px));
             }
         };
-        rows::follow(list.element, look, move || list.settle(true));
+        rows::follow(list.element, view_moved, move || list.settle(true));
         Effect::new(move |_| {
             list.windows.track();
             dom::after_paint(move || list.settle(false));

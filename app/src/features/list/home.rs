@@ -12,7 +12,7 @@ use super::page_keys::page_keys;
 use crate::appearance::Theme;
 use crate::browser::{anchor, device, dom, push};
 use crate::features::alerts::events_panel::{EventsPanel, keep_events};
-use crate::features::alerts::quiet::keep_quiet;
+use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
 use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
 use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
@@ -137,7 +137,7 @@ lazy_view! {
         }
         keep_own_keys(session);
         session.follow_zone();
-        keep_quiet(session);
+        watch_quiet_hours(session);
         page_keys(session);
         page_shortcuts(session);
         anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);

@@ -53,7 +53,7 @@ lazy_view! {
         let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
         let (fault, last_picked) = (RwSignal::new(String::new()), StoredValue::new(0));
         let place = Place { stage, crop, fault, last_picked, choices, chosen };
-        let came = move |picked: Vec<Chosen>| look_at(i18n, place, picked);
+        let came = move |picked: Vec<Chosen>| take_picked(i18n, place, picked);
         let posed = session.home.posed.get_untracked();
         if !posed.is_empty() {
             spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
@@ -92,7 +92,7 @@ fn count_choice(place: Place) -> u32 {
 }
 
 /// Looks at the file that was picked: a picture is to be cut.
-fn look_at(i18n: Texts, place: Place, picked: Vec<Chosen>) {
+fn take_picked(i18n: Texts, place: Place, picked: Vec<Chosen>) {
     let Some(picked) = picked.into_iter().next() else { return };
     place.last_picked.set_value(picked.key);
     spawn_local(async move {
