@@ -1,7 +1,7 @@
 //! Runs the machines: sockets, timers, clicks and the device come in as jobs, one after the other; what has to follow from
 //! the whole (one timer, banner, badge) is settled after each.
 //!
-//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `line`, reading in `attention`,
+//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence_connection`, reading in `attention`,
 //! sounds and motion in `play`, keeping in `keep`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};
@@ -20,9 +20,9 @@ use super::drafts::DraftNews;
 use super::ending::SigningOut;
 use super::errands::Errands;
 use super::keep::Keeper;
-use super::line::Line;
 use super::play::Pace;
 use super::popups::Popups;
+use super::presence_connection::Line;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
 use super::wished::Wished;

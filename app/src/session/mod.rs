@@ -6,7 +6,7 @@
 //! | File | Part |
 //! |---|---|
 //! | `engine` | when things happen: jobs, the one timer, what is settled after each job |
-//! | `room`, `line` | the machines of a conversation and of presence, with their sockets |
+//! | `room`, `presence_connection` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
 //! | `play`, `popups` | what moves, sounds and pops up |
@@ -45,7 +45,6 @@ mod keep;
 pub mod kept_boot;
 mod late_keeper;
 mod leaving;
-mod line;
 mod local_time;
 mod muting;
 mod own_emoticons;
@@ -54,6 +53,7 @@ mod people;
 mod pins;
 mod play;
 mod popups;
+mod presence_connection;
 pub mod renewal;
 mod reports;
 mod room;

@@ -9,15 +9,15 @@
 //! | `talk` | a conversation: the room machine and who is connected |
 //! | `show` | the scene that is played |
 //! | `acting` | what characters do, in the scene and by themselves |
-//! | `line` | the presence socket, and how the visitor is seen |
+//! | `presence` | the presence socket, and how the visitor is seen |
 //! | `calls` | what the page asks for beside its sockets |
 //! | `lines` | what is said beside the scenes |
 
 mod acting;
 mod calls;
 mod cast;
-mod line;
 mod lines;
+mod presence;
 mod show;
 mod talk;
 #[cfg(test)]
