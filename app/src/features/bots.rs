@@ -30,9 +30,9 @@ lazy_view! {
     pub fn bots(shown: Memo<Shown>) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
-        // Whenever the line opens: the session may be another one. Nobody is asked before that.
+        // Whenever the presence connection opens: the session may be another one. Nobody is asked before that.
         Effect::new(move |_| {
-            if session.line_openings.get() > 0 {
+            if session.presence_openings.get() > 0 {
                 session.load_bots();
             }
         });

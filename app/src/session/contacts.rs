@@ -90,7 +90,7 @@ impl State {
         let id = text(item, "id");
         self.session.roster.welcome(&id);
         // What the socket has told is newer.
-        if self.line.has_told_of(&id) && self.session.roster.person(&id).is_some() {
+        if self.presence.has_reported(&id) && self.session.roster.person(&id).is_some() {
             return;
         }
         self.session.roster.put_person(Person {

@@ -181,7 +181,7 @@ impl State {
         }
         self.show_profile();
         if is_message {
-            self.line_input(PresenceInput::MessageAsked);
+            self.presence_input(PresenceInput::MessageAsked);
         }
         let are_wished = wishes.each_ref().map(Option::is_some);
         let of = self.own_id.clone();
@@ -194,7 +194,7 @@ impl State {
             }
             state.show_profile();
             if is_message {
-                state.line_input(PresenceInput::MessageAnswered(is_taken));
+                state.presence_input(PresenceInput::MessageAnswered(is_taken));
             }
             if let Err(error) = answer {
                 state.show_refusal(&error.code, error.retry_after_ms);

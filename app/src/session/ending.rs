@@ -178,7 +178,7 @@ impl State {
             for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
                 self.room_input(&room, Input::Close);
             }
-            self.line_input(PresenceInput::Close);
+            self.presence_input(PresenceInput::Close);
             self.session.renewal.set(Renewal::Nothing);
             self.session.somebody_else.set(Some(String::new()));
         }
@@ -273,7 +273,7 @@ impl State {
             self.room_input(&room, Input::Close);
         }
         self.rooms.clear();
-        self.line_input(PresenceInput::Close);
+        self.presence_input(PresenceInput::Close);
         self.keeper.wipe(then);
     }
 
@@ -289,12 +289,12 @@ impl State {
 
     /// The device says it has a network, or has none.
     pub(super) fn network_changed(&mut self, is_up: bool) {
-        let (room, line) = if is_up {
+        let (room, presence) = if is_up {
             (Input::NetworkUp, PresenceInput::NetworkUp)
         } else {
             (Input::NetworkDown, PresenceInput::NetworkDown)
         };
-        self.tell_everybody(room, line);
+        self.tell_everybody(room, presence);
     }
 
     /// The server answered: there is a network, whatever the device says.
@@ -313,7 +313,7 @@ impl State {
 
     fn is_offline(&self) -> bool {
         let rooms = self.rooms.iter().map(OpenRoom::connection);
-        rooms.chain([self.line.connection()]).any(|connection| connection == ConnectionState::Offline)
+        rooms.chain([self.presence.connection()]).any(|connection| connection == ConnectionState::Offline)
     }
 
     /// The device slept, or may have: no socket is trusted.
@@ -321,11 +321,11 @@ impl State {
         self.tell_everybody(Input::Woke, PresenceInput::Woke);
     }
 
-    fn tell_everybody(&mut self, room_input: Input, line_input: PresenceInput) {
+    fn tell_everybody(&mut self, room_input: Input, presence_input: PresenceInput) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, room_input.clone());
         }
-        self.line_input(line_input);
+        self.presence_input(presence_input);
     }
 
     /// Writes down everything that is due, because the page may never run again.

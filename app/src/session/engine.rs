@@ -22,7 +22,7 @@ use super::errands::Errands;
 use super::keep::Keeper;
 use super::play::Pace;
 use super::popups::Popups;
-use super::presence_connection::Line;
+use super::presence_connection::PresenceConnection;
 use super::renewal::Renewing;
 use super::room::OpenRoom;
 use super::wished::Wished;
@@ -79,7 +79,7 @@ pub(super) struct State {
     /// Open conversations.
     pub(super) rooms: Vec<OpenRoom>,
     /// The presence socket.
-    pub(super) line: Line,
+    pub(super) presence: PresenceConnection,
     /// Data that outlives a reload.
     pub(super) keeper: Keeper,
     /// Drafts that are being written, here and on other devices.
@@ -116,7 +116,7 @@ pub(super) struct State {
     pub(super) looked_at: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
     pub(super) news_since: Vec<(String, Option<u32>)>,
-    /// Rooms whose mute web push has to be told of as soon as the line is open.
+    /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
     pub(super) untold_levels: Vec<String>,
     /// Rooms with a mute that was chosen here and is not answered.
     pub(super) mutes: SortedMap<String, Wished<ChatPreferences>>,
@@ -146,7 +146,7 @@ impl Engine {
             state: RefCell::new(State {
                 session,
                 caller: Caller(inner.clone()),
-                line: Line::new(&own_id, clock::random_seed()),
+                presence: PresenceConnection::new(&own_id, clock::random_seed()),
                 own_id,
                 csrf,
                 rooms: Vec::new(),
@@ -281,7 +281,7 @@ impl State {
         }
         self.is_ready = true;
         self.greet();
-        self.open_line();
+        self.open_presence();
         self.restore_rooms();
         for job in std::mem::take(&mut self.early) {
             job(self);
@@ -330,7 +330,7 @@ impl State {
     /// When anything is due next.
     fn wake_at(&self) -> Option<Millis> {
         let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
-        let others = [self.line.wake_at(), self.banner.wake_at(), self.popups.wake_at(), self.drafts.due_at()];
+        let others = [self.presence.wake_at(), self.banner.wake_at(), self.popups.wake_at(), self.drafts.due_at()];
         let ending = self.ends_at.and_then(|at| next_second(clock::now_ms(), at));
         rooms.chain(others.into_iter().flatten()).chain(ending).chain(clock::next_at(MIDNIGHT)).min()
     }
@@ -340,7 +340,7 @@ impl State {
         let now = clock::now_ms();
         clock::turn_day();
         self.rooms_time(now);
-        self.line_time(now);
+        self.presence_time(now);
         if self.drafts.due_at().is_some_and(|at| at <= now) {
             self.draft_news(DraftNews::Due(now));
         }
@@ -381,7 +381,7 @@ impl State {
     /// Everything that should be connected is.
     fn is_connected(&self) -> bool {
         let is_well = |connection| matches!(connection, ConnectionState::Live | ConnectionState::Ended(_));
-        is_well(self.line.connection()) && self.rooms.iter().all(|room| is_well(room.connection()))
+        is_well(self.presence.connection()) && self.rooms.iter().all(|room| is_well(room.connection()))
     }
 }
 

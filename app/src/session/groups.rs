@@ -174,7 +174,7 @@ impl State {
             self.know_person(&person.id, &person.name, true);
         }
         // Who has just come may not know yet that these people may see them: they are asked once more.
-        if all.iter().any(|one| one.id != self.own_id && !self.line.has_told_of(&one.id)) {
+        if all.iter().any(|one| one.id != self.own_id && !self.presence.has_reported(&one.id)) {
             let caller = self.caller.clone();
             spawn_local(async move {
                 timer::wait(WATCH_AGAIN_MS).await;

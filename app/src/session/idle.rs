@@ -50,7 +50,7 @@ impl Session {
         }
         // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
         Effect::new(move |_| {
-            self.line_openings.track();
+            self.presence_openings.track();
             watch.check_idle();
             self.intend(State::tell_untold_levels);
         });
@@ -90,7 +90,7 @@ impl Watch {
     /// Tells whether the page is visible: a person who looks at it needs no web push.
     fn seen(self) {
         let is_visible = device::is_visible();
-        self.session.intend(move |state| state.line_input(PresenceInput::Visible(is_visible)));
+        self.session.intend(move |state| state.presence_input(PresenceInput::Visible(is_visible)));
     }
 
     /// Returns `true` if a person who does nothing for so long is away; `None` once the page goes.
@@ -115,7 +115,7 @@ impl Watch {
         let Some(is_idle) = self.is_long(idle_ms) else { return };
         if is_idle != self.is_idle.get_untracked() {
             self.is_idle.set(is_idle);
-            self.session.intend(move |state| state.line_input(PresenceInput::Idle(is_idle)));
+            self.session.intend(move |state| state.presence_input(PresenceInput::Idle(is_idle)));
         }
     }
 }

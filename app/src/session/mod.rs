@@ -170,7 +170,7 @@ pub struct Session {
     /// Panels that open beside the list.
     pub home: Home,
     /// Number of the presence socket that opened last, 0 before the first: set before the socket says anything.
-    pub line_openings: RwSignal<u32>,
+    pub presence_openings: RwSignal<u32>,
     /// Whole seconds until the session ends, once it will not slide any more.
     pub ending_in_s: RwSignal<Option<u32>>,
     /// Question to the person about a session that ends.
@@ -218,7 +218,7 @@ impl Session {
             toasts: Toasts::new(),
             home: Home { told: StoredValue::new(boot.told.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),
-            line_openings: RwSignal::new(0),
+            presence_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),
             renewal_error: RwSignal::new(None),

@@ -69,14 +69,14 @@ impl State {
         }
     }
 
-    /// The line is open: what could not be told while it was not.
+    /// The presence connection is open: tells what could not be told while it was not.
     pub(super) fn tell_untold_levels(&mut self) {
         for room in std::mem::take(&mut self.untold_levels) {
             self.tell_or_keep(room);
         }
     }
 
-    /// Nobody chose anything just now: where it cannot be told, it is told when the line opens, as it is then.
+    /// Nobody chose anything just now: where it cannot be told, it is told when the presence connection opens, as it is then.
     fn tell_or_keep(&mut self, room: String) {
         let preferences = self.keeper.chat_preferences(&room);
         let told = room.clone();

@@ -15,29 +15,29 @@ use crate::store::roster::{Person, seen};
 
 const PATH: &str = "/api/ws/presence";
 
-/// The machine and its socket.
-pub(super) struct Line {
+/// Presence connection of the page: its machine and its socket.
+pub(super) struct PresenceConnection {
     client: PresenceClient,
     socket: Option<Socket>,
     /// Tells the news of one socket from those of an earlier one.
     generation: u32,
-    /// People that the socket told of: the list that the page came with may be some seconds old, and what differs from it is no news.
-    told: SortedMap<String, ()>,
+    /// People that the socket has reported: the list that the page came with may be some seconds old, and what differs from it is no news.
+    reported: SortedMap<String, ()>,
 }
 
-impl Line {
+impl PresenceConnection {
     pub(super) fn new(own_id: &str, random_seed: u64) -> Self {
         let client = PresenceClient::new(own_id, random_seed);
-        Self { client, socket: None, generation: 0, told: SortedMap::default() }
+        Self { client, socket: None, generation: 0, reported: SortedMap::default() }
     }
 
     pub(super) fn connection(&self) -> ConnectionState {
         self.client.connection()
     }
 
-    /// Returns `true` if the socket has told how somebody is.
-    pub(super) fn has_told_of(&self, user: &str) -> bool {
-        self.told.contains_key(user)
+    /// Returns `true` if the socket has reported somebody.
+    pub(super) fn has_reported(&self, user: &str) -> bool {
+        self.reported.contains_key(user)
     }
 
     pub(super) fn wake_at(&self) -> Option<Millis> {
@@ -47,26 +47,26 @@ impl Line {
 
 impl State {
     /// Connects, and asks to be told of everybody in the list.
-    pub(super) fn open_line(&mut self) {
-        self.line_input(PresenceInput::Open);
+    pub(super) fn open_presence(&mut self) {
+        self.presence_input(PresenceInput::Open);
         self.watch_everybody();
     }
 
     /// Tells the presence machine something and does what follows.
-    pub(super) fn line_input(&mut self, input: PresenceInput) {
+    pub(super) fn presence_input(&mut self, input: PresenceInput) {
         if self.is_elsewhere && input == PresenceInput::Open {
             return;
         }
-        for effect in self.line.client.handle(clock::now_ms(), input) {
+        for effect in self.presence.client.handle(clock::now_ms(), input) {
             match effect {
-                PresenceEffect::Connect => self.connect_line(),
+                PresenceEffect::Connect => self.connect_presence(),
                 PresenceEffect::Send(text) => {
-                    if let Some(socket) = &self.line.socket {
+                    if let Some(socket) = &self.presence.socket {
                         socket.send(&text);
                     }
                 }
                 PresenceEffect::Disconnect { code } => {
-                    if let Some(socket) = self.line.socket.take() {
+                    if let Some(socket) = self.presence.socket.take() {
                         socket.close(code);
                     }
                 }
@@ -75,26 +75,26 @@ impl State {
         }
     }
 
-    pub(super) fn line_time(&mut self, now: Millis) {
-        if self.line.wake_at().is_some_and(|at| at <= now) {
-            self.line_input(PresenceInput::Time);
+    pub(super) fn presence_time(&mut self, now: Millis) {
+        if self.presence.wake_at().is_some_and(|at| at <= now) {
+            self.presence_input(PresenceInput::Time);
         }
     }
 
-    fn connect_line(&mut self) {
-        self.line.generation += 1;
-        let (generation, caller) = (self.line.generation, self.caller.clone());
-        self.line.socket = Socket::open(PATH, move |event| {
-            caller.run(move |state| state.line_event(generation, event));
+    fn connect_presence(&mut self) {
+        self.presence.generation += 1;
+        let (generation, caller) = (self.presence.generation, self.caller.clone());
+        self.presence.socket = Socket::open(PATH, move |event| {
+            caller.run(move |state| state.presence_event(generation, event));
         });
-        if self.line.socket.is_none() {
+        if self.presence.socket.is_none() {
             let closed = SocketEvent::Closed { code: 1006, reason: String::new() };
-            self.caller.clone().run(move |state| state.line_event(generation, closed));
+            self.caller.clone().run(move |state| state.presence_event(generation, closed));
         }
     }
 
-    fn line_event(&mut self, generation: u32, event: SocketEvent) {
-        if generation != self.line.generation {
+    fn presence_event(&mut self, generation: u32, event: SocketEvent) {
+        if generation != self.presence.generation {
             return;
         }
         match event {
@@ -103,13 +103,13 @@ impl State {
                 if generation > 1 {
                     device::look_for_release();
                 }
-                self.session.line_openings.set(generation);
-                self.line_input(PresenceInput::SocketOpened);
+                self.session.presence_openings.set(generation);
+                self.presence_input(PresenceInput::SocketOpened);
             }
-            SocketEvent::Text(text) => self.line_input(PresenceInput::Text(text)),
+            SocketEvent::Text(text) => self.presence_input(PresenceInput::Text(text)),
             SocketEvent::Closed { code, reason } => {
-                self.line.socket = None;
-                self.line_input(PresenceInput::SocketClosed { code, reason });
+                self.presence.socket = None;
+                self.presence_input(PresenceInput::SocketClosed { code, reason });
             }
         }
     }
@@ -172,7 +172,7 @@ impl State {
         let status = seen(&visible.status);
         let before = self.session.roster.person(&visible.id).map(|row| row.get_untracked());
         let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
-        let is_first = self.line.told.insert(visible.id.clone(), ()).is_none();
+        let is_first = self.presence.reported.insert(visible.id.clone(), ()).is_none();
         let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
         let person = Person {
             id: visible.id,
@@ -283,7 +283,7 @@ impl State {
         }
         // The person as well: a status may end by itself, or be chosen on another device.
         people.insert(0, self.own_id.clone());
-        self.line_input(PresenceInput::Watch(people));
+        self.presence_input(PresenceInput::Watch(people));
     }
 
     // ---- intents
@@ -293,6 +293,6 @@ impl State {
         if let Some(status) = change.status {
             self.own_status_is(status);
         }
-        self.line_input(PresenceInput::Set(change));
+        self.presence_input(PresenceInput::Set(change));
     }
 }

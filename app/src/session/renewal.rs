@@ -193,8 +193,8 @@ impl State {
             self.room_input(&room, Input::Close);
             self.room_input(&room, Input::Open);
         }
-        self.line_input(PresenceInput::Close);
-        self.line_input(PresenceInput::Open);
+        self.presence_input(PresenceInput::Close);
+        self.presence_input(PresenceInput::Open);
     }
 
     pub(super) fn ask_person(&mut self, what: Renewal) {

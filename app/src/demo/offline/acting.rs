@@ -83,7 +83,7 @@ impl World {
             }
         }
         if is_new {
-            self.tell_lines_of(actor);
+            self.tell_presence_of(actor);
         }
     }
 
@@ -261,7 +261,7 @@ impl World {
         let takes_nudge = self.person.record().status().takes_shakes();
         let message = event_json(talk.id.as_str(), event, EventView::Replay);
         let told = notification_json(&message, unread, takes_nudge);
-        self.told.extend(self.lines.iter().map(|line| Told::text(*line, &told)));
+        self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &told)));
     }
 }
 

@@ -59,7 +59,7 @@ pub struct World {
     cast: Vec<Actor>,
     talks: Vec<Talk>,
     /// Presence sockets of the page.
-    lines: Vec<u32>,
+    presence_sockets: Vec<u32>,
     show: Show,
     /// Deeds to be done, each with its time.
     deeds: Vec<(Millis, Deed)>,
@@ -85,7 +85,7 @@ impl World {
             person: Person::restore(record, [], now),
             cast: cast::actors(&show.scenes, &past, visitor, now),
             talks: Vec::new(),
-            lines: Vec::new(),
+            presence_sockets: Vec::new(),
             show,
             deeds: Vec::new(),
             told: Vec::new(),
@@ -275,7 +275,7 @@ impl LocalServer for World {
         let opened = match path.strip_prefix("/api/ws/room/") {
             Some(room) => self.open_room(now, socket, room, query),
             None if path == "/api/ws/presence" => {
-                self.open_line(now, socket);
+                self.open_presence(now, socket);
                 Ok(())
             }
             None => Err(Refusal::NotFound),
@@ -290,8 +290,8 @@ impl LocalServer for World {
             // The runtime answers by itself.
             return self.told.push(Told::text(socket, "pong"));
         }
-        if self.lines.contains(&socket) {
-            return self.hear_line(now, socket, text);
+        if self.presence_sockets.contains(&socket) {
+            return self.hear_presence(now, socket, text);
         }
         if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(End::Page(socket))) {
             talk.hear(&mut self.told, now, End::Page(socket), text);
@@ -300,8 +300,8 @@ impl LocalServer for World {
     }
 
     fn close(&mut self, now: Millis, socket: u32) {
-        if self.lines.contains(&socket) {
-            self.close_line(now, socket);
+        if self.presence_sockets.contains(&socket) {
+            self.close_presence(now, socket);
         }
         for talk in &mut self.talks {
             talk.part(&mut self.told, now, End::Page(socket), false);

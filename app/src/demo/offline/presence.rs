@@ -13,8 +13,8 @@ use super::talk::Talk;
 use super::{Told, World};
 
 impl World {
-    pub(super) fn open_line(&mut self, now: Millis, socket: u32) {
-        self.lines.push(socket);
+    pub(super) fn open_presence(&mut self, now: Millis, socket: u32) {
+        self.presence_sockets.push(socket);
         let changed = self.person.arrive(now, socket, SESSION);
         let welcome = presence_welcome_json(&socket.to_string(), now, self.person.record(), NEVER);
         let everybody: Vec<Visible> = self.cast.iter().map(crate::demo::offline::cast::Actor::visible).collect();
@@ -23,13 +23,13 @@ impl World {
         self.person_changed(now, changed);
     }
 
-    pub(super) fn close_line(&mut self, now: Millis, socket: u32) {
-        self.lines.retain(|other| *other != socket);
+    pub(super) fn close_presence(&mut self, now: Millis, socket: u32) {
+        self.presence_sockets.retain(|other| *other != socket);
         let changed = self.person.part(now, socket);
         self.person_changed(now, changed);
     }
 
-    pub(super) fn hear_line(&mut self, now: Millis, socket: u32, text: &str) {
+    pub(super) fn hear_presence(&mut self, now: Millis, socket: u32, text: &str) {
         self.person.heard(now, socket);
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {
@@ -71,7 +71,7 @@ impl World {
         }
         if changed.shown {
             let update = update_json(self.person.shown());
-            self.told.extend(self.lines.iter().map(|line| Told::text(*line, &update)));
+            self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &update)));
         }
     }
 
@@ -87,9 +87,9 @@ impl World {
     }
 
     /// A character looks different now.
-    pub(super) fn tell_lines_of(&mut self, actor: usize) {
+    pub(super) fn tell_presence_of(&mut self, actor: usize) {
         let update = update_json(&self.cast[actor].visible());
-        self.told.extend(self.lines.iter().map(|line| Told::text(*line, &update)));
+        self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &update)));
     }
 
     /// Returns the `seq` up to which the visitor has read.

@@ -11,14 +11,14 @@ use super::*;
 
 const START: Millis = 1_795_000_000_000;
 const ROOM_SOCKET: u32 = 7;
-const LINE_SOCKET: u32 = 8;
+const PRESENCE_SOCKET: u32 = 8;
 
 /// The page's own machines against the world, and what they show.
 struct Page {
     world: World,
     room_id: String,
     room: RoomClient,
-    line: PresenceClient,
+    presence_client: PresenceClient,
     now: Millis,
     shown: Vec<Show>,
     presence: Vec<protocol::client::PresenceShow>,
@@ -32,13 +32,13 @@ impl Page {
         let mut page = Self {
             room_id: room.to_owned(),
             room: RoomClient::new(room, &own, saved, 1),
-            line: PresenceClient::new(&own, 2),
+            presence_client: PresenceClient::new(&own, 2),
             world,
             now: START,
             shown: Vec::new(),
             presence: Vec::new(),
         };
-        page.line_input(PresenceInput::Open);
+        page.presence_input(PresenceInput::Open);
         page.input(Input::Open);
         page.settle();
         page
@@ -59,12 +59,12 @@ impl Page {
         }
     }
 
-    fn line_input(&mut self, input: PresenceInput) {
-        for effect in self.line.handle(self.now, input) {
+    fn presence_input(&mut self, input: PresenceInput) {
+        for effect in self.presence_client.handle(self.now, input) {
             match effect {
-                PresenceEffect::Connect => self.world.open(self.now, LINE_SOCKET, "/api/ws/presence"),
-                PresenceEffect::Send(text) => self.world.hear(self.now, LINE_SOCKET, &text),
-                PresenceEffect::Disconnect { .. } => self.world.close(self.now, LINE_SOCKET),
+                PresenceEffect::Connect => self.world.open(self.now, PRESENCE_SOCKET, "/api/ws/presence"),
+                PresenceEffect::Send(text) => self.world.hear(self.now, PRESENCE_SOCKET, &text),
+                PresenceEffect::Disconnect { .. } => self.world.close(self.now, PRESENCE_SOCKET),
                 PresenceEffect::Show(show) => self.presence.push(*show),
             }
         }
@@ -84,10 +84,10 @@ impl Page {
                     (ROOM_SOCKET, SocketEvent::Closed { code, reason }) => {
                         self.input(Input::SocketClosed { code, reason });
                     }
-                    (_, SocketEvent::Opened) => self.line_input(PresenceInput::SocketOpened),
-                    (_, SocketEvent::Text(text)) => self.line_input(PresenceInput::Text(text)),
+                    (_, SocketEvent::Opened) => self.presence_input(PresenceInput::SocketOpened),
+                    (_, SocketEvent::Text(text)) => self.presence_input(PresenceInput::Text(text)),
                     (_, SocketEvent::Closed { code, reason }) => {
-                        self.line_input(PresenceInput::SocketClosed { code, reason });
+                        self.presence_input(PresenceInput::SocketClosed { code, reason });
                     }
                 }
             }
@@ -98,14 +98,14 @@ impl Page {
     fn pass(&mut self, ms: Millis) {
         let until = self.now + ms;
         loop {
-            let wakes = [self.world.wake_at(), self.room.wake_at(), self.line.wake_at()];
+            let wakes = [self.world.wake_at(), self.room.wake_at(), self.presence_client.wake_at()];
             let next = wakes.into_iter().flatten().min().filter(|at| *at <= until);
             let Some(next) = next else { break };
             self.now = next.max(self.now);
             self.world.time(self.now);
             self.settle();
             self.input(Input::Time);
-            self.line_input(PresenceInput::Time);
+            self.presence_input(PresenceInput::Time);
             self.settle();
             // A clock that stands still would wake everybody for ever.
             self.now += 1;
@@ -258,7 +258,7 @@ fn a_character_answers_in_a_conversation_of_two() {
 }
 
 #[test]
-fn what_is_said_where_no_conversation_is_open_is_told_by_the_line() {
+fn what_is_said_where_no_conversation_is_open_is_told_by_the_presence_socket() {
     let mut page = in_room("dm_user_1____user_2");
     page.pass(10_000);
     let told = page.presence.iter().filter(|show| {
@@ -347,7 +347,7 @@ fn nonsense_breaks_nothing() {
     let mut page = in_room(GROUP);
     for text in ["", "{", "[]", "[[]]", "{\"type\":\"x\"}", "null", "\u{0}", "{\"type\":\"chat\",\"id\":1}"] {
         page.world.hear(page.now, ROOM_SOCKET, text);
-        page.world.hear(page.now, LINE_SOCKET, text);
+        page.world.hear(page.now, PRESENCE_SOCKET, text);
         page.world.hear(page.now, 99, text);
         for path in ["/api/rooms", "/api/rooms/dm", "/api/messages", "/sf/boot", "/sf/save_profile", "/x"] {
             for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {

@@ -120,9 +120,9 @@ lazy_view! {
         session.watch_idle();
         session.follow_system();
         push::on_press(move |room| session.open_conversation(&room));
-        // Also whenever the line opens again: the session may be another one, and so may the browser's subscription.
+        // Also whenever the presence connection opens again: the session may be another one, and so may the browser's subscription.
         Effect::new(move |_| {
-            session.line_openings.track();
+            session.presence_openings.track();
             let language = session.settings.language.get();
             spawn_local(async move { push::say_here(&language).await });
         });
