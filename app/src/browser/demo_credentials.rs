@@ -55,7 +55,7 @@ struct Inner {
 impl DemoCredentials {
     /// Lets the page go with the session from now on. `home` leads away from it, when it is over.
     pub fn install(session: String, home: impl Fn(bool) + 'static) -> Self {
-        // In a frame of the stage the line itself can be made worse: that comes first, so that our sockets are made of its.
+        // In a frame of the stage the connection can be impaired. The impairment comes first, so that our sockets are made of its sockets.
         demo_link::install();
         let credentials = Self(Rc::new(Inner { session, home: Box::new(home), is_over: Cell::new(false) }));
         let asker = credentials.clone();

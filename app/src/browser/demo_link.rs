@@ -1,4 +1,4 @@
-//! The line of a device on the stage, made worse (`demo.md`): latency, loss, a cut, and sound that is off until the stage wants it.
+//! Impaired connections of a device on the stage (`demo.md`): latency, loss, a cut, and sound that is off until the stage wants it.
 //! It stands in the place of the browser's `WebSocket` on that page alone, so that no other page pays for it, and the client on top knows
 //! nothing of it.
 //!
@@ -27,72 +27,72 @@ const CODE_VANISHED: u16 = 1006;
 extern "C" {
     /// Message between the stage and a device.
     #[wasm_bindgen(extends = Object)]
-    pub type Letter;
+    pub type StageMessage;
 
     #[wasm_bindgen(method, getter = cfmLink)]
-    fn content(this: &Letter) -> JsValue;
+    fn content(this: &StageMessage) -> JsValue;
 
     #[wasm_bindgen(method, setter = cfmLink)]
-    fn set_content(this: &Letter, content: &JsValue);
+    fn set_content(this: &StageMessage, content: &JsValue);
 
-    /// Words of the stage to a device: what holds for its line, and whether it may sound.
+    /// Conditions that the stage sets for a device: those of its connections, and whether it may sound.
     #[wasm_bindgen(extends = Object)]
-    pub type Told;
+    pub type LinkConditions;
 
     #[wasm_bindgen(method, getter = delayMs)]
-    fn delay_ms(this: &Told) -> Option<f64>;
+    fn delay_ms(this: &LinkConditions) -> Option<f64>;
 
     /// Says what is added to a round trip.
     #[wasm_bindgen(method, setter = delayMs)]
-    pub fn set_delay_ms(this: &Told, delay_ms: u32);
+    pub fn set_delay_ms(this: &LinkConditions, delay_ms: u32);
 
     #[wasm_bindgen(method, getter = lossPercent)]
-    fn loss_percent(this: &Told) -> Option<f64>;
+    fn loss_percent(this: &LinkConditions) -> Option<f64>;
 
     /// Says how much gets lost.
     #[wasm_bindgen(method, setter = lossPercent)]
-    pub fn set_loss_percent(this: &Told, loss_percent: u32);
+    pub fn set_loss_percent(this: &LinkConditions, loss_percent: u32);
 
     #[wasm_bindgen(method, getter = isCut)]
-    fn is_cut(this: &Told) -> bool;
+    fn is_cut(this: &LinkConditions) -> bool;
 
     /// Says that nothing passes.
     #[wasm_bindgen(method, setter = isCut)]
-    pub fn set_is_cut(this: &Told, is_cut: bool);
+    pub fn set_is_cut(this: &LinkConditions, is_cut: bool);
 
     #[wasm_bindgen(method, getter = isLoud)]
-    fn is_loud(this: &Told) -> bool;
+    fn is_loud(this: &LinkConditions) -> bool;
 
     /// Says that it may sound.
     #[wasm_bindgen(method, setter = isLoud)]
-    pub fn set_is_loud(this: &Told, is_loud: bool);
+    pub fn set_is_loud(this: &LinkConditions, is_loud: bool);
 }
 
-impl Told {
+impl LinkConditions {
     /// Makes one that says nothing yet.
     pub fn empty() -> Self {
         Object::new().unchecked_into()
     }
 }
 
-impl Letter {
-    /// Puts something into a letter.
+impl StageMessage {
+    /// Puts something into a message.
     pub fn with(content: &JsValue) -> Self {
-        let letter: Self = Object::new().unchecked_into();
-        letter.set_content(content);
-        letter
+        let message: Self = Object::new().unchecked_into();
+        message.set_content(content);
+        message
     }
 
-    /// Reads what the stage says in a message; nothing in one that is not for us.
-    fn told(event: &MessageEvent) -> Option<Told> {
-        let letter = Some(event.data()).filter(JsValue::is_object)?.unchecked_into::<Self>();
-        Some(letter.content()).filter(JsValue::is_object).map(JsCast::unchecked_into)
+    /// Reads the conditions that the stage sets in a message; nothing in one that is not for us.
+    fn conditions_in(event: &MessageEvent) -> Option<LinkConditions> {
+        let message = Some(event.data()).filter(JsValue::is_object)?.unchecked_into::<Self>();
+        Some(message.content()).filter(JsValue::is_object).map(JsCast::unchecked_into)
     }
 }
 
-/// Conditions that hold for all lines of the page.
+/// Impairment of all connections of the page.
 #[derive(Clone, Copy, Default)]
-struct Shape {
+struct Impairment {
     /// Added to a round trip: one half on each way.
     delay_ms: f64,
     loss_percent: f64,
@@ -100,12 +100,12 @@ struct Shape {
 }
 
 thread_local! {
-    static SHAPE: Cell<Shape> = const { Cell::new(Shape { delay_ms: 0.0, loss_percent: 0.0, is_cut: false }) };
-    static LINES: RefCell<Vec<Rc<Line>>> = const { RefCell::new(Vec::new()) };
+    static IMPAIRMENT: Cell<Impairment> = const { Cell::new(Impairment { delay_ms: 0.0, loss_percent: 0.0, is_cut: false }) };
+    static SOCKETS: RefCell<Vec<Rc<ImpairedSocket>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Line of one socket of the page.
-struct Line {
+/// A socket of the page whose connection is impaired.
+struct ImpairedSocket {
     socket: WebSocket,
     /// Way of the browser's own to send on it.
     send: Function,
@@ -123,82 +123,82 @@ pub fn install() {
     let Some(parent) = parent else { return };
     listen(&window, &parent);
     for_class("WebSocket", |class, arguments| {
-        if SHAPE.get().is_cut {
+        if IMPAIRMENT.get().is_cut {
             return Err(JsValue::from_str("the line is cut"));
         }
         let made = Reflect::construct(class, arguments)?;
-        LINES.with_borrow_mut(|lines| {
-            lines.retain(|line| line.socket.ready_state() < WebSocket::CLOSING);
-            lines.extend(Line::on(made.clone().unchecked_into()));
+        SOCKETS.with_borrow_mut(|sockets| {
+            sockets.retain(|impaired| impaired.socket.ready_state() < WebSocket::CLOSING);
+            sockets.extend(ImpairedSocket::on(made.clone().unchecked_into()));
         });
         Ok(made)
     });
     sound::keep_quiet(true);
     // The stage says what holds; whatever else frames us does not answer.
-    let _ = parent.post_message(&Letter::with(&true.into()), &origin());
+    let _ = parent.post_message(&StageMessage::with(&true.into()), &origin());
 }
 
 fn listen(window: &Window, parent: &Window) {
     let parent: Object = parent.clone().into();
     hear(window, "message", move |event: MessageEvent| {
         let is_stage = event.origin() == origin() && event.source().is_some_and(|source| source == parent);
-        if let Some(told) = Letter::told(&event).filter(|_| is_stage) {
-            take(&told);
+        if let Some(conditions) = StageMessage::conditions_in(&event).filter(|_| is_stage) {
+            take(&conditions);
         }
     });
 }
 
-fn take(told: &Told) {
-    let (is_cut, is_loud) = (told.is_cut(), told.is_loud());
-    let delay_ms = told.delay_ms().unwrap_or_default();
-    let loss_percent = told.loss_percent().unwrap_or_default();
-    SHAPE.set(Shape { delay_ms, loss_percent, is_cut });
+fn take(conditions: &LinkConditions) {
+    let (is_cut, is_loud) = (conditions.is_cut(), conditions.is_loud());
+    let delay_ms = conditions.delay_ms().unwrap_or_default();
+    let loss_percent = conditions.loss_percent().unwrap_or_default();
+    IMPAIRMENT.set(Impairment { delay_ms, loss_percent, is_cut });
     sound::keep_quiet(!is_loud);
     if is_loud {
         // The press on the stage is the gesture: its own frames may sound because of it.
         sound::open();
     }
     if is_cut {
-        let lines = LINES.with_borrow_mut(std::mem::take);
-        lines.iter().for_each(|line| line.vanish());
+        let sockets = SOCKETS.with_borrow_mut(std::mem::take);
+        sockets.iter().for_each(|impaired| impaired.vanish());
     }
 }
 
-impl Line {
+impl ImpairedSocket {
     fn on(socket: WebSocket) -> Option<Rc<Self>> {
         let send = Reflect::get(&socket, &"send".into()).ok()?.dyn_into().ok()?;
-        let line = Rc::new(Self {
+        let impaired = Rc::new(Self {
             socket,
             send,
             out: RefCell::default(),
             inward: RefCell::default(),
             is_broken: Cell::new(false),
         });
-        let own = Rc::clone(&line);
+        let own = Rc::clone(&impaired);
         let sending = Closure::<dyn Fn(JsValue)>::new(move |data| own.send(data)).into_js_value();
         // On the socket itself it hides the browser's.
-        let _ = Reflect::set(&line.socket, &"send".into(), &sending);
+        let _ = Reflect::set(&impaired.socket, &"send".into(), &sending);
         // Both hear of everything before the page does, because they were here first.
-        let own = Rc::clone(&line);
-        hear(&line.socket, "message", move |event: MessageEvent| own.hear(&event));
-        let own = Rc::clone(&line);
-        hear(&line.socket, "close", move |event: CloseEvent| {
+        let own = Rc::clone(&impaired);
+        hear(&impaired.socket, "message", move |event: MessageEvent| own.hear(&event));
+        let own = Rc::clone(&impaired);
+        hear(&impaired.socket, "close", move |event: CloseEvent| {
             // It has vanished already, as far as the page knows.
             if event.is_trusted() && own.is_broken.get() {
                 event.stop_immediate_propagation();
             }
         });
-        Some(line)
+        Some(impaired)
     }
 
     fn send(self: &Rc<Self>, data: JsValue) {
         if self.passes() {
             self.out.borrow_mut().push_back(data);
-            self.after_half(|line| {
-                let due = line.out.borrow_mut().pop_front();
-                if let Some(data) = due.filter(|_| !line.is_broken.get()) {
+            self.after_half(|impaired| {
+                let due = impaired.out.borrow_mut().pop_front();
+                if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
                     // A socket that is closing swallows it, as it always does.
-                    let _ = line.send.call1(&line.socket, &data);
+                    let _ = impaired.send.call1(&impaired.socket, &data);
                 }
             });
         }
@@ -212,13 +212,13 @@ impl Line {
         event.stop_immediate_propagation();
         if self.passes() {
             self.inward.borrow_mut().push_back(event.data());
-            self.after_half(|line| {
-                let due = line.inward.borrow_mut().pop_front();
-                if let Some(data) = due.filter(|_| !line.is_broken.get()) {
+            self.after_half(|impaired| {
+                let due = impaired.inward.borrow_mut().pop_front();
+                if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
                     // The page may have closed it meanwhile, and hears nothing then.
                     let init = MessageEventInit::new();
                     init.set_data(&data);
-                    line.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
+                    impaired.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
                 }
             });
         }
@@ -229,26 +229,26 @@ impl Line {
         if self.is_broken.get() {
             return false;
         }
-        if js_sys::Math::random() * 100.0 >= SHAPE.get().loss_percent {
+        if js_sys::Math::random() * 100.0 >= IMPAIRMENT.get().loss_percent {
             return true;
         }
         self.is_broken.set(true);
-        self.after(BREAK_MS, |line| line.vanish());
+        self.after(BREAK_MS, |impaired| impaired.vanish());
         false
     }
 
     /// Does it when half of what is added to a round trip is over; at once where nothing is added and nothing waits.
     fn after_half(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) + 'static) {
-        let wait_ms = SHAPE.get().delay_ms / 2.0;
+        let wait_ms = IMPAIRMENT.get().delay_ms / 2.0;
         let is_first = self.out.borrow().len() <= 1 && self.inward.borrow().len() <= 1;
         if wait_ms <= 0.0 && is_first { act(self) } else { self.after(wait_ms as u32, act) }
     }
 
     fn after(self: &Rc<Self>, wait_ms: u32, act: impl FnOnce(&Rc<Self>) + 'static) {
-        let line = Rc::clone(self);
+        let impaired = Rc::clone(self);
         spawn_local(async move {
             timer::wait(wait_ms).await;
-            act(&line);
+            act(&impaired);
         });
     }
 

@@ -36,7 +36,7 @@
 //! | `push` | the browser's subscription to web push | components |
 //! | `people_check` | the check for people on an open page | session, components |
 //! | `stage` | the stage of a demo | `frontend` |
-//! | `demo_link` | the line of a device on that stage, made worse | the page of a device |
+//! | `demo_link` | impaired connections of a device on that stage | the page of a device |
 //! | `cache`, `storage` | what outlives a reload | session |
 //! | `sent` | the document as the server sent it | `frontend` |
 

@@ -11,7 +11,7 @@ use web_sys::{Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent
 
 use super::{Stage, page, people, ticker};
 use crate::browser::clock;
-use crate::browser::demo_link::{Letter, Told};
+use crate::browser::demo_link::{LinkConditions, StageMessage};
 use crate::browser::device::{document, origin, window};
 use crate::browser::fetch_override::hear;
 use crate::browser::timer::{self, Timer};
@@ -158,14 +158,14 @@ fn is_cut(number: usize) -> bool {
 fn tell(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
-    let told = Told::empty();
-    told.set_delay_ms(delay_ms);
-    told.set_loss_percent(loss);
-    told.set_is_cut(is_cut);
-    told.set_is_loud(IS_LOUD.get());
+    let conditions = LinkConditions::empty();
+    conditions.set_delay_ms(delay_ms);
+    conditions.set_loss_percent(loss);
+    conditions.set_is_cut(is_cut);
+    conditions.set_is_loud(IS_LOUD.get());
     if let Some(inside) = inside(number) {
         // A frame that is not ours any more hears nothing.
-        let _ = inside.post_message(&Letter::with(&told), &origin());
+        let _ = inside.post_message(&StageMessage::with(&conditions), &origin());
     }
     let mut words = Vec::new();
     if delay_ms > 0 {

@@ -1,7 +1,7 @@
 //! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
 //! stage's first device.
 //!
-//! It is the messenger's own page with another way to the server (`browser::demo_credentials`), a line above it that says how long all of it lasts,
+//! It is the messenger's own page with other credentials (`browser::demo_credentials`), a bar above it that says how long all of it lasts,
 //! and, for who presents, a panel beside it. It comes in a part of its own, so nobody else loads it.
 
 mod panel;
@@ -189,16 +189,16 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
     view! {
         <div class="demo-page" data-panel=flag(shows_panel)>
             {sheet(ADDRESS)}
-            <Line is_presenter />
+            <DemoBar is_presenter />
             <Messenger boot user pose=Some(begin as fn(Session)) />
             {when(shows_panel, panel)}
         </div>
     }
 }
 
-/// The line above the messenger.
+/// The bar above the messenger.
 #[component]
-fn Line(is_presenter: bool) -> impl IntoView {
+fn DemoBar(is_presenter: bool) -> impl IntoView {
     let demo = expect_context::<Demo>();
     let t = demo.t;
     let now = RwSignal::new(clock::now_ms());
