@@ -16,7 +16,7 @@ use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredenti
 
 use super::device::{document, service_workers, window};
 use super::fetch_override::{self, SocketOverride, hear, path_of, response};
-use super::local_server::{LocalServer, Told};
+use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 
@@ -104,8 +104,8 @@ impl<S: LocalServer> Local<S> {
     }
 
     fn tell(&self) {
-        let told = self.0.server.borrow_mut().take_told();
-        for Told { socket, event } in told {
+        let told = self.0.server.borrow_mut().take_events();
+        for LocalSocketEvent { socket, event } in told {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());
             // The page has closed it meanwhile.
             let Some(place) = place else { continue };

@@ -20,7 +20,7 @@ pub trait LocalServer: 'static {
     fn close(&mut self, now: Millis, socket: u32);
 
     /// Takes the events for the sockets of the page, in order, each once.
-    fn take_told(&mut self) -> Vec<Told>;
+    fn take_events(&mut self) -> Vec<LocalSocketEvent>;
 
     /// When [`LocalServer::time`] has something to do.
     fn wake_at(&self) -> Option<Millis>;
@@ -29,16 +29,16 @@ pub trait LocalServer: 'static {
     fn time(&mut self, now: Millis);
 }
 
-/// Something that a socket of the page says.
+/// Event of one socket of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct LocalSocketEvent {
     /// The page's number of the socket.
     pub socket: u32,
     /// Event of the socket.
     pub event: SocketEvent,
 }
 
-impl Told {
+impl LocalSocketEvent {
     /// A message of the socket.
     pub fn text(socket: u32, text: &str) -> Self {
         Self { socket, event: SocketEvent::Text(text.to_owned()) }

@@ -12,7 +12,7 @@ use protocol::words::status::Status;
 use super::lines::{Heard, id_of, lines_in};
 use super::show::Done;
 use super::talk::End;
-use super::{GROUP, Told, World};
+use super::{GROUP, LocalSocketEvent, World};
 
 /// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
 const DELIVERED_AFTER_MS: Millis = 250;
@@ -261,7 +261,7 @@ impl World {
         let takes_nudge = self.person.record().status().takes_shakes();
         let message = event_json(talk.id.as_str(), event, EventView::Replay);
         let told = notification_json(&message, unread, takes_nudge);
-        self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &told)));
+        self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &told)));
     }
 }
 

@@ -42,7 +42,7 @@ use super::offline::lines::lines_in;
 use super::offline::show::Show;
 use super::offline::talk::{End, Talk, parse_room};
 use crate::browser::SocketEvent;
-use crate::browser::local_server::{Answer, LocalServer, Told};
+use crate::browser::local_server::{Answer, LocalServer, LocalSocketEvent};
 
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
@@ -63,7 +63,7 @@ pub struct World {
     show: Show,
     /// Deeds to be done, each with its time.
     deeds: Vec<(Millis, Deed)>,
-    told: Vec<Told>,
+    told: Vec<LocalSocketEvent>,
     /// Groups that the visitor made.
     groups_made: u32,
 }
@@ -270,7 +270,7 @@ impl LocalServer for World {
     }
 
     fn open(&mut self, now: Millis, socket: u32, address: &str) {
-        self.told.push(Told { socket, event: SocketEvent::Opened });
+        self.told.push(LocalSocketEvent { socket, event: SocketEvent::Opened });
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let opened = match path.strip_prefix("/api/ws/room/") {
             Some(room) => self.open_room(now, socket, room, query),
@@ -281,14 +281,14 @@ impl LocalServer for World {
             None => Err(Refusal::NotFound),
         };
         if let Err(refusal) = opened {
-            self.told.push(Told::closed(socket, refusal.close_code(), &refusal.close_reason()));
+            self.told.push(LocalSocketEvent::closed(socket, refusal.close_code(), &refusal.close_reason()));
         }
     }
 
     fn hear(&mut self, now: Millis, socket: u32, text: &str) {
         if text == "ping" {
             // The runtime answers by itself.
-            return self.told.push(Told::text(socket, "pong"));
+            return self.told.push(LocalSocketEvent::text(socket, "pong"));
         }
         if self.presence_sockets.contains(&socket) {
             return self.hear_presence(now, socket, text);
@@ -308,7 +308,7 @@ impl LocalServer for World {
         }
     }
 
-    fn take_told(&mut self) -> Vec<Told> {
+    fn take_events(&mut self) -> Vec<LocalSocketEvent> {
         std::mem::take(&mut self.told)
     }
 

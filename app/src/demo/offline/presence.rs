@@ -10,7 +10,7 @@ use protocol::words::status::Visible;
 
 use super::cast::{NEVER, SESSION};
 use super::talk::Talk;
-use super::{Told, World};
+use super::{LocalSocketEvent, World};
 
 impl World {
     pub(super) fn open_presence(&mut self, now: Millis, socket: u32) {
@@ -18,8 +18,8 @@ impl World {
         let changed = self.person.arrive(now, socket, SESSION);
         let welcome = presence_welcome_json(&socket.to_string(), now, self.person.record(), NEVER);
         let everybody: Vec<Visible> = self.cast.iter().map(crate::demo::offline::cast::Actor::visible).collect();
-        self.told.push(Told::text(socket, &welcome));
-        self.told.push(Told::text(socket, &full_sync_json(&everybody)));
+        self.told.push(LocalSocketEvent::text(socket, &welcome));
+        self.told.push(LocalSocketEvent::text(socket, &full_sync_json(&everybody)));
         self.person_changed(now, changed);
     }
 
@@ -71,7 +71,7 @@ impl World {
         }
         if changed.shown {
             let update = update_json(self.person.shown());
-            self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &update)));
+            self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
         }
     }
 
@@ -82,14 +82,14 @@ impl World {
                 None if *user == self.visitor.as_str() => self.person.shown().clone(),
                 None => continue,
             };
-            self.told.push(Told::text(socket, &update_json(&seen)));
+            self.told.push(LocalSocketEvent::text(socket, &update_json(&seen)));
         }
     }
 
     /// A character looks different now.
     pub(super) fn tell_presence_of(&mut self, actor: usize) {
         let update = update_json(&self.cast[actor].visible());
-        self.told.extend(self.presence_sockets.iter().map(|socket| Told::text(*socket, &update)));
+        self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
     }
 
     /// Returns the `seq` up to which the visitor has read.
@@ -99,6 +99,6 @@ impl World {
     }
 
     fn say(&mut self, socket: u32, notice: &Notice) {
-        self.told.push(Told::text(socket, &notice_json("", notice)));
+        self.told.push(LocalSocketEvent::text(socket, &notice_json("", notice)));
     }
 }

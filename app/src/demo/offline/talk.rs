@@ -12,7 +12,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Refusal};
 use protocol::words::socket::ConnKey;
 
-use super::Told;
+use super::LocalSocketEvent;
 
 /// Other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Talk {
     /// One step of the machine, and what it says to whoever is connected.
     pub(super) fn step<T>(
         &mut self,
-        told: &mut Vec<Told>,
+        told: &mut Vec<LocalSocketEvent>,
         now: Millis,
         work: impl FnOnce(&mut Room, &mut MemoryRoomStore, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Refusal> {
@@ -62,7 +62,7 @@ impl Talk {
     /// Lets somebody in.
     pub(super) fn join(
         &mut self,
-        told: &mut Vec<Told>,
+        told: &mut Vec<LocalSocketEvent>,
         now: Millis,
         (end, principal, card): (End, Principal, Card),
         cursor: Option<Cursor>,
@@ -77,7 +77,7 @@ impl Talk {
     }
 
     /// A connection ended; `is_lost` without a word.
-    pub(super) fn part(&mut self, told: &mut Vec<Told>, now: Millis, end: End, is_lost: bool) {
+    pub(super) fn part(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: End, is_lost: bool) {
         let Some(conn) = self.conn_of(end) else { return };
         self.ends.retain(|(_, other)| *other != end);
         let parted = self.step(told, now, |room, store, out| {
@@ -92,7 +92,7 @@ impl Talk {
     }
 
     /// Somebody's frame.
-    pub(super) fn hear(&mut self, told: &mut Vec<Told>, now: Millis, end: End, text: &str) {
+    pub(super) fn hear(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: End, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
         let heard = hear(Wire::Batch, text);
         let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, heard, out)?));
@@ -102,7 +102,7 @@ impl Talk {
     /// A character says something without a frame, because no frame says that a script wrote it.
     pub(super) fn post(
         &mut self,
-        told: &mut Vec<Told>,
+        told: &mut Vec<LocalSocketEvent>,
         now: Millis,
         principal: &Principal,
         (id, kind, body): (String, Kind, String),
@@ -115,7 +115,7 @@ impl Talk {
     /// Somebody reacts to a message.
     pub(super) fn react(
         &mut self,
-        told: &mut Vec<Told>,
+        told: &mut Vec<LocalSocketEvent>,
         now: Millis,
         by: &Principal,
         (id, message, reaction): (String, String, String),
@@ -163,7 +163,7 @@ impl Talk {
         self.ends.iter().find(|(_, other)| *other == end).map(|(conn, _)| *conn)
     }
 
-    fn deliver(&mut self, told: &mut Vec<Told>, now: Millis, mut out: Outbound) {
+    fn deliver(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, mut out: Outbound) {
         self.room.end_turn(&mut out);
         let socket_of = |ends: &[(ConnKey, End)], conn: ConnKey| match ends.iter().find(|(other, _)| *other == conn) {
             Some((_, End::Page(socket))) => Some(*socket),
@@ -171,12 +171,12 @@ impl Talk {
         };
         for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(self.id.as_str(), notice)) {
             for socket in delivery.conns.iter().filter_map(|conn| socket_of(&self.ends, *conn)) {
-                told.extend(delivery.frames.iter().map(|frame| Told::text(socket, frame)));
+                told.extend(delivery.frames.iter().map(|frame| LocalSocketEvent::text(socket, frame)));
             }
         }
         for close in out.closes {
             if let Some(socket) = socket_of(&self.ends, close.conn) {
-                told.push(Told::closed(socket, close.code, &close.reason));
+                told.push(LocalSocketEvent::closed(socket, close.code, &close.reason));
             }
             // The runtime would tell that it is closed.
             self.ends.retain(|(conn, _)| *conn != close.conn);

@@ -73,11 +73,11 @@ impl Page {
     /// Hands over what the world tells, until it tells nothing more.
     fn settle(&mut self) {
         loop {
-            let told = self.world.take_told();
+            let told = self.world.take_events();
             if told.is_empty() {
                 return;
             }
-            for Told { socket, event } in told {
+            for LocalSocketEvent { socket, event } in told {
                 match (socket, event) {
                     (ROOM_SOCKET, SocketEvent::Opened) => self.input(Input::SocketOpened),
                     (ROOM_SOCKET, SocketEvent::Text(text)) => self.input(Input::Text(text)),
