@@ -1,7 +1,7 @@
 //! Drafts on all devices (`settings.md` 3): what is written here is told to the server now and then, what other devices
 //! write is shown where nothing is being written. A guest's drafts stay in the browser.
 //!
-//! All of it is an errand (`errands`).
+//! All of it is a deferred task (`deferred_tasks`).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,8 +12,8 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::contacts::items;
+use super::deferred_tasks::Errand;
 use super::engine::State;
-use super::errands::Errand;
 use crate::browser::{clock, fetch};
 use crate::store::conversation::{Conversation, Writing};
 

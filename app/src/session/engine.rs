@@ -16,9 +16,9 @@ use protocol::words::event::Millis;
 
 use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
+use super::deferred_tasks::Errands;
 use super::drafts::DraftNews;
 use super::ending::SigningOut;
-use super::errands::Errands;
 use super::keep::Keeper;
 use super::play::Pace;
 use super::popups::Popups;

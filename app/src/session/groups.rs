@@ -8,8 +8,8 @@ use protocol::client::{Input, Row, RowKind};
 use protocol::codec::json::{Value, json_text};
 
 use super::contacts::{items, text};
+use super::deferred_tasks::Errand;
 use super::engine::State;
-use super::errands::Errand;
 use crate::browser::{CallError, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};

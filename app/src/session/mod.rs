@@ -18,7 +18,7 @@
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
-//! | `errands` | what no page needs to begin with |
+//! | `deferred_tasks` | tasks that no page needs to begin with |
 //! | `drafts` | what is being written, on all devices |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
@@ -33,12 +33,12 @@ mod asking;
 mod attention;
 mod bots;
 mod contacts;
+mod deferred_tasks;
 mod device_settings;
 mod devices;
 mod drafts;
 mod ending;
 mod engine;
-mod errands;
 mod groups;
 mod idle;
 mod keep;
@@ -95,8 +95,8 @@ use crate::store::search::{Found, Search};
 use crate::store::settings::{Heard, Script, Settings};
 use crate::store::toasts::Toasts;
 use crate::view::events;
+use deferred_tasks::Errand;
 use engine::{Engine, State};
-use errands::Errand;
 
 /// The person at this device.
 #[derive(Clone, Debug, PartialEq, Eq)]

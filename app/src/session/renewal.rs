@@ -13,8 +13,8 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
+use super::deferred_tasks::Errand;
 use super::engine::State;
-use super::errands::Errand;
 use super::kept_boot;
 use crate::browser::{CallError, clock, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
