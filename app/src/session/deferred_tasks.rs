@@ -5,8 +5,8 @@ use super::Session;
 use super::drafts::DraftNews;
 use super::engine::State;
 
-/// Task of the chunk `home`.
-pub(super) enum Errand {
+/// Task whose code comes with the chunk `home`.
+pub(super) enum DeferredTask {
     /// Members of a group are asked for.
     Group(String),
     /// More time is asked for, or the next session.
@@ -19,45 +19,45 @@ pub(super) enum Errand {
     Drafts(DraftNews),
 }
 
-/// Function that runs the errands, once it is there, and those that wait until then.
+/// Function that runs deferred tasks, once it is there, and the tasks that wait until then.
 #[derive(Default)]
-pub(super) struct Errands {
-    run: Option<fn(&mut State, Errand)>,
-    waiting: Vec<Errand>,
+pub(super) struct DeferredTasks {
+    run: Option<fn(&mut State, DeferredTask)>,
+    waiting: Vec<DeferredTask>,
 }
 
 impl Session {
     /// The chunk `home` is there.
-    pub fn run_errands(self) {
+    pub fn run_deferred_tasks(self) {
         self.intend(|state| {
-            if state.errands.run.is_some() {
+            if state.deferred_tasks.run.is_some() {
                 return;
             }
             state.restore_drafts();
-            state.errands.run = Some(State::run_errand);
-            for errand in std::mem::take(&mut state.errands.waiting) {
-                state.run_errand(errand);
+            state.deferred_tasks.run = Some(State::run_deferred_task);
+            for task in std::mem::take(&mut state.deferred_tasks.waiting) {
+                state.run_deferred_task(task);
             }
         });
     }
 }
 
 impl State {
-    /// Does something as soon as it can be done.
-    pub(super) fn errand(&mut self, errand: Errand) {
-        match self.errands.run {
-            Some(run) => run(self, errand),
-            None => self.errands.waiting.push(errand),
+    /// Runs a task now, or as soon as its code is there.
+    pub(super) fn run_or_defer(&mut self, task: DeferredTask) {
+        match self.deferred_tasks.run {
+            Some(run) => run(self, task),
+            None => self.deferred_tasks.waiting.push(task),
         }
     }
 
-    fn run_errand(&mut self, errand: Errand) {
-        match errand {
-            Errand::Group(room) => self.load_group(&room),
-            Errand::Renew => self.renew(),
-            Errand::FindRooms(part) => self.find_rooms(&part),
-            Errand::Search(is_next) => self.search(is_next),
-            Errand::Drafts(news) => self.hear_of_drafts(news),
+    fn run_deferred_task(&mut self, task: DeferredTask) {
+        match task {
+            DeferredTask::Group(room) => self.load_group(&room),
+            DeferredTask::Renew => self.renew(),
+            DeferredTask::FindRooms(part) => self.find_rooms(&part),
+            DeferredTask::Search(is_next) => self.search(is_next),
+            DeferredTask::Drafts(news) => self.hear_of_drafts(news),
         }
     }
 }

@@ -12,7 +12,7 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::contacts::items;
-use super::deferred_tasks::Errand;
+use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::browser::{clock, fetch};
 use crate::store::conversation::{Conversation, Writing};
@@ -40,7 +40,7 @@ pub(super) enum DraftNews {
 impl State {
     /// Something concerns drafts.
     pub(super) fn draft_news(&mut self, news: DraftNews) {
-        self.errand(Errand::Drafts(news));
+        self.run_or_defer(DeferredTask::Drafts(news));
     }
 
     pub(super) fn hear_of_drafts(&mut self, news: DraftNews) {

@@ -16,7 +16,7 @@ use protocol::words::event::Millis;
 
 use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
-use super::deferred_tasks::Errands;
+use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
 use super::ending::SigningOut;
 use super::keep::Keeper;
@@ -84,8 +84,8 @@ pub(super) struct State {
     pub(super) keeper: Keeper,
     /// Drafts that are being written, here and on other devices.
     pub(super) drafts: Drafts,
-    /// Tasks of the chunk `home`.
-    pub(super) errands: Errands,
+    /// Tasks whose code comes with the chunk `home`.
+    pub(super) deferred_tasks: DeferredTasks,
     /// Toasts and their times.
     pub(super) popups: Popups,
     /// Times of what was played.
@@ -152,7 +152,7 @@ impl Engine {
                 rooms: Vec::new(),
                 keeper: Keeper::default(),
                 drafts: Drafts::default(),
-                errands: Errands::default(),
+                deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
                 pace: Pace::default(),
                 kept: Kept::default(),

@@ -8,7 +8,7 @@ use protocol::client::{Input, Row, RowKind};
 use protocol::codec::json::{Value, json_text};
 
 use super::contacts::{items, text};
-use super::deferred_tasks::Errand;
+use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::browser::{CallError, timer};
 use crate::store::conversation::Conversation;
@@ -139,7 +139,7 @@ impl State {
         }
         self.load_groups();
         if self.looks_at(room) {
-            self.errand(Errand::Group(room.to_owned()));
+            self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }
 
@@ -287,7 +287,7 @@ impl State {
         if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
             self.session.groups.shown.set(None);
         }
-        self.errand(Errand::Group(room.to_owned()));
+        self.run_or_defer(DeferredTask::Group(room.to_owned()));
     }
 
     /// Changes a group; `path` goes on behind the room's own.
@@ -295,7 +295,7 @@ impl State {
         let again = room.to_owned();
         let then = move |state: &mut Self, _: Value| {
             if state.session.roster.room(&again).is_some() {
-                state.errand(Errand::Group(again));
+                state.run_or_defer(DeferredTask::Group(again));
             }
         };
         self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));

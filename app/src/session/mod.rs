@@ -95,7 +95,7 @@ use crate::store::search::{Found, Search};
 use crate::store::settings::{Heard, Script, Settings};
 use crate::store::toasts::Toasts;
 use crate::view::events;
-use deferred_tasks::Errand;
+use deferred_tasks::DeferredTask;
 use engine::{Engine, State};
 
 /// The person at this device.
@@ -367,7 +367,7 @@ impl Session {
     }
     /// Searches messages for what the box holds, or goes on with it.
     pub fn search(self, is_next: bool) {
-        self.intend(move |state| state.errand(Errand::Search(is_next)));
+        self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
     }
     /// Leads to a message that was found.
     pub fn open_found(self, found: &Found) {
@@ -506,7 +506,7 @@ impl Session {
     }
     /// Looks for public rooms by a part of their names.
     pub fn find_rooms(self, part: String) {
-        self.intend(move |state| state.errand(Errand::FindRooms(part)));
+        self.intend(move |state| state.run_or_defer(DeferredTask::FindRooms(part)));
     }
     /// Enters a public room. `place` is true while that is on its way, and goes with the dialog.
     pub fn enter_public(self, room: &str, place: RwSignal<bool>) {

@@ -13,7 +13,7 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
-use super::deferred_tasks::Errand;
+use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use super::kept_boot;
 use crate::browser::{CallError, clock, fetch, lock, people_check};
@@ -106,7 +106,7 @@ impl State {
             }
         }
         if clock::now_ms() >= self.renewing.asked_at + self.session.cookie_ms.get_value() / 4 {
-            self.errand(Errand::Renew);
+            self.run_or_defer(DeferredTask::Renew);
         }
     }
 
@@ -115,7 +115,7 @@ impl State {
         let is_new = self.ends_at.is_none();
         self.ends_at = Some(clock::now_ms() + expires_in_ms);
         if is_new {
-            self.errand(Errand::Renew);
+            self.run_or_defer(DeferredTask::Renew);
         }
     }
 
@@ -137,7 +137,7 @@ impl State {
         self.renewing.is_lost = true;
         // Whoever signs out is asked nothing: the answer to that leads on.
         if !self.is_signing_out() {
-            self.errand(Errand::Renew);
+            self.run_or_defer(DeferredTask::Renew);
         }
     }
 

@@ -116,7 +116,7 @@ lazy_view! {
         use_i18n().add_lazy_texts();
         let session = use_session();
         session.keep_arrangement();
-        session.run_errands();
+        session.run_deferred_tasks();
         session.watch_idle();
         session.follow_system();
         push::on_press(move |room| session.open_conversation(&room));
