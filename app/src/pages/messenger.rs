@@ -20,7 +20,7 @@ use crate::features::list::contact_list::ContactList;
 use crate::features::list::home;
 use crate::features::profile::identity::Identity;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
-use crate::session::{self, Session, kept_boot, renewal};
+use crate::session::{self, Session, cached_boot, renewal};
 use crate::view::bindings::{choice, switch, text, when};
 use crate::view::erased::IntoErased;
 
@@ -104,7 +104,7 @@ fn Nobody() -> impl IntoView {
                     }
                     Some(boot)
                 }
-                Err(_) => kept_boot::find(),
+                Err(_) => cached_boot::find(),
             };
             match boot.map(|boot| (boot.user.clone(), boot)) {
                 Some((Some(user), boot)) => found.set(Some((boot, user))),
@@ -165,7 +165,7 @@ pub(crate) fn Messenger(
             pose(session);
             return device::catch_up();
         }
-        kept_boot::keep(&boot);
+        cached_boot::keep(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
         // Before the address presses anything: that is not to be done again.

@@ -10,9 +10,9 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
+use super::cached_boot;
 use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
-use super::kept_boot;
 use super::renewal::Fresh;
 use super::room::OpenRoom;
 use crate::api::{self, ApiError, SignOut};
@@ -263,7 +263,7 @@ impl State {
         dom::forget_rescued();
         // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
         if !self.session.is_of_demo() {
-            kept_boot::forget_of(&self.own_id);
+            cached_boot::forget_of(&self.own_id);
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
             // The next one of that name is somebody else. An account finds its list again on this device.

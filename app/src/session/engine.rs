@@ -2,7 +2,7 @@
 //! the whole (one timer, banner, badge) is settled after each.
 //!
 //! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence_connection`, reading in `attention`,
-//! sounds and motion in `play`, keeping in `keep`, the end in `ending`.
+//! sounds and motion in `play`, data that outlives a reload in `local_persistence`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
 use super::ending::SigningOut;
-use super::keep::Keeper;
+use super::local_persistence::Keeper;
 use super::play::Pace;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
@@ -437,7 +437,7 @@ mod tests {
     use protocol::client::{Input, OutboxEntry};
 
     use super::*;
-    use crate::session::keep::KeptTabs;
+    use crate::session::local_persistence::KeptTabs;
     use crate::store::conversation::{Conversation, Row, RowHandle};
 
     fn chat(id: &str) -> OutboxEntry {

@@ -10,8 +10,8 @@
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
 //! | `play`, `popups` | what moves, sounds and pops up |
-//! | `keep` | what outlives a reload |
-//! | `late_keeper` | what was kept comes after the page has begun without it |
+//! | `local_persistence` | data that outlives a reload |
+//! | `late_persistence` | stored data comes after the page has begun without it |
 //! | `arrangement` | how the list is arranged |
 //! | `idle` | away by itself |
 //! | `contacts` | contacts, requests, blocks, what is taken from others |
@@ -32,6 +32,7 @@ mod arrangement;
 mod asking;
 mod attention;
 mod bots;
+pub mod cached_boot;
 mod contacts;
 mod deferred_tasks;
 mod device_settings;
@@ -41,10 +42,9 @@ mod ending;
 mod engine;
 mod groups;
 mod idle;
-mod keep;
-pub mod kept_boot;
-mod late_keeper;
+mod late_persistence;
 mod leaving;
+mod local_persistence;
 mod local_time;
 mod muting;
 mod own_emoticons;
@@ -64,7 +64,7 @@ mod wished;
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
-pub use keep::forget_last;
+pub use local_persistence::forget_last;
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};

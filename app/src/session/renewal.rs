@@ -13,9 +13,9 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
+use super::cached_boot;
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
-use super::kept_boot;
 use crate::browser::{CallError, clock, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
 
@@ -187,7 +187,7 @@ impl State {
         self.session.renewal.set(Renewal::Nothing);
         self.session.csrf.set_value(csrf.clone());
         self.keeper.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
-        kept_boot::go_on(&self.own_id, &csrf);
+        cached_boot::go_on(&self.own_id, &csrf);
         self.csrf = csrf;
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);

@@ -10,7 +10,7 @@ use protocol::words::event::{Kind, Millis};
 
 use super::drafts::DraftNews;
 use super::engine::{State, next_second, seconds_left};
-use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
+use super::local_persistence::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
 use crate::store::chat_preferences::ChatPreferences;

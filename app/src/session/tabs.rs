@@ -6,7 +6,7 @@ use protocol::client::Input;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 
 use super::engine::State;
-use super::keep::KeptTabs;
+use super::local_persistence::KeptTabs;
 use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, Form};
 use crate::store::roster::Person;

@@ -32,7 +32,7 @@ pub struct Reply {
 
 /// Where a session ends, the browser forgets what it loaded: pictures of people are good for a year, and files of messages are kept to be
 /// asked for again. Its `"storage"` is not cleared that way: there are how this device looks, words that others who use it have not sent, and
-/// the service worker. Of that the page wipes what is the person's (`app::session::keep`, `app/src/pages/leftover.js`).
+/// the service worker. Of that the page wipes what is the person's (`app::session::local_persistence`, `app/src/pages/leftover.js`).
 pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
 
 /// Result of a handler.

@@ -12,7 +12,7 @@ use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
-use super::kept_boot;
+use super::cached_boot;
 use crate::browser::cache::Cache;
 use crate::browser::{Shelf, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
@@ -368,8 +368,8 @@ impl Keeper {
 
 /// Forgets everything of whoever was here last, on the device: their session was ended elsewhere while no page of theirs was open.
 pub async fn forget_last() {
-    let last = kept_boot::find().and_then(|boot| boot.user);
-    kept_boot::forget();
+    let last = cached_boot::find().and_then(|boot| boot.user);
+    cached_boot::forget();
     if let Some(user) = last
         && let Some(cache) = Cache::open(&user.id).await
     {

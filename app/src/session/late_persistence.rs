@@ -1,18 +1,18 @@
-//! The keeper comes after the page has begun without it: the page goes on with what was kept. Words of this page are the newer ones; those of
+//! Stored data comes after the page has begun without it: the page goes on with that data. Words of this page are the newer ones; those of
 //! an earlier page come back beside them.
 //!
-//! Decides nothing about what is kept (`keep`) and what is open (`tabs`).
+//! Decides nothing about what is stored (`local_persistence`) and what is open (`tabs`).
 
 use leptos::prelude::*;
 use protocol::client::{Input, OutboxEntry};
 
 use super::drafts::DraftNews;
 use super::engine::State;
-use super::keep::Keeper;
+use super::local_persistence::Keeper;
 use crate::store::conversation::Conversation;
 
 impl State {
-    /// Keeps things with `keeper` from now on, and takes up what it has.
+    /// Stores data in `persistence` from now on, and takes up what it has.
     pub(super) fn go_on_with(&mut self, keeper: Keeper) {
         let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
         // What is half written counts, although it is not due.
