@@ -165,7 +165,7 @@ pub(crate) fn Messenger(
             pose(session);
             return device::catch_up();
         }
-        cached_boot::keep(&boot);
+        cached_boot::save(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
         // Before the address presses anything: that is not to be done again.

@@ -119,7 +119,7 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         let is_loaded = open.read_seq.replace(seq).is_some();
         open.is_read_by_count = false;
-        self.keeper.save_read(room, seq);
+        self.persistence.save_read(room, seq);
         if is_loaded {
             self.recount(room);
         }
@@ -133,8 +133,8 @@ impl State {
         (open.read_seq, open.unread_until, open.is_read_by_count) = (Some(before), until, false);
         // Counted anew, so that the rule above what is new moves as well.
         open.conversation.unread.set(0);
-        self.keeper.save_read(room, before);
-        self.keeper.save_unread_until(room, until);
+        self.persistence.save_read(room, before);
+        self.persistence.save_unread_until(room, until);
         self.show_list();
         self.recount(room);
     }
@@ -143,7 +143,7 @@ impl State {
     pub(super) fn may_be_read(&mut self, room: &str) {
         let held = self.room_mut(room).and_then(|open| open.unread_until.take());
         if held.is_some() {
-            self.keeper.save_unread_until(room, None);
+            self.persistence.save_unread_until(room, None);
         }
     }
 
@@ -196,7 +196,7 @@ impl State {
         open.is_read_by_count = false;
         if open.read_seq < Some(last) {
             open.read_seq = Some(last);
-            self.keeper.save_read(room, last);
+            self.persistence.save_read(room, last);
         }
         self.recount(room);
         self.ack_inbox(room, last);

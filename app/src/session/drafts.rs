@@ -76,12 +76,12 @@ impl State {
     fn drafts_came(&mut self, data: &Value) {
         let all: Vec<DraftTold> = items(data).filter_map(DraftTold::read).collect();
         let now = clock::now_ms();
-        for room in self.keeper.rooms_drafted() {
-            let at = self.keeper.draft_at(&room);
+        for room in self.persistence.rooms_drafted() {
+            let at = self.persistence.draft_at(&room);
             let is_newer = match all.iter().find(|other| other.room == room) {
                 Some(other) => other.at < at,
                 // What was taken back is gone there, too.
-                None => !self.keeper.draft(&room).is_empty(),
+                None => !self.persistence.draft(&room).is_empty(),
             };
             if is_newer {
                 self.drafts.is_newer(&room, now);
@@ -93,19 +93,19 @@ impl State {
 
     /// Times of what an earlier page left.
     pub(super) fn restore_drafts(&mut self) {
-        let rooms = self.keeper.rooms_drafted();
+        let rooms = self.persistence.rooms_drafted();
         self.restore_drafts_of(&rooms);
     }
 
     fn restore_drafts_of(&mut self, rooms: &[String]) {
         for room in rooms {
-            self.drafts.restore(room, !self.keeper.draft(room).is_empty(), self.keeper.draft_at(room));
+            self.drafts.restore(room, !self.persistence.draft(room).is_empty(), self.persistence.draft_at(room));
         }
     }
 
     fn draft_told(&mut self, draft: DraftTold) {
         let DraftTold { room, content, reply_to, at } = draft;
-        let here = self.keeper.draft(&room);
+        let here = self.persistence.draft(&room);
         if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
             return;
         }
@@ -115,7 +115,7 @@ impl State {
     }
 
     fn show_draft(&mut self, room: &str, content: &str, reply_to: Option<String>, at: Millis) {
-        self.keeper.save_draft(room, content, at);
+        self.persistence.save_draft(room, content, at);
         self.mark_draft(room, content);
         let Some(open) = self.room_mut(room) else { return };
         open.draft = None;
@@ -135,8 +135,8 @@ impl State {
         match self.room_mut(room).and_then(|open| open.draft.as_mut()) {
             Some((_, written_at, _)) => *written_at = at,
             None => {
-                let kept = self.keeper.draft(room);
-                self.keeper.save_draft(room, &kept, at);
+                let kept = self.persistence.draft(room);
+                self.persistence.save_draft(room, &kept, at);
             }
         }
     }
@@ -147,7 +147,7 @@ impl State {
         }
         for (room, at) in all {
             let conversation = self.room(&room).map(|open| open.conversation);
-            let content = conversation.map_or_else(|| self.keeper.draft(&room), |open| open.draft.get_untracked());
+            let content = conversation.map_or_else(|| self.persistence.draft(&room), |open| open.draft.get_untracked());
             if Draft::check(&content).is_ok() {
                 self.put_draft(room, &content, conversation.and_then(answered), at);
             }
@@ -182,7 +182,7 @@ impl State {
         let counts = data.get("at").and_then(Value::as_u64).unwrap_or(at);
         let is_stale = data.get("stale").is_some();
         for (room, at) in self.drafts.answered(room, at, counts, is_stale) {
-            self.keeper.date_draft(&room, at);
+            self.persistence.date_draft(&room, at);
         }
         if is_stale {
             self.draft_was_stale(room, at);
@@ -191,7 +191,7 @@ impl State {
 
     /// Another device has taken it back, or said something else, which the list or a frame tells.
     fn draft_was_stale(&mut self, room: &str, at: Millis) {
-        if self.drafts.was_stale(room, at) && !self.keeper.draft(room).is_empty() {
+        if self.drafts.was_stale(room, at) && !self.persistence.draft(room).is_empty() {
             self.show_draft(room, "", None, at);
             self.hear_of_drafts(DraftNews::Load);
         }

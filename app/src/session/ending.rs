@@ -174,7 +174,7 @@ impl State {
             fetch::stop();
             // The bar that says so is behind them.
             dom::close_dialogs();
-            self.keep_everything();
+            self.save_everything();
             for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
                 self.room_input(&room, Input::Close);
             }
@@ -274,7 +274,7 @@ impl State {
         }
         self.rooms.clear();
         self.presence_input(PresenceInput::Close);
-        self.keeper.wipe(then);
+        self.persistence.wipe(then);
     }
 
     /// Counts the last minute of a session down.
@@ -329,12 +329,12 @@ impl State {
     }
 
     /// Writes down everything that is due, because the page may never run again.
-    pub(super) fn keep_everything(&mut self) {
+    pub(super) fn save_everything(&mut self) {
         if self.is_over {
             return;
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
-            self.keep_room(&room);
+            self.save_room(&room);
         }
         self.draft_news(DraftNews::Leave);
     }
@@ -361,11 +361,11 @@ mod tests {
     fn a_sign_out_that_the_server_does_not_confirm_is_said_and_nothing_goes() {
         for code in ["NETWORK", "OVERLOADED", "INTERNAL", "CSRF"] {
             on_page(move |state| {
-                state.keeper.save_draft("general", "half a thought", 5);
+                state.persistence.save_draft("general", "half a thought", 5);
                 refuse_sign_out(state, code);
                 let not_signed_out = ToastKind::Refused { code: NOT_SIGNED_OUT.to_owned(), retry_after_s: None };
                 assert_eq!(shown(state), Some(not_signed_out), "{code}");
-                assert_eq!(state.keeper.draft("general"), "half a thought", "{code}");
+                assert_eq!(state.persistence.draft("general"), "half a thought", "{code}");
                 assert!(!state.is_over && !state.is_signing_out(), "{code}: it can be tried again");
             });
         }

@@ -19,7 +19,7 @@ use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
 use super::ending::SigningOut;
-use super::local_persistence::Keeper;
+use super::local_persistence::LocalPersistence;
 use super::play::Pace;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
@@ -81,7 +81,7 @@ pub(super) struct State {
     /// The presence socket.
     pub(super) presence: PresenceConnection,
     /// Data that outlives a reload.
-    pub(super) keeper: Keeper,
+    pub(super) persistence: LocalPersistence,
     /// Drafts that are being written, here and on other devices.
     pub(super) drafts: Drafts,
     /// Tasks whose code comes with the chunk `home`.
@@ -150,7 +150,7 @@ impl Engine {
                 own_id,
                 csrf,
                 rooms: Vec::new(),
-                keeper: Keeper::default(),
+                persistence: LocalPersistence::default(),
                 drafts: Drafts::default(),
                 deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
@@ -205,8 +205,8 @@ impl Engine {
             let (own_id, csrf) = (state.own_id.clone(), state.csrf.clone());
             let kind = state.session.me.with_untracked(|me| me.kind);
             spawn_local(async move {
-                let keeper = Keeper::open(&own_id, kind, &csrf).await;
-                caller.run(|state| state.keeper_came(keeper));
+                let persistence = LocalPersistence::open(&own_id, kind, &csrf).await;
+                caller.run(|state| state.persistence_came(persistence));
             });
         });
     }
@@ -252,9 +252,9 @@ impl Engine {
 
 impl State {
     /// The cache is loaded, or it is known that there is none.
-    fn keeper_came(&mut self, keeper: Keeper) {
+    fn persistence_came(&mut self, persistence: LocalPersistence) {
         let is_late = self.is_ready;
-        self.ready(keeper);
+        self.ready(persistence);
         if is_late && !self.is_over && !self.is_elsewhere {
             // What the server knows of contacts and drafts was compared with nothing.
             self.catch_up();
@@ -262,15 +262,15 @@ impl State {
     }
 
     /// The cache is here: the conversation begins, or goes on with it where it began without.
-    fn ready(&mut self, mut keeper: Keeper) {
+    fn ready(&mut self, mut persistence: LocalPersistence) {
         if self.is_over {
             // Of whoever left nothing stays.
-            return keeper.wipe(|| {});
+            return persistence.wipe(|| {});
         }
         if self.is_ready {
-            return self.go_on_with(keeper);
+            return self.go_on_with(persistence);
         }
-        self.keeper = keeper;
+        self.persistence = persistence;
         self.begin();
     }
 
@@ -302,7 +302,7 @@ impl State {
             DeviceEvent::NetworkDown => self.network_changed(false),
             DeviceEvent::Slept => self.woke(),
             DeviceEvent::AttentionChanged => self.attention_changed(),
-            DeviceEvent::PageHides => self.keep_everything(),
+            DeviceEvent::PageHides => self.save_everything(),
             DeviceEvent::Gesture => {
                 self.hurry();
                 sound::open();
@@ -315,7 +315,7 @@ impl State {
         let now = clock::now_ms();
         if !device::is_visible() {
             self.hidden_since.get_or_insert(now);
-            return self.keep_everything();
+            return self.save_everything();
         }
         // A timer that was due while the device slept comes late.
         clock::turn_day();
@@ -437,7 +437,7 @@ mod tests {
     use protocol::client::{Input, OutboxEntry};
 
     use super::*;
-    use crate::session::local_persistence::KeptTabs;
+    use crate::session::local_persistence::SavedTabs;
     use crate::store::conversation::{Conversation, Row, RowHandle};
 
     fn chat(id: &str) -> OutboxEntry {
@@ -445,16 +445,16 @@ mod tests {
     }
 
     /// An earlier page's things.
-    fn left() -> Keeper {
-        let mut keeper = Keeper::default();
-        keeper.save_entry("general", &chat("a"));
-        keeper.save_entry("music", &chat("m"));
-        keeper.save_draft("general", "there", 5);
-        keeper.save_draft("music", "half a thought", 5);
-        keeper.save_unread_until("general", Some(3));
+    fn left() -> LocalPersistence {
+        let mut persistence = LocalPersistence::default();
+        persistence.save_entry("general", &chat("a"));
+        persistence.save_entry("music", &chat("m"));
+        persistence.save_draft("general", "there", 5);
+        persistence.save_draft("music", "half a thought", 5);
+        persistence.save_unread_until("general", Some(3));
         let rooms = ["lounge", "general"].map(str::to_owned).to_vec();
-        keeper.save_tabs(KeptTabs { rooms, current: Some("lounge".to_owned()) });
-        keeper
+        persistence.save_tabs(SavedTabs { rooms, current: Some("lounge".to_owned()) });
+        persistence
     }
 
     /// A page that has begun without its cache, and in which something was written.
@@ -472,13 +472,13 @@ mod tests {
     }
 
     fn unsent(state: &State, room: &str) -> Vec<String> {
-        state.keeper.unsent(room).into_iter().map(|entry| entry.id).collect()
+        state.persistence.unsent(room).into_iter().map(|entry| entry.id).collect()
     }
 
     /// The draft of an open conversation, as it is shown and as it is kept.
     fn draft(state: &State, room: &str) -> [String; 2] {
         let conversation = state.room(room).expect("it is open").conversation;
-        [conversation.draft.get_untracked(), state.keeper.draft(room)]
+        [conversation.draft.get_untracked(), state.persistence.draft(room)]
     }
 
     #[test]
@@ -491,9 +491,12 @@ mod tests {
             assert_eq!(rows(state, "music"), ["m"]);
             assert_eq!(draft(state, "general"), ["here", "here"]);
             assert_eq!(draft(state, "music"), ["half a thought", "half a thought"]);
-            assert_eq!(state.keeper.unread_until("general"), None, "it was opened here");
+            assert_eq!(state.persistence.unread_until("general"), None, "it was opened here");
             let rooms = ["general", "lounge", "music"].map(str::to_owned).to_vec();
-            assert_eq!(state.keeper.tabs(), KeptTabs { rooms: rooms.clone(), current: Some("general".to_owned()) });
+            assert_eq!(
+                state.persistence.tabs(),
+                SavedTabs { rooms: rooms.clone(), current: Some("general".to_owned()) }
+            );
             let open = state.session.open.get_untracked();
             assert_eq!(open.iter().map(Conversation::room_id).collect::<Vec<_>>(), rooms);
             assert!(state.is_current("general"), "what is in view stays in view");

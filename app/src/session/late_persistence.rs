@@ -8,17 +8,17 @@ use protocol::client::{Input, OutboxEntry};
 
 use super::drafts::DraftNews;
 use super::engine::State;
-use super::local_persistence::Keeper;
+use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
 
 impl State {
     /// Stores data in `persistence` from now on, and takes up what it has.
-    pub(super) fn go_on_with(&mut self, keeper: Keeper) {
+    pub(super) fn go_on_with(&mut self, persistence: LocalPersistence) {
         let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
         // What is half written counts, although it is not due.
-        open.iter().for_each(|room| self.keep_room(room));
-        let page = std::mem::replace(&mut self.keeper, keeper);
-        let restored = self.keeper.take_over(&page);
+        open.iter().for_each(|room| self.save_room(room));
+        let page = std::mem::replace(&mut self.persistence, persistence);
+        let restored = self.persistence.take_over(&page);
         if self.is_elsewhere {
             // It is kept for this person; the page has stopped.
             return;
@@ -34,14 +34,14 @@ impl State {
         self.earlier_unsent(room, conversation);
         let here = conversation.draft.get_untracked();
         if here.is_empty() {
-            conversation.draft.set(self.keeper.draft(room));
+            conversation.draft.set(self.persistence.draft(room));
         } else {
-            self.keeper.save_draft(room, &here, 0);
+            self.persistence.save_draft(room, &here, 0);
         }
-        conversation.preferences.set(self.keeper.chat_preferences(room));
+        conversation.preferences.set(self.persistence.chat_preferences(room));
         // It was opened here: what is unread in it was marked since.
-        if self.keeper.unread_until(room) != unread_until {
-            self.keeper.save_unread_until(room, unread_until);
+        if self.persistence.unread_until(room) != unread_until {
+            self.persistence.save_unread_until(room, unread_until);
         }
         self.page_changed(room);
     }
@@ -53,8 +53,8 @@ impl State {
             let handle = conversation.find(&entry.id);
             handle.is_some_and(|handle| handle.row.with_untracked(|row| row.seq.is_some()))
         };
-        let (sent, unsent): (Vec<_>, Vec<_>) = self.keeper.unsent(room).into_iter().partition(is_sent);
-        sent.iter().for_each(|entry| self.keeper.forget_entry(&entry.id));
+        let (sent, unsent): (Vec<_>, Vec<_>) = self.persistence.unsent(room).into_iter().partition(is_sent);
+        sent.iter().for_each(|entry| self.persistence.forget_entry(&entry.id));
         self.room_input(room, Input::Earlier(unsent));
     }
 }

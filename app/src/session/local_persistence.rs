@@ -1,6 +1,6 @@
 //! Data that outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
 //!
-//! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
+//! Decides which data is stored under which key; `browser::cache` only stores texts. Bound to one sign-in: what another one of the same
 //! persona left behind is thrown away unseen, because it is played by many people (`sign-in.md` 1). An account is one person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,7 +17,7 @@ use crate::browser::cache::Cache;
 use crate::browser::{Shelf, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 
-/// Rows kept of each log.
+/// Rows that are stored of each log.
 const PAGE_ROWS_MAX: usize = 100;
 /// The log's end is written this long after it changed: a burst is written once.
 pub(super) const PAGE_AFTER_MS: Millis = 300;
@@ -36,22 +36,22 @@ const UNREAD: &str = "unread/";
 const DRAFT: &str = "draft/";
 /// Prefix of what views write down.
 const NOTE: &str = "note/";
-/// Prefix of the notes how a room looks and how loud it is.
+/// Prefix of the notes with chat preferences.
 const CHAT_PREFERENCES: &str = "ways/";
 
-/// The kept end of a log.
+/// The cached end of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KeptPage {
+pub(super) struct CachedPage {
     /// Where the rows end, and where they begin.
     pub(super) cursor: SavedCursor,
     /// The rows, ascending.
     pub(super) rows: Vec<Row>,
 }
 
-protocol::record!(KeptPage { cursor = "cursor", rows = "rows" });
+protocol::record!(CachedPage { cursor = "cursor", rows = "rows" });
 
-impl KeptPage {
-    /// A page of rows, without those that the cursor does not cover; of thousands no more are asked for than are kept. Rows stay
+impl CachedPage {
+    /// A page of rows, without those that the cursor does not cover; of thousands no more are asked for than are stored. Rows stay
     /// without gap: the cursor begins where they do.
     pub(super) fn new(mut cursor: SavedCursor, newest_first: impl Iterator<Item = Row>) -> Self {
         let covered = cursor.oldest..=cursor.seq;
@@ -71,18 +71,18 @@ impl KeptPage {
 
 /// Open conversations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeptTabs {
+pub(super) struct SavedTabs {
     /// Room ids, in the order of their tabs.
     pub(super) rooms: Vec<String>,
     /// The one in view.
     pub(super) current: Option<String>,
 }
 
-protocol::record!(KeptTabs { rooms = "rooms", current = "current" });
+protocol::record!(SavedTabs { rooms = "rooms", current = "current" });
 
-/// The keeper of one user's things. Without a database they are in memory alone, until a keeper that has one takes them over.
+/// Local persistence of one user's data. Without a database it is in memory alone, until another one with a database takes it over.
 #[derive(Default)]
-pub(super) struct Keeper {
+pub(super) struct LocalPersistence {
     cache: Option<Cache>,
     /// Key of each unsent message by id.
     outbox_keys: SortedMap<String, String>,
@@ -92,10 +92,10 @@ pub(super) struct Keeper {
     pages: SortedMap<String, String>,
     drafts: SortedMap<String, String>,
     marks: SortedMap<String, String>,
-    tabs: KeptTabs,
+    tabs: SavedTabs,
 }
 
-impl Keeper {
+impl LocalPersistence {
     /// Loads what this sign-in left behind.
     pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
@@ -107,21 +107,21 @@ impl Keeper {
             }
             cache.put(Shelf::Marks, SIGN_IN, &sign_in);
         }
-        let mut keeper = Self {
+        let mut persistence = Self {
             pages: cache.all(Shelf::Pages).await.into_iter().collect(),
             drafts: cache.all(Shelf::Drafts).await.into_iter().collect(),
             marks: cache.all(Shelf::Marks).await.into_iter().collect(),
             ..Self::default()
         };
-        keeper.tabs = keeper.marks.get(OPEN).and_then(|text| json::read(text)).unwrap_or_default();
+        persistence.tabs = persistence.marks.get(OPEN).and_then(|text| json::read(text)).unwrap_or_default();
         for (key, value) in cache.all(Shelf::Outbox).await {
-            keeper.take_entry(&key, &value);
+            persistence.take_entry(&key, &value);
         }
-        keeper.cache = Some(cache);
-        keeper
+        persistence.cache = Some(cache);
+        persistence
     }
 
-    /// The same person goes on in another session: what is kept is theirs.
+    /// The same person goes on in another session: the stored data is theirs.
     pub(super) fn rebind(&mut self, kind: UserKind, csrf: &str) {
         self.put_mark(SIGN_IN.to_owned(), sign_in_mark(kind, csrf));
     }
@@ -153,8 +153,8 @@ impl Keeper {
         self.outbox.get(room).cloned().unwrap_or_default()
     }
 
-    /// The kept end of a room's log.
-    pub(super) fn page(&self, room: &str) -> Option<KeptPage> {
+    /// The cached end of a room's log.
+    pub(super) fn page(&self, room: &str) -> Option<CachedPage> {
         self.pages.get(room).and_then(|text| json::read(text))
     }
 
@@ -188,11 +188,11 @@ impl Keeper {
         self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
     }
 
-    /// Returns how a room looks and how loud it is.
+    /// Returns the chat preferences of a room.
     pub(super) fn chat_preferences(&self, room: &str) -> ChatPreferences {
-        let kept =
+        let saved =
             self.marks.get(&format!("{CHAT_PREFERENCES}{room}")).and_then(|text| json::read::<ChatPreferences>(text));
-        kept.unwrap_or_default().at(clock::server_now_ms())
+        saved.unwrap_or_default().at(clock::server_now_ms())
     }
 
     /// Rooms that are muted, and their preferences.
@@ -207,13 +207,13 @@ impl Keeper {
     }
 
     /// Returns the conversations that were open.
-    pub(super) fn tabs(&self) -> KeptTabs {
+    pub(super) fn tabs(&self) -> SavedTabs {
         self.tabs.clone()
     }
 
     // ---- writing
 
-    /// Goes on from what a page has kept in memory alone: its word is the newer one. Returns the rooms whose drafts come back, because nothing
+    /// Goes on from what a page has stored in memory alone: its word is the newer one. Returns the rooms whose drafts come back, because nothing
     /// was written in them since.
     pub(super) fn take_over(&mut self, page: &Self) -> Vec<String> {
         for (room, unsent) in page.outbox.iter() {
@@ -243,7 +243,7 @@ impl Keeper {
         }
     }
 
-    /// Keeps an unsent message: in its old place, or at the end.
+    /// Saves an unsent message: in its old place, or at the end.
     pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
         let ordinal = self.next_ordinal;
         let key =
@@ -251,8 +251,8 @@ impl Keeper {
         self.next_ordinal += 1;
         self.put_json(Shelf::Outbox, &key, entry);
         let unsent = self.outbox.get_or_default(room.to_owned());
-        match unsent.iter_mut().find(|kept| kept.id == entry.id) {
-            Some(kept) => kept.clone_from(entry),
+        match unsent.iter_mut().find(|saved| saved.id == entry.id) {
+            Some(saved) => saved.clone_from(entry),
             None => unsent.push(entry.clone()),
         }
     }
@@ -270,17 +270,17 @@ impl Keeper {
         }
     }
 
-    /// Keeps the end of a log.
-    pub(super) fn save_page(&self, room: &str, page: &KeptPage) {
+    /// Saves the end of a log.
+    pub(super) fn save_page(&self, room: &str, page: &CachedPage) {
         self.put_json(Shelf::Pages, room, page);
     }
 
-    /// Rooms of which something was kept.
+    /// Rooms of which a page was saved.
     pub(super) fn rooms_with_page(&self) -> Vec<String> {
         self.pages.keys().cloned().collect()
     }
 
-    /// The log began anew: its kept end means nothing.
+    /// The log began anew: its cached end means nothing.
     pub(super) fn forget_page(&mut self, room: &str) {
         self.pages.remove(room);
         if let Some(cache) = &self.cache {
@@ -288,7 +288,7 @@ impl Keeper {
         }
     }
 
-    /// Keeps what is being written.
+    /// Saves the text that is being written.
     pub(super) fn save_draft(&mut self, room: &str, text: &str, at: Millis) {
         if at > self.draft_at(room) {
             self.put_mark(format!("{DRAFT}{room}"), at.to_string());
@@ -308,17 +308,17 @@ impl Keeper {
         self.put_mark(format!("{DRAFT}{room}"), at.to_string());
     }
 
-    /// Keeps how far a room was read.
+    /// Saves the `seq` up to which a room was read.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
     }
 
-    /// Keeps up to where a room is to stay unread, if it is.
+    /// Saves the `seq` up to which a room is to stay unread, if it is.
     pub(super) fn save_unread_until(&mut self, room: &str, seq: Option<u64>) {
         self.put_mark(format!("{UNREAD}{room}"), seq.map(|seq| seq.to_string()).unwrap_or_default());
     }
 
-    /// Keeps how a room looks and how loud it is.
+    /// Saves the chat preferences of a room.
     pub(super) fn save_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         self.put_mark(format!("{CHAT_PREFERENCES}{room}"), json::write(&preferences));
     }
@@ -328,13 +328,13 @@ impl Keeper {
         self.marks.get(&format!("{NOTE}{name}")).cloned()
     }
 
-    /// Keeps what a view writes down.
+    /// Saves what a view writes down.
     pub(super) fn save_note(&mut self, name: &str, text: String) {
         self.put_mark(format!("{NOTE}{name}"), text);
     }
 
-    /// Keeps which conversations are open.
-    pub(super) fn save_tabs(&mut self, tabs: KeptTabs) {
+    /// Saves the open conversations.
+    pub(super) fn save_tabs(&mut self, tabs: SavedTabs) {
         if tabs != self.tabs {
             self.put_mark(OPEN.to_owned(), json::write(&tabs));
             self.tabs = tabs;
@@ -443,16 +443,16 @@ mod tests {
         all.iter().map(|id| (*id).to_owned()).collect()
     }
 
-    fn unsent(keeper: &Keeper, room: &str) -> Vec<String> {
-        keeper.unsent(room).into_iter().map(|entry| entry.id).collect()
+    fn unsent(persistence: &LocalPersistence, room: &str) -> Vec<String> {
+        persistence.unsent(room).into_iter().map(|entry| entry.id).collect()
     }
 
     #[test]
-    fn a_page_keeps_the_newest_rows_and_begins_where_they_do() {
+    fn a_page_has_the_newest_rows_and_begins_where_they_do() {
         let cursor = SavedCursor { epoch: "e".to_owned(), seq: 300, oldest: 1 };
         let mut rows: Vec<Row> = (1..=300).map(|seq| row(Some(seq))).collect();
         rows.push(row(None));
-        let page = KeptPage::new(cursor, rows.into_iter().rev());
+        let page = CachedPage::new(cursor, rows.into_iter().rev());
         assert_eq!((page.rows.len(), page.cursor.oldest, page.cursor.seq), (100, 201, 300));
         assert!(page.rows.iter().all(|row| row.is_replay), "what is restored does not arrive anew");
     }
@@ -460,35 +460,42 @@ mod tests {
     #[test]
     fn a_short_page_keeps_its_beginning_even_if_rows_there_are_hidden() {
         let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4 };
-        let page = KeptPage::new(cursor.clone(), [10, 9, 6, 3].map(|seq| row(Some(seq))).into_iter());
+        let page = CachedPage::new(cursor.clone(), [10, 9, 6, 3].map(|seq| row(Some(seq))).into_iter());
         assert_eq!((page.rows.len(), page.cursor), (2, cursor));
     }
 
     #[test]
     fn each_room_has_its_own_preferences() {
-        let mut keeper = Keeper::default();
+        let mut persistence = LocalPersistence::default();
         let preferences = ChatPreferences { hue: 3, is_muted: true, ..ChatPreferences::default() };
-        keeper.save_chat_preferences("general", preferences);
+        persistence.save_chat_preferences("general", preferences);
         assert_eq!(
-            (keeper.chat_preferences("general"), keeper.chat_preferences("music")),
+            (persistence.chat_preferences("general"), persistence.chat_preferences("music")),
             (preferences, ChatPreferences::default())
         );
-        assert_eq!(keeper.muted_until_back(), []);
+        assert_eq!(persistence.muted_until_back(), []);
         let until_back = preferences.muted(Some(UNTIL_BACK));
-        keeper.save_chat_preferences("music", until_back);
-        assert_eq!(keeper.muted_until_back(), [("music".to_owned(), until_back)]);
-        keeper.save_chat_preferences("quiet", preferences.muted(None));
-        assert_eq!(keeper.muted().count(), 2, "what is not muted any more is not told as muted");
+        persistence.save_chat_preferences("music", until_back);
+        assert_eq!(persistence.muted_until_back(), [("music".to_owned(), until_back)]);
+        persistence.save_chat_preferences("quiet", preferences.muted(None));
+        assert_eq!(persistence.muted().count(), 2, "what is not muted any more is not told as muted");
     }
 
     #[test]
-    fn what_was_sent_before_it_was_kept_has_its_time() {
-        let mut keeper = Keeper::default();
-        keeper.save_draft("general", "", 7);
-        assert_eq!((keeper.rooms_with_draft().len(), keeper.rooms_drafted()), (0, vec!["general".to_owned()]));
-        keeper.save_draft("general", "hi", 9);
-        keeper.save_draft("general", "", 8);
-        assert_eq!((keeper.draft_at("general"), keeper.draft("general")), (9, String::new()), "time does not go back");
+    fn what_was_sent_before_it_was_saved_has_its_time() {
+        let mut persistence = LocalPersistence::default();
+        persistence.save_draft("general", "", 7);
+        assert_eq!(
+            (persistence.rooms_with_draft().len(), persistence.rooms_drafted()),
+            (0, vec!["general".to_owned()])
+        );
+        persistence.save_draft("general", "hi", 9);
+        persistence.save_draft("general", "", 8);
+        assert_eq!(
+            (persistence.draft_at("general"), persistence.draft("general")),
+            (9, String::new()),
+            "time does not go back"
+        );
     }
 
     #[test]
@@ -501,60 +508,60 @@ mod tests {
 
     #[test]
     fn what_was_loaded_of_the_outbox_keeps_its_order_and_place() {
-        let mut keeper = Keeper::default();
+        let mut persistence = LocalPersistence::default();
         for (ordinal, id) in [(3, "a"), (12, "b")] {
-            keeper.take_entry(&outbox_key("general", ordinal, id), &json::write(&chat(id)));
+            persistence.take_entry(&outbox_key("general", ordinal, id), &json::write(&chat(id)));
         }
-        assert_eq!(keeper.next_ordinal, 13);
-        assert_eq!(unsent(&keeper, "general"), ["a", "b"]);
+        assert_eq!(persistence.next_ordinal, 13);
+        assert_eq!(unsent(&persistence, "general"), ["a", "b"]);
     }
 
     #[test]
     fn what_is_unsent_is_known_until_it_is_sent() {
-        let mut keeper = Keeper::default();
+        let mut persistence = LocalPersistence::default();
         for id in ["a", "b", "c"] {
-            keeper.save_entry("general", &chat(id));
+            persistence.save_entry("general", &chat(id));
         }
-        keeper.forget_entry("a");
-        keeper.save_entry("general", &OutboxEntry { failed: Some("FORBIDDEN".to_owned()), ..chat("b") });
-        assert_eq!(unsent(&keeper, "general"), ["b", "c"]);
-        assert!(keeper.unsent("general")[0].failed.is_some(), "as it was saved last");
+        persistence.forget_entry("a");
+        persistence.save_entry("general", &OutboxEntry { failed: Some("FORBIDDEN".to_owned()), ..chat("b") });
+        assert_eq!(unsent(&persistence, "general"), ["b", "c"]);
+        assert!(persistence.unsent("general")[0].failed.is_some(), "as it was saved last");
         for id in ["b", "c"] {
-            keeper.forget_entry(id);
+            persistence.forget_entry(id);
         }
-        assert!(keeper.rooms_with_outbox().is_empty());
+        assert!(persistence.rooms_with_outbox().is_empty());
     }
 
     #[test]
-    fn what_a_page_has_unsent_goes_behind_what_was_kept() {
-        let (mut kept, mut page) = (Keeper::default(), Keeper::default());
-        kept.take_entry(&outbox_key("general", 7, "a"), &json::write(&chat("a")));
+    fn what_a_page_has_unsent_goes_behind_what_was_saved() {
+        let (mut saved, mut page) = (LocalPersistence::default(), LocalPersistence::default());
+        saved.take_entry(&outbox_key("general", 7, "a"), &json::write(&chat("a")));
         page.save_entry("general", &chat("b"));
         page.save_entry("music", &chat("c"));
-        kept.take_over(&page);
-        assert_eq!((unsent(&kept, "general"), unsent(&kept, "music")), (ids(&["a", "b"]), ids(&["c"])));
-        assert!(kept.outbox_keys.get("a") < kept.outbox_keys.get("b"), "on the device as well");
+        saved.take_over(&page);
+        assert_eq!((unsent(&saved, "general"), unsent(&saved, "music")), (ids(&["a", "b"]), ids(&["c"])));
+        assert!(saved.outbox_keys.get("a") < saved.outbox_keys.get("b"), "on the device as well");
     }
 
     #[test]
     fn of_what_both_know_a_page_has_the_newer_word() {
-        let (mut kept, mut page) = (Keeper::default(), Keeper::default());
+        let (mut saved, mut page) = (LocalPersistence::default(), LocalPersistence::default());
         for (room, at) in [("general", 5), ("music", 5), ("lounge", 50)] {
-            kept.save_draft(room, "half a thought", at);
-            kept.save_read(room, at);
+            saved.save_draft(room, "half a thought", at);
+            saved.save_read(room, at);
         }
-        kept.save_note("kept", "[1,2]".to_owned());
-        kept.save_tabs(KeptTabs { rooms: ids(&["music"]), current: None });
+        saved.save_note("kept", "[1,2]".to_owned());
+        saved.save_tabs(SavedTabs { rooms: ids(&["music"]), current: None });
         page.save_draft("general", "", 9);
         page.save_draft("lounge", "told by the server", 9);
         page.save_read("general", 9);
         page.save_note("kept", "[2,3]".to_owned());
-        page.save_tabs(KeptTabs { rooms: ids(&["general"]), current: None });
-        assert_eq!(kept.take_over(&page), ["lounge", "music"], "what was sent does not come back");
-        let drafts = ["general", "music", "lounge"].map(|room| kept.draft(room));
+        page.save_tabs(SavedTabs { rooms: ids(&["general"]), current: None });
+        assert_eq!(saved.take_over(&page), ["lounge", "music"], "what was sent does not come back");
+        let drafts = ["general", "music", "lounge"].map(|room| saved.draft(room));
         assert_eq!(drafts, ["", "half a thought", "half a thought"]);
-        assert_eq!(["general", "music"].map(|room| kept.read_seq(room)), [Some(9), Some(5)]);
-        assert_eq!(kept.note("kept").as_deref(), Some("[1,2,3]"));
-        assert_eq!(kept.tabs().rooms, ["music"], "they are opened behind those of the page");
+        assert_eq!(["general", "music"].map(|room| saved.read_seq(room)), [Some(9), Some(5)]);
+        assert_eq!(saved.note("kept").as_deref(), Some("[1,2,3]"));
+        assert_eq!(saved.tabs().rooms, ["music"], "they are opened behind those of the page");
     }
 }

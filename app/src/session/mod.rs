@@ -666,11 +666,11 @@ impl Session {
     }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
-        self.intend(move |state| then(state.keeper.note(name)));
+        self.intend(move |state| then(state.persistence.note(name)));
     }
     /// Writes something down for the next page of this person on this device.
     pub fn keep_note(self, name: &'static str, text: String) {
-        self.intend(move |state| state.keeper.save_note(name, text));
+        self.intend(move |state| state.persistence.save_note(name, text));
     }
     /// Tells `then` what a conversation is called.
     pub fn find_name(self, room: &str, then: impl FnOnce(String) + 'static) {
@@ -702,7 +702,7 @@ impl Session {
         let user = user.to_owned();
         self.intend(move |state| {
             if let Some(room) = state.room_with(&user) {
-                let preferences = state.keeper.chat_preferences(&room);
+                let preferences = state.persistence.chat_preferences(&room);
                 then(room, preferences);
             }
         });

@@ -34,20 +34,20 @@ impl State {
         preferences: ChatPreferences,
         refused: impl FnOnce(CallError, ChatPreferences) + 'static,
     ) {
-        let before = self.keeper.chat_preferences(&room);
+        let before = self.persistence.chat_preferences(&room);
         self.mutes.get_or_insert_with(room.clone(), || Wished::new(before)).wish(preferences);
         self.set_chat_preferences(&room, preferences);
         let told = room.clone();
         self.tell_level(&told, preferences, move |state, answer| {
             let held = state.mute_answered(&room, answer.is_ok());
             let Err(error) = answer else { return };
-            let now = state.keeper.chat_preferences(&room);
+            let now = state.persistence.chat_preferences(&room);
             // Whoever has chosen again meanwhile hears of that choice.
             if let Some(held) = held.filter(|_| now.mutes_like(preferences)) {
                 state.set_chat_preferences(&room, now.muted_like(held));
             }
             state.play_sound("error");
-            refused(error, state.keeper.chat_preferences(&room));
+            refused(error, state.persistence.chat_preferences(&room));
         });
     }
 
@@ -63,22 +63,22 @@ impl State {
 
     /// The person is back: what was muted until then is heard again.
     pub(super) fn came_back(&mut self) {
-        for (room, preferences) in self.keeper.muted_until_back() {
+        for (room, preferences) in self.persistence.muted_until_back() {
             self.set_chat_preferences(&room, preferences.muted(None));
-            self.tell_or_keep(room);
+            self.tell_or_defer(room);
         }
     }
 
     /// The presence connection is open: tells what could not be told while it was not.
     pub(super) fn tell_untold_levels(&mut self) {
         for room in std::mem::take(&mut self.untold_levels) {
-            self.tell_or_keep(room);
+            self.tell_or_defer(room);
         }
     }
 
     /// Nobody chose anything just now: where it cannot be told, it is told when the presence connection opens, as it is then.
-    fn tell_or_keep(&mut self, room: String) {
-        let preferences = self.keeper.chat_preferences(&room);
+    fn tell_or_defer(&mut self, room: String) {
+        let preferences = self.persistence.chat_preferences(&room);
         let told = room.clone();
         self.tell_level(&told, preferences, move |state, answer| {
             if answer.is_err() && !state.untold_levels.contains(&room) {
@@ -91,7 +91,7 @@ impl State {
     /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
     fn tell_missing_levels(&self, known: &[String]) {
         let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
-        for (room, preferences) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
+        for (room, preferences) in self.persistence.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
             self.tell_level(&room, preferences, |_, _| {});
         }
     }

@@ -118,7 +118,7 @@ impl State {
     /// and felt all the same.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
-        let preferences = self.keeper.chat_preferences(room);
+        let preferences = self.persistence.chat_preferences(room);
         if !shakes || !preferences.shakes() || self.is_busy_for(sender) || !self.pace.takes_shake(now, room, sender) {
             return;
         }
@@ -140,7 +140,7 @@ impl State {
     /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
-        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.keeper.chat_preferences(room).winks();
+        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.persistence.chat_preferences(room).winks();
         let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
         let Some(open) = self.room_mut(room).filter(|_| is_in_view && is_wanted) else { return };
         if open.conversation.playing.with_untracked(Option::is_none) {
@@ -174,7 +174,7 @@ impl State {
             recipient_name,
             start_at,
         }));
-        if !self.keeper.chat_preferences(room).sounds() || self.is_busy_for(&row.sender) {
+        if !self.persistence.chat_preferences(room).sounds() || self.is_busy_for(&row.sender) {
             return;
         }
         if self.session.settings.motion.get_untracked() != Motion::Full {
@@ -205,7 +205,7 @@ impl State {
 
     /// Something came in a conversation, which may be under the reader's eyes.
     pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
-        let mut preferences = self.keeper.chat_preferences(room);
+        let mut preferences = self.persistence.chat_preferences(room);
         preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
@@ -253,7 +253,7 @@ impl State {
             is_leaving: false,
         };
         let preferences =
-            self.room_with(&person.id).map(|room| self.keeper.chat_preferences(&room)).unwrap_or_default();
+            self.room_with(&person.id).map(|room| self.persistence.chat_preferences(&room)).unwrap_or_default();
         let is_loud = has_come && !preferences.is_muted && !self.is_busy_for(&person.id);
         self.note(&toast, is_loud);
         if is_loud {

@@ -186,7 +186,7 @@ impl State {
         self.session.ending_in_s.set(None);
         self.session.renewal.set(Renewal::Nothing);
         self.session.csrf.set_value(csrf.clone());
-        self.keeper.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
+        self.persistence.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
         cached_boot::go_on(&self.own_id, &csrf);
         self.csrf = csrf;
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {

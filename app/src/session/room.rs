@@ -10,7 +10,7 @@ use protocol::words::event::{Kind, Millis};
 
 use super::drafts::DraftNews;
 use super::engine::{State, next_second, seconds_left};
-use super::local_persistence::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
+use super::local_persistence::{CachedPage, DRAFT_AFTER_MS, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
 use crate::store::chat_preferences::ChatPreferences;
@@ -99,11 +99,11 @@ impl OpenRoom {
     }
 
     /// The machine's copy of the log with the rows on the page.
-    fn kept_page(&self) -> Option<KeptPage> {
+    fn cached_page(&self) -> Option<CachedPage> {
         let cursor = self.cursor.clone()?;
-        let keep =
-            |rows: &Vec<RowHandle>| KeptPage::new(cursor, rows.iter().rev().map(|handle| handle.row.get_untracked()));
-        Some(self.conversation.rows.with_untracked(keep))
+        let page =
+            |rows: &Vec<RowHandle>| CachedPage::new(cursor, rows.iter().rev().map(|handle| handle.row.get_untracked()));
+        Some(self.conversation.rows.with_untracked(page))
     }
 }
 
@@ -119,14 +119,14 @@ impl State {
 
     /// Opens a conversation with what is kept of it. `is_there`: the room is known to exist and is connected to.
     pub(super) fn begin_room(&mut self, id: &str, conversation: Conversation, is_there: bool) {
-        let page = self.keeper.page(id);
-        let outbox = self.keeper.unsent(id);
+        let page = self.persistence.page(id);
+        let outbox = self.persistence.unsent(id);
         let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
         let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
-        conversation.draft.set(self.keeper.draft(id));
-        conversation.preferences.set(self.keeper.chat_preferences(id));
-        let read_seq = self.keeper.read_seq(id);
-        let unread_until = self.keeper.unread_until(id);
+        conversation.draft.set(self.persistence.draft(id));
+        conversation.preferences.set(self.persistence.chat_preferences(id));
+        let read_seq = self.persistence.read_seq(id);
+        let unread_until = self.persistence.unread_until(id);
         self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
         if let Some(page) = page {
             conversation.older.set(Older::More);
@@ -142,7 +142,7 @@ impl State {
 
     /// Leaves a conversation; what is unsent stays kept.
     pub(super) fn end_room(&mut self, id: &str) {
-        self.keep_room(id);
+        self.save_room(id);
         self.room_input(id, Input::Close);
         self.rooms.retain(|open| open.id != id);
     }
@@ -188,8 +188,8 @@ impl State {
                     socket.close(code);
                 }
             }
-            Effect::Save(entry) => self.keeper.save_entry(room, &entry),
-            Effect::Forget { id } => self.keeper.forget_entry(&id),
+            Effect::Save(entry) => self.persistence.save_entry(room, &entry),
+            Effect::Forget { id } => self.persistence.forget_entry(&id),
             Effect::SaveCursor(cursor) => {
                 if let Some(open) = self.room_mut(room) {
                     open.cursor = Some(cursor);
@@ -238,15 +238,15 @@ impl State {
     /// no socket of it says so.
     pub(super) fn forget_unopened_with(&mut self, user: &str) {
         if let Some(room) = self.room_with(user).filter(|room| self.room(room).is_none()) {
-            self.keeper.forget_page(&room);
+            self.persistence.forget_page(&room);
         }
     }
 
     /// The same of everybody who became none while this page was not there, once it is known who is one.
     pub(super) fn forget_unopened_with_others(&mut self, is_contact: impl Fn(&str) -> bool) {
-        for room in self.keeper.rooms_with_page() {
+        for room in self.persistence.rooms_with_page() {
             if self.room(&room).is_none() && !may_stay_kept(&room, &self.own_id, &is_contact) {
-                self.keeper.forget_page(&room);
+                self.persistence.forget_page(&room);
             }
         }
     }
@@ -302,7 +302,7 @@ impl State {
             }
             Show::Reset => {
                 conversation.clear_confirmed();
-                self.keeper.forget_page(room);
+                self.persistence.forget_page(room);
             }
             Show::Pinned(pinned) => self.show_pinned(room, pinned.map(|it| *it)),
             Show::Typing { user, name, is_typing } => show_typing(conversation, user, name, is_typing),
@@ -380,7 +380,7 @@ impl State {
             let is_draft_due = open.draft.as_ref().is_some_and(|(_, _, due_at)| *due_at <= now);
             let is_waiting = open.nudge_free_at.is_some() || open.wink_free_at.is_some();
             if is_page_due || is_draft_due {
-                self.keep_room(&room);
+                self.save_room(&room);
             }
             if is_waiting {
                 self.show_waits(&room);
@@ -396,15 +396,15 @@ impl State {
     }
 
     /// Writes down what is due of a room, now.
-    pub(super) fn keep_room(&mut self, room: &str) {
+    pub(super) fn save_room(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
-        let page = open.page_due.take().and_then(|_| open.kept_page());
+        let page = open.page_due.take().and_then(|_| open.cached_page());
         let draft = open.draft.take();
         if let Some(page) = page {
-            self.keeper.save_page(room, &page);
+            self.persistence.save_page(room, &page);
         }
         if let Some((text, at, _)) = draft {
-            self.keeper.save_draft(room, &text, at);
+            self.persistence.save_draft(room, &text, at);
             self.mark_draft(room, &text);
         }
     }
@@ -441,7 +441,7 @@ impl State {
             open.draft = None;
         }
         // With the message, not a moment after it: a page that goes now must not come back with what was sent.
-        self.keeper.save_draft(room, "", now);
+        self.persistence.save_draft(room, "", now);
         self.mark_draft(room, "");
         self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty: true, now });
         self.draft_news(DraftNews::Send(room.to_owned()));
@@ -476,7 +476,7 @@ impl State {
         if let Some(open) = self.room(room) {
             open.conversation.preferences.set(preferences);
         }
-        self.keeper.save_chat_preferences(room, preferences);
+        self.persistence.save_chat_preferences(room, preferences);
     }
 
     /// Reacts to a message, or no longer.

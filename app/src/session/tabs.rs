@@ -6,7 +6,7 @@ use protocol::client::Input;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 
 use super::engine::State;
-use super::local_persistence::KeptTabs;
+use super::local_persistence::SavedTabs;
 use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, Form};
 use crate::store::roster::Person;
@@ -54,8 +54,8 @@ impl State {
 
     /// Opens again what was open, and whatever has something to send.
     pub(super) fn restore_rooms(&mut self) {
-        self.open_kept();
-        if let Some(current) = self.keeper.tabs().current {
+        self.open_saved_tabs();
+        if let Some(current) = self.persistence.tabs().current {
             self.session.comes_back.set_value(true);
             self.show(&current);
         }
@@ -63,20 +63,20 @@ impl State {
 
     /// Opens it behind what is open here by now; what is in view stays in view.
     pub(super) fn restore_rooms_behind(&mut self) {
-        self.open_kept();
-        self.keep_tabs();
+        self.open_saved_tabs();
+        self.save_tabs();
     }
 
-    fn open_kept(&mut self) {
-        let tabs = self.keeper.tabs();
-        let mut others = self.keeper.rooms_with_outbox();
-        others.extend(self.keeper.rooms_unread());
+    fn open_saved_tabs(&mut self) {
+        let tabs = self.persistence.tabs();
+        let mut others = self.persistence.rooms_with_outbox();
+        others.extend(self.persistence.rooms_unread());
         let rooms = tabs.rooms.iter().chain(others.iter().filter(|room| !tabs.rooms.contains(room)));
         for room in rooms.cloned().collect::<Vec<_>>() {
             self.open_tab(&room, true);
         }
-        for room in self.keeper.rooms_with_draft() {
-            self.mark_draft(&room, &self.keeper.draft(&room));
+        for room in self.persistence.rooms_with_draft() {
+            self.mark_draft(&room, &self.persistence.draft(&room));
         }
     }
 
@@ -121,14 +121,14 @@ impl State {
             self.session.current.set(Some(conversation));
         }
         self.look_at_current();
-        self.keep_tabs();
+        self.save_tabs();
     }
 
     /// Back to the list.
     pub(super) fn show_list(&mut self) {
         self.leave_current();
         self.session.current.set(None);
-        self.keep_tabs();
+        self.save_tabs();
     }
 
     /// Stops a jump in the conversation in view: a person who goes elsewhere is not led back by what is loaded late.
@@ -191,7 +191,7 @@ impl State {
             all.remove(at);
         });
         self.look_at_current();
-        self.keep_tabs();
+        self.save_tabs();
     }
 
     // ---- steps
@@ -245,10 +245,10 @@ impl State {
         }
     }
 
-    fn keep_tabs(&mut self) {
+    fn save_tabs(&mut self) {
         let rooms = self.session.open.with_untracked(|open| open.iter().map(Conversation::room_id).collect());
         let current = self.session.current.get_untracked().map(|current| current.room_id());
-        self.keeper.save_tabs(KeptTabs { rooms, current });
+        self.persistence.save_tabs(SavedTabs { rooms, current });
     }
 }
 
