@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_reads_back_in_any_order() {
+    fn what_is_stored_reads_back_in_any_order() {
         let mut keys = OwnKeys::default();
         keys.choose(Deed::Nudge, "Alt+Shift+Q", false).unwrap();
         keys.choose(Deed::Winks, "Alt+Shift+N", false).unwrap();

@@ -9,24 +9,24 @@ use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};
 use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
-use crate::store::settings::{Heard, Kept, Script};
+use crate::store::settings::{Heard, Script, StoredSettings};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
 
 /// Returns the part of the appearance that was chosen on this device; the rest is as the system wants it.
 pub fn chosen_appearance() -> Appearance {
-    let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
-    kept.unwrap_or_default().appearance
+    let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
+    stored.unwrap_or_default().appearance
 }
 
 impl State {
-    /// Takes over what this device keeps. Runs after hydration: the server did not know.
+    /// Takes over the settings that are stored on this device. Runs after hydration: the server did not know.
     pub(super) fn load_settings(&mut self) {
-        let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
-        self.kept = kept.unwrap_or_default();
+        let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
+        self.stored_settings = stored.unwrap_or_default();
         let settings = self.session.settings;
-        let Appearance { theme, motion, language, text_percent, .. } = self.kept.appearance.clone();
+        let Appearance { theme, motion, language, text_percent, .. } = self.stored_settings.appearance.clone();
         // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
         let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
         if let Some(theme) = theme.or(shown) {
@@ -40,20 +40,20 @@ impl State {
         if let Some(percent) = text_percent {
             settings.text_percent.set(percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX));
         }
-        settings.sounds.set(!self.kept.is_muted);
-        settings.sent_sound.set(self.kept.has_sent_sound);
-        settings.script.set(self.kept.script);
-        settings.heard.set(self.kept.heard);
-        sound::set_volume(self.kept.heard.volume_percent);
+        settings.sounds.set(!self.stored_settings.is_muted);
+        settings.sent_sound.set(self.stored_settings.has_sent_sound);
+        settings.script.set(self.stored_settings.script);
+        settings.heard.set(self.stored_settings.heard);
+        sound::set_volume(self.stored_settings.heard.volume_percent);
         self.show_appearance();
     }
 
     /// The system wants another appearance: it is shown, but for what was chosen.
     pub(super) fn system_changed(&mut self) {
-        if self.kept.appearance.theme.is_none() {
+        if self.stored_settings.appearance.theme.is_none() {
             self.session.settings.theme.set(device::preferred_theme());
         }
-        if self.kept.appearance.motion.is_none() {
+        if self.stored_settings.appearance.motion.is_none() {
             self.session.settings.motion.set(device::preferred_motion());
         }
         self.show_appearance();
@@ -61,20 +61,20 @@ impl State {
 
     pub(super) fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
-        self.kept.appearance.theme = Some(theme);
+        self.stored_settings.appearance.theme = Some(theme);
         self.appearance_changed();
     }
 
     pub(super) fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
-        self.kept.appearance.motion = Some(motion);
+        self.stored_settings.appearance.motion = Some(motion);
         self.appearance_changed();
     }
 
     pub(super) fn set_language(&mut self, language: &str) {
         if is_language(language) {
             self.session.settings.language.set(language.to_owned());
-            self.kept.appearance.language = Some(language.to_owned());
+            self.stored_settings.appearance.language = Some(language.to_owned());
             self.appearance_changed();
         }
     }
@@ -82,56 +82,56 @@ impl State {
     pub(super) fn set_text_percent(&mut self, percent: u16) {
         let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
         self.session.settings.text_percent.set(percent);
-        self.kept.appearance.text_percent = Some(percent);
+        self.stored_settings.appearance.text_percent = Some(percent);
         self.appearance_changed();
     }
 
     pub(super) fn set_sounds(&mut self, is_on: bool) {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
-        self.kept.is_muted = !is_on;
-        self.keep_settings();
+        self.stored_settings.is_muted = !is_on;
+        self.write_settings();
     }
 
     pub(super) fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
-        self.kept.has_sent_sound = is_on;
-        self.keep_settings();
+        self.stored_settings.has_sent_sound = is_on;
+        self.write_settings();
     }
 
     pub(super) fn set_script(&mut self, script: Script) {
         self.session.settings.script.set(script);
-        self.kept.script = script;
-        self.keep_settings();
+        self.stored_settings.script = script;
+        self.write_settings();
     }
 
     pub(super) fn set_heard(&mut self, heard: Heard) {
         self.session.settings.heard.set(heard);
-        self.kept.heard = heard;
+        self.stored_settings.heard = heard;
         sound::set_volume(heard.volume_percent);
-        self.keep_settings();
+        self.write_settings();
     }
 
     /// A choice is taken back: the theme is again as the system wants it.
     pub(super) fn forget_theme(&mut self) {
-        self.kept.appearance.theme = None;
+        self.stored_settings.appearance.theme = None;
         self.forgotten("theme");
     }
 
     /// A choice is taken back: so much moves as the system wants.
     pub(super) fn forget_motion(&mut self) {
-        self.kept.appearance.motion = None;
+        self.stored_settings.appearance.motion = None;
         self.forgotten("motion");
     }
 
     fn forgotten(&mut self, name: &'static str) {
-        self.keep_settings();
+        self.write_settings();
         self.system_changed();
         let word = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
         self.save_settings(Appearance::MEMBERS.map(word));
     }
 
-    /// In their order: what the server keeps is what it kept and this; what is blank stays. Without an answer the next page looks as before,
+    /// In their order: the server stores this beside what it has; what is blank stays. Without an answer the next page looks as before,
     /// until the device's own settings are read.
     fn save_settings(&self, [theme, motion, language, percent, status]: [String; Appearance::WORDS]) {
         let of = self.own_id.clone();
@@ -140,19 +140,19 @@ impl State {
     }
 
     fn appearance_changed(&mut self) {
-        self.keep_settings();
+        self.write_settings();
         self.show_appearance();
         self.tell_device("");
     }
 
-    /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
+    /// Lets the server store on this device the settings that its first byte depends on; without a status the last one stays.
     pub(super) fn tell_device(&self, status: &'static str) {
-        let [theme, motion, language, percent, _] = self.kept.appearance.clone().into_words();
+        let [theme, motion, language, percent, _] = self.stored_settings.appearance.clone().into_words();
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }
 
-    fn keep_settings(&self) {
-        storage::put(SETTINGS_KEY, &json::write(&self.kept));
+    fn write_settings(&self) {
+        storage::put(SETTINGS_KEY, &json::write(&self.stored_settings));
     }
 
     fn show_appearance(&self) {

@@ -31,7 +31,7 @@ use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::{Banner, BannerClock};
-use crate::store::settings::Kept;
+use crate::store::settings::StoredSettings;
 
 /// When another day begins.
 const MIDNIGHT: &str = "00:00";
@@ -90,8 +90,8 @@ pub(super) struct State {
     pub(super) popups: Popups,
     /// Times of what was played.
     pub(super) pace: Pace,
-    /// Settings as this device keeps them.
-    pub(super) kept: Kept,
+    /// Settings as they are stored on this device.
+    pub(super) stored_settings: StoredSettings,
     /// Rooms whose entries the server keeps until they are read.
     pub(super) inbox: InboxRooms,
     /// For the keys of tabs.
@@ -155,7 +155,7 @@ impl Engine {
                 deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
                 pace: Pace::default(),
-                kept: Kept::default(),
+                stored_settings: StoredSettings::default(),
                 inbox: InboxRooms::default(),
                 next_tab_key: 0,
                 is_over: false,

@@ -428,7 +428,7 @@ impl State {
             _ => self.in_own_emoticons(OutboxEntry::chat(&id, content, reply_to, &name, now), content).with(attached),
         };
         self.room_input(room, Input::Post(entry));
-        if self.kept.has_sent_sound {
+        if self.stored_settings.has_sent_sound {
             self.play_sound("message-sent");
         }
         // An edit is no new message: the draft of that one stays.
@@ -468,7 +468,7 @@ impl State {
     fn in_own_emoticons(&self, entry: OutboxEntry, content: &str) -> OutboxEntry {
         let own = self.session.emoticons;
         let member = own.member.get_value().map(|member| member(own, content)).unwrap_or_default();
-        entry.in_font(self.kept.script.font).with(&member)
+        entry.in_font(self.stored_settings.script.font).with(&member)
     }
 
     /// Sets how a conversation looks and how loud it is.

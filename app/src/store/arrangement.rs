@@ -591,7 +591,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_reads_back_and_what_is_missing_is_the_default() {
+    fn what_is_stored_reads_back_and_what_is_missing_is_the_default() {
         let mut arrangement = Arrangement { sort: Sort::Recent, away_min: 0, ..Arrangement::default() };
         arrangement.put_into("ann", "Work \"&\" more", true);
         arrangement.call("ann", "Annie");

@@ -8,9 +8,9 @@ use protocol::words::language;
 
 use crate::appearance::{Appearance, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
-/// Everything that is kept on this device.
+/// Settings that are stored on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredSettings {
     /// The appearance.
     pub appearance: Appearance,
     /// No sounds.
@@ -83,7 +83,7 @@ impl Heard {
 }
 
 /// The members of the appearance stand beside the others: the start script of the document reads them.
-impl Read for Kept {
+impl Read for StoredSettings {
     fn read(value: &Value) -> Option<Self> {
         let flag = |name| member(value, name).unwrap_or(false);
         Some(Self {
@@ -96,7 +96,7 @@ impl Read for Kept {
     }
 }
 
-impl Write for Kept {
+impl Write for StoredSettings {
     fn write(&self, out: &mut String) {
         self.appearance.write(out);
         out.pop();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
+    fn what_is_stored_reads_back_and_foreign_members_are_ignored() {
         let font = Font { color: Some(9), face: None, style: Some(Font::BOLD) };
         let script = Script {
             font,
@@ -179,8 +179,8 @@ mod tests {
         };
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
-        let kept = Kept { appearance, is_muted: true, has_sent_sound: true, script, heard };
-        assert_eq!(json::read(&json::write(&kept)), Some(kept));
-        assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
+        let stored = StoredSettings { appearance, is_muted: true, has_sent_sound: true, script, heard };
+        assert_eq!(json::read(&json::write(&stored)), Some(stored));
+        assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(StoredSettings::default()));
     }
 }
