@@ -143,7 +143,7 @@ pub const POSES: &[Pose] = &[
     pose("gone", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4404)))),
     pose("unread", "messages", With::Jonas, unread),
     pose("bubbles", "messages", With::Jonas, |session| {
-        session.settings.script.update(|script| script.has_bubbles = Some(true));
+        session.settings.message_settings.update(|settings| settings.has_bubbles = Some(true));
     }),
     pose("hue", "messages", With::Aylin, dress),
     pose("files", "messages", With::Aylin, |session| put_rows(session, ATTACHED)),

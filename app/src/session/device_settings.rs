@@ -9,7 +9,7 @@ use super::engine::State;
 use crate::api::{self, SaveProfile, SaveSettings};
 use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
-use crate::store::settings::{Heard, Script, StoredSettings};
+use crate::store::settings::{MessageSettings, SoundSettings, StoredSettings};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
@@ -42,9 +42,9 @@ impl State {
         }
         settings.sounds.set(!self.stored_settings.is_muted);
         settings.sent_sound.set(self.stored_settings.has_sent_sound);
-        settings.script.set(self.stored_settings.script);
-        settings.heard.set(self.stored_settings.heard);
-        sound::set_volume(self.stored_settings.heard.volume_percent);
+        settings.message_settings.set(self.stored_settings.message_settings);
+        settings.sound_settings.set(self.stored_settings.sound_settings);
+        sound::set_volume(self.stored_settings.sound_settings.volume_percent);
         self.show_appearance();
     }
 
@@ -99,16 +99,16 @@ impl State {
         self.write_settings();
     }
 
-    pub(super) fn set_script(&mut self, script: Script) {
-        self.session.settings.script.set(script);
-        self.stored_settings.script = script;
+    pub(super) fn set_message_settings(&mut self, message_settings: MessageSettings) {
+        self.session.settings.message_settings.set(message_settings);
+        self.stored_settings.message_settings = message_settings;
         self.write_settings();
     }
 
-    pub(super) fn set_heard(&mut self, heard: Heard) {
-        self.session.settings.heard.set(heard);
-        self.stored_settings.heard = heard;
-        sound::set_volume(heard.volume_percent);
+    pub(super) fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
+        self.session.settings.sound_settings.set(sound_settings);
+        self.stored_settings.sound_settings = sound_settings;
+        sound::set_volume(sound_settings.volume_percent);
         self.write_settings();
     }
 

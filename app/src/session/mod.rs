@@ -92,7 +92,7 @@ use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Found, Search};
-use crate::store::settings::{Heard, Script, Settings};
+use crate::store::settings::{MessageSettings, Settings, SoundSettings};
 use crate::store::toasts::Toasts;
 use crate::view::events;
 use deferred_tasks::DeferredTask;
@@ -652,12 +652,12 @@ impl Session {
         self.intend(move |state| state.set_sent_sound(is_on));
     }
     /// Chooses how messages are written and shown.
-    pub fn set_script(self, script: Script) {
-        self.intend(move |state| state.set_script(script));
+    pub fn set_message_settings(self, message_settings: MessageSettings) {
+        self.intend(move |state| state.set_message_settings(message_settings));
     }
     /// Chooses what is heard.
-    pub fn set_heard(self, heard: Heard) {
-        self.intend(move |state| state.set_heard(heard));
+    pub fn set_sound_settings(self, sound_settings: SoundSettings) {
+        self.intend(move |state| state.set_sound_settings(sound_settings));
     }
     /// Chooses how a conversation looks and how loud it is.
     pub fn set_chat_preferences(self, room: &str, preferences: ChatPreferences) {

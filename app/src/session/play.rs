@@ -80,7 +80,7 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.heard.takes(name) {
+        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.takes(name) {
             return false;
         }
         if !sound::is_open() {
@@ -94,7 +94,8 @@ impl State {
     pub(super) fn greet(&self) {
         let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
         storage::put(GREETED_KEY, &self.csrf);
-        let is_wanted = self.session.settings.sounds.get_untracked() && self.stored_settings.heard.takes("sign-in");
+        let is_wanted =
+            self.session.settings.sounds.get_untracked() && self.stored_settings.sound_settings.takes("sign-in");
         if is_new && is_wanted && !self.is_busy() {
             sound::open_with("sign-in");
         }
@@ -111,7 +112,7 @@ impl State {
         let is_favourite = || {
             self.session.arrangement.with_untracked(|arrangement| arrangement.favourites.iter().any(|one| one == user))
         };
-        self.is_busy() && !(self.stored_settings.heard.lets_favourites && is_favourite())
+        self.is_busy() && !(self.stored_settings.sound_settings.lets_favourites && is_favourite())
     }
 
     /// A nudge came. Its line is in the log already, if that is on the page; where it is not there is nothing to shake, and it is heard
@@ -216,8 +217,8 @@ impl State {
         };
         let is_nudge = kind == ToastKind::Nudge;
         // What is seen sounds where that is wanted, and a wink by itself.
-        let is_heard =
-            !is_seen || self.stored_settings.heard.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
+        let is_heard = !is_seen
+            || self.stored_settings.sound_settings.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
         let is_loud = !self.is_busy_for(&row.sender) && !preferences.is_muted;

@@ -82,7 +82,7 @@ impl State {
     /// Shows a toast from now on.
     pub(super) fn pop_up(&mut self, toast: Toast) {
         self.say_aloud(&toast);
-        let stays_s = self.stored_settings.script.stays_s.unwrap_or(TOAST_S);
+        let stays_s = self.stored_settings.message_settings.stays_s.unwrap_or(TOAST_S);
         self.popups.show(clock::now_ms(), stays_s, &self.session.toasts, toast);
     }
 

@@ -468,7 +468,7 @@ impl State {
     fn in_own_emoticons(&self, entry: OutboxEntry, content: &str) -> OutboxEntry {
         let own = self.session.emoticons;
         let member = own.member.get_value().map(|member| member(own, content)).unwrap_or_default();
-        entry.in_font(self.stored_settings.script.font).with(&member)
+        entry.in_font(self.stored_settings.message_settings.font).with(&member)
     }
 
     /// Sets how a conversation looks and how loud it is.

@@ -18,15 +18,15 @@ pub struct StoredSettings {
     /// Sending has a sound, too.
     pub has_sent_sound: bool,
     /// Settings for writing and showing messages.
-    pub script: Script,
+    pub message_settings: MessageSettings,
     /// Settings of the sounds.
-    pub heard: Heard,
+    pub sound_settings: SoundSettings,
 }
 
 protocol::settings! {
     /// Settings for writing and showing messages on this device.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Script {
+    pub struct MessageSettings {
         /// Font of what is written from here on.
         font: Font as "font" = Font::default(),
         /// Other people's messages are shown in the own font.
@@ -51,7 +51,7 @@ protocol::settings! {
 protocol::settings! {
     /// Settings of the sounds on this device, while sounds are on at all.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Heard {
+    pub struct SoundSettings {
         /// Volume, in percent.
         volume_percent: u8 as "volumePercent" = 100,
         /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
@@ -68,7 +68,7 @@ pub const SOUND_EVENTS: [&str; 6] = ["message-in", "contact-online", "nudge", "w
 /// Number of them that can stand for a message of somebody: not the last, which says that something went wrong.
 pub const SOUNDS_TO_CHOOSE: usize = SOUND_EVENTS.len() - 1;
 
-impl Heard {
+impl SoundSettings {
     /// Returns `true` if the sound with this name is wanted; one that is in no list always is.
     pub fn takes(self, name: &str) -> bool {
         let event = SOUND_EVENTS.iter().position(|event| name.starts_with(event));
@@ -90,8 +90,8 @@ impl Read for StoredSettings {
             appearance: Appearance::read(value)?,
             is_muted: flag("isMuted"),
             has_sent_sound: flag("hasSentSound"),
-            script: member(value, "script").unwrap_or_default(),
-            heard: member(value, "heard").unwrap_or_default(),
+            message_settings: member(value, "script").unwrap_or_default(),
+            sound_settings: member(value, "heard").unwrap_or_default(),
         })
     }
 }
@@ -102,8 +102,8 @@ impl Write for StoredSettings {
         out.pop();
         push_member(out, "isMuted", &self.is_muted);
         push_member(out, "hasSentSound", &self.has_sent_sound);
-        push_member(out, "script", &self.script);
-        push_member(out, "heard", &self.heard);
+        push_member(out, "script", &self.message_settings);
+        push_member(out, "heard", &self.sound_settings);
         out.push('}');
     }
 }
@@ -122,9 +122,9 @@ pub struct Settings {
     /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
     pub sounds_wait: RwSignal<bool>,
     /// Settings for writing and showing messages.
-    pub script: RwSignal<Script>,
+    pub message_settings: RwSignal<MessageSettings>,
     /// Settings of the sounds.
-    pub heard: RwSignal<Heard>,
+    pub sound_settings: RwSignal<SoundSettings>,
     /// Language tag.
     pub language: RwSignal<String>,
     /// Text size, in percent.
@@ -140,8 +140,8 @@ impl Settings {
             sounds: RwSignal::new(true),
             sent_sound: RwSignal::new(false),
             sounds_wait: RwSignal::new(false),
-            script: RwSignal::new(Script::default()),
-            heard: RwSignal::new(Heard::default()),
+            message_settings: RwSignal::new(MessageSettings::default()),
+            sound_settings: RwSignal::new(SoundSettings::default()),
             language: RwSignal::new(appearance.language.clone().unwrap_or_else(|| language::FIRST.tag.to_owned())),
             text_percent: RwSignal::new(appearance.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
         }
@@ -156,17 +156,19 @@ mod tests {
 
     #[test]
     fn each_event_has_a_sound_of_its_own_to_switch() {
-        let heard = Heard::default().with(2, false).with(3, false);
-        assert!(heard.takes("message-in") && heard.takes("error") && heard.takes("message-sent"));
-        assert!(!heard.takes("nudge") && !heard.takes("wink") && !heard.takes("wink-robot"));
-        assert_eq!(heard.with(3, true), Heard::default().with(2, false));
-        assert!(!Heard::default().with(5, false).takes("error"));
+        let sound_settings = SoundSettings::default().with(2, false).with(3, false);
+        assert!(
+            sound_settings.takes("message-in") && sound_settings.takes("error") && sound_settings.takes("message-sent")
+        );
+        assert!(!sound_settings.takes("nudge") && !sound_settings.takes("wink") && !sound_settings.takes("wink-robot"));
+        assert_eq!(sound_settings.with(3, true), SoundSettings::default().with(2, false));
+        assert!(!SoundSettings::default().with(5, false).takes("error"));
     }
 
     #[test]
     fn what_is_stored_reads_back_and_foreign_members_are_ignored() {
         let font = Font { color: Some(9), face: None, style: Some(Font::BOLD) };
-        let script = Script {
+        let message_settings = MessageSettings {
             font,
             is_mine_for_all: true,
             has_plain_keys: true,
@@ -178,8 +180,10 @@ mod tests {
             has_no_previews: true,
         };
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
-        let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
-        let stored = StoredSettings { appearance, is_muted: true, has_sent_sound: true, script, heard };
+        let sound_settings =
+            SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
+        let stored =
+            StoredSettings { appearance, is_muted: true, has_sent_sound: true, message_settings, sound_settings };
         assert_eq!(json::read(&json::write(&stored)), Some(stored));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(StoredSettings::default()));
     }

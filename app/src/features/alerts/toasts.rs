@@ -30,7 +30,7 @@ pub fn Toasts() -> impl IntoView {
         })
     };
     // The bar of each shows the time left.
-    let stays = move || session.settings.script.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
+    let stays = move || session.settings.message_settings.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
     view! {
         // What pops up is said below, once.
         <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>

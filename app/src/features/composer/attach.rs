@@ -55,7 +55,7 @@ lazy_view! {
         let may_come = move || !dom::is_dialog_open() && conversation.closed.get_untracked() != Some(4403);
         files::hear(may_come, move |is_here| is_over.set(is_here), move |chosen| bring(tray, chosen));
         let has_link = move || {
-            let asks = session.settings.script.with(|script| !script.has_no_previews);
+            let asks = session.settings.message_settings.with(|settings| !settings.has_no_previews);
             asks && conversation.draft.with(|draft| draft.contains("http"))
         };
         let is_wanted = move || tray.coming.with(|coming| !coming.is_empty()) || tray.is_shown() || has_link();

@@ -125,7 +125,7 @@ impl Editor {
 
     /// Enter sends, as the person wants it; some keys lead out of the editor.
     pub fn keydown(self, event: &ev::KeyboardEvent) {
-        let needs_modifier = self.session.settings.script.with_untracked(|script| script.has_plain_enter);
+        let needs_modifier = self.session.settings.message_settings.with_untracked(|settings| settings.has_plain_enter);
         if keys::is_send(event, needs_modifier) {
             event.prevent_default();
             return self.send();

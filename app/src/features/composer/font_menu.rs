@@ -7,7 +7,7 @@ use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::settings::Script;
+use crate::store::settings::MessageSettings;
 use crate::ui::choices::{choices, nth};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
@@ -37,18 +37,18 @@ lazy_view! {
 #[component]
 fn Choices() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let script = session.settings.script;
+    let message_settings = session.settings.message_settings;
     let bits = [Font::BOLD, Font::ITALIC, Font::UNDERLINED, Font::STRUCK];
     let styles = bits.into_iter().enumerate().map(move |(at, bit)| {
         let label = move || nth(t_string!(i18n, font.styles), at);
-        let toggle = handler(move |_| set_font(session, script.get_untracked().font.toggled(bit)));
+        let toggle = handler(move |_| set_font(session, message_settings.get_untracked().font.toggled(bit)));
         view! {
             <button
                 class="fmt"
                 type="button"
                 data-item=""
                 data-font=font_words(Font::default().toggled(bit))
-                aria-pressed=aria_bool(move || script.get().font.has(bit))
+                aria-pressed=aria_bool(move || message_settings.get().font.has(bit))
                 aria-label=text(label)
                 title=text(label)
                 on:click=toggle
@@ -58,20 +58,20 @@ fn Choices() -> impl IntoView {
         }
     });
     let for_all = handler(move |_| {
-        let now = script.get_untracked();
-        session.set_script(Script { is_mine_for_all: !now.is_mine_for_all, ..now });
+        let now = message_settings.get_untracked();
+        session.set_message_settings(MessageSettings { is_mine_for_all: !now.is_mine_for_all, ..now });
     });
     view! {
             {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
-                let is_chosen = move || script.get().font.color.unwrap_or(0) == color;
+                let is_chosen = move || message_settings.get().font.color.unwrap_or(0) == color;
                 let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
-                let choose = move || set_font(session, script.get_untracked().font.colored(color));
+                let choose = move || set_font(session, message_settings.get_untracked().font.colored(color));
                 option(Font::default().colored(color), label, text(String::new), Box::new(is_chosen), Box::new(choose))
             })}
             {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
-                let is_chosen = move || script.get().font.face.unwrap_or(0) == face;
+                let is_chosen = move || message_settings.get().font.face.unwrap_or(0) == face;
                 let word = move || nth(t_string!(i18n, font.faces), face.into());
-                let choose = move || set_font(session, script.get_untracked().font.faced(face));
+                let choose = move || set_font(session, message_settings.get_untracked().font.faced(face));
                 option(Font::default().faced(face), text(word), text(word), Box::new(is_chosen), Box::new(choose))
             })}
             <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
@@ -84,7 +84,7 @@ fn Choices() -> impl IntoView {
                     type="button"
                     role="switch"
                     data-item=""
-                    aria-checked=aria_bool(move || script.get().is_mine_for_all)
+                    aria-checked=aria_bool(move || message_settings.get().is_mine_for_all)
                     aria-labelledby="font-for-all"
                     on:click=for_all
                 ></button>
@@ -93,7 +93,7 @@ fn Choices() -> impl IntoView {
 }
 
 fn set_font(session: Session, font: Font) {
-    session.set_script(Script { font, ..session.settings.script.get_untracked() });
+    session.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() });
 }
 
 /// One of them, in the font that it stands for.

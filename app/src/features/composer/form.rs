@@ -113,7 +113,7 @@ fn Field(
             class="editor"
             node_ref=field
             rows="2"
-            data-font=text(move || font_words(session.settings.script.get().font))
+            data-font=text(move || font_words(session.settings.message_settings.get().font))
             aria-label=said!(i18n, composer.message)
             aria-invalid=word(move || editor.is_too_much.get().then_some("true"))
             placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
@@ -129,7 +129,7 @@ fn Field(
 /// Send, and the key that does the same.
 fn send_column(editor: Editor) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let hint = move || match session.settings.script.get().has_plain_enter {
+    let hint = move || match session.settings.message_settings.get().has_plain_enter {
         true => t_string!(i18n, composer.enter_with),
         false => t_string!(i18n, composer.enter),
     };

@@ -79,5 +79,5 @@ pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
 
 /// Returns `true` if a key alone that writes something does more than that.
 pub fn has_single_keys(session: Session) -> bool {
-    !session.settings.script.with_untracked(|script| script.has_no_single_keys)
+    !session.settings.message_settings.with_untracked(|settings| settings.has_no_single_keys)
 }

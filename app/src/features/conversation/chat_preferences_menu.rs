@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
-use crate::store::settings::Script;
+use crate::store::settings::MessageSettings;
 use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
@@ -104,21 +104,21 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
 /// Look of all messages.
 fn everywhere() -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
-    let (script, theme) = (session.settings.script, session.settings.theme);
-    let set = move |change: &dyn Fn(&mut Script)| {
-        let mut now = script.get_untracked();
+    let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
+    let set = move |change: &dyn Fn(&mut MessageSettings)| {
+        let mut now = message_settings.get_untracked();
         change(&mut now);
-        session.set_script(now);
+        session.set_message_settings(now);
     };
     let drawings = switch_row(
         said!(i18n, ways.drawings),
-        Box::new(move || !script.get().has_plain_keys),
-        Box::new(move |is_on| set(&|script| script.has_plain_keys = !is_on)),
+        Box::new(move || !message_settings.get().has_plain_keys),
+        Box::new(move |is_on| set(&|settings| settings.has_plain_keys = !is_on)),
     );
     let bubbles = switch_row(
         said!(i18n, ways.bubbles),
-        Box::new(move || script.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
-        Box::new(move |is_on| set(&|script| script.has_bubbles = Some(is_on))),
+        Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
+        Box::new(move |is_on| set(&|settings| settings.has_bubbles = Some(is_on))),
     );
     vec![drawings, bubbles]
 }

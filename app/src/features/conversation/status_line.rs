@@ -38,7 +38,7 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         .client_only()
     };
     // Somebody who types is no news, unless one wants to hear of it (`ux.md` 2.3).
-    let live = move || Some(if session.settings.script.get().says_typing { "polite" } else { "off" });
+    let live = move || Some(if session.settings.message_settings.get().says_typing { "polite" } else { "off" });
     view! {
         <div class="statusline">
             <div class="typing" role="status" aria-live=word(live)>{choice(typing)}</div>

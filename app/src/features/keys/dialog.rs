@@ -57,13 +57,13 @@ pub fn Keys() -> impl IntoView {
 impl Sheet {
     /// The row of a deed, and those that stand below it and stay as they are.
     fn rows(self, i18n: Texts, deed: Deed) -> Vec<ErasedView> {
-        let script = self.session.settings.script;
+        let message_settings = self.session.settings.message_settings;
         let jump = move || self.keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
-        let has_plain_enter = move || script.get().has_plain_enter;
+        let has_plain_enter = move || message_settings.get().has_plain_enter;
         let send = move || if has_plain_enter() { "Ctrl+Enter" } else { "Enter" };
         let line = move || if has_plain_enter() { "Enter" } else { "Shift+Enter" };
         // A key alone does nothing where that was switched off.
-        let is_idle = script.with_untracked(|script| script.has_no_single_keys)
+        let is_idle = message_settings.with_untracked(|settings| settings.has_no_single_keys)
             && self.keys.with_untracked(|keys| !keys.is_own(Deed::Keys));
         let own = self.row(i18n, deed);
         match deed {

@@ -22,7 +22,7 @@ const PAUSE_MS: u64 = 600;
 /// The preview under a message, unless the person wants none. What a message brings is what somebody made up: only addresses of the web
 /// are led to, and the picture is there only when the writer `is_known`.
 pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
-    let script = use_session().settings.script;
+    let message_settings = use_session().settings.message_settings;
     let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
     let said = LinkSaid {
         url: text("url"),
@@ -31,7 +31,7 @@ pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
         image: member(&link, "imageFileId"),
     };
     let is_web = address::read(&said.url).is_some();
-    let is_shown = move || is_web && script.with(|script| !script.has_no_previews);
+    let is_shown = move || is_web && message_settings.with(|settings| !settings.has_no_previews);
     when(is_shown, move || card(&said, is_known, ().erase())).client_only()
 }
 
@@ -88,11 +88,11 @@ pub fn in_tray(tray: Tray) -> ErasedView {
 
 /// Asks the server for the first link in the words, once for each, when nobody writes for a moment.
 pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
-    let script = session.settings.script;
+    let message_settings = session.settings.message_settings;
     let changes = StoredValue::new(0_u32);
     Effect::new(move |_| {
         let words = conversation.draft.get();
-        let wants = script.with(|script| !script.has_no_previews);
+        let wants = message_settings.with(|settings| !settings.has_no_previews);
         let gone = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
         // While it is sent it is part of what is sent.
         if let Some(gone) = gone.filter(|_| !tray.is_sending.get_untracked()) {
@@ -141,7 +141,7 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
         // It may have become another one since, or there is one before it, or nobody wants previews any more.
         let is_first = |words: &String| first_link(words).as_deref() == Some(&*url);
         let is_wanted = conversation.draft.try_with_untracked(is_first).unwrap_or_default()
-            && session.settings.script.with_untracked(|script| !script.has_no_previews);
+            && session.settings.message_settings.with_untracked(|settings| !settings.has_no_previews);
         if !is_wanted {
             return forget(tray, &url);
         }

@@ -55,12 +55,12 @@ pub fn MessageText(
     /// Emoticons in it that are its writer's own.
     own: Own,
 ) -> impl IntoView {
-    let (i18n, script) = (use_i18n(), use_session().settings.script);
+    let (i18n, message_settings) = (use_i18n(), use_session().settings.message_settings);
     let shown = move || {
-        let script = script.get();
-        font_words(if script.is_mine_for_all && !is_own { script.font } else { font })
+        let message_settings = message_settings.get();
+        font_words(if message_settings.is_mine_for_all && !is_own { message_settings.font } else { font })
     };
-    let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
+    let has_keys = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_keys));
     let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
     // With its words the element changes: what a translator has put in their place goes with it.
     choice(move || {

@@ -55,7 +55,7 @@ pub fn Transcript(
             aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
             tabindex="0"
             data-backdrop=text(move || conversation.preferences.get().backdrop.to_string())
-            data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
+            data-bubbles=word(move || session.settings.message_settings.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
             node_ref=element
             on:keydown=handler(move |event| near.walk(&event))
         >

@@ -13,7 +13,7 @@ use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{chosen_appearance, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::settings::{Heard, SOUND_EVENTS, Script};
+use crate::store::settings::{MessageSettings, SOUND_EVENTS, SoundSettings};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
@@ -200,18 +200,19 @@ fn TextSize() -> impl IntoView {
 #[component]
 fn SoundSwitches() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (sounds, sent_sound, heard) = (session.settings.sounds, session.settings.sent_sound, session.settings.heard);
-    let volume = move || format!("{} %", heard.get().volume_percent);
+    let (sounds, sent_sound, sound_settings) =
+        (session.settings.sounds, session.settings.sent_sound, session.settings.sound_settings);
+    let volume = move || format!("{} %", sound_settings.get().volume_percent);
     let set_volume = move |event: leptos::ev::Event| {
         if let Ok(volume_percent) = event_target_value(&event).parse() {
-            session.set_heard(Heard { volume_percent, ..heard.get_untracked() });
+            session.set_sound_settings(SoundSettings { volume_percent, ..sound_settings.get_untracked() });
         }
     };
     let events = move || {
         let one = |event: usize| {
             let label = text(move || nth(t_string!(i18n, settings.sound_events), event));
-            let is_on = move || heard.get().silent & (1 << event) == 0;
-            let set = move |is_on| session.set_heard(heard.get_untracked().with(event, is_on));
+            let is_on = move || sound_settings.get().silent & (1 << event) == 0;
+            let set = move |is_on| session.set_sound_settings(sound_settings.get_untracked().with(event, is_on));
             setting_switch(label, Box::new(is_on), Box::new(set))
         };
         let sent_label = said!(i18n, settings.sent_sound);
@@ -222,8 +223,10 @@ fn SoundSwitches() -> impl IntoView {
         );
         let in_view = setting_switch(
             said!(i18n, settings.in_view_sound),
-            Box::new(move || heard.get().is_heard_in_view),
-            Box::new(move |is_heard_in_view| session.set_heard(Heard { is_heard_in_view, ..heard.get_untracked() })),
+            Box::new(move || sound_settings.get().is_heard_in_view),
+            Box::new(move |is_heard_in_view| {
+                session.set_sound_settings(SoundSettings { is_heard_in_view, ..sound_settings.get_untracked() })
+            }),
         );
         view! {
             <div class="setting-row">
@@ -236,7 +239,7 @@ fn SoundSwitches() -> impl IntoView {
                     max="100"
                     step="10"
                     aria-valuetext=text(volume)
-                    prop:value=text(move || heard.get().volume_percent.to_string())
+                    prop:value=text(move || sound_settings.get().volume_percent.to_string())
                     on:change=handler(set_volume)
                 />
             </div>
@@ -250,8 +253,10 @@ fn SoundSwitches() -> impl IntoView {
     // What pops up is meant as well.
     let favourites = setting_switch(
         said!(i18n, home.lets_favourites),
-        Box::new(move || heard.get().lets_favourites),
-        Box::new(move |lets_favourites| session.set_heard(Heard { lets_favourites, ..heard.get_untracked() })),
+        Box::new(move || sound_settings.get().lets_favourites),
+        Box::new(move |lets_favourites| {
+            session.set_sound_settings(SoundSettings { lets_favourites, ..sound_settings.get_untracked() })
+        }),
     );
     view! {
         {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
@@ -264,19 +269,21 @@ fn SoundSwitches() -> impl IntoView {
 #[component]
 fn ToastChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let script = session.settings.script;
+    let message_settings = session.settings.message_settings;
     let choice = move |stays_s: Option<u8>| {
         let word = move || match stays_s.unwrap_or(TOAST_S) {
             0 => t_string!(i18n, talk.toast_ever).to_owned(),
             seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
         };
-        let choose = handler(move |_| session.set_script(Script { stays_s, ..script.get_untracked() }));
+        let choose = handler(move |_| {
+            session.set_message_settings(MessageSettings { stays_s, ..message_settings.get_untracked() })
+        });
         view! {
             <label class="check">
                 <input
                     type="radio"
                     name="toasts"
-                    prop:checked=switch(move || script.get().stays_s == stays_s)
+                    prop:checked=switch(move || message_settings.get().stays_s == stays_s)
                     on:change=choose
                 />
                 {text(word)}
@@ -297,22 +304,22 @@ fn ToastChoice() -> impl IntoView {
 fn WritingSwitches() -> impl IntoView {
     let i18n = use_i18n();
     [
-        writing_switch(said!(i18n, settings.plain_enter), |script| &mut script.has_plain_enter, true),
-        writing_switch(said!(i18n, settings.says_typing), |script| &mut script.says_typing, true),
-        writing_switch(said!(i18n, settings.single_keys), |script| &mut script.has_no_single_keys, false),
-        writing_switch(said!(i18n, files.previews), |script| &mut script.has_no_previews, false),
+        writing_switch(said!(i18n, settings.plain_enter), |settings| &mut settings.has_plain_enter, true),
+        writing_switch(said!(i18n, settings.says_typing), |settings| &mut settings.says_typing, true),
+        writing_switch(said!(i18n, settings.single_keys), |settings| &mut settings.has_no_single_keys, false),
+        writing_switch(said!(i18n, files.previews), |settings| &mut settings.has_no_previews, false),
     ]
 }
 
 /// Returns a switch for one of these settings, whose member is `on` while the switch is on.
-fn writing_switch(label: TextBinding, of: fn(&mut Script) -> &mut bool, on: bool) -> ErasedView {
+fn writing_switch(label: TextBinding, of: fn(&mut MessageSettings) -> &mut bool, on: bool) -> ErasedView {
     let session = use_session();
-    let script = session.settings.script;
-    let is_on = move || *of(&mut script.get()) == on;
+    let message_settings = session.settings.message_settings;
+    let is_on = move || *of(&mut message_settings.get()) == on;
     let set = move |is_on: bool| {
-        let mut now = script.get_untracked();
+        let mut now = message_settings.get_untracked();
         *of(&mut now) = is_on == on;
-        session.set_script(now);
+        session.set_message_settings(now);
     };
     setting_switch(label, Box::new(is_on), Box::new(set))
 }
