@@ -181,7 +181,7 @@ pub async fn sign_in(
     let status = protocol::words::status::Status::parse(&form.status);
     match port.sign_in(form).await {
         Ok(()) => {
-            keep_status(&*port, status);
+            store_status(&*port, status);
             port.redirect("/app");
         }
         Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
@@ -210,7 +210,7 @@ pub async fn register(
     let status = protocol::words::status::Status::parse(&form.status);
     match port.register(form).await {
         Ok(()) => {
-            keep_status(&*port, status);
+            store_status(&*port, status);
             port.redirect("/app");
         }
         Err(refusal) => port.redirect(&back_to_form(&refusal, "new", "")),
@@ -291,9 +291,9 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
 
 /// The next time the page offers it again; whoever chose none has not taken back what they chose before.
 #[cfg(feature = "ssr")]
-fn keep_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
-    let kept = port.stored_appearance();
-    port.store_appearance(&Appearance { status: status.or(kept.status), ..kept });
+fn store_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
+    let stored = port.stored_appearance();
+    port.store_appearance(&Appearance { status: status.or(stored.status), ..stored });
 }
 
 /// A checkbox of a plain form.

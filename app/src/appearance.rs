@@ -235,18 +235,18 @@ mod tests {
 
     #[test]
     fn what_was_chosen_stays_until_another_is_told_or_the_system_decides_again() {
-        let kept = Appearance {
+        let stored = Appearance {
             theme: Some(Theme::Glass),
             motion: Some(Motion::None),
             language: Some("de".to_owned()),
             text_percent: Some(150),
             status: Some(Status::Busy),
         };
-        assert_eq!(kept.clone().told([""; 5]), kept);
-        let dark = Appearance { theme: Some(Theme::ModernDark), ..kept.clone() };
-        assert_eq!(kept.clone().told(["modern-dark", "", "", "", ""]), dark);
-        assert_eq!(kept.clone().told([AS_SYSTEM, "", "", "", ""]), Appearance { theme: None, ..kept.clone() });
-        assert_eq!(kept.clone().told(["", AS_SYSTEM, "", "", ""]), Appearance { motion: None, ..kept });
+        assert_eq!(stored.clone().told([""; 5]), stored);
+        let dark = Appearance { theme: Some(Theme::ModernDark), ..stored.clone() };
+        assert_eq!(stored.clone().told(["modern-dark", "", "", "", ""]), dark);
+        assert_eq!(stored.clone().told([AS_SYSTEM, "", "", "", ""]), Appearance { theme: None, ..stored.clone() });
+        assert_eq!(stored.clone().told(["", AS_SYSTEM, "", "", ""]), Appearance { motion: None, ..stored });
     }
 
     #[test]

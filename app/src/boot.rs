@@ -235,9 +235,9 @@ mod tests {
         assert_eq!(json::read(&text).as_ref(), Some(&boot));
         assert_eq!(json::read(&json::write(&boot)).as_ref(), Some(&boot));
         // What an earlier release kept has no limits.
-        let mut kept = serde_json::to_value(&boot).unwrap();
-        kept.as_object_mut().unwrap().remove("limits");
-        let limits = json::read::<Boot>(&kept.to_string()).map(|boot| boot.limits);
+        let mut stored = serde_json::to_value(&boot).unwrap();
+        stored.as_object_mut().unwrap().remove("limits");
+        let limits = json::read::<Boot>(&stored.to_string()).map(|boot| boot.limits);
         assert_eq!(limits, Some(PageLimits::default()));
     }
 

@@ -263,9 +263,9 @@ protocol::record!(Own { deed = "deed", key = "key" });
 impl OwnKeys {
     /// Reverse of [`OwnKeys::write`]. What cannot be read was not chosen, nor was what would be refused.
     pub fn read(words: &str, is_mac: bool) -> Self {
-        let kept = json::read::<Vec<Own>>(words).unwrap_or_default();
+        let stored = json::read::<Vec<Own>>(words).unwrap_or_default();
         let mut all = Self::default();
-        for Own { deed, key } in kept {
+        for Own { deed, key } in stored {
             let deed = Deed::ALL.into_iter().find(|one| one.as_str() == deed);
             let may_be = key.is_empty() || is_apart(&key) && !is_reserved(&key);
             if let Some(deed) = deed.filter(|_| may_be) {

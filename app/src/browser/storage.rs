@@ -1,11 +1,11 @@
 //! Small texts of this device, in localStorage: they are there before the page is drawn, and for everybody who uses it.
 
-/// Returns the text kept under `key`.
+/// Returns the text stored under `key`.
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Keeps `value` under `key`. A browser that refuses just forgets.
+/// Stores `value` under `key`. A browser that refuses just forgets.
 pub fn put(key: &str, value: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(key, value);

@@ -1,5 +1,5 @@
 //! The theme lab: every token with its value, which can be tried at once on the framed page, and what comes of it for legibility
-//! (`contrast`). What is tried can be copied as CSS, kept on this device, or sent as an address.
+//! (`contrast`). What is tried can be copied as CSS, stored on this device, or sent as an address.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use crate::browser::{dom, storage, tokens};
 use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Where values are kept, for each theme.
-const KEPT: &str = "cfm-gallery-tokens-";
+/// Beginning of the key in localStorage under which the values of a theme are stored; the theme follows.
+const STORAGE_KEY: &str = "cfm-gallery-tokens-";
 
 /// Tokens, buttons and the table of contrasts.
 #[component]
 pub fn Lab(theme: &'static str) -> impl IntoView {
-    let place = format!("{KEPT}{theme}");
+    let place = format!("{STORAGE_KEY}{theme}");
     let sent = tokens::fragment();
     let begun = if sent.is_empty() { storage::get(&place).unwrap_or_default() } else { sent };
     read(&begun).iter().for_each(|(name, value)| tokens::put(name, value));
@@ -73,12 +73,12 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
     .client_only()
 }
 
-/// The buttons for what is tried; `place` is where it is kept.
+/// The buttons for what is tried; `place` is the key under which it is stored.
 fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
     let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
         view! { <button class="btn" type="button" on:click=handler(move |_| press())>{word}</button> }.client_only()
     };
-    let keep = place.clone();
+    let storage_key = place.clone();
     let forget = move || {
         tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));
         storage::remove(&place);
@@ -87,7 +87,7 @@ fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<Erase
     };
     vec![
         button("copy as CSS", Box::new(move || dom::copy(&css(theme)))),
-        button("keep", Box::new(move || storage::put(&keep, &write()))),
+        button("keep", Box::new(move || storage::put(&storage_key, &write()))),
         button("share", Box::new(|| tokens::set_fragment(&write()))),
         button("forget", Box::new(forget)),
     ]

@@ -14,15 +14,15 @@ pub fn key_of(user: &str) -> String {
 }
 
 impl Session {
-    /// Takes over what is kept, and keeps every change from now on. Call it once.
-    pub fn keep_arrangement(self) {
+    /// Loads the stored arrangement, and stores every change from now on. Call it once.
+    pub fn persist_arrangement(self) {
         let key = key_of(&self.me.with_untracked(|me| me.id.clone()));
-        if let Some(kept) = storage::get(&key).and_then(|text| json::read::<Arrangement>(&text)) {
-            self.arrangement.set(kept);
+        if let Some(stored) = storage::get(&key).and_then(|text| json::read::<Arrangement>(&text)) {
+            self.arrangement.set(stored);
         }
-        Effect::new(move |is_kept: Option<()>| {
+        Effect::new(move |is_stored: Option<()>| {
             let text = self.arrangement.with(|arrangement| json::write(arrangement));
-            if is_kept.is_some() {
+            if is_stored.is_some() {
                 storage::put(&key, &text);
             }
         });

@@ -135,8 +135,8 @@ impl State {
         match self.room_mut(room).and_then(|open| open.draft.as_mut()) {
             Some((_, written_at, _)) => *written_at = at,
             None => {
-                let kept = self.persistence.draft(room);
-                self.persistence.save_draft(room, &kept, at);
+                let stored = self.persistence.draft(room);
+                self.persistence.save_draft(room, &stored, at);
             }
         }
     }

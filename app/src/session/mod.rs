@@ -669,7 +669,7 @@ impl Session {
         self.intend(move |state| then(state.persistence.note(name)));
     }
     /// Writes something down for the next page of this person on this device.
-    pub fn keep_note(self, name: &'static str, text: String) {
+    pub fn save_note(self, name: &'static str, text: String) {
         self.intend(move |state| state.persistence.save_note(name, text));
     }
     /// Tells `then` what a conversation is called.

@@ -62,9 +62,9 @@ pub const COMPOSER: Edge = Edge {
 /// The edge itself.
 pub fn splitter(edge: &'static Edge) -> ErasedView {
     let i18n = use_i18n();
-    let kept = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
-    let size_px = RwSignal::new(kept.unwrap_or(edge.px_usual).clamp(edge.px_min, edge.px_max));
-    if kept.is_some() {
+    let stored = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
+    let size_px = RwSignal::new(stored.unwrap_or(edge.px_usual).clamp(edge.px_min, edge.px_max));
+    if stored.is_some() {
         anchor::set_root_px(edge.property, size_px.get_untracked());
     }
     let element = NodeRef::<html::Div>::new();

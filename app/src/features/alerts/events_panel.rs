@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::people::contacts::Relation;
 
-use super::notifications::{keep_notifications, tell};
+use super::notifications::{load_notifications, tell};
 use super::toasts::refusal;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
@@ -18,19 +18,19 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Name of the note in which they are kept.
+/// Name of the note in which they are stored.
 const NOTE: &str = "events";
 /// Name of the note that some of them were not looked at; empty when all were.
 const UNSEEN_NOTE: &str = "events-unseen";
 
-/// Takes over the events that are kept of this person on this device, and keeps what happens from now on.
-pub fn keep_events(session: Session) {
+/// Loads the stored events of this person, and stores what happens from now on.
+pub fn persist_events(session: Session) {
     let i18n = use_i18n();
-    keep_notifications(session);
+    load_notifications(session);
     let (events, is_loaded) = (session.home.events, RwSignal::new(false));
     session.find_note(NOTE, move |text| {
-        let kept: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
-        let _ = (events.try_set(kept.unwrap_or_default()), is_loaded.try_set(true));
+        let stored: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
+        let _ = (events.try_set(stored.unwrap_or_default()), is_loaded.try_set(true));
     });
     session.find_note(UNSEEN_NOTE, move |text| {
         if text.is_some_and(|text| !text.is_empty()) {
@@ -44,13 +44,13 @@ pub fn keep_events(session: Session) {
         let is_open = session.home.panel.get_untracked() == Panel::Events;
         if !is_open && new.iter().any(|noted| noted.what.is_news()) {
             session.home.has_news.set(true);
-            session.keep_note(UNSEEN_NOTE, "yes".to_owned());
+            session.save_note(UNSEEN_NOTE, "yes".to_owned());
         }
         events.update(|all| {
             all.extend(new);
             shorten(all, clock::now_ms());
         });
-        session.keep_note(NOTE, events.with_untracked(|all| json::write(all)));
+        session.save_note(NOTE, events.with_untracked(|all| json::write(all)));
     };
     Effect::new(move |_| {
         let has_news = session.toasts.news.with(|news| !news.is_empty());
@@ -100,7 +100,7 @@ fn Open() -> impl IntoView {
     let (frame, events) = (DialogRef::new(), session.home.events);
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_news.set(false);
-    session.keep_note(UNSEEN_NOTE, String::new());
+    session.save_note(UNSEEN_NOTE, String::new());
     let row = move |(at, noted): (usize, Noted)| {
         Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())
     };
@@ -108,7 +108,7 @@ fn Open() -> impl IntoView {
     let is_empty = move || events.with(Vec::is_empty);
     let forget = move |_| {
         events.set(Vec::new());
-        session.keep_note(NOTE, json::write(&Vec::<Noted>::new()));
+        session.save_note(NOTE, json::write(&Vec::<Noted>::new()));
     };
     let body = view! {
         <div class="dialog-body">

@@ -21,8 +21,8 @@ const CHARS_MAX: usize = 120;
 /// Time for which a hidden tab leaves the news to one that is seen.
 const SEEN_FIRST_MS: u32 = 500;
 
-/// Takes over what is kept.
-pub fn keep_notifications(session: Session) {
+/// Loads the stored choice.
+pub fn load_notifications(session: Session) {
     session.home.notifies.set(storage::get(KEY).as_deref() == Some(ON) && notify::is_allowed());
 }
 

@@ -302,9 +302,9 @@ fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
 
 /// Returns the emoticons that were picked last on this device, the newest first.
 fn recent() -> Vec<Emoticon> {
-    let kept = storage::get(RECENT_KEY).unwrap_or_default();
+    let stored = storage::get(RECENT_KEY).unwrap_or_default();
     let of_key = |key: &str| EMOTICONS.iter().find(|emoticon| emoticon.key() == key).copied();
-    kept.split(' ').filter_map(of_key).collect()
+    stored.split(' ').filter_map(of_key).collect()
 }
 
 fn note_recent(emoticon: Emoticon) {

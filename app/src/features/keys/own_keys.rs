@@ -1,4 +1,4 @@
-//! The keys as the person has them (`crate::keys`): kept on this device, said in the words of their keyboard, and heard before what
+//! The keys as the person has them (`crate::keys`): stored on this device, said in the words of their keyboard, and heard before what
 //! the page does with keys.
 
 use leptos::prelude::*;
@@ -11,19 +11,21 @@ use crate::store::arrangement::ListDialog;
 use crate::ui::words::Texts;
 
 /// Key in localStorage.
-const KEPT: &str = "cfm-keys";
+const STORAGE_KEY: &str = "cfm-keys";
 /// The field of the composer, and the same while nothing is written.
 const EDITOR: &str = ".editor";
 const EMPTY_EDITOR: &str = ".editor:placeholder-shown";
 /// Rows to which the arrow leads from there, if it edits nothing.
 const ROWS: &str = ".log-list > [tabindex]";
 
-/// Takes over what is kept, and keeps every change from now on. Call it once.
-pub fn keep_own_keys(session: Session) {
+/// Loads the stored keys, and stores every change from now on. Call it once.
+pub fn persist_own_keys(session: Session) {
     let words = session.home.own_keys;
-    words.set(storage::get(KEPT).unwrap_or_default());
+    words.set(storage::get(STORAGE_KEY).unwrap_or_default());
     Effect::new(move |_| {
-        words.with(|words| if words.is_empty() { storage::remove(KEPT) } else { storage::put(KEPT, words) });
+        words.with(
+            |words| if words.is_empty() { storage::remove(STORAGE_KEY) } else { storage::put(STORAGE_KEY, words) },
+        );
     });
     let keys = Memo::new(move |_| own_keys_of(session));
     own_keys::translate(move |press| {

@@ -11,10 +11,10 @@ use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_wo
 use super::page_keys::page_keys;
 use crate::appearance::Theme;
 use crate::browser::{anchor, device, dom, push};
-use crate::features::alerts::events_panel::{EventsPanel, keep_events};
+use crate::features::alerts::events_panel::{EventsPanel, persist_events};
 use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
-use crate::features::keys::own_keys::{keep_own_keys, key_words, own_keys_of};
+use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
 use crate::keys::Deed;
@@ -115,7 +115,7 @@ lazy_view! {
     pub fn all_around() {
         use_i18n().add_lazy_texts();
         let session = use_session();
-        session.keep_arrangement();
+        session.persist_arrangement();
         session.run_deferred_tasks();
         session.watch_idle();
         session.follow_system();
@@ -135,13 +135,13 @@ lazy_view! {
             device::forget_query();
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
         }
-        keep_own_keys(session);
+        persist_own_keys(session);
         session.follow_zone();
         watch_quiet_hours(session);
         page_keys(session);
         page_shortcuts(session);
         anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
-        keep_events(session);
+        persist_events(session);
         // The theme after this one.
         on_modified("KeyT", move || {
             let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());

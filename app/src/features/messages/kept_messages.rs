@@ -35,7 +35,7 @@ fn change(session: Session, change: impl FnOnce(&mut Vec<Kept>) + 'static, then:
         let mut all = before.clone();
         change(&mut all);
         if all != before {
-            session.keep_note(NOTE, json::write(&all));
+            session.save_note(NOTE, json::write(&all));
         }
         then(all);
     });
