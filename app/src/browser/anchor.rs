@@ -55,13 +55,13 @@ pub fn person_with_focus() -> Option<String> {
 }
 
 /// Remembers what has the focus.
-pub fn keep_focus() {
+pub fn remember_focus() {
     let active = document().and_then(|document| document.active_element());
     FOCUSED.set(active.and_then(|active| active.dyn_into().ok()));
 }
 
 /// Gives the focus back to what had it.
-pub fn give_focus_back() {
+pub fn restore_focus() {
     if let Some(element) = FOCUSED.take() {
         // What has left the page meanwhile does not take it.
         let _ = element.focus();

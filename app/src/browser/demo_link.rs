@@ -133,7 +133,7 @@ pub fn install() {
         });
         Ok(made)
     });
-    sound::keep_quiet(true);
+    sound::set_quiet(true);
     // The stage says what holds; whatever else frames us does not answer.
     let _ = parent.post_message(&StageMessage::with(&true.into()), &origin());
 }
@@ -153,7 +153,7 @@ fn take(conditions: &LinkConditions) {
     let delay_ms = conditions.delay_ms().unwrap_or_default();
     let loss_percent = conditions.loss_percent().unwrap_or_default();
     IMPAIRMENT.set(Impairment { delay_ms, loss_percent, is_cut });
-    sound::keep_quiet(!is_loud);
+    sound::set_quiet(!is_loud);
     if is_loud {
         // The press on the stage is the gesture: its own frames may sound because of it.
         sound::open();

@@ -75,8 +75,8 @@ pub fn text_of(id: &str) -> Option<String> {
 /// Gives what this person was writing in this room when the page of this tab broke (`shell::TRAP`), and whether it was the edit of a message;
 /// once.
 pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
-    let kept = Value::parse(&demo_credentials::tab_item(RESCUED)?)?;
-    let [of, at, content, is_edit] = kept.as_array()?.as_slice() else { return None };
+    let stored = Value::parse(&demo_credentials::tab_item(RESCUED)?)?;
+    let [of, at, content, is_edit] = stored.as_array()?.as_slice() else { return None };
     if of.as_str()? != person || at.as_str()? != room {
         return None;
     }
@@ -356,10 +356,10 @@ pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
     let caret = field.selection_start().ok().flatten().map_or(units.len(), |caret| (caret as usize).min(units.len()));
     let (before, after) = (String::from_utf16_lossy(&units[..caret]), String::from_utf16_lossy(&units[caret..]));
     let mut shorter = (0..=graphemes_max).rev().map(|count| at_most(&before, count, bytes_max));
-    let kept = shorter.find(|kept| fits(&format!("{kept}{after}"))).unwrap_or_default();
-    let held = format!("{kept}{after}");
+    let shortened = shorter.find(|shortened| fits(&format!("{shortened}{after}"))).unwrap_or_default();
+    let held = format!("{shortened}{after}");
     field.set_value(&held);
-    let caret = kept.encode_utf16().count() as u32;
+    let caret = shortened.encode_utf16().count() as u32;
     // Only fields without a caret refuse.
     let _ = field.set_selection_range(caret, caret);
     held

@@ -43,7 +43,7 @@ pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<Chosen>) + 'static) {
     input.set_accept(accept);
     input.set_multiple(is_many);
     let picked = input.clone();
-    let heard = Closure::<dyn FnMut(Event)>::new(move |_| then(keep_all(picked.files())));
+    let heard = Closure::<dyn FnMut(Event)>::new(move |_| then(register_all(picked.files())));
     // It lives as long as the input, which may be never answered.
     input.set_onchange(Some(heard.into_js_value().unchecked_ref()));
     input.click();
@@ -92,7 +92,7 @@ fn has_files(event: &Event) -> bool {
 
 /// The files that come with a paste or a drop.
 fn brought(event: &Event) -> Vec<Chosen> {
-    keep_all(transfer(event).and_then(|transfer| transfer.files()))
+    register_all(transfer(event).and_then(|transfer| transfer.files()))
 }
 
 fn transfer(event: &Event) -> Option<DataTransfer> {
@@ -102,17 +102,17 @@ fn transfer(event: &Event) -> Option<DataTransfer> {
     }
 }
 
-fn keep_all(files: Option<FileList>) -> Vec<Chosen> {
+fn register_all(files: Option<FileList>) -> Vec<Chosen> {
     let Some(files) = files else { return Vec::new() };
-    (0..files.length()).filter_map(|at| files.get(at)).map(|file| keep(&file.name(), file.into())).collect()
+    (0..files.length()).filter_map(|at| files.get(at)).map(|file| register(&file.name(), file.into())).collect()
 }
 
-fn keep(name: &str, file: Blob) -> Chosen {
+fn register(name: &str, file: Blob) -> Chosen {
     let (media, size) = (file.type_(), file.size() as u64);
-    Chosen { key: keep_source(Source::File(file)), name: name.to_owned(), media, size }
+    Chosen { key: register_source(Source::File(file)), name: name.to_owned(), media, size }
 }
 
-fn keep_source(source: Source) -> u64 {
+fn register_source(source: Source) -> u64 {
     let key = NEXT_KEY.replace(NEXT_KEY.get() + 1);
     FILES.with_borrow_mut(|files| files.push((key, source)));
     key
@@ -123,7 +123,7 @@ pub fn of_text(name: &str, words: &str) -> Option<Chosen> {
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
     let file = File::new_with_str_sequence_and_options(&Array::of1(&words.into()), name, &options).ok()?;
-    Some(keep(name, file.into()))
+    Some(register(name, file.into()))
 }
 
 fn source(key: u64) -> Option<Source> {
@@ -153,7 +153,7 @@ pub async fn drawing_at(address: &str) -> Option<Chosen> {
     let image = made::<HtmlImageElement>("img")?;
     image.set_src(address);
     JsFuture::from(image.decode()).await.ok()?;
-    let key = keep_source(Source::Drawing(image));
+    let key = register_source(Source::Drawing(image));
     Some(Chosen { key, name: String::new(), media: String::new(), size: 0 })
 }
 
@@ -179,7 +179,7 @@ pub async fn smaller(chosen: &Chosen, pixels_max: u64) -> Option<Chosen> {
     bitmap.close();
     let made = drawn(&canvas, "image/jpeg").await?;
     let name = chosen.name.rsplit_once('.').map_or(chosen.name.as_str(), |(name, _)| name);
-    Some(keep(&format!("{name}.jpg"), made))
+    Some(register(&format!("{name}.jpg"), made))
 }
 
 /// Draws the part of a picture that is in the square on the canvas with this id.
@@ -206,7 +206,7 @@ pub async fn draw_square(key: u64, canvas_id: &str, crop: Crop) -> Option<()> {
 
 /// A file of all that is drawn on the canvas with this id.
 pub async fn drawing(canvas_id: &str) -> Option<Chosen> {
-    Some(keep("", drawn(&canvas_with(canvas_id)?, "image/png").await?))
+    Some(register("", drawn(&canvas_with(canvas_id)?, "image/png").await?))
 }
 
 /// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten. And whether it
@@ -219,7 +219,7 @@ pub async fn playing(path: &str, is_still: bool) -> Option<(u64, bool)> {
     let mut bytes = Uint8Array::new(&JsFuture::from(response.array_buffer().ok()?).await.ok()?).to_vec();
     let may_move = play_once(&mut bytes);
     let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
-    let key = keep("", Blob::new_with_u8_array_sequence(&parts).ok()?).key;
+    let key = register("", Blob::new_with_u8_array_sequence(&parts).ok()?).key;
     match is_still && may_move {
         true => Some((still(key).await?, false)),
         false => Some((key, may_move)),
@@ -234,7 +234,7 @@ async fn still(key: u64) -> Option<u64> {
     let (canvas, context) = new_canvas(first.width(), first.height())?;
     context.draw_image_with_image_bitmap(&first, 0.0, 0.0).ok()?;
     first.close();
-    Some(keep("", drawn(&canvas, "image/png").await?).key)
+    Some(register("", drawn(&canvas, "image/png").await?).key)
 }
 
 /// Nothing stands under this address any more.

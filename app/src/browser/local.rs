@@ -45,8 +45,8 @@ struct Inner<S> {
 }
 
 impl<S: LocalServer> Local<S> {
-    /// Puts a server in the place of the network, for as long as the page lives. `kept` are keys of localStorage that the page begins with.
-    pub fn install(server: S, kept: &[&str]) -> Self {
+    /// Puts a server in the place of the network, for as long as the page lives. `copied` are keys of localStorage that the page begins with.
+    pub fn install(server: S, copied: &[&str]) -> Self {
         let local = Self(Rc::new(Inner {
             server: RefCell::new(server),
             sockets: RefCell::new(Vec::new()),
@@ -56,7 +56,7 @@ impl<S: LocalServer> Local<S> {
             on_change: RefCell::new(None),
         }));
         if let Some(window) = window() {
-            keep_apart(&window, kept);
+            isolate_storage(&window, copied);
             stay_online(&window);
         }
         local.replace_fetch();
@@ -156,14 +156,14 @@ fn of<S>(weak: &Weak<Inner<S>>) -> Option<Local<S>> {
     weak.upgrade().map(Local)
 }
 
-/// Keeps the page away from what the real messenger keeps on this device, which is neither read nor written: the page begins with how that
-/// looks, and forgets the rest.
-fn keep_apart(window: &Window, kept: &[&str]) {
-    let kept: Vec<_> = kept.iter().filter_map(|key| Some((*key, storage::get(key)?))).collect();
+/// Isolates the page from what the real messenger stores on this device, which is neither read nor written: the page begins with the
+/// appearance of that, and forgets the rest.
+fn isolate_storage(window: &Window, copied: &[&str]) {
+    let copied: Vec<_> = copied.iter().filter_map(|key| Some((*key, storage::get(key)?))).collect();
     let session = window.session_storage().ok().flatten();
     define(window, "localStorage", &session.into());
     define(window, "indexedDB", &JsValue::UNDEFINED);
-    for (key, text) in kept {
+    for (key, text) in copied {
         if storage::get(key).is_none() {
             storage::put(key, &text);
         }
@@ -198,16 +198,16 @@ fn stay_online(window: &Window) {
     }
 }
 
-/// Keeps the page at `path` and what it names between `begin` and `end`, a JSON list of paths, so that it opens without network. Says whether
-/// it is kept now, from this time or an earlier one.
-pub async fn keep(path: &str, begin: &str, end: &str) -> bool {
+/// Caches the page at `path` and what it names between `begin` and `end`, a JSON list of paths, so that it opens without network. Says whether
+/// it is cached now, from this time or an earlier one.
+pub async fn cache_page(path: &str, begin: &str, end: &str) -> bool {
     let Some(window) = window() else { return false };
-    let fresh = kept_anew(&window, path, begin, end).await.is_ok();
-    let is_kept = fresh || found(&window, path).await.is_ok_and(|found| !found.is_undefined());
+    let fresh = fetch_page(&window, path, begin, end).await.is_ok();
+    let is_cached = fresh || found(&window, path).await.is_ok_and(|found| !found.is_undefined());
     // Without a service worker nothing shows it.
     let ready = service_workers().and_then(|workers| workers.ready().ok());
     match ready {
-        Some(ready) if is_kept => JsFuture::from(ready).await.is_ok(),
+        Some(ready) if is_cached => JsFuture::from(ready).await.is_ok(),
         _ => false,
     }
 }
@@ -229,7 +229,7 @@ fn caches(window: &Window) -> Result<CacheStorage, JsValue> {
     if caches.is_undefined() { Err(JsValue::UNDEFINED) } else { Ok(caches) }
 }
 
-async fn kept_anew(window: &Window, path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
+async fn fetch_page(window: &Window, path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
     // Without credentials, so that nothing of a session can be in it.
     let init = RequestInit::new();
     init.set_credentials(RequestCredentials::Omit);

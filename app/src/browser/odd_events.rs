@@ -8,7 +8,7 @@ use web_sys::{AnimationEvent, Event, KeyboardEvent, PointerEvent};
 const NAMES: [&str; 7] = ["keydown", "keyup", "pointerdown", "pointermove", "pointerover", "pointerup", "animationend"];
 
 /// Lets none of them through, for the life of the page.
-pub fn keep_out() {
+pub fn block() {
     let Some(window) = web_sys::window() else { return };
     for name in NAMES {
         let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {

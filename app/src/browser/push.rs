@@ -45,8 +45,8 @@ pub async fn unsubscribe() {
     }
 }
 
-/// The service worker keeps the subscription of this person for them, or of nobody.
-pub async fn keep(user: &str, public_key: &str, language: &str) {
+/// Has the service worker store the subscription of this person, or of nobody.
+pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
     let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
     tell_worker("push", &told).await;
 }

@@ -45,7 +45,7 @@ pub fn is_open() -> bool {
 }
 
 /// Sets whether all sound is off from now on, whatever is pressed.
-pub fn keep_quiet(is_quiet: bool) {
+pub fn set_quiet(is_quiet: bool) {
     IS_QUIET.set(is_quiet);
     STUDIO.with_borrow(|studio| match studio {
         Some(studio) if is_quiet => drop(studio.context.suspend()),

@@ -348,7 +348,7 @@ pub mod local {
 
     impl<S> Local<S> {
         /// Never called.
-        pub fn install(_server: S, _kept: &[&str]) -> Self {
+        pub fn install(_server: S, _copied: &[&str]) -> Self {
             Self(PhantomData)
         }
         /// Never called.
@@ -358,7 +358,7 @@ pub mod local {
     }
 
     /// Nothing is kept.
-    pub async fn keep(_path: &str, _begin: &str, _end: &str) -> bool {
+    pub async fn cache_page(_path: &str, _begin: &str, _end: &str) -> bool {
         false
     }
     /// Lent elsewhere.
@@ -434,7 +434,7 @@ pub mod push {
     /// Nobody was told.
     pub async fn unsubscribe() {}
     /// Nobody keeps it.
-    pub async fn keep(_user: &str, _public_key: &str, _language: &str) {}
+    pub async fn store_subscription(_user: &str, _public_key: &str, _language: &str) {}
     /// Nobody is waited for.
     pub async fn worker_rests() {}
     /// Nobody hears it.
@@ -446,7 +446,7 @@ pub mod push {
 /// Stub of `odd_events`.
 pub mod odd_events {
     /// No events.
-    pub fn keep_out() {}
+    pub fn block() {}
 }
 
 /// Stub of `own_keys`.
@@ -596,9 +596,9 @@ pub mod anchor {
         None
     }
     /// Nothing has the focus.
-    pub fn keep_focus() {}
+    pub fn remember_focus() {}
     /// Nothing has the focus.
-    pub fn give_focus_back() {}
+    pub fn restore_focus() {}
     /// Nothing is shown.
     pub fn place(_card: NodeRef<Div>, _user: &str) {}
     /// Nothing is shown.
@@ -696,7 +696,7 @@ pub mod tokens {
 /// Stub of `tree`.
 pub mod tree {
     /// No keys.
-    pub fn keep_one_stop() {}
+    pub fn maintain_tab_stop() {}
 }
 
 /// Stub of `wink`.

@@ -11,7 +11,7 @@ const LIST: &str = "#contacts";
 const ROWS: &str = "#contacts .cover";
 
 /// From now on exactly one row that can be seen is a stop, for the life of the page.
-pub fn keep_one_stop() {
+pub fn maintain_tab_stop() {
     settle();
     let focused = window_event_listener(leptos::ev::focusin, |_| settle());
     let changed = Closure::<dyn FnMut()>::new(settle);
@@ -25,10 +25,10 @@ pub fn keep_one_stop() {
         // The options are valid.
         let _ = observer.observe_with_options(&list, &options);
     }
-    let kept = StoredValue::new_local(Some((observer, changed)));
+    let watch = StoredValue::new_local(Some((observer, changed)));
     on_cleanup(move || {
         focused.remove();
-        if let Some((observer, _changed)) = kept.try_update_value(Option::take).flatten() {
+        if let Some((observer, _changed)) = watch.try_update_value(Option::take).flatten() {
             observer.disconnect();
         }
     });

@@ -106,7 +106,7 @@ lazy_view! {
 struct Bar {
     local: StoredValue<Local<World>, LocalStorage>,
     shown: RwSignal<Shown>,
-    is_kept: RwSignal<bool>,
+    is_cached: RwSignal<bool>,
 }
 
 impl Bar {
@@ -130,7 +130,7 @@ fn begun(i18n: Texts, world: World, appearance: Appearance) -> ErasedView {
     let bar = Bar {
         local: StoredValue::new_local(local.clone()),
         shown: RwSignal::new(shown),
-        is_kept: RwSignal::new(false),
+        is_cached: RwSignal::new(false),
     };
     local.on_change(move || bar.with(|_, _| ()));
     // Its texts come with the chunk `home`: until then the document's own title stands.
@@ -141,8 +141,8 @@ fn begun(i18n: Texts, world: World, appearance: Appearance) -> ErasedView {
         }
     });
     spawn_local(async move {
-        if local::keep(PATH, LIST[0], LIST[1]).await {
-            let _ = bar.is_kept.try_set(true);
+        if local::cache_page(PATH, LIST[0], LIST[1]).await {
+            let _ = bar.is_cached.try_set(true);
         }
     });
     let page = boot.user.clone().map(|user| view! { <Messenger boot user pose=Some(start as fn(Session)) /> });
@@ -214,7 +214,7 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
             >
                 {speeds}
             </select>
-            {when(move || bar.is_kept.get(), kept)}
+            {when(move || bar.is_cached.get(), kept)}
         </section>
     }
     .client_only()

@@ -160,7 +160,7 @@ pub(crate) fn Messenger(
     let session = Session::provide(&boot, &user);
     let i18n = use_i18n();
     Effect::new(move |_| {
-        odd_events::keep_out();
+        odd_events::block();
         if let Some(pose) = pose {
             pose(session);
             return device::catch_up();

@@ -31,7 +31,7 @@ pub struct Gathered {
 /// Finds the room or starts one, and joins it twice. `None` where there is none.
 pub async fn gather() -> Option<Gathered> {
     let asked = asked_code();
-    let presenter = match kept(PRESENTER, asked.as_deref()).await {
+    let presenter = match stored_session(PRESENTER, asked.as_deref()).await {
         Some(found) => Some(found),
         None if asked.is_none() => Some(started().await?),
         None => None,
@@ -70,8 +70,8 @@ fn rest_of_query() -> String {
     rest.map(|pair| format!("&{pair}")).collect()
 }
 
-/// Finds a session that is kept, is for this room and still good. Of the presenter, one that presents.
-async fn kept(key: &str, code: Option<&str>) -> Option<Joined> {
+/// Finds a stored session that is for this room and still good. Of the presenter, one that presents.
+async fn stored_session(key: &str, code: Option<&str>) -> Option<Joined> {
     let told = Value::parse(&demo_credentials::tab_item(key)?)?;
     let joined = read(&told)?;
     let is_other =
@@ -104,7 +104,7 @@ async fn started() -> Option<Joined> {
 
 async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {
     let key = DEVICES[number];
-    if let Some(joined) = kept(key, Some(code)).await {
+    if let Some(joined) = stored_session(key, Some(code)).await {
         return Some(joined);
     }
     let path = format!("/demo/rooms/{}", encoded(code));

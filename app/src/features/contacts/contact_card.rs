@@ -167,7 +167,7 @@ impl Card {
                 let had_focus = self.has_focus();
                 self.hide();
                 if had_focus {
-                    anchor::give_focus_back();
+                    anchor::restore_focus();
                 }
             }
             "Enter" if event.alt_key() => {
@@ -186,7 +186,7 @@ impl Card {
 
     /// Shows it to somebody who wants it: it takes the focus.
     fn ask(self, user: String) {
-        anchor::keep_focus();
+        anchor::remember_focus();
         self.hide();
         self.show(user, true);
     }
@@ -259,7 +259,7 @@ impl Card {
         let i18n = use_i18n();
         let close = move |_| {
             self.hide();
-            anchor::give_focus_back();
+            anchor::restore_focus();
         };
         view! {
             <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=handler(close)>
@@ -281,7 +281,7 @@ impl Card {
         };
         let arrange = move |_| {
             self.hide();
-            anchor::give_focus_back();
+            anchor::restore_focus();
             let name = untrack(|| name_of(person));
             session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name }));
         };

@@ -12,7 +12,7 @@ use crate::store::arrangement::ListDialog;
 /// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
 /// across between groups and rows.
 pub fn page_keys(session: Session) {
-    tree::keep_one_stop();
+    tree::maintain_tab_stop();
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
         if event.default_prevented() || session.somebody_else.with_untracked(Option::is_some) {

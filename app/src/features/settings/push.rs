@@ -126,7 +126,7 @@ fn opt_in(session: Session, place: PushPlace) {
                 let user = session.me.with_untracked(|me| me.id.clone());
                 let chosen = session.settings.language.get_untracked();
                 spawn_local(async move {
-                    push::keep(&user, &key, &language).await;
+                    push::store_subscription(&user, &key, &language).await;
                     // One that was chosen meanwhile was said to a worker that told nobody yet.
                     if chosen != language {
                         push::say_here(&chosen).await;
@@ -142,7 +142,7 @@ fn opt_out(session: Session, place: PushPlace) {
     // The worker first: it would ask for the subscription again. What it was handing over at this moment it takes back, and until then
     // the server may show it.
     spawn_local(async move {
-        push::keep("", "", "").await;
+        push::store_subscription("", "", "").await;
         push::unsubscribe().await;
         push::worker_rests().await;
         load(session);
