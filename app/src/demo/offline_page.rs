@@ -177,7 +177,7 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
         .into_iter()
         .map(|percent| view! { <option value=percent.to_string()>{format!("{percent} %")}</option> }.client_only())
         .collect();
-    let kept =
+    let cached =
         move || view! { <span class="offline-kept" role="status">{said!(i18n, offline.kept)}</span> }.client_only();
     view! {
         <section class="offline-bar" aria-label=said!(i18n, offline.mark)>
@@ -214,7 +214,7 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
             >
                 {speeds}
             </select>
-            {when(move || bar.is_cached.get(), kept)}
+            {when(move || bar.is_cached.get(), cached)}
         </section>
     }
     .client_only()

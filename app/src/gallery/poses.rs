@@ -223,7 +223,7 @@ pub const POSES: &[Pose] = &[
     pose("reactions", "dialogs", With::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
     pose("earlier", "dialogs", With::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
     pose("forward", "dialogs", With::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
-    pose("kept", "dialogs", With::Jonas, |session| about(session, MessageDialog::Kept)),
+    pose("kept", "dialogs", With::Jonas, |session| about(session, MessageDialog::KeptMessages)),
     pose("own-emoticons", "dialogs", With::Jonas, |session| {
         own_emoticons(session);
         session.list_dialog.set(ListDialog::Emoticons);

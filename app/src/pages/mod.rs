@@ -16,5 +16,5 @@ mod sign_in_parts;
 pub use frame::own_appearance;
 pub use messenger::{MessengerPage, TAKEN_OVER, has_boot, resume};
 pub use notice::NotFound;
-pub use privacy::{KeptFor, PrivacyPage};
+pub use privacy::{PrivacyPage, RetentionTimes};
 pub use sign_in::{HomePage, SignInPage};

@@ -19,7 +19,7 @@ include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
 
 /// Times on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeptFor {
+pub struct RetentionTimes {
     /// Days that events are kept.
     pub retention_days: u64,
     /// Days that unread entries are kept.
@@ -56,7 +56,7 @@ pub fn PrivacyPage() -> impl IntoView {
 pub fn Paper() -> impl IntoView {
     let i18n = use_i18n();
     let locale = i18n.locale();
-    let text = use_context::<KeptFor>().map(|kept| filled(PAGES[locale as usize], &kept)).unwrap_or_default();
+    let text = use_context::<RetentionTimes>().map(|times| filled(PAGES[locale as usize], &times)).unwrap_or_default();
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
@@ -75,22 +75,22 @@ pub fn Paper() -> impl IntoView {
 }
 
 /// The text of this deployment: what is true of others only is left out, and numbers stand in the place of their names.
-fn filled(text: &str, kept: &KeptFor) -> String {
+fn filled(text: &str, times: &RetentionTimes) -> String {
     let numbers = [
-        ("retention_days", kept.retention_days),
-        ("inbox_days", kept.inbox_days),
-        ("session_minutes", kept.session_minutes),
-        ("session_hours", kept.session_hours),
-        ("remembered_days", kept.remembered_days),
-        ("audit_days", kept.audit_days),
-        ("undo_days", kept.undo_days),
-        ("delete_hours", kept.delete_hours),
+        ("retention_days", times.retention_days),
+        ("inbox_days", times.inbox_days),
+        ("session_minutes", times.session_minutes),
+        ("session_hours", times.session_hours),
+        ("remembered_days", times.remembered_days),
+        ("audit_days", times.audit_days),
+        ("undo_days", times.undo_days),
+        ("delete_hours", times.delete_hours),
         ("events_min", RETENTION_EVENTS_MIN),
         ("ids_days", RETENTION_IDS_MS / DAY_MS),
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
-        ("file_hours", kept.file_hours),
+        ("file_hours", times.file_hours),
     ];
-    let left_out = if kept.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
+    let left_out = if times.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
     numbers
         .iter()
         .fold(without(text, left_out), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
@@ -107,7 +107,7 @@ fn without(text: &str, mark: &str) -> String {
 mod tests {
     use super::*;
 
-    const KEPT: KeptFor = KeptFor {
+    const RETENTION: RetentionTimes = RetentionTimes {
         retention_days: 91,
         inbox_days: 31,
         session_minutes: 21,
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn every_language_names_every_number() {
         for text in PAGES {
-            let filled = filled(text, &KEPT);
+            let filled = filled(text, &RETENTION);
             assert!(!filled.contains(['{', '}']), "a name without a number");
             for number in ["91", "31", "21", "25", "32", "181", "8", "26", "27", "100", "7", "1000", "24"] {
                 assert!(filled.contains(number), "{number} is missing");
@@ -136,7 +136,7 @@ mod tests {
         for text in PAGES {
             let says = text.split_once("<!--uncounted-->").and_then(|(_, rest)| rest.split_once("<!--/-->")).unwrap().0;
             for is_counted in [false, true] {
-                let filled = filled(text, &KeptFor { is_counted, ..KEPT });
+                let filled = filled(text, &RetentionTimes { is_counted, ..RETENTION });
                 assert_eq!(filled.contains(says), !is_counted);
                 assert_eq!(filled.contains("static.cloudflareinsights.com"), is_counted);
                 assert_eq!(filled.contains("id=\"counter\""), is_counted);

@@ -29,12 +29,12 @@ impl Session {
         let zone = if is_told { clock::own_zone() } else { String::new() };
         let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
         self.intend(move |state| {
-            let kept = move |data| {
+            let taken = move |data| {
                 let zone = text(&data, "timeZone");
                 self.arrangement.update(|arrangement| arrangement.zone.clone_from(&zone));
                 then(zone);
             };
-            state.ask("PUT", OWN.to_owned(), Some(body), Box::new(move |_, data| kept(data)));
+            state.ask("PUT", OWN.to_owned(), Some(body), Box::new(move |_, data| taken(data)));
         });
     }
 

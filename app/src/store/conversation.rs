@@ -86,7 +86,7 @@ pub enum MessageDialog {
     /// To whom these words are sent on.
     Forward(String),
     /// Messages that were kept.
-    Kept,
+    KeptMessages,
     /// Emoticons of the message with this id, to be kept.
     Emoticons(String),
     /// Reports who wrote the message with this id.

@@ -60,7 +60,7 @@ fn request(contact: Contact) -> ErasedView {
     let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
     // Whoever wants neither can block: that is in the menu, as everywhere. The list has its own answer to keys in it.
-    let keep = move |event: ev::KeyboardEvent| {
+    let stop_handled = move |event: ev::KeyboardEvent| {
         if step_of(session, &event).is_some() {
             event.stop_propagation();
         }
@@ -71,7 +71,7 @@ fn request(contact: Contact) -> ErasedView {
         <span>{said!(i18n, dialogs.asks)}</span>
     };
     let more = view! {
-        <span on:keydown=handler(keep)>
+        <span on:keydown=handler(stop_handled)>
             <PersonMenu id name=Signal::stored(name) />
         </span>
         {note}

@@ -14,7 +14,7 @@ use crate::browser::{clock, dom};
 use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::own_emoticons;
 use crate::features::keys::dialog::Keys;
-use crate::features::messages::kept_messages::open_kept;
+use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::messages::message_text::short_text;
 use crate::features::profile::dialog::Profile;
 use crate::features::reports::report_person;
@@ -122,7 +122,7 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     };
     vec![
         action(said!(i18n, groups.find), Session::look_for_rooms),
-        action(said!(i18n, talk.kept), open_kept),
+        action(said!(i18n, talk.kept), open_kept_messages),
         action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
         action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
     ]

@@ -35,7 +35,7 @@ pub fn message_dialog(open: MessageDialog) -> ErasedView {
         MessageDialog::React(id) => react(id),
         MessageDialog::Earlier(id) => earlier(id),
         MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.client_only(),
-        MessageDialog::Kept => kept(),
+        MessageDialog::KeptMessages => kept_messages_dialog(),
         MessageDialog::Emoticons(id) => emoticons(id),
         MessageDialog::Report(id) => report(id),
     }
@@ -178,7 +178,7 @@ fn look_up_edits(session: Session, place: &Place, known: Vec<Edit>, found: RwSig
     });
 }
 
-fn kept() -> ErasedView {
+fn kept_messages_dialog() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let leave = Callback::new(move |()| dialog::close(frame));

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use crate::features::contacts::contact_row::bead_of;
-use crate::features::messages::kept_messages::open_kept;
+use crate::features::messages::kept_messages::open_kept_messages;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -200,7 +200,7 @@ fn more(frame: DialogRef) -> ErasedView {
                 {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
                 {may_find.then(|| item(said!(i18n, groups.find), Session::look_for_rooms))}
-                {item(said!(i18n, talk.kept), open_kept)}
+                {item(said!(i18n, talk.kept), open_kept_messages)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
                 {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}

@@ -20,18 +20,22 @@ const NOTE: &str = "kept";
 const KEPT_MAX: usize = 50;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Kept {
+struct KeptMessage {
     room: String,
     id: String,
     seq: u64,
 }
 
-protocol::record!(Kept { room = "room", id = "id", seq = "seq" });
+protocol::record!(KeptMessage { room = "room", id = "id", seq = "seq" });
 
 /// Changes what is kept; `then` gets the outcome.
-fn change(session: Session, change: impl FnOnce(&mut Vec<Kept>) + 'static, then: impl FnOnce(Vec<Kept>) + 'static) {
+fn change(
+    session: Session,
+    change: impl FnOnce(&mut Vec<KeptMessage>) + 'static,
+    then: impl FnOnce(Vec<KeptMessage>) + 'static,
+) {
     session.find_note(NOTE, move |note| {
-        let before: Vec<Kept> = note.and_then(|note| json::read(&note)).unwrap_or_default();
+        let before: Vec<KeptMessage> = note.and_then(|note| json::read(&note)).unwrap_or_default();
         let mut all = before.clone();
         change(&mut all);
         if all != before {
@@ -41,7 +45,7 @@ fn change(session: Session, change: impl FnOnce(&mut Vec<Kept>) + 'static, then:
     });
 }
 
-fn toggle(all: &mut Vec<Kept>, one: Kept) {
+fn toggle(all: &mut Vec<KeptMessage>, one: KeptMessage) {
     match all.iter().position(|other| *other == one) {
         Some(at) => drop(all.remove(at)),
         None => {
@@ -55,10 +59,10 @@ fn toggle(all: &mut Vec<Kept>, one: Kept) {
 pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
-    let own = Kept { room, id, seq };
+    let own = KeptMessage { room, id, seq };
     let is_kept = RwSignal::new(false);
-    let tell = move |own: Kept| {
-        move |all: Vec<Kept>| {
+    let tell = move |own: KeptMessage| {
+        move |all: Vec<KeptMessage>| {
             let _ = is_kept.try_set(all.contains(&own));
         }
     };
@@ -86,11 +90,11 @@ lazy_view! {
     /// All of them, the latest first; `leave` closes what they are shown in.
     pub fn kept_messages(leave: Callback<()>) {
         let (session, i18n) = (use_session(), use_i18n());
-        let all = RwSignal::new(None::<Vec<Kept>>);
+        let all = RwSignal::new(None::<Vec<KeptMessage>>);
         change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
         let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.client_only();
-        let entry = move |kept: Kept| Entry::of(kept.clone(), move || row(all, kept, leave));
+        let entry = move |kept: KeptMessage| Entry::of(kept.clone(), move || row(all, kept, leave));
         let rows = move || all.get().unwrap_or_default().into_iter().rev().map(entry).collect();
         view! {
             <p class="setting-note">{said!(i18n, talk.kept_where)}</p>
@@ -102,7 +106,7 @@ lazy_view! {
 }
 
 /// One of them: who said what where, as it reads now. What is gone is kept no longer.
-fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> ErasedView {
+fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callback<()>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (head, line) = (RwSignal::new((String::new(), String::new())), RwSignal::new(String::new()));
     let let_go = {
@@ -152,8 +156,8 @@ fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Era
 }
 
 /// Opens the messages that were kept.
-pub fn open_kept(session: Session) {
-    session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
+pub fn open_kept_messages(session: Session) {
+    session.list_dialog.set(ListDialog::Message(MessageDialog::KeptMessages));
 }
 
 #[cfg(test)]
@@ -162,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_message_is_kept_once_and_let_go_by_the_same_press_and_the_oldest_make_room() {
-        let one = |seq| Kept { room: "general".to_owned(), id: format!("m{seq}"), seq };
+        let one = |seq| KeptMessage { room: "general".to_owned(), id: format!("m{seq}"), seq };
         let mut all = Vec::new();
         for seq in 0..60 {
             toggle(&mut all, one(seq));
@@ -170,6 +174,6 @@ mod tests {
         assert_eq!((all.len(), all.first().map(|kept| kept.seq)), (KEPT_MAX, Some(10)));
         toggle(&mut all, one(30));
         assert!(all.len() == KEPT_MAX - 1 && !all.contains(&one(30)));
-        assert_eq!(json::read::<Vec<Kept>>(&json::write(&all)), Some(all));
+        assert_eq!(json::read::<Vec<KeptMessage>>(&json::write(&all)), Some(all));
     }
 }

@@ -10,7 +10,7 @@ mod shared;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
-use app::pages::{KeptFor, TAKEN_OVER};
+use app::pages::{RetentionTimes, TAKEN_OVER};
 use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
@@ -167,12 +167,12 @@ fn prepare() {
 }
 
 /// Returns what `/privacy` says of this deployment.
-fn kept_for(config: &Config) -> KeptFor {
+fn kept_for(config: &Config) -> RetentionTimes {
     const MINUTE_MS: u64 = 60_000;
     const HOUR_MS: u64 = 60 * MINUTE_MS;
     const DAY_MS: u64 = 24 * HOUR_MS;
     let limits = &config.limits;
-    KeptFor {
+    RetentionTimes {
         retention_days: limits.retention_days,
         inbox_days: limits.inbox_days,
         session_minutes: limits.session_ttl_ms.div_ceil(MINUTE_MS),
