@@ -2,7 +2,7 @@
 //! the whole (one timer, banner, badge) is settled after each.
 //!
 //! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence_connection`, reading in `attention`,
-//! sounds and motion in `play`, data that outlives a reload in `local_persistence`, the end in `ending`.
+//! sounds and motion in `effects`, data that outlives a reload in `local_persistence`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -18,9 +18,9 @@ use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
+use super::effects::Pace;
 use super::ending::SigningOut;
 use super::local_persistence::LocalPersistence;
-use super::play::Pace;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
 use super::renewal::Renewing;

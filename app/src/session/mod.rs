@@ -9,7 +9,7 @@
 //! | `room`, `presence_connection` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
-//! | `play`, `popups` | what moves, sounds and pops up |
+//! | `effects`, `popups` | what moves, sounds and pops up |
 //! | `local_persistence` | data that outlives a reload |
 //! | `late_persistence` | stored data comes after the page has begun without it |
 //! | `arrangement` | how the list is arranged |
@@ -38,6 +38,7 @@ mod deferred_tasks;
 mod device_settings;
 mod devices;
 mod drafts;
+mod effects;
 mod ending;
 mod engine;
 mod groups;
@@ -51,7 +52,6 @@ mod own_emoticons;
 mod passkeys;
 mod people;
 mod pins;
-mod play;
 mod popups;
 mod presence_connection;
 pub mod renewal;

@@ -1,6 +1,6 @@
 //! One open conversation: its machine, its socket, and what it shows. The only writer of `store::conversation`.
 //!
-//! The rule of reading is in `attention`, motion and sounds are in `play`.
+//! The rule of reading is in `attention`, motion and sounds are in `effects`.
 
 use leptos::prelude::*;
 use protocol::client::{

@@ -40,7 +40,7 @@ const FEATURES: Floors = Floors {
         &[],
         &["emoticons", "keys", "profile", "reports", "search"],
         &["messages"],
-        &["alerts", "play"],
+        &["alerts", "effects"],
         &["composer", "contacts"],
         &["bots", "settings"],
         &["conversation"],

@@ -223,7 +223,7 @@ mod tests {
             sounds(&Repository::of(&[
                 (SOUNDS, document),
                 ("app/src/store/settings.rs", settings),
-                ("app/src/session/play.rs", "play(\"nudge\"); play(\"error\");"),
+                ("app/src/session/effects.rs", "play(\"nudge\"); play(\"error\");"),
             ]))
         }
         let one = |name: &str, ms: u64, voice: u64| {

@@ -1,4 +1,4 @@
-//! Nudges and winks.
+//! Effects of a conversation: nudges and winks.
 
 pub mod nudge_button;
 pub mod wink_menu;
