@@ -211,7 +211,7 @@ pub async fn drawing(canvas_id: &str) -> Option<Chosen> {
 
 /// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten. And whether it
 /// would move again.
-pub async fn playing(path: &str, is_still: bool) -> Option<(u64, bool)> {
+pub async fn animation(path: &str, is_still: bool) -> Option<(u64, bool)> {
     let response: Response = JsFuture::from(window()?.fetch_with_str(path)).await.ok()?.unchecked_into();
     if !response.ok() {
         return None;

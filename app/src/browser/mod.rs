@@ -169,7 +169,7 @@ pub enum DeviceEvent {
 
 /// A wink that plays over the log now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Playing {
+pub struct WinkPlayback {
     /// Id of its row; a new value is a new play.
     pub row_id: String,
     /// Name in the catalogue.

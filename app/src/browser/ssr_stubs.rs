@@ -194,7 +194,7 @@ pub mod files {
         None
     }
     /// No picture.
-    pub async fn playing(_path: &str, _is_still: bool) -> Option<(u64, bool)> {
+    pub async fn animation(_path: &str, _is_still: bool) -> Option<(u64, bool)> {
         None
     }
     /// No address.
@@ -705,8 +705,8 @@ pub mod wink {
     use leptos::prelude::NodeRef;
 
     use crate::appearance::Motion;
-    use crate::browser::Playing;
+    use crate::browser::WinkPlayback;
 
     /// Nothing plays.
-    pub fn perform(_stage: NodeRef<Div>, _playing: Playing, _motion: Motion, _on_end: impl Fn() + 'static) {}
+    pub fn perform(_stage: NodeRef<Div>, _playback: WinkPlayback, _motion: Motion, _on_end: impl Fn() + 'static) {}
 }

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
 
 use super::clock::now_ms;
-use super::{Playing, fetch, timer};
+use super::{WinkPlayback, fetch, timer};
 use crate::appearance::Motion;
 
 /// Time for which the still picture of the motion level Calm stays.
@@ -28,8 +28,8 @@ thread_local! {
     static DRAWINGS: RefCell<SortedMap<String, String>> = const { RefCell::new(SortedMap::new()) };
 }
 
-/// Plays `playing` inside the element behind `stage` and calls `on_end` once, unless the component is gone before.
-pub fn perform(stage: NodeRef<Div>, playing: Playing, motion: Motion, on_end: impl Fn() + 'static) {
+/// Plays `playback` inside the element behind `stage` and calls `on_end` once, unless the component is gone before.
+pub fn perform(stage: NodeRef<Div>, playback: WinkPlayback, motion: Motion, on_end: impl Fn() + 'static) {
     let is_here = StoredValue::new(true);
     let on_end = Rc::new(move || {
         if is_here.try_get_value() == Some(true) {
@@ -39,27 +39,27 @@ pub fn perform(stage: NodeRef<Div>, playing: Playing, motion: Motion, on_end: im
     Effect::new(move |was_started: Option<bool>| {
         let element = stage.get();
         if let (Some(element), None | Some(false)) = (&element, was_started) {
-            spawn_local(play(element.clone(), playing.clone(), motion, on_end.clone()));
+            spawn_local(play(element.clone(), playback.clone(), motion, on_end.clone()));
         }
         element.is_some() || was_started == Some(true)
     });
 }
 
-async fn play(stage: HtmlDivElement, playing: Playing, motion: Motion, on_end: Rc<impl Fn() + 'static>) {
-    let Some(drawing) = drawing_of(&playing.wink_id).await else { return on_end() };
-    let is_styled = motion != Motion::Full || load_timeline(&playing.wink_id).await.is_some();
+async fn play(stage: HtmlDivElement, playback: WinkPlayback, motion: Motion, on_end: Rc<impl Fn() + 'static>) {
+    let Some(drawing) = drawing_of(&playback.wink_id).await else { return on_end() };
+    let is_styled = motion != Motion::Full || load_timeline(&playback.wink_id).await.is_some();
     stage.set_inner_html(&drawing);
     let Some(svg) = stage.first_element_child() else { return on_end() };
-    write_name(&svg, &playing.recipient_name);
+    write_name(&svg, &playback.recipient_name);
     if motion != Motion::Full || !is_styled {
         timer::wait(POSTER_MS).await;
         return on_end();
     }
-    let wait_ms = playing.start_at.saturating_sub(now_ms());
-    let elapsed_ms = now_ms().saturating_sub(playing.start_at);
-    let length_ms = protocol::words::winks::find(&playing.wink_id).map_or(0, |wink| wink.duration_ms);
+    let wait_ms = playback.start_at.saturating_sub(now_ms());
+    let elapsed_ms = now_ms().saturating_sub(playback.start_at);
+    let length_ms = protocol::words::winks::find(&playback.wink_id).map_or(0, |wink| wink.duration_ms);
     start(&svg, wait_ms as i64 - elapsed_ms as i64);
-    end_of(&svg, &playing.wink_id, (wait_ms + length_ms).saturating_sub(elapsed_ms) + END_SLACK_MS).await;
+    end_of(&svg, &playback.wink_id, (wait_ms + length_ms).saturating_sub(elapsed_ms) + END_SLACK_MS).await;
     on_end();
 }
 

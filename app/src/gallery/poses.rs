@@ -11,7 +11,7 @@ use protocol::words::limits::CONTENT_UNITS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use crate::browser::{Chosen, Playing, clock, dom, timer};
+use crate::browser::{Chosen, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
@@ -569,7 +569,7 @@ fn cool(session: Session) {
 
 fn play(session: Session) {
     talk(session, &|talk| {
-        talk.playing.set(Some(Playing {
+        talk.wink_playback.set(Some(WinkPlayback {
             row_id: "0193459a-0000-7000-8000-000000000011".to_owned(),
             wink_id: "robot".to_owned(),
             sender_name: jonas().name,

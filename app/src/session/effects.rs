@@ -11,7 +11,7 @@ use protocol::words::winks;
 
 use super::engine::State;
 use crate::appearance::Motion;
-use crate::browser::{Playing, clock, device, sound, storage, tabs};
+use crate::browser::{WinkPlayback, clock, device, sound, storage, tabs};
 use crate::store::roster::Person;
 use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
@@ -28,16 +28,16 @@ const HUM_MS: [u32; 3] = [80, 40, 80];
 /// Key in localStorage: the session whose beginning was heard.
 const GREETED_KEY: &str = "cfm-greeted";
 
-/// Effects that were played lately.
+/// Limiter of effects: those that were played lately.
 #[derive(Default)]
-pub(super) struct Pace {
+pub(super) struct EffectLimiter {
     /// Shakes as (room, sender, when).
     shakes: Vec<(String, String, Millis)>,
     /// When each sound came last.
     sounds: SortedMap<String, Millis>,
 }
 
-impl Pace {
+impl EffectLimiter {
     /// Returns `true` if a nudge shakes now; then it counts.
     pub(super) fn takes_shake(&mut self, now: Millis, room: &str, sender: &str) -> bool {
         self.shakes.retain(|(_, _, at)| now.saturating_sub(*at) < ROOM_WINDOW_MS);
@@ -87,7 +87,7 @@ impl State {
             self.session.settings.sounds_wait.set(!sound::is_quiet());
             return false;
         }
-        self.pace.takes_sound(clock::now_ms(), name)
+        self.effect_limiter.takes_sound(clock::now_ms(), name)
     }
 
     /// Greets a session that begins; a page that is loaded again, or in another tab, is no beginning.
@@ -120,7 +120,11 @@ impl State {
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
         let preferences = self.persistence.chat_preferences(room);
-        if !shakes || !preferences.shakes() || self.is_busy_for(sender) || !self.pace.takes_shake(now, room, sender) {
+        if !shakes
+            || !preferences.shakes()
+            || self.is_busy_for(sender)
+            || !self.effect_limiter.takes_shake(now, room, sender)
+        {
             return;
         }
         if preferences.sounds() {
@@ -144,7 +148,7 @@ impl State {
         let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.persistence.chat_preferences(room).winks();
         let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
         let Some(open) = self.room_mut(room).filter(|_| is_in_view && is_wanted) else { return };
-        if open.conversation.playing.with_untracked(Option::is_none) {
+        if open.conversation.wink_playback.with_untracked(Option::is_none) {
             self.stage_wink(room, row, start_at);
         } else {
             // One waits for its turn; of several the latest.
@@ -157,7 +161,7 @@ impl State {
     pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if let Some(handle) = conversation.find(row_id) {
-            conversation.playing.set(None);
+            conversation.wink_playback.set(None);
             self.stage_wink(room, &handle.row.get_untracked(), clock::now_ms());
         }
     }
@@ -168,7 +172,7 @@ impl State {
         let Some(wink) = winks::find(wink_id) else { return };
         let own_name = self.session.me.with_untracked(|me| me.display_name.clone());
         let recipient_name = if row.is_own { self.name_of_conversation(room) } else { own_name };
-        conversation.playing.set(Some(Playing {
+        conversation.wink_playback.set(Some(WinkPlayback {
             row_id: row.id.clone(),
             wink_id: wink_id.clone(),
             sender_name: row.sender_name.clone(),
@@ -195,7 +199,7 @@ impl State {
     /// The wink on stage has ended or was skipped.
     pub(super) fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
-        open.conversation.playing.set(None);
+        open.conversation.wink_playback.set(None);
         // Whether it is wanted is asked again: much may have changed while it waited.
         if let Some(row) = open.next_wink.take() {
             self.play_wink(room, &row, clock::now_ms());
@@ -285,27 +289,27 @@ mod tests {
 
     #[test]
     fn one_sender_shakes_at_most_every_five_seconds() {
-        let mut pace = Pace::default();
-        assert!(pace.takes_shake(0, "r", "a"));
-        assert!(!pace.takes_shake(4_999, "r", "a"));
-        assert!(pace.takes_shake(4_999, "r", "b"));
-        assert!(pace.takes_shake(5_000, "r", "a"));
+        let mut effect_limiter = EffectLimiter::default();
+        assert!(effect_limiter.takes_shake(0, "r", "a"));
+        assert!(!effect_limiter.takes_shake(4_999, "r", "a"));
+        assert!(effect_limiter.takes_shake(4_999, "r", "b"));
+        assert!(effect_limiter.takes_shake(5_000, "r", "a"));
     }
 
     #[test]
     fn a_conversation_shakes_three_times_a_minute() {
-        let mut pace = Pace::default();
-        assert!((0..3).all(|n| pace.takes_shake(n * 5_000, "r", "a")));
-        assert!(!pace.takes_shake(15_000, "r", "b"));
-        assert!(pace.takes_shake(15_000, "other", "b"), "each conversation counts for itself");
-        assert!(pace.takes_shake(60_000, "r", "a"), "the first is a minute old");
+        let mut effect_limiter = EffectLimiter::default();
+        assert!((0..3).all(|n| effect_limiter.takes_shake(n * 5_000, "r", "a")));
+        assert!(!effect_limiter.takes_shake(15_000, "r", "b"));
+        assert!(effect_limiter.takes_shake(15_000, "other", "b"), "each conversation counts for itself");
+        assert!(effect_limiter.takes_shake(60_000, "r", "a"), "the first is a minute old");
     }
 
     #[test]
     fn a_burst_is_one_sound() {
-        let mut pace = Pace::default();
-        assert!(pace.takes_sound(0, "message-in") && pace.takes_sound(0, "nudge"));
-        assert!(!pace.takes_sound(399, "message-in"));
-        assert!(pace.takes_sound(400, "message-in"));
+        let mut effect_limiter = EffectLimiter::default();
+        assert!(effect_limiter.takes_sound(0, "message-in") && effect_limiter.takes_sound(0, "nudge"));
+        assert!(!effect_limiter.takes_sound(399, "message-in"));
+        assert!(effect_limiter.takes_sound(400, "message-in"));
     }
 }

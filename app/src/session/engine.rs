@@ -18,7 +18,7 @@ use super::asking::{Change, Questions};
 use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
-use super::effects::Pace;
+use super::effects::EffectLimiter;
 use super::ending::SigningOut;
 use super::local_persistence::LocalPersistence;
 use super::popups::Popups;
@@ -88,8 +88,8 @@ pub(super) struct State {
     pub(super) deferred_tasks: DeferredTasks,
     /// Toasts and their times.
     pub(super) popups: Popups,
-    /// Times of what was played.
-    pub(super) pace: Pace,
+    /// Limiter of effects.
+    pub(super) effect_limiter: EffectLimiter,
     /// Settings as they are stored on this device.
     pub(super) stored_settings: StoredSettings,
     /// Rooms whose entries the server keeps until they are read.
@@ -154,7 +154,7 @@ impl Engine {
                 drafts: Drafts::default(),
                 deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
-                pace: Pace::default(),
+                effect_limiter: EffectLimiter::default(),
                 stored_settings: StoredSettings::default(),
                 inbox: InboxRooms::default(),
                 next_tab_key: 0,

@@ -115,7 +115,7 @@ impl State {
         let conversation = open.conversation;
         self.dismiss_toasts_of(room, false);
         if !is_current {
-            conversation.playing.set(None);
+            conversation.wink_playback.set(None);
             self.leave_current();
             self.may_be_read(room);
             self.session.current.set(Some(conversation));
@@ -182,7 +182,7 @@ impl State {
         let next = open.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| open.get(at))).copied();
         if was_current {
             if let Some(next) = &next {
-                next.playing.set(None);
+                next.wink_playback.set(None);
                 self.may_be_read(&next.room_id());
             }
             self.session.current.set(next);

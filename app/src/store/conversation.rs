@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use protocol::client::{Changed, Departed, Pinned};
 
-use crate::browser::Playing;
+use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
@@ -157,7 +157,7 @@ pub struct Conversation {
     /// `data-nudge="on"` while true; the component answers the end of the animation with `Session::nudge_shown`.
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
-    pub playing: RwSignal<Option<Playing>>,
+    pub wink_playback: RwSignal<Option<WinkPlayback>>,
     /// Chat preferences: its look and its loudness.
     pub preferences: RwSignal<ChatPreferences>,
     /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
@@ -205,7 +205,7 @@ impl Conversation {
             nudge_wait_s: RwSignal::new(0),
             wink_wait_s: RwSignal::new(0),
             is_nudged: RwSignal::new(false),
-            playing: RwSignal::new(None),
+            wink_playback: RwSignal::new(None),
             preferences: RwSignal::new(ChatPreferences::default()),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),

@@ -25,7 +25,7 @@ fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>)
     let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
     let key = StoredValue::new(None::<(u64, bool)>);
     spawn_local(async move {
-        match files::playing(&address, is_still).await {
+        match files::animation(&address, is_still).await {
             Some((own, moves)) if key.try_set_value(Some((own, moves))).is_none() => {
                 drop(source.try_set(files::address(own)));
             }

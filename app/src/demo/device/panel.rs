@@ -5,7 +5,7 @@ use protocol::codec::json::json_text;
 use protocol::words::event::Millis;
 use protocol::words::limits::{DEMO_PEOPLE_MAX, DEMO_PEOPLE_MIN, SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 
-use super::room::{Demo, Member, Playing, Scene};
+use super::room::{Demo, Member, RunningScene, Scene};
 use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
@@ -84,19 +84,19 @@ fn join_section(demo: Demo) -> ErasedView {
 /// Renders the scenes that can be played, and the one that is played.
 fn scenes(demo: Demo) -> ErasedView {
     let t = demo.t;
-    let playing = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
-    let row = move |scene: Scene| Entry::of(scene.clone(), move || scene_row(demo, playing, scene));
+    let running = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
+    let row = move |scene: Scene| Entry::of(scene.clone(), move || scene_row(demo, running, scene));
     view! {
         <section class="demo-part" aria-labelledby="demo-scenes">
             <h3 id="demo-scenes">{text(move || t_string!(t, demo.scenes))}</h3>
-            {when(move || playing.with(Option::is_some), move || now_playing(demo, playing))}
+            {when(move || running.with(Option::is_some), move || running_scene(demo, running))}
             <ul class="demo-rows">{list(move || demo.scenes.get().into_iter().map(row).collect())}</ul>
         </section>
     }
     .client_only()
 }
 
-fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> ErasedView {
+fn scene_row(demo: Demo, running: Memo<Option<RunningScene>>, scene: Scene) -> ErasedView {
     let t = demo.t;
     let Scene { id, title, language, length_ms, is_repeated, cast } = scene;
     let note = move || {
@@ -106,7 +106,7 @@ fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Erased
     let name = title.clone();
     let is_on = {
         let id = id.clone();
-        move || playing.with(|playing| playing.as_ref().is_some_and(|playing| playing.id == id && !playing.is_over))
+        move || running.with(|running| running.as_ref().is_some_and(|running| running.id == id && !running.is_over))
     };
     let play = move |_| demo.direct(format!("{{\"action\":\"play\",\"id\":{}}}", json_text(&id)));
     view! {
@@ -131,28 +131,28 @@ fn scene_row(demo: Demo, playing: Memo<Option<Playing>>, scene: Scene) -> Erased
 }
 
 /// The scene that is played: how far it is, and what can be done about it.
-fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> ErasedView {
+fn running_scene(demo: Demo, running: Memo<Option<RunningScene>>) -> ErasedView {
     let t = demo.t;
-    let of = move |value: fn(&Playing) -> bool| playing.with(|playing| playing.as_ref().is_some_and(value));
+    let of = move |value: fn(&RunningScene) -> bool| running.with(|running| running.as_ref().is_some_and(value));
     let title = move || {
-        let id = playing.with(|playing| playing.as_ref().map(|playing| playing.id.clone())).unwrap_or_default();
+        let id = running.with(|running| running.as_ref().map(|running| running.id.clone())).unwrap_or_default();
         demo.scenes
             .with(|scenes| scenes.iter().find(|scene| scene.id == id).map(|scene| scene.title.clone()))
             .unwrap_or(id)
     };
     let progress = move || {
-        let Some(playing) = playing.get() else { return String::new() };
-        if playing.is_over {
+        let Some(running) = running.get() else { return String::new() };
+        if running.is_over {
             return t_string!(t, demo.over).to_owned();
         }
-        t_string!(t, demo.progress, at = clock_words(playing.at_ms), length = clock_words(playing.length_ms))
+        t_string!(t, demo.progress, at = clock_words(running.at_ms), length = clock_words(running.length_ms))
     };
-    let is_paused = Memo::new(move |_| of(|playing| playing.is_paused));
+    let is_paused = Memo::new(move |_| of(|running| running.is_paused));
     let simple = move |action: &str| demo.direct(format!("{{\"action\":\"{action}\"}}"));
     let pause_word = move || if is_paused.get() { t_string!(t, demo.go_on) } else { t_string!(t, demo.pause) };
     let pause = move |_| simple(if is_paused.get_untracked() { "goOn" } else { "pause" });
     let speed =
-        Memo::new(move |_| playing.with(|playing| playing.as_ref().map_or(100, |playing| playing.speed_percent)));
+        Memo::new(move |_| running.with(|running| running.as_ref().map_or(100, |running| running.speed_percent)));
     let set_speed = move |event: leptos::ev::Event| {
         let percent = event_target_value(&event);
         if SPEEDS.iter().any(|known| known.to_string() == percent) {
@@ -162,7 +162,7 @@ fn now_playing(demo: Demo, playing: Memo<Option<Playing>>) -> ErasedView {
     let speeds = SPEEDS.map(|percent| {
         view! { <option value=percent.to_string() selected=speed.get_untracked() == percent>{format!("{percent} %")}</option> }
     });
-    let is_over = move || of(|playing| playing.is_over);
+    let is_over = move || of(|running| running.is_over);
     view! {
         <div class="demo-playing" role="group" aria-label=text(title)>
             <p>

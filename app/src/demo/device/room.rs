@@ -61,7 +61,7 @@ protocol::record!(Member {
 
 /// A scene that is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Playing {
+pub struct RunningScene {
     pub id: String,
     pub at_ms: Millis,
     pub length_ms: Millis,
@@ -70,7 +70,7 @@ pub struct Playing {
     pub is_over: bool,
 }
 
-protocol::record!(Playing {
+protocol::record!(RunningScene {
     id = "id",
     at_ms = "atMs",
     length_ms = "lengthMs",
@@ -88,7 +88,7 @@ pub struct State {
     pub expires_at: Millis,
     pub slow_ms: Millis,
     pub members: Vec<Member>,
-    pub scene: Option<Playing>,
+    pub scene: Option<RunningScene>,
 }
 
 protocol::record!(State {
@@ -323,8 +323,8 @@ mod tests {
             "isHere":true}],"scene":null}"#;
         let state = json::read::<State>(state).unwrap();
         assert!(state.members[0].is_scripted && state.scene.is_none());
-        let playing = r#"{"id":"a","atMs":1,"lengthMs":2,"speedPercent":100,"isPaused":true,"isOver":false}"#;
-        assert!(json::read::<Playing>(playing).is_some_and(|playing| playing.is_paused));
+        let running = r#"{"id":"a","atMs":1,"lengthMs":2,"speedPercent":100,"isPaused":true,"isOver":false}"#;
+        assert!(json::read::<RunningScene>(running).is_some_and(|running| running.is_paused));
         let all =
             Value::parse(r#"[{"id":"a","title":"A","language":"en","lengthMs":5,"repeats":true,"cast":["p1","p2"]}]"#)
                 .unwrap();

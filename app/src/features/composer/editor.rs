@@ -152,7 +152,7 @@ impl Editor {
                 conversation.writing.set(Writing::New);
             }
             // A wink that plays takes the key first.
-            "Escape" if conversation.playing.with_untracked(Option::is_none) => {
+            "Escape" if conversation.wink_playback.with_untracked(Option::is_none) => {
                 event.prevent_default();
                 dom::focus_list();
             }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use crate::appearance::Motion;
-use crate::browser::{Playing, dom, wink};
+use crate::browser::{WinkPlayback, dom, wink};
 use crate::features::messages::brief::wink_words;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
@@ -18,8 +18,8 @@ use crate::view::lazy::{lazy_view, load_view};
 /// Shows whatever plays in `conversation`.
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
-    choice(move || match conversation.playing.get() {
-        Some(playing) => load_view(move || stage(conversation, playing.clone())),
+    choice(move || match conversation.wink_playback.get() {
+        Some(playback) => load_view(move || stage(conversation, playback.clone())),
         None => ().erase(),
     })
 }
@@ -27,27 +27,27 @@ pub fn WinkStage(conversation: Conversation) -> impl IntoView {
 lazy_view! {
     talk:
     /// The stage of one wink.
-    pub fn stage(conversation: Conversation, playing: Playing) {
-        view! { <Stage conversation playing /> }.client_only()
+    pub fn stage(conversation: Conversation, playback: WinkPlayback) {
+        view! { <Stage conversation playback /> }.client_only()
     }
 }
 
 #[component]
-fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
+fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let stage = NodeRef::<html::Div>::new();
     let room = StoredValue::new(conversation.room_id());
-    let wink_id = playing.wink_id.clone();
+    let wink_id = playback.wink_id.clone();
     let end = move || session.wink_shown(&room.get_value());
     let motion = session.settings.motion.get_untracked();
     // A picture that stands still says what it is (`ux.md` 4.8).
-    let sent = conversation.find(&playing.row_id).filter(|_| motion != Motion::Full);
+    let sent = conversation.find(&playback.row_id).filter(|_| motion != Motion::Full);
     let caption = sent.map(|handle| {
         let wink_id = wink_id.clone();
         let words = text(move || wink_words(i18n, conversation, handle, &wink_id));
         view! { <p class="wink-caption">{words}</p> }.client_only()
     });
-    wink::perform(stage, playing, motion, end);
+    wink::perform(stage, playback, motion, end);
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
             // What lies on top has it first: a dialog closes before the wink behind it is skipped.

@@ -156,7 +156,7 @@ impl NearRows {
             "End" => Step::Last,
             "ArrowUp" => Step::Last,
             // A wink that plays takes the key first.
-            "Escape" if self.conversation.playing.with_untracked(Option::is_none) => {
+            "Escape" if self.conversation.wink_playback.with_untracked(Option::is_none) => {
                 event.prevent_default();
                 dom::focus(".editor");
                 return;
