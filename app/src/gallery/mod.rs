@@ -8,9 +8,9 @@
 mod contrast;
 mod lab;
 mod pages;
-mod poses;
 mod pseudo;
 mod stage;
+mod stories;
 
 use leptos::prelude::*;
 use protocol::codec::json;
@@ -80,8 +80,8 @@ lazy_view! {
 }
 
 /// The pose in the path of the address.
-fn struck() -> Option<&'static poses::Pose> {
-    poses::find(&in_path())
+fn struck() -> Option<&'static stories::Pose> {
+    stories::find(&in_path())
 }
 
 /// Returns the name in the path of the address.

@@ -7,8 +7,8 @@ use protocol::words::language::tags;
 
 use super::lab::Lab;
 use super::pages::{self, PAGES};
-use super::poses::{POSES, find};
 use super::pseudo::PSEUDO;
+use super::stories::{POSES, find};
 use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
 use crate::browser::tokens;
