@@ -11,7 +11,7 @@ use leptos_router::location::RequestUrl;
 use crate::App;
 use crate::demo::DEMO_CSS;
 use crate::features::list::home;
-use crate::gallery::posed_page;
+use crate::gallery::story_page;
 use crate::i18n::{Locale, ServerTexts};
 use crate::page_files::{page_files, path_of};
 use crate::pages::own_appearance;
@@ -34,7 +34,7 @@ const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover,
 pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
     let is_at = |root| use_context::<RequestUrl>().is_some_and(|url| is_below(url.as_ref(), root));
-    let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && posed_page().is_none());
+    let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && story_page().is_none());
     let (is_offline, is_demo) = (is_at("/demo/offline"), is_at("/demo/device"));
     let has_script = is_messenger || is_gallery || is_offline || is_demo;
     let is_dev = use_context::<DevStyles>().is_some();

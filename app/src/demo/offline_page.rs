@@ -145,7 +145,7 @@ fn begun(i18n: Texts, world: World, appearance: Appearance) -> ErasedView {
             let _ = bar.is_cached.try_set(true);
         }
     });
-    let page = boot.user.clone().map(|user| view! { <Messenger boot user pose=Some(start as fn(Session)) /> });
+    let page = boot.user.clone().map(|user| view! { <Messenger boot user setup=Some(start as fn(Session)) /> });
     view! {
         <link rel="stylesheet" href=ADDRESS />
         <div class="offline">

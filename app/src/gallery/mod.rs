@@ -1,9 +1,9 @@
 //! `/gallery`: the messenger in every state it can be in, without a server behind it, for designers and for tests. The address
-//! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a pose alone,
-//! `/gallery?pose=conversation&width=390&…` the same pose in a frame, with all poses and knobs beside it (`stage`).
+//! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a story alone,
+//! `/gallery?pose=conversation&width=390&…` the same story in a frame, with all stories and knobs beside it (`stage`).
 //!
-//! The page's own views are shown, posed: the stores are filled by hand, and no engine runs. It is a lazy view of the
-//! page, so nobody who chats loads it (decision 0010). The labels around a pose are the words of the address, which have no language.
+//! The page's own views are shown in stories: the stores are filled by hand, and no engine runs. It is a lazy view of the
+//! page, so nobody who chats loads it (decision 0010). The labels around a story are the words of the address, which have no language.
 
 mod contrast;
 mod lab;
@@ -26,7 +26,7 @@ use crate::session::{Session, list_key};
 use crate::store::arrangement::{Density, SectionKind};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
-pub use pages::asked as posed_page;
+pub use pages::asked as story_page;
 use pseudo::{PSEUDO, longer};
 
 const PATH: &str = "/gallery";
@@ -37,12 +37,12 @@ const PEOPLE: &str = include_str!("people.json");
 /// decided by `route`.
 #[component]
 pub fn GalleryPage() -> impl IntoView {
-    let posed = posed_page();
+    let story = story_page();
     let page = move || {
         Suspend::new(async move {
-            let boot = if posed.is_some() { api::boot().await.ok() } else { None };
-            let appearance = if posed.is_some() { pages::appearance() } else { own_appearance() };
-            view! { <Frame appearance>{posed.map(|page| pages::written(page, boot))}</Frame> }
+            let boot = if story.is_some() { api::boot().await.ok() } else { None };
+            let appearance = if story.is_some() { pages::appearance() } else { own_appearance() };
+            view! { <Frame appearance>{story.map(|page| pages::written(page, boot))}</Frame> }
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -60,27 +60,27 @@ pub fn gallery() -> ErasedView {
 
 lazy_view! {
     gallery:
-    /// The stage, or a pose alone.
+    /// The stage, or a story alone.
     pub fn opened() {
         let language = language().unwrap_or_default();
         if language == PSEUDO {
             show_texts_as(longer);
         }
         provide_i18n(Locale::of(&language));
-        if struck().is_none() {
+        if story_in_path().is_none() {
             show_theme();
             return stage::stage();
         }
         let boot = json::read::<Boot>(PEOPLE);
         match boot.and_then(|boot| Some((boot.user.clone()?, boot))) {
-            Some((user, boot)) => view! { <Messenger boot user pose=Some(strike as fn(Session)) /> }.client_only(),
+            Some((user, boot)) => view! { <Messenger boot user setup=Some(fill_stores as fn(Session)) /> }.client_only(),
             None => ().erase(),
         }
     }
 }
 
-/// The pose in the path of the address.
-fn struck() -> Option<&'static stories::Pose> {
+/// The story in the path of the address.
+fn story_in_path() -> Option<&'static stories::Story> {
     stories::find(&in_path())
 }
 
@@ -100,14 +100,14 @@ fn knob(name: &str) -> Option<String> {
 }
 
 /// Fills the stores of the page as the address wants it.
-fn strike(session: Session) {
-    let Some(pose) = struck() else { return };
+fn fill_stores(session: Session) {
+    let Some(story) = story_in_path() else { return };
     untrack(|| {
-        // What an earlier pose has left on this device would be taken over.
+        // What an earlier story has left on this device would be taken over.
         storage::remove(&list_key(&session.me.with(|me| me.id.clone())));
         session.is_live.set(true);
         turn_knobs(session);
-        pose.strike(session);
+        story.fill_stores(session);
     });
 }
 

@@ -1,4 +1,4 @@
-//! The pages that the server writes alone, posed (`ux.md` 3.2). They need no script and get none: the server answers each under an
+//! The pages that the server writes alone, as stories (`ux.md` 3.2). They need no script and get none: the server answers each under an
 //! address of the gallery, where it may be framed, with the gallery's knobs in the query.
 
 use leptos::prelude::*;
@@ -10,8 +10,8 @@ use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::Boot;
 use crate::i18n::use_i18n;
 use crate::page_files::path_of;
-use crate::pages::frame::{Posed, own_appearance};
-use crate::pages::invite::posed;
+use crate::pages::frame::{StoryQuery, own_appearance};
+use crate::pages::invite::story;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -63,10 +63,10 @@ pub fn appearance() -> Appearance {
 
 /// The page itself.
 pub fn written((name, query): Page, boot: Option<Boot>) -> ErasedView {
-    provide_context(Posed(query));
+    provide_context(StoryQuery(query));
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.erase(),
-        _ if name.starts_with(INVITE) => view! { <div>{posed(use_i18n().locale(), query)}</div> }.erase(),
+        _ if name.starts_with(INVITE) => view! { <div>{story(use_i18n().locale(), query)}</div> }.erase(),
         Some(boot) => view! { <SignIn boot /> }.erase(),
         None => ().erase(),
     }

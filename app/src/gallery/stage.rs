@@ -1,4 +1,4 @@
-//! Around a pose: all of them at the left, the frame in the middle, the knobs at the right. Every choice is a link, because the
+//! Around a story: all of them at the left, the frame in the middle, the knobs at the right. Every choice is a link, because the
 //! address says everything. With `pose=themes`, which `/gallery/themes` means as well, the theme lab stands
 //! over the frame.
 
@@ -8,7 +8,7 @@ use protocol::words::language::tags;
 use super::lab::Lab;
 use super::pages::{self, PAGES};
 use super::pseudo::PSEUDO;
-use super::stories::{POSES, find};
+use super::stories::{STORIES, find};
 use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
 use crate::browser::tokens;
@@ -20,7 +20,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 const ADDRESS: &str = "/pkg/gallery.css";
 /// The theme lab, which is no state of the page.
 const LAB: &str = "themes";
-/// Pose in the frame unless the address says otherwise.
+/// Story in the frame unless the address says otherwise.
 const FIRST: &str = "conversation";
 /// Widths of the frame in pixels, from the smallest phone to a desk.
 const WIDTHS: [&str; 7] = ["320", "390", "600", "768", "960", "1280", "1440"];
@@ -60,7 +60,7 @@ pub fn stage() -> ErasedView {
     let asked = knob("pose").unwrap_or_else(in_path);
     let is_lab = asked == LAB;
     let page = pages::find(&asked).map(|(name, _)| name);
-    let shown = find(&asked).map(|pose| pose.name).or(page).unwrap_or(FIRST);
+    let shown = find(&asked).map(|story| story.name).or(page).unwrap_or(FIRST);
     let here = if is_lab { LAB } else { shown };
     let [theme, _, _, motion, _, width] = knobs().map(|(name, values)| turned(name, &values));
     let height = match (is_lab, width.len() > 3 || width >= "600") {
@@ -103,7 +103,7 @@ pub fn stage() -> ErasedView {
     .client_only()
 }
 
-/// Another document came into the frame. A pose looks as its address says; a page of the server as this device wants it, unless it is
+/// Another document came into the frame. A story looks as its address says; a page of the server as this device wants it, unless it is
 /// told.
 fn framed(theme: &str, motion: &str) {
     tokens::dress("data-theme", theme);
@@ -112,14 +112,14 @@ fn framed(theme: &str, motion: &str) {
 }
 
 fn tree(here: &'static str) -> Vec<ErasedView> {
-    let abouts = POSES.iter().map(|pose| pose.about);
+    let abouts = STORIES.iter().map(|story| story.about);
     let mut groups: Vec<&'static str> = abouts.collect();
     groups.dedup();
     let link =
         move |name: &'static str| choice(name, name, &format!("{PATH}?pose={name}&{}", query("", "")), name == here);
     let group = move |about: &'static str| {
         let links: Vec<ErasedView> =
-            POSES.iter().filter(|pose| pose.about == about).map(|pose| link(pose.name)).collect();
+            STORIES.iter().filter(|story| story.about == about).map(|story| link(story.name)).collect();
         view! { <h2>{about}</h2> <ul>{links}</ul> }.client_only()
     };
     let pages = PAGES.map(|(name, _)| link(name));

@@ -1,4 +1,4 @@
-//! The poses: what the stores hold in each, and what is pressed then. A new state of the page is a line here; axe looks at it from then on.
+//! The stories: what the stores hold in each, and what is pressed then. A new state of the page is a line here; axe looks at it from then on.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -42,7 +42,7 @@ const DAY_BEGINS: Millis = 1_795_219_200_000;
 
 /// With whom the conversation in view is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum With {
+enum Partner {
     Nobody,
     /// Busy person.
     Jonas,
@@ -57,36 +57,36 @@ enum With {
 }
 
 /// One state of the page.
-pub struct Pose {
+pub struct Story {
     /// Its name in the address.
     pub name: &'static str,
-    /// Subject of the pose.
+    /// Subject of the story.
     pub about: &'static str,
-    with: With,
+    with: Partner,
     fill: fn(Session),
     /// Selectors of what is focused once it is there, one after the other; all but messages are pressed as well.
     press: &'static [&'static str],
 }
 
-const fn pose(name: &'static str, about: &'static str, with: With, fill: fn(Session)) -> Pose {
-    Pose { name, about, with, fill, press: &[] }
+const fn story(name: &'static str, about: &'static str, with: Partner, fill: fn(Session)) -> Story {
+    Story { name, about, with, fill, press: &[] }
 }
 
-const fn pressed(name: &'static str, about: &'static str, with: With, press: &'static [&'static str]) -> Pose {
-    Pose { name, about, with, fill: nothing, press }
+const fn pressed(name: &'static str, about: &'static str, with: Partner, press: &'static [&'static str]) -> Story {
+    Story { name, about, with, fill: nothing, press }
 }
 
 const fn filled(
     name: &'static str,
     about: &'static str,
-    with: With,
+    with: Partner,
     fill: fn(Session),
     press: &'static [&'static str],
-) -> Pose {
-    Pose { name, about, with, fill, press }
+) -> Story {
+    Story { name, about, with, fill, press }
 }
 
-/// A message of the pose.
+/// A message of the story.
 const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 
 /// The way to the form of leaving.
@@ -97,164 +97,166 @@ fn about(session: Session, dialog: MessageDialog) {
 }
 
 /// All of them, those that are about the same together.
-pub const POSES: &[Pose] = &[
-    pose("list", "contacts", With::Nobody, nothing),
-    pose("arranged", "contacts", With::Nobody, arrange),
-    pose("requests", "contacts", With::Nobody, ask),
-    pose("found", "contacts", With::Nobody, find_words),
-    pose("searching", "contacts", With::Nobody, |session| {
+pub const STORIES: &[Story] = &[
+    story("list", "contacts", Partner::Nobody, nothing),
+    story("arranged", "contacts", Partner::Nobody, arrange),
+    story("requests", "contacts", Partner::Nobody, ask),
+    story("found", "contacts", Partner::Nobody, find_words),
+    story("searching", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
         session.search.stage.set(Stage::Asked);
     }),
-    pose("found-all", "contacts", With::Nobody, |session| {
+    story("found-all", "contacts", Partner::Nobody, |session| {
         find_words(session);
         session.search.stage.set(Stage::Done);
     }),
-    pose("not-found", "contacts", With::Nobody, find_nothing),
-    pose("search-off", "contacts", With::Nobody, |session| {
+    story("not-found", "contacts", Partner::Nobody, find_nothing),
+    story("search-off", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
         session.search.stage.set(Stage::Off);
     }),
-    pose("unseen", "contacts", With::Nobody, |session| session.home.has_news.set(true)),
-    pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
-    pose("card", "contacts", With::Nobody, card),
-    pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
-    pose("happened", "contacts", With::Nobody, happen),
-    pose("chats", "contacts", With::Jonas, |session| {
+    story("unseen", "contacts", Partner::Nobody, |session| session.home.has_news.set(true)),
+    pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
+    story("card", "contacts", Partner::Nobody, card),
+    story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),
+    story("happened", "contacts", Partner::Nobody, happen),
+    story("chats", "contacts", Partner::Jonas, |session| {
         open_more(session);
         session.home.panel.set(Panel::Chats);
     }),
-    pose("more", "contacts", With::Nobody, |session| session.home.panel.set(Panel::More)),
-    pose("conversation", "messages", With::Jonas, nothing),
-    pose("online", "messages", With::Aylin, nothing),
-    pose("offline", "messages", With::Nora, nothing),
-    pose("blocked", "messages", With::Jonas, block),
-    pose("room", "messages", With::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
-    pose("group", "messages", With::Group, nothing),
-    pose("crew", "messages", With::Group, |session| put_rows(session, CREW)),
-    pose("bot", "messages", With::Nova, |session| bots(session, "")),
-    pose("bot-asleep", "messages", With::Nova, |session| bots(session, SLEEPING)),
-    pose("bot-unavailable", "messages", With::Nova, |session| bots(session, UNAVAILABLE)),
-    pressed("person-menu", "messages", With::Jonas, &[".to .icon-btn[aria-haspopup=menu]"]),
-    pose("typing", "messages", With::Jonas, type_along),
-    pose("loading", "messages", With::Jonas, nothing),
-    pose("empty", "messages", With::Jonas, nothing),
-    pose("closed", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4403)))),
-    pose("gone", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4404)))),
-    pose("unread", "messages", With::Jonas, unread),
-    pose("bubbles", "messages", With::Jonas, |session| {
+    story("more", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::More)),
+    story("conversation", "messages", Partner::Jonas, nothing),
+    story("online", "messages", Partner::Aylin, nothing),
+    story("offline", "messages", Partner::Nora, nothing),
+    story("blocked", "messages", Partner::Jonas, block),
+    story("room", "messages", Partner::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
+    story("group", "messages", Partner::Group, nothing),
+    story("crew", "messages", Partner::Group, |session| put_rows(session, CREW)),
+    story("bot", "messages", Partner::Nova, |session| bots(session, "")),
+    story("bot-asleep", "messages", Partner::Nova, |session| bots(session, SLEEPING)),
+    story("bot-unavailable", "messages", Partner::Nova, |session| bots(session, UNAVAILABLE)),
+    pressed("person-menu", "messages", Partner::Jonas, &[".to .icon-btn[aria-haspopup=menu]"]),
+    story("typing", "messages", Partner::Jonas, type_along),
+    story("loading", "messages", Partner::Jonas, nothing),
+    story("empty", "messages", Partner::Jonas, nothing),
+    story("closed", "messages", Partner::Group, |session| talk(session, &|talk| talk.closed.set(Some(4403)))),
+    story("gone", "messages", Partner::Group, |session| talk(session, &|talk| talk.closed.set(Some(4404)))),
+    story("unread", "messages", Partner::Jonas, unread),
+    story("bubbles", "messages", Partner::Jonas, |session| {
         session.settings.message_settings.update(|settings| settings.has_bubbles = Some(true));
     }),
-    pose("hue", "messages", With::Aylin, dress),
-    pose("files", "messages", With::Aylin, |session| put_rows(session, ATTACHED)),
-    pose("picture-lost", "messages", With::Aylin, |session| {
+    story("hue", "messages", Partner::Aylin, dress),
+    story("files", "messages", Partner::Aylin, |session| put_rows(session, ATTACHED)),
+    story("picture-lost", "messages", Partner::Aylin, |session| {
         put_rows(session, &ATTACHED.replace("tiles.svg#dt_snail", "nothing.svg"))
     }),
-    pose("covered", "messages", With::Group, |session| put_rows(session, ATTACHED)),
-    filled("picture", "messages", With::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
-    pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
-    pose("pinned", "messages", With::Jonas, pin),
-    pose("tabs", "messages", With::Jonas, open_more),
-    pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
-    pose("over-limit", "composer", With::Aylin, |session| write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))),
-    pose("reply", "composer", With::Jonas, |session| turn_to(session, ANSWERED, Writing::Reply)),
-    pose("edit", "composer", With::Jonas, |session| {
+    story("covered", "messages", Partner::Group, |session| put_rows(session, ATTACHED)),
+    filled("picture", "messages", Partner::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
+    pressed("actions", "messages", Partner::Jonas, &[".msg[data-from=peer]"]),
+    story("pinned", "messages", Partner::Jonas, pin),
+    story("tabs", "messages", Partner::Jonas, open_more),
+    story("writing", "composer", Partner::Aylin, |session| write(session, "Half a sentence that")),
+    story("over-limit", "composer", Partner::Aylin, |session| {
+        write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))
+    }),
+    story("reply", "composer", Partner::Jonas, |session| turn_to(session, ANSWERED, Writing::Reply)),
+    story("edit", "composer", Partner::Jonas, |session| {
         turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
     }),
-    pose("tray", "composer", With::Aylin, attach),
-    pose("tray-sending", "composer", With::Aylin, send_tray),
-    pose("tray-link", "composer", With::Aylin, attach_link),
-    pose("tray-faults", "composer", With::Aylin, refuse_files),
-    pose("cooling", "composer", With::Aylin, cool),
-    pressed("emoticons", "composer", With::Aylin, &[".fmt:has(.em)"]),
+    story("tray", "composer", Partner::Aylin, attach),
+    story("tray-sending", "composer", Partner::Aylin, send_tray),
+    story("tray-link", "composer", Partner::Aylin, attach_link),
+    story("tray-faults", "composer", Partner::Aylin, refuse_files),
+    story("cooling", "composer", Partner::Aylin, cool),
+    pressed("emoticons", "composer", Partner::Aylin, &[".fmt:has(.em)"]),
     filled(
         "emoticons-own",
         "composer",
-        With::Aylin,
+        Partner::Aylin,
         own_emoticons,
         &[".fmt:has(.em)", ".picker-tabs > [role=tab]:last-child"],
     ),
-    filled("winks-cooling", "composer", With::Aylin, cool, &[".fmt[aria-haspopup=menu]"]),
-    filled("muted", "composer", With::Aylin, dress, &[".tool-end .anchor > button"]),
-    pressed("winks", "composer", With::Aylin, &[".fmt[aria-haspopup=menu]"]),
-    pressed("font", "composer", With::Aylin, &[".format > .anchor:first-child .fmt"]),
-    pressed("options", "composer", With::Aylin, &[".tool-end .anchor > button"]),
-    pose("nudge", "play", With::Jonas, |session| talk(session, &|talk| talk.is_nudged.set(true))),
-    pose("wink", "play", With::Jonas, play),
-    pose("lost", "connection", With::Jonas, |session| session.banner.set(Banner::Lost)),
-    pose("back", "connection", With::Jonas, |session| session.banner.set(Banner::Back)),
-    pose("ending", "connection", With::Jonas, |session| session.ending_in_s.set(Some(42))),
-    pose("update", "connection", With::Jonas, |session| session.is_outdated.set(true)),
-    pose("sound-waits", "connection", With::Jonas, |session| session.settings.sounds_wait.set(true)),
+    filled("winks-cooling", "composer", Partner::Aylin, cool, &[".fmt[aria-haspopup=menu]"]),
+    filled("muted", "composer", Partner::Aylin, dress, &[".tool-end .anchor > button"]),
+    pressed("winks", "composer", Partner::Aylin, &[".fmt[aria-haspopup=menu]"]),
+    pressed("font", "composer", Partner::Aylin, &[".format > .anchor:first-child .fmt"]),
+    pressed("options", "composer", Partner::Aylin, &[".tool-end .anchor > button"]),
+    story("nudge", "play", Partner::Jonas, |session| talk(session, &|talk| talk.is_nudged.set(true))),
+    story("wink", "play", Partner::Jonas, play),
+    story("lost", "connection", Partner::Jonas, |session| session.banner.set(Banner::Lost)),
+    story("back", "connection", Partner::Jonas, |session| session.banner.set(Banner::Back)),
+    story("ending", "connection", Partner::Jonas, |session| session.ending_in_s.set(Some(42))),
+    story("update", "connection", Partner::Jonas, |session| session.is_outdated.set(true)),
+    story("sound-waits", "connection", Partner::Jonas, |session| session.settings.sounds_wait.set(true)),
     // No more than three are there at a time.
-    pose("toasts", "toasts", With::Jonas, |session| session.toasts.all.set(toasts().split_off(2))),
-    pose("toasts-more", "toasts", With::Jonas, |session| {
+    story("toasts", "toasts", Partner::Jonas, |session| session.toasts.all.set(toasts().split_off(2))),
+    story("toasts-more", "toasts", Partner::Jonas, |session| {
         session.toasts.all.update(|all| all.extend(toasts().into_iter().take(2)))
     }),
     // On a phone the way to them is beside the list.
-    pressed("settings", "dialogs", With::Nobody, &[".identity-tools .icon-btn"]),
-    filled("leaving", "dialogs", With::Nobody, has_account, LEAVING),
+    pressed("settings", "dialogs", Partner::Nobody, &[".identity-tools .icon-btn"]),
+    filled("leaving", "dialogs", Partner::Nobody, has_account, LEAVING),
     filled(
         "leaving-refused",
         "dialogs",
-        With::Nobody,
+        Partner::Nobody,
         |session| {
             has_account(session);
-            session.home.posed.set("BAD_CREDENTIALS");
+            session.home.story_value.set("BAD_CREDENTIALS");
         },
         LEAVING,
     ),
-    pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
-    pose("handle", "dialogs", With::Jonas, |session| {
+    story("profile", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
+    story("handle", "dialogs", Partner::Jonas, |session| {
         has_account(session);
         session.list_dialog.set(ListDialog::Profile);
     }),
-    filled("own-picture", "dialogs", With::Jonas, cut, &[".own-cut input"]),
-    pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
-    pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
-    pose("until", "dialogs", With::Jonas, |session| {
+    filled("own-picture", "dialogs", Partner::Jonas, cut, &[".own-cut input"]),
+    story("list-options", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
+    story("person", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
+    story("until", "dialogs", Partner::Jonas, |session| {
         for message in ["out on the water", "back on the train :)", "no plan, good shoes, and a very long way to go"] {
             session.arrangement.update(|arrangement| arrangement.said(message));
         }
         session.list_dialog.set(ListDialog::Until);
     }),
-    pose("jump", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
-    pose("keys", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
-    pose("reactions", "dialogs", With::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
-    pose("earlier", "dialogs", With::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
-    pose("forward", "dialogs", With::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
-    pose("kept", "dialogs", With::Jonas, |session| about(session, MessageDialog::KeptMessages)),
-    pose("own-emoticons", "dialogs", With::Jonas, |session| {
+    story("jump", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
+    story("keys", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
+    story("reactions", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
+    story("earlier", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
+    story("forward", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
+    story("kept", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::KeptMessages)),
+    story("own-emoticons", "dialogs", Partner::Jonas, |session| {
         own_emoticons(session);
         session.list_dialog.set(ListDialog::Emoticons);
     }),
-    pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
-    pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
-    pose("find-rooms", "dialogs", With::Jonas, find_rooms),
-    pose("no-rooms", "dialogs", With::Jonas, |session| {
+    story("add-contact", "dialogs", Partner::Jonas, |session| session.add_contact(None)),
+    story("new-group", "dialogs", Partner::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
+    story("find-rooms", "dialogs", Partner::Jonas, find_rooms),
+    story("no-rooms", "dialogs", Partner::Jonas, |session| {
         session.groups.found.set(Some(Vec::new()));
         session.groups.dialog.set(GroupDialog::Find);
     }),
-    pose("here", "dialogs", With::Room, |session| {
+    story("here", "dialogs", Partner::Room, |session| {
         talk(session, &|talk| talk.participants.set(here()));
         session.groups.dialog.set(GroupDialog::Here);
     }),
-    pose("members", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::People)),
-    pose("invite", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
-    pose("leave-group", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
-    pose("report", "dialogs", With::Jonas, |session| report(session, Outcome::Nothing)),
+    story("members", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::People)),
+    story("invite", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
+    story("leave-group", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
+    story("report", "dialogs", Partner::Jonas, |session| report(session, Outcome::Nothing)),
     filled(
         "report-no-reason",
         "dialogs",
-        With::Jonas,
+        Partner::Jonas,
         |session| report(session, Outcome::Nothing),
         &[".dialog-foot > [type=submit]"],
     ),
-    pose("report-refused", "dialogs", With::Jonas, |session| report(session, Outcome::Later)),
-    pose("reported", "dialogs", With::Jonas, |session| report(session, Outcome::Done)),
-    pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
-    pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
-    pose("session-refused", "dialogs", With::Jonas, |session| {
+    story("report-refused", "dialogs", Partner::Jonas, |session| report(session, Outcome::Later)),
+    story("reported", "dialogs", Partner::Jonas, |session| report(session, Outcome::Done)),
+    story("session-ends", "dialogs", Partner::Jonas, |session| session.renewal.set(Renewal::Ending)),
+    story("session-ended", "dialogs", Partner::Jonas, |session| session.renewal.set(Renewal::Ended)),
+    story("session-refused", "dialogs", Partner::Jonas, |session| {
         has_account(session);
         session.renewal_error.set(Some("BAD_CREDENTIALS".to_owned()));
         session.renewal.set(Renewal::Ended);
@@ -283,14 +285,14 @@ fn own_emoticons(session: Session) {
     session.emoticons.items.set(all.map(one).into());
 }
 
-/// The pose with this name.
-pub fn find(name: &str) -> Option<&'static Pose> {
-    POSES.iter().find(|pose| pose.name == name)
+/// The story with this name.
+pub fn find(name: &str) -> Option<&'static Story> {
+    STORIES.iter().find(|story| story.name == name)
 }
 
-impl Pose {
+impl Story {
     /// Fills the stores.
-    pub fn strike(&'static self, session: Session) {
+    pub fn fill_stores(&'static self, session: Session) {
         // Some wait, somebody was being written to.
         for (at, handle) in session.roster.people.get().into_iter().enumerate() {
             handle
@@ -298,21 +300,21 @@ impl Pose {
                 .update(|person| person.draft = if at == 2 { "and then we".to_owned() } else { String::new() });
         }
         match self.with {
-            With::Nobody => {}
-            With::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
-            With::Aylin => show(session, 1, "dm_user_1____user_3", partner("user_3")),
-            With::Nora => show(session, 1, "dm_user_1____user_8", partner("user_8")),
-            With::Nova => {
+            Partner::Nobody => {}
+            Partner::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
+            Partner::Aylin => show(session, 1, "dm_user_1____user_3", partner("user_3")),
+            Partner::Nora => show(session, 1, "dm_user_1____user_8", partner("user_8")),
+            Partner::Nova => {
                 put_bots(session);
                 show(session, 1, "dm_bot_nova____user_1", partner("bot_nova"));
             }
-            With::Room => show(session, 1, "general", Form::Room),
-            With::Group => show_group(session),
+            Partner::Room => show(session, 1, "general", Form::Room),
+            Partner::Group => show_group(session),
         }
         if let Some(conversation) = session.current.get()
             && self.name != "loading"
         {
-            fill_log(conversation, self.name != "empty" && self.with != With::Nova);
+            fill_log(conversation, self.name != "empty" && self.with != Partner::Nova);
         }
         (self.fill)(session);
         press(self.press);
@@ -620,7 +622,7 @@ fn happen(session: Session) {
 
 /// A picture is cut.
 fn cut(session: Session) {
-    session.home.posed.set("/assets/icon-maskable.svg");
+    session.home.story_value.set("/assets/icon-maskable.svg");
     session.list_dialog.set(ListDialog::Profile);
 }
 
@@ -739,9 +741,9 @@ mod tests {
 
     #[test]
     fn names_are_addresses_and_no_two_are_the_same() {
-        for (at, pose) in POSES.iter().enumerate() {
-            assert!(pose.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", pose.name);
-            assert!(POSES[..at].iter().all(|other| other.name != pose.name), "{} is there twice", pose.name);
+        for (at, story) in STORIES.iter().enumerate() {
+            assert!(story.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", story.name);
+            assert!(STORIES[..at].iter().all(|other| other.name != story.name), "{} is there twice", story.name);
         }
     }
 }

@@ -65,14 +65,14 @@ pub fn value_in(query: &str, name: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
-/// Query of the page, where it is posed in the gallery under another address.
+/// Query of the page, where it is a story of the gallery under another address.
 #[derive(Clone, Copy)]
-pub struct Posed(pub &'static str);
+pub struct StoryQuery(pub &'static str);
 
 /// A value of the address's query.
 pub fn asked(name: &str) -> Option<String> {
-    match use_context::<Posed>() {
-        Some(Posed(query)) => value_in(query, name),
+    match use_context::<StoryQuery>() {
+        Some(StoryQuery(query)) => value_in(query, name),
         None => use_query_map().with_untracked(|query| query.get(name)),
     }
 }

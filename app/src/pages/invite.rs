@@ -70,8 +70,8 @@ fn document(appearance: &Appearance, paper: impl FnOnce(Locale) -> ErasedView) -
 }
 
 /// Content of the page, for the gallery: as somebody who is not signed in sees it, a guest, or a member; or that it opens nothing any more.
-pub fn posed(locale: Locale, pose: &str) -> ErasedView {
-    let viewer = match pose {
+pub fn story(locale: Locale, query: &str) -> ErasedView {
+    let viewer = match query {
         "guest" => Viewer::Guest,
         "member" => Viewer::Somebody(String::new()),
         "gone" => return view! { <ShutInvite locale code="" why=Shut::Gone /> }.erase(),

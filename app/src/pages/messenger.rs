@@ -79,7 +79,7 @@ fn started(boot: Boot, json: String) -> impl IntoView {
 #[component]
 fn Somebody(boot: Boot) -> impl IntoView {
     match boot.user.clone() {
-        Some(user) => view! { <Messenger boot user pose=None /> }.erase(),
+        Some(user) => view! { <Messenger boot user setup=None /> }.erase(),
         None => view! { <Nobody /> }.erase(),
     }
 }
@@ -126,7 +126,7 @@ fn Nobody() -> impl IntoView {
         .erase()
     };
     choice(move || match found.get() {
-        Some((boot, user)) => view! { <Messenger boot user pose=None /> }.erase(),
+        Some((boot, user)) => view! { <Messenger boot user setup=None /> }.erase(),
         None => nothing(),
     })
 }
@@ -149,20 +149,20 @@ async fn boot_again() -> Result<Boot, CallError> {
     Ok(api::boot().await?)
 }
 
-/// The messenger of somebody, with a life of its own or posed.
+/// The messenger of somebody, with a life of its own, or set up by `setup`.
 #[component]
 pub(crate) fn Messenger(
     boot: Boot,
     user: BootUser,
     /// Fills the stores in the place of an engine (`gallery`).
-    pose: Option<fn(Session)>,
+    setup: Option<fn(Session)>,
 ) -> impl IntoView {
     let session = Session::provide(&boot, &user);
     let i18n = use_i18n();
     Effect::new(move |_| {
         odd_events::block();
-        if let Some(pose) = pose {
-            pose(session);
+        if let Some(setup) = setup {
+            setup(session);
             return device::catch_up();
         }
         cached_boot::save(&boot);

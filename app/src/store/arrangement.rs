@@ -179,7 +179,7 @@ pub enum ListDialog {
     Keys,
     /// Emoticons of one's own.
     Emoticons,
-    /// Reports the person in `Relations::asked`. The outcome that it begins with is `Nothing` but in a pose.
+    /// Reports the person in `Relations::asked`. The outcome that it begins with is `Nothing` but in a story.
     Report(Outcome),
     /// Not about the list, but opened like those that are.
     Message(MessageDialog),

@@ -44,8 +44,8 @@ pub struct Home {
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
     pub is_idle: RwSignal<bool>,
-    /// Value that a pose gives to a part that asks by itself: the address of the picture that is cut, the code of a refused deletion; else empty.
-    pub posed: RwSignal<&'static str>,
+    /// Value that a story gives to a part that asks by itself: the address of the picture that is cut, the code of a refused deletion; else empty.
+    pub story_value: RwSignal<&'static str>,
     /// Time at which the day of programs begins anew: they answer again then; 0 until that was asked for.
     pub bots_wake_at: RwSignal<Millis>,
     /// Number of the last planned question about the programs; a later one makes it void.
@@ -68,7 +68,7 @@ impl Home {
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
-            posed: RwSignal::new(""),
+            story_value: RwSignal::new(""),
             bots_wake_at: RwSignal::new(0),
             bots_turn: StoredValue::new(0),
             own_keys: RwSignal::new(String::new()),

@@ -190,7 +190,7 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
         <div class="demo-page" data-panel=flag(shows_panel)>
             {sheet(ADDRESS)}
             <DemoBar is_presenter />
-            <Messenger boot user pose=Some(begin as fn(Session)) />
+            <Messenger boot user setup=Some(begin as fn(Session)) />
             {when(shows_panel, panel)}
         </div>
     }

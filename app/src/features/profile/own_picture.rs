@@ -54,9 +54,9 @@ lazy_view! {
         let (fault, last_picked) = (RwSignal::new(String::new()), StoredValue::new(0));
         let place = Place { stage, crop, fault, last_picked, choices, chosen };
         let came = move |picked: Vec<Chosen>| take_picked(i18n, place, picked);
-        let posed = session.home.posed.get_untracked();
-        if !posed.is_empty() {
-            spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
+        let story_value = session.home.story_value.get_untracked();
+        if !story_value.is_empty() {
+            spawn_local(async move { came(files::drawing_at(story_value).await.into_iter().collect()) });
         }
         // Drawn anew whenever another part is wanted.
         Effect::new(move |_| {

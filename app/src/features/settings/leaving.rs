@@ -90,7 +90,7 @@ fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
 /// Form that says what happens and what of it can be chosen, and asks for the proof that it is the person.
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let error = RwSignal::new(session.home.posed.get_untracked().to_owned());
+    let error = RwSignal::new(session.home.story_value.get_untracked().to_owned());
     let form = RwSignal::new(Farewell::default());
     let check = NodeRef::<html::Div>::new();
     let is_account = kind == UserKind::User;
