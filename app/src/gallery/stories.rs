@@ -21,7 +21,7 @@ use crate::store::conversation::{
 use crate::store::events::{Noted, What};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::Panel;
-use crate::store::relations::{Contact, Named};
+use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
 use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
@@ -400,8 +400,8 @@ fn pin(session: Session) {
     talk(session, &|talk| talk.pinned.set(Some(pinned.clone())));
 }
 
-fn jonas() -> Named {
-    Named { id: "user_2".to_owned(), name: "Jonas".to_owned() }
+fn jonas() -> PersonRef {
+    PersonRef { id: "user_2".to_owned(), name: "Jonas".to_owned() }
 }
 
 fn here() -> Vec<Participant> {
@@ -525,7 +525,7 @@ fn block(session: Session) {
 }
 
 fn type_along(session: Session) {
-    let Named { id, name } = jonas();
+    let PersonRef { id, name } = jonas();
     talk(session, &|talk| talk.typing.set(vec![Typist { user: id.clone(), name: name.clone() }]));
 }
 
@@ -627,7 +627,7 @@ fn cut(session: Session) {
 }
 
 fn card(session: Session) {
-    let Named { id, name } = jonas();
+    let PersonRef { id, name } = jonas();
     session.home.asked_card.set(Some(id.clone()));
     let (relation, note, added_at) = (Relation::Contact, String::new(), 1_715_000_000_000);
     session.relations.contacts.set(vec![Contact { id, name, relation, note, added_at }]);

@@ -10,7 +10,7 @@ use protocol::words::principal::UserKind;
 
 use super::engine::State;
 use crate::browser::{CallError, fetch};
-use crate::store::relations::{Contact, Named};
+use crate::store::relations::{Contact, PersonRef};
 use crate::store::roster::{Person, seen};
 
 const CONTACTS: &str = "/api/me/contacts";
@@ -120,7 +120,7 @@ impl State {
     }
 
     fn blocks_came(&mut self, pages: &[Value]) {
-        self.session.relations.blocked.set(pages.iter().flat_map(items).map(named).collect());
+        self.session.relations.blocked.set(pages.iter().flat_map(items).map(person_ref).collect());
     }
 
     /// The presence socket tells of a request, or of an answer.
@@ -191,8 +191,8 @@ pub(super) fn text(item: &Value, name: &str) -> String {
     item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-pub(super) fn named(item: &Value) -> Named {
-    Named { id: text(item, "id"), name: text(item, "displayName") }
+pub(super) fn person_ref(item: &Value) -> PersonRef {
+    PersonRef { id: text(item, "id"), name: text(item, "displayName") }
 }
 
 fn contact(item: &Value) -> Option<Contact> {
@@ -202,7 +202,7 @@ fn contact(item: &Value) -> Option<Contact> {
         "requested" => Relation::Requested,
         _ => return None,
     };
-    let Named { id, name } = named(item);
+    let PersonRef { id, name } = person_ref(item);
     let added_at = item.get("addedAt").and_then(Value::as_u64).unwrap_or(0);
     Some(Contact { id, name, relation, note: text(item, "note"), added_at })
 }

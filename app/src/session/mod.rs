@@ -88,7 +88,7 @@ use crate::store::leaving::{Archive, Farewell};
 use crate::store::own_emoticons::OwnEmoticons;
 use crate::store::passkeys::Passkeys;
 use crate::store::people::{Finding, Handle, Invite, Invites};
-use crate::store::relations::{Named, Relations};
+use crate::store::relations::{PersonRef, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Found, Search};
@@ -494,7 +494,7 @@ impl Session {
         self.new_group_with(None);
     }
     /// The same, with somebody who is to be in it.
-    pub fn new_group_with(self, person: Option<Named>) {
+    pub fn new_group_with(self, person: Option<PersonRef>) {
         self.groups.with.set(person);
         self.groups.dialog.set(GroupDialog::New);
     }
@@ -564,7 +564,7 @@ impl Session {
         self.intend(move |state| state.part_with_group(&room, is_deleted));
     }
     /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
-    pub fn add_contact(self, person: Option<Named>) {
+    pub fn add_contact(self, person: Option<PersonRef>) {
         self.relations.asked.set(person);
         self.relations.is_adding.set(true);
     }

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::contacts::Relation;
 
-use super::contacts::{items, named, text};
+use super::contacts::{items, person_ref, text};
 use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::people::{Answer, Finding, Handle, Invite, Invites, Link};
@@ -42,7 +42,7 @@ impl State {
 
     fn people_came(&mut self, place: Finding, is_handle: bool, found: Result<Value, CallError>) {
         let mut found: Vec<_> = match found {
-            Ok(found) => items(&found).map(named).collect(),
+            Ok(found) => items(&found).map(person_ref).collect(),
             Err(error) => {
                 return match error.code.as_str() {
                     "UNAUTHENTICATED" => self.session_lost(),

@@ -8,14 +8,14 @@ use super::Session;
 use super::engine::State;
 use crate::browser::CallError;
 use crate::store::arrangement::ListDialog;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::store::reports::{About, Outcome};
 
 const PATH: &str = "/api/me/reports";
 
 impl Session {
     /// Opens the dialog that reports somebody.
-    pub fn report_person(self, person: Named) {
+    pub fn report_person(self, person: PersonRef) {
         self.relations.asked.set(Some(person));
         self.list_dialog.set(ListDialog::Report(Outcome::Nothing));
     }

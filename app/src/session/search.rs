@@ -8,7 +8,7 @@ use protocol::content::search::snippet;
 use super::contacts::{items, text};
 use super::engine::State;
 use crate::browser::{fetch, letters};
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::store::search::{Found, Stage};
 
 /// Error code of a deployment that stores messages sealed.
@@ -73,7 +73,7 @@ impl State {
     fn with_ids(&self, question: &str) -> String {
         let (mut all, asked) = (question.to_owned(), letters::lower(question).replace(['“', '”', '„'], "\""));
         let asked = format!(" {asked} ");
-        for Named { id, name } in self.session.roster.nicknames.get_untracked() {
+        for PersonRef { id, name } in self.session.roster.nicknames.get_untracked() {
             let name = letters::lower(&name);
             let bare = if name.contains(' ') { "" } else { &name };
             let means = |key: &str| {

@@ -3,7 +3,7 @@
 //! Pure. Kept on this device by `session::arrangement`; nobody else learns of it.
 
 use super::conversation::MessageDialog;
-use super::relations::Named;
+use super::relations::PersonRef;
 use super::reports::Outcome;
 
 /// Minutes without any action after which the person is shown as away, until they choose others (`ux.md` 1.1).
@@ -122,7 +122,7 @@ pub struct Arrangement {
     /// Personal messages of before, the latest first.
     pub messages: Vec<String>,
     /// Names that the person gives to others, whatever they call themselves.
-    pub nicknames: Vec<Named>,
+    pub nicknames: Vec<PersonRef>,
     /// The time zone that was told last (`session::local_time`); empty = none.
     pub zone: String,
 }
@@ -168,7 +168,7 @@ pub enum ListDialog {
     /// Order, height, groups, away by itself.
     Options,
     /// Favourite or not, and the group of somebody.
-    Person(Named),
+    Person(PersonRef),
     /// A status that ends by itself.
     Until,
     /// Jump to somebody.
@@ -289,7 +289,7 @@ impl Arrangement {
     pub fn call(&mut self, user: &str, nickname: &str) {
         self.nicknames.retain(|one| one.id != user);
         if !nickname.is_empty() {
-            self.nicknames.push(Named { id: user.to_owned(), name: nickname.to_owned() });
+            self.nicknames.push(PersonRef { id: user.to_owned(), name: nickname.to_owned() });
         }
     }
 
@@ -552,7 +552,7 @@ mod tests {
         let mut arrangement = Arrangement::default();
         arrangement.call("ann", "Boss");
         arrangement.call("ann", "Annie");
-        assert_eq!(arrangement.nicknames, [Named { id: "ann".to_owned(), name: "Annie".to_owned() }]);
+        assert_eq!(arrangement.nicknames, [PersonRef { id: "ann".to_owned(), name: "Annie".to_owned() }]);
         arrangement.call("ann", "");
         assert!(arrangement.nicknames.is_empty());
     }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::relations::Named;
+use super::relations::PersonRef;
 
 /// Somebody asks the person into a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,7 +95,7 @@ pub struct Groups {
     /// Public rooms that were found; nothing as long as none were looked for.
     pub found: RwSignal<Option<Vec<PublicRoom>>>,
     /// Person who is to be in the new group.
-    pub with: RwSignal<Option<Named>>,
+    pub with: RwSignal<Option<PersonRef>>,
     /// The group whose people are looked at: in a dialog, or beside its log.
     pub shown: RwSignal<Option<GroupInfo>>,
     /// Dialog that is open.

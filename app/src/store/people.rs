@@ -3,7 +3,7 @@
 use leptos::prelude::{GetUntracked, RwSignal, Set};
 use protocol::words::event::Millis;
 
-use super::relations::Named;
+use super::relations::PersonRef;
 
 /// Outcome of a search for somebody, or of a wish for a handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The people.
-    pub found: RwSignal<Vec<Named>>,
+    pub found: RwSignal<Vec<PersonRef>>,
     /// Outcome that is said instead of them.
     pub answer: RwSignal<Answer>,
     /// Number of the last question: what comes of an earlier one is not shown.

@@ -21,14 +21,14 @@ pub struct Contact {
 
 /// Somebody by name: found, blocked, or about to be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Named {
+pub struct PersonRef {
     /// User id.
     pub id: String,
     /// Display name.
     pub name: String,
 }
 
-protocol::record!(Named { id = "id", name = "name" });
+protocol::record!(PersonRef { id = "id", name = "name" });
 
 /// See the module's description.
 #[derive(Clone, Copy)]
@@ -36,13 +36,13 @@ pub struct Relations {
     /// Contacts and requests.
     pub contacts: RwSignal<Vec<Contact>>,
     /// People who are blocked.
-    pub blocked: RwSignal<Vec<Named>>,
+    pub blocked: RwSignal<Vec<PersonRef>>,
     /// Privacy settings: what the person takes from others; `None` until they are known.
     pub takes: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
     pub is_adding: RwSignal<bool>,
     /// Person who is about to be asked in it, or about whom the dialog that reports is.
-    pub asked: RwSignal<Option<Named>>,
+    pub asked: RwSignal<Option<PersonRef>>,
 }
 
 impl Relations {

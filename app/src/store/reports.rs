@@ -1,6 +1,6 @@
 //! Subject and outcome of the dialog that reports somebody (`people.md` 6).
 
-use super::relations::Named;
+use super::relations::PersonRef;
 use crate::browser::CallError;
 
 /// A limit that ends sooner is not that of reports, but of how often somebody may ask.
@@ -10,7 +10,7 @@ const LATER_MS_MIN: u64 = 60_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     /// Person who is reported.
-    pub person: Named,
+    pub person: PersonRef,
     /// Ids of the room and of the message there that shows it.
     pub message: Option<(String, String)>,
 }

@@ -7,7 +7,7 @@ use protocol::words::status::{OFFLINE, Status};
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 
 /// Somebody in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub struct Roster {
     /// Public rooms.
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// Names that the person gives to others (`arrangement::nicknames`).
-    pub nicknames: RwSignal<Vec<Named>>,
+    pub nicknames: RwSignal<Vec<PersonRef>>,
     /// `true` where nobody but programs was here when the page was made.
     pub begins_alone: bool,
 }
@@ -195,7 +195,7 @@ impl Roster {
     }
 
     /// Takes over other nicknames.
-    pub fn call(&self, nicknames: Vec<Named>) {
+    pub fn call(&self, nicknames: Vec<PersonRef>) {
         self.nicknames.set(nicknames);
         for handle in self.people.get_untracked() {
             let (name, old) = handle.person.with_untracked(|person| {

@@ -11,7 +11,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Answer, Finding, Invites};
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -44,7 +44,7 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let exact = if is_guest { ().client_only() } else { by_handle(place) };
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
-    let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
+    let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
     // Whoever is a contact already, or was asked, need not be asked.
     let found = move || {
         let mut found = place.found.get();
@@ -112,7 +112,7 @@ fn by_handle(place: Finding) -> ErasedView {
 }
 
 #[component]
-fn Found(person: Named) -> impl IntoView {
+fn Found(person: PersonRef) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let name = person.name.clone();
     view! {
@@ -131,10 +131,10 @@ fn Found(person: Named) -> impl IntoView {
 
 /// The second step: what to say with it.
 #[component]
-fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
+fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let note = RwSignal::new(String::new());
-    let Named { id, name } = person;
+    let PersonRef { id, name } = person;
     let send = move |_| {
         session.request_contact(&id, note.get_untracked());
         close.run(());

@@ -12,7 +12,7 @@ use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::store::roster::Person;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
@@ -283,7 +283,7 @@ impl Card {
             self.hide();
             anchor::restore_focus();
             let name = untrack(|| name_of(person));
-            session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name }));
+            session.list_dialog.set(ListDialog::Person(PersonRef { id: user.get_value(), name }));
         };
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))

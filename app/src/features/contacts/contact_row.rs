@@ -11,7 +11,7 @@ use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::store::roster::{Person, Room};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
@@ -59,8 +59,8 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     // The menu key, or the other mouse button: favourite or not, and which group.
     let arrange = move |event: ev::MouseEvent| {
         event.prevent_default();
-        let named = person.with_untracked(|person| Named { id: person.id.clone(), name: person.display_name.clone() });
-        session.list_dialog.set(ListDialog::Person(named));
+        let found = person.with_untracked(|one| PersonRef { id: one.id.clone(), name: one.display_name.clone() });
+        session.list_dialog.set(ListDialog::Person(found));
     };
     view! {
         <li

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, handler, list, switch};
 use crate::view::erased::IntoErased;
 
 /// People of the list to choose from, and somebody who need not stand in it.
 #[component]
-pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_out: Vec<String>) -> impl IntoView {
+pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leave_out: Vec<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |id: String, name: String| {
         let own = id.clone();

@@ -7,7 +7,7 @@ use protocol::words::principal::UserKind;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{aria_bool, handler, text};
@@ -64,7 +64,7 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Contact => t_string!(i18n, dialogs.remove_from),
     };
     let choose = move || match untrack(relation) {
-        Relation::Stranger => session.add_contact(Some(Named { id: id.get_value(), name: name.get_untracked() })),
+        Relation::Stranger => session.add_contact(Some(PersonRef { id: id.get_value(), name: name.get_untracked() })),
         Relation::Request => session.answer_contact(&id.get_value(), true),
         Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
     };
@@ -81,7 +81,7 @@ fn card_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
 
 fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.list_dialog.set(ListDialog::Person(person()));
     item(menu, "ic-spark", Box::new(move || t_string!(i18n, dialogs.arrange).to_owned()), Box::new(choose))
 }
@@ -89,7 +89,7 @@ fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) ->
 /// A guest makes no groups.
 fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
-    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.new_group_with(Some(person()));
     let may_invite = session.me.with_untracked(|me| me.kind != UserKind::Guest);
     may_invite.then(|| {
@@ -110,7 +110,7 @@ fn block_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
 
 fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.report_person(person());
     item(menu, "ic-warn", Box::new(move || t_string!(i18n, dialogs.report).to_owned()), Box::new(choose))
 }

@@ -10,7 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
@@ -59,7 +59,7 @@ fn invite_to_group(id: String, name: Signal<String>) -> ErasedView {
     if session.me.with_untracked(|me| me.kind == UserKind::Guest) {
         return ().erase();
     }
-    let press = move || session.new_group_with(Some(Named { id: id.clone(), name: name.get_untracked() }));
+    let press = move || session.new_group_with(Some(PersonRef { id: id.clone(), name: name.get_untracked() }));
     tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(press))
 }
 

@@ -21,7 +21,7 @@ use crate::features::reports::report_person;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
@@ -207,11 +207,11 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
 }
 
 #[component]
-fn Arrange(person: Named) -> impl IntoView {
+fn Arrange(person: PersonRef) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let arrangement = session.arrangement;
     let frame = DialogRef::new();
-    let Named { id, name } = person;
+    let PersonRef { id, name } = person;
     let (liked, favoured, member, put) = (id.clone(), id.clone(), id.clone(), id.clone());
     let (named, called) = (id.clone(), id.clone());
     let own_name =

@@ -17,7 +17,7 @@ use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::store::reports::{About, Outcome};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
@@ -76,7 +76,7 @@ fn report(id: String) -> ErasedView {
     let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
     let Some((room, handle)) = row else { return ().erase() };
     let sender = handle.row.with_untracked(|row| row.sender.clone());
-    let person = Named { id: sender, name: untrack(|| sender_name(handle)) };
+    let person = PersonRef { id: sender, name: untrack(|| sender_name(handle)) };
     let (frame, title) = (DialogRef::new(), title(&person.name));
     let body = report_form(frame, About { person, message: Some((room, id.clone())) }, Outcome::Nothing);
     about(frame, id, title, body)

@@ -6,7 +6,7 @@ use protocol::people::contacts::{Audience, Choice, SETTINGS, Setting};
 use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::relations::Named;
+use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -108,7 +108,7 @@ fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy
 #[component]
 fn Blocked() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let row = |person: Named| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.client_only());
+    let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.client_only());
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, privacy.blocked)}</legend>
@@ -121,9 +121,9 @@ fn Blocked() -> impl IntoView {
 }
 
 #[component]
-fn BlockedRow(person: Named) -> impl IntoView {
+fn BlockedRow(person: PersonRef) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let Named { id, name } = person;
+    let PersonRef { id, name } = person;
     let shown = name.clone();
     view! {
         <li class="setting-row">
