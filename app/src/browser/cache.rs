@@ -1,4 +1,4 @@
-//! Data that outlives a reload, in IndexedDB: one database per user, four shelves of texts under text keys.
+//! Data that outlives a reload, in IndexedDB: one database per user, four object stores of texts under text keys.
 //!
 //! Knows nothing of what it keeps (`session::keep` does). Writes are queued in the order they are called, one short
 //! transaction each, and nobody waits for them; a browser without a database just forgets. Phones close the databases of pages
@@ -14,11 +14,11 @@ use web_sys::{
     IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::Shelf;
+use super::CacheStore;
 
 const VERSION: u32 = 1;
 
-impl Shelf {
+impl CacheStore {
     const ALL: [Self; 4] = [Self::Outbox, Self::Pages, Self::Drafts, Self::Marks];
 
     fn name(self) -> &'static str {
@@ -51,7 +51,7 @@ enum Connection {
 }
 
 struct Write {
-    shelf: Shelf,
+    cache_store: CacheStore,
     key: String,
     /// Without one the key is forgotten.
     value: Option<String>,
@@ -62,7 +62,7 @@ impl Cache {
     /// Opens the database of `user`, and no other. `None` where the browser has none to give.
     pub async fn open(user: &str) -> Option<Self> {
         let name = format!("cfm-{user}");
-        let database = connect(&name, make_shelves).await?;
+        let database = connect(&name, create_object_stores).await?;
         let connection = RefCell::new(Connection::Gone);
         let cache = Self(Rc::new(Inner { name, connection, unwritten: RefCell::default() }));
         cache.go_on_with(database);
@@ -70,28 +70,28 @@ impl Cache {
     }
 
     /// Keeps `value` under `key`.
-    pub fn put(&self, shelf: Shelf, key: &str, value: &str) {
-        self.write(shelf, key, Some(value));
+    pub fn put(&self, cache_store: CacheStore, key: &str, value: &str) {
+        self.write(cache_store, key, Some(value));
     }
 
     /// Forgets `key`.
-    pub fn remove(&self, shelf: Shelf, key: &str) {
-        self.write(shelf, key, None);
+    pub fn remove(&self, cache_store: CacheStore, key: &str) {
+        self.write(cache_store, key, None);
     }
 
     /// Returns the text kept under `key`.
-    pub async fn get(&self, shelf: Shelf, key: &str) -> Option<String> {
-        let store = self.open_store(shelf).await?;
+    pub async fn get(&self, cache_store: CacheStore, key: &str) -> Option<String> {
+        let store = self.open_store(cache_store).await?;
         result_of(&store.get(&key.into()).ok()?).await?.as_string()
     }
 
-    /// Everything on a shelf, by key.
-    pub async fn all(&self, shelf: Shelf) -> Vec<(String, String)> {
-        self.read_all(shelf).await.unwrap_or_default()
+    /// Everything on an object store, by key.
+    pub async fn all(&self, cache_store: CacheStore) -> Vec<(String, String)> {
+        self.read_all(cache_store).await.unwrap_or_default()
     }
 
-    async fn read_all(&self, shelf: Shelf) -> Option<Vec<(String, String)>> {
-        let store = self.open_store(shelf).await?;
+    async fn read_all(&self, cache_store: CacheStore) -> Option<Vec<(String, String)>> {
+        let store = self.open_store(cache_store).await?;
         // Both requests before the first wait: a transaction ends as soon as nothing is asked of it.
         let (keys, values) = (store.get_all_keys().ok()?, store.get_all().ok()?);
         let (keys_came, values_came) = (answered(&keys), answered(&values));
@@ -125,19 +125,19 @@ impl Cache {
         }
     }
 
-    fn write(&self, shelf: Shelf, key: &str, value: Option<&str>) {
+    fn write(&self, cache_store: CacheStore, key: &str, value: Option<&str>) {
         if matches!(*self.0.connection.borrow(), Connection::Gone) {
             return;
         }
         let (key, value) = (key.to_owned(), value.map(str::to_owned));
-        let write = Rc::new(Write { shelf, key, value, is_repeated: Cell::new(false) });
+        let write = Rc::new(Write { cache_store, key, value, is_repeated: Cell::new(false) });
         self.0.unwritten.borrow_mut().push(Rc::clone(&write));
         self.carry_out(&write);
     }
 
     /// Begins to write, or leaves it waiting while the database is opened again.
     fn carry_out(&self, write: &Rc<Write>) {
-        let Some(store) = self.store(write.shelf, IdbTransactionMode::Readwrite) else {
+        let Some(store) = self.store(write.cache_store, IdbTransactionMode::Readwrite) else {
             if self.opening().is_none() {
                 self.strike(write);
             }
@@ -157,7 +157,7 @@ impl Cache {
             let is_written = JsFuture::from(ending).await.is_ok();
             // A browser that closes the database stops what is under way, which waits then. What fails in an open one is forgotten: the
             // disk is full.
-            if is_written || cache.store(write.shelf, IdbTransactionMode::Readonly).is_some() {
+            if is_written || cache.store(write.cache_store, IdbTransactionMode::Readonly).is_some() {
                 cache.strike(&write);
             }
         });
@@ -194,21 +194,21 @@ impl Cache {
         }
     }
 
-    /// A shelf in a new transaction. Where the database turns out to be closed there is none, and it is being opened again.
-    fn store(&self, shelf: Shelf, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
-        let begun = self.database()?.transaction_with_str_and_mode(shelf.name(), mode);
+    /// An object store in a new transaction. Where the database turns out to be closed there is none, and it is being opened again.
+    fn store(&self, cache_store: CacheStore, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
+        let begun = self.database()?.transaction_with_str_and_mode(cache_store.name(), mode);
         if begun.as_ref().is_err_and(is_of_closed) {
             self.open_again();
         }
-        begun.ok()?.object_store(shelf.name()).ok()
+        begun.ok()?.object_store(cache_store.name()).ok()
     }
 
-    /// A shelf to read from, once the database is open.
-    async fn open_store(&self, shelf: Shelf) -> Option<IdbObjectStore> {
-        let store = self.store(shelf, IdbTransactionMode::Readonly);
+    /// An object store to read from, once the database is open.
+    async fn open_store(&self, cache_store: CacheStore) -> Option<IdbObjectStore> {
+        let store = self.store(cache_store, IdbTransactionMode::Readonly);
         let Some(opening) = self.opening() else { return store };
         let _ = JsFuture::from(opening).await;
-        self.store(shelf, IdbTransactionMode::Readonly)
+        self.store(cache_store, IdbTransactionMode::Readonly)
     }
 
     /// Opens the database that the browser has closed, once for all who wait.
@@ -255,11 +255,11 @@ async fn connect(name: &str, on_new: fn(&IdbOpenDbRequest)) -> Option<IdbDatabas
     result_of(&request).await?.dyn_into().ok()
 }
 
-fn make_shelves(request: &IdbOpenDbRequest) {
+fn create_object_stores(request: &IdbOpenDbRequest) {
     let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
-    for shelf in Shelf::ALL {
-        // A shelf that cannot be made fails every later transaction on it, which is then a cache that forgets.
-        let _ = database.create_object_store(shelf.name());
+    for cache_store in CacheStore::ALL {
+        // An object store that cannot be made fails every later transaction on it, which is then a cache that forgets.
+        let _ = database.create_object_store(cache_store.name());
     }
 }
 
@@ -276,13 +276,13 @@ fn is_of_closed(error: &JsValue) -> bool {
     name.as_deref() == Some("InvalidStateError")
 }
 
-/// Empties all shelves, and says whether that is done.
+/// Empties all object stores, and says whether that is done.
 async fn clear(database: &IdbDatabase) -> bool {
-    let names: Array = Shelf::ALL.iter().map(|shelf| JsValue::from_str(shelf.name())).collect();
+    let names: Array = CacheStore::ALL.iter().map(|cache_store| JsValue::from_str(cache_store.name())).collect();
     let mode = IdbTransactionMode::Readwrite;
     let Ok(transaction) = database.transaction_with_str_sequence_and_mode(&names, mode) else { return false };
-    for shelf in Shelf::ALL {
-        if let Ok(store) = transaction.object_store(shelf.name()) {
+    for cache_store in CacheStore::ALL {
+        if let Ok(store) = transaction.object_store(cache_store.name()) {
             let _ = store.clear();
         }
     }

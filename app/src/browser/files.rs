@@ -18,7 +18,7 @@ use web_sys::{
 
 use super::device::{document, window};
 use super::fetch::{enveloped, page_of};
-use super::{CallError, Chosen, Crop};
+use super::{CallError, Crop, PickedFile};
 
 /// A picture or another file, as it stands behind a key.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ thread_local! {
 }
 
 /// Lets the person pick files, of these kinds only if any are named, and calls `then` with them.
-pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<Chosen>) + 'static) {
+pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<PickedFile>) + 'static) {
     let Some(input) = made::<HtmlInputElement>("input") else { return };
     input.set_type("file");
     input.set_accept(accept);
@@ -59,7 +59,7 @@ fn made<E: JsCast>(tag: &str) -> Option<E> {
 pub fn hear(
     may_come: impl Fn() -> bool + Copy + 'static,
     over: impl Fn(bool) + Copy + 'static,
-    take: impl Fn(Vec<Chosen>) + Copy + 'static,
+    take: impl Fn(Vec<PickedFile>) + Copy + 'static,
 ) {
     let is_ours = move |event: &Event| {
         let has_files = has_files(event);
@@ -91,7 +91,7 @@ fn has_files(event: &Event) -> bool {
 }
 
 /// The files that come with a paste or a drop.
-fn brought(event: &Event) -> Vec<Chosen> {
+fn brought(event: &Event) -> Vec<PickedFile> {
     register_all(transfer(event).and_then(|transfer| transfer.files()))
 }
 
@@ -102,14 +102,14 @@ fn transfer(event: &Event) -> Option<DataTransfer> {
     }
 }
 
-fn register_all(files: Option<FileList>) -> Vec<Chosen> {
+fn register_all(files: Option<FileList>) -> Vec<PickedFile> {
     let Some(files) = files else { return Vec::new() };
     (0..files.length()).filter_map(|at| files.get(at)).map(|file| register(&file.name(), file.into())).collect()
 }
 
-fn register(name: &str, file: Blob) -> Chosen {
+fn register(name: &str, file: Blob) -> PickedFile {
     let (media, size) = (file.type_(), file.size() as u64);
-    Chosen { key: register_source(Source::File(file)), name: name.to_owned(), media, size }
+    PickedFile { key: register_source(Source::File(file)), name: name.to_owned(), media, size }
 }
 
 fn register_source(source: Source) -> u64 {
@@ -119,7 +119,7 @@ fn register_source(source: Source) -> u64 {
 }
 
 /// Words as a file, as if it had been picked.
-pub fn of_text(name: &str, words: &str) -> Option<Chosen> {
+pub fn of_text(name: &str, words: &str) -> Option<PickedFile> {
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
     let file = File::new_with_str_sequence_and_options(&Array::of1(&words.into()), name, &options).ok()?;
@@ -149,12 +149,12 @@ pub fn forget(key: u64, address: &str) {
 }
 
 /// A drawing of ours, as if it had been picked.
-pub async fn drawing_at(address: &str) -> Option<Chosen> {
+pub async fn drawing_at(address: &str) -> Option<PickedFile> {
     let image = made::<HtmlImageElement>("img")?;
     image.set_src(address);
     JsFuture::from(image.decode()).await.ok()?;
     let key = register_source(Source::Drawing(image));
-    Some(Chosen { key, name: String::new(), media: String::new(), size: 0 })
+    Some(PickedFile { key, name: String::new(), media: String::new(), size: 0 })
 }
 
 /// Size of a picture; `None` when the browser cannot show it as one.
@@ -166,7 +166,7 @@ pub async fn measure(key: u64) -> Option<(u32, u32)> {
 }
 
 /// The same picture with no more pixels than these, as a JPEG on white.
-pub async fn smaller(chosen: &Chosen, pixels_max: u64) -> Option<Chosen> {
+pub async fn smaller(chosen: &PickedFile, pixels_max: u64) -> Option<PickedFile> {
     let bitmap = bitmap(chosen.key).await?;
     let pixels = u64::from(bitmap.width()) * u64::from(bitmap.height());
     let scale = (pixels_max as f64 / pixels.max(1) as f64).sqrt().min(1.0);
@@ -205,7 +205,7 @@ pub async fn draw_square(key: u64, canvas_id: &str, crop: Crop) -> Option<()> {
 }
 
 /// A file of all that is drawn on the canvas with this id.
-pub async fn drawing(canvas_id: &str) -> Option<Chosen> {
+pub async fn drawing(canvas_id: &str) -> Option<PickedFile> {
     Some(register("", drawn(&canvas_with(canvas_id)?, "image/png").await?))
 }
 
@@ -243,7 +243,12 @@ pub fn release(address: &str) {
 }
 
 /// Sends a file, and tells how many percent are on their way. It is the only way of a browser that does.
-pub async fn send(path: &str, csrf: &str, chosen: &Chosen, tell: impl Fn(u32) + 'static) -> Result<Value, CallError> {
+pub async fn send(
+    path: &str,
+    csrf: &str,
+    chosen: &PickedFile,
+    tell: impl Fn(u32) + 'static,
+) -> Result<Value, CallError> {
     let failed = |_| CallError::network();
     let request = XmlHttpRequest::new().map_err(failed)?;
     let body = file(chosen.key).ok_or_else(CallError::network)?;

@@ -184,7 +184,7 @@ pub struct WinkPlayback {
 
 /// A file that the person brought. What is in it stays in the browser; `files` knows it by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub struct PickedFile {
     /// Tells it from all others.
     pub key: u64,
     /// Name of the file.
@@ -218,7 +218,7 @@ pub struct RowHeights {
 
 /// Report of the log about its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scrolled {
+pub enum ScrollReport {
     /// The bottom came into view, or left it.
     Bottom {
         /// It is in view now.
@@ -237,9 +237,9 @@ pub enum Scrolled {
     NearTop,
 }
 
-/// A part of the cache.
+/// An object store of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
+pub enum CacheStore {
     /// Messages that the server has not stored yet.
     Outbox,
     /// The end of each log.

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, NodeList, ResizeObserver};
 
-use super::{Scrolled, device, dom};
+use super::{ScrollReport, device, dom};
 
 /// This close to the end counts as being there.
 const BOTTOM_PX: i32 = 24;
@@ -46,13 +46,13 @@ struct Log {
     focus: Option<Focus>,
     /// There are rows below that are not in the document.
     goes_on: Box<dyn Fn() -> bool>,
-    report: Rc<dyn Fn(Scrolled)>,
+    report: Rc<dyn Fn(ScrollReport)>,
 }
 
 /// Looks after the element behind `log` for as long as the calling component lives. The rows are the children of the
 /// element's first `ol`; it `goes_on` where there are more than are in the document.
-pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, report: impl Fn(Scrolled) + 'static) {
-    let report: Rc<dyn Fn(Scrolled)> = Rc::new(report);
+pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, report: impl Fn(ScrollReport) + 'static) {
+    let report: Rc<dyn Fn(ScrollReport)> = Rc::new(report);
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move || {
         if let Some(element) = log.get() {
@@ -80,7 +80,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
+    fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(ScrollReport)>) -> Option<Self> {
         // We keep the place ourselves: browsers differ, and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
         let (is_at_bottom, top_px, height_px, view_px) = (true, 0, 0, 0);
@@ -209,18 +209,18 @@ impl Log {
             (log.report.clone(), is_at_bottom, did_change, rows, view_px > 0 && top_px < TOP_PX)
         };
         if did_change {
-            report(Scrolled::Bottom { is_in_view: is_at_bottom });
+            report(ScrollReport::Bottom { is_in_view: is_at_bottom });
         }
         if let Some(rows) = rows {
             report(rows);
         }
         if is_near_top {
-            report(Scrolled::NearTop);
+            report(ScrollReport::NearTop);
         }
     }
 
     /// Returns the rows in view; the first of them becomes the anchor, which holds its place.
-    fn measure_rows(&mut self) -> Option<Scrolled> {
+    fn measure_rows(&mut self) -> Option<ScrollReport> {
         let rows = self.element.query_selector_all(ROWS).ok()?;
         let view = self.element.get_bounding_client_rect();
         let first = rows_above(&rows, view.top());
@@ -230,7 +230,7 @@ impl Log {
         let is_held = selection.is_some_and(|selection| {
             !selection.is_collapsed() && self.element.contains(selection.anchor_node().as_ref())
         });
-        Some(Scrolled::Rows { first: first as usize, last, is_held })
+        Some(ScrollReport::Rows { first: first as usize, last, is_held })
     }
 }
 

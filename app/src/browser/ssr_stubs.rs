@@ -117,7 +117,7 @@ pub mod demo_credentials {
 
 /// Stub of `cache`.
 pub mod cache {
-    use super::super::Shelf;
+    use super::super::CacheStore;
 
     /// Never opened.
     pub struct Cache;
@@ -128,15 +128,15 @@ pub mod cache {
             None
         }
         /// Never called.
-        pub fn put(&self, _shelf: Shelf, _key: &str, _value: &str) {}
+        pub fn put(&self, _store: CacheStore, _key: &str, _value: &str) {}
         /// Never called.
-        pub fn remove(&self, _shelf: Shelf, _key: &str) {}
+        pub fn remove(&self, _store: CacheStore, _key: &str) {}
         /// Never called.
-        pub async fn get(&self, _shelf: Shelf, _key: &str) -> Option<String> {
+        pub async fn get(&self, _store: CacheStore, _key: &str) -> Option<String> {
             None
         }
         /// Never called.
-        pub async fn all(&self, _shelf: Shelf) -> Vec<(String, String)> {
+        pub async fn all(&self, _store: CacheStore) -> Vec<(String, String)> {
             Vec::new()
         }
         /// Never called.
@@ -152,15 +152,15 @@ pub mod cache {
 pub mod files {
     use protocol::codec::json::Value;
 
-    use super::super::{CallError, Chosen, Crop};
+    use super::super::{CallError, Crop, PickedFile};
 
     /// Nobody picks.
-    pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<Chosen>) + 'static) {}
+    pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<PickedFile>) + 'static) {}
     /// Nothing is brought.
     pub fn hear(
         _may_come: impl Fn() -> bool + Copy + 'static,
         _over: impl Fn(bool) + Copy + 'static,
-        _take: impl Fn(Vec<Chosen>) + Copy + 'static,
+        _take: impl Fn(Vec<PickedFile>) + Copy + 'static,
     ) {
     }
     /// No file.
@@ -170,11 +170,11 @@ pub mod files {
     /// No file.
     pub fn forget(_key: u64, _address: &str) {}
     /// No file.
-    pub fn of_text(_name: &str, _words: &str) -> Option<Chosen> {
+    pub fn of_text(_name: &str, _words: &str) -> Option<PickedFile> {
         None
     }
     /// No picture.
-    pub async fn drawing_at(_address: &str) -> Option<Chosen> {
+    pub async fn drawing_at(_address: &str) -> Option<PickedFile> {
         None
     }
     /// No picture.
@@ -182,7 +182,7 @@ pub mod files {
         None
     }
     /// No picture.
-    pub async fn smaller(_chosen: &Chosen, _pixels_max: u64) -> Option<Chosen> {
+    pub async fn smaller(_chosen: &PickedFile, _pixels_max: u64) -> Option<PickedFile> {
         None
     }
     /// No picture.
@@ -190,7 +190,7 @@ pub mod files {
         None
     }
     /// No canvas.
-    pub async fn drawing(_canvas_id: &str) -> Option<Chosen> {
+    pub async fn drawing(_canvas_id: &str) -> Option<PickedFile> {
         None
     }
     /// No picture.
@@ -203,7 +203,7 @@ pub mod files {
     pub async fn send(
         _path: &str,
         _csrf: &str,
-        _chosen: &Chosen,
+        _chosen: &PickedFile,
         _tell: impl Fn(u32) + 'static,
     ) -> Result<Value, CallError> {
         Err(CallError::network())
@@ -481,13 +481,13 @@ pub mod scroll {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
 
-    use super::super::Scrolled;
+    use super::super::ScrollReport;
 
     /// Nothing scrolls.
     pub fn follow(
         _log: NodeRef<Div>,
         _goes_on: impl Fn() -> bool + Copy + 'static,
-        _report: impl Fn(Scrolled) + 'static,
+        _report: impl Fn(ScrollReport) + 'static,
     ) {
     }
     /// Nothing scrolls.

@@ -11,7 +11,7 @@ use protocol::words::limits::CONTENT_UNITS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use crate::browser::{Chosen, WinkPlayback, clock, dom, timer};
+use crate::browser::{PickedFile, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
@@ -419,7 +419,7 @@ fn attach(session: Session) {
     let Some(conversation) = session.current.get() else { return };
     let tray = tray_of(&conversation.room_id());
     let file = |(key, name, size, alt): (u64, &str, Option<(u32, u32)>, &str)| InTray {
-        chosen: Chosen { key, name: name.to_owned(), media: String::new(), size: 34_567 },
+        chosen: PickedFile { key, name: name.to_owned(), media: String::new(), size: 34_567 },
         address: "/assets/tiles.svg#dt_snail".to_owned(),
         size,
         alt: alt.to_owned(),

@@ -14,7 +14,7 @@ use protocol::words::principal::UserKind;
 
 use super::cached_boot;
 use crate::browser::cache::Cache;
-use crate::browser::{Shelf, clock};
+use crate::browser::{CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 
 /// Rows that are stored of each log.
@@ -100,21 +100,21 @@ impl LocalPersistence {
     pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
         let sign_in = sign_in_mark(kind, csrf);
-        if cache.get(Shelf::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
+        if cache.get(CacheStore::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
             if !cache.clear().await {
                 // What is still there may be somebody else's.
                 return Self::default();
             }
-            cache.put(Shelf::Marks, SIGN_IN, &sign_in);
+            cache.put(CacheStore::Marks, SIGN_IN, &sign_in);
         }
         let mut persistence = Self {
-            pages: cache.all(Shelf::Pages).await.into_iter().collect(),
-            drafts: cache.all(Shelf::Drafts).await.into_iter().collect(),
-            marks: cache.all(Shelf::Marks).await.into_iter().collect(),
+            pages: cache.all(CacheStore::Pages).await.into_iter().collect(),
+            drafts: cache.all(CacheStore::Drafts).await.into_iter().collect(),
+            marks: cache.all(CacheStore::Marks).await.into_iter().collect(),
             ..Self::default()
         };
         persistence.tabs = persistence.marks.get(OPEN).and_then(|text| json::read(text)).unwrap_or_default();
-        for (key, value) in cache.all(Shelf::Outbox).await {
+        for (key, value) in cache.all(CacheStore::Outbox).await {
             persistence.take_entry(&key, &value);
         }
         persistence.cache = Some(cache);
@@ -249,7 +249,7 @@ impl LocalPersistence {
         let key =
             self.outbox_keys.get_or_insert_with(entry.id.clone(), || outbox_key(room, ordinal, &entry.id)).clone();
         self.next_ordinal += 1;
-        self.put_json(Shelf::Outbox, &key, entry);
+        self.put_json(CacheStore::Outbox, &key, entry);
         let unsent = self.outbox.get_or_default(room.to_owned());
         match unsent.iter_mut().find(|saved| saved.id == entry.id) {
             Some(saved) => saved.clone_from(entry),
@@ -266,13 +266,13 @@ impl LocalPersistence {
             unsent.retain(|entry| entry.id != id);
         }
         if let Some(cache) = &self.cache {
-            cache.remove(Shelf::Outbox, &key);
+            cache.remove(CacheStore::Outbox, &key);
         }
     }
 
     /// Saves the end of a log.
     pub(super) fn save_page(&self, room: &str, page: &CachedPage) {
-        self.put_json(Shelf::Pages, room, page);
+        self.put_json(CacheStore::Pages, room, page);
     }
 
     /// Rooms of which a page was saved.
@@ -284,7 +284,7 @@ impl LocalPersistence {
     pub(super) fn forget_page(&mut self, room: &str) {
         self.pages.remove(room);
         if let Some(cache) = &self.cache {
-            cache.remove(Shelf::Pages, room);
+            cache.remove(CacheStore::Pages, room);
         }
     }
 
@@ -299,7 +299,11 @@ impl LocalPersistence {
         }
         self.drafts.insert(room.to_owned(), text.to_owned());
         if let Some(cache) = &self.cache {
-            if text.is_empty() { cache.remove(Shelf::Drafts, room) } else { cache.put(Shelf::Drafts, room, text) }
+            if text.is_empty() {
+                cache.remove(CacheStore::Drafts, room)
+            } else {
+                cache.put(CacheStore::Drafts, room, text)
+            }
         }
     }
 
@@ -354,14 +358,14 @@ impl LocalPersistence {
 
     fn put_mark(&mut self, key: String, value: String) {
         if let Some(cache) = &self.cache {
-            cache.put(Shelf::Marks, &key, &value);
+            cache.put(CacheStore::Marks, &key, &value);
         }
         self.marks.insert(key, value);
     }
 
-    fn put_json(&self, shelf: Shelf, key: &str, value: &dyn Write) {
+    fn put_json(&self, cache_store: CacheStore, key: &str, value: &dyn Write) {
         if let Some(cache) = &self.cache {
-            cache.put(shelf, key, &json::write(value));
+            cache.put(cache_store, key, &json::write(value));
         }
     }
 }

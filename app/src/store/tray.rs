@@ -10,13 +10,13 @@ use protocol::client::FileShown;
 use protocol::codec::json::push_json_text;
 use protocol::content::spans::{Span, spans};
 
-use crate::browser::Chosen;
+use crate::browser::PickedFile;
 
 /// A file in the tray.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InTray {
     /// The file.
-    pub chosen: Chosen,
+    pub chosen: PickedFile,
     /// Address under which the page shows it, if it is a picture; empty otherwise.
     pub address: String,
     /// Width and height of a picture.
@@ -82,7 +82,7 @@ pub fn has_link(words: &str, url: &str) -> bool {
 #[derive(Clone, Copy)]
 pub struct Tray {
     /// Files that were brought and not looked at yet.
-    pub coming: RwSignal<Vec<Chosen>>,
+    pub coming: RwSignal<Vec<PickedFile>>,
     /// Files that go with the next message.
     pub files: RwSignal<Vec<InTray>>,
     /// Faults since something was brought or sent.
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn in_tray(key: u64, stage: Sending) -> InTray {
-        let chosen = Chosen { key, name: "a.png".to_owned(), media: "image/png".to_owned(), size: 9 };
+        let chosen = PickedFile { key, name: "a.png".to_owned(), media: "image/png".to_owned(), size: 9 };
         InTray { chosen, address: String::new(), size: Some((3, 2)), alt: " A cat ".to_owned(), stage }
     }
 

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::file_tray::file_tray;
-use crate::browser::{Chosen, dom, files};
+use crate::browser::{PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
@@ -73,7 +73,7 @@ lazy_view! {
 }
 
 /// Puts files into the tray.
-pub fn bring(tray: Tray, chosen: Vec<Chosen>) {
+pub fn bring(tray: Tray, chosen: Vec<PickedFile>) {
     if !chosen.is_empty() {
         tray.coming.update(|coming| coming.extend(chosen));
     }

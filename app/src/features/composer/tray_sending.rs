@@ -5,7 +5,7 @@ use protocol::client::FileShown;
 use protocol::codec::json::Read;
 use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 
-use crate::browser::{Chosen, files};
+use crate::browser::{PickedFile, files};
 use crate::session::Session;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Fault, InTray, Sending, Tray};
@@ -17,7 +17,7 @@ const PIXELS_MADE: u64 = 12_000_000;
 const MINUTE_MS: u64 = 60_000;
 
 /// Looks at what was brought, and puts it into the tray.
-pub async fn take(tray: Tray, coming: Vec<Chosen>) {
+pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     tray.faults.set(Vec::new());
     for chosen in coming {
         let (key, name) = (chosen.key, chosen.name.clone());
@@ -38,14 +38,14 @@ pub async fn take(tray: Tray, coming: Vec<Chosen>) {
     }
 }
 
-async fn looked_at(tray: Tray, chosen: Chosen) -> Result<InTray, fn(String) -> Fault> {
+async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<InTray, fn(String) -> Fault> {
     if tray.files.with_untracked(Vec::len) >= FILES_MAX {
         return Err(Fault::TooMany);
     }
     if chosen.size == 0 {
         return Err(Fault::Empty);
     }
-    let of = |chosen: Chosen, size: Option<(u32, u32)>| {
+    let of = |chosen: PickedFile, size: Option<(u32, u32)>| {
         let address = if size.is_some() { files::address(chosen.key) } else { String::new() };
         InTray { chosen, address, size, alt: String::new(), stage: Sending::Waits }
     };

@@ -11,7 +11,7 @@ use protocol::words::limits::{
 };
 
 use super::own_emoticon::own_emoticon;
-use crate::browser::{Chosen, Crop, dom, files};
+use crate::browser::{Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
@@ -37,7 +37,7 @@ const CODE: &str = "#emoticon-code";
 #[derive(Clone, Copy)]
 struct Place {
     /// The picture that is to be a new one.
-    picked: RwSignal<Option<Picked>>,
+    picked: RwSignal<Option<PickedPicture>>,
     /// Id of the one that is being changed.
     changing: RwSignal<String>,
     /// Reason why something did not work.
@@ -47,8 +47,8 @@ struct Place {
 }
 
 #[derive(Clone, PartialEq, Eq)]
-struct Picked {
-    chosen: Chosen,
+struct PickedPicture {
+    chosen: PickedFile,
     address: String,
     /// It is drawn on the canvas.
     is_drawn: bool,
@@ -113,7 +113,7 @@ lazy_view! {
 }
 
 /// Looks at what came: a small picture is taken as it is, a larger one is made small, and stands still then.
-fn take(i18n: Texts, place: Place, chosen: Vec<Chosen>) {
+fn take(i18n: Texts, place: Place, chosen: Vec<PickedFile>) {
     let Some(chosen) = chosen.into_iter().next() else { return };
     spawn_local(async move {
         let Some((width, height)) = files::measure(chosen.key).await else {
@@ -125,7 +125,7 @@ fn take(i18n: Texts, place: Place, chosen: Vec<Chosen>) {
         let (key, address) = (chosen.key, if is_drawn { String::new() } else { files::address(chosen.key) });
         drop_picked(place);
         let _ = place.problem.try_set(String::new());
-        let _ = place.picked.try_set(Some(Picked { chosen, address, is_drawn }));
+        let _ = place.picked.try_set(Some(PickedPicture { chosen, address, is_drawn }));
         dom::after_paint(move || {
             dom::focus(CODE);
             if is_drawn {
@@ -138,7 +138,7 @@ fn take(i18n: Texts, place: Place, chosen: Vec<Chosen>) {
 }
 
 /// The picture was added. Another may have been picked since.
-fn picked_is_added(place: Place, added: &Picked) {
+fn picked_is_added(place: Place, added: &PickedPicture) {
     if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
         drop_picked(place);
         focus_soon(CHOOSE);
@@ -153,7 +153,7 @@ fn drop_picked(place: Place) {
 }
 
 /// The picture, and what is said of it.
-fn new_one(place: Place, picked: Picked) -> ErasedView {
+fn new_one(place: Place, picked: PickedPicture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let sample = match picked.is_drawn {
@@ -222,7 +222,7 @@ fn new_one(place: Place, picked: Picked) -> ErasedView {
 }
 
 /// The id of the file that the picture is now.
-async fn sent(picked: &Picked, csrf: &str) -> Option<String> {
+async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
     let drawn = if picked.is_drawn { Some(files::drawing(CANVAS).await?) } else { None };
     let answer = files::send("/api/files", csrf, drawn.as_ref().unwrap_or(&picked.chosen), |_| ()).await;
     if let Some(drawn) = drawn {

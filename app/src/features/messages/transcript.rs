@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
-use crate::browser::{Scrolled, dom, scroll};
+use crate::browser::{ScrollReport, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
@@ -75,12 +75,12 @@ impl Log {
         let room = StoredValue::new(conversation.room_id());
         let goes_on = move || near.goes_on();
         scroll::follow(element, goes_on, move |scrolled| match scrolled {
-            Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
-            Scrolled::Rows { first, last, is_held } => near.moved(first, last, is_held),
-            Scrolled::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
+            ScrollReport::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
+            ScrollReport::Rows { first, last, is_held } => near.moved(first, last, is_held),
+            ScrollReport::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
                 session.load_older(&room.get_value());
             }
-            Scrolled::NearTop => {}
+            ScrollReport::NearTop => {}
         });
         Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
     }

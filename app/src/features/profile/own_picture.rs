@@ -6,7 +6,7 @@ use protocol::codec::json::member;
 use protocol::people::names::GUEST_AVATAR;
 use protocol::words::limits::AVATAR_PX;
 
-use crate::browser::{Chosen, Crop, dom, files};
+use crate::browser::{Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::pictures::styles;
@@ -53,7 +53,7 @@ lazy_view! {
         let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
         let (fault, last_picked) = (RwSignal::new(String::new()), StoredValue::new(0));
         let place = Place { stage, crop, fault, last_picked, choices, chosen };
-        let came = move |picked: Vec<Chosen>| take_picked(i18n, place, picked);
+        let came = move |picked: Vec<PickedFile>| take_picked(i18n, place, picked);
         let story_value = session.home.story_value.get_untracked();
         if !story_value.is_empty() {
             spawn_local(async move { came(files::drawing_at(story_value).await.into_iter().collect()) });
@@ -92,7 +92,7 @@ fn count_choice(place: Place) -> u32 {
 }
 
 /// Looks at the file that was picked: a picture is to be cut.
-fn take_picked(i18n: Texts, place: Place, picked: Vec<Chosen>) {
+fn take_picked(i18n: Texts, place: Place, picked: Vec<PickedFile>) {
     let Some(picked) = picked.into_iter().next() else { return };
     place.last_picked.set_value(picked.key);
     spawn_local(async move {
