@@ -2,7 +2,7 @@
 
 /// See the module's description. Counting begins at a place of the log, and again wherever it is told to.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct ReceptionCounters {
     /// Places heard since counting began, ascending.
     places: Vec<u64>,
     /// Ids heard since then.
@@ -17,7 +17,7 @@ pub struct Tally {
     pub reorders: u64,
 }
 
-impl Tally {
+impl ReceptionCounters {
     /// Counts from here on, and only what stands behind `after`.
     pub fn begin(&mut self, after: u64) {
         *self = Self { after, last: self.last, ..Self::default() };
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn what_came_once_and_in_order_is_whole() {
-        let mut tally = Tally::default();
+        let mut tally = ReceptionCounters::default();
         tally.heard(3, Some("before"));
         tally.begin(3);
         for place in 4..=9 {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn twice_is_a_duplicate_whether_by_place_or_by_id() {
-        let mut tally = Tally::default();
+        let mut tally = ReceptionCounters::default();
         tally.heard(1, Some("a"));
         tally.heard(1, Some("a"));
         tally.heard(2, Some("a"));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_comes_late_is_a_reorder_and_what_is_missing_is_not_received() {
-        let mut tally = Tally::default();
+        let mut tally = ReceptionCounters::default();
         tally.begin(10);
         for place in [11, 13, 12, 15] {
             tally.heard(place, None);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn counting_again_forgets_what_was_counted_and_not_where_it_was() {
-        let mut tally = Tally::default();
+        let mut tally = ReceptionCounters::default();
         tally.heard(5, None);
         tally.heard(5, None);
         tally.begin(5);
@@ -128,12 +128,12 @@ mod tests {
 
     #[test]
     fn all_receive_the_same_wherever_they_were_when_counting_began() {
-        let mut readers = [Tally::default(), Tally::default()];
+        let mut readers = [ReceptionCounters::default(), ReceptionCounters::default()];
         // One has heard what is still on its way to the other.
         readers[0].heard(10, None);
         readers[0].heard(11, None);
         readers[1].heard(10, None);
-        let from = beginning(&readers.each_ref().map(Tally::last)).unwrap();
+        let from = beginning(&readers.each_ref().map(ReceptionCounters::last)).unwrap();
         for reader in &mut readers {
             reader.begin(from);
         }

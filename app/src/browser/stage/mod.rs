@@ -27,8 +27,8 @@ use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
 use self::figures::Figures;
-use self::people::Joined;
-use self::reader::{Heard, Reader};
+use self::people::StageSession;
+use self::reader::{ReaderEvent, StageReader};
 use crate::browser::device;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
@@ -39,13 +39,13 @@ const PATH: &str = "/demo/stage";
 /// Everything the page knows.
 struct Stage {
     /// Presenter, who may move the room; `None` where somebody else shows this page.
-    presenter: Option<Joined>,
+    presenter: Option<StageSession>,
     /// People who sit at the devices.
-    devices: [Joined; 2],
+    devices: [StageSession; 2],
     /// The room's language.
     language: String,
     /// One for each device.
-    readers: RefCell<Vec<Rc<Reader>>>,
+    readers: RefCell<Vec<Rc<StageReader>>>,
     figures: RefCell<Figures>,
     /// Ids of people whose names are shown: characters, and the presenter. Others came with names of their own.
     named: RefCell<Vec<String>>,
@@ -55,7 +55,7 @@ struct Stage {
 
 impl Stage {
     /// Returns the person who asks for what everybody in the room may know.
-    fn asker(&self) -> &Joined {
+    fn asker(&self) -> &StageSession {
         self.presenter.as_ref().unwrap_or(&self.devices[0])
     }
 
@@ -104,7 +104,7 @@ async fn begin() {
     frames::begin(&stage);
     for number in 0..2 {
         let (device, told) = (&stage.devices[number], Rc::clone(&stage));
-        let reader = Reader::open(device, move |heard| hear(&told, number, heard));
+        let reader = StageReader::open(device, move |heard| hear(&told, number, heard));
         stage.readers.borrow_mut().push(reader);
     }
     figures::begin(&stage);
@@ -126,17 +126,17 @@ fn show_room(stage: &Stage) {
 }
 
 /// Handles an event of a reader. The first one's events are shown; of the second only its tally and its pings matter.
-fn hear(stage: &Rc<Stage>, number: usize, heard: Heard) {
+fn hear(stage: &Rc<Stage>, number: usize, heard: ReaderEvent) {
     match heard {
-        Heard::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),
+        ReaderEvent::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),
         _ if number != 0 => {}
-        Heard::Event(event) => {
+        ReaderEvent::Event(event) => {
             stage.figures.borrow_mut().passed(page::now());
             ticker::event(stage, &event);
         }
-        Heard::Status(person) => ticker::status(stage, &person),
-        Heard::Closed => ticker::plain("ic-warn", &page::word("offline")),
-        Heard::Reset => ticker::plain("ic-warn", &page::word("reset")),
+        ReaderEvent::Status(person) => ticker::status(stage, &person),
+        ReaderEvent::Closed => ticker::plain("ic-warn", &page::word("offline")),
+        ReaderEvent::Reset => ticker::plain("ic-warn", &page::word("reset")),
     }
 }
 

@@ -13,7 +13,7 @@ const DEVICES: [&str; 2] = ["cfm-demo-1", "cfm-demo-2"];
 
 /// Session of the room.
 #[derive(Clone)]
-pub struct Joined {
+pub struct StageSession {
     pub code: String,
     pub room: String,
     pub session: String,
@@ -22,14 +22,14 @@ pub struct Joined {
 }
 
 /// Room and people that the stage begins with.
-pub struct Gathered {
-    pub presenter: Option<Joined>,
-    pub devices: [Joined; 2],
+pub struct StageSetup {
+    pub presenter: Option<StageSession>,
+    pub devices: [StageSession; 2],
     pub language: String,
 }
 
 /// Finds the room or starts one, and joins it twice. `None` where there is none.
-pub async fn gather() -> Option<Gathered> {
+pub async fn gather() -> Option<StageSetup> {
     let asked = asked_code();
     let presenter = match stored_session(PRESENTER, asked.as_deref()).await {
         Some(found) => Some(found),
@@ -44,7 +44,7 @@ pub async fn gather() -> Option<Gathered> {
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
     device::show_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
-    Some(Gathered { presenter, devices: [first, second], language })
+    Some(StageSetup { presenter, devices: [first, second], language })
 }
 
 /// Code in the address.
@@ -71,7 +71,7 @@ fn rest_of_query() -> String {
 }
 
 /// Finds a stored session that is for this room and still good. Of the presenter, one that presents.
-async fn stored_session(key: &str, code: Option<&str>) -> Option<Joined> {
+async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
     let told = Value::parse(&demo_credentials::tab_item(key)?)?;
     let joined = read(&told)?;
     let is_other =
@@ -88,7 +88,7 @@ fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
 }
 
-async fn started() -> Option<Joined> {
+async fn started() -> Option<StageSession> {
     let wish = format!("{{\"language\":{}}}", json_text(&page::language()));
     match ask::post("/demo/rooms", "", &wish).await {
         Ok(told) => taken(PRESENTER, &told),
@@ -102,7 +102,7 @@ async fn started() -> Option<Joined> {
     }
 }
 
-async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {
+async fn at_device(number: usize, code: &str, by: &str) -> Option<StageSession> {
     let key = DEVICES[number];
     if let Some(joined) = stored_session(key, Some(code)).await {
         return Some(joined);
@@ -123,7 +123,7 @@ async fn at_device(number: usize, code: &str, by: &str) -> Option<Joined> {
     taken(key, &told)
 }
 
-fn taken(key: &str, told: &Value) -> Option<Joined> {
+fn taken(key: &str, told: &Value) -> Option<StageSession> {
     let joined = read(told)?;
     let mut json = String::new();
     told.push_to(&mut json);
@@ -131,9 +131,9 @@ fn taken(key: &str, told: &Value) -> Option<Joined> {
     Some(joined)
 }
 
-fn read(told: &Value) -> Option<Joined> {
+fn read(told: &Value) -> Option<StageSession> {
     let user = told.get("user")?;
-    let joined = Joined {
+    let joined = StageSession {
         code: text(told, "code"),
         room: text(told, "roomId"),
         session: text(told, "sessionId"),

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
-use super::people::Joined;
+use super::people::StageSession;
 use super::{number, page, text};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, ask, timer};
-use crate::proof::Tally;
+use crate::proof::ReceptionCounters;
 
 /// Pause before the next try.
 const AGAIN_MS: u32 = 200;
@@ -24,7 +24,7 @@ const PING: &str = "ping";
 const PONG: &str = "pong";
 
 /// Event that a reader reports.
-pub enum Heard {
+pub enum ReaderEvent {
     /// Something new in the log.
     Event(Value),
     /// Somebody of the room has another status.
@@ -38,17 +38,17 @@ pub enum Heard {
 }
 
 /// See the module's description.
-pub struct Reader {
+pub struct StageReader {
     session: String,
     room: String,
-    tell: Box<dyn Fn(Heard)>,
+    tell: Box<dyn Fn(ReaderEvent)>,
     state: RefCell<State>,
 }
 
 #[derive(Default)]
 struct State {
     socket: Option<Socket>,
-    tally: Tally,
+    tally: ReceptionCounters,
     epoch: String,
     /// People who are here, each as id and status.
     statuses: Vec<(String, String)>,
@@ -60,9 +60,9 @@ struct State {
     round: u32,
 }
 
-impl Reader {
+impl StageReader {
     /// Listens from now on.
-    pub fn open(person: &Joined, tell: impl Fn(Heard) + 'static) -> Rc<Self> {
+    pub fn open(person: &StageSession, tell: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
         let reader = Rc::new(Self {
             session: person.session.clone(),
             room: person.room.clone(),
@@ -74,7 +74,7 @@ impl Reader {
     }
 
     /// Gives `read` the counts of the reader.
-    pub fn tally<T>(&self, read: impl FnOnce(&mut Tally) -> T) -> T {
+    pub fn tally<T>(&self, read: impl FnOnce(&mut ReceptionCounters) -> T) -> T {
         read(&mut self.state.borrow_mut().tally)
     }
 
@@ -171,7 +171,7 @@ impl Reader {
             SocketEvent::Text(said) if said == PONG => {
                 let asked = self.state.borrow_mut().pinged_at.take();
                 if let Some(asked) = asked {
-                    (self.tell)(Heard::Pong(page::now() - asked));
+                    (self.tell)(ReaderEvent::Pong(page::now() - asked));
                 }
             }
             SocketEvent::Text(said) => match Value::parse(&said) {
@@ -194,7 +194,7 @@ impl Reader {
                 state.epoch = text(&frame, "epoch");
                 state.tally.forget();
                 drop(state);
-                (self.tell)(Heard::Reset);
+                (self.tell)(ReaderEvent::Reset);
             }
             "history" => {
                 // What was there before we first came is not news; what we missed is.
@@ -229,14 +229,14 @@ impl Reader {
                 }
             }
         }
-        changed.into_iter().for_each(|row| (self.tell)(Heard::Status(row)));
+        changed.into_iter().for_each(|row| (self.tell)(ReaderEvent::Status(row)));
     }
 
     fn event(&self, event: Value, is_news: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
         self.state.borrow_mut().tally.heard(number(&event, "seq"), id.as_deref());
         if is_news {
-            (self.tell)(Heard::Event(event));
+            (self.tell)(ReaderEvent::Event(event));
         }
     }
 
@@ -249,7 +249,7 @@ impl Reader {
             (std::mem::take(&mut state.is_welcome), state.round)
         };
         if was_welcome {
-            (self.tell)(Heard::Closed);
+            (self.tell)(ReaderEvent::Closed);
         }
         let reader = Rc::clone(self);
         spawn_local(async move { reader.again(round).await });

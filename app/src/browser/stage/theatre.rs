@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use protocol::codec::json::{Value, json_text};
 use protocol::words::limits::PAGE_EVENTS_MAX;
 
-use super::reader::Reader;
+use super::reader::StageReader;
 use super::{Stage, figures, is, number, page, text, ticker};
 use crate::browser::{ask, timer};
 use crate::proof;
@@ -59,7 +59,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::say("progress", &page::word("starting"));
     let began_scene = begin_scene(stage).await?;
     let head = number(&figures::numbers(stage).await?, "head");
-    let caught_up = |through: u64| move |reader: &Rc<Reader>| reader.tally(|tally| tally.last()) >= Some(through);
+    let caught_up = |through: u64| move |reader: &Rc<StageReader>| reader.tally(|tally| tally.last()) >= Some(through);
     until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(head))).await?;
     let lasts: Vec<Option<u64>> = readers(stage).iter().map(|reader| reader.tally(|tally| tally.last())).collect();
     let from = proof::beginning(&lasts)?;
@@ -98,7 +98,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
 }
 
 /// The readers, which nobody takes away.
-fn readers(stage: &Stage) -> Vec<Rc<Reader>> {
+fn readers(stage: &Stage) -> Vec<Rc<StageReader>> {
     stage.readers.borrow().clone()
 }
 
