@@ -17,7 +17,7 @@ const SHEET: &str = "/pkg/demo-door.css";
 
 /// Why somebody was led here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum DoorReason {
     /// For no reason.
     None,
     /// The presenter sent them away.
@@ -32,7 +32,7 @@ pub enum Why {
 
 /// Renders the first page: start a room, come into one, or run without a network. With the key of Turnstile's widget, starting asks for
 /// proof of being a person.
-pub fn door(appearance: &Appearance, script: PageScript, why: Why, site_key: Option<&str>) -> String {
+pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_key: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
     let site_key = site_key.map(str::to_owned);
     document(appearance, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
@@ -129,13 +129,13 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: E
 }
 
 /// Notice to a person who was led here.
-fn notice(t: ServerTexts, why: Why) -> Option<impl IntoView> {
+fn notice(t: ServerTexts, why: DoorReason) -> Option<impl IntoView> {
     let (kind, words) = match why {
-        Why::None => return None,
-        Why::Kicked => ("info", t_string!(t, demo_door.kicked)),
-        Why::Ended => ("info", t_string!(t, demo_door.ended)),
-        Why::Left => ("ok", t_string!(t, demo_door.left)),
-        Why::NoCode => ("error", t_string!(t, demo_door.no_code)),
+        DoorReason::None => return None,
+        DoorReason::Kicked => ("info", t_string!(t, demo_door.kicked)),
+        DoorReason::Ended => ("info", t_string!(t, demo_door.ended)),
+        DoorReason::Left => ("ok", t_string!(t, demo_door.left)),
+        DoorReason::NoCode => ("error", t_string!(t, demo_door.no_code)),
     };
     Some(view! { <Notice kind>{words}</Notice> })
 }
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn the_door_has_its_sections_and_works_with_a_code_alone() {
         for language in tags() {
-            let html = door(&appearance(language), script(), Why::None, None);
+            let html = door(&appearance(language), script(), DoorReason::None, None);
             for part in [
                 "id=\"start\"",
                 "action=\"/demo/join\"",
@@ -309,12 +309,12 @@ mod tests {
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
             assert!(!html.contains("turnstile"), "where nobody asks for it");
         }
-        assert!(door(&appearance("en"), script(), Why::Kicked, None).contains("data-kind=\"info\""));
+        assert!(door(&appearance("en"), script(), DoorReason::Kicked, None).contains("data-kind=\"info\""));
     }
 
     #[test]
     fn where_there_is_a_key_starting_asks_for_proof_of_being_a_person() {
-        let html = door(&appearance("de"), script(), Why::None, Some("1x00"));
+        let html = door(&appearance("de"), script(), DoorReason::None, Some("1x00"));
         for part in ["data-sitekey=\"1x00\"", "data-action=\"login\"", "data-language=\"de\"", "/turnstile/v0/api.js"] {
             assert!(html.contains(part), "{part}");
         }

@@ -2,7 +2,7 @@
 //! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
 
 use app::appearance::Appearance;
-use app::demo::door::{Why, door, join};
+use app::demo::door::{DoorReason, door, join};
 use app::pages::document::PageScript;
 use protocol::machines::demo::Code;
 use worker::{Headers, Response};
@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("demo.js");
 
 /// `/demo`.
 pub async fn door_page(incoming: &Incoming) -> worker::Result<Response> {
-    say(incoming, Why::None)
+    say(incoming, DoorReason::None)
 }
 
 /// `/demo/end`: the same, and why somebody is here.
@@ -31,7 +31,7 @@ pub async fn end_page(incoming: &Incoming) -> worker::Result<Response> {
 pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
     match read_code(&incoming.query("code").unwrap_or_default()) {
         Some(code) => lead(incoming, &format!("/demo/join/{code}")),
-        None => say(incoming, Why::NoCode),
+        None => say(incoming, DoorReason::NoCode),
     }
 }
 
@@ -40,22 +40,22 @@ pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Respon
     match read_code(code) {
         Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
         Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
-        None => say(incoming, Why::NoCode),
+        None => say(incoming, DoorReason::NoCode),
     }
 }
 
 /// The first page, with a word on why somebody is here.
-fn say(incoming: &Incoming, why: Why) -> worker::Result<Response> {
+fn say(incoming: &Incoming, why: DoorReason) -> worker::Result<Response> {
     let key = incoming.config.turnstile.site_key.as_deref();
     with_script(incoming, |look, script| door(look, script, why, key))
 }
 
-fn why(word: &str) -> Why {
+fn why(word: &str) -> DoorReason {
     match word {
-        "kicked" => Why::Kicked,
-        "ended" => Why::Ended,
-        "left" => Why::Left,
-        _ => Why::None,
+        "kicked" => DoorReason::Kicked,
+        "ended" => DoorReason::Ended,
+        "left" => DoorReason::Left,
+        _ => DoorReason::None,
     }
 }
 

@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use protocol::codec::json;
 
 use super::device::panel::panel;
-use super::device::room::{Demo, Joined};
+use super::device::room::{Demo, DemoSession};
 use crate::api;
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootUser, PageLimits};
@@ -68,7 +68,7 @@ lazy_view! {
             Some(number) => format!("{KEY}-{number}"),
             None => KEY.to_owned(),
         };
-        let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<Joined>(&text));
+        let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<DemoSession>(&text));
         match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
             Some(joined) => begun(t, key, joined, language),
             None => nobody(text(move || t_string!(t, demo.nobody)), t),
@@ -89,7 +89,7 @@ fn nobody(words: TextBinding, t: DemoTexts) -> ErasedView {
 }
 
 /// Goes the session's own way from here on, and finds out who it is of.
-fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> ErasedView {
+fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> ErasedView {
     let code = joined.code.clone();
     let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
         demo_credentials::remove_tab_item(&key);
@@ -120,7 +120,7 @@ fn begun(t: DemoTexts, key: String, joined: Joined, language: String) -> ErasedV
 }
 
 /// Returns the state that a page starts from, out of what the session was told when it came.
-fn untold(joined: &Joined, language: &str) -> (Boot, BootUser) {
+fn untold(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
     let boot = Boot {
         user: Some(joined.user.clone()),
         csrf: String::new(),

@@ -23,7 +23,7 @@ const LEFT_ALONE_MS: Millis = 30_000;
 
 /// Answer to somebody who came into the room.
 #[derive(Clone, Debug)]
-pub struct Joined {
+pub struct DemoSession {
     pub code: String,
     pub room_id: String,
     pub session_id: String,
@@ -32,7 +32,7 @@ pub struct Joined {
     pub is_presenter: bool,
 }
 
-protocol::record!(Joined {
+protocol::record!(DemoSession {
     code = "code",
     room_id = "roomId",
     session_id = "sessionId",
@@ -131,7 +131,7 @@ fn scenes(data: &Value) -> Vec<Scene> {
 #[derive(Clone, Copy)]
 pub struct Demo {
     pub t: DemoTexts,
-    pub joined: StoredValue<Joined>,
+    pub joined: StoredValue<DemoSession>,
     /// Its way to the server.
     credentials: StoredValue<DemoCredentials, LocalStorage>,
     /// The messenger's session, once it lives.
@@ -145,14 +145,14 @@ pub struct Demo {
     /// Message that the panel shows.
     pub said: RwSignal<String>,
     /// Presses of the presenter that have no answer yet, in their order.
-    acts: StoredValue<VecDeque<Act>>,
+    acts: StoredValue<VecDeque<PresenterAction>>,
     /// Number of those that were answered.
     acted: StoredValue<u32>,
 }
 
 /// One thing that the presenter wants: a call below the room's address, and what to say when it is done.
 #[derive(Clone, Debug)]
-struct Act {
+struct PresenterAction {
     method: &'static str,
     rest: &'static str,
     body: String,
@@ -160,7 +160,7 @@ struct Act {
 }
 
 impl Demo {
-    pub fn new(t: DemoTexts, joined: &Joined, credentials: DemoCredentials) -> Self {
+    pub fn new(t: DemoTexts, joined: &DemoSession, credentials: DemoCredentials) -> Self {
         Self {
             t,
             joined: StoredValue::new(joined.clone()),
@@ -252,7 +252,7 @@ impl Demo {
     /// Does what the presenter wants, after all that was wanted before, and says what came of it.
     pub fn act(self, method: &'static str, rest: &'static str, body: String, done: String) {
         self.said.set(String::new());
-        let act = Act { method, rest, body, done };
+        let act = PresenterAction { method, rest, body, done };
         let waiting = self.acts.try_update_value(|acts| {
             acts.push_back(act);
             acts.len()
@@ -264,7 +264,7 @@ impl Demo {
 
     /// Two calls may overtake each other on their way: the next one begins when the one before is answered.
     async fn act_in_turn(self) {
-        while let Some(Act { method, rest, body, done }) =
+        while let Some(PresenterAction { method, rest, body, done }) =
             self.acts.try_with_value(|acts| acts.front().cloned()).flatten()
         {
             let answer = fetch::call(method, &self.path(rest), "", Some(body)).await;
@@ -317,7 +317,7 @@ mod tests {
     fn what_the_contract_says_can_be_read() {
         let joined = r#"{"code":"ABC-234","roomId":"grp_a","sessionId":"s","expiresAt":5,"isPresenter":true,"user":{"id":"demo_a","displayName":
             "Presenter","avatarId":"av_guest","personalMessage":"","status":"online","kind":"guest"}}"#;
-        assert!(json::read::<Joined>(joined).is_some_and(|joined| joined.is_presenter));
+        assert!(json::read::<DemoSession>(joined).is_some_and(|joined| joined.is_presenter));
         let state = r#"{"code":"ABC-234","language":"en","name":"Demo","isLocked":false,"people":2,"cap":20,"expiresAt":9,"free":[],"roomId":"grp_a",
             "epoch":"e","slowMs":0,"members":[{"id":"act_1","displayName":"Jonas","avatarId":"av_01","isPresenter":false,"isScripted":true,
             "isHere":true}],"scene":null}"#;
