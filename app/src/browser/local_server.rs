@@ -8,7 +8,7 @@ use super::SocketEvent;
 /// time, and is drained of what it tells.
 pub trait LocalServer: 'static {
     /// Answers a call. `address` is the path with its query.
-    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer;
+    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse;
 
     /// The page opens a socket.
     fn open(&mut self, now: Millis, socket: u32, address: &str);
@@ -52,7 +52,7 @@ impl LocalSocketEvent {
 
 /// Answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct LocalResponse {
     /// HTTP status.
     pub status: u16,
     /// JSON text.

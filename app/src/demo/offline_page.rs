@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use protocol::codec::json::json_text;
 use protocol::words::winks::WINKS;
 
-use super::offline::{GROUP, SPEEDS, Shown, World};
+use super::offline::{GROUP, SPEEDS, ShowState, World};
 use crate::appearance::{Appearance, Theme};
 use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
@@ -105,7 +105,7 @@ lazy_view! {
 #[derive(Clone, Copy)]
 struct Bar {
     local: StoredValue<Local<World>, LocalStorage>,
-    shown: RwSignal<Shown>,
+    shown: RwSignal<ShowState>,
     is_cached: RwSignal<bool>,
 }
 

@@ -9,9 +9,9 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::{DEMO_TYPING_EVERY_MS, UNREAD_MAX};
 use protocol::words::status::Status;
 
-use super::lines::{Heard, id_of, lines_in};
-use super::show::Done;
-use super::talk::End;
+use super::lines::{PromptKind, id_of, lines_in};
+use super::show::DueAct;
+use super::talk::TalkEnd;
 use super::{GROUP, LocalSocketEvent, World};
 
 /// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
@@ -27,13 +27,13 @@ const LIKE_AFTER_MS: Millis = 2_400;
 
 /// Something that a character does later. Conversations and characters are named by their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum ScheduledAct {
     /// Has what was said, or has read it.
     Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
     /// Writes until then.
     Writing { talk: usize, actor: usize, until: Millis },
     /// Answers what was heard.
-    Answer { talk: usize, actor: usize, id: String, heard: Heard },
+    Answer { talk: usize, actor: usize, id: String, heard: PromptKind },
     /// Likes a message.
     Like { talk: usize, actor: usize, id: String },
     /// Has a network again.
@@ -55,7 +55,7 @@ pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> Str
 impl World {
     /// A scene begins: its characters are not here yet, everybody else is.
     pub(super) fn gather(&mut self, now: Millis) {
-        self.deeds.retain(|(_, deed)| !matches!(deed, Deed::Back { .. } | Deed::Writing { .. }));
+        self.deeds.retain(|(_, deed)| !matches!(deed, ScheduledAct::Back { .. } | ScheduledAct::Writing { .. }));
         let cast = self.show.scene().cast.clone();
         for actor in 0..self.cast.len() {
             let persona = self.cast[actor].persona;
@@ -73,7 +73,7 @@ impl World {
         for talk in 0..self.talks.len() {
             match (was_here, is_here) {
                 (false, true) => self.enter(now, talk, actor),
-                (true, false) => self.talks[talk].part(&mut self.told, now, End::Actor(actor), is_lost),
+                (true, false) => self.talks[talk].part(&mut self.told, now, TalkEnd::Actor(actor), is_lost),
                 (true, true) => {
                     // Who is not in this conversation shows nothing there.
                     let _ = self.talks[talk]
@@ -90,24 +90,24 @@ impl World {
     /// A character who is here opens a conversation of theirs, and reads what waits in it.
     pub(super) fn enter(&mut self, now: Millis, talk: usize, actor: usize) {
         let (Some(one), Some(room)) = (self.cast.get(actor), self.talks.get_mut(talk)) else { return };
-        let who = (End::Actor(actor), one.principal(), one.card());
-        if room.has(End::Actor(actor)) || !takes_part(room, one) {
+        let who = (TalkEnd::Actor(actor), one.principal(), one.card());
+        if room.has(TalkEnd::Actor(actor)) || !takes_part(room, one) {
             return;
         }
         if room.join(&mut self.told, now, who, None).is_ok() {
             let seq = room.room.log().head();
-            self.later(now + CATCH_UP_MS, Deed::Seen { talk, actor, seq, is_read: true });
+            self.later(now + CATCH_UP_MS, ScheduledAct::Seen { talk, actor, seq, is_read: true });
         }
     }
 
-    fn later(&mut self, at: Millis, deed: Deed) {
+    fn later(&mut self, at: Millis, deed: ScheduledAct) {
         self.deeds.push((at, deed));
     }
 
     // ---- the scene
 
     /// A character does its part.
-    pub(super) fn act(&mut self, now: Millis, done: Done) {
+    pub(super) fn act(&mut self, now: Millis, done: DueAct) {
         let Some(actor) = self.actor_of(&done.persona) else { return };
         let Some(talk) = self.talks.iter().position(|talk| talk.id.as_str() == GROUP) else { return };
         let status = self.cast[actor].status;
@@ -131,13 +131,13 @@ impl World {
             Action::DropNetwork { for_ms } => {
                 self.come_or_go(now, actor, false, status, true);
                 let back_at = now + self.show.lasting(for_ms);
-                self.later(back_at, Deed::Back { actor });
+                self.later(back_at, ScheduledAct::Back { actor });
             }
         }
     }
 
     fn post(&mut self, now: Millis, (talk, actor): (usize, usize), id: String, kind: Kind, body: String) {
-        self.deeds.retain(|(_, deed)| !matches!(deed, Deed::Writing { actor: other, .. } if *other == actor));
+        self.deeds.retain(|(_, deed)| !matches!(deed, ScheduledAct::Writing { actor: other, .. } if *other == actor));
         let by = self.cast[actor].principal();
         self.talks[talk].post(&mut self.told, now, &by, (id, kind, body));
     }
@@ -160,9 +160,9 @@ impl World {
     fn write(&mut self, now: Millis, talk: usize, actor: usize, until: Millis) {
         let is_writing = now < until;
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
-        self.talks[talk].hear(&mut self.told, now, End::Actor(actor), &frame);
+        self.talks[talk].hear(&mut self.told, now, TalkEnd::Actor(actor), &frame);
         if is_writing {
-            self.later(until.min(now + DEMO_TYPING_EVERY_MS), Deed::Writing { talk, actor, until });
+            self.later(until.min(now + DEMO_TYPING_EVERY_MS), ScheduledAct::Writing { talk, actor, until });
         }
     }
 
@@ -178,28 +178,28 @@ impl World {
         }
     }
 
-    fn perform(&mut self, now: Millis, deed: Deed) {
+    fn perform(&mut self, now: Millis, deed: ScheduledAct) {
         match deed {
-            Deed::Seen { talk, actor, seq, is_read } => {
+            ScheduledAct::Seen { talk, actor, seq, is_read } => {
                 let status = if is_read { "read" } else { "delivered" };
                 let frame = format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}");
-                self.talks[talk].hear(&mut self.told, now, End::Actor(actor), &frame);
+                self.talks[talk].hear(&mut self.told, now, TalkEnd::Actor(actor), &frame);
             }
-            Deed::Writing { talk, actor, until } => self.write(now, talk, actor, until),
-            Deed::Answer { talk, actor, id, heard } => {
+            ScheduledAct::Writing { talk, actor, until } => self.write(now, talk, actor, until),
+            ScheduledAct::Answer { talk, actor, id, heard } => {
                 if self.cast[actor].is_here {
                     let text = lines_in(self.language).answer(heard, &id);
                     let (own, body) = (id_of(&format!("answer {id}")), scripted_body(text, None));
                     self.post(now, (talk, actor), own, Kind::Chat, body);
                 }
             }
-            Deed::Like { talk, actor, id } => {
+            ScheduledAct::Like { talk, actor, id } => {
                 if self.cast[actor].is_here {
                     let own = id_of(&format!("like {id}"));
                     self.react(now, (talk, actor), own, Some(id), "like".to_owned());
                 }
             }
-            Deed::Back { actor } => {
+            ScheduledAct::Back { actor } => {
                 let status = self.cast[actor].status;
                 self.come_or_go(now, actor, true, status, false);
             }
@@ -223,7 +223,7 @@ impl World {
 
     fn note(&mut self, now: Millis, talk: usize, event: &Event) {
         for actor in self.talks[talk].actors() {
-            let seen = |is_read| Deed::Seen { talk, actor, seq: event.seq, is_read };
+            let seen = |is_read| ScheduledAct::Seen { talk, actor, seq: event.seq, is_read };
             self.later(now + DELIVERED_AFTER_MS, seen(false));
             self.later(now + READ_AFTER_MS, seen(true));
         }
@@ -234,21 +234,21 @@ impl World {
         let RoomForm::Direct(..) = self.talks[talk].id.form() else {
             // Of several who are here the same one likes the same message.
             if let Some(actor) = here.get(event.seq as usize % here.len().max(1)).filter(|_| event.kind == Kind::Chat) {
-                let deed = Deed::Like { talk, actor: *actor, id: event.id.clone() };
+                let deed = ScheduledAct::Like { talk, actor: *actor, id: event.id.clone() };
                 self.later(now + LIKE_AFTER_MS, deed);
             }
             return;
         };
         let Some(actor) = here.first().copied() else { return };
         let heard = match event.kind {
-            Kind::Nudge => Heard::Nudge,
-            Kind::Wink => Heard::Wink,
-            _ if content_of(event).contains('?') => Heard::Question,
-            _ => Heard::Text,
+            Kind::Nudge => PromptKind::Nudge,
+            Kind::Wink => PromptKind::Wink,
+            _ if content_of(event).contains('?') => PromptKind::Question,
+            _ => PromptKind::Text,
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
-        self.later(begins, Deed::Writing { talk, actor, until: ends });
-        self.later(ends, Deed::Answer { talk, actor, id: event.id.clone(), heard });
+        self.later(begins, ScheduledAct::Writing { talk, actor, until: ends });
+        self.later(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), heard });
     }
 
     /// The page has no socket in this conversation.

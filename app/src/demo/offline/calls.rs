@@ -24,7 +24,7 @@ use super::talk::Talk;
 use super::{GROUP, World, value_in};
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
-use crate::browser::local_server::Answer;
+use crate::browser::local_server::LocalResponse;
 
 /// Messages that one search finds at most.
 const FOUND_MAX: usize = 20;
@@ -32,13 +32,13 @@ const FOUND_MAX: usize = 20;
 const INDEXED_AT_ONCE: u32 = 500;
 
 /// A call, taken apart.
-struct Asked<'a> {
+struct ApiCall<'a> {
     now: Millis,
     query: &'a str,
     body: &'a str,
 }
 
-impl Asked<'_> {
+impl ApiCall<'_> {
     /// A member of the body, which is JSON.
     fn text(&self, name: &str) -> String {
         let body = Value::parse(self.body);
@@ -64,9 +64,9 @@ impl Asked<'_> {
 
 impl World {
     /// Answers a call. `address` is the path with its query.
-    pub(super) fn answer_call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
+    pub(super) fn answer_call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let asked = Asked { now, query, body };
+        let asked = ApiCall { now, query, body };
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let data = match *parts.as_slice() {
             ["sf", function] => return self.function(&asked, function),
@@ -75,12 +75,13 @@ impl World {
         };
         self.take_news(now);
         match data {
-            Ok(data) => {
-                Answer { status: 200, body: format!("{{\"data\":{data},\"error\":null,\"requestId\":\"offline\"}}") }
-            }
+            Ok(data) => LocalResponse {
+                status: 200,
+                body: format!("{{\"data\":{data},\"error\":null,\"requestId\":\"offline\"}}"),
+            },
             Err(refusal) => {
                 let error = error_json(&refusal);
-                Answer { status: refusal.status(), body: format!("{{\"data\":null,\"error\":{error}}}") }
+                LocalResponse { status: refusal.status(), body: format!("{{\"data\":null,\"error\":{error}}}") }
             }
         }
     }
@@ -118,23 +119,23 @@ impl World {
         }
     }
 
-    fn function(&mut self, asked: &Asked<'_>, name: &str) -> Answer {
+    fn function(&mut self, asked: &ApiCall<'_>, name: &str) -> LocalResponse {
         let done = match name {
             "boot" => {
                 let boot = self.boot(asked.now, Appearance::default());
-                return Answer { status: 200, body: json::write(&boot) };
+                return LocalResponse { status: 200, body: json::write(&boot) };
             }
             "save_profile" => self.save_profile(asked),
             "save_settings" | "sign_out" => Ok(()),
             _ => Err(Refusal::Forbidden),
         };
         match done {
-            Ok(()) => Answer { status: 200, body: "null".to_owned() },
-            Err(refusal) => Answer { status: refusal.status(), body: error_json(&refusal) },
+            Ok(()) => LocalResponse { status: 200, body: "null".to_owned() },
+            Err(refusal) => LocalResponse { status: refusal.status(), body: error_json(&refusal) },
         }
     }
 
-    fn save_profile(&mut self, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn save_profile(&mut self, asked: &ApiCall<'_>) -> Result<(), Refusal> {
         let change = PresenceChange {
             display_name: asked.field("displayName").as_deref().map(text::display_name).transpose()?,
             personal_message: asked.field("personalMessage").as_deref().map(text::personal_message).transpose()?,
@@ -144,7 +145,7 @@ impl World {
         self.choose(asked.now, None, change)
     }
 
-    fn answered(&mut self, method: &str, path: &[&str], asked: &Asked<'_>) -> Result<String, Refusal> {
+    fn answered(&mut self, method: &str, path: &[&str], asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let nothing = || Ok("{\"items\":[]}".to_owned());
         match (method, path) {
             ("GET", ["auth", "me"]) => Ok(self.me_json()),
@@ -181,7 +182,7 @@ impl World {
     }
 
     /// People by the beginning of their names.
-    fn find_json(&self, asked: &Asked<'_>) -> String {
+    fn find_json(&self, asked: &ApiCall<'_>) -> String {
         let wanted = asked.asked("q").unwrap_or_default().to_ascii_lowercase();
         let is_meant =
             |actor: &&Actor| !wanted.is_empty() && actor.persona.name.to_ascii_lowercase().starts_with(&wanted);
@@ -235,14 +236,14 @@ impl World {
         Ok(row)
     }
 
-    fn make_direct(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+    fn make_direct(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let other = UserId::parse(&asked.text("userId"))?;
         let room = protocol::words::ids::RoomId::direct(self.visitor.clone(), other)?;
         self.talk_of(asked.now, room.as_str())?;
         Ok(format!("{{\"id\":{},\"type\":\"dm\"}}", json_text(room.as_str())))
     }
 
-    fn make_group(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+    fn make_group(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let name = text::group_name(&asked.text("name"))?;
         let wanted = asked.texts("memberIds");
         let actors: Vec<usize> = wanted.iter().filter_map(|user| self.actor_of(user)).collect();
@@ -252,7 +253,7 @@ impl World {
         Ok(format!("{{\"id\":{},\"type\":\"group\",\"name\":{},\"role\":\"owner\"}}", json_text(&id), json_text(&name)))
     }
 
-    fn add_members(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+    fn add_members(&mut self, asked: &ApiCall<'_>, room: &str) -> Result<String, Refusal> {
         let at = self.talk_of(asked.now, room)?;
         let wanted = asked.texts("userIds");
         let actors: Vec<usize> = wanted.iter().filter_map(|user| self.actor_of(user)).collect();
@@ -271,7 +272,7 @@ impl World {
         self.room_json(now, room)
     }
 
-    fn pin(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+    fn pin(&mut self, asked: &ApiCall<'_>, room: &str) -> Result<String, Refusal> {
         let (at, now) = (self.talk_of(asked.now, room)?, asked.now);
         let (principal, message) = (self.principal(), asked.text("messageId"));
         let pin = self.talks[at]
@@ -279,7 +280,7 @@ impl World {
         Ok(pin_answer_json(Some(&pin)))
     }
 
-    fn unpin(&mut self, asked: &Asked<'_>, room: &str) -> Result<String, Refusal> {
+    fn unpin(&mut self, asked: &ApiCall<'_>, room: &str) -> Result<String, Refusal> {
         let (at, now, principal) = (self.talk_of(asked.now, room)?, asked.now, self.principal());
         self.talks[at].step(&mut self.told, now, |room, store, out| room.unpin(store, now, &principal, out))?;
         Ok(pin_answer_json(None))
@@ -287,7 +288,7 @@ impl World {
 
     // ---- messages
 
-    fn page_json(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+    fn page_json(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let room = asked.asked("roomId").unwrap_or_default();
         let value = |name| value_in(asked.query, name);
         let (range, limit) = read_page(value("since"), value("before"), value("limit"))?;
@@ -300,7 +301,7 @@ impl World {
     }
 
     /// Messages of all conversations of the visitor, the newest first.
-    fn search_json(&mut self, asked: &Asked<'_>) -> Result<String, Refusal> {
+    fn search_json(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let query: Query = asked.asked("q").unwrap_or_default().parse()?;
         let (principal, now) = (self.principal(), asked.now);
         let mut found: Vec<(Millis, String)> = Vec::new();

@@ -14,7 +14,7 @@ pub(super) struct Lines {
     /// The character with whom the visitor has talked before.
     pub(super) partner: &'static str,
     /// The talk with them.
-    pub(super) before: &'static [Before],
+    pub(super) before: &'static [EarlierLine],
     to_questions: [&'static str; 3],
     to_others: [&'static str; 4],
     to_nudges: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct Lines {
 }
 
 /// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
-pub(super) type Before = (u64, &'static str, &'static str);
+pub(super) type EarlierLine = (u64, &'static str, &'static str);
 
 /// A row for each language of scenes.
 const LINES: &[Lines] = &[
@@ -81,7 +81,7 @@ pub(super) fn lines_in(language: &str) -> &'static Lines {
 
 /// Kind of the visitor's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum PromptKind {
     /// A text that asks something.
     Question,
     /// Any other text.
@@ -94,13 +94,13 @@ pub(super) enum Heard {
 
 impl Lines {
     /// The answer to what was heard; the same for the same `id`.
-    pub(super) fn answer(&self, heard: Heard, id: &str) -> &'static str {
+    pub(super) fn answer(&self, heard: PromptKind, id: &str) -> &'static str {
         let chosen = chance(id);
         match heard {
-            Heard::Question => self.to_questions[chosen % self.to_questions.len()],
-            Heard::Text => self.to_others[chosen % self.to_others.len()],
-            Heard::Nudge => self.to_nudges,
-            Heard::Wink => self.to_winks,
+            PromptKind::Question => self.to_questions[chosen % self.to_questions.len()],
+            PromptKind::Text => self.to_others[chosen % self.to_others.len()],
+            PromptKind::Nudge => self.to_nudges,
+            PromptKind::Wink => self.to_winks,
         }
     }
 }

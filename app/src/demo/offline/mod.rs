@@ -23,7 +23,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-pub use show::{SPEEDS, Shown};
+pub use show::{SPEEDS, ShowState};
 
 use protocol::codec::json::json_text;
 use protocol::log::Cursor;
@@ -36,13 +36,13 @@ use protocol::words::personas;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::offline::acting::Deed;
+use super::offline::acting::ScheduledAct;
 use super::offline::cast::Actor;
 use super::offline::lines::lines_in;
 use super::offline::show::Show;
-use super::offline::talk::{End, Talk, parse_room};
+use super::offline::talk::{Talk, TalkEnd, parse_room};
 use crate::browser::SocketEvent;
-use crate::browser::local_server::{Answer, LocalServer, LocalSocketEvent};
+use crate::browser::local_server::{LocalResponse, LocalServer, LocalSocketEvent};
 
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
@@ -62,7 +62,7 @@ pub struct World {
     presence_sockets: Vec<u32>,
     show: Show,
     /// Deeds to be done, each with its time.
-    deeds: Vec<(Millis, Deed)>,
+    deeds: Vec<(Millis, ScheduledAct)>,
     told: Vec<LocalSocketEvent>,
     /// Groups that the visitor made.
     groups_made: u32,
@@ -106,7 +106,7 @@ impl World {
         let at = self.talk_of(now, room)?;
         let cursor = value_in(query, "since").and_then(|since| since.parse().ok());
         let cursor = cursor.map(|seq| Cursor { seq, epoch: value_in(query, "epoch").map(str::to_owned) });
-        let who = (End::Page(socket), self.principal(), self.person.card());
+        let who = (TalkEnd::Page(socket), self.principal(), self.person.card());
         self.talks[at].join(&mut self.told, now, who, cursor)?;
         self.take_news(now);
         Ok(())
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// Returns the state that the bar shows.
-    pub fn shown(&self) -> Shown {
+    pub fn shown(&self) -> ShowState {
         self.show.shown()
     }
 
@@ -265,7 +265,7 @@ impl World {
 }
 
 impl LocalServer for World {
-    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> Answer {
+    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
         self.answer_call(now, method, address, body)
     }
 
@@ -293,8 +293,8 @@ impl LocalServer for World {
         if self.presence_sockets.contains(&socket) {
             return self.hear_presence(now, socket, text);
         }
-        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(End::Page(socket))) {
-            talk.hear(&mut self.told, now, End::Page(socket), text);
+        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(TalkEnd::Page(socket))) {
+            talk.hear(&mut self.told, now, TalkEnd::Page(socket), text);
             self.take_news(now);
         }
     }
@@ -304,7 +304,7 @@ impl LocalServer for World {
             self.close_presence(now, socket);
         }
         for talk in &mut self.talks {
-            talk.part(&mut self.told, now, End::Page(socket), false);
+            talk.part(&mut self.told, now, TalkEnd::Page(socket), false);
         }
     }
 

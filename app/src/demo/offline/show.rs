@@ -9,7 +9,7 @@ pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PER
 
 /// State that the bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShowState {
     /// Place of the scene in [`crate::demo::offline::World::titles`].
     pub scene: usize,
     /// Its time stands still.
@@ -22,7 +22,7 @@ pub struct Shown {
 
 /// Act of a character that is due now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Done {
+pub(super) struct DueAct {
     pub(super) id: String,
     pub(super) persona: String,
     pub(super) action: Action,
@@ -83,12 +83,12 @@ impl Show {
         let _ = self.run.set_speed(percent, now);
     }
 
-    pub(super) fn step(&mut self, now: Millis) -> Option<Done> {
+    pub(super) fn step(&mut self, now: Millis) -> Option<DueAct> {
         let scene = &self.scenes[self.at];
         self.run.step(scene, now).map(done)
     }
 
-    pub(super) fn due(&mut self, now: Millis) -> Vec<Done> {
+    pub(super) fn due(&mut self, now: Millis) -> Vec<DueAct> {
         let scene = &self.scenes[self.at];
         self.run.due(scene, now).into_iter().map(done).collect()
     }
@@ -102,8 +102,8 @@ impl Show {
         ms * 100 / self.run.speed_percent().max(1)
     }
 
-    pub(super) fn shown(&self) -> Shown {
-        Shown {
+    pub(super) fn shown(&self) -> ShowState {
+        ShowState {
             scene: self.at,
             is_paused: self.run.is_paused(),
             is_over: self.run.is_over(self.scene()),
@@ -112,8 +112,8 @@ impl Show {
     }
 }
 
-fn done(cue: protocol::machines::scene::Cue<'_>) -> Done {
-    Done {
+fn done(cue: protocol::machines::scene::Cue<'_>) -> DueAct {
+    DueAct {
         id: cue.id,
         persona: cue.persona.to_owned(),
         action: cue.action.clone(),

@@ -16,7 +16,7 @@ use super::LocalSocketEvent;
 
 /// Other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum TalkEnd {
     /// A socket of the page.
     Page(u32),
     /// A character, by their place in the cast.
@@ -28,7 +28,7 @@ pub(super) struct Talk {
     pub(super) id: RoomId,
     pub(super) room: Room,
     pub(super) store: MemoryRoomStore,
-    ends: Vec<(ConnKey, End)>,
+    ends: Vec<(ConnKey, TalkEnd)>,
     /// Up to here the world has seen what was said.
     pub(super) seen: u64,
 }
@@ -64,7 +64,7 @@ impl Talk {
         &mut self,
         told: &mut Vec<LocalSocketEvent>,
         now: Millis,
-        (end, principal, card): (End, Principal, Card),
+        (end, principal, card): (TalkEnd, Principal, Card),
         cursor: Option<Cursor>,
     ) -> Result<(), Refusal> {
         let mut out = Outbound::default();
@@ -77,7 +77,7 @@ impl Talk {
     }
 
     /// A connection ended; `is_lost` without a word.
-    pub(super) fn part(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: End, is_lost: bool) {
+    pub(super) fn part(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, is_lost: bool) {
         let Some(conn) = self.conn_of(end) else { return };
         self.ends.retain(|(_, other)| *other != end);
         let parted = self.step(told, now, |room, store, out| {
@@ -92,7 +92,7 @@ impl Talk {
     }
 
     /// Somebody's frame.
-    pub(super) fn hear(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: End, text: &str) {
+    pub(super) fn hear(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
         let heard = hear(Wire::Batch, text);
         let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, heard, out)?));
@@ -133,20 +133,20 @@ impl Talk {
         debug_assert!(kept.is_ok(), "rows in memory do not fail");
     }
 
-    pub(super) fn has(&self, end: End) -> bool {
+    pub(super) fn has(&self, end: TalkEnd) -> bool {
         self.conn_of(end).is_some()
     }
 
     /// Returns `true` if a socket of the page is connected.
     pub(super) fn is_open(&self) -> bool {
-        self.ends.iter().any(|(_, end)| matches!(end, End::Page(_)))
+        self.ends.iter().any(|(_, end)| matches!(end, TalkEnd::Page(_)))
     }
 
     /// Characters that are connected.
     pub(super) fn actors(&self) -> Vec<usize> {
-        let actor = |(_, end): &(ConnKey, End)| match end {
-            End::Actor(at) => Some(*at),
-            End::Page(_) => None,
+        let actor = |(_, end): &(ConnKey, TalkEnd)| match end {
+            TalkEnd::Actor(at) => Some(*at),
+            TalkEnd::Page(_) => None,
         };
         self.ends.iter().filter_map(actor).collect()
     }
@@ -159,14 +159,15 @@ impl Talk {
         events
     }
 
-    fn conn_of(&self, end: End) -> Option<ConnKey> {
+    fn conn_of(&self, end: TalkEnd) -> Option<ConnKey> {
         self.ends.iter().find(|(_, other)| *other == end).map(|(conn, _)| *conn)
     }
 
     fn deliver(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, mut out: Outbound) {
         self.room.end_turn(&mut out);
-        let socket_of = |ends: &[(ConnKey, End)], conn: ConnKey| match ends.iter().find(|(other, _)| *other == conn) {
-            Some((_, End::Page(socket))) => Some(*socket),
+        let socket_of = |ends: &[(ConnKey, TalkEnd)], conn: ConnKey| match ends.iter().find(|(other, _)| *other == conn)
+        {
+            Some((_, TalkEnd::Page(socket))) => Some(*socket),
             _ => None,
         };
         for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(self.id.as_str(), notice)) {
