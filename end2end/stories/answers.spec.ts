@@ -1,5 +1,5 @@
 // Answers that overtake each other. A late answer is older than the state of the page, or belongs to an action that the person has left.
-// The page shows, and acts on, the last request. The order itself is a law of `session/asking.rs`.
+// The page shows, and acts on, the last request. The order itself is a law of `session/requests.rs`.
 
 import type { Page, Request, Route } from '@playwright/test';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';

@@ -26,10 +26,9 @@
 //! | `people` | finding each other: names, handles, links |
 //! | `reports` | telling whoever runs the place about somebody |
 //! | `leaving` | an archive of what is kept of them, and going for good |
-//! | `wished` | what was chosen here and is not answered yet, over what the server has |
+//! | `optimistic` | values that were chosen here and are not answered yet, over what the server has |
 
 mod arrangement;
-mod asking;
 mod attention;
 mod bots;
 pub mod cached_boot;
@@ -48,6 +47,7 @@ mod leaving;
 mod local_persistence;
 mod local_time;
 mod muting;
+mod optimistic;
 mod own_emoticons;
 mod passkeys;
 mod people;
@@ -56,10 +56,10 @@ mod popups;
 mod presence_connection;
 pub mod renewal;
 mod reports;
+mod requests;
 mod room;
 mod search;
 mod tabs;
-mod wished;
 
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};

@@ -5,7 +5,7 @@ use protocol::codec::json::Value;
 
 use super::Session;
 use super::engine::State;
-use super::wished::Wished;
+use super::optimistic::Wished;
 use crate::browser::CallError;
 use crate::store::chat_preferences::ChatPreferences;
 

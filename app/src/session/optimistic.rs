@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-/// See the module's description. Wishes are sent and answered one after the other (`asking`).
+/// See the module's description. Wishes are sent and answered one after the other (`requests`).
 pub(super) struct Wished<T> {
     /// The value that the server has, as far as is known.
     held: T,
