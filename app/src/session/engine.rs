@@ -20,7 +20,7 @@ use super::drafts::DraftNews;
 use super::effects::EffectLimiter;
 use super::ending::SigningOut;
 use super::local_persistence::LocalPersistence;
-use super::optimistic::Wished;
+use super::optimistic::OptimisticValue;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
 use super::renewal::Renewing;
@@ -119,9 +119,9 @@ pub(super) struct State {
     /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
     pub(super) untold_levels: Vec<String>,
     /// Rooms with a mute that was chosen here and is not answered.
-    pub(super) mutes: SortedMap<String, Wished<ChatPreferences>>,
+    pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
-    pub(super) profile: [Wished<String>; 3],
+    pub(super) profile: [OptimisticValue<String>; 3],
     /// Changes by the person that the server has not answered yet.
     pub(super) changes: RefCell<Vec<Change>>,
     early: Vec<Job>,
@@ -138,7 +138,7 @@ impl Engine {
         let own_id = session.me.with_untracked(|me| me.id.clone());
         let csrf = session.csrf.get_value();
         let Me { display_name, personal_message, avatar_id, .. } = session.me.get_untracked();
-        let profile = [display_name, personal_message, avatar_id].map(Wished::new);
+        let profile = [display_name, personal_message, avatar_id].map(OptimisticValue::new);
         Self(Rc::new_cyclic(|inner| Inner {
             owner: Owner::current().unwrap_or_default(),
             jobs: RefCell::new(VecDeque::new()),

@@ -5,7 +5,7 @@ use protocol::codec::json::Value;
 
 use super::Session;
 use super::engine::State;
-use super::optimistic::Wished;
+use super::optimistic::OptimisticValue;
 use crate::browser::CallError;
 use crate::store::chat_preferences::ChatPreferences;
 
@@ -35,7 +35,7 @@ impl State {
         refused: impl FnOnce(CallError, ChatPreferences) + 'static,
     ) {
         let before = self.persistence.chat_preferences(&room);
-        self.mutes.get_or_insert_with(room.clone(), || Wished::new(before)).wish(preferences);
+        self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).wish(preferences);
         self.set_chat_preferences(&room, preferences);
         let told = room.clone();
         self.tell_level(&told, preferences, move |state, answer| {

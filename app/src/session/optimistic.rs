@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 /// See the module's description. Wishes are sent and answered one after the other (`requests`).
-pub(super) struct Wished<T> {
+pub(super) struct OptimisticValue<T> {
     /// The value that the server has, as far as is known.
     held: T,
     /// Wishes without an answer, the earliest first.
@@ -13,7 +13,7 @@ pub(super) struct Wished<T> {
     is_told: bool,
 }
 
-impl<T: PartialEq> Wished<T> {
+impl<T: PartialEq> OptimisticValue<T> {
     /// A value as the server has it.
     pub(super) fn new(held: T) -> Self {
         Self { held, wishes: VecDeque::new(), is_told: false }
@@ -53,61 +53,61 @@ impl<T: PartialEq> Wished<T> {
 mod tests {
     use super::*;
 
-    fn wishing(wishes: &[&'static str]) -> Wished<&'static str> {
-        let mut wished = Wished::new("before");
-        wishes.iter().for_each(|wish| wished.wish(*wish));
-        wished
+    fn wishing(wishes: &[&'static str]) -> OptimisticValue<&'static str> {
+        let mut value = OptimisticValue::new("before");
+        wishes.iter().for_each(|wish| value.wish(*wish));
+        value
     }
 
     #[test]
     fn a_refusal_leads_back_to_what_the_server_has_and_never_to_a_wish() {
-        let mut wished = wishing(&["first", "second"]);
-        assert_eq!(*wished.shown(), "second");
-        wished.answered(false);
-        assert_eq!(*wished.shown(), "second", "the one that was refused is not shown");
-        wished.answered(false);
-        assert_eq!((*wished.shown(), wished.is_answered()), ("before", true));
+        let mut value = wishing(&["first", "second"]);
+        assert_eq!(*value.shown(), "second");
+        value.answered(false);
+        assert_eq!(*value.shown(), "second", "the one that was refused is not shown");
+        value.answered(false);
+        assert_eq!((*value.shown(), value.is_answered()), ("before", true));
 
-        let mut wished = wishing(&["first", "second"]);
-        wished.answered(true);
-        wished.answered(false);
-        assert_eq!(*wished.shown(), "first");
+        let mut value = wishing(&["first", "second"]);
+        value.answered(true);
+        value.answered(false);
+        assert_eq!(*value.shown(), "first");
     }
 
     #[test]
     fn a_wish_that_comes_again_outlives_the_refusal_of_the_first() {
-        let mut wished = wishing(&["first", "second", "first"]);
+        let mut value = wishing(&["first", "second", "first"]);
         for is_taken in [false, false, true] {
-            assert_eq!(*wished.shown(), "first");
-            wished.answered(is_taken);
+            assert_eq!(*value.shown(), "first");
+            value.answered(is_taken);
         }
-        assert_eq!(*wished.shown(), "first");
+        assert_eq!(*value.shown(), "first");
     }
 
     #[test]
     fn what_is_told_meanwhile_hides_no_wish_and_outlives_its_refusal() {
-        let mut wished = wishing(&["first", "second"]);
-        wished.told("before");
-        wished.answered(true);
+        let mut value = wishing(&["first", "second"]);
+        value.told("before");
+        value.answered(true);
         // It comes late, by another way.
-        wished.told("first");
-        assert_eq!(*wished.shown(), "second");
-        wished.told("of another device");
-        assert_eq!(*wished.shown(), "second");
-        wished.answered(false);
-        assert_eq!(*wished.shown(), "of another device");
+        value.told("first");
+        assert_eq!(*value.shown(), "second");
+        value.told("of another device");
+        assert_eq!(*value.shown(), "second");
+        value.answered(false);
+        assert_eq!(*value.shown(), "of another device");
     }
 
     #[test]
     fn a_wish_is_taken_as_the_server_wrote_it_down_or_changed_since() {
-        let mut wished = wishing(&[" first"]);
-        wished.told("first");
-        wished.answered(true);
-        assert_eq!(*wished.shown(), "first");
-        wished.wish("second");
-        wished.answered(true);
-        assert_eq!(*wished.shown(), "second", "told before the wish");
-        wished.told("third");
-        assert_eq!(*wished.shown(), "third");
+        let mut value = wishing(&[" first"]);
+        value.told("first");
+        value.answered(true);
+        assert_eq!(*value.shown(), "first");
+        value.wish("second");
+        value.answered(true);
+        assert_eq!(*value.shown(), "second", "told before the wish");
+        value.told("third");
+        assert_eq!(*value.shown(), "third");
     }
 }
