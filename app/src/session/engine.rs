@@ -24,7 +24,7 @@ use super::optimistic::OptimisticValue;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
 use super::renewal::Renewing;
-use super::requests::{Change, Questions};
+use super::requests::{PendingChange, QueryOrder};
 use super::room::OpenRoom;
 use super::{Me, Session};
 use crate::browser::timer::Timer;
@@ -109,7 +109,7 @@ pub(super) struct State {
     /// Where the next page of what was searched for begins.
     pub(super) search_next: Option<String>,
     /// Order of what is looked up.
-    pub(super) questions: Questions,
+    pub(super) questions: QueryOrder,
     /// Room that the page's address asks for, until the list of the person's own is there.
     pub(super) linked: Option<String>,
     /// Group whose people are looked at.
@@ -123,7 +123,7 @@ pub(super) struct State {
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
     /// Changes by the person that the server has not answered yet.
-    pub(super) changes: RefCell<Vec<Change>>,
+    pub(super) changes: RefCell<Vec<PendingChange>>,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -164,7 +164,7 @@ impl Engine {
                 ends_at: None,
                 renewing: Renewing::default(),
                 search_next: None,
-                questions: Questions::default(),
+                questions: QueryOrder::default(),
                 linked: None,
                 looked_at: None,
                 news_since: Vec::new(),

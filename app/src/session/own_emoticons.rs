@@ -14,7 +14,7 @@ use crate::store::own_emoticons::OwnEmoticons;
 const PATH: &str = "/api/me/emoticons";
 
 /// Hears why it did not work, as a code; or nothing.
-type Then = Box<dyn FnOnce(Option<String>)>;
+type ErrorCallback = Box<dyn FnOnce(Option<String>)>;
 
 impl Session {
     /// Asks for the list, once.
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// A new one.
-    pub fn add_emoticon(self, one: &OwnEmoticon, may_keep: bool, then: Then) {
+    pub fn add_emoticon(self, one: &OwnEmoticon, may_keep: bool, then: ErrorCallback) {
         let OwnEmoticon { code, file, alt } = one;
         let (code, file, alt) = (json_text(code), json_text(file), json_text(alt));
         let body = format!("{{\"code\":{code},\"fileId\":{file},\"alt\":{alt},\"mayKeep\":{may_keep}}}");
@@ -36,29 +36,29 @@ impl Session {
     }
 
     /// Another code, or other words.
-    pub fn change_emoticon(self, id: &str, code: &str, alt: &str, then: Then) {
+    pub fn change_emoticon(self, id: &str, code: &str, alt: &str, then: ErrorCallback) {
         let body = format!("{{\"code\":{},\"alt\":{}}}", json_text(code), json_text(alt));
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(body), then);
     }
 
     /// Sets whether others may keep the emoticon.
-    pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: Then) {
+    pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: ErrorCallback) {
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
     }
 
     /// It is in the list no more.
-    pub fn remove_emoticon(self, id: &str, then: Then) {
+    pub fn remove_emoticon(self, id: &str, then: ErrorCallback) {
         self.emoticons_changed("DELETE", format!("{PATH}/{id}"), None, then);
     }
 
     /// Keeps one that a message shows.
-    pub fn keep_emoticon(self, room: &str, message: &str, code: &str, then: Then) {
+    pub fn keep_emoticon(self, room: &str, message: &str, code: &str, then: ErrorCallback) {
         let (room, message, code) = (json_text(room), json_text(message), json_text(code));
         let body = format!("{{\"roomId\":{room},\"messageId\":{message},\"code\":{code}}}");
         self.emoticons_changed("POST", format!("{PATH}/keep"), Some(body), then);
     }
 
-    fn emoticons_changed(self, method: &'static str, path: String, body: Option<String>, then: Then) {
+    fn emoticons_changed(self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
         self.intend(move |state| state.change_emoticons(method, path, body, then));
     }
 }
@@ -87,7 +87,7 @@ impl State {
         self.look_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
-    fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: Then) {
+    fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
         let done = move |state: &mut Self, answer: Result<Value, CallError>| {
             state.load_emoticons();
             then(answer.err().map(|error| error.code));

@@ -12,36 +12,36 @@ use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
 /// Callback for the data of an answer.
-type Then = Box<dyn FnOnce(&mut State, Value)>;
+type DataCallback = Box<dyn FnOnce(&mut State, Value)>;
 /// The same, also where it was refused.
-type Answered = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
+type ResultCallback = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 
 /// Makes a call with the CSRF token of that moment.
-type Call = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = Result<Value, CallError>>>>>;
+type RequestCall = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = Result<Value, CallError>>>>>;
 
 /// A call to the server.
-struct Ask {
+struct Request {
     path: String,
     is_change: bool,
-    call: Call,
-    answered: Answered,
+    call: RequestCall,
+    answered: ResultCallback,
 }
 
 /// A change that was asked for and is not answered: it is on its way, or waits for those before it.
-pub(super) struct Change {
+pub(super) struct PendingChange {
     path: String,
-    waiting: Option<Ask>,
+    waiting: Option<Request>,
 }
 
 /// Order of the questions about things that are looked up again and again. They are numbered as they are asked.
 #[derive(Default)]
-pub(super) struct Questions {
+pub(super) struct QueryOrder {
     count: u32,
-    things: Vec<Thing>,
+    things: Vec<QueryEntry>,
 }
 
 /// Something that is looked up.
-struct Thing {
+struct QueryEntry {
     name: String,
     /// Number of the last question about it.
     asked: u32,
@@ -49,7 +49,7 @@ struct Thing {
     known: u32,
 }
 
-impl Questions {
+impl QueryOrder {
     /// Counts a question about a thing, and returns its number.
     pub(super) fn ask(&mut self, name: &str) -> u32 {
         self.count += 1;
@@ -79,10 +79,10 @@ impl Questions {
         self.thing(name).known = count;
     }
 
-    fn thing(&mut self, name: &str) -> &mut Thing {
+    fn thing(&mut self, name: &str) -> &mut QueryEntry {
         let known = self.things.iter().position(|thing| thing.name == name);
         let at = known.unwrap_or_else(|| {
-            self.things.push(Thing { name: name.to_owned(), asked: 0, known: 0 });
+            self.things.push(QueryEntry { name: name.to_owned(), asked: 0, known: 0 });
             self.things.len() - 1
         });
         &mut self.things[at]
@@ -90,7 +90,7 @@ impl Questions {
 }
 
 impl State {
-    pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
+    pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: DataCallback) {
         let answered = move |state: &mut State, answer| match answer {
             Ok(data) => then(state, data),
             Err(error) => state.show_refused(method, &error),
@@ -106,14 +106,21 @@ impl State {
     }
 
     /// Asks, once changes of the same path before it were answered; that it was refused is shown by `answered`, if at all.
-    pub(super) fn ask_quietly(&self, method: &'static str, path: String, body: Option<String>, answered: Answered) {
+    pub(super) fn ask_quietly(
+        &self,
+        method: &'static str,
+        path: String,
+        body: Option<String>,
+        answered: ResultCallback,
+    ) {
         let asked = path.clone();
-        let call: Call = Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
-        self.ask_in_turn(Ask { path, is_change: method != "GET", call, answered });
+        let call: RequestCall =
+            Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
+        self.ask_in_turn(Request { path, is_change: method != "GET", call, answered });
     }
 
     /// Looks up how a thing is; `then` gets an answer that is news. A look-up that failed is made again some time.
-    pub(super) fn look_up(&mut self, thing: &str, path: String, then: Then) {
+    pub(super) fn look_up(&mut self, thing: &str, path: String, then: DataCallback) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Ok(data) = answer {
                 then(state, data);
@@ -124,7 +131,7 @@ impl State {
 
     /// Looks up how a thing is, which may be asked again before the answer comes: `answered` hears of nothing that is older than what is
     /// known by then.
-    pub(super) fn look_again(&mut self, thing: &str, path: String, answered: Answered) {
+    pub(super) fn look_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
         let heard = move |state: &mut Self, answer: Result<Value, CallError>| {
             if !state.questions.is_news(&thing, number) {
@@ -140,11 +147,11 @@ impl State {
     }
 
     /// Calls a server function in the same way; `path` is its own.
-    pub(super) fn ask_function<F>(&self, path: &str, call: impl FnOnce(String) -> F + 'static, answered: Answered)
+    pub(super) fn ask_function<F>(&self, path: &str, call: impl FnOnce(String) -> F + 'static, answered: ResultCallback)
     where
         F: Future<Output = Result<(), ApiError>> + 'static,
     {
-        let call: Call = Box::new(move |csrf| {
+        let call: RequestCall = Box::new(move |csrf| {
             let answer = fetch::may_ask().map(|()| call(csrf));
             Box::pin(async move {
                 let answer = answer?.await.map(|()| Value::Null).map_err(CallError::from);
@@ -155,22 +162,22 @@ impl State {
                 answer
             })
         });
-        self.ask_in_turn(Ask { path: path.to_owned(), is_change: true, call, answered });
+        self.ask_in_turn(Request { path: path.to_owned(), is_change: true, call, answered });
     }
 
-    fn ask_in_turn(&self, ask: Ask) {
+    fn ask_in_turn(&self, ask: Request) {
         let (path, is_change) = (ask.path.clone(), ask.is_change);
         let mut ask = Some(ask);
         if is_change {
             let mut changes = self.changes.borrow_mut();
             let waits = changes.iter().any(|before| before.path == path);
-            changes.push(Change { path, waiting: if waits { ask.take() } else { None } });
+            changes.push(PendingChange { path, waiting: if waits { ask.take() } else { None } });
         }
         self.send(ask);
     }
 
-    fn send(&self, ask: Option<Ask>) {
-        let Some(Ask { path, is_change, call, answered }) = ask else { return };
+    fn send(&self, ask: Option<Request>) {
+        let Some(Request { path, is_change, call, answered }) = ask else { return };
         let (caller, answer) = (self.caller.clone(), call(self.csrf.clone()));
         spawn_local(async move {
             let answer = answer.await;
@@ -187,7 +194,7 @@ impl State {
     }
 
     /// The change of this path that waits for the one that was answered now.
-    fn next_change(&self, path: &str) -> Option<Ask> {
+    fn next_change(&self, path: &str) -> Option<Request> {
         let mut changes = self.changes.borrow_mut();
         let answered = changes.iter().position(|change| change.path == path)?;
         changes.remove(answered);
@@ -197,12 +204,12 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::Questions;
+    use super::QueryOrder;
 
     const THING: &str = "/api/thing";
 
     /// Takes an answer as it is taken when it comes, and returns `true` if it is shown.
-    fn comes(questions: &mut Questions, number: u32) -> bool {
+    fn comes(questions: &mut QueryOrder, number: u32) -> bool {
         let is_news = questions.is_news(THING, number);
         if is_news {
             questions.answered(THING, number);
@@ -213,7 +220,7 @@ mod tests {
     #[test]
     fn whatever_the_order_of_answers_the_last_question_is_shown_at_the_end() {
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let mut questions = Questions::default();
+            let mut questions = QueryOrder::default();
             let asked = [(); 3].map(|()| questions.ask(THING));
             let shown: Vec<usize> = order.into_iter().filter(|at| comes(&mut questions, asked[*at])).collect();
             assert_eq!(shown.last(), Some(&2), "{order:?}");
@@ -222,7 +229,7 @@ mod tests {
 
     #[test]
     fn an_earlier_answer_is_shown_as_long_as_no_later_one_came() {
-        let mut questions = Questions::default();
+        let mut questions = QueryOrder::default();
         let (first, second) = (questions.ask(THING), questions.ask(THING));
         // The second one may fail.
         assert!(comes(&mut questions, first) && comes(&mut questions, second));
@@ -231,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_before_a_change_was_answered_does_not_count_and_what_is_asked_then_does() {
-        let mut questions = Questions::default();
+        let mut questions = QueryOrder::default();
         let before = questions.ask(THING);
         questions.changed(THING);
         let after = questions.ask(THING);
@@ -241,7 +248,7 @@ mod tests {
 
     #[test]
     fn each_thing_has_an_order_of_its_own() {
-        let mut questions = Questions::default();
+        let mut questions = QueryOrder::default();
         let other = questions.ask("/api/other");
         let number = questions.ask(THING);
         assert!(comes(&mut questions, number));
