@@ -28,23 +28,23 @@ struct InboxLast {
     display_name: Option<String>,
 }
 
-struct Acked {
-    items: Vec<AckedItem>,
+struct AckRequest {
+    items: Vec<AckItem>,
 }
 
-struct AckedItem {
+struct AckItem {
     room_id: String,
     seq: u64,
 }
 
-struct Nothing {}
+struct EmptyObject {}
 
 protocol::record!(Inbox { items = "items" });
 protocol::record!(InboxItem { room_id = "roomId", to_seq = "toSeq", count = "count", last = "last" });
 protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayName" });
-protocol::record!(Acked { items = "items" });
-protocol::record!(AckedItem { room_id = "roomId", seq = "seq" });
-protocol::record!(Nothing {});
+protocol::record!(AckRequest { items = "items" });
+protocol::record!(AckItem { room_id = "roomId", seq = "seq" });
+protocol::record!(EmptyObject {});
 
 /// Letters of a draft that the list shows at most.
 const DRAFT_CHARS_MAX: usize = 60;
@@ -306,8 +306,8 @@ impl State {
         *acked = seq;
         let (csrf, room, caller) = (self.csrf.clone(), room.to_owned(), self.caller.clone());
         spawn_local(async move {
-            let body = Acked { items: vec![AckedItem { room_id: room.clone(), seq }] };
-            let answer: Result<Nothing, CallError> = fetch::post("/api/inbox/ack", &csrf, &body).await;
+            let body = AckRequest { items: vec![AckItem { room_id: room.clone(), seq }] };
+            let answer: Result<EmptyObject, CallError> = fetch::post("/api/inbox/ack", &csrf, &body).await;
             caller.run(move |state| state.inbox_acked(&room, seq, answer.is_ok()));
         });
     }

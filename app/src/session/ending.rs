@@ -13,7 +13,7 @@ use super::arrangement::key_of;
 use super::cached_boot;
 use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
-use super::renewal::Fresh;
+use super::renewal::FreshSession;
 use super::room::OpenRoom;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, device, dom, fetch, storage, timer};
@@ -40,7 +40,7 @@ const ASK_AGAIN_MS: u32 = 2_000;
 
 /// State of the sign-out that the person wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum SigningOut {
+pub(super) enum SignOutState {
     /// No sign-out is wanted.
     #[default]
     Not,
@@ -50,21 +50,21 @@ pub(super) enum SigningOut {
     Told,
 }
 
-struct SignedIn {}
+struct EmptyObject {}
 
 /// Person who is signed in in this browser.
-struct Here {
-    user: Named,
+struct CurrentUser {
+    user: UserName,
 }
 
-struct Named {
+struct UserName {
     id: String,
     display_name: String,
 }
 
-protocol::record!(SignedIn {});
-protocol::record!(Here { user = "user" });
-protocol::record!(Named { id = "id", display_name = "displayName" });
+protocol::record!(EmptyObject {});
+protocol::record!(CurrentUser { user = "user" });
+protocol::record!(UserName { id = "id", display_name = "displayName" });
 
 /// Ends the session that this browser has. Another tab may have begun it, as the same person: then it has a token of its own, which is asked
 /// for.
@@ -73,7 +73,7 @@ async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
     if !ended.as_ref().is_err_and(|error| error.code == "CSRF") {
         return ended;
     }
-    match fetch::get::<Fresh>("/api/auth/me").await {
+    match fetch::get::<FreshSession>("/api/auth/me").await {
         Ok(fresh) => api::sign_out(fresh.csrf_token, own_id).await,
         Err(_) => ended,
     }
@@ -124,7 +124,7 @@ impl State {
     fn check_session(&mut self, go_on: impl FnOnce(&mut Self) + 'static) {
         let caller = self.caller.clone();
         spawn_local(async move {
-            match fetch::get::<SignedIn>("/api/auth/me").await {
+            match fetch::get::<EmptyObject>("/api/auth/me").await {
                 Err(error) if error.code == "UNAUTHENTICATED" => caller.run(Self::session_lost),
                 // Whoever listens for this answer stops the page (`somebody_else`).
                 Err(error) if error.code == fetch::SESSION_CHANGED => {}
@@ -137,7 +137,7 @@ impl State {
     pub(super) fn session_ended(&mut self) {
         if self.is_signing_out() {
             // The answer is on its way, and takes the cookies along.
-            self.signing_out = SigningOut::Told;
+            self.signing_out = SignOutState::Told;
             return;
         }
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
@@ -152,7 +152,7 @@ impl State {
         let (caller, own_id) = (self.caller.clone(), self.own_id.clone());
         spawn_local(async move {
             loop {
-                match fetch::who_is_here::<Here>().await {
+                match fetch::who_is_here::<CurrentUser>().await {
                     // What the bar says changes also where this person is back.
                     Ok(here) if here.user.id != own_id || is_own => return caller.run(Self::somebody_else),
                     Ok(_) => return,
@@ -184,7 +184,7 @@ impl State {
         }
         let session = self.session;
         spawn_local(async move {
-            let name = fetch::who_is_here::<Here>().await.map(|here| here.user.display_name);
+            let name = fetch::who_is_here::<CurrentUser>().await.map(|here| here.user.display_name);
             session.somebody_else.try_set(Some(name.unwrap_or_default()));
         });
     }
@@ -203,7 +203,7 @@ impl State {
         }
         // What is being written goes on on other devices.
         self.draft_news(DraftNews::Leave);
-        self.signing_out = SigningOut::Asked;
+        self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
         let call = move |csrf| end_session(csrf, own_id);
         self.ask_function(SignOut::PATH, call, Box::new(|state, answer| state.sign_out_answered(answer.err())));
@@ -211,7 +211,7 @@ impl State {
 
     /// Returns `true` while the answer to a sign-out is awaited: it says what comes of the session.
     pub(super) fn is_signing_out(&self) -> bool {
-        self.signing_out != SigningOut::Not
+        self.signing_out != SignOutState::Not
     }
 
     /// Leaves once the session is over. Whoever is signed in still must not walk away from the page in the belief that they are not.
@@ -221,7 +221,7 @@ impl State {
             None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
             // Whoever listens for this answer stops the page (`somebody_else`).
             Some(fetch::SESSION_CHANGED) => {}
-            Some(_) if before == SigningOut::Told => self.session_ended(),
+            Some(_) if before == SignOutState::Told => self.session_ended(),
             Some(_) => self.stay(),
         }
     }
@@ -353,7 +353,7 @@ mod tests {
     }
 
     fn refuse_sign_out(state: &mut State, code: &str) {
-        state.signing_out = SigningOut::Asked;
+        state.signing_out = SignOutState::Asked;
         state.sign_out_answered(Some(CallError { code: code.to_owned(), retry_after_ms: None }));
     }
 
@@ -393,10 +393,10 @@ mod tests {
     #[test]
     fn an_end_that_is_told_before_the_answer_waits_for_it_and_asks_nothing() {
         on_page(|state| {
-            state.signing_out = SigningOut::Asked;
+            state.signing_out = SignOutState::Asked;
             state.signed_out("logout");
             state.connection_ended(CODE_UNAUTHENTICATED);
-            assert_eq!(state.signing_out, SigningOut::Told);
+            assert_eq!(state.signing_out, SignOutState::Told);
             assert_eq!(state.session.renewal.get_untracked(), Renewal::Nothing);
             assert!(!state.is_over);
         });

@@ -18,12 +18,12 @@ use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
 use super::drafts::DraftNews;
 use super::effects::EffectLimiter;
-use super::ending::SigningOut;
+use super::ending::SignOutState;
 use super::local_persistence::LocalPersistence;
 use super::optimistic::OptimisticValue;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
-use super::renewal::Renewing;
+use super::renewal::RenewalState;
 use super::requests::{PendingChange, QueryOrder};
 use super::room::OpenRoom;
 use super::{Me, Session};
@@ -99,13 +99,13 @@ pub(super) struct State {
     /// The session is over; the page is on its way out.
     pub(super) is_over: bool,
     /// State of the sign-out that the person wants.
-    pub(super) signing_out: SigningOut,
+    pub(super) signing_out: SignOutState,
     /// Somebody else is signed in in this browser: nothing is asked or sent any more, and what is here stays.
     pub(super) is_elsewhere: bool,
     /// When the session ends, once it will not slide any more.
     pub(super) ends_at: Option<Millis>,
     /// The way into another session.
-    pub(super) renewing: Renewing,
+    pub(super) renewing: RenewalState,
     /// Where the next page of what was searched for begins.
     pub(super) search_next: Option<String>,
     /// Order of what is looked up.
@@ -159,10 +159,10 @@ impl Engine {
                 inbox: InboxRooms::default(),
                 next_tab_key: 0,
                 is_over: false,
-                signing_out: SigningOut::default(),
+                signing_out: SignOutState::default(),
                 is_elsewhere: false,
                 ends_at: None,
-                renewing: Renewing::default(),
+                renewing: RenewalState::default(),
                 search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,

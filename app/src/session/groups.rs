@@ -24,7 +24,7 @@ const WANTED: &str = "the room that is wanted";
 const WATCH_AGAIN_MS: u32 = 2_000;
 
 /// Wish to be in a room, while its answer is on its way.
-struct Wish {
+struct JoinAttempt {
     /// Number of the question.
     number: u32,
     /// The conversation that was in view then.
@@ -209,7 +209,7 @@ impl State {
     /// Asks for a room to be in, a new one or one that there is.
     fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
         let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
-        let wish = Wish { number, from, place };
+        let wish = JoinAttempt { number, from, place };
         if let Some(place) = place {
             place.set(true);
         }
@@ -231,7 +231,7 @@ impl State {
     }
 
     /// Lists the room, and brings it into view if nothing else was wanted or begun since.
-    fn entered(&mut self, data: &Value, wish: &Wish) {
+    fn entered(&mut self, data: &Value, wish: &JoinAttempt) {
         let (id, name) = (text(data, "id"), text(data, "name"));
         self.session.roster.put_room(Room::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));

@@ -9,7 +9,7 @@ use crate::store::toasts::{
     NEWS_MAX, News, Said, TOAST_LEAVING_MS, TOAST_S, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
 };
 
-struct Life {
+struct ToastTimer {
     key: u32,
     /// When it begins to fade; `None` while it is held, or stays until it is closed.
     leaves_at: Option<Millis>,
@@ -22,7 +22,7 @@ struct Life {
 /// The times of the toasts on the page.
 #[derive(Default)]
 pub(super) struct Popups {
-    lives: Vec<Life>,
+    lives: Vec<ToastTimer>,
     next_key: u32,
 }
 
@@ -36,7 +36,7 @@ impl Popups {
         let key = self.next_key;
         self.next_key += 1;
         let left_ms = Some(Millis::from(stays_s) * 1_000).filter(|ms| *ms > 0);
-        self.lives.push(Life { key, leaves_at: left_ms.map(|ms| now + ms), left_ms, gone_at: None });
+        self.lives.push(ToastTimer { key, leaves_at: left_ms.map(|ms| now + ms), left_ms, gone_at: None });
         toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
     }
 

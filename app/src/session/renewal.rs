@@ -28,7 +28,7 @@ const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
 /// Where the state of a renewal is kept between two jobs.
 #[derive(Default)]
-pub(super) struct Renewing {
+pub(super) struct RenewalState {
     is_running: bool,
     /// It is the person who signs in again, as opposed to the page that asks for more time.
     is_signing_in: bool,
@@ -40,21 +40,21 @@ pub(super) struct Renewing {
     expires_at: Millis,
 }
 
-struct Nothing {}
+struct EmptyObject {}
 
-struct Somebody {
+struct SessionUser {
     id: String,
 }
 
 /// Session, as the server describes it.
-pub(super) struct Fresh {
+pub(super) struct FreshSession {
     /// Token of its calls.
     pub csrf_token: String,
-    user: Option<Somebody>,
+    user: Option<SessionUser>,
 }
 
 /// The sign-in of an open page.
-struct Again {
+struct SignInRequest {
     user_id: Option<String>,
     email: Option<String>,
     password: Option<String>,
@@ -64,10 +64,10 @@ struct Again {
     status: String,
 }
 
-protocol::record!(Nothing {});
-protocol::record!(Somebody { id = "id" });
-protocol::record!(Fresh { csrf_token = "csrfToken", user = "user" });
-protocol::record!(Again {
+protocol::record!(EmptyObject {});
+protocol::record!(SessionUser { id = "id" });
+protocol::record!(FreshSession { csrf_token = "csrfToken", user = "user" });
+protocol::record!(SignInRequest {
     user_id = "userId",
     email = "email",
     password = "password",
@@ -82,10 +82,10 @@ pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
     let answer = Rc::new(RefCell::new(Err(CallError::network())));
     let place = Rc::clone(&answer);
     let work = async move {
-        let refreshed = fetch::post::<Fresh>("/api/auth/refresh", &csrf, &Nothing {}).await;
+        let refreshed = fetch::post::<FreshSession>("/api/auth/refresh", &csrf, &EmptyObject {}).await;
         let fresh = match refreshed {
             // Another tab was here before: the cookie is that of a newer session.
-            Err(error) if error.code == "CSRF" => fetch::get::<Fresh>("/api/auth/me").await,
+            Err(error) if error.code == "CSRF" => fetch::get::<FreshSession>("/api/auth/me").await,
             other => other,
         };
         *place.borrow_mut() = fresh.map(|fresh| (fresh.csrf_token, fresh.user.map(|user| user.id)));
@@ -229,7 +229,7 @@ impl State {
         };
         let is_persona = kind == UserKind::Persona;
         let given = |text: String| Some(text).filter(|_| !is_persona);
-        let again = Again {
+        let again = SignInRequest {
             user_id: is_persona.then(|| self.own_id.clone()),
             email: given(form.email),
             password: given(form.password),
@@ -247,9 +247,9 @@ impl State {
             let work = async move {
                 if ends_first {
                     // If this fails the sign-in does as well, and says why.
-                    let _ = fetch::post::<Value>("/api/auth/logout", &csrf, &Nothing {}).await;
+                    let _ = fetch::post::<Value>("/api/auth/logout", &csrf, &EmptyObject {}).await;
                 }
-                *place.borrow_mut() = fetch::post::<Fresh>("/api/auth/login", "", &again).await;
+                *place.borrow_mut() = fetch::post::<FreshSession>("/api/auth/login", "", &again).await;
             };
             lock::alone(LOCK, Box::pin(work)).await;
             let answer = answer.replace(Err(CallError::network()));
@@ -257,7 +257,7 @@ impl State {
         });
     }
 
-    fn signed_in_again(&mut self, answer: Result<Fresh, CallError>) {
+    fn signed_in_again(&mut self, answer: Result<FreshSession, CallError>) {
         self.renewing.is_running = false;
         self.renewing.is_signing_in = false;
         match answer {

@@ -14,14 +14,14 @@ use crate::store::roster::Person;
 /// Pause before a room is asked for again when the server could not be reached.
 const MAKE_AGAIN_MS: u32 = 3_000;
 
-struct MakeDirect {
+struct DirectRoomRequest {
     user_id: String,
 }
 
-struct Made {}
+struct EmptyObject {}
 
-protocol::record!(MakeDirect { user_id = "userId" });
-protocol::record!(Made {});
+protocol::record!(DirectRoomRequest { user_id = "userId" });
+protocol::record!(EmptyObject {});
 
 impl State {
     /// The other person of a direct room of ours.
@@ -218,8 +218,8 @@ impl State {
         open.was_made = true;
         let (caller, csrf, room) = (self.caller.clone(), self.csrf.clone(), room.to_owned());
         spawn_local(async move {
-            let answer: Result<Made, CallError> =
-                fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: partner }).await;
+            let answer: Result<EmptyObject, CallError> =
+                fetch::post("/api/rooms/dm", &csrf, &DirectRoomRequest { user_id: partner }).await;
             caller.run(move |state| state.room_made(&room, answer.map(|_| ())));
         });
     }
