@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
 use crate::store::conversation::{
-    Conversation, Form, MessageDialog, Older, Participant, Row, RowKind, Typist, Writing,
+    ComposerMode, Conversation, ConversationKind, MessageDialog, OlderRows, Participant, Row, RowKind, Typist,
 };
 use crate::store::events::{Noted, What};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
@@ -159,9 +159,9 @@ pub const STORIES: &[Story] = &[
     story("over-limit", "composer", Partner::Aylin, |session| {
         write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))
     }),
-    story("reply", "composer", Partner::Jonas, |session| turn_to(session, ANSWERED, Writing::Reply)),
+    story("reply", "composer", Partner::Jonas, |session| turn_to(session, ANSWERED, ComposerMode::Reply)),
     story("edit", "composer", Partner::Jonas, |session| {
-        turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
+        turn_to(session, "0193459a-0000-7000-8000-000000000017", ComposerMode::Edit)
     }),
     story("tray", "composer", Partner::Aylin, attach),
     story("tray-sending", "composer", Partner::Aylin, send_tray),
@@ -308,7 +308,7 @@ impl Story {
                 put_bots(session);
                 show(session, 1, "dm_bot_nova____user_1", partner("bot_nova"));
             }
-            Partner::Room => show(session, 1, "general", Form::Room),
+            Partner::Room => show(session, 1, "general", ConversationKind::Room),
             Partner::Group => show_group(session),
         }
         if let Some(conversation) = session.current.get()
@@ -343,11 +343,11 @@ fn nothing(_session: Session) {}
 
 // ---- conversations
 
-fn partner(user: &str) -> Form {
-    Form::Direct { partner: user.to_owned() }
+fn partner(user: &str) -> ConversationKind {
+    ConversationKind::Direct { partner: user.to_owned() }
 }
 
-fn show(session: Session, key: u32, room: &str, form: Form) {
+fn show(session: Session, key: u32, room: &str, form: ConversationKind) {
     let conversation = Conversation::new(key, room.to_owned(), form);
     session.open.update(|open| open.push(conversation));
     session.current.set(Some(conversation));
@@ -369,7 +369,7 @@ fn show_group(session: Session) {
     if let Some(row) = session.roster.room(&room) {
         row.update(|row| row.who = jonas().name);
     }
-    show(session, 1, &room, Form::Room);
+    show(session, 1, &room, ConversationKind::Room);
     session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
 }
 
@@ -379,7 +379,7 @@ fn talk(session: Session, change: &dyn Fn(Conversation)) {
 }
 
 fn fill_log(conversation: Conversation, has_rows: bool) {
-    conversation.older.set(Older::Start);
+    conversation.older.set(OlderRows::Start);
     if !has_rows {
         return;
     }
@@ -548,7 +548,7 @@ fn dress(session: Session) {
 fn open_more(session: Session) {
     let first = session.current.get();
     show(session, 2, "dm_user_1____user_3", partner("user_3"));
-    show(session, 3, "general", Form::Room);
+    show(session, 3, "general", ConversationKind::Room);
     session.open.get().into_iter().skip(1).for_each(|one| fill_log(one, true));
     session.open.get().into_iter().last().into_iter().for_each(|one| one.unread.set(3));
     session.current.set(first);
@@ -558,7 +558,7 @@ fn write(session: Session, words: &str) {
     talk(session, &|talk| talk.draft.set(words.to_owned()));
 }
 
-fn turn_to(session: Session, id: &str, writing: fn(String) -> Writing) {
+fn turn_to(session: Session, id: &str, writing: fn(String) -> ComposerMode) {
     talk(session, &|talk| talk.writing.set(writing(id.to_owned())));
 }
 

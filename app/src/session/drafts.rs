@@ -15,7 +15,7 @@ use super::contacts::items;
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::browser::{clock, fetch};
-use crate::store::conversation::{Conversation, Writing};
+use crate::store::conversation::{ComposerMode, Conversation};
 
 const PATH: &str = "/api/me/drafts";
 
@@ -123,8 +123,8 @@ impl State {
         // An answer that was chosen here before anything was written is not theirs.
         let is_theirs = reply_to.is_some() || conversation.draft.with_untracked(|before| !before.is_empty());
         conversation.draft.set(content.to_owned());
-        if is_theirs && !matches!(conversation.writing.get_untracked(), Writing::Edit(_)) {
-            conversation.writing.set(reply_to.map_or(Writing::New, Writing::Reply));
+        if is_theirs && !matches!(conversation.writing.get_untracked(), ComposerMode::Edit(_)) {
+            conversation.writing.set(reply_to.map_or(ComposerMode::New, ComposerMode::Reply));
         }
         conversation.brought.update(|count| *count += 1);
     }
@@ -200,7 +200,7 @@ impl State {
 
 fn answered(conversation: Conversation) -> Option<String> {
     match conversation.writing.get_untracked() {
-        Writing::Reply(id) => Some(id),
+        ComposerMode::Reply(id) => Some(id),
         _ => None,
     }
 }

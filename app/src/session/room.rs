@@ -14,7 +14,7 @@ use super::local_persistence::{CachedPage, DRAFT_AFTER_MS, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
 use crate::store::chat_preferences::ChatPreferences;
-use crate::store::conversation::{Conversation, Older, Participant, RowHandle, Typist, Writing};
+use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, RowHandle, Typist};
 
 /// An open conversation.
 pub(super) struct OpenRoom {
@@ -129,7 +129,7 @@ impl State {
         let unread_until = self.persistence.unread_until(id);
         self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
         if let Some(page) = page {
-            conversation.older.set(Older::More);
+            conversation.older.set(OlderRows::More);
             put_rows(conversation, page.rows);
             if let Some(open) = self.room_mut(id) {
                 open.cursor = Some(page.cursor);
@@ -296,7 +296,7 @@ impl State {
             Show::Reach { delivered, read } => conversation.reach.set((delivered, read)),
             Show::Older { rows, more } => {
                 self.show_rows(room, rows);
-                conversation.older.set(if more { Older::More } else { Older::Start });
+                conversation.older.set(if more { OlderRows::More } else { OlderRows::Start });
                 self.log_loaded(room);
                 self.go_on_jumping(room);
             }
@@ -420,11 +420,11 @@ impl State {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let writing = conversation.writing.get_untracked();
-        conversation.writing.set(Writing::New);
+        conversation.writing.set(ComposerMode::New);
         let (id, now) = (clock::new_id(), clock::now_ms());
-        let reply_to = if let Writing::Reply(message) = &writing { Some(message.as_str()) } else { None };
+        let reply_to = if let ComposerMode::Reply(message) = &writing { Some(message.as_str()) } else { None };
         let entry = match &writing {
-            Writing::Edit(message) => OutboxEntry::edit(&id, message, content, now),
+            ComposerMode::Edit(message) => OutboxEntry::edit(&id, message, content, now),
             _ => self.in_own_emoticons(OutboxEntry::chat(&id, content, reply_to, &name, now), content).with(attached),
         };
         self.room_input(room, Input::Post(entry));
@@ -432,7 +432,7 @@ impl State {
             self.play_sound("message-sent");
         }
         // An edit is no new message: the draft of that one stays.
-        if matches!(writing, Writing::Edit(_)) {
+        if matches!(writing, ComposerMode::Edit(_)) {
             return;
         }
         self.said_in(room);
@@ -513,16 +513,16 @@ impl State {
         }
         let older = conversation.older.get_untracked();
         let is_over = match &mut open.jump {
-            _ if older == Older::Unknown => false,
+            _ if older == OlderRows::Unknown => false,
             // What is newer than the copy comes with the room's own greeting.
             Jump::To(seq) => open
                 .cursor
                 .as_ref()
-                .is_some_and(|cursor| cursor.seq >= *seq && (cursor.oldest <= *seq || older == Older::Start)),
-            _ if older == Older::Start => true,
+                .is_some_and(|cursor| cursor.seq >= *seq && (cursor.oldest <= *seq || older == OlderRows::Start)),
+            _ if older == OlderRows::Start => true,
             Jump::Back(0) => true,
             Jump::Back(pages) => {
-                *pages -= u32::from(older == Older::More);
+                *pages -= u32::from(older == OlderRows::More);
                 self.load_older(room);
                 false
             }
@@ -569,8 +569,8 @@ impl State {
     /// More of the past.
     pub(super) fn load_older(&mut self, room: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        if conversation.older.get_untracked() == Older::More {
-            conversation.older.set(Older::Loading);
+        if conversation.older.get_untracked() == OlderRows::More {
+            conversation.older.set(OlderRows::Loading);
             self.room_input(room, Input::LoadOlder);
         }
     }

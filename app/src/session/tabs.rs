@@ -8,7 +8,7 @@ use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 use super::engine::State;
 use super::local_persistence::SavedTabs;
 use crate::browser::{CallError, fetch, timer};
-use crate::store::conversation::{Conversation, Form};
+use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::roster::Person;
 
 /// Pause before a room is asked for again when the server could not be reached.
@@ -204,7 +204,7 @@ impl State {
         if let Some(partner) = &partner {
             self.session.roster.welcome(partner);
         }
-        let form = partner.map_or(Form::Room, |partner| Form::Direct { partner });
+        let form = partner.map_or(ConversationKind::Room, |partner| ConversationKind::Direct { partner });
         self.next_tab_key += 1;
         let conversation = Conversation::new(self.next_tab_key, room.to_owned(), form);
         self.session.open.update(|all| all.push(conversation));

@@ -218,7 +218,7 @@ impl SectionKind {
 
 /// Somebody to be arranged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedPerson {
     /// User id.
     pub id: String,
     /// Display name without case.
@@ -339,7 +339,7 @@ impl Arrangement {
     }
 
     /// The parts of the list in their order, without those to which nobody belongs. Rooms are not among them.
-    pub fn sections(&self, people: &[Listed]) -> Vec<Section> {
+    pub fn sections(&self, people: &[ListedPerson]) -> Vec<Section> {
         let groups = self.groups.iter().map(|group| SectionKind::Group(group.name.clone()));
         let kinds =
             [SectionKind::Favourites].into_iter().chain(groups).chain([SectionKind::People, SectionKind::Offline]);
@@ -372,7 +372,7 @@ impl Arrangement {
         if homes.is_empty() { vec![others] } else { homes }
     }
 
-    fn key_of(&self, person: &Listed) -> Key {
+    fn key_of(&self, person: &ListedPerson) -> Key {
         let rank = match self.sort {
             Sort::Status => person.rank.unwrap_or_default(),
             Sort::Name => 0,
@@ -439,11 +439,11 @@ mod tests {
 
     use super::*;
 
-    fn listed(id: &str, rank: Option<usize>) -> Listed {
-        Listed { id: id.to_owned(), name: id.to_owned(), rank }
+    fn listed(id: &str, rank: Option<usize>) -> ListedPerson {
+        ListedPerson { id: id.to_owned(), name: id.to_owned(), rank }
     }
 
-    fn shown(arrangement: &Arrangement, people: &[Listed]) -> Vec<(String, usize, String)> {
+    fn shown(arrangement: &Arrangement, people: &[ListedPerson]) -> Vec<(String, usize, String)> {
         let names = |rows: &[usize]| rows.iter().map(|at| people[*at].id.clone()).collect::<Vec<_>>().join(" ");
         let sections = arrangement.sections(people);
         sections.iter().map(|section| (section.kind.key(), section.total, names(&section.rows))).collect()

@@ -28,7 +28,7 @@ pub struct RowHandle {
 
 /// State of the older rows, above the first one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Older {
+pub enum OlderRows {
     /// The first page is not here yet: bones instead of rows.
     #[default]
     Unknown,
@@ -66,7 +66,7 @@ pub struct Participant {
 
 /// Subject of the composer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Writing {
+pub enum ComposerMode {
     /// A new message.
     #[default]
     New,
@@ -95,7 +95,7 @@ pub enum MessageDialog {
 
 /// Kind of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ConversationKind {
     /// With one other person.
     Direct {
         /// User id of the other person; name and status are in the roster.
@@ -113,11 +113,11 @@ pub struct Conversation {
     /// Room id.
     pub room: StoredValue<String>,
     /// Kind of the conversation.
-    pub form: StoredValue<Form>,
+    pub form: StoredValue<ConversationKind>,
     /// The log, oldest first; queued rows at the end.
     pub rows: RwSignal<Vec<RowHandle>>,
     /// State of the rows above the first one.
-    pub older: RwSignal<Older>,
+    pub older: RwSignal<OlderRows>,
     /// People who are typing now, in the order they began. Never the person at this device.
     pub typing: RwSignal<Vec<Typist>>,
     /// People who are here (public rooms only).
@@ -137,7 +137,7 @@ pub struct Conversation {
     /// Number of messages, nudges and winks sent from here: each of them brings the end of the log into view.
     pub said: RwSignal<u32>,
     /// Subject of the composer: something new, an answer, or an edit.
-    pub writing: RwSignal<Writing>,
+    pub writing: RwSignal<ComposerMode>,
     /// Something goes with the next message: it is not said by the composer, but handed over.
     pub has_attached: RwSignal<bool>,
     /// The words of a message that waits for what goes with it. The composer has them until then.
@@ -179,13 +179,13 @@ impl PartialEq for Conversation {
 
 impl Conversation {
     /// An empty conversation. Call it below the owner that shall own its signals.
-    pub fn new(key: u32, room: String, form: Form) -> Self {
+    pub fn new(key: u32, room: String, form: ConversationKind) -> Self {
         Self {
             key,
             room: StoredValue::new(room),
             form: StoredValue::new(form),
             rows: RwSignal::new(Vec::new()),
-            older: RwSignal::new(Older::Unknown),
+            older: RwSignal::new(OlderRows::Unknown),
             typing: RwSignal::new(Vec::new()),
             participants: RwSignal::new(Vec::new()),
             last_message_at: RwSignal::new(None),
@@ -195,7 +195,7 @@ impl Conversation {
             pinned: RwSignal::new(None),
             jump_to: RwSignal::new(None),
             said: RwSignal::new(0),
-            writing: RwSignal::new(Writing::New),
+            writing: RwSignal::new(ComposerMode::New),
             has_attached: RwSignal::new(false),
             handed_over: RwSignal::new(None),
             reach: RwSignal::new((0, 0)),
@@ -220,8 +220,8 @@ impl Conversation {
     /// The other person, if it is a conversation of two.
     pub fn partner(&self) -> Option<String> {
         self.form.with_value(|form| match form {
-            Form::Direct { partner } => Some(partner.clone()),
-            Form::Room => None,
+            ConversationKind::Direct { partner } => Some(partner.clone()),
+            ConversationKind::Room => None,
         })
     }
 
@@ -322,7 +322,7 @@ impl Conversation {
         let is_confirmed = |handle: &RowHandle| handle.row.with_untracked(|row| row.seq.is_some());
         self.rows.update(|all| all.retain(|handle| !is_confirmed(handle)));
         self.index.update_value(|index| index.by_id.retain(|_, handle| !is_confirmed(handle)));
-        self.older.set(Older::Unknown);
+        self.older.set(OlderRows::Unknown);
     }
 
     /// Computes again what stands above each row; signals change only where it differs.
@@ -431,7 +431,7 @@ mod tests {
     }
 
     fn in_conversation(test: impl FnOnce(Conversation)) {
-        Owner::new().with(|| test(Conversation::new(1, "general".to_owned(), Form::Room)));
+        Owner::new().with(|| test(Conversation::new(1, "general".to_owned(), ConversationKind::Room)));
     }
 
     fn ids(conversation: Conversation) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::attach::bring;
 use crate::browser::numbers::number_text;
 use crate::browser::{dom, files};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::store::conversation::{Conversation, Writing};
+use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::tray::tray_of;
 use crate::view::bindings::{choice, flag, handler, text, when};
 use crate::view::erased::IntoErased;
@@ -38,7 +38,7 @@ lazy_view! {
             }
             false => ().erase(),
         });
-        let is_edit = move || conversation.writing.with(|writing| matches!(writing, Writing::Edit(_)));
+        let is_edit = move || conversation.writing.with(|writing| matches!(writing, ComposerMode::Edit(_)));
         let may_be_file = move || is_over.get() && !is_edit();
         let to_file = move |_| {
             let words = written.get_untracked();

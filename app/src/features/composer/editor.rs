@@ -8,7 +8,7 @@ use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use crate::browser::{clock, dom, keys};
 use crate::session::{Session, use_session};
-use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
+use crate::store::conversation::{ComposerMode, Conversation, RowKind, may_be_edited};
 
 /// Words of one composer while they are written. Copy it into every closure.
 #[derive(Clone, Copy)]
@@ -68,14 +68,14 @@ impl Editor {
     /// are said, or come back.
     fn follow_edit(self) {
         let Self { conversation, written, .. } = self;
-        Effect::new(move |before: Option<(Writing, bool)>| {
+        Effect::new(move |before: Option<(ComposerMode, bool)>| {
             let (writing, is_waiting) = (conversation.writing.get(), is_handed_over(conversation));
-            if let Writing::Edit(id) = &writing {
+            if let ComposerMode::Edit(id) = &writing {
                 let content = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
                 if let Some(RowKind::Chat { content, .. }) = content {
                     written.set(content);
                 }
-            } else if !is_waiting && matches!(before, Some((Writing::Edit(_), _) | (_, true))) {
+            } else if !is_waiting && matches!(before, Some((ComposerMode::Edit(_), _) | (_, true))) {
                 written.set(conversation.draft.get_untracked());
             }
             (writing, is_waiting)
@@ -95,7 +95,7 @@ impl Editor {
     }
 
     fn is_edit(self) -> bool {
-        matches!(self.conversation.writing.get_untracked(), Writing::Edit(_))
+        matches!(self.conversation.writing.get_untracked(), ComposerMode::Edit(_))
     }
 
     /// Replaces the words.
@@ -143,13 +143,13 @@ impl Editor {
             "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
                 event.prevent_default();
                 match last_to_edit(self.session, conversation) {
-                    Some(id) => conversation.writing.set(Writing::Edit(id)),
+                    Some(id) => conversation.writing.set(ComposerMode::Edit(id)),
                     None => conversation.jump_to.set(newest(conversation)),
                 }
             }
-            "Escape" if conversation.writing.with_untracked(|writing| *writing != Writing::New) => {
+            "Escape" if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) => {
                 event.prevent_default();
-                conversation.writing.set(Writing::New);
+                conversation.writing.set(ComposerMode::New);
             }
             // A wink that plays takes the key first.
             "Escape" if conversation.wink_playback.with_untracked(Option::is_none) => {
@@ -168,7 +168,7 @@ pub fn is_handed_over(conversation: Conversation) -> bool {
 
 /// The last own message, if it may still be edited and nothing else is being answered or edited.
 fn last_to_edit(session: Session, conversation: Conversation) -> Option<String> {
-    if conversation.writing.with_untracked(|writing| *writing != Writing::New) {
+    if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) {
         return None;
     }
     let (limits, now) = (session.limits, clock::server_now_ms());

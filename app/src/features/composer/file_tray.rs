@@ -13,7 +13,7 @@ use crate::features::messages::attached_files::size_words;
 use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_links};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::conversation::{Conversation, Writing};
+use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
 use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
@@ -38,7 +38,7 @@ lazy_view! {
         // An edit has no files: they wait until it is done.
         Effect::new(move |_| {
             let has_some = tray.files.with(|files| !files.is_empty()) || tray.link.with(Option::is_some);
-            let is_edit = matches!(conversation.writing.get(), Writing::Edit(_));
+            let is_edit = matches!(conversation.writing.get(), ComposerMode::Edit(_));
             conversation.has_attached.set(has_some && !is_edit);
         });
         Effect::new(move |_| {

@@ -16,7 +16,7 @@ use crate::features::messages::message_actions::WritingBar;
 use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::conversation::{Conversation, Writing};
+use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -35,7 +35,7 @@ pub fn Composer(
     let (session, i18n) = (use_session(), use_i18n());
     let (editor, field) = (Editor::new(conversation), NodeRef::<html::Textarea>::new());
     let cancel = Callback::new(move |()| {
-        conversation.writing.set(Writing::New);
+        conversation.writing.set(ComposerMode::New);
         dom::focus(".editor");
     });
     let insert = Callback::new(move |key: String| {
@@ -54,7 +54,7 @@ pub fn Composer(
             id="composer"
             data-of=session.me.with_untracked(|me| me.id.clone())
             data-room=conversation.room_id()
-            data-edits=flag(move || matches!(conversation.writing.get(), Writing::Edit(_)))
+            data-edits=flag(move || matches!(conversation.writing.get(), ComposerMode::Edit(_)))
             aria-label=said!(i18n, composer.form) on:submit=submit>
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />

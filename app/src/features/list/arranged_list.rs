@@ -15,7 +15,7 @@ use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
 use crate::features::contacts::list_section::step_of;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::{Extent, Listed, Section, SectionKind, row_top_px, rows_in_view};
+use crate::store::arrangement::{Extent, ListedPerson, Section, SectionKind, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
 use crate::store::search::Stage;
 use crate::ui::icon::icon;
@@ -372,13 +372,13 @@ fn plan(session: Session) -> Vec<Planned> {
     let shown = session.roster.shown(&session.search.people_text());
     let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
     let listed = |handle: &PersonHandle| {
-        handle.person.with(|person| Listed {
+        handle.person.with(|person| ListedPerson {
             id: person.id.clone(),
             name: lower(&person.display_name),
             rank: Status::ALL.iter().position(|status| Some(*status) == person.status),
         })
     };
-    let listed: Vec<Listed> = people.iter().map(listed).collect();
+    let listed: Vec<ListedPerson> = people.iter().map(listed).collect();
     session.arrangement.with(|arrangement| {
         let of_people = |Section { kind, total, rows }: Section| {
             let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();

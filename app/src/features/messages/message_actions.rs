@@ -17,7 +17,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{
-    Conversation, MessageDialog, Row, RowHandle, RowKind, Writing, may_be_deleted, may_be_edited,
+    ComposerMode, Conversation, MessageDialog, Row, RowHandle, RowKind, may_be_deleted, may_be_edited,
 };
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
@@ -124,8 +124,8 @@ impl Message {
         let may = |row: &Row| (may_be_edited(row, &limits, now), may_be_deleted(row, &limits, now));
         let (may_edit, may_delete) = self.handle.row.with_untracked(may);
         view! {
-            {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(Writing::Reply))}
-            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(Writing::Edit)))}
+            {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(ComposerMode::Reply))}
+            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(ComposerMode::Edit)))}
             {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), self.delete(true)))}
         }
         .client_only()
@@ -171,7 +171,7 @@ impl Message {
         .client_only()
     }
 
-    fn write(self, writing: fn(String) -> Writing) -> EventHandler<ev::MouseEvent> {
+    fn write(self, writing: fn(String) -> ComposerMode) -> EventHandler<ev::MouseEvent> {
         handler(move |_| {
             self.conversation.writing.set(writing(self.id.get_value()));
             dom::focus(".editor");
@@ -234,7 +234,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
 /// Bar that names the subject of the composer when it is not a new message: the answer to one, or the edit of one.
 #[component]
 pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
-    let is_there = move || conversation.writing.get() != Writing::New;
+    let is_there = move || conversation.writing.get() != ComposerMode::New;
     when(is_there, move || load_view(move || writing_bar(conversation, cancel)))
 }
 
@@ -244,7 +244,7 @@ lazy_view! {
     pub fn writing_bar(conversation: Conversation, cancel: Callback<()>) {
         let i18n = use_i18n();
         let words = move || match conversation.writing.get() {
-            Writing::Reply(id) => {
+            ComposerMode::Reply(id) => {
                 let name = conversation.find(&id).map(sender_name);
                 t_string!(i18n, talk.replying, name = name.unwrap_or_default())
             }

@@ -11,7 +11,7 @@ use crate::browser::{ScrollReport, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
-use crate::store::conversation::{Conversation, Older, RowHandle};
+use crate::store::conversation::{Conversation, OlderRows, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when, word};
 use crate::view::erased::IntoErased;
@@ -77,7 +77,7 @@ impl Log {
         scroll::follow(element, goes_on, move |scrolled| match scrolled {
             ScrollReport::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
             ScrollReport::Rows { first, last, is_held } => near.moved(first, last, is_held),
-            ScrollReport::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
+            ScrollReport::NearTop if near.begins() && conversation.older.get_untracked() == OlderRows::More => {
                 session.load_older(&room.get_value());
             }
             ScrollReport::NearTop => {}
@@ -117,13 +117,13 @@ impl Log {
         let Self { conversation, is_at_bottom, .. } = self;
         let is_still = RwSignal::new(true);
         Effect::new(move |_| {
-            let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
+            let loads = matches!(conversation.older.get(), OlderRows::Unknown | OlderRows::Loading);
             if loads || !is_at_bottom.get() {
                 is_still.set(true);
             } else {
                 dom::after(SETTLED_MS, move || {
                     // The conversation may be closed by now, or load again, or be scrolled again.
-                    if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start))
+                    if matches!(conversation.older.try_get_untracked(), Some(OlderRows::More | OlderRows::Start))
                         && is_at_bottom.try_get_untracked() == Some(true)
                     {
                         let _ = is_still.try_set(false);
@@ -173,7 +173,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         })
     };
     choice(move || match (conversation.older.get(), is_empty.get()) {
-        (Older::Unknown, true) => view! {
+        (OlderRows::Unknown, true) => view! {
             <div class="state-empty">
                 <span>{said!(i18n, conversation.loading)}</span>
                 <i class="bone"></i>
@@ -182,16 +182,16 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
             </div>
         }
         .client_only(),
-        (Older::Loading, _) if !is_lost.get() => {
+        (OlderRows::Loading, _) if !is_lost.get() => {
             let words = said!(i18n, conversation.older_loading);
             view! { <div class="log-more" data-state="loading">{words}</div> }.client_only()
         }
-        (Older::Start, is_empty) => {
+        (OlderRows::Start, is_empty) => {
             let words = move || {
                 if is_empty { t_string!(i18n, conversation.empty) } else { t_string!(i18n, conversation.beginning) }
             };
             view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.client_only()
         }
-        (Older::Unknown | Older::More | Older::Loading, _) => ().erase(),
+        (OlderRows::Unknown | OlderRows::More | OlderRows::Loading, _) => ().erase(),
     })
 }
