@@ -18,7 +18,7 @@ use crate::store::connection::Banner;
 use crate::store::conversation::{
     ComposerMode, Conversation, ConversationKind, MessageDialog, OlderRows, Participant, Row, RowKind, Typist,
 };
-use crate::store::events::{Noted, What};
+use crate::store::events::{EventKind, EventRecord};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::Panel;
 use crate::store::relations::{Contact, PersonRef};
@@ -595,21 +595,21 @@ fn arrange(session: Session) {
 
 const HOUR_MS: Millis = 3_600_000;
 /// Everything that can happen, oldest first: what, with whom or what, and where it leads.
-const HAPPENED: [(What, &str, &str, &str); 8] = [
-    (What::Refused, "RATE_LIMITED", "", ""),
-    (What::Invitation, "Sunday hikers", "", "grp_2"),
-    (What::Request, "Farah", "user_20", ""),
-    (What::Offline, "Walter", "user_7", ""),
-    (What::Wink, "Aylin", "user_3", ""),
-    (What::Nudge, "Jonas", "user_2", ""),
-    (What::Message, "Jonas", "", "general"),
-    (What::Online, "Jonas", "user_2", ""),
+const HAPPENED: [(EventKind, &str, &str, &str); 8] = [
+    (EventKind::Refused, "RATE_LIMITED", "", ""),
+    (EventKind::Invitation, "Sunday hikers", "", "grp_2"),
+    (EventKind::Request, "Farah", "user_20", ""),
+    (EventKind::Offline, "Walter", "user_7", ""),
+    (EventKind::Wink, "Aylin", "user_3", ""),
+    (EventKind::Nudge, "Jonas", "user_2", ""),
+    (EventKind::Message, "Jonas", "", "general"),
+    (EventKind::Online, "Jonas", "user_2", ""),
 ];
 
 /// One each hour, the latest within this minute.
 fn happen(session: Session) {
     let now = clock::now_ms();
-    let noted = |(at, (what, name, user, room)): (usize, (What, &str, &str, &str))| Noted {
+    let noted = |(at, (what, name, user, room)): (usize, (EventKind, &str, &str, &str))| EventRecord {
         at: now - (HAPPENED.len() - 1 - at) as Millis * HOUR_MS,
         what,
         name: name.to_owned(),
@@ -735,8 +735,8 @@ mod tests {
 
     #[test]
     fn everything_that_can_happen_has_happened() {
-        let has = |what: &What| HAPPENED.iter().any(|(happened, ..)| happened == what);
-        assert!(What::ALL.iter().all(|(what, _)| has(what)) && HAPPENED.len() == What::ALL.len());
+        let has = |what: &EventKind| HAPPENED.iter().any(|(happened, ..)| happened == what);
+        assert!(EventKind::ALL.iter().all(|(what, _)| has(what)) && HAPPENED.len() == EventKind::ALL.len());
     }
 
     #[test]

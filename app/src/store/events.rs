@@ -14,7 +14,7 @@ pub const EVENTS_MAX: usize = 300;
 
 /// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum What {
+pub enum EventKind {
     /// Somebody came online.
     Online,
     /// Somebody went.
@@ -33,7 +33,7 @@ pub enum What {
     Refused,
 }
 
-impl What {
+impl EventKind {
     /// Everything that can happen, with its word.
     pub(crate) const ALL: [(Self, &str); 8] = [
         (Self::Online, "online"),
@@ -64,11 +64,11 @@ impl What {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Noted {
+pub struct EventRecord {
     /// Time of the event.
     pub at: Millis,
     /// Kind of the event.
-    pub what: What,
+    pub what: EventKind,
     /// Name of the person it is about or of the group of an invitation, or the code of a refusal.
     pub name: String,
     /// User id, where it leads to a person.
@@ -77,10 +77,10 @@ pub struct Noted {
     pub room: String,
 }
 
-protocol::words!(What);
-protocol::record!(Noted { at = "at", what = "what", name = "name", user = "user" or String::new(), room = "room" or String::new() });
+protocol::words!(EventKind);
+protocol::record!(EventRecord { at = "at", what = "what", name = "name", user = "user" or String::new(), room = "room" or String::new() });
 
-impl Noted {
+impl EventRecord {
     /// Returns the part of the news that is kept.
     pub fn of(news: &News) -> Self {
         let (user, room) = match &news.toast.target {
@@ -89,19 +89,19 @@ impl Noted {
             ToastTarget::Nothing => (String::new(), String::new()),
         };
         let (what, name) = match &news.toast.kind {
-            ToastKind::Message { .. } => (What::Message, &news.toast.name),
-            ToastKind::Nudge => (What::Nudge, &news.toast.name),
-            ToastKind::Wink { .. } => (What::Wink, &news.toast.name),
-            ToastKind::Online => (What::Online, &news.toast.name),
-            ToastKind::Offline => (What::Offline, &news.toast.name),
-            ToastKind::Refused { code, .. } => (What::Refused, code),
+            ToastKind::Message { .. } => (EventKind::Message, &news.toast.name),
+            ToastKind::Nudge => (EventKind::Nudge, &news.toast.name),
+            ToastKind::Wink { .. } => (EventKind::Wink, &news.toast.name),
+            ToastKind::Online => (EventKind::Online, &news.toast.name),
+            ToastKind::Offline => (EventKind::Offline, &news.toast.name),
+            ToastKind::Refused { code, .. } => (EventKind::Refused, code),
         };
         Self { at: news.at, what, name: name.clone(), user, room }
     }
 }
 
 /// Lets go what is older than a day, and the oldest when there is too much.
-pub fn shorten(all: &mut Vec<Noted>, now: Millis) {
+pub fn shorten(all: &mut Vec<EventRecord>, now: Millis) {
     all.retain(|noted| now.saturating_sub(noted.at) < EVENTS_MS);
     let surplus = all.len().saturating_sub(EVENTS_MAX);
     all.drain(..surplus);
@@ -114,13 +114,13 @@ mod tests {
     use super::super::toasts::Toast;
     use super::*;
 
-    fn noted(at: Millis, what: What, user: &str) -> Noted {
-        Noted { at, what, name: "Ann".to_owned(), user: user.to_owned(), room: String::new() }
+    fn noted(at: Millis, what: EventKind, user: &str) -> EventRecord {
+        EventRecord { at, what, name: "Ann".to_owned(), user: user.to_owned(), room: String::new() }
     }
 
     #[test]
     fn a_day_is_kept_and_not_more_than_there_is_room_for() {
-        let mut all: Vec<Noted> = (0..400).map(|at| noted(at, What::Online, "ann")).collect();
+        let mut all: Vec<EventRecord> = (0..400).map(|at| noted(at, EventKind::Online, "ann")).collect();
         shorten(&mut all, 400);
         assert_eq!((all.len(), all[0].at), (EVENTS_MAX, 100));
         shorten(&mut all, EVENTS_MS + 399);
@@ -136,7 +136,7 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let kept = Noted::of(&News { at: 7, toast, is_loud: false });
+        let kept = EventRecord::of(&News { at: 7, toast, is_loud: false });
         assert!(!json::write(&kept).contains("secret"));
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 
-use super::events::Noted;
+use super::events::EventRecord;
 use super::push::{PushPlace, Turns};
 
 /// A panel under the list.
@@ -26,7 +26,7 @@ pub struct Home {
     /// The panel that is open.
     pub panel: RwSignal<Panel>,
     /// Events of the last day, oldest first.
-    pub events: RwSignal<Vec<Noted>>,
+    pub events: RwSignal<Vec<EventRecord>>,
     /// Something happened that was not looked at in the panel of events yet.
     pub has_news: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.

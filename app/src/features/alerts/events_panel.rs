@@ -9,7 +9,7 @@ use super::toasts::refusal;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::events::{Noted, What, shorten};
+use crate::store::events::{EventKind, EventRecord, shorten};
 use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::when as moment;
@@ -29,7 +29,7 @@ pub fn persist_events(session: Session) {
     load_notifications(session);
     let (events, is_loaded) = (session.home.events, RwSignal::new(false));
     session.find_note(NOTE, move |text| {
-        let stored: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
+        let stored: Option<Vec<EventRecord>> = text.and_then(|text| json::read(&text));
         let _ = (events.try_set(stored.unwrap_or_default()), is_loaded.try_set(true));
     });
     session.find_note(UNSEEN_NOTE, move |text| {
@@ -37,7 +37,7 @@ pub fn persist_events(session: Session) {
             let _ = session.home.has_news.try_set(true);
         }
     });
-    let put = move |new: Vec<Noted>| {
+    let put = move |new: Vec<EventRecord>| {
         if new.is_empty() {
             return;
         }
@@ -57,29 +57,29 @@ pub fn persist_events(session: Session) {
         if has_news && is_loaded.get() {
             let news = std::mem::take(&mut *session.toasts.news.write_untracked());
             news.iter().for_each(|news| tell(session, i18n, news));
-            put(news.iter().map(Noted::of).collect());
+            put(news.iter().map(EventRecord::of).collect());
         }
     });
     Effect::new(move |_| {
         let requests = session.relations.contacts.get().into_iter();
-        let requests = requests.filter(|contact| contact.relation == Relation::Request).map(|contact| Noted {
+        let requests = requests.filter(|contact| contact.relation == Relation::Request).map(|contact| EventRecord {
             at: clock::now_ms(),
-            what: What::Request,
+            what: EventKind::Request,
             name: contact.name,
             user: contact.id,
             room: String::new(),
         });
-        let invitations = session.groups.invitations.get().into_iter().map(|invitation| Noted {
+        let invitations = session.groups.invitations.get().into_iter().map(|invitation| EventRecord {
             at: clock::now_ms(),
-            what: What::Invitation,
+            what: EventKind::Invitation,
             name: invitation.name,
             user: String::new(),
             room: invitation.room,
         });
         if is_loaded.get() {
             // The same question is noted once, however often the page hears of it.
-            let is_known = |new: &Noted| {
-                let is_it = |old: &Noted| (old.what, &old.user, &old.room) == (new.what, &new.user, &new.room);
+            let is_known = |new: &EventRecord| {
+                let is_it = |old: &EventRecord| (old.what, &old.user, &old.room) == (new.what, &new.user, &new.room);
                 events.with_untracked(|all| all.iter().any(is_it))
             };
             put(requests.chain(invitations).filter(|new| !is_known(new)).collect());
@@ -101,14 +101,14 @@ fn Open() -> impl IntoView {
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_news.set(false);
     session.save_note(UNSEEN_NOTE, String::new());
-    let row = move |(at, noted): (usize, Noted)| {
+    let row = move |(at, noted): (usize, EventRecord)| {
         Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())
     };
     let rows = move || events.get().into_iter().enumerate().rev().map(row).collect();
     let is_empty = move || events.with(Vec::is_empty);
     let forget = move |_| {
         events.set(Vec::new());
-        session.save_note(NOTE, json::write(&Vec::<Noted>::new()));
+        session.save_note(NOTE, json::write(&Vec::<EventRecord>::new()));
     };
     let body = view! {
         <div class="dialog-body">
@@ -128,9 +128,9 @@ fn Open() -> impl IntoView {
 }
 
 /// One of them; it leads to whoever or whatever it is about.
-fn event(frame: DialogRef, noted: Noted) -> ErasedView {
+fn event(frame: DialogRef, noted: EventRecord) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let Noted { at, user, room, what, .. } = noted.clone();
+    let EventRecord { at, user, room, what, .. } = noted.clone();
     let time = move || {
         let day = if clock::days_ago(at) == 0 { String::new() } else { moment::day_rule(i18n, at, Day::InText) };
         format!("{day} {}", moment::time(i18n, at)).trim().to_owned()
@@ -138,7 +138,7 @@ fn event(frame: DialogRef, noted: Noted) -> ErasedView {
     let time = view! { <time datetime=moment::iso(at)>{text(time)}</time> };
     let words = text(move || sentence(i18n, &noted));
     // Questions are answered in the list.
-    let leads = (!user.is_empty() || !room.is_empty()) && !matches!(what, What::Request | What::Invitation);
+    let leads = (!user.is_empty() || !room.is_empty()) && !matches!(what, EventKind::Request | EventKind::Invitation);
     if !leads {
         return view! { {time} " " <span>{words}</span> }.client_only();
     }
@@ -156,16 +156,16 @@ fn event(frame: DialogRef, noted: Noted) -> ErasedView {
     .client_only()
 }
 
-fn sentence(i18n: Texts, noted: &Noted) -> String {
+fn sentence(i18n: Texts, noted: &EventRecord) -> String {
     let name = &noted.name;
     match noted.what {
-        What::Online => t_string!(i18n, toast.just_online, name = name),
-        What::Offline => t_string!(i18n, home.went, name = name),
-        What::Message => t_string!(i18n, toast.message_from, name = name),
-        What::Nudge => t_string!(i18n, conversation.nudged_you, name = name),
-        What::Wink => t_string!(i18n, home.wink_from, name = name),
-        What::Request => t_string!(i18n, dialogs.would_like, name = name),
-        What::Invitation => t_string!(i18n, home.asked_into, name = name),
-        What::Refused => refusal(i18n, name, None),
+        EventKind::Online => t_string!(i18n, toast.just_online, name = name),
+        EventKind::Offline => t_string!(i18n, home.went, name = name),
+        EventKind::Message => t_string!(i18n, toast.message_from, name = name),
+        EventKind::Nudge => t_string!(i18n, conversation.nudged_you, name = name),
+        EventKind::Wink => t_string!(i18n, home.wink_from, name = name),
+        EventKind::Request => t_string!(i18n, dialogs.would_like, name = name),
+        EventKind::Invitation => t_string!(i18n, home.asked_into, name = name),
+        EventKind::Refused => refusal(i18n, name, None),
     }
 }
