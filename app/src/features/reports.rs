@@ -7,7 +7,7 @@ use protocol::people::report::Reason;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::reports::{About, Outcome};
+use crate::store::reports::{Outcome, ReportSubject};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::view::bindings::{TextBinding, handler, text, when};
@@ -21,7 +21,7 @@ pub fn report_person(outcome: Outcome) -> ErasedView {
     let Some(person) = use_session().relations.asked.get_untracked() else { return ().erase() };
     let frame = DialogRef::new();
     let title = title(&person.name);
-    framed(frame, title, report_form(frame, About { person, message: None }, outcome))
+    framed(frame, title, report_form(frame, ReportSubject { person, message: None }, outcome))
 }
 
 /// Returns the title of the dialog.
@@ -31,7 +31,7 @@ pub fn title(name: &str) -> TextBinding {
 }
 
 /// Content of the dialog, which begins with the outcome of the report so far.
-pub fn report_form(frame: DialogRef, about: About, outcome: Outcome) -> ErasedView {
+pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
     let outcome = RwSignal::new(outcome);

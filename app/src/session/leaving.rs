@@ -6,7 +6,7 @@ use protocol::codec::json::json_text;
 
 use super::engine::State;
 use crate::browser::{fetch, people_check, timer};
-use crate::store::leaving::{Archive, Farewell};
+use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
 /// Pause before it is asked again how far an archive is.
@@ -40,7 +40,7 @@ impl State {
     }
 
     /// Wants to be gone. When that is so, there is nothing to stay for.
-    pub(super) fn leave_for_good(&mut self, form: &Farewell, error: RwSignal<String>) {
+    pub(super) fn leave_for_good(&mut self, form: &DeletionForm, error: RwSignal<String>) {
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
             true => people_check::answer(),

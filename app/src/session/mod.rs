@@ -84,10 +84,10 @@ use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
-use crate::store::leaving::{Archive, Farewell};
+use crate::store::leaving::{Archive, DeletionForm};
 use crate::store::own_emoticons::OwnEmoticons;
 use crate::store::passkeys::Passkeys;
-use crate::store::people::{Finding, Handle, Invite, Invites};
+use crate::store::people::{Handle, Invite, Invites, PeopleSearch};
 use crate::store::relations::{PersonRef, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -483,7 +483,7 @@ impl Session {
         self.intend(move |state| state.make_archive(place));
     }
     /// Wants to be gone; `error` is told why not.
-    pub fn leave_for_good(self, form: Farewell, error: RwSignal<String>) {
+    pub fn leave_for_good(self, form: DeletionForm, error: RwSignal<String>) {
         self.intend(move |state| state.leave_for_good(&form, error));
     }
 
@@ -589,7 +589,7 @@ impl Session {
         self.intend(move |state| state.block(&user, is_blocked));
     }
     /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
-    pub fn find_people(self, place: Finding, written: String, is_handle: bool) {
+    pub fn find_people(self, place: PeopleSearch, written: String, is_handle: bool) {
         self.intend(move |state| state.find_people(place, &written, is_handle));
     }
     /// Asks for one's own handle.

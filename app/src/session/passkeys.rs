@@ -7,7 +7,7 @@ use protocol::codec::json::{Value, json_text, push_member};
 use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::{CallError, fetch, passkeys};
-use crate::store::passkeys::{Doing, Passkeys, Problem};
+use crate::store::passkeys::{PasskeyAction, Passkeys, Problem};
 use crate::store::renewal::Renewal;
 
 const PATH: &str = "/api/auth/passkey";
@@ -46,7 +46,7 @@ impl State {
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
             let made = made(&csrf, &name).await;
-            caller.run(move |state| state.passkeys_changed(place, &Doing::Nothing, made));
+            caller.run(move |state| state.passkeys_changed(place, &PasskeyAction::Nothing, made));
         });
     }
 
@@ -55,9 +55,9 @@ impl State {
         let (method, body, doing) = match &name {
             Some(name) => {
                 let body = format!("{{\"name\":{}}}", json_text(name));
-                ("PATCH", Some(body), Doing::Renaming(id.to_owned()))
+                ("PATCH", Some(body), PasskeyAction::Renaming(id.to_owned()))
             }
-            None => ("DELETE", None, Doing::Removing(id.to_owned())),
+            None => ("DELETE", None, PasskeyAction::Removing(id.to_owned())),
         };
         let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
             state.passkeys_changed(place, &doing, answer.map(drop));
@@ -65,7 +65,7 @@ impl State {
         self.ask_quietly(method, format!("{PATH}/{id}"), body, Box::new(changed));
     }
 
-    fn passkeys_changed(&mut self, place: Passkeys, doing: &Doing, result: Result<(), CallError>) {
+    fn passkeys_changed(&mut self, place: Passkeys, doing: &PasskeyAction, result: Result<(), CallError>) {
         let told = |problem| {
             let _ = place.problem.try_set(Some(problem));
         };

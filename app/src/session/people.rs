@@ -8,7 +8,7 @@ use protocol::people::contacts::Relation;
 use super::contacts::{items, person_ref, text};
 use super::engine::State;
 use crate::browser::{CallError, fetch};
-use crate::store::people::{Answer, Finding, Handle, Invite, Invites, Link};
+use crate::store::people::{Handle, Invite, Invites, Link, LookupOutcome, PeopleSearch};
 
 const HANDLE: &str = "/api/me/handle";
 const INVITES: &str = "/api/me/invites";
@@ -22,7 +22,7 @@ fn plain(handle: &str) -> String {
 
 impl State {
     /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
-    pub(super) fn find_people(&mut self, place: Finding, written: &str, is_handle: bool) {
+    pub(super) fn find_people(&mut self, place: PeopleSearch, written: &str, is_handle: bool) {
         let turn = place.begin();
         let (member, written) = if is_handle { ("handle", plain(written)) } else { ("q", written.trim().to_owned()) };
         if written.is_empty() {
@@ -40,7 +40,7 @@ impl State {
         });
     }
 
-    fn people_came(&mut self, place: Finding, is_handle: bool, found: Result<Value, CallError>) {
+    fn people_came(&mut self, place: PeopleSearch, is_handle: bool, found: Result<Value, CallError>) {
         let mut found: Vec<_> = match found {
             Ok(found) => items(&found).map(person_ref).collect(),
             Err(error) => {
@@ -48,7 +48,7 @@ impl State {
                     "UNAUTHENTICATED" => self.session_lost(),
                     // Names are asked for again with the next letter.
                     _ if !is_handle => {}
-                    "NETWORK" => place.answer.set(Answer::Unreachable),
+                    "NETWORK" => place.answer.set(LookupOutcome::Unreachable),
                     code => self.show_refusal(code, error.retry_after_ms),
                 };
             }
@@ -56,12 +56,12 @@ impl State {
         if is_handle {
             let relations = self.session.relations;
             place.answer.set(match found.first() {
-                None => Answer::Nobody,
-                Some(person) if person.id == self.own_id => Answer::Oneself,
+                None => LookupOutcome::Nobody,
+                Some(person) if person.id == self.own_id => LookupOutcome::Oneself,
                 Some(person) => match untrack(|| relations.relation(&person.id)) {
-                    Relation::Contact => Answer::Known,
-                    Relation::Requested => Answer::Asked,
-                    _ => Answer::Found,
+                    Relation::Contact => LookupOutcome::Known,
+                    Relation::Requested => LookupOutcome::Asked,
+                    _ => LookupOutcome::Found,
                 },
             });
         }
@@ -87,9 +87,9 @@ impl State {
             Err(error) => {
                 let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
                 let said = match error.code.as_str() {
-                    "CONFLICT" => Answer::Taken,
-                    "VALIDATION" => Answer::Form,
-                    "RATE_LIMITED" if is_later => Answer::Later,
+                    "CONFLICT" => LookupOutcome::Taken,
+                    "VALIDATION" => LookupOutcome::Form,
+                    "RATE_LIMITED" if is_later => LookupOutcome::Later,
                     code => return state.show_refusal(code, error.retry_after_ms),
                 };
                 let _ = place.answer.try_set(said);
@@ -156,10 +156,10 @@ impl State {
 fn handle_is(place: Handle, own: String, wish: Option<String>) {
     let Some(before) = place.own.try_get_untracked() else { return };
     let is_new = before.as_deref() != Some(own.as_str());
-    let said = if wish.is_none() { Answer::GivenUp } else { Answer::Done };
+    let said = if wish.is_none() { LookupOutcome::GivenUp } else { LookupOutcome::Done };
     if wish.is_some() && place.wish.get_untracked() == wish {
         place.wish.set(None);
     }
     place.own.set(Some(own));
-    place.answer.set(if is_new { said } else { Answer::Nothing });
+    place.answer.set(if is_new { said } else { LookupOutcome::Nothing });
 }

@@ -9,7 +9,7 @@ use super::engine::State;
 use crate::browser::CallError;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
-use crate::store::reports::{About, Outcome};
+use crate::store::reports::{Outcome, ReportSubject};
 
 const PATH: &str = "/api/me/reports";
 
@@ -21,14 +21,14 @@ impl Session {
     }
 
     /// Reports somebody, and once that is done blocks them as well if they are to be. What came of it is said at `outcome`.
-    pub fn report(self, about: About, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+    pub fn report(self, about: ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
         outcome.set(Outcome::Sent);
         self.intend(move |state| state.report(&about, reason, blocks, outcome));
     }
 }
 
 impl State {
-    fn report(&mut self, about: &About, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+    fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
         let user = about.person.id.clone();
         let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&user), reason.as_str());
         if let Some((room, message)) = &about.message {

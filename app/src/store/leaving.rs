@@ -24,7 +24,7 @@ impl Archive {
 
 /// Form that goes with the wish to be gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Farewell {
+pub struct DeletionForm {
     /// The password, of accounts.
     pub password: String,
     /// `true` where the person's messages stay, without the name.

@@ -28,7 +28,7 @@ protocol::record!(Passkey {
 
 /// Action that is going on with one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Doing {
+pub enum PasskeyAction {
     /// Nothing.
     #[default]
     Nothing,
@@ -53,7 +53,7 @@ pub struct Passkeys {
     /// All of them.
     pub items: RwSignal<Vec<Passkey>>,
     /// Action that is going on.
-    pub doing: RwSignal<Doing>,
+    pub doing: RwSignal<PasskeyAction>,
     /// Id of the passkey to which the focus comes back.
     pub back: RwSignal<String>,
     /// Problem that is shown.
@@ -68,15 +68,15 @@ impl Passkeys {
     }
 
     /// Begins an action with one of them.
-    pub fn begin(self, doing: Doing, id: &str) {
+    pub fn begin(self, doing: PasskeyAction, id: &str) {
         self.back.set(id.to_owned());
         self.doing.set(doing);
     }
 
     /// Ends an action that was answered, unless another one was begun since.
-    pub fn end(self, answered: &Doing) {
+    pub fn end(self, answered: &PasskeyAction) {
         if self.doing.try_with_untracked(|doing| doing == answered) == Some(true) {
-            self.doing.set(Doing::Nothing);
+            self.doing.set(PasskeyAction::Nothing);
         }
     }
 }
@@ -97,15 +97,16 @@ mod tests {
     fn an_answer_ends_what_it_is_about_and_nothing_that_was_begun_since() {
         Owner::new().with(|| {
             let place = Passkeys::new();
-            let (first, second) = (Doing::Renaming("first".to_owned()), Doing::Renaming("second".to_owned()));
+            let (first, second) =
+                (PasskeyAction::Renaming("first".to_owned()), PasskeyAction::Renaming("second".to_owned()));
             place.begin(first.clone(), "first");
             place.begin(second.clone(), "second");
-            for answered in [&first, &Doing::Removing("second".to_owned()), &Doing::Nothing] {
+            for answered in [&first, &PasskeyAction::Removing("second".to_owned()), &PasskeyAction::Nothing] {
                 place.end(answered);
                 assert_eq!(place.doing.get_untracked(), second);
             }
             place.end(&second);
-            assert_eq!(place.doing.get_untracked(), Doing::Nothing);
+            assert_eq!(place.doing.get_untracked(), PasskeyAction::Nothing);
         });
     }
 }

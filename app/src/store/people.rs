@@ -7,7 +7,7 @@ use super::relations::PersonRef;
 
 /// Outcome of a search for somebody, or of a wish for a handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum LookupOutcome {
     /// Nothing is to be said.
     #[default]
     Nothing,
@@ -37,19 +37,19 @@ pub enum Answer {
 
 /// People who were found, while somebody looks for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct PeopleSearch {
     /// The people.
     pub found: RwSignal<Vec<PersonRef>>,
     /// Outcome that is said instead of them.
-    pub answer: RwSignal<Answer>,
+    pub answer: RwSignal<LookupOutcome>,
     /// Number of the last question: what comes of an earlier one is not shown.
     pub turn: RwSignal<u32>,
 }
 
-impl Finding {
+impl PeopleSearch {
     /// Creates the state before anything was asked.
     pub fn new() -> Self {
-        let (found, answer) = (RwSignal::new(Vec::new()), RwSignal::new(Answer::Nothing));
+        let (found, answer) = (RwSignal::new(Vec::new()), RwSignal::new(LookupOutcome::Nothing));
         Self { found, answer, turn: RwSignal::new(0) }
     }
 
@@ -57,12 +57,12 @@ impl Finding {
     pub fn begin(self) -> u32 {
         let turn = self.turn.get_untracked() + 1;
         self.turn.set(turn);
-        self.answer.set(Answer::Nothing);
+        self.answer.set(LookupOutcome::Nothing);
         turn
     }
 }
 
-impl Default for Finding {
+impl Default for PeopleSearch {
     fn default() -> Self {
         Self::new()
     }
@@ -76,13 +76,13 @@ pub struct Handle {
     /// Handle that is typed instead of it.
     pub wish: RwSignal<Option<String>>,
     /// Outcome of the last wish.
-    pub answer: RwSignal<Answer>,
+    pub answer: RwSignal<LookupOutcome>,
 }
 
 impl Handle {
     /// Creates the state before anything is known.
     pub fn new() -> Self {
-        Self { own: RwSignal::new(None), wish: RwSignal::new(None), answer: RwSignal::new(Answer::Nothing) }
+        Self { own: RwSignal::new(None), wish: RwSignal::new(None), answer: RwSignal::new(LookupOutcome::Nothing) }
     }
 }
 

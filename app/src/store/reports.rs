@@ -8,7 +8,7 @@ const LATER_MS_MIN: u64 = 60_000;
 
 /// Subject of a report: the person, and the message that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About {
+pub struct ReportSubject {
     /// Person who is reported.
     pub person: PersonRef,
     /// Ids of the room and of the message there that shows it.

@@ -10,7 +10,7 @@ use super::own_invites::own_invites;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::people::{Answer, Finding, Invites};
+use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
@@ -26,7 +26,7 @@ pub fn AddContact() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (frame, place, invites) = (DialogRef::new(), Finding::new(), Invites::new());
+    let (frame, place, invites) = (DialogRef::new(), PeopleSearch::new(), Invites::new());
     let body = choice(move || match session.relations.asked.get() {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
         None => view! { <Find place invites /> }.client_only(),
@@ -38,7 +38,7 @@ fn Open() -> impl IntoView {
 
 /// The first step: who?
 #[component]
-fn Find(place: Finding, invites: Invites) -> impl IntoView {
+fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     // Guests find nobody by a handle, and have no link to give.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
@@ -75,7 +75,7 @@ fn Find(place: Finding, invites: Invites) -> impl IntoView {
     .client_only()
 }
 
-fn by_handle(place: Finding) -> ErasedView {
+fn by_handle(place: PeopleSearch) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let handle = RwSignal::new(String::new());
     let find = move |event: leptos::ev::SubmitEvent| {
@@ -83,12 +83,12 @@ fn by_handle(place: Finding) -> ErasedView {
         session.find_people(place, handle.get_untracked(), true);
     };
     let said = move || match place.answer.get() {
-        Answer::Found => t_string!(i18n, dialogs.one_found),
-        Answer::Nobody => t_string!(i18n, dialogs.nobody),
-        Answer::Oneself => t_string!(i18n, dialogs.yourself),
-        Answer::Known => t_string!(i18n, dialogs.known),
-        Answer::Asked => t_string!(i18n, dialogs.already_asked),
-        Answer::Unreachable => t_string!(i18n, refused.network),
+        LookupOutcome::Found => t_string!(i18n, dialogs.one_found),
+        LookupOutcome::Nobody => t_string!(i18n, dialogs.nobody),
+        LookupOutcome::Oneself => t_string!(i18n, dialogs.yourself),
+        LookupOutcome::Known => t_string!(i18n, dialogs.known),
+        LookupOutcome::Asked => t_string!(i18n, dialogs.already_asked),
+        LookupOutcome::Unreachable => t_string!(i18n, refused.network),
         _ => "",
     };
     view! {

@@ -18,7 +18,7 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
 use crate::store::relations::PersonRef;
-use crate::store::reports::{About, Outcome};
+use crate::store::reports::{Outcome, ReportSubject};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
@@ -78,7 +78,7 @@ fn report(id: String) -> ErasedView {
     let sender = handle.row.with_untracked(|row| row.sender.clone());
     let person = PersonRef { id: sender, name: untrack(|| sender_name(handle)) };
     let (frame, title) = (DialogRef::new(), title(&person.name));
-    let body = report_form(frame, About { person, message: Some((room, id.clone())) }, Outcome::Nothing);
+    let body = report_form(frame, ReportSubject { person, message: Some((room, id.clone())) }, Outcome::Nothing);
     about(frame, id, title, body)
 }
 

@@ -11,7 +11,7 @@ use super::own_picture::own_picture;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::people::{Answer, Handle};
+use crate::store::people::{Handle, LookupOutcome};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
@@ -157,11 +157,11 @@ fn handle_form() -> ErasedView {
         place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
     };
     let said = move || match place.answer.get() {
-        Answer::Done => t_string!(i18n, profile.handle_done),
-        Answer::GivenUp => t_string!(i18n, profile.handle_gone),
-        Answer::Taken => t_string!(i18n, profile.handle_taken),
-        Answer::Form => t_string!(i18n, profile.handle_form),
-        Answer::Later => t_string!(i18n, profile.handle_later),
+        LookupOutcome::Done => t_string!(i18n, profile.handle_done),
+        LookupOutcome::GivenUp => t_string!(i18n, profile.handle_gone),
+        LookupOutcome::Taken => t_string!(i18n, profile.handle_taken),
+        LookupOutcome::Form => t_string!(i18n, profile.handle_form),
+        LookupOutcome::Later => t_string!(i18n, profile.handle_later),
         _ => t_string!(i18n, profile.handle_hint),
     };
     let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));

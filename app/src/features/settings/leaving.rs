@@ -10,7 +10,7 @@ use super::parts::heading;
 use crate::browser::{clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::leaving::{Archive, Farewell};
+use crate::store::leaving::{Archive, DeletionForm};
 use crate::ui::dialog::complaint;
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, switch, text, when};
@@ -91,7 +91,7 @@ fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let error = RwSignal::new(session.home.story_value.get_untracked().to_owned());
-    let form = RwSignal::new(Farewell::default());
+    let form = RwSignal::new(DeletionForm::default());
     let check = NodeRef::<html::Div>::new();
     let is_account = kind == UserKind::User;
     Effect::new(move |_| {
@@ -126,7 +126,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     .client_only()
 }
 
-fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> ErasedView {
+fn choice(form: RwSignal<DeletionForm>, keeps_words: bool) -> ErasedView {
     let i18n = use_i18n();
     let words = move || match keeps_words {
         true => t_string!(i18n, leaving.anonymise),
@@ -146,7 +146,7 @@ fn choice(form: RwSignal<Farewell>, keeps_words: bool) -> ErasedView {
     .client_only()
 }
 
-fn password(form: RwSignal<Farewell>) -> ErasedView {
+fn password(form: RwSignal<DeletionForm>) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <label class="label" for="farewell-password">{said!(i18n, account.password)}</label>

@@ -9,7 +9,7 @@ use crate::browser::{clock, dom, passkeys};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::names_of;
-use crate::store::passkeys::{Doing, Passkey, Passkeys, Problem};
+use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -31,7 +31,9 @@ pub fn PasskeySettings() -> impl IntoView {
     Effect::new(move |before: Option<usize>| {
         let count = place.items.with(Vec::len);
         // Whoever does something with another one by now is not taken away from it.
-        if before.is_some_and(|before| before > count) && place.doing.with_untracked(|doing| *doing == Doing::Nothing) {
+        if before.is_some_and(|before| before > count)
+            && place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing)
+        {
             focus_by_id(ADD);
         }
         count
@@ -77,8 +79,8 @@ fn problem(place: Passkeys) -> ErasedView {
 fn row(place: Passkeys, passkey: Passkey) -> ErasedView {
     let id = passkey.id.clone();
     let doing = Memo::new(move |_| match place.doing.get() {
-        Doing::Renaming(own) if own == id => Some(true),
-        Doing::Removing(own) if own == id => Some(false),
+        PasskeyAction::Renaming(own) if own == id => Some(true),
+        PasskeyAction::Removing(own) if own == id => Some(false),
         _ => None,
     });
     let shown = move || match doing.get() {
@@ -117,7 +119,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
             class="btn"
             type="button"
             aria-label=text(move || t_string!(i18n, passkeys.rename_one, name = called.as_str()))
-            on:click=handler(move |_| place.begin(Doing::Renaming(id.clone()), &id))
+            on:click=handler(move |_| place.begin(PasskeyAction::Renaming(id.clone()), &id))
         >
             {said!(i18n, passkeys.rename)}
         </button>
@@ -125,7 +127,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
             class="btn"
             type="button"
             aria-label=text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str()))
-            on:click=handler(move |_| place.begin(Doing::Removing(also_id.clone()), &also_id))
+            on:click=handler(move |_| place.begin(PasskeyAction::Removing(also_id.clone()), &also_id))
         >
             {said!(i18n, passkeys.remove)}
         </button>
@@ -180,7 +182,7 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
 fn cancel(place: Passkeys) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <button class="btn" type="button" on:click=handler(move |_| place.doing.set(Doing::Nothing))>
+        <button class="btn" type="button" on:click=handler(move |_| place.doing.set(PasskeyAction::Nothing))>
             {said!(i18n, dialogs.cancel)}
         </button>
     }
