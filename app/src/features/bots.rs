@@ -13,7 +13,7 @@ use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::store::conversation::Conversation;
-use crate::store::roster::{PersonHandle, SLEEPING, Shown, UNAVAILABLE, is_bot, unread_of};
+use crate::store::roster::{PersonHandle, SLEEPING, UNAVAILABLE, VisibleRows, is_bot, unread_of};
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when;
 use crate::ui::words::status_word;
@@ -27,7 +27,7 @@ const POLL_MS: u32 = 20_000;
 lazy_view! {
     home:
     /// The group of programs, at the end of the list.
-    pub fn bots(shown: Memo<Shown>) {
+    pub fn bots(shown: Memo<VisibleRows>) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
         // Whenever the presence connection opens: the session may be another one. Nobody is asked before that.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::search::{Found, Stage};
+use crate::store::search::{SearchHit, SearchState};
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
@@ -12,7 +12,7 @@ use crate::view::lazy::{lazy_view, load_view_when};
 /// Messages that were found, from the first search on.
 pub fn found_messages() -> ErasedView {
     let search = use_session().search;
-    load_view_when(move || search.stage.get() != Stage::Nothing, answers)
+    load_view_when(move || search.stage.get() != SearchState::Nothing, answers)
 }
 
 lazy_view! {
@@ -20,7 +20,7 @@ lazy_view! {
     /// Answer to the search; nothing while nobody searches.
     pub fn answers() {
         let search = use_session().search;
-        when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.client_only()).client_only()
+        when(move || search.stage.get() != SearchState::Nothing, move || view! { <Answer /> }.client_only()).client_only()
     }
 }
 
@@ -28,14 +28,14 @@ lazy_view! {
 fn Answer() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.client_only());
+    let row = |found: SearchHit| Entry::of(found.clone(), move || view! { <Message found /> }.client_only());
     let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
-        (Stage::Nothing, _) => String::new(),
-        (Stage::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
-        (Stage::Off, _) => t_string!(i18n, dialogs.search_off).to_owned(),
-        (Stage::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
-        (Stage::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
-        (Stage::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
+        (SearchState::Nothing, _) => String::new(),
+        (SearchState::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
+        (SearchState::Off, _) => t_string!(i18n, dialogs.search_off).to_owned(),
+        (SearchState::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
+        (SearchState::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
+        (SearchState::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
     };
     let more = move || {
         view! {
@@ -49,18 +49,18 @@ fn Answer() -> impl IntoView {
         <section class="list-group found-messages">
             <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
-            {when(move || search.stage.get() != Stage::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.client_only())}
+            {when(move || search.stage.get() != SearchState::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.client_only())}
             <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>
-            {when(move || search.stage.get() == Stage::More, more)}
+            {when(move || search.stage.get() == SearchState::More, more)}
         </section>
     }
     .client_only()
 }
 
 #[component]
-fn Message(found: Found) -> impl IntoView {
+fn Message(found: SearchHit) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (name, room) = (found.name.clone(), found.room_name.clone());
     let pieces: Vec<_> = found

@@ -25,7 +25,7 @@ use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
 use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
-use crate::store::search::{Found, Stage};
+use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, InTray, LinkSaid, Sending, Tray, tray_of};
 
@@ -104,16 +104,16 @@ pub const STORIES: &[Story] = &[
     story("found", "contacts", Partner::Nobody, find_words),
     story("searching", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
-        session.search.stage.set(Stage::Asked);
+        session.search.stage.set(SearchState::Asked);
     }),
     story("found-all", "contacts", Partner::Nobody, |session| {
         find_words(session);
-        session.search.stage.set(Stage::Done);
+        session.search.stage.set(SearchState::Done);
     }),
     story("not-found", "contacts", Partner::Nobody, find_nothing),
     story("search-off", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
-        session.search.stage.set(Stage::Off);
+        session.search.stage.set(SearchState::Off);
     }),
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_news.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
@@ -658,7 +658,7 @@ fn report(session: Session, outcome: Outcome) {
 }
 
 fn find_words(session: Session) {
-    let found = |seq: u64| Found {
+    let found = |seq: u64| SearchHit {
         room: "general".to_owned(),
         id: format!("found-{seq}"),
         seq,
@@ -672,12 +672,12 @@ fn find_words(session: Session) {
     };
     session.search.text.set("cake".to_owned());
     session.search.found.set((1..4).map(found).collect());
-    session.search.stage.set(Stage::More);
+    session.search.stage.set(SearchState::More);
 }
 
 fn find_nothing(session: Session) {
     session.search.text.set("zebra".to_owned());
-    session.search.stage.set(Stage::Done);
+    session.search.stage.set(SearchState::Done);
 }
 
 fn find_rooms(session: Session) {

@@ -91,7 +91,7 @@ use crate::store::people::{Handle, Invite, Invites, PeopleSearch};
 use crate::store::relations::{PersonRef, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
-use crate::store::search::{Found, Search};
+use crate::store::search::{Search, SearchHit};
 use crate::store::settings::{MessageSettings, Settings, SoundSettings};
 use crate::store::toasts::Toasts;
 use crate::view::events;
@@ -370,7 +370,7 @@ impl Session {
         self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
     }
     /// Leads to a message that was found.
-    pub fn open_found(self, found: &Found) {
+    pub fn open_found(self, found: &SearchHit) {
         let found = found.clone();
         self.intend(move |state| state.open_found(&found));
     }

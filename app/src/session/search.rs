@@ -9,7 +9,7 @@ use super::contacts::{items, text};
 use super::engine::State;
 use crate::browser::{fetch, letters};
 use crate::store::relations::PersonRef;
-use crate::store::search::{Found, Stage};
+use crate::store::search::{SearchHit, SearchState};
 
 /// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
@@ -22,14 +22,14 @@ impl State {
     pub(super) fn search(&mut self, is_next: bool) {
         let search = self.session.search;
         let asked = search.text.get_untracked();
-        if asked.trim().is_empty() || search.stage.get_untracked() == Stage::Asked {
+        if asked.trim().is_empty() || search.stage.get_untracked() == SearchState::Asked {
             return;
         }
         let after = self.search_next.take().filter(|_| is_next);
         if !is_next {
             search.found.set(Vec::new());
         }
-        search.stage.set(Stage::Asked);
+        search.stage.set(SearchState::Asked);
         let number = self.questions.ask(SEARCH);
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
         // The name of a conversation is one's own for it, and may be that of others as well, or no words: the room is meant.
@@ -56,10 +56,10 @@ impl State {
                 }
                 match answer {
                     Ok(data) => state.found(&data),
-                    Err(error) if error.code == SEARCH_OFF => search.stage.set(Stage::Off),
+                    Err(error) if error.code == SEARCH_OFF => search.stage.set(SearchState::Off),
                     Err(error) => {
                         // What was found stays, and the rest can be asked for again.
-                        search.stage.set(if after.is_some() { Stage::More } else { Stage::Nothing });
+                        search.stage.set(if after.is_some() { SearchState::More } else { SearchState::Nothing });
                         state.search_next = after;
                         state.show_refusal(&error.code, error.retry_after_ms);
                     }
@@ -92,21 +92,21 @@ impl State {
 
     fn found(&mut self, data: &Value) {
         let search = self.session.search;
-        let found: Vec<Found> = items(data).filter_map(|item| self.found_message(item)).collect();
+        let found: Vec<SearchHit> = items(data).filter_map(|item| self.found_message(item)).collect();
         self.search_next = data.get("next").and_then(Value::as_str).map(str::to_owned);
         search.rooms.set(data.get("rooms").and_then(Value::as_u64).unwrap_or_default());
         search.found.update(|all| all.extend(found));
-        search.stage.set(if self.search_next.is_some() { Stage::More } else { Stage::Done });
+        search.stage.set(if self.search_next.is_some() { SearchState::More } else { SearchState::Done });
     }
 
-    fn found_message(&self, item: &Value) -> Option<Found> {
+    fn found_message(&self, item: &Value) -> Option<SearchHit> {
         let pair = |spot: &Value| {
             let spot = spot.as_array()?;
             Some((spot.first()?.as_u64()? as u32, spot.get(1)?.as_u64()? as u32))
         };
         let spots: Option<Vec<(u32, u32)>> = item.get("found")?.as_array()?.iter().map(pair).collect();
         let room = text(item, "roomId");
-        Some(Found {
+        Some(SearchHit {
             id: text(item, "id"),
             seq: item.get("seq")?.as_u64()?,
             name: self.session.roster.name_of(&text(item, "senderId"), &text(item, "displayName")),
@@ -117,7 +117,7 @@ impl State {
     }
 
     /// Leads to a message that was found.
-    pub(super) fn open_found(&mut self, found: &Found) {
+    pub(super) fn open_found(&mut self, found: &SearchHit) {
         self.open_conversation(&found.room);
         self.jump(&found.room, &found.id, Some(found.seq));
     }

@@ -116,7 +116,7 @@ pub struct Roster {
 
 /// Rows that the list shows for a search.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct VisibleRows {
     /// Rooms, in the order they became known.
     pub rooms: Vec<RoomHandle>,
     /// People who are not offline: by status, then by name.
@@ -234,7 +234,7 @@ impl Roster {
     }
 
     /// Returns the rows that the list shows for `search` (a part of a name or personal message, in any case). Reactive.
-    pub fn shown(&self, search: &str) -> Shown {
+    pub fn shown(&self, search: &str) -> VisibleRows {
         let search = lower(search.trim());
         let matches = |text: &str| search.is_empty() || lower(text).contains(&search);
         let rooms =
@@ -257,7 +257,7 @@ impl Roster {
             });
         }
         let handles = |list: Vec<(Key, PersonHandle)>| list.into_iter().map(|(_, handle)| handle).collect();
-        Shown { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
+        VisibleRows { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
     }
 
     /// Returns the number of all messages that wait (title, badge).

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// A message that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Found {
+pub struct SearchHit {
     /// Room id.
     pub room: String,
     /// Its id.
@@ -21,7 +21,7 @@ pub struct Found {
 
 /// Progress of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
+pub enum SearchState {
     /// Nothing was searched for.
     #[default]
     Nothing,
@@ -43,9 +43,9 @@ pub struct Search {
     /// The room in which alone was looked for last: a text that begins with `in:` and its name means it (`session::search`).
     pub here: StoredValue<String>,
     /// Messages, newest first.
-    pub found: RwSignal<Vec<Found>>,
+    pub found: RwSignal<Vec<SearchHit>>,
     /// Progress of the search.
-    pub stage: RwSignal<Stage>,
+    pub stage: RwSignal<SearchState>,
     /// Number of conversations that were searched.
     pub rooms: RwSignal<u64>,
 }
@@ -57,7 +57,7 @@ impl Search {
             text: RwSignal::new(String::new()),
             here: StoredValue::new(String::new()),
             found: RwSignal::new(Vec::new()),
-            stage: RwSignal::new(Stage::Nothing),
+            stage: RwSignal::new(SearchState::Nothing),
             rooms: RwSignal::new(0),
         }
     }
@@ -70,9 +70,9 @@ impl Search {
     /// Takes over a new text of the box, and drops what was found for the earlier one.
     pub fn type_text(self, text: String) {
         self.text.set(text);
-        if self.stage.get_untracked() != Stage::Nothing {
+        if self.stage.get_untracked() != SearchState::Nothing {
             self.found.set(Vec::new());
-            self.stage.set(Stage::Nothing);
+            self.stage.set(SearchState::Nothing);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, ListedPerson, Section, SectionKind, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
-use crate::store::search::Stage;
+use crate::store::search::SearchState;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
@@ -199,7 +199,7 @@ impl List {
         };
         // Behind the people there are programs, and there may be messages that were found: those are the page's.
         let is_last = self.session.home.bots_wake_at.get_untracked() == 0
-            && self.session.search.stage.get_untracked() == Stage::Nothing;
+            && self.session.search.stage.get_untracked() == SearchState::Nothing;
         if !(0..count).contains(&to) && !is_last {
             return;
         }

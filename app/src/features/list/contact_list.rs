@@ -15,8 +15,8 @@ use crate::features::search::found_messages;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, SectionKind};
-use crate::store::roster::{PersonHandle, RoomHandle, Shown, unread_in, unread_of};
-use crate::store::search::Stage;
+use crate::store::roster::{PersonHandle, RoomHandle, VisibleRows, unread_in, unread_of};
+use crate::store::search::SearchState;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::IntoErased;
@@ -41,7 +41,7 @@ pub fn ContactList() -> impl IntoView {
     };
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
-        search.stage.get() == Stage::Nothing
+        search.stage.get() == SearchState::Nothing
             && shown.with(|shown| {
                 shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty() && shown.bots.is_empty()
             })
@@ -91,7 +91,7 @@ pub fn ContactList() -> impl IntoView {
 /// The list as the server draws it, and as it stays for those who have arranged nothing. Of many people it has the first, until
 /// the arranged one is there.
 #[component]
-fn Plain(shown: Memo<Shown>) -> impl IntoView {
+fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div role="tree" aria-label=said!(i18n, list.contacts)>
@@ -156,7 +156,7 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
 }
 
 #[component]
-fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
+fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
     let i18n = use_i18n();
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
@@ -182,7 +182,7 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
 }
 
 #[component]
-fn Rooms(shown: Memo<Shown>) -> impl IntoView {
+fn Rooms(shown: Memo<VisibleRows>) -> impl IntoView {
     let i18n = use_i18n();
     let rooms = move || shown.with(|shown| shown.rooms.clone());
     let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase());
