@@ -27,7 +27,7 @@ use crate::store::reports::Outcome;
 use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
-use crate::store::tray::{Fault, InTray, LinkSaid, Sending, Tray, tray_of};
+use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
 
 /// Messages of a conversation.
 const TALK: &str = include_str!("talk.json");
@@ -418,7 +418,7 @@ fn here() -> Vec<Participant> {
 fn attach(session: Session) {
     let Some(conversation) = session.current.get() else { return };
     let tray = tray_of(&conversation.room_id());
-    let file = |(key, name, size, alt): (u64, &str, Option<(u32, u32)>, &str)| InTray {
+    let file = |(key, name, size, alt): (u64, &str, Option<(u32, u32)>, &str)| TrayFile {
         chosen: PickedFile { key, name: name.to_owned(), media: String::new(), size: 34_567 },
         address: "/assets/tiles.svg#dt_snail".to_owned(),
         size,
@@ -451,7 +451,7 @@ fn attach_link(session: Session) {
     write(session, "https://garden.example/snails");
     let Some(tray) = tray_in_view(session) else { return };
     tray.files.set(Vec::new());
-    let said = LinkSaid {
+    let said = LinkPreview {
         url: "https://garden.example/snails".to_owned(),
         title: "Snails and how to live with them".to_owned(),
         description: "Nobody wins, but everybody eats.".to_owned(),

@@ -6,7 +6,8 @@ use protocol::words::event::Millis;
 use super::engine::State;
 use crate::browser::clock;
 use crate::store::toasts::{
-    NEWS_MAX, News, Said, TOAST_LEAVING_MS, TOAST_S, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
+    Announcement, NEWS_MAX, TOAST_LEAVING_MS, TOAST_S, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastNews,
+    ToastTarget, Toasts,
 };
 
 struct ToastTimer {
@@ -88,14 +89,14 @@ impl State {
 
     /// Says it to screen readers.
     pub(super) fn say_aloud(&self, toast: &Toast) {
-        self.session.toasts.said.set(Some(Said { name: toast.name.clone(), kind: toast.kind.clone() }));
+        self.session.toasts.said.set(Some(Announcement { name: toast.name.clone(), kind: toast.kind.clone() }));
     }
 
     /// Leaves something that happened to the panel of events.
     pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
         self.session.toasts.news.update(|news| {
             if news.len() < NEWS_MAX {
-                news.push(News { at: clock::now_ms(), toast: toast.clone(), is_loud });
+                news.push(ToastNews { at: clock::now_ms(), toast: toast.clone(), is_loud });
             }
         });
     }

@@ -13,7 +13,7 @@ use protocol::words::event::Millis;
 use crate::boot::PageLimits;
 
 use super::chat_preferences::ChatPreferences;
-use super::placement::{Place, nudges_again, place};
+use super::placement::{RowPlacement, nudges_again, place};
 
 /// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct RowHandle {
     /// The row.
     pub row: RwSignal<Row>,
     /// Placement of the row: the rules above it, and its group.
-    pub place: RwSignal<Place>,
+    pub place: RwSignal<RowPlacement>,
 }
 
 /// State of the older rows, above the first one.
@@ -352,7 +352,7 @@ impl Conversation {
 
     fn handle_for(&self, row: Row) -> RowHandle {
         let id = row.id.clone();
-        let (row, place) = (RwSignal::new(row), RwSignal::new(Place::default()));
+        let (row, place) = (RwSignal::new(row), RwSignal::new(RowPlacement::default()));
         let mut key = 0;
         self.index.update_value(|index| {
             key = index.next_key;
@@ -373,7 +373,7 @@ pub fn may_be_deleted(row: &Row, limits: &PageLimits, now: Millis) -> bool {
     row.is_own && now.saturating_sub(row.at) < limits.delete_window_ms
 }
 
-fn put_place(handle: RowHandle, place: Place) {
+fn put_place(handle: RowHandle, place: RowPlacement) {
     if handle.place.get_untracked() != place {
         handle.place.set(place);
     }

@@ -5,7 +5,7 @@
 
 use protocol::words::event::Millis;
 
-use super::toasts::{News, ToastKind, ToastTarget};
+use super::toasts::{ToastKind, ToastNews, ToastTarget};
 
 /// Time for which an event is kept.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
@@ -82,7 +82,7 @@ protocol::record!(EventRecord { at = "at", what = "what", name = "name", user = 
 
 impl EventRecord {
     /// Returns the part of the news that is kept.
-    pub fn of(news: &News) -> Self {
+    pub fn of(news: &ToastNews) -> Self {
         let (user, room) = match &news.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
             ToastTarget::Room(room) => (String::new(), room.clone()),
@@ -136,7 +136,7 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let kept = EventRecord::of(&News { at: 7, toast, is_loud: false });
+        let kept = EventRecord::of(&ToastNews { at: 7, toast, is_loud: false });
         assert!(!json::write(&kept).contains("secret"));
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
     }

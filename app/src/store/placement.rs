@@ -11,7 +11,7 @@ pub const GROUP_MS_MAX: Millis = 5 * 60_000;
 
 /// Rules that stand before a row, and its need of a head of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct RowPlacement {
     /// The row continues the group of the row above: its head is for screen readers only.
     pub is_grouped: bool,
     /// A day begins with this row: a rule stands above it.
@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 /// The place of `row` under `above`; `new_after` is the last `seq` that was read before the rule of new messages was set.
-pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: impl Fn(Millis) -> i64) -> Place {
+pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: impl Fn(Millis) -> i64) -> RowPlacement {
     let starts_day = above.is_none_or(|above| day_of(above.at) != day_of(row.at));
     let is_new = |row: &Row| match (row.seq, new_after) {
         (Some(seq), Some(new_after)) => seq > new_after,
@@ -34,7 +34,7 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     let starts_new = !row.is_own && is_new(row) && above.is_none_or(|above| !is_new(above));
     let is_grouped = !starts_day && !starts_new && above.is_some_and(|above| continues(above, row));
     let nudges = u32::from(is_counted(row));
-    Place { is_grouped, starts_day, starts_new, nudges, is_folded: false }
+    RowPlacement { is_grouped, starts_day, starts_new, nudges, is_folded: false }
 }
 
 /// Returns `true` if rows like this are counted in one line. A message of a blocked person is delivered without its sender.
@@ -43,7 +43,7 @@ fn is_counted(row: &Row) -> bool {
 }
 
 /// Returns `true` if `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
-pub fn nudges_again(above: &Row, row: &Row, place: Place) -> bool {
+pub fn nudges_again(above: &Row, row: &Row, place: RowPlacement) -> bool {
     let is_nudge = |row: &Row| is_counted(row) && row.state == RowState::Sent;
     let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;
     !is_apart && is_nudge(above) && is_nudge(row) && above.sender == row.sender

@@ -77,7 +77,7 @@ pub struct ToastHandle {
 
 /// Something that happened, for the panel of events (`features/alerts/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct ToastNews {
     /// Time of the event.
     pub at: Millis,
     /// Event, in the form of a toast. Not every one pops up.
@@ -95,14 +95,14 @@ pub struct Toasts {
     /// Oldest first, at most [`TOASTS_MAX`].
     pub all: RwSignal<Vec<ToastHandle>>,
     /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
-    pub said: RwSignal<Option<Said>>,
+    pub said: RwSignal<Option<Announcement>>,
     /// News since the panel of events took them, oldest first.
-    pub news: RwSignal<Vec<News>>,
+    pub news: RwSignal<Vec<ToastNews>>,
 }
 
 /// Something that is said, because it is not in the log in view.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct Announcement {
     /// Display name of the person it is about; empty when it is about nobody.
     pub name: String,
     /// Kind of the event, with its details.

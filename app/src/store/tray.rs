@@ -14,7 +14,7 @@ use crate::browser::PickedFile;
 
 /// A file in the tray.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InTray {
+pub struct TrayFile {
     /// The file.
     pub chosen: PickedFile,
     /// Address under which the page shows it, if it is a picture; empty otherwise.
@@ -62,7 +62,7 @@ pub enum Fault {
 
 /// Preview that the page behind a link gives of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkSaid {
+pub struct LinkPreview {
     /// The link, as it stands in the words.
     pub url: String,
     /// Title that the server found; there is nothing to show when it is empty.
@@ -84,13 +84,13 @@ pub struct Tray {
     /// Files that were brought and not looked at yet.
     pub coming: RwSignal<Vec<PickedFile>>,
     /// Files that go with the next message.
-    pub files: RwSignal<Vec<InTray>>,
+    pub files: RwSignal<Vec<TrayFile>>,
     /// Faults since something was brought or sent.
     pub faults: RwSignal<Vec<Fault>>,
     /// They are on their way.
     pub is_sending: RwSignal<bool>,
     /// The preview of a link in the words.
-    pub link: RwSignal<Option<LinkSaid>>,
+    pub link: RwSignal<Option<LinkPreview>>,
     /// Links of which no preview is wanted, or that were asked for.
     pub known_links: RwSignal<Vec<String>>,
 }
@@ -133,7 +133,7 @@ impl Tray {
     }
 
     /// Changes the file with this key, and tells everybody.
-    pub fn change(self, key: u64, change: impl FnOnce(&mut InTray)) {
+    pub fn change(self, key: u64, change: impl FnOnce(&mut TrayFile)) {
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.chosen.key == key) {
                 change(file);
@@ -142,7 +142,7 @@ impl Tray {
     }
 
     /// Returns what `see` reads of the file with this key.
-    pub fn see<T>(self, key: u64, see: impl FnOnce(&InTray) -> T) -> Option<T> {
+    pub fn see<T>(self, key: u64, see: impl FnOnce(&TrayFile) -> T) -> Option<T> {
         self.files.with(|files| files.iter().find(|file| file.chosen.key == key).map(see))
     }
 
@@ -181,9 +181,9 @@ impl Tray {
 mod tests {
     use super::*;
 
-    fn in_tray(key: u64, stage: Sending) -> InTray {
+    fn in_tray(key: u64, stage: Sending) -> TrayFile {
         let chosen = PickedFile { key, name: "a.png".to_owned(), media: "image/png".to_owned(), size: 9 };
-        InTray { chosen, address: String::new(), size: Some((3, 2)), alt: " A cat ".to_owned(), stage }
+        TrayFile { chosen, address: String::new(), size: Some((3, 2)), alt: " A cat ".to_owned(), stage }
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         let file = r#"{"id":"user_1.x.png-9-3x2","name":"a.png","type":"image/png","size":9,"width":3,"height":2,"alt":"A cat"}"#;
         assert_eq!(tray.members("").as_deref(), Some(format!("\"files\":[{file}]").as_str()));
         let url = "https://a.example/x".to_owned();
-        let link = LinkSaid { url, title: "A \"b\"".to_owned(), description: String::new(), image: None };
+        let link = LinkPreview { url, title: "A \"b\"".to_owned(), description: String::new(), image: None };
         tray.link.set(Some(link));
         let link = r#""link":{"url":"https://a.example/x","title":"A \"b\""}"#;
         assert_eq!(tray.members("see https://a.example/x"), Some(format!("\"files\":[{file}],{link}")));

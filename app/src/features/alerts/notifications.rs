@@ -8,7 +8,7 @@ use super::quiet::chosen;
 use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::toasts::{News, ToastKind, ToastTarget};
+use crate::store::toasts::{ToastKind, ToastNews, ToastTarget};
 use crate::ui::words::Texts;
 use crate::view::bindings::{aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -27,7 +27,7 @@ pub fn load_notifications(session: Session) {
 }
 
 /// Tells of some news, unless the page is seen in some tab, or the person is at another device.
-pub fn tell(session: Session, i18n: Texts, news: &News) {
+pub fn tell(session: Session, i18n: Texts, news: &ToastNews) {
     let (title, body) = match &news.toast.kind {
         ToastKind::Message { content } => (news.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
         ToastKind::Nudge => {

@@ -8,7 +8,7 @@ use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::Room;
-use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
 use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
@@ -119,7 +119,7 @@ fn card(handle: ToastHandle) -> ErasedView {
 }
 
 /// Returns the words for screen readers. The text of a message is not read out.
-fn said_words(i18n: Texts, said: &Said) -> String {
+fn said_words(i18n: Texts, said: &Announcement) -> String {
     match &said.kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),

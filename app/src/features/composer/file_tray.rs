@@ -14,7 +14,7 @@ use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_lin
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{ComposerMode, Conversation};
-use crate::store::tray::{Fault, InTray, Sending, Tray, tray_of};
+use crate::store::tray::{Fault, Sending, Tray, TrayFile, tray_of};
 use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
@@ -111,15 +111,15 @@ fn to_editor() {
     });
 }
 
-fn entry(tray: Tray, file: &InTray) -> Entry {
+fn entry(tray: Tray, file: &TrayFile) -> Entry {
     let file = file.clone();
     Entry::new(file.chosen.key, move || row(tray, file))
 }
 
 /// A file as it will be seen, with what can be said of it.
-fn row(tray: Tray, file: InTray) -> ErasedView {
+fn row(tray: Tray, file: TrayFile) -> ErasedView {
     let i18n = use_i18n();
-    let InTray { chosen, address, size, alt, .. } = file;
+    let TrayFile { chosen, address, size, alt, .. } = file;
     let (key, bytes, name) = (chosen.key, chosen.size, chosen.name);
     let (shown, sent) = (name.clone(), name.clone());
     let is_picture = size.is_some();
@@ -174,7 +174,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
 fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
     let percent = move || {
-        let percent = |file: &InTray| match file.stage {
+        let percent = |file: &TrayFile| match file.stage {
             Sending::Goes(percent) => percent,
             Sending::Waits => 0,
             Sending::Came(_) => 100,

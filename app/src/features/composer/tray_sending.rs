@@ -8,7 +8,7 @@ use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 use crate::browser::{PickedFile, files};
 use crate::session::Session;
 use crate::store::conversation::Conversation;
-use crate::store::tray::{Fault, InTray, Sending, Tray};
+use crate::store::tray::{Fault, Sending, Tray, TrayFile};
 
 /// Media types of the pictures that the server shows in a page.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -38,7 +38,7 @@ pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     }
 }
 
-async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<InTray, fn(String) -> Fault> {
+async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) -> Fault> {
     if tray.files.with_untracked(Vec::len) >= FILES_MAX {
         return Err(Fault::TooMany);
     }
@@ -47,7 +47,7 @@ async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<InTray, fn(String) 
     }
     let of = |chosen: PickedFile, size: Option<(u32, u32)>| {
         let address = if size.is_some() { files::address(chosen.key) } else { String::new() };
-        InTray { chosen, address, size, alt: String::new(), stage: Sending::Waits }
+        TrayFile { chosen, address, size, alt: String::new(), stage: Sending::Waits }
     };
     if !PICTURES.contains(&chosen.media.as_str()) {
         return if chosen.size > FILE_BYTES_MAX { Err(Fault::TooBig) } else { Ok(of(chosen, None)) };

@@ -11,7 +11,7 @@ use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
-use crate::store::tray::{LinkSaid, Tray, has_link};
+use crate::store::tray::{LinkPreview, Tray, has_link};
 use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -24,7 +24,7 @@ const PAUSE_MS: u64 = 600;
 pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
     let message_settings = use_session().settings.message_settings;
     let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
-    let said = LinkSaid {
+    let said = LinkPreview {
         url: text("url"),
         title: text("title"),
         description: text("description"),
@@ -35,9 +35,9 @@ pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
     when(is_shown, move || card(&said, is_known, ().erase())).client_only()
 }
 
-fn card(said: &LinkSaid, is_known: Memo<bool>, more: ErasedView) -> ErasedView {
+fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedView {
     let i18n = use_i18n();
-    let LinkSaid { url, title, description, image } = said.clone();
+    let LinkPreview { url, title, description, image } = said.clone();
     let leads = address::read(&url);
     let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
     let picture =
@@ -132,7 +132,7 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
         // Without an answer there is no preview, which is no loss that anybody needs to be told of.
         let Ok(said) = fetch::call("POST", "/api/links", &csrf, Some(body)).await else { return };
         let text = |name: &str| member::<String>(&said, name).unwrap_or_default();
-        let found = LinkSaid {
+        let found = LinkPreview {
             url: url.clone(),
             title: text("title"),
             description: text("description"),
