@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::events::EventRecord;
-use super::push::{PushPlace, Turns};
+use super::push::{PushPlace, RequestOrder};
 
 /// A panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Home {
     /// shows goes by them too.
     pub told: StoredValue<String>,
     /// Questions about these choices, and changes of them.
-    pub told_turns: StoredValue<Turns>,
+    pub told_turns: StoredValue<RequestOrder>,
     /// Section of the settings that was shown last: the answers are for it.
     pub told_place: StoredValue<Option<PushPlace>>,
     /// `true` while their quiet hours hold.
@@ -63,7 +63,7 @@ impl Home {
             has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             told: StoredValue::new(String::new()),
-            told_turns: StoredValue::new(Turns::default()),
+            told_turns: StoredValue::new(RequestOrder::default()),
             told_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),

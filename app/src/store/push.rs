@@ -98,33 +98,33 @@ protocol::record!(PushState {
 
 /// Answer of a push service to a test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tried {
+pub struct PushTestResult {
     /// The subscription.
     pub id: String,
     /// Its status; 0 where nobody answered.
     pub status: u32,
 }
 
-protocol::record!(Tried { id = "id", status = "status" });
+protocol::record!(PushTestResult { id = "id", status = "status" });
 
 /// Results of a test of all browsers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tries {
+pub struct PushTestResults {
     /// One for each.
-    pub results: Vec<Tried>,
+    pub results: Vec<PushTestResult>,
 }
 
-protocol::record!(Tries { results = "results" });
+protocol::record!(PushTestResults { results = "results" });
 
 /// Questions of the page about these settings, and changes of them. What was asked before something else was asked or changed may be
 /// answered after it: such an answer does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Turns {
+pub struct RequestOrder {
     last: u32,
     unanswered: u32,
 }
 
-impl Turns {
+impl RequestOrder {
     /// Something is asked. Gives the number of the question.
     pub fn ask(&mut self) -> u32 {
         self.last += 1;
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_before_a_change_or_another_question_does_not_count() {
-        let mut turns = Turns::default();
+        let mut turns = RequestOrder::default();
         let first = turns.ask();
         assert!(turns.counts(first));
         turns.change();

@@ -12,7 +12,7 @@ use crate::browser::{clock, notify, push};
 use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::push::{Choices, PushDevice, PushPlace, PushState, QuietHours, Tries, Turns};
+use crate::store::push::{Choices, PushDevice, PushPlace, PushState, PushTestResults, QuietHours, RequestOrder};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -41,7 +41,7 @@ pub fn push_settings() -> ErasedView {
 /// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
 fn load(session: Session) {
     let turns = session.home.told_turns;
-    let asked = turns.try_update_value(Turns::ask).unwrap_or_default();
+    let asked = turns.try_update_value(RequestOrder::ask).unwrap_or_default();
     session.look_up(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
@@ -211,7 +211,7 @@ fn health(place: PushPlace) -> ErasedView {
             device.map(|one| device_name(i18n, &one.user_agent)).unwrap_or_default()
         };
         session.ask_for("POST", format!("{PATH}/test"), Some("{}".to_owned()), move |data| {
-            let tries: Option<Tries> = json::Read::read(&data);
+            let tries: Option<PushTestResults> = json::Read::read(&data);
             let results = tries.map(|tries| tries.results).unwrap_or_default();
             let tried = results.iter().map(|one| (called(&one.id), one.status)).collect();
             let _ = place.tried.try_set(tried);
@@ -253,9 +253,9 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
 /// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
 fn change(session: Session, body: String) {
     let turns = session.home.told_turns;
-    turns.update_value(Turns::change);
+    turns.update_value(RequestOrder::change);
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
-        if turns.try_update_value(Turns::changed) == Some(true) {
+        if turns.try_update_value(RequestOrder::changed) == Some(true) {
             load(session);
         }
     });
