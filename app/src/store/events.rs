@@ -56,7 +56,7 @@ impl EventKind {
         !matches!(self, Self::Online | Self::Offline | Self::Refused)
     }
 
-    /// Reverse of [`What::as_str`].
+    /// Reverse of [`EventKind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, word)| *word == text).map(|(what, _)| *what)
     }
@@ -78,7 +78,13 @@ pub struct EventRecord {
 }
 
 protocol::words!(EventKind);
-protocol::record!(EventRecord { at = "at", what = "what", name = "name", user = "user" or String::new(), room = "room" or String::new() });
+protocol::record!(EventRecord {
+    at = "at",
+    what = "what",
+    name = "name",
+    user = "user" or String::new(),
+    room = "room" or String::new(),
+});
 
 impl EventRecord {
     /// Returns the part of the news that is kept.
@@ -128,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_not_kept() {
+    fn what_was_written_is_not_stored() {
         let toast = Toast {
             name: "Ann".to_owned(),
             avatar_id: String::new(),
@@ -136,8 +142,8 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let kept = EventRecord::of(&ToastNews { at: 7, toast, is_loud: false });
-        assert!(!json::write(&kept).contains("secret"));
-        assert_eq!(json::read(&json::write(&kept)), Some(kept));
+        let stored = EventRecord::of(&ToastNews { at: 7, toast, is_loud: false });
+        assert!(!json::write(&stored).contains("secret"));
+        assert_eq!(json::read(&json::write(&stored)), Some(stored));
     }
 }

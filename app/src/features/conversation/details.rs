@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::words::limits::GROUP_MEMBERS_MAX;
 use protocol::words::status::OFFLINE;
 
-use super::other_end::Other;
+use super::peer::Peer;
 use crate::browser::clock;
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::time_of;
@@ -27,7 +27,7 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
-pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
+pub fn Details(conversation: Conversation, other: Peer) -> impl IntoView {
     let i18n = use_i18n();
     let kind = if other.person.is_some() { "person" } else { "room" };
     view! {
@@ -41,7 +41,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
 lazy_view! {
     talk:
     /// Content of the column.
-    pub fn side(conversation: Conversation, other: Other) {
+    pub fn side(conversation: Conversation, other: Peer) {
         let (session, i18n) = (use_session(), use_i18n());
         let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
         let own_name = move || session.me.with(|me| me.display_name.clone());

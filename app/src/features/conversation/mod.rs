@@ -2,8 +2,8 @@
 
 pub mod chat_preferences_menu;
 pub mod details;
-pub mod other_end;
 pub mod pane;
+pub mod peer;
 pub mod status_line;
 pub mod tabs;
 pub mod toolbar;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
-use super::other_end::Other;
+use super::peer::Peer;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
 use crate::browser::dom;
@@ -58,7 +58,7 @@ fn NobodyPicked() -> impl IntoView {
 #[component]
 fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let session = use_session();
-    let other = Other::of(session, conversation);
+    let other = Peer::of(session, conversation);
     let room = StoredValue::new(conversation.room_id());
     // Who was sent away reads on, but writes no more; whether two people may write to each other is told message by message.
     let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
@@ -114,7 +114,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
 }
 
 #[component]
-fn Header(conversation: Conversation, other: Other) -> impl IntoView {
+fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <header class="to">
@@ -158,7 +158,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
 }
 
 /// Status and personal message of a person; who is in a group, or how many are in a room.
-fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other) -> String {
+fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) -> String {
     let Some(person) = other.person else {
         let row = session.roster.room(&conversation.room_id());
         let who = row.map(|row| row.with(|row| row.who.clone())).unwrap_or_default();
@@ -203,7 +203,7 @@ fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView 
 
 /// Says that an answer may take a while.
 #[component]
-fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
+fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let partner = conversation.partner();
     let is_blocked =

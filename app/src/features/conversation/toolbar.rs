@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::chat_preferences_menu::ChatPreferencesMenu;
-use super::other_end::Other;
+use super::peer::Peer;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
@@ -19,14 +19,14 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// The band. It has its height from the start: what is in it comes a moment later.
 #[component]
-pub fn Toolbar(conversation: Conversation, other: Other) -> impl IntoView {
+pub fn Toolbar(conversation: Conversation, other: Peer) -> impl IntoView {
     view! { <div class="toolbar">{load_view(move || tools(conversation, other))}</div> }.client_only()
 }
 
 lazy_view! {
     talk:
     /// Content of the band.
-    pub fn tools(conversation: Conversation, other: Other) {
+    pub fn tools(conversation: Conversation, other: Peer) {
         let main = match conversation.partner() {
             Some(id) => invite_to_group(id, other.name),
             None if is_group(&conversation.room_id()) => of_group(conversation),

@@ -8,14 +8,14 @@ use crate::store::roster::Person;
 
 /// Person or room at the other end, as far as known.
 #[derive(Clone, Copy)]
-pub struct Other {
+pub struct Peer {
     /// The other person of a conversation of two.
     pub person: Option<RwSignal<Person>>,
     /// Name of the person or room.
     pub name: Signal<String>,
 }
 
-impl Other {
+impl Peer {
     /// The other end of a conversation.
     pub fn of(session: Session, conversation: Conversation) -> Self {
         match conversation.partner() {
