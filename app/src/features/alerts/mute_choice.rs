@@ -23,7 +23,7 @@ const CALLED: &str = "called";
 const NOW: &str = "now";
 
 /// Callback that is told why the server did not take a choice.
-pub type NotMuted = Box<dyn FnOnce(CallError)>;
+pub type MuteErrorCallback = Box<dyn FnOnce(CallError)>;
 
 /// Mute that is in force: its end, and whether messages that call the person by name are heard. `None` is no mute.
 type Mute = Option<(Millis, bool)>;
@@ -32,7 +32,7 @@ type Mute = Option<(Millis, bool)>;
 pub fn mute_choice(
     preferences: Signal<ChatPreferences>,
     is_of_many: bool,
-    choose: Box<dyn Fn(ChatPreferences, NotMuted) + Send>,
+    choose: Box<dyn Fn(ChatPreferences, MuteErrorCallback) + Send>,
 ) -> ErasedView {
     let i18n = use_i18n();
     let not_taken = RwSignal::new(None::<CallError>);

@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::features::alerts::mute_choice::{NotMuted, mute_choice};
+use crate::features::alerts::mute_choice::{MuteErrorCallback, mute_choice};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::Session;
 use crate::store::chat_preferences::ChatPreferences;
@@ -29,7 +29,7 @@ pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
         session.find_chat_preferences(user, move |room, now| drop(preferences.try_set(Some((room, now)))));
     });
     let loudness = Loudness { session, preferences };
-    let mute = move |chosen: ChatPreferences, not_taken: NotMuted| loudness.mute(chosen, not_taken);
+    let mute = move |chosen: ChatPreferences, not_taken: MuteErrorCallback| loudness.mute(chosen, not_taken);
     let switches = vec![
         mute_choice(Signal::derive(move || loudness.now()), false, Box::new(mute)),
         loudness.switch(
@@ -95,7 +95,7 @@ impl Loudness {
     }
 
     /// Mutes or not; where the server does not take it, the card shows what holds.
-    fn mute(self, chosen: ChatPreferences, not_taken: NotMuted) {
+    fn mute(self, chosen: ChatPreferences, not_taken: MuteErrorCallback) {
         let room = self.preferences.with_untracked(|preferences| preferences.as_ref().map(|(room, _)| room.clone()));
         let Some(room) = room else { return };
         self.show(chosen);

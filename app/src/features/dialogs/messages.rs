@@ -10,7 +10,7 @@ use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::emoticons_to_keep;
 use crate::features::messages::brief::sender_name;
 use crate::features::messages::kept_messages::kept_messages;
-use crate::features::messages::message_text::{MessageText, Own};
+use crate::features::messages::message_text::{MessageEmoticons, MessageText};
 use crate::features::messages::reactions::reaction_choices;
 use crate::features::reports::{report_form, title};
 use crate::i18n::{said, use_i18n};
@@ -107,13 +107,13 @@ fn earlier(id: String) -> ErasedView {
     let Some((conversation, row)) = conversation.zip(handle.map(|handle| handle.row.get_untracked())) else {
         return ().erase();
     };
-    look_up_edits(session, &Place::of(conversation.room_id(), &row), Vec::new(), edits);
+    look_up_edits(session, &EditsQuery::of(conversation.room_id(), &row), Vec::new(), edits);
     let (first, own) = (row.first.clone(), row.is_own);
     let shown = move |at: Millis, content: String| {
         view! {
             <li class="happened">
                 <time datetime=iso(at)>{text(move || time(i18n, at))}</time>
-                <MessageText content font=Font::default() is_own=own own=Own::none() />
+                <MessageText content font=Font::default() is_own=own own=MessageEmoticons::none() />
             </li>
         }
         .client_only()
@@ -140,7 +140,7 @@ fn earlier(id: String) -> ErasedView {
 
 /// Place of the edits of a message in the log: behind it, and none later than the one it tells of.
 #[derive(Clone)]
-struct Place {
+struct EditsQuery {
     room: String,
     id: String,
     after: u64,
@@ -148,7 +148,7 @@ struct Place {
     pages_left: u32,
 }
 
-impl Place {
+impl EditsQuery {
     fn of(room: String, row: &Row) -> Self {
         let until = row.edited_at.unwrap_or_default();
         Self { room, id: row.id.clone(), after: row.seq.unwrap_or_default(), until, pages_left: PAGES_MAX }
@@ -156,7 +156,7 @@ impl Place {
 }
 
 /// Asks the log for what edits said, page by page.
-fn look_up_edits(session: Session, place: &Place, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
+fn look_up_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
     let place = place.clone();
     let path = format!("/api/messages?roomId={}&since={}&limit=200", place.room, place.after);
     session.look_up(path, move |page| {
@@ -171,7 +171,7 @@ fn look_up_edits(session: Session, place: &Place, known: Vec<Edit>, found: RwSig
         let is_behind = events().last().is_none_or(|last| at(last) > place.until);
         let next = page.get("next").and_then(Value::as_u64).unwrap_or_default();
         if has_more && !is_behind && place.pages_left > 0 && next > place.after {
-            let further = Place { after: next, pages_left: place.pages_left - 1, ..place };
+            let further = EditsQuery { after: next, pages_left: place.pages_left - 1, ..place };
             return look_up_edits(session, &further, all, found);
         }
         let _ = found.try_set(Some(all));

@@ -35,7 +35,7 @@ const CODE: &str = "#emoticon-code";
 
 /// State of the dialog.
 #[derive(Clone, Copy)]
-struct Place {
+struct DialogState {
     /// The picture that is to be a new one.
     picked: RwSignal<Option<PickedPicture>>,
     /// Id of the one that is being changed.
@@ -61,7 +61,7 @@ lazy_view! {
         let (session, i18n) = (use_session(), use_i18n());
         let (picked, changing, problem, is_busy) =
             (RwSignal::new(None), RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
-        let place = Place { picked, changing, problem, is_busy };
+        let place = DialogState { picked, changing, problem, is_busy };
         session.load_emoticons();
         let items = session.emoticons.items;
         Effect::new(move |before: Option<usize>| {
@@ -113,7 +113,7 @@ lazy_view! {
 }
 
 /// Looks at what came: a small picture is taken as it is, a larger one is made small, and stands still then.
-fn take(i18n: Texts, place: Place, chosen: Vec<PickedFile>) {
+fn take(i18n: Texts, place: DialogState, chosen: Vec<PickedFile>) {
     let Some(chosen) = chosen.into_iter().next() else { return };
     spawn_local(async move {
         let Some((width, height)) = files::measure(chosen.key).await else {
@@ -138,14 +138,14 @@ fn take(i18n: Texts, place: Place, chosen: Vec<PickedFile>) {
 }
 
 /// The picture was added. Another may have been picked since.
-fn picked_is_added(place: Place, added: &PickedPicture) {
+fn picked_is_added(place: DialogState, added: &PickedPicture) {
     if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
         drop_picked(place);
         focus_soon(CHOOSE);
     }
 }
 
-fn drop_picked(place: Place) {
+fn drop_picked(place: DialogState) {
     if let Some(Some(picked)) = place.picked.try_get_untracked() {
         files::forget(picked.chosen.key, &picked.address);
         let _ = place.picked.try_set(None);
@@ -153,7 +153,7 @@ fn drop_picked(place: Place) {
 }
 
 /// The picture, and what is said of it.
-fn new_one(place: Place, picked: PickedPicture) -> ErasedView {
+fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let sample = match picked.is_drawn {
@@ -232,13 +232,13 @@ async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
 }
 
 /// Ends the adding of a picture: it is done, or was refused with this code.
-fn over(i18n: Texts, place: Place, code: Option<&str>) {
+fn over(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
     tell(i18n, place, code);
 }
 
 /// Says why something was refused, or that nothing was.
-fn tell(i18n: Texts, place: Place, code: Option<&str>) {
+fn tell(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
 }
 
@@ -281,7 +281,7 @@ fn field(
     .client_only()
 }
 
-fn row(place: Place, one: Listed) -> ErasedView {
+fn row(place: DialogState, one: Listed) -> ErasedView {
     let id = one.id.clone();
     let is_changing = Memo::new(move |_| place.changing.with(|changing| *changing == id));
     let shown = move || if is_changing.get() { changed(place, one.clone()) } else { plain(place, one.clone()) };
@@ -293,7 +293,7 @@ fn picture(one: OwnEmoticon) -> ErasedView {
     load_view(move || own_emoticon(one.clone(), still))
 }
 
-fn plain(place: Place, one: Listed) -> ErasedView {
+fn plain(place: DialogState, one: Listed) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let Listed { id, code, alt, may_keep, .. } = one;
@@ -352,14 +352,14 @@ fn focus_soon(selector: &'static str) {
 }
 
 /// Ends the changing of one. Another may be changed by now.
-fn end_change(place: Place, id: &str) {
+fn end_change(place: DialogState, id: &str) {
     if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
         place.changing.set(String::new());
         focus_soon(CHOOSE);
     }
 }
 
-fn changed(place: Place, one: Listed) -> ErasedView {
+fn changed(place: DialogState, one: Listed) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));

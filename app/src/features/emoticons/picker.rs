@@ -73,7 +73,7 @@ struct PickerState {
     tab: RwSignal<Tab>,
     /// Words of the search, in small letters.
     sought: RwSignal<String>,
-    pointed: RwSignal<Option<Pointed>>,
+    pointed: RwSignal<Option<PointedEmoticon>>,
     /// Closes the picker and writes a key.
     write: Callback<String>,
 }
@@ -136,7 +136,7 @@ impl PickerState {
 fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (tab, sought) = (RwSignal::new(Tab::Group(Group::Faces)), RwSignal::new(String::new()));
-    let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
+    let pointed = RwSignal::new(EMOTICONS.first().map(PointedEmoticon::Ours));
     let write = Callback::new(move |key: String| {
         popover.close();
         dom::focus(".editor");
@@ -254,12 +254,12 @@ fn manage(popover: Popover) -> ErasedView {
 
 /// Emoticon at which the pointer or the focus is.
 #[derive(Clone)]
-enum Pointed {
+enum PointedEmoticon {
     Ours(&'static Emoticon),
     Own(OwnEmoticon),
 }
 
-impl Pointed {
+impl PointedEmoticon {
     fn name(&self, i18n: Texts) -> String {
         match self {
             Self::Ours(emoticon) => emoticon_name(i18n, emoticon).to_owned(),
@@ -286,10 +286,10 @@ fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
             type="button"
             data-item=""
             aria-label=name
-            on:pointerenter=handler(move |_| pointed.set(Some(Pointed::Own(entered.clone()))))
+            on:pointerenter=handler(move |_| pointed.set(Some(PointedEmoticon::Own(entered.clone()))))
             on:focus=handler(move |_| {
                 is_looked_at.set(true);
-                pointed.set(Some(Pointed::Own(focused.clone())));
+                pointed.set(Some(PointedEmoticon::Own(focused.clone())));
             })
             on:blur=handler(move |_| is_looked_at.set(false))
             on:click=handler(move |_| write.run(code.clone()))
@@ -314,8 +314,8 @@ fn note_recent(emoticon: Emoticon) {
 }
 
 /// Returns the same emoticon of the table.
-fn of_table(emoticon: Emoticon) -> Option<Pointed> {
-    EMOTICONS.iter().find(|one| **one == emoticon).map(Pointed::Ours)
+fn of_table(emoticon: Emoticon) -> Option<PointedEmoticon> {
+    EMOTICONS.iter().find(|one| **one == emoticon).map(PointedEmoticon::Ours)
 }
 
 #[component]

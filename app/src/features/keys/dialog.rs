@@ -17,7 +17,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the dialog beyond what is kept; copied into every closure.
 #[derive(Clone, Copy)]
-struct Sheet {
+struct DialogState {
     session: Session,
     keys: Memo<OwnKeys>,
     /// Deed whose new key is waited for.
@@ -32,7 +32,7 @@ pub fn Keys() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let keys = Memo::new(move |_| own_keys_of(session));
-    let sheet = Sheet { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
+    let sheet = DialogState { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
     let rows = Deed::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<ErasedView>>();
     let reset = move |_| {
         sheet.stop();
@@ -54,7 +54,7 @@ pub fn Keys() -> impl IntoView {
     framed(frame, said!(i18n, keys.title), body.client_only())
 }
 
-impl Sheet {
+impl DialogState {
     /// The row of a deed, and those that stand below it and stay as they are.
     fn rows(self, i18n: Texts, deed: Deed) -> Vec<ErasedView> {
         let message_settings = self.session.settings.message_settings;

@@ -32,17 +32,17 @@ const NEAR_PX: f64 = 1.0;
 
 /// Somebody or some room in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Member {
+enum ListMember {
     Person(PersonHandle),
     Room(RoomHandle),
 }
 
 /// A section with its rows.
 #[derive(Clone, PartialEq, Eq)]
-struct Planned {
+struct SectionPlan {
     kind: SectionKind,
     total: usize,
-    members: Vec<Member>,
+    members: Vec<ListMember>,
     is_folded: bool,
     /// Number of messages that wait in it while it is folded.
     unread: u32,
@@ -52,21 +52,21 @@ struct Planned {
 const REVEAL_PAINTS_MAX: u32 = 60;
 
 /// A place that the focus can have: a head, or a row of its section.
-type Stop = (usize, Option<usize>);
+type FocusStop = (usize, Option<usize>);
 
 /// State of the list; copied into every closure.
 #[derive(Clone, Copy)]
 struct List {
     session: Session,
     element: NodeRef<html::Div>,
-    plan: Memo<Vec<Planned>>,
+    plan: Memo<Vec<SectionPlan>>,
     /// Top of the view in the list, and its height.
     view: RwSignal<(f64, f64)>,
     heights: RwSignal<Vec<RowHeights>>,
     windows: Memo<Vec<(usize, usize)>>,
-    last: StoredValue<Option<Stop>>,
+    last: StoredValue<Option<FocusStop>>,
     /// Target of the focus: a row that is not in the document yet.
-    ahead: StoredValue<Option<Stop>>,
+    ahead: StoredValue<Option<FocusStop>>,
 }
 
 lazy_view! {
@@ -186,7 +186,7 @@ impl List {
     fn keydown(self, event: &ev::KeyboardEvent) {
         let Some(step) = step_of(self.session, event) else { return };
         let plan = self.plan.get_untracked();
-        let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
+        let stops: Vec<FocusStop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
         // A key that comes faster than the row counts from the row.
         let at = self.ahead.get_value().or(rows::focused(self.element)).or(self.last.get_value());
         let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
@@ -212,7 +212,7 @@ impl List {
         }
     }
 
-    fn lead_to(self, plan: &[Planned], (section, row): Stop) {
+    fn lead_to(self, plan: &[SectionPlan], (section, row): FocusStop) {
         self.last.set_value(Some((section, row)));
         let is_there = rows::focus(self.element, section, row);
         self.ahead.set_value((!is_there).then_some((section, row)));
@@ -226,7 +226,7 @@ impl List {
     }
 
     /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
-    fn focus_when_there(self, stop: Stop, paints_left: u32) {
+    fn focus_when_there(self, stop: FocusStop, paints_left: u32) {
         dom::after_paint(move || {
             let is_wanted = self.ahead.try_get_value().flatten() == Some(stop);
             if !is_wanted || rows::focus(self.element, stop.0, stop.1) {
@@ -245,9 +245,9 @@ impl List {
             return;
         }
         let plan = self.plan.get_untracked();
-        let is_it = |member: &Member| match member {
-            Member::Person(handle) => handle.person.with_untracked(|person| Some(&person.id) == user.as_ref()),
-            Member::Room(_) => false,
+        let is_it = |member: &ListMember| match member {
+            ListMember::Person(handle) => handle.person.with_untracked(|person| Some(&person.id) == user.as_ref()),
+            ListMember::Room(_) => false,
         };
         let unfolded = plan.iter().enumerate().filter(|(_, planned)| !planned.is_folded);
         let stop =
@@ -277,7 +277,7 @@ impl List {
             let at = place.get().unwrap_or(usize::MAX);
             self.windows.with(|windows| windows.get(at).copied().unwrap_or_default())
         });
-        let of_plan = move |value: fn(&Planned) -> usize| planned.with(|planned| planned.as_ref().map_or(0, value));
+        let of_plan = move |value: fn(&SectionPlan) -> usize| planned.with(|planned| planned.as_ref().map_or(0, value));
         let is_folded = move || planned.with(|planned| planned.as_ref().is_some_and(|planned| planned.is_folded));
         let entries = move || {
             let (from, to) = window.get();
@@ -337,20 +337,20 @@ impl List {
     }
 }
 
-impl Planned {
+impl SectionPlan {
     /// Rows of it that are not folded away.
     fn rows(&self) -> usize {
         if self.is_folded { 0 } else { self.members.len() }
     }
 
-    fn stops(&self, section: usize) -> impl Iterator<Item = Stop> + use<> {
+    fn stops(&self, section: usize) -> impl Iterator<Item = FocusStop> + use<> {
         [(section, None)].into_iter().chain((0..self.rows()).map(move |row| (section, Some(row))))
     }
 
     fn name_of(&self, row: usize) -> String {
         match self.members.get(row) {
-            Some(Member::Person(handle)) => handle.person.with_untracked(|person| person.display_name.clone()),
-            Some(Member::Room(handle)) => handle.room.with_untracked(|room| room.name.clone()),
+            Some(ListMember::Person(handle)) => handle.person.with_untracked(|person| person.display_name.clone()),
+            Some(ListMember::Room(handle)) => handle.room.with_untracked(|room| room.name.clone()),
             None => String::new(),
         }
     }
@@ -368,7 +368,7 @@ fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
 }
 
 /// The whole list, for what the search box holds. Reactive.
-fn plan(session: Session) -> Vec<Planned> {
+fn plan(session: Session) -> Vec<SectionPlan> {
     let shown = session.roster.shown(&session.search.people_text());
     let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
     let listed = |handle: &PersonHandle| {
@@ -384,15 +384,21 @@ fn plan(session: Session) -> Vec<Planned> {
             let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
             let is_folded = session.folds(&kind);
             let unread = if is_folded { unread_of(&handles) } else { 0 };
-            Planned { kind, total, members: handles.into_iter().map(Member::Person).collect(), is_folded, unread }
+            SectionPlan {
+                kind,
+                total,
+                members: handles.into_iter().map(ListMember::Person).collect(),
+                is_folded,
+                unread,
+            }
         };
-        let mut all: Vec<Planned> = arrangement.sections(&listed).into_iter().map(of_people).collect();
+        let mut all: Vec<SectionPlan> = arrangement.sections(&listed).into_iter().map(of_people).collect();
         if !shown.rooms.is_empty() {
             let (kind, total) = (SectionKind::Rooms, shown.rooms.len());
             let is_folded = session.folds(&kind);
             let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
-            let members = shown.rooms.into_iter().map(Member::Room).collect();
-            let rooms = Planned { kind, total, members, is_folded, unread };
+            let members = shown.rooms.into_iter().map(ListMember::Room).collect();
+            let rooms = SectionPlan { kind, total, members, is_folded, unread };
             let at = all.iter().position(|planned| planned.kind == SectionKind::Offline).unwrap_or(all.len());
             all.insert(at, rooms);
         }
@@ -400,8 +406,8 @@ fn plan(session: Session) -> Vec<Planned> {
     })
 }
 
-fn extents(plan: &[Planned], heights: &[RowHeights]) -> Vec<Extent> {
-    let extent = |(at, planned): (usize, &Planned)| {
+fn extents(plan: &[SectionPlan], heights: &[RowHeights]) -> Vec<Extent> {
+    let extent = |(at, planned): (usize, &SectionPlan)| {
         let known = heights.get(at);
         Extent {
             rows: planned.rows(),
@@ -412,15 +418,17 @@ fn extents(plan: &[Planned], heights: &[RowHeights]) -> Vec<Extent> {
     plan.iter().enumerate().map(extent).collect()
 }
 
-fn member_entry(member: Member) -> Entry {
+fn member_entry(member: ListMember) -> Entry {
     match member {
-        Member::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase()),
-        Member::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase()),
+        ListMember::Person(handle) => {
+            Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase())
+        }
+        ListMember::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase()),
     }
 }
 
 /// The next row, going round, whose name begins with `letter`; -1 if there is none.
-fn next_with(plan: &[Planned], stops: &[Stop], letter: char, from: usize) -> i32 {
+fn next_with(plan: &[SectionPlan], stops: &[FocusStop], letter: char, from: usize) -> i32 {
     let letter = lower(&letter.to_string());
     let begins = |at: &usize| {
         let (section, row) = stops[*at];

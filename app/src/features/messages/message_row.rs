@@ -11,7 +11,7 @@ use protocol::words::ids::is_guest_id;
 use super::attached_files::attached;
 use super::brief::{sender_name, wink_words};
 use super::message_actions::{MessageActions, Quote};
-use super::message_text::{MessageText, Own};
+use super::message_text::{MessageEmoticons, MessageText};
 use super::reactions::Reactions;
 use super::wink_art::wink_art;
 use crate::appearance::Motion;
@@ -146,7 +146,7 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
             {if is_deleted {
                 view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
             } else {
-                view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.client_only()
+                view! { <MessageText content font is_own own=MessageEmoticons::of(emoticons, is_focused) /> }.client_only()
             }}
             {(!files.is_empty() || link.is_some()).then(|| {
                 load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))

@@ -22,12 +22,12 @@ use crate::view::lazy::load_view;
 
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]
-pub struct Own {
+pub struct MessageEmoticons {
     all: StoredValue<Vec<OwnEmoticon>>,
     is_looked_at: RwSignal<bool>,
 }
 
-impl Own {
+impl MessageEmoticons {
     /// Those of a message; they move again when it is looked at.
     pub fn of(all: Vec<OwnEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
         Self { all: StoredValue::new(all), is_looked_at }
@@ -53,7 +53,7 @@ pub fn MessageText(
     /// By the person at this device.
     is_own: bool,
     /// Emoticons in it that are its writer's own.
-    own: Own,
+    own: MessageEmoticons,
 ) -> impl IntoView {
     let (i18n, message_settings) = (use_i18n(), use_session().settings.message_settings);
     let shown = move || {
@@ -115,7 +115,7 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
     choice(move || name.with(|name| whole(short_text(i18n, name))))
 }
 
-fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<ErasedView> {
+fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: MessageEmoticons) -> Vec<ErasedView> {
     let shown = |span: &Span<'_>| match span {
         Span::Text(typed) if typed.contains('@') => with_mentions(typed).erase(),
         span => piece(i18n, has_keys, span, own),
@@ -143,7 +143,7 @@ fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     pieces
 }
 
-fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> ErasedView {
+fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: MessageEmoticons) -> ErasedView {
     match span {
         Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.client_only(),
         Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.client_only(),

@@ -24,7 +24,7 @@ const MIDDLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent:
 
 /// Progress of a new picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum CropStage {
     Nothing,
     Cutting(u64),
     Sending(u64),
@@ -32,8 +32,8 @@ enum Stage {
 
 /// State of a new picture. Copy it into every closure.
 #[derive(Clone, Copy)]
-struct Place {
-    stage: RwSignal<Stage>,
+struct PictureState {
+    stage: RwSignal<CropStage>,
     crop: RwSignal<Crop>,
     /// Reason why something did not work.
     fault: RwSignal<String>,
@@ -50,9 +50,9 @@ lazy_view! {
     /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
     pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
         let (session, i18n) = (use_session(), use_i18n());
-        let (stage, crop) = (RwSignal::new(Stage::Nothing), RwSignal::new(MIDDLE));
+        let (stage, crop) = (RwSignal::new(CropStage::Nothing), RwSignal::new(MIDDLE));
         let (fault, last_picked) = (RwSignal::new(String::new()), StoredValue::new(0));
-        let place = Place { stage, crop, fault, last_picked, choices, chosen };
+        let place = PictureState { stage, crop, fault, last_picked, choices, chosen };
         let came = move |picked: Vec<PickedFile>| take_picked(i18n, place, picked);
         let story_value = session.home.story_value.get_untracked();
         if !story_value.is_empty() {
@@ -61,7 +61,7 @@ lazy_view! {
         // Drawn anew whenever another part is wanted.
         Effect::new(move |_| {
             let crop = crop.get();
-            if let Stage::Cutting(key) = stage.get() {
+            if let CropStage::Cutting(key) = stage.get() {
                 dom::after_paint(move || spawn_local(async move {
                     files::draw_square(key, CANVAS, crop).await;
                 }));
@@ -74,7 +74,7 @@ lazy_view! {
             <div class="own-picture">
                 <button class="btn" type="button" on:click=pick>{said!(i18n, files.choose_picture)}</button>
                 {when(has_own, move || removal(place))}
-                {when(move || stage.get() != Stage::Nothing, move || cutting(place))}
+                {when(move || stage.get() != CropStage::Nothing, move || cutting(place))}
                 <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
             </div>
         }
@@ -83,7 +83,7 @@ lazy_view! {
 }
 
 /// Counts a choice, and returns its number.
-fn count_choice(place: Place) -> u32 {
+fn count_choice(place: PictureState) -> u32 {
     let choice = place.choices.try_update_value(|number| {
         *number += 1;
         *number
@@ -92,7 +92,7 @@ fn count_choice(place: Place) -> u32 {
 }
 
 /// Looks at the file that was picked: a picture is to be cut.
-fn take_picked(i18n: Texts, place: Place, picked: Vec<PickedFile>) {
+fn take_picked(i18n: Texts, place: PictureState, picked: Vec<PickedFile>) {
     let Some(picked) = picked.into_iter().next() else { return };
     place.last_picked.set_value(picked.key);
     spawn_local(async move {
@@ -104,21 +104,21 @@ fn take_picked(i18n: Texts, place: Place, picked: Vec<PickedFile>) {
         let _ = place.fault.try_set(words);
         if is_picture {
             place.crop.try_set(MIDDLE);
-            let _ = place.stage.try_set(Stage::Cutting(picked.key));
+            let _ = place.stage.try_set(CropStage::Cutting(picked.key));
         }
     });
 }
 
 /// Sends the square. Another picture may be cut, or chosen, before the answer is there.
-fn take(session: Session, i18n: Texts, place: Place) {
-    let Stage::Cutting(key) = place.stage.get_untracked() else { return };
-    place.stage.set(Stage::Sending(key));
+fn take(session: Session, i18n: Texts, place: PictureState) {
+    let CropStage::Cutting(key) = place.stage.get_untracked() else { return };
+    place.stage.set(CropStage::Sending(key));
     let choice = count_choice(place);
     let csrf = session.csrf.get_value();
     spawn_local(async move {
         let sent = sent(&csrf).await;
         let (is_done, is_last) = (sent.is_some(), place.choices.try_get_value() == Some(choice));
-        let is_shown = place.stage.try_get_untracked() == Some(Stage::Sending(key));
+        let is_shown = place.stage.try_get_untracked() == Some(CropStage::Sending(key));
         if let Some(id) = sent.filter(|_| is_last) {
             place.chosen.try_run(id);
         }
@@ -128,7 +128,7 @@ fn take(session: Session, i18n: Texts, place: Place) {
         if is_shown {
             let words = if is_done { "" } else { t_string!(i18n, files.not_taken) };
             let _ = place.fault.try_set(words.to_owned());
-            let _ = place.stage.try_set(if is_done { Stage::Nothing } else { Stage::Cutting(key) });
+            let _ = place.stage.try_set(if is_done { CropStage::Nothing } else { CropStage::Cutting(key) });
         }
         // The button that was pressed is gone, or waits.
         if is_shown && is_last {
@@ -148,9 +148,9 @@ async fn sent(csrf: &str) -> Option<String> {
 }
 
 /// The square, the numbers of its crop, and the button that sends it.
-fn cutting(place: Place) -> ErasedView {
+fn cutting(place: PictureState) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let Place { stage, crop, .. } = place;
+    let PictureState { stage, crop, .. } = place;
     let sliders = [
         slider(said!(i18n, files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
         slider(said!(i18n, files.across), 0, 100, crop, |crop| &mut crop.across_percent),
@@ -165,7 +165,7 @@ fn cutting(place: Place) -> ErasedView {
         <button
             class="btn"
             type="button"
-            disabled=switch(move || matches!(stage.get(), Stage::Sending(_)))
+            disabled=switch(move || matches!(stage.get(), CropStage::Sending(_)))
             on:click=handler(move |_| take(session, i18n, place))
         >
             {said!(i18n, files.use_it)}
@@ -175,7 +175,7 @@ fn cutting(place: Place) -> ErasedView {
 }
 
 /// The button that takes the own picture away.
-fn removal(place: Place) -> ErasedView {
+fn removal(place: PictureState) -> ErasedView {
     let i18n = use_i18n();
     let remove = handler(move |_| {
         count_choice(place);
