@@ -8,7 +8,7 @@ use protocol::codec::json;
 
 /// Deed of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum KeyAction {
     /// Jump to somebody.
     Jump,
     /// Search this conversation.
@@ -43,7 +43,7 @@ pub enum Deed {
     Keys,
 }
 
-impl Deed {
+impl KeyAction {
     /// All of them, in the order in which people see them.
     pub const ALL: [Self; 16] = [
         Self::Jump,
@@ -112,7 +112,7 @@ impl Deed {
 
 /// A key that was pressed, as the browser tells of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Press<'a> {
+pub struct KeyPress<'a> {
     /// Control is held.
     pub has_ctrl: bool,
     /// Alt is held, or Option.
@@ -127,7 +127,7 @@ pub struct Press<'a> {
     pub code: &'a str,
 }
 
-impl Press<'_> {
+impl KeyPress<'_> {
     /// The name of the press; `None` while only keys are held that go with others.
     pub fn name(self) -> Option<String> {
         if matches!(self.key, "Control" | "Alt" | "AltGraph" | "Shift" | "Meta" | "Dead" | "Process" | "Unidentified") {
@@ -157,7 +157,7 @@ impl Press<'_> {
 
 /// Meaning of a press for the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum KeyMeaning {
     /// The meaning that it has for everybody.
     Itself,
     /// Nothing of ours; the browser may know it.
@@ -175,9 +175,9 @@ pub enum Meaning {
 
 /// Reason why a key cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum KeyRefusal {
     /// It does something already.
-    Taken(Deed),
+    Taken(KeyAction),
     /// The browser or the system has it, or a field does.
     Reserved,
     /// It has no key that goes with others: it writes something.
@@ -250,34 +250,34 @@ fn is_apart(name: &str) -> bool {
 
 /// Changes that the person made. An empty name is a key that was switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnKeys(Vec<Own>);
+pub struct OwnKeys(Vec<OwnKey>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Own {
+struct OwnKey {
     deed: String,
     key: String,
 }
 
-protocol::record!(Own { deed = "deed", key = "key" });
+protocol::record!(OwnKey { deed = "deed", key = "key" });
 
 impl OwnKeys {
     /// Reverse of [`OwnKeys::write`]. What cannot be read was not chosen, nor was what would be refused.
     pub fn read(words: &str, is_mac: bool) -> Self {
-        let stored = json::read::<Vec<Own>>(words).unwrap_or_default();
+        let stored = json::read::<Vec<OwnKey>>(words).unwrap_or_default();
         let mut all = Self::default();
-        for Own { deed, key } in stored {
-            let deed = Deed::ALL.into_iter().find(|one| one.as_str() == deed);
+        for OwnKey { deed, key } in stored {
+            let deed = KeyAction::ALL.into_iter().find(|one| one.as_str() == deed);
             let may_be = key.is_empty() || is_apart(&key) && !is_reserved(&key);
             if let Some(deed) = deed.filter(|_| may_be) {
                 all.put(deed, key);
             }
         }
         // Keys may have been exchanged: only all of them together say which is there twice.
-        let is_twice = |all: &Self, deed: Deed| {
+        let is_twice = |all: &Self, deed: KeyAction| {
             let key = all.key_of(deed, is_mac);
-            key.is_some() && Deed::ALL.into_iter().any(|other| other != deed && all.key_of(other, is_mac) == key)
+            key.is_some() && KeyAction::ALL.into_iter().any(|other| other != deed && all.key_of(other, is_mac) == key)
         };
-        while let Some(deed) = Deed::ALL.into_iter().find(|deed| all.is_own(*deed) && is_twice(&all, *deed)) {
+        while let Some(deed) = KeyAction::ALL.into_iter().find(|deed| all.is_own(*deed) && is_twice(&all, *deed)) {
             all.forget(deed);
         }
         all
@@ -294,34 +294,34 @@ impl OwnKeys {
     }
 
     /// The key of a deed; `None` when it was switched off.
-    pub fn key_of(&self, deed: Deed, is_mac: bool) -> Option<&str> {
+    pub fn key_of(&self, deed: KeyAction, is_mac: bool) -> Option<&str> {
         let own = self.0.iter().find(|own| own.deed == deed.as_str()).map(|own| own.key.as_str());
         Some(own.unwrap_or(deed.usual(is_mac))).filter(|key| !key.is_empty())
     }
 
     /// The deed whose usual key it is, here or on another system, though that has another key now or none.
-    pub fn was_of(&self, key: &str) -> Option<Deed> {
-        let is_usual = |deed: &Deed| [false, true].into_iter().any(|is_mac| deed.usual(is_mac) == key);
-        Deed::ALL.into_iter().find(|deed| self.is_own(*deed) && is_usual(deed))
+    pub fn was_of(&self, key: &str) -> Option<KeyAction> {
+        let is_usual = |deed: &KeyAction| [false, true].into_iter().any(|is_mac| deed.usual(is_mac) == key);
+        KeyAction::ALL.into_iter().find(|deed| self.is_own(*deed) && is_usual(deed))
     }
 
     /// Returns the deed of a key.
-    pub fn deed_of(&self, key: &str, is_mac: bool) -> Option<Deed> {
-        Deed::ALL.into_iter().find(|deed| self.key_of(*deed, is_mac) == Some(key))
+    pub fn deed_of(&self, key: &str, is_mac: bool) -> Option<KeyAction> {
+        KeyAction::ALL.into_iter().find(|deed| self.key_of(*deed, is_mac) == Some(key))
     }
 
     /// Returns `true` if a deed has another key than the usual one, or none.
-    pub fn is_own(&self, deed: Deed) -> bool {
+    pub fn is_own(&self, deed: KeyAction) -> bool {
         self.0.iter().any(|own| own.deed == deed.as_str())
     }
 
     /// Gives the deed this key from now on.
-    pub fn choose(&mut self, deed: Deed, key: &str, is_mac: bool) -> Result<(), Refused> {
+    pub fn choose(&mut self, deed: KeyAction, key: &str, is_mac: bool) -> Result<(), KeyRefusal> {
         let is_usual = key == deed.usual(is_mac);
         match self.deed_of(key, is_mac) {
-            Some(other) if other != deed => return Err(Refused::Taken(other)),
-            _ if !is_usual && !is_apart(key) => return Err(Refused::Alone),
-            _ if !is_usual && is_reserved(key) => return Err(Refused::Reserved),
+            Some(other) if other != deed => return Err(KeyRefusal::Taken(other)),
+            _ if !is_usual && !is_apart(key) => return Err(KeyRefusal::Alone),
+            _ if !is_usual && is_reserved(key) => return Err(KeyRefusal::Reserved),
             _ => {}
         }
         if is_usual {
@@ -333,16 +333,16 @@ impl OwnKeys {
     }
 
     /// Takes every key from the deed from now on.
-    pub fn switch_off(&mut self, deed: Deed) {
+    pub fn switch_off(&mut self, deed: KeyAction) {
         self.put(deed, String::new());
     }
 
-    fn put(&mut self, deed: Deed, key: String) {
+    fn put(&mut self, deed: KeyAction, key: String) {
         self.forget(deed);
-        self.0.push(Own { deed: deed.as_str().to_owned(), key });
+        self.0.push(OwnKey { deed: deed.as_str().to_owned(), key });
     }
 
-    fn forget(&mut self, deed: Deed) {
+    fn forget(&mut self, deed: KeyAction) {
         self.0.retain(|own| own.deed != deed.as_str());
     }
 }
@@ -353,7 +353,7 @@ mod tests {
 
     fn name(held: &str, key: &str, code: &str) -> Option<String> {
         let [has_ctrl, has_alt, has_shift, has_meta] = ['c', 'a', 's', 'm'].map(|letter| held.contains(letter));
-        Press { has_ctrl, has_alt, has_shift, has_meta, key, code }.name()
+        KeyPress { has_ctrl, has_alt, has_shift, has_meta, key, code }.name()
     }
 
     #[test]
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn usual_keys_are_different_and_could_be_chosen() {
         for is_mac in [false, true] {
-            for deed in Deed::ALL {
+            for deed in KeyAction::ALL {
                 let key = deed.usual(is_mac);
                 assert_eq!(OwnKeys::default().deed_of(key, is_mac), Some(deed), "{key}");
                 assert_eq!(OwnKeys::default().choose(deed, key, is_mac), Ok(()), "{key}");
@@ -385,61 +385,64 @@ mod tests {
     #[test]
     fn a_key_does_one_thing_and_never_what_writes() {
         let mut keys = OwnKeys::default();
-        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+W", false), Err(Refused::Taken(Deed::Winks)));
+        assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+W", false), Err(KeyRefusal::Taken(KeyAction::Winks)));
         for key in ["Q", "Shift+Q", "?", "Enter", "Shift+Enter", "Escape", "Tab", "ArrowDown", "Shift+\u{e9}"] {
-            assert!(matches!(keys.choose(Deed::Nudge, key, false), Err(Refused::Alone | Refused::Taken(_))), "{key}");
+            assert!(
+                matches!(keys.choose(KeyAction::Nudge, key, false), Err(KeyRefusal::Alone | KeyRefusal::Taken(_))),
+                "{key}"
+            );
         }
         for key in ["Ctrl+C", "Meta+C", "Ctrl+W", "Ctrl+5", "Ctrl+Enter", "Ctrl+Alt+@", "Alt+F4", "F5"] {
-            assert_eq!(keys.choose(Deed::Nudge, key, false), Err(Refused::Reserved), "{key}");
+            assert_eq!(keys.choose(KeyAction::Nudge, key, false), Err(KeyRefusal::Reserved), "{key}");
         }
         assert!(keys.are_usual());
-        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+Q", false), Ok(()));
-        assert_eq!(keys.deed_of("Alt+Shift+Q", false), Some(Deed::Nudge));
+        assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+Q", false), Ok(()));
+        assert_eq!(keys.deed_of("Alt+Shift+Q", false), Some(KeyAction::Nudge));
         assert_eq!(keys.deed_of("Alt+Shift+N", false), None);
         // What it had is free for others.
-        assert_eq!(keys.choose(Deed::Winks, "Alt+Shift+N", false), Ok(()));
-        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+N", false), Err(Refused::Taken(Deed::Winks)));
+        assert_eq!(keys.choose(KeyAction::Winks, "Alt+Shift+N", false), Ok(()));
+        assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+N", false), Err(KeyRefusal::Taken(KeyAction::Winks)));
         for key in ["F2", "Ctrl+Alt+Q", "Alt+Shift+\u{fc}", "Meta+J"] {
-            assert_eq!(keys.choose(Deed::Theme, key, false), Ok(()), "{key}");
+            assert_eq!(keys.choose(KeyAction::Theme, key, false), Ok(()), "{key}");
         }
     }
 
     #[test]
     fn what_is_stored_reads_back_in_any_order() {
         let mut keys = OwnKeys::default();
-        keys.choose(Deed::Nudge, "Alt+Shift+Q", false).unwrap();
-        keys.choose(Deed::Winks, "Alt+Shift+N", false).unwrap();
-        keys.choose(Deed::Emoticons, "Alt+Shift+W", false).unwrap();
-        keys.switch_off(Deed::Keys);
+        keys.choose(KeyAction::Nudge, "Alt+Shift+Q", false).unwrap();
+        keys.choose(KeyAction::Winks, "Alt+Shift+N", false).unwrap();
+        keys.choose(KeyAction::Emoticons, "Alt+Shift+W", false).unwrap();
+        keys.switch_off(KeyAction::Keys);
         let words = keys.write();
         let read = OwnKeys::read(&words, false);
-        for deed in Deed::ALL {
+        for deed in KeyAction::ALL {
             assert_eq!(read.key_of(deed, false), keys.key_of(deed, false), "{deed:?}");
         }
-        assert_eq!(read.key_of(Deed::Keys, false), None);
-        assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(Deed::Nudge), None));
+        assert_eq!(read.key_of(KeyAction::Keys, false), None);
+        assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(KeyAction::Nudge), None));
         // Two that were exchanged by way of a third.
         let mut swapped = OwnKeys::default();
-        swapped.choose(Deed::Jump, "F2", false).unwrap();
-        swapped.choose(Deed::Find, "Ctrl+K", false).unwrap();
-        swapped.choose(Deed::Jump, "Ctrl+F", false).unwrap();
+        swapped.choose(KeyAction::Jump, "F2", false).unwrap();
+        swapped.choose(KeyAction::Find, "Ctrl+K", false).unwrap();
+        swapped.choose(KeyAction::Jump, "Ctrl+F", false).unwrap();
         let swapped = OwnKeys::read(&swapped.write(), false);
         assert_eq!(
             (swapped.deed_of("Ctrl+K", false), swapped.deed_of("Ctrl+F", false)),
-            (Some(Deed::Find), Some(Deed::Jump))
+            (Some(KeyAction::Find), Some(KeyAction::Jump))
         );
         // Back to what is usual, which is not kept.
-        keys.choose(Deed::Emoticons, "Alt+Shift+E", false).unwrap();
-        keys.choose(Deed::Winks, "Alt+Shift+W", false).unwrap();
-        keys.choose(Deed::Nudge, "Alt+Shift+N", false).unwrap();
-        keys.choose(Deed::Keys, "?", false).unwrap();
+        keys.choose(KeyAction::Emoticons, "Alt+Shift+E", false).unwrap();
+        keys.choose(KeyAction::Winks, "Alt+Shift+W", false).unwrap();
+        keys.choose(KeyAction::Nudge, "Alt+Shift+N", false).unwrap();
+        keys.choose(KeyAction::Keys, "?", false).unwrap();
         assert_eq!(keys.write(), "");
     }
 
     #[test]
     fn what_cannot_be_used_was_not_chosen() {
         let twice = "[{\"deed\":\"nudge\",\"key\":\"F2\"},{\"deed\":\"winks\",\"key\":\"F2\"}]";
-        assert_eq!(OwnKeys::read(twice, false).deed_of("F2", false), Some(Deed::Winks));
+        assert_eq!(OwnKeys::read(twice, false).deed_of("F2", false), Some(KeyAction::Winks));
         for words in ["", "nonsense", "[{\"deed\":\"fly\",\"key\":\"F2\"}]", "[{\"deed\":\"nudge\",\"key\":\"N\"}]"] {
             assert!(OwnKeys::read(words, false).are_usual(), "{words}");
         }

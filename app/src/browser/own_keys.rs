@@ -6,13 +6,13 @@ use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
 
 use super::keys::is_composing;
 use super::{anchor, device, dom};
-use crate::keys::{Meaning, Press};
+use crate::keys::{KeyMeaning, KeyPress};
 
 /// Selector of elements that take the next pressed key for what it is.
 const LEARNS: &str = "[data-learns]";
 
 /// Asks `meaning` about every press, for the life of the page.
-pub fn translate(meaning: impl Fn(Press<'_>) -> Meaning + 'static) {
+pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
     // What is pressed in its place comes through here as well, while this is still at work.
     let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         // What fills in forms tells of keys that have no names.
@@ -22,10 +22,10 @@ pub fn translate(meaning: impl Fn(Press<'_>) -> Meaning + 'static) {
         }
         let (key, code) = (event.key(), event.code());
         let is_done = match meaning(press(&event, &key, &code)) {
-            Meaning::Itself => return,
-            Meaning::Nothing => return event.stop_propagation(),
-            Meaning::Done => true,
-            Meaning::Like { usual, place } => press_instead(&event, usual, place),
+            KeyMeaning::Itself => return,
+            KeyMeaning::Nothing => return event.stop_propagation(),
+            KeyMeaning::Done => true,
+            KeyMeaning::Like { usual, place } => press_instead(&event, usual, place),
         };
         if is_done {
             event.prevent_default();
@@ -45,8 +45,8 @@ pub fn name_of(event: &KeyboardEvent) -> Option<String> {
     press(event, &event.key(), &event.code()).name()
 }
 
-fn press<'a>(event: &KeyboardEvent, key: &'a str, code: &'a str) -> Press<'a> {
-    Press {
+fn press<'a>(event: &KeyboardEvent, key: &'a str, code: &'a str) -> KeyPress<'a> {
+    KeyPress {
         has_ctrl: event.ctrl_key(),
         has_alt: event.alt_key(),
         has_shift: event.shift_key(),

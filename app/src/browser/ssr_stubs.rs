@@ -453,10 +453,10 @@ pub mod odd_events {
 pub mod own_keys {
     use leptos::ev::KeyboardEvent;
 
-    use crate::keys::{Meaning, Press};
+    use crate::keys::{KeyMeaning, KeyPress};
 
     /// No keys.
-    pub fn translate(_meaning: impl Fn(Press<'_>) -> Meaning + 'static) {}
+    pub fn translate(_meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {}
     /// Never asked.
     pub fn name_of(_event: &KeyboardEvent) -> Option<String> {
         None

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::own_keys::{key_words, own_keys_of};
 use crate::browser::{dom, own_keys};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::keys::{Deed, OwnKeys, Refused};
+use crate::keys::{KeyAction, KeyRefusal, OwnKeys};
 use crate::session::{Session, use_session};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
@@ -21,9 +21,9 @@ struct DialogState {
     session: Session,
     keys: Memo<OwnKeys>,
     /// Deed whose new key is waited for.
-    learning: RwSignal<Option<Deed>>,
+    learning: RwSignal<Option<KeyAction>>,
     /// Reason why the last key was not taken, and that key.
-    refused: RwSignal<Option<(Refused, String)>>,
+    refused: RwSignal<Option<(KeyRefusal, String)>>,
 }
 
 /// The sheet.
@@ -33,7 +33,7 @@ pub fn Keys() -> impl IntoView {
     let frame = DialogRef::new();
     let keys = Memo::new(move |_| own_keys_of(session));
     let sheet = DialogState { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
-    let rows = Deed::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<ErasedView>>();
+    let rows = KeyAction::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<ErasedView>>();
     let reset = move |_| {
         sheet.stop();
         session.home.own_keys.set(String::new());
@@ -56,34 +56,35 @@ pub fn Keys() -> impl IntoView {
 
 impl DialogState {
     /// The row of a deed, and those that stand below it and stay as they are.
-    fn rows(self, i18n: Texts, deed: Deed) -> Vec<ErasedView> {
+    fn rows(self, i18n: Texts, deed: KeyAction) -> Vec<ErasedView> {
         let message_settings = self.session.settings.message_settings;
-        let jump = move || self.keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
+        let jump =
+            move || self.keys.with(|keys| keys.key_of(KeyAction::Jump, dom::is_mac()).unwrap_or_default().to_owned());
         let has_plain_enter = move || message_settings.get().has_plain_enter;
         let send = move || if has_plain_enter() { "Ctrl+Enter" } else { "Enter" };
         let line = move || if has_plain_enter() { "Enter" } else { "Shift+Enter" };
         // A key alone does nothing where that was switched off.
         let is_idle = message_settings.with_untracked(|settings| settings.has_no_single_keys)
-            && self.keys.with_untracked(|keys| !keys.is_own(Deed::Keys));
+            && self.keys.with_untracked(|keys| !keys.is_own(KeyAction::Keys));
         let own = self.row(i18n, deed);
         match deed {
-            Deed::Jump => {
+            KeyAction::Jump => {
                 let digits = text(move || format!("{}  1 … 9", key_words(i18n, &jump())));
                 vec![own, fixed(said!(i18n, home.key_favourite), digits)]
             }
-            Deed::Edit => vec![
+            KeyAction::Edit => vec![
                 fixed(said!(i18n, composer.send), text(move || key_words(i18n, send()))),
                 fixed(said!(i18n, keys.line), text(move || key_words(i18n, line()))),
                 own,
                 fixed(said!(i18n, home.key_close), text(move || key_words(i18n, "Escape"))),
             ],
-            Deed::Keys if is_idle => Vec::new(),
+            KeyAction::Keys if is_idle => Vec::new(),
             _ => vec![own],
         }
     }
 
     /// A key that can be changed.
-    fn row(self, i18n: Texts, deed: Deed) -> ErasedView {
+    fn row(self, i18n: Texts, deed: KeyAction) -> ErasedView {
         let key = move || self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).map(|key| key_words(i18n, key)));
         let is_learning = Memo::new(move |_| self.learning.get() == Some(deed));
         let shown = move || match (is_learning.get(), key()) {
@@ -133,7 +134,7 @@ impl DialogState {
     }
 
     /// A key while one is waited for. Tab leaves, Escape leaves it as it is.
-    fn pressed(self, event: &ev::KeyboardEvent, deed: Deed) {
+    fn pressed(self, event: &ev::KeyboardEvent, deed: KeyAction) {
         if self.learning.get_untracked() != Some(deed) || event.key() == "Tab" {
             return;
         }
@@ -146,7 +147,7 @@ impl DialogState {
         }
     }
 
-    fn choose(self, deed: Deed, key: &str) {
+    fn choose(self, deed: KeyAction, key: &str) {
         let mut keys = self.keys.get_untracked();
         match keys.choose(deed, key, dom::is_mac()) {
             Ok(()) => {
@@ -158,7 +159,7 @@ impl DialogState {
     }
 
     /// Switches a key off, or the usual one on.
-    fn turn(self, deed: Deed, is_on: bool) {
+    fn turn(self, deed: KeyAction, is_on: bool) {
         self.stop();
         if is_on {
             return self.choose(deed, deed.usual(dom::is_mac()));
@@ -177,9 +178,9 @@ impl DialogState {
         let Some((refused, key)) = self.refused.get() else { return ().erase() };
         let keys = key_words(i18n, &key);
         let words = match refused {
-            Refused::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = deed_words(i18n, other)),
-            Refused::Reserved => t_string!(i18n, keys.reserved, keys = keys),
-            Refused::Alone => t_string!(i18n, keys.alone, keys = keys),
+            KeyRefusal::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = deed_words(i18n, other)),
+            KeyRefusal::Reserved => t_string!(i18n, keys.reserved, keys = keys),
+            KeyRefusal::Alone => t_string!(i18n, keys.alone, keys = keys),
         };
         view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{words}</span></div> }.client_only()
     }
@@ -190,23 +191,23 @@ fn fixed(what: TextBinding, keys: TextBinding) -> ErasedView {
     view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.client_only()
 }
 
-fn deed_words(i18n: Texts, deed: Deed) -> &'static str {
+fn deed_words(i18n: Texts, deed: KeyAction) -> &'static str {
     match deed {
-        Deed::Jump => t_string!(i18n, list.jump),
-        Deed::Find => t_string!(i18n, message.here),
-        Deed::FindAll => t_string!(i18n, list.search),
-        Deed::Card => t_string!(i18n, home.card),
-        Deed::Theme => t_string!(i18n, home.key_theme),
-        Deed::Previous => t_string!(i18n, keys.previous),
-        Deed::Next => t_string!(i18n, keys.next),
-        Deed::PreviousUnread => t_string!(i18n, keys.previous_unread),
-        Deed::NextUnread => t_string!(i18n, keys.next_unread),
-        Deed::Region => t_string!(i18n, keys.region),
-        Deed::RegionBack => t_string!(i18n, keys.region_back),
-        Deed::Edit => t_string!(i18n, home.key_edit),
-        Deed::Emoticons => t_string!(i18n, composer.emoticons),
-        Deed::Nudge => t_string!(i18n, composer.nudge),
-        Deed::Winks => t_string!(i18n, composer.winks),
-        Deed::Keys => t_string!(i18n, keys.title),
+        KeyAction::Jump => t_string!(i18n, list.jump),
+        KeyAction::Find => t_string!(i18n, message.here),
+        KeyAction::FindAll => t_string!(i18n, list.search),
+        KeyAction::Card => t_string!(i18n, home.card),
+        KeyAction::Theme => t_string!(i18n, home.key_theme),
+        KeyAction::Previous => t_string!(i18n, keys.previous),
+        KeyAction::Next => t_string!(i18n, keys.next),
+        KeyAction::PreviousUnread => t_string!(i18n, keys.previous_unread),
+        KeyAction::NextUnread => t_string!(i18n, keys.next_unread),
+        KeyAction::Region => t_string!(i18n, keys.region),
+        KeyAction::RegionBack => t_string!(i18n, keys.region_back),
+        KeyAction::Edit => t_string!(i18n, home.key_edit),
+        KeyAction::Emoticons => t_string!(i18n, composer.emoticons),
+        KeyAction::Nudge => t_string!(i18n, composer.nudge),
+        KeyAction::Winks => t_string!(i18n, composer.winks),
+        KeyAction::Keys => t_string!(i18n, keys.title),
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser::{dom, own_keys, storage};
 use crate::i18n::t_string;
-use crate::keys::{Deed, Meaning, OwnKeys, Press};
+use crate::keys::{KeyAction, KeyMeaning, KeyPress, OwnKeys};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::ui::words::Texts;
@@ -30,7 +30,7 @@ pub fn persist_own_keys(session: Session) {
     let keys = Memo::new(move |_| own_keys_of(session));
     own_keys::translate(move |press| {
         // Signing out ends the session, not the page.
-        keys.try_with_untracked(|keys| meaning(session, keys, press)).unwrap_or(Meaning::Itself)
+        keys.try_with_untracked(|keys| meaning(session, keys, press)).unwrap_or(KeyMeaning::Itself)
     });
 }
 
@@ -39,34 +39,34 @@ pub fn own_keys_of(session: Session) -> OwnKeys {
     session.home.own_keys.with(|words| OwnKeys::read(words, dom::is_mac()))
 }
 
-fn meaning(session: Session, keys: &OwnKeys, press: Press<'_>) -> Meaning {
-    let (Some(name), false) = (press.name(), keys.are_usual()) else { return Meaning::Itself };
+fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning {
+    let (Some(name), false) = (press.name(), keys.are_usual()) else { return KeyMeaning::Itself };
     let is_mac = dom::is_mac();
     let deed = keys.deed_of(&name, is_mac);
     match deed.filter(|deed| keys.is_own(*deed)) {
         // The usual key is one that writes, and does this in the list and in logs alone.
-        Some(Deed::Keys) => {
+        Some(KeyAction::Keys) => {
             if !dom::is_dialog_open() {
                 session.list_dialog.set(ListDialog::Keys);
             }
-            return Meaning::Done;
+            return KeyMeaning::Done;
         }
         Some(deed) => {
-            return Meaning::Like { usual: deed.usual(is_mac), place: (deed == Deed::Edit).then_some(EDITOR) };
+            return KeyMeaning::Like { usual: deed.usual(is_mac), place: (deed == KeyAction::Edit).then_some(EDITOR) };
         }
-        None if deed.is_some() => return Meaning::Itself,
+        None if deed.is_some() => return KeyMeaning::Itself,
         None => {}
     }
     // Some are known by their place on the keyboard, whatever is written there.
-    let by_place = Press { key: "", ..press }.name();
+    let by_place = KeyPress { key: "", ..press }.name();
     match keys.was_of(&name).or_else(|| keys.was_of(&by_place?)) {
         // In an empty field the arrow leads into the log where there is nothing to edit.
-        Some(Deed::Edit) if dom::is_focus_in(EMPTY_EDITOR) => {
+        Some(KeyAction::Edit) if dom::is_focus_in(EMPTY_EDITOR) => {
             dom::focus_last(ROWS);
-            Meaning::Done
+            KeyMeaning::Done
         }
-        Some(Deed::Edit) | None => Meaning::Itself,
-        Some(_) => Meaning::Nothing,
+        Some(KeyAction::Edit) | None => KeyMeaning::Itself,
+        Some(_) => KeyMeaning::Nothing,
     }
 }
 

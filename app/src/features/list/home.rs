@@ -17,7 +17,7 @@ use crate::features::contacts::contact_card::ContactCard;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
-use crate::keys::Deed;
+use crate::keys::KeyAction;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
@@ -76,7 +76,7 @@ lazy_view! {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
         let keys = Memo::new(move |_| own_keys_of(session));
-        let key = move || keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
+        let key = move || keys.with(|keys| keys.key_of(KeyAction::Jump, dom::is_mac()).unwrap_or_default().to_owned());
         let shortcut = move || match key().as_str() {
             "Ctrl+K" | "Meta+K" => "Control+K Meta+K".to_owned(),
             own => own.replace("Ctrl", "Control"),
