@@ -1,4 +1,4 @@
-//! Keys and their deeds, as the person wants them (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
+//! Keys and their actions, as the person wants them (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
 //! write, send and close.
 //!
 //! Pure. A press is a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. Kept on this device as the words of [`OwnKeys::write`], which
@@ -6,7 +6,7 @@
 
 use protocol::codec::json;
 
-/// Deed of a key.
+/// Action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAction {
     /// Jump to somebody.
@@ -254,31 +254,33 @@ pub struct OwnKeys(Vec<OwnKey>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OwnKey {
-    deed: String,
+    action: String,
     key: String,
 }
 
-protocol::record!(OwnKey { deed = "deed", key = "key" });
+protocol::record!(OwnKey { action = "deed", key = "key" });
 
 impl OwnKeys {
     /// Reverse of [`OwnKeys::write`]. What cannot be read was not chosen, nor was what would be refused.
     pub fn read(words: &str, is_mac: bool) -> Self {
         let stored = json::read::<Vec<OwnKey>>(words).unwrap_or_default();
         let mut all = Self::default();
-        for OwnKey { deed, key } in stored {
-            let deed = KeyAction::ALL.into_iter().find(|one| one.as_str() == deed);
+        for OwnKey { action, key } in stored {
+            let action = KeyAction::ALL.into_iter().find(|one| one.as_str() == action);
             let may_be = key.is_empty() || is_apart(&key) && !is_reserved(&key);
-            if let Some(deed) = deed.filter(|_| may_be) {
-                all.put(deed, key);
+            if let Some(action) = action.filter(|_| may_be) {
+                all.put(action, key);
             }
         }
         // Keys may have been exchanged: only all of them together say which is there twice.
-        let is_twice = |all: &Self, deed: KeyAction| {
-            let key = all.key_of(deed, is_mac);
-            key.is_some() && KeyAction::ALL.into_iter().any(|other| other != deed && all.key_of(other, is_mac) == key)
+        let is_twice = |all: &Self, action: KeyAction| {
+            let key = all.key_of(action, is_mac);
+            key.is_some() && KeyAction::ALL.into_iter().any(|other| other != action && all.key_of(other, is_mac) == key)
         };
-        while let Some(deed) = KeyAction::ALL.into_iter().find(|deed| all.is_own(*deed) && is_twice(&all, *deed)) {
-            all.forget(deed);
+        while let Some(action) =
+            KeyAction::ALL.into_iter().find(|action| all.is_own(*action) && is_twice(&all, *action))
+        {
+            all.forget(action);
         }
         all
     }
@@ -293,57 +295,57 @@ impl OwnKeys {
         self.0.is_empty()
     }
 
-    /// The key of a deed; `None` when it was switched off.
-    pub fn key_of(&self, deed: KeyAction, is_mac: bool) -> Option<&str> {
-        let own = self.0.iter().find(|own| own.deed == deed.as_str()).map(|own| own.key.as_str());
-        Some(own.unwrap_or(deed.usual(is_mac))).filter(|key| !key.is_empty())
+    /// The key of an action; `None` when it was switched off.
+    pub fn key_of(&self, action: KeyAction, is_mac: bool) -> Option<&str> {
+        let own = self.0.iter().find(|own| own.action == action.as_str()).map(|own| own.key.as_str());
+        Some(own.unwrap_or(action.usual(is_mac))).filter(|key| !key.is_empty())
     }
 
-    /// The deed whose usual key it is, here or on another system, though that has another key now or none.
+    /// The action whose usual key it is, here or on another system, though that has another key now or none.
     pub fn was_of(&self, key: &str) -> Option<KeyAction> {
-        let is_usual = |deed: &KeyAction| [false, true].into_iter().any(|is_mac| deed.usual(is_mac) == key);
-        KeyAction::ALL.into_iter().find(|deed| self.is_own(*deed) && is_usual(deed))
+        let is_usual = |action: &KeyAction| [false, true].into_iter().any(|is_mac| action.usual(is_mac) == key);
+        KeyAction::ALL.into_iter().find(|action| self.is_own(*action) && is_usual(action))
     }
 
-    /// Returns the deed of a key.
-    pub fn deed_of(&self, key: &str, is_mac: bool) -> Option<KeyAction> {
-        KeyAction::ALL.into_iter().find(|deed| self.key_of(*deed, is_mac) == Some(key))
+    /// Returns the action of a key.
+    pub fn action_of(&self, key: &str, is_mac: bool) -> Option<KeyAction> {
+        KeyAction::ALL.into_iter().find(|action| self.key_of(*action, is_mac) == Some(key))
     }
 
-    /// Returns `true` if a deed has another key than the usual one, or none.
-    pub fn is_own(&self, deed: KeyAction) -> bool {
-        self.0.iter().any(|own| own.deed == deed.as_str())
+    /// Returns `true` if an action has another key than the usual one, or none.
+    pub fn is_own(&self, action: KeyAction) -> bool {
+        self.0.iter().any(|own| own.action == action.as_str())
     }
 
-    /// Gives the deed this key from now on.
-    pub fn choose(&mut self, deed: KeyAction, key: &str, is_mac: bool) -> Result<(), KeyRefusal> {
-        let is_usual = key == deed.usual(is_mac);
-        match self.deed_of(key, is_mac) {
-            Some(other) if other != deed => return Err(KeyRefusal::Taken(other)),
+    /// Gives the action this key from now on.
+    pub fn choose(&mut self, action: KeyAction, key: &str, is_mac: bool) -> Result<(), KeyRefusal> {
+        let is_usual = key == action.usual(is_mac);
+        match self.action_of(key, is_mac) {
+            Some(other) if other != action => return Err(KeyRefusal::Taken(other)),
             _ if !is_usual && !is_apart(key) => return Err(KeyRefusal::Alone),
             _ if !is_usual && is_reserved(key) => return Err(KeyRefusal::Reserved),
             _ => {}
         }
         if is_usual {
-            self.forget(deed);
+            self.forget(action);
         } else {
-            self.put(deed, key.to_owned());
+            self.put(action, key.to_owned());
         }
         Ok(())
     }
 
-    /// Takes every key from the deed from now on.
-    pub fn switch_off(&mut self, deed: KeyAction) {
-        self.put(deed, String::new());
+    /// Takes every key from the action from now on.
+    pub fn switch_off(&mut self, action: KeyAction) {
+        self.put(action, String::new());
     }
 
-    fn put(&mut self, deed: KeyAction, key: String) {
-        self.forget(deed);
-        self.0.push(OwnKey { deed: deed.as_str().to_owned(), key });
+    fn put(&mut self, action: KeyAction, key: String) {
+        self.forget(action);
+        self.0.push(OwnKey { action: action.as_str().to_owned(), key });
     }
 
-    fn forget(&mut self, deed: KeyAction) {
-        self.0.retain(|own| own.deed != deed.as_str());
+    fn forget(&mut self, action: KeyAction) {
+        self.0.retain(|own| own.action != action.as_str());
     }
 }
 
@@ -374,10 +376,10 @@ mod tests {
     #[test]
     fn usual_keys_are_different_and_could_be_chosen() {
         for is_mac in [false, true] {
-            for deed in KeyAction::ALL {
-                let key = deed.usual(is_mac);
-                assert_eq!(OwnKeys::default().deed_of(key, is_mac), Some(deed), "{key}");
-                assert_eq!(OwnKeys::default().choose(deed, key, is_mac), Ok(()), "{key}");
+            for action in KeyAction::ALL {
+                let key = action.usual(is_mac);
+                assert_eq!(OwnKeys::default().action_of(key, is_mac), Some(action), "{key}");
+                assert_eq!(OwnKeys::default().choose(action, key, is_mac), Ok(()), "{key}");
             }
         }
     }
@@ -397,8 +399,8 @@ mod tests {
         }
         assert!(keys.are_usual());
         assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+Q", false), Ok(()));
-        assert_eq!(keys.deed_of("Alt+Shift+Q", false), Some(KeyAction::Nudge));
-        assert_eq!(keys.deed_of("Alt+Shift+N", false), None);
+        assert_eq!(keys.action_of("Alt+Shift+Q", false), Some(KeyAction::Nudge));
+        assert_eq!(keys.action_of("Alt+Shift+N", false), None);
         // What it had is free for others.
         assert_eq!(keys.choose(KeyAction::Winks, "Alt+Shift+N", false), Ok(()));
         assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+N", false), Err(KeyRefusal::Taken(KeyAction::Winks)));
@@ -416,8 +418,8 @@ mod tests {
         keys.switch_off(KeyAction::Keys);
         let words = keys.write();
         let read = OwnKeys::read(&words, false);
-        for deed in KeyAction::ALL {
-            assert_eq!(read.key_of(deed, false), keys.key_of(deed, false), "{deed:?}");
+        for action in KeyAction::ALL {
+            assert_eq!(read.key_of(action, false), keys.key_of(action, false), "{action:?}");
         }
         assert_eq!(read.key_of(KeyAction::Keys, false), None);
         assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(KeyAction::Nudge), None));
@@ -428,7 +430,7 @@ mod tests {
         swapped.choose(KeyAction::Jump, "Ctrl+F", false).unwrap();
         let swapped = OwnKeys::read(&swapped.write(), false);
         assert_eq!(
-            (swapped.deed_of("Ctrl+K", false), swapped.deed_of("Ctrl+F", false)),
+            (swapped.action_of("Ctrl+K", false), swapped.action_of("Ctrl+F", false)),
             (Some(KeyAction::Find), Some(KeyAction::Jump))
         );
         // Back to what is usual, which is not kept.
@@ -442,7 +444,7 @@ mod tests {
     #[test]
     fn what_cannot_be_used_was_not_chosen() {
         let twice = "[{\"deed\":\"nudge\",\"key\":\"F2\"},{\"deed\":\"winks\",\"key\":\"F2\"}]";
-        assert_eq!(OwnKeys::read(twice, false).deed_of("F2", false), Some(KeyAction::Winks));
+        assert_eq!(OwnKeys::read(twice, false).action_of("F2", false), Some(KeyAction::Winks));
         for words in ["", "nonsense", "[{\"deed\":\"fly\",\"key\":\"F2\"}]", "[{\"deed\":\"nudge\",\"key\":\"N\"}]"] {
             assert!(OwnKeys::read(words, false).are_usual(), "{words}");
         }

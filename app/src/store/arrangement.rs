@@ -175,7 +175,7 @@ pub enum ListDialog {
     Jump,
     /// The own name and picture.
     Profile,
-    /// Keys and their deeds.
+    /// Keys and their actions.
     Keys,
     /// Emoticons of one's own.
     Emoticons,

@@ -55,7 +55,9 @@ pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> Str
 impl World {
     /// A scene begins: its characters are not here yet, everybody else is.
     pub(super) fn gather(&mut self, now: Millis) {
-        self.deeds.retain(|(_, deed)| !matches!(deed, ScheduledAct::Back { .. } | ScheduledAct::Writing { .. }));
+        self.scheduled_acts.retain(|(_, scheduled_act)| {
+            !matches!(scheduled_act, ScheduledAct::Back { .. } | ScheduledAct::Writing { .. })
+        });
         let cast = self.show.scene().cast.clone();
         for actor in 0..self.cast.len() {
             let persona = self.cast[actor].persona;
@@ -100,8 +102,8 @@ impl World {
         }
     }
 
-    fn later(&mut self, at: Millis, deed: ScheduledAct) {
-        self.deeds.push((at, deed));
+    fn later(&mut self, at: Millis, scheduled_act: ScheduledAct) {
+        self.scheduled_acts.push((at, scheduled_act));
     }
 
     // ---- the scene
@@ -137,7 +139,7 @@ impl World {
     }
 
     fn post(&mut self, now: Millis, (talk, actor): (usize, usize), id: String, kind: Kind, body: String) {
-        self.deeds.retain(|(_, deed)| !matches!(deed, ScheduledAct::Writing { actor: other, .. } if *other == actor));
+        self.scheduled_acts.retain(|(_, scheduled_act)| !matches!(scheduled_act, ScheduledAct::Writing { actor: other, .. } if *other == actor));
         let by = self.cast[actor].principal();
         self.talks[talk].post(&mut self.told, now, &by, (id, kind, body));
     }
@@ -171,15 +173,16 @@ impl World {
     /// Does what is due, in its order.
     pub(super) fn do_due(&mut self, now: Millis) {
         loop {
-            let due = self.deeds.iter().enumerate().filter(|(_, (at, _))| *at <= now).min_by_key(|(_, (at, _))| *at);
+            let due =
+                self.scheduled_acts.iter().enumerate().filter(|(_, (at, _))| *at <= now).min_by_key(|(_, (at, _))| *at);
             let Some(at) = due.map(|(place, _)| place) else { return };
-            let (_, deed) = self.deeds.remove(at);
-            self.perform(now, deed);
+            let (_, scheduled_act) = self.scheduled_acts.remove(at);
+            self.perform(now, scheduled_act);
         }
     }
 
-    fn perform(&mut self, now: Millis, deed: ScheduledAct) {
-        match deed {
+    fn perform(&mut self, now: Millis, scheduled_act: ScheduledAct) {
+        match scheduled_act {
             ScheduledAct::Seen { talk, actor, seq, is_read } => {
                 let status = if is_read { "read" } else { "delivered" };
                 let frame = format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}");
@@ -234,8 +237,8 @@ impl World {
         let RoomForm::Direct(..) = self.talks[talk].id.form() else {
             // Of several who are here the same one likes the same message.
             if let Some(actor) = here.get(event.seq as usize % here.len().max(1)).filter(|_| event.kind == Kind::Chat) {
-                let deed = ScheduledAct::Like { talk, actor: *actor, id: event.id.clone() };
-                self.later(now + LIKE_AFTER_MS, deed);
+                let scheduled_act = ScheduledAct::Like { talk, actor: *actor, id: event.id.clone() };
+                self.later(now + LIKE_AFTER_MS, scheduled_act);
             }
             return;
         };

@@ -61,8 +61,8 @@ pub struct World {
     /// Presence sockets of the page.
     presence_sockets: Vec<u32>,
     show: Show,
-    /// Deeds to be done, each with its time.
-    deeds: Vec<(Millis, ScheduledAct)>,
+    /// Scheduled acts to be done, each with its time.
+    scheduled_acts: Vec<(Millis, ScheduledAct)>,
     told: Vec<LocalSocketEvent>,
     /// Groups that the visitor made.
     groups_made: u32,
@@ -87,7 +87,7 @@ impl World {
             talks: Vec::new(),
             presence_sockets: Vec::new(),
             show,
-            deeds: Vec::new(),
+            scheduled_acts: Vec::new(),
             told: Vec::new(),
             groups_made: 0,
         };
@@ -313,9 +313,9 @@ impl LocalServer for World {
     }
 
     fn wake_at(&self) -> Option<Millis> {
-        let deeds = self.deeds.iter().map(|(at, _)| *at).min();
+        let scheduled_acts = self.scheduled_acts.iter().map(|(at, _)| *at).min();
         let rooms = self.talks.iter().filter_map(|talk| talk.room.timer_at()).min();
-        [deeds, rooms, self.show.due_at()].into_iter().flatten().min()
+        [scheduled_acts, rooms, self.show.due_at()].into_iter().flatten().min()
     }
 
     fn time(&mut self, now: Millis) {

@@ -20,7 +20,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 struct DialogState {
     session: Session,
     keys: Memo<OwnKeys>,
-    /// Deed whose new key is waited for.
+    /// Action whose new key is waited for.
     learning: RwSignal<Option<KeyAction>>,
     /// Reason why the last key was not taken, and that key.
     refused: RwSignal<Option<(KeyRefusal, String)>>,
@@ -33,7 +33,7 @@ pub fn Keys() -> impl IntoView {
     let frame = DialogRef::new();
     let keys = Memo::new(move |_| own_keys_of(session));
     let sheet = DialogState { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
-    let rows = KeyAction::ALL.into_iter().flat_map(|deed| sheet.rows(i18n, deed)).collect::<Vec<ErasedView>>();
+    let rows = KeyAction::ALL.into_iter().flat_map(|action| sheet.rows(i18n, action)).collect::<Vec<ErasedView>>();
     let reset = move |_| {
         sheet.stop();
         session.home.own_keys.set(String::new());
@@ -55,8 +55,8 @@ pub fn Keys() -> impl IntoView {
 }
 
 impl DialogState {
-    /// The row of a deed, and those that stand below it and stay as they are.
-    fn rows(self, i18n: Texts, deed: KeyAction) -> Vec<ErasedView> {
+    /// The row of an action, and those that stand below it and stay as they are.
+    fn rows(self, i18n: Texts, action: KeyAction) -> Vec<ErasedView> {
         let message_settings = self.session.settings.message_settings;
         let jump =
             move || self.keys.with(|keys| keys.key_of(KeyAction::Jump, dom::is_mac()).unwrap_or_default().to_owned());
@@ -66,8 +66,8 @@ impl DialogState {
         // A key alone does nothing where that was switched off.
         let is_idle = message_settings.with_untracked(|settings| settings.has_no_single_keys)
             && self.keys.with_untracked(|keys| !keys.is_own(KeyAction::Keys));
-        let own = self.row(i18n, deed);
-        match deed {
+        let own = self.row(i18n, action);
+        match action {
             KeyAction::Jump => {
                 let digits = text(move || format!("{}  1 … 9", key_words(i18n, &jump())));
                 vec![own, fixed(said!(i18n, home.key_favourite), digits)]
@@ -84,18 +84,18 @@ impl DialogState {
     }
 
     /// A key that can be changed.
-    fn row(self, i18n: Texts, deed: KeyAction) -> ErasedView {
-        let key = move || self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).map(|key| key_words(i18n, key)));
-        let is_learning = Memo::new(move |_| self.learning.get() == Some(deed));
+    fn row(self, i18n: Texts, action: KeyAction) -> ErasedView {
+        let key = move || self.keys.with(|keys| keys.key_of(action, dom::is_mac()).map(|key| key_words(i18n, key)));
+        let is_learning = Memo::new(move |_| self.learning.get() == Some(action));
         let shown = move || match (is_learning.get(), key()) {
             (true, _) => t_string!(i18n, keys.press).to_owned(),
             (false, Some(key)) => key,
             (false, None) => t_string!(i18n, keys.off).to_owned(),
         };
-        let label = move || t_string!(i18n, keys.change, what = deed_words(i18n, deed), keys = shown());
+        let label = move || t_string!(i18n, keys.change, what = action_words(i18n, action), keys = shown());
         let learn = move |_| {
             self.refused.set(None);
-            self.learning.update(|now| *now = if *now == Some(deed) { None } else { Some(deed) });
+            self.learning.update(|now| *now = if *now == Some(action) { None } else { Some(action) });
         };
         let leave = move |_| {
             // The focus also leaves with a sheet that goes.
@@ -103,10 +103,10 @@ impl DialogState {
                 self.stop();
             }
         };
-        let has_key = Memo::new(move |_| self.keys.with(|keys| keys.key_of(deed, dom::is_mac()).is_some()));
+        let has_key = Memo::new(move |_| self.keys.with(|keys| keys.key_of(action, dom::is_mac()).is_some()));
         view! {
             <li class="setting-row">
-                <span class="grow">{text(move || deed_words(i18n, deed))}</span>
+                <span class="grow">{text(move || action_words(i18n, action))}</span>
                 <button
                     class="btn"
                     type="button"
@@ -115,7 +115,7 @@ impl DialogState {
                     aria-pressed=aria_bool(move || is_learning.get())
                     aria-label=text(label)
                     on:click=handler(learn)
-                    on:keydown=handler(move |event| self.pressed(&event, deed))
+                    on:keydown=handler(move |event| self.pressed(&event, action))
                     on:focusout=handler(leave)
                 >
                     <kbd>{text(shown)}</kbd>
@@ -124,9 +124,9 @@ impl DialogState {
                     class="switch"
                     type="button"
                     role="switch"
-                    aria-label=text(move || deed_words(i18n, deed))
+                    aria-label=text(move || action_words(i18n, action))
                     aria-checked=aria_bool(move || has_key.get())
-                    on:click=handler(move |_| self.turn(deed, !has_key.get_untracked()))
+                    on:click=handler(move |_| self.turn(action, !has_key.get_untracked()))
                 ></button>
             </li>
         }
@@ -134,22 +134,22 @@ impl DialogState {
     }
 
     /// A key while one is waited for. Tab leaves, Escape leaves it as it is.
-    fn pressed(self, event: &ev::KeyboardEvent, deed: KeyAction) {
-        if self.learning.get_untracked() != Some(deed) || event.key() == "Tab" {
+    fn pressed(self, event: &ev::KeyboardEvent, action: KeyAction) {
+        if self.learning.get_untracked() != Some(action) || event.key() == "Tab" {
             return;
         }
         event.prevent_default();
         event.stop_propagation();
         match own_keys::name_of(event) {
             Some(key) if key == "Escape" => self.stop(),
-            Some(key) if !event.repeat() => self.choose(deed, &key),
+            Some(key) if !event.repeat() => self.choose(action, &key),
             _ => {}
         }
     }
 
-    fn choose(self, deed: KeyAction, key: &str) {
+    fn choose(self, action: KeyAction, key: &str) {
         let mut keys = self.keys.get_untracked();
-        match keys.choose(deed, key, dom::is_mac()) {
+        match keys.choose(action, key, dom::is_mac()) {
             Ok(()) => {
                 self.stop();
                 self.session.home.own_keys.set(keys.write());
@@ -159,13 +159,13 @@ impl DialogState {
     }
 
     /// Switches a key off, or the usual one on.
-    fn turn(self, deed: KeyAction, is_on: bool) {
+    fn turn(self, action: KeyAction, is_on: bool) {
         self.stop();
         if is_on {
-            return self.choose(deed, deed.usual(dom::is_mac()));
+            return self.choose(action, action.usual(dom::is_mac()));
         }
         let mut keys = self.keys.get_untracked();
-        keys.switch_off(deed);
+        keys.switch_off(action);
         self.session.home.own_keys.set(keys.write());
     }
 
@@ -178,7 +178,7 @@ impl DialogState {
         let Some((refused, key)) = self.refused.get() else { return ().erase() };
         let keys = key_words(i18n, &key);
         let words = match refused {
-            KeyRefusal::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = deed_words(i18n, other)),
+            KeyRefusal::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = action_words(i18n, other)),
             KeyRefusal::Reserved => t_string!(i18n, keys.reserved, keys = keys),
             KeyRefusal::Alone => t_string!(i18n, keys.alone, keys = keys),
         };
@@ -191,8 +191,8 @@ fn fixed(what: TextBinding, keys: TextBinding) -> ErasedView {
     view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.client_only()
 }
 
-fn deed_words(i18n: Texts, deed: KeyAction) -> &'static str {
-    match deed {
+fn action_words(i18n: Texts, action: KeyAction) -> &'static str {
+    match action {
         KeyAction::Jump => t_string!(i18n, list.jump),
         KeyAction::Find => t_string!(i18n, message.here),
         KeyAction::FindAll => t_string!(i18n, list.search),

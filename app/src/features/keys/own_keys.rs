@@ -42,8 +42,8 @@ pub fn own_keys_of(session: Session) -> OwnKeys {
 fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning {
     let (Some(name), false) = (press.name(), keys.are_usual()) else { return KeyMeaning::Itself };
     let is_mac = dom::is_mac();
-    let deed = keys.deed_of(&name, is_mac);
-    match deed.filter(|deed| keys.is_own(*deed)) {
+    let action = keys.action_of(&name, is_mac);
+    match action.filter(|action| keys.is_own(*action)) {
         // The usual key is one that writes, and does this in the list and in logs alone.
         Some(KeyAction::Keys) => {
             if !dom::is_dialog_open() {
@@ -51,10 +51,13 @@ fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning 
             }
             return KeyMeaning::Done;
         }
-        Some(deed) => {
-            return KeyMeaning::Like { usual: deed.usual(is_mac), place: (deed == KeyAction::Edit).then_some(EDITOR) };
+        Some(action) => {
+            return KeyMeaning::Like {
+                usual: action.usual(is_mac),
+                place: (action == KeyAction::Edit).then_some(EDITOR),
+            };
         }
-        None if deed.is_some() => return KeyMeaning::Itself,
+        None if action.is_some() => return KeyMeaning::Itself,
         None => {}
     }
     // Some are known by their place on the keyboard, whatever is written there.
