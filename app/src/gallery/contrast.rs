@@ -124,7 +124,7 @@ const PAIRS: &[Pair] = &[
 type Colour = [f64; 4];
 
 /// Ground as a browser reports it: its colour and its picture.
-pub type Painted = (String, String);
+pub type GroundPaint = (String, String);
 
 impl Pair {
     /// Returns the name of the pair.
@@ -134,7 +134,7 @@ impl Pair {
     }
 
     /// The ratio of its worst place; `None` if a value is no colour.
-    pub fn ratio(&self, painted: &dyn Fn(&str) -> Painted) -> Option<f64> {
+    pub fn ratio(&self, painted: &dyn Fn(&str) -> GroundPaint) -> Option<f64> {
         let mut grounds = vec![[1.0; 4]];
         for (at, token) in self.grounds.iter().enumerate().rev() {
             let layer = colours(&painted(token), if at == 0 { self.within } else { (0.0, 1.0) })?;
@@ -151,7 +151,7 @@ impl Pair {
 }
 
 /// The colours of a ground between two of its places.
-fn colours((colour, picture): &Painted, within: (f64, f64)) -> Option<Vec<Colour>> {
+fn colours((colour, picture): &GroundPaint, within: (f64, f64)) -> Option<Vec<Colour>> {
     if picture.is_empty() || picture == "none" {
         return Some(vec![read(colour)?]);
     }

@@ -24,7 +24,7 @@ const RUNBOOKS: &str = "/assets/runbooks";
 
 /// Reason why a visitor has not shown yet that they run the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum AccessRefusal {
     /// They did not try.
     No,
     /// That was not the token.
@@ -38,7 +38,7 @@ pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bo
 
 /// An alarm that is up.
 #[derive(Debug)]
-pub struct AlarmLine {
+pub struct RaisedAlarm {
     /// Its name, which is that of its page.
     pub name: &'static str,
     /// Since when.
@@ -62,7 +62,7 @@ pub struct Point {
 
 /// Search of the audit log, as it was typed.
 #[derive(Debug, Default)]
-pub struct Sought {
+pub struct AuditQuery {
     /// Actor or target.
     pub who: String,
     /// Act.
@@ -87,7 +87,7 @@ pub struct AdminPage {
     /// They are here by a cookie, which can be taken away.
     pub can_leave: bool,
     /// Alarms that are up.
-    pub alarms: Vec<AlarmLine>,
+    pub alarms: Vec<RaisedAlarm>,
     /// News of alarms that the receiver has not taken; `None` without a receiver.
     pub untold: Option<u64>,
     /// Logs with open sockets.
@@ -113,7 +113,7 @@ pub struct AdminPage {
     /// Switches and whether they are on.
     pub flags: Vec<(&'static str, bool)>,
     /// The search.
-    pub sought: Sought,
+    pub sought: AuditQuery,
     /// Its rows and the row before which older ones are.
     pub found: Result<(Vec<Value>, Option<u64>), NoRows>,
 }
@@ -128,12 +128,12 @@ pub enum NoRows {
 }
 
 /// Renders the page on which the token is asked for.
-pub fn door(appearance: &Appearance, refused: Refused) -> String {
+pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
     let t = ServerTexts(appearance.locale());
     let complaint = match refused {
-        Refused::No => None,
-        Refused::Wrong => Some(t_string!(t, admin.wrong)),
-        Refused::TooFast => Some(t_string!(t, admin.too_fast)),
+        AccessRefusal::No => None,
+        AccessRefusal::Wrong => Some(t_string!(t, admin.wrong)),
+        AccessRefusal::TooFast => Some(t_string!(t, admin.too_fast)),
     };
     document(appearance, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
 }
@@ -220,7 +220,7 @@ fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoVi
 }
 
 #[component]
-fn Alarms(t: ServerTexts, alarms: Vec<AlarmLine>, untold: Option<u64>) -> impl IntoView {
+fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, untold: Option<u64>) -> impl IntoView {
     let quiet = alarms.is_empty().then(|| view! { <Notice kind="ok">{t_string!(t, admin.quiet)}</Notice> });
     let untold = match untold {
         None => Some(t_string!(t, admin.no_receiver).to_owned()),
@@ -236,8 +236,8 @@ fn Alarms(t: ServerTexts, alarms: Vec<AlarmLine>, untold: Option<u64>) -> impl I
 }
 
 #[component]
-fn Alarm(t: ServerTexts, alarm: AlarmLine) -> impl IntoView {
-    let AlarmLine { name, since, value } = alarm;
+fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
+    let RaisedAlarm { name, since, value } = alarm;
     let words = match name {
         "quota" => t_string!(t, admin.quota),
         "outbox" => t_string!(t, admin.outbox),
@@ -436,14 +436,14 @@ mod tests {
             points: Vec::new(),
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
-            sought: Sought::default(),
+            sought: AuditQuery::default(),
             found: Ok((Vec::new(), None)),
         }
     }
 
     #[test]
     fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
-        let line = || AlarmLine { name: "keys", since: 1_795_000_000_000, value: 3 };
+        let line = || RaisedAlarm { name: "keys", since: 1_795_000_000_000, value: 3 };
         for (language, words) in [("en", "Rows that no key opens"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
             let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
             let html = admin(&appearance(language, None), page);
@@ -455,7 +455,7 @@ mod tests {
     #[test]
     fn what_came_from_outside_is_text() {
         let row = Value::parse(r#"{"ts":0,"actor":"<b>","action":"login","target":"\"&","result":"ok"}"#).unwrap();
-        let sought = Sought { who: "\"><script>".into(), ..Sought::default() };
+        let sought = AuditQuery { who: "\"><script>".into(), ..AuditQuery::default() };
         let page = AdminPage {
             owner: "<i>".into(),
             csrf: "\"><script>".into(),
@@ -497,7 +497,7 @@ mod tests {
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 1, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
-        let door = door(&appearance("de", None), Refused::Wrong);
+        let door = door(&appearance("de", None), AccessRefusal::Wrong);
         assert!(door.contains("lang=\"de\"") && door.contains("Das ist nicht das Token."));
     }
 }

@@ -9,7 +9,7 @@ use crate::appearance::Appearance;
 use crate::view::erased::IntoErased;
 
 /// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
-struct Try {
+struct Example {
     /// Words of the button.
     name: &'static str,
     /// A method, or `SOCKET`.
@@ -21,16 +21,16 @@ struct Try {
     kind: &'static str,
 }
 
-const fn get(name: &'static str, path: &'static str) -> Try {
-    Try { name, method: "GET", path, body: None, kind: "" }
+const fn get(name: &'static str, path: &'static str) -> Example {
+    Example { name, method: "GET", path, body: None, kind: "" }
 }
 
-const fn post(name: &'static str, path: &'static str, kind: &'static str, body: &'static str) -> Try {
-    Try { name, method: "POST", path, body: Some(body), kind }
+const fn post(name: &'static str, path: &'static str, kind: &'static str, body: &'static str) -> Example {
+    Example { name, method: "POST", path, body: Some(body), kind }
 }
 
-const fn listen(name: &'static str, path: &'static str, kind: &'static str, body: Option<&'static str>) -> Try {
-    Try { name, method: "SOCKET", path, body, kind }
+const fn listen(name: &'static str, path: &'static str, kind: &'static str, body: Option<&'static str>) -> Example {
+    Example { name, method: "SOCKET", path, body, kind }
 }
 
 const JSON: &str = "application/json";
@@ -41,7 +41,7 @@ struct Chapter {
     /// Purpose of the door, and the first step.
     words: &'static str,
     example: &'static str,
-    tries: &'static [Try],
+    tries: &'static [Example],
     /// Tells the routes of the description that belong to the door.
     owns: fn(&str) -> bool,
 }
@@ -212,8 +212,8 @@ fn ChapterSection(
 }
 
 #[component]
-fn TryForm(one: &'static Try) -> impl IntoView {
-    let Try { name, method, path, body, kind } = *one;
+fn TryForm(one: &'static Example) -> impl IntoView {
+    let Example { name, method, path, body, kind } = *one;
     let body = body.map(|body| {
         view! {
             <label>

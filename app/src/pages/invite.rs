@@ -38,7 +38,7 @@ pub struct Invite {
 
 /// Why an invite opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shut {
+pub enum ClosedInvite {
     /// There is none, or not any more.
     Gone,
     /// Too many looks.
@@ -55,7 +55,7 @@ pub fn invite(appearance: &Appearance, invite: Invite) -> String {
 }
 
 /// Renders the page of what opens nothing.
-pub fn shut(appearance: &Appearance, code: &str, why: Shut) -> String {
+pub fn shut(appearance: &Appearance, code: &str, why: ClosedInvite) -> String {
     document(appearance, |locale| view! { <ShutInvite locale code why /> }.erase())
 }
 
@@ -74,7 +74,7 @@ pub fn story(locale: Locale, query: &str) -> ErasedView {
     let viewer = match query {
         "guest" => Viewer::Guest,
         "member" => Viewer::Somebody(String::new()),
-        "gone" => return view! { <ShutInvite locale code="" why=Shut::Gone /> }.erase(),
+        "gone" => return view! { <ShutInvite locale code="" why=ClosedInvite::Gone /> }.erase(),
         _ => Viewer::Nobody,
     };
     let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
@@ -165,13 +165,13 @@ fn VisitorActions(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: Shut) -> impl IntoView {
+fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: ClosedInvite) -> impl IntoView {
     let t = ServerTexts(locale);
     let words = match why {
-        Shut::Gone => t_string!(t, invite.gone),
-        Shut::TooFast => t_string!(t, invite.too_fast),
-        Shut::Own => t_string!(t, invite.own),
-        Shut::Failed => t_string!(t, invite.failed),
+        ClosedInvite::Gone => t_string!(t, invite.gone),
+        ClosedInvite::TooFast => t_string!(t, invite.too_fast),
+        ClosedInvite::Own => t_string!(t, invite.own),
+        ClosedInvite::Failed => t_string!(t, invite.failed),
     };
     view! {
         <InvitePaper locale code>
@@ -240,7 +240,7 @@ mod tests {
         // By `/app`, so that a browser that is remembered asks for nothing.
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
         assert!(!invite(&appearance("en"), shown(Viewer::Guest, None)).contains("<form"));
-        assert!(shut(&appearance("en"), "x", Shut::Gone).contains("role=\"status\""));
-        assert!(shut(&appearance("en"), "", Shut::Gone).contains("<a href=\"?lang=de\""));
+        assert!(shut(&appearance("en"), "x", ClosedInvite::Gone).contains("role=\"status\""));
+        assert!(shut(&appearance("en"), "", ClosedInvite::Gone).contains("<a href=\"?lang=de\""));
     }
 }

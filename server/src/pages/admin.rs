@@ -5,7 +5,7 @@
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
 use app::appearance::Appearance;
-use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
+use app::pages::admin::{AccessRefusal, AdminPage, AuditQuery, NoRows, Point, RaisedAlarm, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
@@ -80,7 +80,7 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
         Some(owner) => admin(&look, gathered(incoming, owner).await?),
         // Nothing to type where the team's door is the only one.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
-        None => door(&look, Refused::No),
+        None => door(&look, AccessRefusal::No),
     };
     Ok(html(incoming, &look, page, None)?)
 }
@@ -150,8 +150,8 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
     let secret = incoming.config.admin_token.as_deref().ok_or(Refusal::NotFound)?;
     let refused = match sign_in::charge_address(incoming).await {
         Ok(()) if access::is_service_token(incoming.config, token) => None,
-        Ok(()) => Some((Refused::Wrong, Refusal::BadCredentials)),
-        Err(CallError::Refused(refusal)) => Some((Refused::TooFast, refusal)),
+        Ok(()) => Some((AccessRefusal::Wrong, Refusal::BadCredentials)),
+        Err(CallError::Refused(refusal)) => Some((AccessRefusal::TooFast, refusal)),
         Err(error) => return Err(error),
     };
     let Some((said, refusal)) = refused else {
@@ -163,7 +163,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let value = signed(&said, secret);
         return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
     };
-    if said == Refused::Wrong {
+    if said == AccessRefusal::Wrong {
         note(incoming, "", refusal.code()).await?;
     }
     let look = look(incoming);
@@ -235,7 +235,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         alarms: watched
             .alarms
             .iter()
-            .map(|raised| AlarmLine { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
+            .map(|raised| RaisedAlarm { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
             .collect(),
         untold: incoming.config.alert_url.as_ref().map(|_| watched.untold),
         live,
@@ -275,11 +275,12 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
 }
 
 /// A page of the audit log, newest first. The rest of the page does not wait long for a database that is away.
-async fn found(incoming: &Incoming) -> (Sought, Result<(Vec<Value>, Option<u64>), NoRows>) {
+async fn found(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Option<u64>), NoRows>) {
     let typed = |name: &str| incoming.query(name).unwrap_or_default();
     let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
     let before = search.as_ref().ok().and_then(|search| search.before);
-    let sought = Sought { who: typed("who"), what: typed("what"), from: typed("from"), until: typed("until"), before };
+    let sought =
+        AuditQuery { who: typed("who"), what: typed("what"), from: typed("from"), until: typed("until"), before };
     let Ok(search) = search else {
         return (sought, Err(NoRows::BadSearch));
     };

@@ -2,7 +2,7 @@
 //! renders it.
 
 use app::appearance::Appearance;
-use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
+use app::pages::invite::{ClosedInvite, Invite, Viewer, invite, shut};
 use protocol::codec::json::Value;
 use protocol::people::invite::read_code;
 use protocol::words::principal::UserKind;
@@ -56,10 +56,10 @@ fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Resu
 
 fn refused(incoming: &Incoming, look: &Appearance, code: &str, refusal: Refusal) -> worker::Result<Response> {
     let why = match refusal {
-        Refusal::NotFound => Shut::Gone,
-        Refusal::RateLimited { .. } => Shut::TooFast,
-        Refusal::Conflict => Shut::Own,
-        _ => Shut::Failed,
+        Refusal::NotFound => ClosedInvite::Gone,
+        Refusal::RateLimited { .. } => ClosedInvite::TooFast,
+        Refusal::Conflict => ClosedInvite::Own,
+        _ => ClosedInvite::Failed,
     };
     // Nobody is led again to what does not open.
     let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);

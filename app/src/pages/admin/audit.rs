@@ -7,7 +7,7 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
-use super::{NoRows, Sought, Table, Time};
+use super::{AuditQuery, NoRows, Table, Time};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::IntoErased;
@@ -17,7 +17,7 @@ use crate::view::erased::IntoErased;
 pub fn AuditLog(
     t: ServerTexts,
     now: Millis,
-    sought: Sought,
+    sought: AuditQuery,
     found: Result<(Vec<Value>, Option<u64>), NoRows>,
 ) -> impl IntoView {
     let result = match found {
@@ -27,7 +27,7 @@ pub fn AuditLog(
         Err(NoRows::BadSearch) => view! { <Notice kind="error">{t_string!(t, admin.bad_search)}</Notice> }.erase(),
         Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.erase(),
     };
-    let Sought { who, what, from, until, .. } = sought;
+    let AuditQuery { who, what, from, until, .. } = sought;
     view! {
         <h2 id="audit">{t_string!(t, admin.audit)}</h2>
         <form class="admin-search" action="/admin#audit">
@@ -54,7 +54,7 @@ fn SearchField(label: &'static str, kind: &'static str, name: &'static str, valu
 }
 
 /// Address of the first page of a search.
-fn address(Sought { who, what, from, until, .. }: &Sought) -> String {
+fn address(AuditQuery { who, what, from, until, .. }: &AuditQuery) -> String {
     let values = [("who", who), ("what", what), ("from", from), ("until", until)];
     format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", coded(value))).join("&"))
 }
