@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
-use super::sign_in_parts::{ErrorLine, StatusChoice};
+use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::{Register, SignIn};
 use crate::i18n::{t_string, use_i18n};
 use crate::view::erased::IntoErased;

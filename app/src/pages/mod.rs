@@ -11,7 +11,7 @@ pub mod messenger;
 mod notice;
 pub mod privacy;
 pub mod sign_in;
-mod sign_in_parts;
+mod sign_in_fields;
 
 pub use frame::own_appearance;
 pub use messenger::{MessengerPage, TAKEN_OVER, has_boot, resume};

@@ -14,7 +14,7 @@ use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::notice::Unavailable;
-use super::sign_in_parts::{ErrorLine, StatusChoice};
+use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::heading;
+use super::rows::heading;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;

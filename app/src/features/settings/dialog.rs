@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::device_list::DeviceList;
 use super::leaving::LeavingSettings;
-use super::parts::{heading, setting_switch};
 use super::passkeys::PasskeySettings;
 use super::privacy::PrivacySettings;
 use super::push::push_settings;
+use super::rows::{heading, setting_switch};
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{Locale, said, t_string, use_i18n};

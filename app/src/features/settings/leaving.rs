@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::words::limits::PASSWORD_BYTES_MAX;
 use protocol::words::principal::UserKind;
 
-use super::parts::heading;
+use super::rows::heading;
 use crate::browser::{clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;

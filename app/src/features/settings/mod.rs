@@ -3,8 +3,8 @@
 pub mod device_list;
 pub mod dialog;
 pub mod leaving;
-pub mod parts;
 pub mod passkeys;
 pub mod privacy;
 pub mod push;
 pub mod renewal_dialog;
+pub mod rows;

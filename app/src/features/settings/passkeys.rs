@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
 use protocol::words::principal::UserKind;
 
-use super::parts::heading;
+use super::rows::heading;
 use crate::browser::{clock, dom, passkeys};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;

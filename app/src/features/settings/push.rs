@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use protocol::codec::json::{self, json_text, write};
 
 use super::device_list::device_name;
-use super::parts::{heading, setting_switch};
+use super::rows::{heading, setting_switch};
 use crate::browser::{clock, notify, push};
 use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};

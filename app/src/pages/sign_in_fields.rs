@@ -1,4 +1,4 @@
-//! Parts of the forms by which people sign in.
+//! Fields of the forms by which people sign in.
 
 use leptos::prelude::*;
 use protocol::words::status::Status;

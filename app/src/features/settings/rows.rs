@@ -1,4 +1,4 @@
-//! Parts that all settings are made of.
+//! Headings and rows that all settings are made of.
 
 use leptos::prelude::*;
 
