@@ -1,4 +1,4 @@
-//! The twin of `address` where there is no browser: a library that reads addresses as browsers do.
+//! Compiled instead of `address` where there is no browser: a library reads addresses as browsers do.
 
 use url::Url;
 

@@ -8,18 +8,18 @@ use web_sys::{Element, MutationObserver, MutationObserverInit, MutationRecord, N
 use super::device::document;
 
 /// Element that translators put in the place of words.
-const STAND_IN: &str = "FONT";
+const REPLACEMENT_TAG: &str = "FONT";
 
 /// Looks after the words of the document, for the life of the page.
 pub fn watch() {
     let Some(body) = document().and_then(|document| document.body()) else { return };
-    let stand_ins = WeakMap::new();
+    let replacements = WeakMap::new();
     let heard = Closure::<dyn Fn(Array, MutationObserver)>::new(move |records: Array, observer: MutationObserver| {
         for record in records.iter().map(JsCast::unchecked_into::<MutationRecord>) {
             if record.type_() == "characterData" {
-                record.target().inspect(|words| put_back(&stand_ins, words));
+                record.target().inspect(|words| put_back(&replacements, words));
             } else if record.removed_nodes().length() > 0 {
-                note(&stand_ins, &record, &observer);
+                note(&replacements, &record, &observer);
             }
         }
     });
@@ -33,29 +33,29 @@ pub fn watch() {
 }
 
 /// Remembers which words were taken out for which stand-in, and hears of what is written into them from now on.
-fn note(stand_ins: &WeakMap, record: &MutationRecord, observer: &MutationObserver) {
+fn note(replacements: &WeakMap, record: &MutationRecord, observer: &MutationObserver) {
     let added = (0..record.added_nodes().length()).filter_map(|at| record.added_nodes().get(at));
     let mut near = added.chain(record.previous_sibling()).chain(record.next_sibling());
-    let Some(stand_in) = near.find(|node| node.node_name() == STAND_IN) else { return };
+    let Some(replacement) = near.find(|node| node.node_name() == REPLACEMENT_TAG) else { return };
     let removed = (0..record.removed_nodes().length()).filter_map(|at| record.removed_nodes().get(at));
     let options = MutationObserverInit::new();
     options.set_character_data(true);
     for words in removed.filter_map(|node| node.dyn_into::<Text>().ok()) {
-        stand_ins.set(&words, &stand_in);
+        replacements.set(&words, &replacement);
         // Words can be observed.
         let _ = observer.observe_with_options(&words, &options);
     }
 }
 
 /// Puts words back in the place of what stands in for them.
-fn put_back(stand_ins: &WeakMap, words: &Node) {
-    let stand_in = stand_ins.get(words).dyn_into::<Element>();
-    if let Ok(stand_in) = stand_in
+fn put_back(replacements: &WeakMap, words: &Node) {
+    let replacement = replacements.get(words).dyn_into::<Element>();
+    if let Ok(replacement) = replacement
         && !words.is_connected()
-        && stand_in.is_connected()
+        && replacement.is_connected()
     {
-        stand_ins.delete(words);
+        replacements.delete(words);
         // It stands somewhere.
-        let _ = stand_in.replace_with_with_node_1(words);
+        let _ = replacement.replace_with_with_node_1(words);
     }
 }

@@ -1,5 +1,5 @@
-//! Texts of a language in a file of its own, because nobody should load the texts of a language who does not read it. The server's twin is
-//! `fetched_ssr`.
+//! Texts of a language in a file of its own, because nobody should load the texts of a language who does not read it. The server compiles
+//! `fetched_ssr` instead.
 
 /// Makes the module of one language. Its name is the name of the file as well.
 macro_rules! fetched_language {

@@ -1,4 +1,4 @@
-//! Texts of a language on the server, which has all of them. The browser's twin is `fetched`.
+//! Texts of a language on the server, which has all of them. The browser compiles `fetched` instead.
 
 /// Makes the module of one language.
 macro_rules! fetched_language {

@@ -98,11 +98,11 @@ impl World {
         }
         if room.join(&mut self.told, now, who, None).is_ok() {
             let seq = room.room.log().head();
-            self.later(now + CATCH_UP_MS, ScheduledAct::Seen { talk, actor, seq, is_read: true });
+            self.schedule(now + CATCH_UP_MS, ScheduledAct::Seen { talk, actor, seq, is_read: true });
         }
     }
 
-    fn later(&mut self, at: Millis, scheduled_act: ScheduledAct) {
+    fn schedule(&mut self, at: Millis, scheduled_act: ScheduledAct) {
         self.scheduled_acts.push((at, scheduled_act));
     }
 
@@ -133,13 +133,14 @@ impl World {
             Action::DropNetwork { for_ms } => {
                 self.come_or_go(now, actor, false, status, true);
                 let back_at = now + self.show.lasting(for_ms);
-                self.later(back_at, ScheduledAct::Back { actor });
+                self.schedule(back_at, ScheduledAct::Back { actor });
             }
         }
     }
 
     fn post(&mut self, now: Millis, (talk, actor): (usize, usize), id: String, kind: Kind, body: String) {
-        self.scheduled_acts.retain(|(_, scheduled_act)| !matches!(scheduled_act, ScheduledAct::Writing { actor: other, .. } if *other == actor));
+        let is_own = |act: &ScheduledAct| matches!(act, ScheduledAct::Writing { actor: other, .. } if *other == actor);
+        self.scheduled_acts.retain(|(_, act)| !is_own(act));
         let by = self.cast[actor].principal();
         self.talks[talk].post(&mut self.told, now, &by, (id, kind, body));
     }
@@ -164,7 +165,7 @@ impl World {
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
         self.talks[talk].hear(&mut self.told, now, TalkEnd::Actor(actor), &frame);
         if is_writing {
-            self.later(until.min(now + DEMO_TYPING_EVERY_MS), ScheduledAct::Writing { talk, actor, until });
+            self.schedule(until.min(now + DEMO_TYPING_EVERY_MS), ScheduledAct::Writing { talk, actor, until });
         }
     }
 
@@ -227,8 +228,8 @@ impl World {
     fn note(&mut self, now: Millis, talk: usize, event: &Event) {
         for actor in self.talks[talk].actors() {
             let seen = |is_read| ScheduledAct::Seen { talk, actor, seq: event.seq, is_read };
-            self.later(now + DELIVERED_AFTER_MS, seen(false));
-            self.later(now + READ_AFTER_MS, seen(true));
+            self.schedule(now + DELIVERED_AFTER_MS, seen(false));
+            self.schedule(now + READ_AFTER_MS, seen(true));
         }
     }
 
@@ -238,7 +239,7 @@ impl World {
             // Of several who are here the same one likes the same message.
             if let Some(actor) = here.get(event.seq as usize % here.len().max(1)).filter(|_| event.kind == Kind::Chat) {
                 let scheduled_act = ScheduledAct::Like { talk, actor: *actor, id: event.id.clone() };
-                self.later(now + LIKE_AFTER_MS, scheduled_act);
+                self.schedule(now + LIKE_AFTER_MS, scheduled_act);
             }
             return;
         };
@@ -250,8 +251,8 @@ impl World {
             _ => PromptKind::Text,
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
-        self.later(begins, ScheduledAct::Writing { talk, actor, until: ends });
-        self.later(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), heard });
+        self.schedule(begins, ScheduledAct::Writing { talk, actor, until: ends });
+        self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), heard });
     }
 
     /// The page has no socket in this conversation.
