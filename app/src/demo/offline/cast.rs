@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn the_visitor_is_a_character_without_a_part_in_a_scene_of_the_language() {
         for scene in scenes() {
-            let visitor = lines_in(&scene.language).visitor;
+            let visitor = lines_in(scene.language).visitor;
             assert!(personas::find(visitor).is_some(), "{}", scene.language);
             assert!(scene.cast.iter().all(|id| id != visitor), "{}", scene.id);
         }
