@@ -125,15 +125,6 @@ pub struct RefusedCall {
     pub result: String,
 }
 
-/// A remembered browser that begins with a session.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct NewFamily {
-    /// Public id, of the form of session ids and in the same shard.
-    pub id: String,
-    /// SHA-256 of the first refresh token.
-    pub token_hash: String,
-}
-
 /// Refresh token, and where it came from.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LookCall {

@@ -5,7 +5,6 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::account::NewFamily;
 use super::{Slid, SlideCall};
 use crate::kit::request::requests;
 
@@ -266,3 +265,12 @@ pub struct SpendCall {
 
 /// Why the session of a used token ends: the browser goes on with the next one (`signed_out.reason`).
 pub const REFRESHED: &str = "refreshed";
+
+/// A remembered browser that begins with a session.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewFamily {
+    /// Public id, of the form of session ids and in the same shard.
+    pub id: String,
+    /// SHA-256 of the first refresh token.
+    pub token_hash: String,
+}

@@ -4,7 +4,7 @@ use protocol::machines::hub::{HookRow, HubKept};
 use protocol::trust::guard::Place;
 use protocol::wire::messagehub::{read_connectors, read_static_hooks};
 
-use crate::config::Environment;
+use super::environment::Environment;
 
 /// The public resolver.
 const DOH_URL: &str = "https://cloudflare-dns.com/dns-query";

@@ -5,6 +5,7 @@
 
 mod access;
 mod doors;
+mod environment;
 mod hub;
 mod reader;
 mod services;
@@ -24,19 +25,11 @@ use worker::{Env, Url};
 pub use self::access::AccessTeam;
 pub use self::doors::StoreAuth;
 use self::doors::{JwtConfig, LiveStoreConfig, WasmChannelConfig};
+pub use self::environment::Environment;
 use self::hub::HubConfig;
 use self::reader::Reader;
 pub use self::services::Vapid;
 use self::services::{ModelConfig, TelemetryConfig, TurnstileConfig};
-
-/// Where the Worker runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// A person's machine: test and load variables count, the Turnstile token `dev` may pass.
-    Dev,
-    /// Everything else, whatever `ENV` says: test and load variables count for nothing, and what is missing fails closed.
-    Production,
-}
 
 /// Where objects may be bound to be, and where they can be asked to be (`leaving.md` 5). `runtime/runtime.js` reads the variables.
 const JURISDICTIONS: &str = "eu, us, fedramp";

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use protocol::trust::secret::Strength;
 use protocol::words::refusal::Fault;
 
-use super::Environment;
+use super::environment::Environment;
 use crate::telemetry;
 
 /// Pepper of a person's machine.

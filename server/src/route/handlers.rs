@@ -6,7 +6,7 @@ use protocol::wire::openapi::document;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use super::table::GET;
+use super::methods::GET;
 use crate::config::Environment;
 use crate::http::answer;
 use crate::http::door::Door;

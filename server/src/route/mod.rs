@@ -1,13 +1,15 @@
 //! Requests find their row of the table, and its handler.
 
 mod handlers;
+mod methods;
 mod table;
 
 use protocol::words::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
 use self::handlers::{Routed, nothing};
-use self::table::{ANY, GET, HEAD, POST, Row, TABLE, When};
+use self::methods::{ANY, GET, HEAD, POST};
+use self::table::{Row, TABLE, When};
 use crate::calls::flags;
 use crate::doors::{messagehub, wasmchannel};
 use crate::http::answer::{self, Asked};

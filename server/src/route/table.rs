@@ -5,6 +5,7 @@
 use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
 
 use super::handlers::{self, Handler, hub, hub_write, or_nothing, raw, reply};
+use super::methods::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT};
 use crate::doors::messagehub::operation;
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
 use crate::http::door::Door;
@@ -25,15 +26,6 @@ pub enum When {
 }
 
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
-
-/// A method of a row; `ANY` stands for all of them.
-pub const ANY: &str = "*";
-pub const GET: &str = "GET";
-pub const HEAD: &str = "HEAD";
-pub const POST: &str = "POST";
-const PATCH: &str = "PATCH";
-const PUT: &str = "PUT";
-const DELETE: &str = "DELETE";
 
 /// One method of one path.
 pub struct Row {
