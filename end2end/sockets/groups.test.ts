@@ -278,15 +278,17 @@ describe('groups', () => {
     assert.equal((await ann.api.ok('GET', `/api/rooms/${often.id}`)).members.length, 2);
   });
 
-  test('20 parallel adds at 99 members: exactly one passes', async () => {
+  test('20 parallel adds at one member less than fit: exactly one passes', async () => {
     const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
     // The sign-ins come in portions: on a slow machine a hundred at once take longer than an idle connection is kept.
     const asked: Session[] = [];
-    while (asked.length < limits.groupMembers - 1) asked.push(...(await Promise.all(Array.from({ length: 11 }, () => guest(base)))));
+    // Twenty people are in the group from the start. One place stays free, for which twenty are too many.
+    const first = limits.groupMembers - 21;
+    while (asked.length < first + 20) asked.push(...(await Promise.all(Array.from({ length: Math.min(11, first + 20 - asked.length) }, () => guest(base)))));
     const ids = asked.map((one) => one.user.id);
     const { id } = await make(ann, [bea.user.id, ...others]);
-    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, 79) });
-    const answers = await Promise.all(ids.slice(79).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
+    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, first) });
+    const answers = await Promise.all(ids.slice(first).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
     assert.equal(answers.length, 20);
     assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
     for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');

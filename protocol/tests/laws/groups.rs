@@ -228,7 +228,7 @@ fn an_owner_who_leaves_is_followed_by_the_oldest_admin_or_member() {
 }
 
 #[test]
-fn a_hundred_people_and_no_more_those_who_were_asked_included() {
+fn a_full_group_and_nobody_more_those_who_were_asked_included() {
     let others: Vec<usize> = (2..GROUP_MEMBERS_MAX).collect();
     let mut stage = group(Visibility::Private, &others);
     assert_eq!(roles(&stage).len(), GROUP_MEMBERS_MAX - 1);

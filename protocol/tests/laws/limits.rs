@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::wire::messenger::limits_json;
+use protocol::words::language;
 use protocol::words::limits::*;
 use protocol::words::rate::Rules;
 use serde_json::{Map, Value, json};
@@ -188,18 +189,12 @@ fn sentences() -> Vec<(&'static str, String)> {
                 grouped(OperatorLimits::DEFAULT.bot_calls_person_max),
             ),
         ),
-        ("app/locales/en.json", format!("\"up to {GUEST_NAME_GRAPHEMES_MAX} characters\"")),
-        ("app/locales/de.json", format!("\"bis zu {GUEST_NAME_GRAPHEMES_MAX} Zeichen\"")),
-        ("app/locales/en.json", format!("at least {PASSWORD_BYTES_MIN} characters")),
-        ("app/locales/de.json", format!("mindestens {PASSWORD_BYTES_MIN} Zeichen")),
-        ("app/locales/en.json", format!("\"{emoticon_codes} characters without blanks")),
-        ("app/locales/en.json", format!("This cannot be a code: {emoticon_codes} characters")),
-        ("app/locales/de.json", format!("\"{} Zeichen ohne Leer", emoticon_codes.replace("to", "bis"))),
-        ("app/locales/de.json", format!("Das kann kein Kürzel sein: {} Zeichen", emoticon_codes.replace("to", "bis"))),
-        ("app/locales/en.json", format!("\"{handles} of a–z")),
-        ("app/locales/de.json", format!("\"{} von a–z", handles.replace("to", "bis"))),
-        ("app/locales/en.json", format!("Nothing is kept longer than {} hours.", DEMO_LIFE_MS / HOUR_MS)),
-        ("app/locales/de.json", format!("Nichts bleibt länger als {} Stunden.", DEMO_LIFE_MS / HOUR_MS)),
+        (
+            "docs/spec/messenger.md",
+            format!("| group members / groups per user | {GROUP_MEMBERS_MAX} / {GROUPS_PER_USER_MAX} |"),
+        ),
+        ("docs/spec/ux.md", format!("named groups last and have ≤ {GROUP_MEMBERS_MAX} members")),
+        ("docs/checklist.md", format!("| {GROUP_MEMBERS_MAX} members, {GROUPS_PER_USER_MAX} groups |")),
     ]
 }
 
@@ -207,5 +202,36 @@ fn sentences() -> Vec<(&'static str, String)> {
 fn sentences_say_the_limits() {
     for (file, sentence) in sentences() {
         assert!(read(file).contains(&sentence), "{file} does not say: {sentence}");
+    }
+}
+
+/// Texts that say limits, by their names in `app/locales`, and the numbers that each says in every language.
+fn texts() -> [(&'static str, Vec<u64>); 6] {
+    const HOUR_MS: u64 = 3_600_000;
+    let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
+    [
+        ("sign_in.name_hint", vec![GUEST_NAME_GRAPHEMES_MAX as u64]),
+        ("account.error.password", vec![PASSWORD_BYTES_MIN as u64]),
+        ("own_emoticons.code_hint", codes.clone()),
+        ("own_emoticons.form", codes),
+        ("profile.handle_form", vec![HANDLE_CHARS_MIN as u64, HANDLE_CHARS_MAX as u64]),
+        ("demo_door.promise", vec![DEMO_LIFE_MS / HOUR_MS]),
+    ]
+}
+
+#[test]
+fn texts_of_every_language_say_the_limits() {
+    for tag in language::tags() {
+        let file: Value = serde_json::from_str(&read(&format!("app/locales/{tag}.json"))).expect("JSON");
+        for (name, numbers) in texts() {
+            let text = name.split('.').fold(&file, |group, part| &group[part]).as_str();
+            let text = text.unwrap_or_else(|| panic!("{tag}.json has no {name}"));
+            let said: Vec<u64> =
+                text.split(|letter: char| !letter.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+            assert!(
+                numbers.iter().all(|number| said.contains(number)),
+                "{tag}.json, {name}, says {said:?}, not {numbers:?}"
+            );
+        }
     }
 }

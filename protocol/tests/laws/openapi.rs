@@ -41,7 +41,7 @@ fn every_route_is_described_and_nothing_else() {
     let rows = rows();
     assert!(rows.len() > 30, "the route table was not read: {rows:?}");
     let missing: Vec<_> = rows.difference(&described).collect();
-    assert!(missing.is_empty(), "routes without a description in doors/openapi/operations.rs: {missing:?}");
+    assert!(missing.is_empty(), "routes without a description in protocol/src/wire/openapi/operations.rs: {missing:?}");
     let gone: Vec<_> = described.difference(&rows).collect();
     assert!(gone.is_empty(), "descriptions without a route: {gone:?}");
 }
