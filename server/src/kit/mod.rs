@@ -6,7 +6,7 @@
 //! | `shell`, `gathering`, `turns` | the shell around a machine: its steps; turns of a crowd; when a turn ends |
 //! | `alarm` | the one alarm of an object |
 //! | `socket_events`, `attachments` | what sockets bring, as plain calls; what they carry through the sleep of their object |
-//! | `call`, `reply` | calls between objects, with a typed body; the answer to a call that waits |
+//! | `call`, `oneshot` | calls between objects, with a typed body; the response to a call that waits |
 //! | `trace` | where an act came from |
 //! | `counters`, `refusals` | what an object counts, and how that reaches the directory and the data points |
 //! | `backlog` | what the directory is told of an outbox that waits |
@@ -21,8 +21,9 @@ pub mod counters;
 pub mod counting;
 pub mod gathering;
 pub mod namespace;
+pub mod oneshot;
 pub mod refusals;
-pub mod reply;
+
 pub mod request;
 pub mod sealed;
 pub mod shell;

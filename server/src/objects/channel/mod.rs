@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
-use crate::kit::reply::Told;
+use crate::kit::oneshot::Told;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{Hearing, Rest, hears};
 use crate::runtime::call_error::CallError;
