@@ -23,7 +23,6 @@ pub mod gathering;
 pub mod namespace;
 pub mod oneshot;
 pub mod refusals;
-
 pub mod request;
 pub mod sealed;
 pub mod shell;

@@ -1,50 +1,50 @@
-//! Word for a call that waits: given once, in whichever event it comes, without a promise of the runtime and its ways in and out of
-//! wasm.
+//! Response to a call that waits: it is sent once, in whichever event brings it. A oneshot needs no promise of the runtime, whose
+//! ways in and out of wasm cost time.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Place where one side leaves the word, and the other waits for it.
-pub struct Told<T>(Rc<RefCell<State<T>>>);
+/// Channel for one response: one side sends the response, and the other side waits for it.
+pub struct Oneshot<T>(Rc<RefCell<State<T>>>);
 
 enum State<T> {
-    /// Nothing came yet; the waker of the side that waits, if it does.
+    /// Nothing was sent yet; the waker of the receiver, if it waits already.
     Open(Option<Waker>),
-    /// This came, or that nothing will come any more; until it is taken.
-    Over(Option<T>),
+    /// This response was sent and not received yet; `None` where no response will come.
+    Sent(Option<T>),
 }
 
-impl<T> Default for Told<T> {
+impl<T> Default for Oneshot<T> {
     fn default() -> Self {
         Self(Rc::new(RefCell::new(State::Open(None))))
     }
 }
 
-impl<T> Clone for Told<T> {
+impl<T> Clone for Oneshot<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
     }
 }
 
-impl<T> Told<T> {
-    /// Leaves the word; `None` that there will be none. The first one counts.
-    pub fn tell(&self, word: Option<T>) {
+impl<T> Oneshot<T> {
+    /// Sends the response; `None` says that none will come. Only the first call counts.
+    pub fn send(&self, response: Option<T>) {
         let waker = match &mut *self.0.borrow_mut() {
-            State::Over(_) => return,
+            State::Sent(_) => return,
             State::Open(waker) => waker.take(),
         };
-        *self.0.borrow_mut() = State::Over(word);
+        *self.0.borrow_mut() = State::Sent(response);
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// Waits for it.
-    pub async fn heard(self) -> Option<T> {
+    /// Waits for the response.
+    pub async fn receive(self) -> Option<T> {
         poll_fn(|context| match &mut *self.0.borrow_mut() {
-            State::Over(word) => Poll::Ready(word.take()),
+            State::Sent(response) => Poll::Ready(response.take()),
             State::Open(waker) => {
                 *waker = Some(context.waker().clone());
                 Poll::Pending

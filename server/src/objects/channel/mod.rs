@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
-use crate::kit::oneshot::Told;
+use crate::kit::oneshot::Oneshot;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{Hearing, Rest, hears};
 use crate::runtime::call_error::CallError;
@@ -48,8 +48,8 @@ struct ChannelObject {
     base: Base<Memory>,
     env: Env,
     config: &'static Config,
-    /// Publishes that wait: whom to tell what came of them.
-    calls: RefCell<BTreeMap<CallKey, Told<Answered>>>,
+    /// Responses of the publishes that wait.
+    calls: RefCell<BTreeMap<CallKey, Oneshot<Answered>>>,
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,
@@ -265,8 +265,8 @@ impl ChannelObject {
         self.wake()?;
         let key = self.next_call.get();
         self.next_call.set(key + 1);
-        let told = Told::default();
-        self.calls.borrow_mut().insert(key, told.clone());
+        let response = Oneshot::default();
+        self.calls.borrow_mut().insert(key, response.clone());
         let is_kept = call.publish.writes();
         let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
@@ -291,7 +291,7 @@ impl ChannelObject {
             self.arrange_alarm();
         }
         self.arrange_report();
-        told.heard().await.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
+        response.receive().await.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
     }
 
     // ---- turns
@@ -433,8 +433,8 @@ impl Shell for ChannelObject {
                 }
                 Effect::Answer { call, answer, is_replay } => {
                     self.numbers.count("cfm_replayed_total", u64::from(is_replay));
-                    if let Some(told) = self.calls.borrow_mut().remove(&call) {
-                        told.tell(Some((answer_json(&answer), is_replay)));
+                    if let Some(response) = self.calls.borrow_mut().remove(&call) {
+                        response.send(Some((answer_json(&answer), is_replay)));
                     }
                 }
                 Effect::Dropped { seq, envelope_id } => {
@@ -478,8 +478,8 @@ impl Shell for ChannelObject {
     }
 
     fn drop_waiting(&self) {
-        for told in self.calls.take().into_values() {
-            told.tell(None);
+        for response in self.calls.take().into_values() {
+            response.send(None);
         }
     }
 }
