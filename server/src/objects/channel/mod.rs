@@ -30,7 +30,7 @@ use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
 use crate::kit::oneshot::Oneshot;
 use crate::kit::shell::{Base, Shell};
-use crate::kit::socket_events::{Hearing, Rest, hears};
+use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
@@ -42,7 +42,7 @@ const DOOR: &str = "hopeflow";
 #[durable_object(alarm)]
 pub struct HopeFlowRealtime(Rc<ChannelObject>);
 
-hears!(HopeFlowRealtime);
+bind_socket_events!(HopeFlowRealtime);
 
 struct ChannelObject {
     base: Base<Memory>,
@@ -122,19 +122,19 @@ impl DurableObject for HopeFlowRealtime {
     }
 }
 
-impl Hearing for HopeFlowRealtime {
-    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+impl SocketEvents for HopeFlowRealtime {
+    fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
         let frame = match message {
             WebSocketIncomingMessage::String(text) => read_frame(&text),
             WebSocketIncomingMessage::Binary(bytes) if bytes.len() > CHANNEL_FRAME_BYTES_MAX => Frame::TooLarge,
             WebSocketIncomingMessage::Binary(_) => Frame::Ignored,
         };
-        self.0.heard(&socket, frame);
+        self.0.receive_frame(&socket, frame);
         None
     }
 
-    fn gone(&self, socket: &WebSocket, code: u16) {
-        self.0.gone(socket, code);
+    fn on_close(&self, socket: &WebSocket, code: u16) {
+        self.0.close_socket(socket, code);
     }
 }
 
@@ -210,8 +210,8 @@ impl ChannelObject {
         Ok(())
     }
 
-    /// A socket says something.
-    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+    /// Handles a frame that a socket received.
+    fn receive_frame(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
         if let Err(fault) = self.wake() {
             return telemetry::fault("channel_wake", &fault);
         }
@@ -230,7 +230,8 @@ impl ChannelObject {
         }
     }
 
-    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
+    /// Handles the end of a socket.
+    fn close_socket(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_ok()
             && let Some(conn) = Sockets::key(socket)
         {

@@ -31,7 +31,7 @@ use crate::kit::counters::Numbers;
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::sealed::Db;
 use crate::kit::shell::{Base, Shell};
-use crate::kit::socket_events::{CUT, Hearing, Rest, hears};
+use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, bind_socket_events};
 use crate::kit::{attachments, sql};
 use crate::projection::audit_log;
 use crate::runtime::{self, Sockets, Timer, timer};
@@ -41,7 +41,7 @@ use crate::telemetry;
 #[durable_object(alarm)]
 pub struct HubRoom(Rc<HubObject>);
 
-hears!(HubRoom);
+bind_socket_events!(HubRoom);
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 struct HubObject {
@@ -119,8 +119,8 @@ impl DurableObject for HubRoom {
     }
 }
 
-impl Hearing for HubRoom {
-    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+impl SocketEvents for HubRoom {
+    fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
         self.0.arrived(
             &socket,
             match message {
@@ -131,7 +131,7 @@ impl Hearing for HubRoom {
         None
     }
 
-    fn gone(&self, socket: &WebSocket, code: u16) {
+    fn on_close(&self, socket: &WebSocket, code: u16) {
         self.0.arrived(socket, Arrival::Gone(code));
     }
 }

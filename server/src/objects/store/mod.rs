@@ -35,7 +35,7 @@ use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Counting, Gauges, Numbers};
 use crate::kit::shell::{Base, Shell};
-use crate::kit::socket_events::{Hearing, Rest, hears};
+use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
@@ -51,7 +51,7 @@ const HELD_MS: Millis = 1_000;
 #[durable_object(alarm)]
 pub struct WebSocketServer(Rc<StoreObject>);
 
-hears!(WebSocketServer);
+bind_socket_events!(WebSocketServer);
 
 struct StoreObject {
     base: Base<Memory>,
@@ -155,13 +155,13 @@ impl DurableObject for WebSocketServer {
     }
 }
 
-impl Hearing for WebSocketServer {
-    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+impl SocketEvents for WebSocketServer {
+    fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
         let WebSocketIncomingMessage::String(text) = message else { return None };
         let frame = read_frame(&text);
         let frame = self.0.not_behind(&socket, text.len(), frame)?;
         if !StoreObject::is_for_tools(&frame) {
-            self.0.heard(&socket, frame);
+            self.0.receive_frame(&socket, frame);
             return None;
         }
         // Nobody else waits; what this socket says meanwhile comes after it.
@@ -171,14 +171,14 @@ impl Hearing for WebSocketServer {
             let mut next = Some(frame);
             while let Some(frame) = next {
                 let frame = object.weigh_secret(&socket, frame).await;
-                object.heard(&socket, frame);
+                object.receive_frame(&socket, frame);
                 next = object.next_behind(&socket);
             }
         }))
     }
 
-    fn gone(&self, socket: &WebSocket, code: u16) {
-        self.0.gone(socket, code);
+    fn on_close(&self, socket: &WebSocket, code: u16) {
+        self.0.close_socket(socket, code);
     }
 }
 
@@ -311,8 +311,8 @@ impl StoreObject {
         }
     }
 
-    /// A socket says something.
-    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+    /// Handles a frame that a socket received.
+    fn receive_frame(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
         if let Err(fault) = self.wake() {
             return telemetry::fault("store_wake", &fault);
         }
@@ -382,7 +382,7 @@ impl StoreObject {
             return self.held_timer.arrange(now, now + HELD_MS);
         }
         for (socket, _, frame) in self.held.take() {
-            self.heard(&socket, frame);
+            self.receive_frame(&socket, frame);
         }
     }
 
@@ -401,7 +401,8 @@ impl StoreObject {
         admitted(frame, on_push, |after| hooks::on_pull(after, &line.opener))
     }
 
-    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
+    /// Handles the end of a socket.
+    fn close_socket(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_err() {
             return;
         }
