@@ -80,12 +80,12 @@ struct Weighed {
 struct Memory {
     chain: Chain,
     store: StoreSql,
-    lines: BTreeMap<ConnKey, Line>,
+    connections: BTreeMap<ConnKey, Connection>,
 }
 
 /// State that belongs to a socket and not to the chain.
 #[derive(Clone, Serialize, Deserialize)]
-struct Line {
+struct Connection {
     /// Random id of the connection.
     id: String,
     opener: Opener,
@@ -96,10 +96,11 @@ struct Line {
     joined_at: Millis,
 }
 
-/// State that a socket carries through the object's sleep.
+/// Attachment of a socket: the state that outlives the object's sleep.
 #[derive(Serialize, Deserialize)]
-struct Carried {
-    line: Line,
+struct SocketAttachment {
+    #[serde(rename = "line")]
+    connection: Connection,
     link: Link,
 }
 
@@ -197,21 +198,21 @@ impl StoreObject {
                 frame: self.config.rules.store_frame.clone(),
             },
         };
-        let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
+        let (mut chain, mut connections) = (Chain::new(settings), BTreeMap::new());
         let living: Vec<WebSocket> = self.base.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         attachments::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = attachments::kept(store.db(), socket)?;
-            match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
-                Some(Carried { line, link }) => {
+            match text.and_then(|text| serde_json::from_str::<SocketAttachment>(&text).ok()) {
+                Some(SocketAttachment { connection, link }) => {
                     let conn = chain.restore(link);
                     self.base.sockets.add(conn, socket);
-                    lines.insert(conn, line);
+                    connections.insert(conn, connection);
                 }
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        *self.base.memory.borrow_mut() = Some(Memory { chain, store, lines });
+        *self.base.memory.borrow_mut() = Some(Memory { chain, store, connections });
         self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
@@ -229,7 +230,7 @@ impl StoreObject {
 
     fn let_in(self: &Rc<Self>, call: OpenCall, socket: &WebSocket) -> Result<(), CallError> {
         self.wake()?;
-        if self.base.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
+        if self.base.memory.borrow().as_ref().is_some_and(|memory| memory.connections.len() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
         let OpenCall { store_id, payload, client, place, expires_at } = call;
@@ -241,13 +242,14 @@ impl StoreObject {
             return Err(refusal.into());
         }
         let joined_at = runtime::now_ms();
-        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
+        let connection =
+            Connection { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
         self.numbers.opened(None, DOOR);
         self.base.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
             let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
             self.base.sockets.add(conn, socket);
-            memory.lines.insert(conn, line.clone());
+            memory.connections.insert(conn, connection.clone());
             effects.push(Effect::Save(conn));
             Ok(())
         });
@@ -389,16 +391,16 @@ impl StoreObject {
     /// The frame, or what is left of it when a hook refuses.
     fn admitted(&self, conn: ConnKey, frame: Frame) -> Frame {
         let memory = self.base.memory.borrow();
-        let Some(line) = memory.as_ref().and_then(|memory| memory.lines.get(&conn)) else {
+        let Some(connection) = memory.as_ref().and_then(|memory| memory.connections.get(&conn)) else {
             return frame;
         };
         let on_push = |batch: &[ChainEvent]| {
             if flags::is_maintained_now(&self.env) {
                 return Err("Nobody can write at the moment.");
             }
-            hooks::on_push(batch, &line.opener)
+            hooks::on_push(batch, &connection.opener)
         };
-        admitted(frame, on_push, |after| hooks::on_pull(after, &line.opener))
+        admitted(frame, on_push, |after| hooks::on_pull(after, &connection.opener))
     }
 
     /// Handles the end of a socket.
@@ -415,10 +417,10 @@ impl StoreObject {
     fn forget(&self, conn: ConnKey, code: u16) {
         let socket = self.base.sockets.remove(conn);
         self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
-        if let Some(Memory { chain, store, lines }) = self.base.memory.borrow_mut().as_mut() {
-            if let (Some(line), Some(link)) = (lines.remove(&conn), chain.link(conn)) {
+        if let Some(Memory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
+            if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
-                self.numbers.closed(None, DOOR, code, line.joined_at, events);
+                self.numbers.closed(None, DOOR, code, connection.joined_at, events);
             }
             chain.closed(conn);
             if let Some(Err(fault)) = socket.map(|socket| attachments::forget(store.db(), &socket)) {
@@ -434,7 +436,7 @@ impl StoreObject {
     }
 
     fn sockets_here(&self) -> usize {
-        self.base.memory.borrow().as_ref().map_or(0, |memory| memory.lines.len())
+        self.base.memory.borrow().as_ref().map_or(0, |memory| memory.connections.len())
     }
 
     /// So many events of one push were stored.
@@ -469,14 +471,15 @@ impl StoreObject {
 
     fn save(&self, conn: ConnKey) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { chain, store, lines }) = memory.as_ref() else { return };
-        let (Some(line), Some(link), Some(socket)) = (lines.get(&conn), chain.link(conn), self.base.sockets.get(conn))
+        let Some(Memory { chain, store, connections }) = memory.as_ref() else { return };
+        let (Some(connection), Some(link), Some(socket)) =
+            (connections.get(&conn), chain.link(conn), self.base.sockets.get(conn))
         else {
             return;
         };
-        let carried = Carried { line: line.clone(), link: link.clone() };
-        let text = serde_json::to_string(&carried).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &line.id, &text)) {
+        let attachment = SocketAttachment { connection: connection.clone(), link: link.clone() };
+        let text = serde_json::to_string(&attachment).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &connection.id, &text)) {
             telemetry::fault("store_save", &fault);
         }
     }
@@ -485,9 +488,10 @@ impl StoreObject {
 
     fn arrange(&self) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { chain, lines, store }) = memory.as_ref() else { return };
+        let Some(Memory { chain, connections, store }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
-        let expiry = lines.values().filter_map(|line| line.expires_at).chain(store.db().sweep_at(now)).min();
+        let expiry =
+            connections.values().filter_map(|connection| connection.expires_at).chain(store.db().sweep_at(now)).min();
         expiry.into_iter().for_each(|at| self.base.ring_by(at));
         self.is_answering.set(chain.has_work());
         if chain.has_work() {
@@ -508,8 +512,8 @@ impl StoreObject {
 
     fn has_ended(&self, conn: ConnKey) -> bool {
         let memory = self.base.memory.borrow();
-        let line = memory.as_ref().and_then(|memory| memory.lines.get(&conn));
-        line.and_then(|line| line.expires_at).is_some_and(|at| at <= runtime::now_ms())
+        let connection = memory.as_ref().and_then(|memory| memory.connections.get(&conn));
+        connection.and_then(|connection| connection.expires_at).is_some_and(|at| at <= runtime::now_ms())
     }
 
     /// Sends those away whose token has ended (`core.md` 5, 7).
@@ -517,8 +521,11 @@ impl StoreObject {
         let now = runtime::now_ms();
         let ended: Vec<ConnKey> = {
             let memory = self.base.memory.borrow();
-            let lines = memory.iter().flat_map(|memory| memory.lines.iter());
-            lines.filter(|(_, line)| line.expires_at.is_some_and(|at| at <= now)).map(|(conn, _)| *conn).collect()
+            let connections = memory.iter().flat_map(|memory| memory.connections.iter());
+            connections
+                .filter(|(_, connection)| connection.expires_at.is_some_and(|at| at <= now))
+                .map(|(conn, _)| *conn)
+                .collect()
         };
         for conn in ended {
             if let Some(socket) = self.base.sockets.get(conn) {
