@@ -235,7 +235,7 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
         match event {
             PairEvent::Accepted => {
                 for device in memory.devices.values() {
-                    memory.sql.add_wishes(&device.carried.id, &[other.to_owned()], true)?;
+                    memory.sql.add_wishes(&device.attachment.id, &[other.to_owned()], true)?;
                 }
             }
             PairEvent::Removed => {

@@ -17,7 +17,9 @@ use protocol::words::rate::{Rule, Window};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
-use super::{Carried, Device, Memory, PersonObject, contacts, files, notifications, rooms, sessions, web_push};
+use super::{
+    Device, Memory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions, web_push,
+};
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
 use crate::kit::socket_events::CUT;
@@ -62,7 +64,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
     // What the same machine has here makes place for its new socket.
     let (older, devices, sockets) = object.with(|memory| {
-        let is_older = |device: &Device| call.device.is_some() && device.carried.device == call.device;
+        let is_older = |device: &Device| call.device.is_some() && device.attachment.device == call.device;
         let older: Vec<DeviceKey> =
             memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
         let left = memory.socket_count()?.saturating_sub(older.len());
@@ -75,7 +77,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let now = runtime::now_ms();
     let ends_in_ms = ends_in_ms(&SessionRules::of(&object.config.limits), principal.expires_at, *began_at, now);
     let session = principal.session.clone();
-    let mut carried = Carried {
+    let mut attachment = SocketAttachment {
         id: runtime::new_uuid(),
         session,
         batch: call.batch,
@@ -87,18 +89,18 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         bad_frames: String::new(),
     };
     object.state.accept_web_socket(&pair.server);
-    carried.idle = object.with(|memory| Ok(memory.person.record().idle))?;
-    attach(&pair.server, &carried)?;
+    attachment.idle = object.with(|memory| Ok(memory.person.record().idle))?;
+    attach(&pair.server, &attachment)?;
     let (key, welcome, known, changed, unknown) = object.with(|memory| {
         let key = memory.next_key;
         memory.next_key += 1;
-        let welcome = |own| presence_welcome_json(&carried.id, now, own, principal.expires_at);
-        let changed = memory.person.arrive(now, key, &carried.session);
+        let welcome = |own| presence_welcome_json(&attachment.id, now, own, principal.expires_at);
+        let changed = memory.person.arrive(now, key, &attachment.session);
         let contacts = memory.sql.contact_ids()?;
-        memory.sql.add_wishes(&carried.id, &contacts, true)?;
+        memory.sql.add_wishes(&attachment.id, &contacts, true)?;
         let (known, unknown) = contacts::known_and_unknown(&memory.sql, &contacts)?;
         let welcome = welcome(memory.person.record());
-        memory.devices.insert(key, Device::new(carried.clone()));
+        memory.devices.insert(key, Device::new(attachment.clone()));
         Ok((key, welcome, known, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
@@ -117,9 +119,9 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     Ok(())
 }
 
-/// Keeps with the socket what outlives the object's sleep.
-fn attach(socket: &WebSocket, carried: &Carried) -> worker::Result<()> {
-    let kept = serde_json::to_string(carried).map_err(worker::Error::from);
+/// Writes the attachment of a socket.
+fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<()> {
+    let kept = serde_json::to_string(attachment).map_err(worker::Error::from);
     kept.and_then(|text| socket.serialize_attachment(text))
 }
 
@@ -127,19 +129,19 @@ fn attach(socket: &WebSocket, carried: &Carried) -> worker::Result<()> {
 fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
     let spoke = object.with(|memory| {
         memory.person.heard(now, key);
-        let device = memory.devices.get_mut(&key).filter(|device| now >= device.carried.heard_at + HEARD_MS);
+        let device = memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + HEARD_MS);
         Ok(device.map(|device| {
-            device.carried.heard_at = now;
-            device.carried.clone()
+            device.attachment.heard_at = now;
+            device.attachment.clone()
         }))
     })?;
     keep(object, key, spoke)
 }
 
-/// Keeps with a device's socket what has changed of what it carries.
-fn keep(object: &PersonObject, key: DeviceKey, carried: Option<Carried>) -> Result<(), Fault> {
-    if let (Some(carried), Some(socket)) = (carried, object.sockets.get(key)) {
-        attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
+/// Writes the attachment of a device's socket, where it has changed.
+fn keep(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
+    if let (Some(attachment), Some(socket)) = (attachment, object.sockets.get(key)) {
+        attach(&socket, &attachment).map_err(|error| Fault(error.to_string()))?;
     }
     Ok(())
 }
@@ -173,7 +175,7 @@ pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, mess
 }
 
 async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
-    let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
+    let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.attachment.batch)))?;
     let Some(read) = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX) else {
         return expel(object, key, CloseCode::TooLarge.code(), "frame too large");
     };
@@ -251,11 +253,11 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let told = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
-        let is_news = |device: &&mut Device| device.carried.idle != idle || device.carried.hidden != hidden;
+        let is_news = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
         let device = memory.devices.get_mut(&key).filter(is_news);
         Ok(device.map(|device| {
-            (device.carried.idle, device.carried.hidden) = (idle, hidden);
-            device.carried.clone()
+            (device.attachment.idle, device.attachment.hidden) = (idle, hidden);
+            device.attachment.clone()
         }))
     })?;
     keep(object, key, told)
@@ -329,12 +331,12 @@ fn refuse(
         let device = memory.devices.get_mut(&key).filter(|_| refusal.is_bad_frame());
         Ok(device.map(|device| {
             let is_last = device.bad_frames.charge(&Rule::bad_frames(), now).is_err();
-            device.carried.bad_frames = device.bad_frames.text();
-            (is_last, device.carried.clone())
+            device.attachment.bad_frames = device.bad_frames.text();
+            (is_last, device.attachment.clone())
         }))
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
-    keep(object, key, counted.map(|(_, carried)| carried))?;
+    keep(object, key, counted.map(|(_, attachment)| attachment))?;
     object.tell(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
@@ -412,9 +414,9 @@ pub(super) fn forget(
     object.sockets.remove(key);
     object.with(|memory| {
         let now = runtime::now_ms();
-        if let Some(Device { carried, .. }) = memory.devices.remove(&key) {
-            memory.sql.forget_wishes(&carried.id)?;
-            let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(carried.joined_at));
+        if let Some(Device { attachment, .. }) = memory.devices.remove(&key) {
+            memory.sql.forget_wishes(&attachment.id)?;
+            let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(attachment.joined_at));
             // A list of contacts has no log whose events could be counted.
             let doubles = [(lifetime_ms / 1_000) as f64, 0.0];
             analytics::point(&object.env, now, Some(user), &["socket_close", DOOR, &code.to_string()], &doubles);

@@ -88,7 +88,7 @@ fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
 
 fn tell_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<(), Fault> {
     let keys: Vec<DeviceKey> = object.with(|memory| {
-        let others = memory.devices.iter().filter(|(_, device)| device.carried.session != session);
+        let others = memory.devices.iter().filter(|(_, device)| device.attachment.session != session);
         Ok(others.map(|(key, _)| *key).collect())
     })?;
     if !keys.is_empty() {

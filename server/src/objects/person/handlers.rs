@@ -393,7 +393,7 @@ fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
 fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| {
         let open = memory.sql.live_in(&call.room)?;
-        let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.carried.session));
+        let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.attachment.session));
         let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
         let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
         let is_told = |event: &&InboxEvent| event.was_here && event.target.is_none();

@@ -151,15 +151,15 @@ impl Memory {
 
 /// One presence socket.
 struct Device {
-    carried: Carried,
+    attachment: SocketAttachment,
     frames: Counter,
     flood: Counter,
     bad_frames: Counter,
 }
 
-/// Data that a presence socket carries through the object's sleep.
+/// Attachment of a presence socket: the data that outlives the object's sleep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Carried {
+struct SocketAttachment {
     /// Random id, told in `welcome`; names the socket's wishes in the tables.
     id: String,
     /// Public id of its session.
@@ -186,10 +186,10 @@ struct Carried {
 }
 
 impl Device {
-    fn new(carried: Carried) -> Self {
+    fn new(attachment: SocketAttachment) -> Self {
         let (frames, flood) = Default::default();
-        let bad_frames = Counter::restored(&Rule::bad_frames(), &carried.bad_frames);
-        Self { carried, frames, flood, bad_frames }
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &attachment.bad_frames);
+        Self { attachment, frames, flood, bad_frames }
     }
 }
 
@@ -288,19 +288,20 @@ impl PersonObject {
         let mut living = Vec::new();
         for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
+            let Some(attachment) = attachment.and_then(|text| serde_json::from_str::<SocketAttachment>(&text).ok())
+            else {
                 runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
                 continue;
             };
             let heard_at =
-                runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at).max(carried.heard_at);
+                runtime::heard_at(&self.state, &socket).unwrap_or(0).max(attachment.joined_at).max(attachment.heard_at);
             self.sockets.add(next_key, &socket);
-            let (session, idle, hidden) = (carried.session.clone(), carried.idle, carried.hidden);
+            let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
             living.push(Kept { key: next_key, session, heard_at, idle, hidden });
-            devices.insert(next_key, Device::new(carried));
+            devices.insert(next_key, Device::new(attachment));
             next_key += 1;
         }
-        let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
+        let connections: Vec<String> = devices.values().map(|device: &Device| device.attachment.id.clone()).collect();
         let has_lost_wishes = sql.keep_wishes_of(&connections)?;
         if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
             // With devices, sockets in rooms may have been lost: a room that nobody comes back to must not tie the person to others.

@@ -256,7 +256,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     let asked = strangers::asked(object, &wanted)?;
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
-            memory.sql.set_wishes(&device.carried.id, &wanted)?;
+            memory.sql.set_wishes(&device.attachment.id, &wanted)?;
         }
         Ok(memory.person.shown().clone())
     })?;
@@ -362,7 +362,7 @@ fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
 
 fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
     let connections = memory.sql.connections_watching(user)?;
-    let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.carried.id));
+    let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.attachment.id));
     Ok(own.map(|(key, _)| *key).collect())
 }
 

@@ -193,7 +193,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
 
 fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fault> {
     object.with(|memory| {
-        let own = memory.devices.iter().filter(|(_, device)| device.carried.session == session);
+        let own = memory.devices.iter().filter(|(_, device)| device.attachment.session == session);
         Ok(own.map(|(key, _)| *key).collect())
     })
 }
