@@ -1,10 +1,10 @@
 //! Requests and answers as everything above knows them: the request parsed once, its line in the log, cookies, headers, pages of text.
 
 pub mod answer;
+pub mod appearance;
 pub mod cookie;
 pub mod door;
 pub mod html;
 pub mod incoming;
-pub mod look;
 mod noted;
 pub mod request_line;

@@ -24,10 +24,10 @@ use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession
 use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::sign_in;
+use crate::http::appearance::{look_cookie, look_of};
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
-use crate::http::look::{look_cookie, look_of};
 use crate::http::{answer, cookie};
 use crate::kit::body::Empty;
 use crate::kit::request::Request;

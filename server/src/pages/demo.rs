@@ -9,10 +9,10 @@ use worker::{Headers, Response};
 
 use super::admin::look;
 use crate::http::answer;
+use crate::http::appearance::look_cookie;
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
-use crate::http::look::look_cookie;
 
 /// Starts and joins.
 const SCRIPT: &str = include_str!("demo.js");

@@ -24,8 +24,8 @@ use crate::calls::passkey::{
     RenamePasskey, TakeChallenge, UseCall, UsePasskey,
 };
 use crate::http::answer::{Outcome, Reply};
+use crate::http::appearance::{kept_look, look_cookie};
 use crate::http::incoming::Incoming;
-use crate::http::look::{kept_look, look_cookie};
 use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::runtime;

@@ -6,10 +6,10 @@ use worker::Response;
 
 use crate::auth::session;
 use crate::http::answer::NOTHING;
+use crate::http::appearance::look_is_kept;
 use crate::http::cookie;
 use crate::http::html::written;
 use crate::http::incoming::Incoming;
-use crate::http::look::look_is_kept;
 
 /// Asks for the same address again, without a script and without an entry in the history.
 const AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>CF Messenger</title></head><body></body></html>";

@@ -25,9 +25,9 @@ use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::http::answer::CLEAR_LOADED;
+use crate::http::appearance::{kept_look, look_cookie, look_of};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
-use crate::http::look::{kept_look, look_cookie, look_of};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
