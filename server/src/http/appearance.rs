@@ -6,30 +6,30 @@ use protocol::words::language::preferred;
 use super::cookie;
 use super::incoming::Incoming;
 
-/// Time for which a browser keeps it.
-const LOOK_MAX_AGE_S: u64 = 31_536_000;
+/// Time for which a browser keeps the cookie.
+const APPEARANCE_MAX_AGE_S: u64 = 31_536_000;
 
-/// Has the browser keep a look.
-pub fn look_cookie(incoming: &Incoming, look: &Appearance) -> String {
+/// Returns the `set-cookie` line with which the browser keeps an appearance.
+pub fn appearance_cookie(incoming: &Incoming, appearance: &Appearance) -> String {
     let secure = if incoming.is_https() { " Secure;" } else { "" };
-    let value = look.to_cookie();
-    format!("{APPEARANCE_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
+    let value = appearance.to_cookie();
+    format!("{APPEARANCE_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={APPEARANCE_MAX_AGE_S}")
 }
 
-/// Returns true if somebody was signed in with this browser, or has chosen a look.
-pub fn look_is_kept(incoming: &Incoming) -> bool {
+/// Returns true if somebody was signed in with this browser, or has chosen an appearance.
+pub fn has_appearance_cookie(incoming: &Incoming) -> bool {
     cookie::named(incoming, APPEARANCE_COOKIE).is_some()
 }
 
-/// Returns what the browser keeps of how its pages look.
-pub fn kept_look(incoming: &Incoming) -> Appearance {
+/// Returns the appearance in the cookie; the default one without a cookie.
+pub fn cookie_appearance(incoming: &Incoming) -> Appearance {
     Appearance::from_cookie(&cookie::named(incoming, APPEARANCE_COOKIE).unwrap_or_default())
 }
 
-/// Returns the look that was chosen on this device. Until a language is, the browser's is taken.
-pub fn look_of(incoming: &Incoming) -> Appearance {
-    let look = kept_look(incoming);
+/// Returns the appearance that was chosen on this device, with the browser's language until a language is chosen.
+pub fn appearance_of(incoming: &Incoming) -> Appearance {
+    let appearance = cookie_appearance(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();
-    let language = look.language.or_else(|| preferred(&accepted).map(str::to_owned));
-    Appearance { language, ..look }
+    let language = appearance.language.or_else(|| preferred(&accepted).map(str::to_owned));
+    Appearance { language, ..appearance }
 }

@@ -24,7 +24,7 @@ use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession
 use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::sign_in;
-use crate::http::appearance::{look_cookie, look_of};
+use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
@@ -75,14 +75,14 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     if incoming.method == "POST" {
         return post(incoming, owner).await;
     }
-    let look = look(incoming);
+    let appearance = page_appearance(incoming);
     let page = match owner {
-        Some(owner) => admin(&look, gathered(incoming, owner).await?),
+        Some(owner) => admin(&appearance, gathered(incoming, owner).await?),
         // Nothing to type where the team's door is the only one.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
-        None => door(&look, AccessRefusal::No),
+        None => door(&appearance, AccessRefusal::No),
     };
-    Ok(html(incoming, &look, page, None)?)
+    Ok(html(incoming, &appearance, page, None)?)
 }
 
 /// The token is the key of what the cookie says, so a cookie that somebody made up is a guess as well.
@@ -166,8 +166,8 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
     if said == AccessRefusal::Wrong {
         note(incoming, "", refusal.code()).await?;
     }
-    let look = look(incoming);
-    let page = html(incoming, &look, door(&look, said), None)?;
+    let appearance = page_appearance(incoming);
+    let page = html(incoming, &appearance, door(&appearance, said), None)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -191,9 +191,9 @@ fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallErr
 // ---- the page
 
 /// In the language of `?lang=`, which this browser keeps.
-pub fn look(incoming: &Incoming) -> Appearance {
-    let look = look_of(incoming);
-    Appearance { language: wanted_language(incoming).or(look.language.clone()), ..look }
+pub fn page_appearance(incoming: &Incoming) -> Appearance {
+    let appearance = appearance_of(incoming);
+    Appearance { language: wanted_language(incoming).or(appearance.language.clone()), ..appearance }
 }
 
 fn wanted_language(incoming: &Incoming) -> Option<String> {
@@ -201,8 +201,13 @@ fn wanted_language(incoming: &Incoming) -> Option<String> {
 }
 
 /// A page that the server wrote; `cookie` is kept by the browser.
-pub fn html(incoming: &Incoming, look: &Appearance, page: String, cookie: Option<String>) -> worker::Result<Response> {
-    let kept = wanted_language(incoming).map(|_| look_cookie(incoming, look));
+pub fn html(
+    incoming: &Incoming,
+    appearance: &Appearance,
+    page: String,
+    cookie: Option<String>,
+) -> worker::Result<Response> {
+    let kept = wanted_language(incoming).map(|_| appearance_cookie(incoming, appearance));
     let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
     written(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
 }

@@ -7,9 +7,9 @@ use app::pages::document::PageScript;
 use protocol::machines::demo::Code;
 use worker::{Headers, Response};
 
-use super::admin::look;
+use super::admin::page_appearance;
 use crate::http::answer;
-use crate::http::appearance::look_cookie;
+use crate::http::appearance::appearance_cookie;
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
@@ -39,7 +39,7 @@ pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
 pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Response> {
     match read_code(code) {
         Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
-        Some(shown) => with_script(incoming, |look, script| join(look, script, &shown)),
+        Some(shown) => with_script(incoming, |appearance, script| join(appearance, script, &shown)),
         None => say(incoming, DoorReason::NoCode),
     }
 }
@@ -47,7 +47,7 @@ pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Respon
 /// The first page, with a word on why somebody is here.
 fn say(incoming: &Incoming, why: DoorReason) -> worker::Result<Response> {
     let key = incoming.config.turnstile.site_key.as_deref();
-    with_script(incoming, |look, script| door(look, script, why, key))
+    with_script(incoming, |appearance, script| door(appearance, script, why, key))
 }
 
 fn why(word: &str) -> DoorReason {
@@ -60,16 +60,16 @@ fn why(word: &str) -> DoorReason {
 }
 
 fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -> String) -> worker::Result<Response> {
-    let (look, nonce) = (look(incoming), fresh_nonce());
+    let (appearance, nonce) = (page_appearance(incoming), fresh_nonce());
     let policy = policy(incoming, &nonce);
-    let html = page(&look, PageScript { nonce, source: SCRIPT });
-    written(incoming, &policy, html, &kept(incoming, &look))
+    let html = page(&appearance, PageScript { nonce, source: SCRIPT });
+    written(incoming, &policy, html, &kept(incoming, &appearance))
 }
 
 /// A language that was asked for is kept, as on every other page; nothing else is.
-fn kept(incoming: &Incoming, look: &Appearance) -> Vec<(&'static str, String)> {
-    let is_asked = incoming.query("lang").is_some_and(|tag| look.language.as_deref() == Some(tag.as_str()));
-    is_asked.then(|| ("set-cookie", look_cookie(incoming, look))).into_iter().collect()
+fn kept(incoming: &Incoming, appearance: &Appearance) -> Vec<(&'static str, String)> {
+    let is_asked = incoming.query("lang").is_some_and(|tag| appearance.language.as_deref() == Some(tag.as_str()));
+    is_asked.then(|| ("set-cookie", appearance_cookie(incoming, appearance))).into_iter().collect()
 }
 
 fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {

@@ -4,12 +4,12 @@
 use app::demo::stage::stage;
 use worker::Response;
 
-use super::admin::look;
+use super::admin::page_appearance;
 use crate::http::html::{fresh_nonce, policy, written};
 use crate::http::incoming::Incoming;
 
 /// Answers the page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let nonce = fresh_nonce();
-    written(incoming, &policy(incoming, &nonce), stage(&look(incoming), &nonce), &[])
+    written(incoming, &policy(incoming, &nonce), stage(&page_appearance(incoming), &nonce), &[])
 }

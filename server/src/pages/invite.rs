@@ -9,7 +9,7 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
-use super::admin::{html, look};
+use super::admin::{html, page_appearance};
 use super::app::{elsewhere, session_of_form};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
@@ -25,12 +25,12 @@ use crate::telemetry;
 pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     // What is no code is shown to nobody, in addresses neither.
     let code = read_code(text).unwrap_or_default();
-    let look = look(incoming);
+    let appearance = page_appearance(incoming);
     if let Some(again) = elsewhere::again(incoming)? {
         return Ok(again);
     }
     let done =
-        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &look, &code).await };
+        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &appearance, &code).await };
     done.or_else(|error| {
         if error.fault().is_some() {
             telemetry::call_failed(&incoming.place(), &error);
@@ -41,7 +41,7 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
             // The session ended, or began anew, since the page was shown: it is shown again, as things are now.
             return lead(incoming, &format!("/i/{code}"), None);
         }
-        refused(incoming, &look, &code, refusal)
+        refused(incoming, &appearance, &code, refusal)
     })
 }
 
@@ -54,7 +54,7 @@ fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Resu
     answer::respond(incoming, Door::App, 303, String::new(), headers, &more)
 }
 
-fn refused(incoming: &Incoming, look: &Appearance, code: &str, refusal: Refusal) -> worker::Result<Response> {
+fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Refusal) -> worker::Result<Response> {
     let why = match refusal {
         Refusal::NotFound => ClosedInvite::Gone,
         Refusal::RateLimited { .. } => ClosedInvite::TooFast,
@@ -64,14 +64,14 @@ fn refused(incoming: &Incoming, look: &Appearance, code: &str, refusal: Refusal)
     // Nobody is led again to what does not open.
     let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
     let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
-    let page = html(incoming, look, shut(look, code, why), forgotten)?;
+    let page = html(incoming, appearance, shut(appearance, code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
     Ok(page.with_status(refusal.status()))
 }
 
-async fn shown(incoming: &Incoming, look: &Appearance, code: &str) -> Result<Response, CallError> {
+async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for who is remembered, and leads back here.
@@ -89,7 +89,7 @@ async fn shown(incoming: &Incoming, look: &Appearance, code: &str) -> Result<Res
         Viewer::Somebody(_) => cookie::clear_invite(incoming),
     };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
-    Ok(html(incoming, look, invite(look, page), Some(kept))?)
+    Ok(html(incoming, appearance, invite(appearance, page), Some(kept))?)
 }
 
 /// Returns the viewer of the page, and their id.

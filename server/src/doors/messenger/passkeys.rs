@@ -24,7 +24,7 @@ use crate::calls::passkey::{
     RenamePasskey, TakeChallenge, UseCall, UsePasskey,
 };
 use crate::http::answer::{Outcome, Reply};
-use crate::http::appearance::{kept_look, look_cookie};
+use crate::http::appearance::{appearance_cookie, cookie_appearance};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
@@ -140,10 +140,10 @@ pub async fn finish_login(incoming: &Incoming) -> Outcome {
     let result = try_login(incoming).await;
     sign_in::tell(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
-    let look = Appearance { status: Some(begun.profile.choice), ..kept_look(incoming) };
+    let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
     let reply = refresh::began(incoming, begun).await?;
     // As after the plain form: the next time the page offers it again.
-    Ok(if is_page { reply.with_header("set-cookie", look_cookie(incoming, &look)) } else { reply })
+    Ok(if is_page { reply.with_header("set-cookie", appearance_cookie(incoming, &appearance)) } else { reply })
 }
 
 async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {

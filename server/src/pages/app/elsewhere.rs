@@ -6,7 +6,7 @@ use worker::Response;
 
 use crate::auth::session;
 use crate::http::answer::NOTHING;
-use crate::http::appearance::look_is_kept;
+use crate::http::appearance::has_appearance_cookie;
 use crate::http::cookie;
 use crate::http::html::written;
 use crate::http::incoming::Incoming;
@@ -20,7 +20,7 @@ pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
     let is_led_here =
         incoming.method == "GET" && of("sec-fetch-mode", "navigate") && of("sec-fetch-site", "cross-site");
     let is_nobody = session::credential(incoming).is_none() && cookie::read_refresh(incoming).is_none();
-    if !is_led_here || !is_nobody || !look_is_kept(incoming) || cookie::comes_again(incoming) {
+    if !is_led_here || !is_nobody || !has_appearance_cookie(incoming) || cookie::comes_again(incoming) {
         return Ok(None);
     }
     let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];

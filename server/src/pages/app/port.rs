@@ -25,7 +25,7 @@ use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::http::answer::CLEAR_LOADED;
-use crate::http::appearance::{kept_look, look_cookie, look_of};
+use crate::http::appearance::{appearance_cookie, appearance_of, cookie_appearance};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -84,21 +84,21 @@ impl Port for PagePort {
                 Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
                 Err(error) => return Err(error.into()),
             }
-            set_cookie(headers.as_ref(), &look_cookie(&self.0, &appearance))
+            set_cookie(headers.as_ref(), &appearance_cookie(&self.0, &appearance))
         })
     }
 
     fn appearance(&self) -> Appearance {
-        look_of(&self.0)
+        appearance_of(&self.0)
     }
 
     fn stored_appearance(&self) -> Appearance {
-        kept_look(&self.0)
+        cookie_appearance(&self.0)
     }
 
     fn store_appearance(&self, appearance: &Appearance) {
         // A browser that does not get it sees the page in the language it asked for all the same.
-        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, appearance));
+        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &appearance_cookie(&self.0, appearance));
     }
 
     fn is_navigation(&self) -> bool {
@@ -244,7 +244,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         told,
-        appearance: look_of(incoming),
+        appearance: appearance_of(incoming),
     })
 }
 
