@@ -60,8 +60,8 @@ async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
     }
     telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
     let asked = ListBacklogs::ask(env, &shard, &()).await;
-    let stuck = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
-    join_all(stuck.iter().map(|log| wake(env, log))).await.into_iter().collect()
+    let backlogs = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
+    join_all(backlogs.iter().map(|log| wake(env, log))).await.into_iter().collect()
 }
 
 async fn wake(env: &Env, log: &str) -> Result<(), Fault> {

@@ -43,7 +43,7 @@ const STEPS: &[&[&str]] = &[
 ];
 
 /// Logs with a full outbox that one look names.
-const STUCK_MAX: u64 = 20;
+const BACKLOGS_MAX: u64 = 20;
 
 /// See the module's description.
 #[durable_object]
@@ -64,7 +64,7 @@ impl DurableObject for Dir {
             RemoveName => |call| self.remove(&call),
             ReportMetrics => |call| self.count(&call),
             ReadMetrics => |()| self.counts(),
-            ListBacklogs => |()| self.stuck(),
+            ListBacklogs => |()| self.list_backlogs(),
             ListOpenLogs => |()| self.live(),
             ListLogs => |after| self.logs(&after),
             UpdateGroup => |call| self.keep_group(&call),
@@ -144,10 +144,10 @@ impl Dir {
     }
 
     /// Logs of which something waited for receivers, or was given up, when they last told, some of them; what waits comes first.
-    fn stuck(&self) -> Result<Vec<String>, CallError> {
+    fn list_backlogs(&self) -> Result<Vec<String>, CallError> {
         let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
                      GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
-        Ok(sql::rows(&self.sql()?, query, &[STUCK_MAX.into()], |row| row.text(0))?)
+        Ok(sql::rows(&self.sql()?, query, &[BACKLOGS_MAX.into()], |row| row.text(0))?)
     }
 
     /// Logs with open sockets, those with most first; and under the empty name how many there are.

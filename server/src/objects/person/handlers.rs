@@ -153,7 +153,7 @@ async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallErro
     object.ring().await;
     let is_known = object.memory.borrow().is_some();
     let depth = if is_known { object.with(|memory| memory.sql.stuck())? } else { 0 };
-    object.stuck.tell(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
+    object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
     Ok(())
 }
 

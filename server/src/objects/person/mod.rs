@@ -50,7 +50,7 @@ use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
 use crate::kit::alarm::Alarm;
-use crate::kit::backlog::Stuck;
+use crate::kit::backlog::BacklogReport;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
 use crate::kit::socket_events::CUT;
@@ -93,7 +93,7 @@ struct PersonObject {
     is_pushing: RefCell<Vec<String>>,
     /// When living sessions were last reported.
     reported_at: Cell<Millis>,
-    stuck: Stuck,
+    backlog: BacklogReport,
     /// Refusals by limits, counted.
     refusals: Refusals,
     alarm: Alarm,
@@ -222,7 +222,7 @@ impl DurableObject for PresenceRoom {
                 is_leaving: Cell::default(),
                 is_pushing: RefCell::default(),
                 reported_at: Cell::default(),
-                stuck: Stuck::default(),
+                backlog: BacklogReport::default(),
                 refusals: Refusals::default(),
                 alarm: Alarm::default(),
             }
@@ -416,7 +416,7 @@ impl PersonObject {
         sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
         db.tell_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
-        self.stuck.tell(&self.env, Namespace::Person.object_name(&user), depth, false).await;
+        self.backlog.send(&self.env, Namespace::Person.object_name(&user), depth, false).await;
         self.arrange_alarm()
     }
 

@@ -48,7 +48,7 @@ use self::metrics::count_turn;
 use self::tables::RoomSql;
 use crate::calls::{Reader, flags};
 use crate::config::Config;
-use crate::kit::backlog::Stuck;
+use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Numbers};
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::namespace::Namespace;
@@ -94,7 +94,7 @@ struct RoomObject {
     /// Trace of the request that the running turn carries out.
     trace: RefCell<Trace>,
     numbers: Numbers,
-    stuck: Stuck,
+    backlog: BacklogReport,
     /// Plays what of a scene is soon.
     scenes: Timer,
     /// State of the room when this object woke.
@@ -180,7 +180,7 @@ impl DurableObject for ChatRoom {
             reports: timer(object, people::tell_people),
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
-            stuck: Stuck::default(),
+            backlog: BacklogReport::default(),
             scenes: timer(object, demo::play),
             woke: Cell::default(),
             keyless_until: Cell::new(0),
@@ -443,7 +443,7 @@ impl RoomObject {
         if let Err(fault) = self.arrange_duties() {
             self.break_down(&fault);
         }
-        outbox::tell_stuck(self, asks).await;
+        outbox::report_backlog(self, asks).await;
     }
 
     /// Brings some of what is stored under the newest key (`sealed`).

@@ -73,13 +73,13 @@ fn arrange_retry(object: &RoomObject) {
     }
 }
 
-/// Tells `dir` how many could not be told at the first try.
-pub(super) async fn tell_stuck(object: &RoomObject, asks: bool) {
+/// Reports to `dir` how many entries could not be delivered at the first try.
+pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
     let news = notifications::waiting(object).iter().filter(|news| news.tries > 0).count();
     let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
     if let Ok(name) = name {
-        object.stuck.tell(&object.env, name, (messages + news) as u64, asks).await;
+        object.backlog.send(&object.env, name, (messages + news) as u64, asks).await;
     }
 }
 
