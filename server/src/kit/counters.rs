@@ -1,4 +1,4 @@
-//! Numbers that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
+//! Metrics of an object, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
 //! in the object's tables when its alarm rings, and with `dir` every few minutes. Data points are gathered in between. Nothing on a
 //! request's path waits for any of it.
 
@@ -21,19 +21,19 @@ use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
 
-/// The step that brings the table: what was counted and not yet told.
+/// The step that brings the table: counters that were not yet reported.
 pub const STEP: &[&str] =
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
-/// A row of the table that is no number: when `dir` was told …
-const TOLD_AT: &str = "";
-/// … and of how many sockets.
-const TOLD_SOCKETS: &str = "#";
+/// A row of the table that is no counter: when `dir` got the last report …
+const REPORTED_AT: &str = "";
+/// … and how many sockets were in it.
+const REPORTED_SOCKETS: &str = "#";
 const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 
-/// An object that counts.
-pub trait Counting: 'static {
-    /// Returns the numbers that it counts.
-    fn numbers(&self) -> &Numbers;
+/// An object with metrics.
+pub trait MetricsSource: 'static {
+    /// Returns the metrics of the object.
+    fn metrics(&self) -> &Metrics;
     /// Its state.
     fn state(&self) -> &State;
     /// Its bindings.
@@ -42,7 +42,7 @@ pub trait Counting: 'static {
     fn gauges(&self) -> Result<Option<Gauges>, Fault>;
 }
 
-/// See [`Counting::gauges`].
+/// See [`MetricsSource::gauges`].
 pub struct Gauges {
     pub name: String,
     pub sockets: usize,
@@ -50,7 +50,7 @@ pub struct Gauges {
 }
 
 /// A data point that waits to be written.
-struct Gathered {
+struct DataPoint {
     at: Millis,
     user: Option<String>,
     blobs: Vec<String>,
@@ -58,24 +58,24 @@ struct Gathered {
 }
 
 /// See the module's description.
-pub struct Numbers {
+pub struct Metrics {
     door: &'static str,
     report_ms: Millis,
     counted: RefCell<BTreeMap<&'static str, u64>>,
     commits: RefCell<Histogram>,
     fanouts: RefCell<Histogram>,
-    points: RefCell<Vec<Gathered>>,
+    points: RefCell<Vec<DataPoint>>,
     measured_at: Cell<Millis>,
     /// Duration of writes when it was measured last.
     commit_ms: Cell<Millis>,
-    kept_at: Cell<Millis>,
-    told_at: Cell<Millis>,
-    told_sockets: Cell<Option<u64>>,
-    /// The table has numbers that `dir` does not know.
-    has_kept: Cell<bool>,
+    saved_at: Cell<Millis>,
+    reported_at: Cell<Millis>,
+    reported_sockets: Cell<Option<u64>>,
+    /// The table has counters that `dir` does not know.
+    has_unreported: Cell<bool>,
 }
 
-impl Numbers {
+impl Metrics {
     /// Of an object of this door.
     pub fn of(door: &'static str, config: &Config) -> Self {
         Self {
@@ -87,10 +87,10 @@ impl Numbers {
             points: RefCell::default(),
             measured_at: Cell::default(),
             commit_ms: Cell::default(),
-            kept_at: Cell::default(),
-            told_at: Cell::default(),
-            told_sockets: Cell::default(),
-            has_kept: Cell::default(),
+            saved_at: Cell::default(),
+            reported_at: Cell::default(),
+            reported_sockets: Cell::default(),
+            has_unreported: Cell::default(),
         }
     }
 
@@ -98,14 +98,14 @@ impl Numbers {
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
         for (metric, value) in stored(&sql::of(state))? {
             match metric.as_str() {
-                TOLD_AT => self.told_at.set(value),
-                TOLD_SOCKETS => self.told_sockets.set(Some(value)),
-                _ => self.has_kept.set(true),
+                REPORTED_AT => self.reported_at.set(value),
+                REPORTED_SOCKETS => self.reported_sockets.set(Some(value)),
+                _ => self.has_unreported.set(true),
             }
         }
         self.count(metric, u64::from(sockets > 0));
-        // What a life begins with is told together.
-        self.kept_at.set(runtime::now_ms());
+        // The metrics of the first moments are reported together.
+        self.saved_at.set(runtime::now_ms());
         Ok(())
     }
 
@@ -127,14 +127,14 @@ impl Numbers {
     }
 
     /// Returns `true` if one more data point is gathered.
-    pub fn takes_points(&self) -> bool {
+    pub fn accepts_points(&self) -> bool {
         self.points.borrow().len() < ANALYTICS_GATHERED_MAX
     }
 
-    /// Gathers a data point. Where there are too many to tell one by one the counters tell enough.
+    /// Gathers a data point. Beyond the most that are gathered, the counters say enough.
     pub fn point(&self, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
-        if self.takes_points() {
-            self.points.borrow_mut().push(Gathered {
+        if self.accepts_points() {
+            self.points.borrow_mut().push(DataPoint {
                 at: runtime::now_ms(),
                 user: user.map(str::to_owned),
                 blobs: blobs.iter().map(|blob| (*blob).to_owned()).collect(),
@@ -171,30 +171,30 @@ impl Numbers {
         if !self.counted.borrow().is_empty() || !self.points.borrow().is_empty() {
             return Some(soon);
         }
-        let is_known = self.told_sockets.get() == Some(sockets as u64) && !self.has_kept.get();
-        (!is_known).then(|| (self.told_at.get() + self.report_ms).max(soon))
+        let is_known = self.reported_sockets.get() == Some(sockets as u64) && !self.has_unreported.get();
+        (!is_known).then(|| (self.reported_at.get() + self.report_ms).max(soon))
     }
 
     fn take(&self) -> Vec<(String, u64)> {
         let counted = std::mem::take(&mut *self.counted.borrow_mut());
-        let mut numbers: Vec<(String, u64)> =
+        let mut metrics: Vec<(String, u64)> =
             counted.into_iter().map(|(name, times)| (name.to_owned(), times)).collect();
-        numbers.extend(self.commits.borrow_mut().take(COMMIT_SECONDS));
-        numbers.extend(self.fanouts.borrow_mut().take(FANOUT_SECONDS));
-        numbers
+        metrics.extend(self.commits.borrow_mut().take(COMMIT_SECONDS));
+        metrics.extend(self.fanouts.borrow_mut().take(FANOUT_SECONDS));
+        metrics
     }
 
     /// Writes the points that were gathered, and one for each sort of what went wrong.
-    fn write_points(&self, env: &Env, now: Millis, numbers: &[(String, u64)]) {
+    fn write_points(&self, env: &Env, now: Millis, metrics: &[(String, u64)]) {
         let commit_ms = self.commit_ms.get() as f64;
-        for Gathered { at, user, blobs, mut doubles } in std::mem::take(&mut *self.points.borrow_mut()) {
+        for DataPoint { at, user, blobs, mut doubles } in std::mem::take(&mut *self.points.borrow_mut()) {
             let blobs: Vec<&str> = blobs.iter().map(String::as_str).collect();
             if let (Some(&MESSAGE_SENT), Some(place)) = (blobs.first(), doubles.get_mut(1)) {
                 *place = commit_ms;
             }
             analytics::point(env, at, user.as_deref(), &blobs, &doubles);
         }
-        for (metric, times) in numbers {
+        for (metric, times) in metrics {
             let label = metric.split('"').nth(1).unwrap_or_default();
             let blobs = match metric.split('{').next() {
                 Some("cfm_rate_limited_total") => ["rate_limited", label, self.door],
@@ -208,66 +208,67 @@ impl Numbers {
 
 /// Measures how long the writes of a turn that began at `began_at` take until they are safe, now and then: a measure for each turn
 /// would cost more than it tells.
-pub fn measure<T: Counting>(object: &Rc<T>, began_at: Millis) {
-    let numbers = object.numbers();
-    if began_at < numbers.measured_at.get() + COMMIT_MEASURE_MS {
+pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
+    let metrics = object.metrics();
+    if began_at < metrics.measured_at.get() + COMMIT_MEASURE_MS {
         return;
     }
-    numbers.measured_at.set(began_at);
-    let object: Rc<dyn Counting> = Rc::<T>::clone(object);
+    metrics.measured_at.set(began_at);
+    let object: Rc<dyn MetricsSource> = Rc::<T>::clone(object);
     spawn_local(async move {
         runtime::until_safe(object.state()).await;
         let took_ms = runtime::now_ms().saturating_sub(began_at);
-        let numbers = object.numbers();
-        numbers.commit_ms.set(took_ms);
-        numbers.commits.borrow_mut().observe(took_ms);
+        let metrics = object.metrics();
+        metrics.commit_ms.set(took_ms);
+        metrics.commits.borrow_mut().observe(took_ms);
     });
 }
 
-/// Keeps what was counted, writes points, and tells `dir` when it is time. For the object's alarm, which may ring more often.
-pub async fn report(object: &dyn Counting) -> Result<(), Fault> {
-    let (now, numbers) = (runtime::now_ms(), object.numbers());
+/// Saves the counters, writes the data points, and reports to `dir` when it is time. The alarm of the object calls it, and may ring more
+/// often.
+pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
+    let (now, metrics) = (runtime::now_ms(), object.metrics());
     // Alarms may be a little early.
-    if now < numbers.kept_at.get() + NUMBERS_GATHER_MS / 2 {
+    if now < metrics.saved_at.get() + NUMBERS_GATHER_MS / 2 {
         return Ok(());
     }
-    numbers.kept_at.set(now);
-    let (taken, sql) = (numbers.take(), sql::of(object.state()));
-    numbers.write_points(object.env(), now, &taken);
+    metrics.saved_at.set(now);
+    let (taken, sql) = (metrics.take(), sql::of(object.state()));
+    metrics.write_points(object.env(), now, &taken);
     for (metric, value) in &taken {
         add(&sql, metric, *value)?;
-        numbers.has_kept.set(true);
+        metrics.has_unreported.set(true);
     }
-    if now < numbers.told_at.get() + numbers.report_ms {
+    if now < metrics.reported_at.get() + metrics.report_ms {
         return Ok(());
     }
     let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {
         return Ok(());
     };
     let sockets = sockets as u64;
-    if !numbers.has_kept.get() && numbers.told_sockets.get() == Some(sockets) {
+    if !metrics.has_unreported.get() && metrics.reported_sockets.get() == Some(sockets) {
         return Ok(());
     }
-    numbers.told_at.set(now);
+    metrics.reported_at.set(now);
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let counters = stored(&sql)?.into_iter().filter(|(metric, _)| is_number(metric)).collect();
+    let counters = stored(&sql)?.into_iter().filter(|(metric, _)| is_metric(metric)).collect();
     let call = CountCall { name, gauges, counters };
     match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
         Ok(()) => {
             exec(&sql, "DELETE FROM counts", &[])?;
-            add(&sql, TOLD_AT, now)?;
-            add(&sql, TOLD_SOCKETS, sockets)?;
-            numbers.has_kept.set(false);
-            numbers.told_sockets.set(Some(sockets));
+            add(&sql, REPORTED_AT, now)?;
+            add(&sql, REPORTED_SOCKETS, sockets)?;
+            metrics.has_unreported.set(false);
+            metrics.reported_sockets.set(Some(sockets));
         }
         Err(error) => telemetry::call_failed("count", &error),
     }
     Ok(())
 }
 
-/// Tells `dir` how things are, without what was counted.
-pub async fn tell_gauges(object: &dyn Counting) {
-    let told = match object.gauges() {
+/// Reports the gauges to `dir`, without the counters.
+pub async fn report_gauges(object: &dyn MetricsSource) {
+    let reported = match object.gauges() {
         Ok(Some(Gauges { name, gauges, .. })) => {
             let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let call = CountCall { name, gauges, counters: Vec::new() };
@@ -276,13 +277,13 @@ pub async fn tell_gauges(object: &dyn Counting) {
         Ok(None) => Ok(()),
         Err(fault) => Err(fault.into()),
     };
-    if let Err(error) = told {
+    if let Err(error) = reported {
         telemetry::call_failed("count", &error);
     }
 }
 
-fn is_number(metric: &str) -> bool {
-    ![TOLD_AT, TOLD_SOCKETS].contains(&metric)
+fn is_metric(metric: &str) -> bool {
+    ![REPORTED_AT, REPORTED_SOCKETS].contains(&metric)
 }
 
 fn stored(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {

@@ -1,15 +1,15 @@
-//! Numbers of a log, told to the shard of the directory that keeps its name.
+//! Metrics of a log, which the shard of the directory with its name receives.
 
 use serde::{Deserialize, Serialize};
 
 use super::request::requests;
 
 requests! { Dir:
-    /// Reports numbers of a log.
+    /// Reports metrics of a log.
     ReportMetrics "count": CountCall => ();
 }
 
-/// Numbers of a log. Gauges replace what was known, counters are added to it.
+/// Metrics of a log. Gauges replace what was known, counters are added to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CountCall {
     /// Name of the log.

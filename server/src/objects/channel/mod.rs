@@ -27,7 +27,7 @@ use crate::calls::channel::{BYTES_HEADER, LISTEN, LISTEN_HEADER, ListenCall, PUB
 use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
-use crate::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
 use crate::kit::oneshot::Oneshot;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
@@ -55,7 +55,7 @@ struct ChannelObject {
     tick: Timer,
     /// More of what is kept is sent.
     portions: Timer,
-    numbers: Numbers,
+    metrics: Metrics,
     /// To how many sockets the publish of the running step went.
     handed_to: Cell<usize>,
 }
@@ -80,7 +80,7 @@ impl DurableObject for HopeFlowRealtime {
             next_call: Cell::new(1),
             tick: runtime::timer(object, ChannelObject::time_passed),
             portions: runtime::timer(object, ChannelObject::go_on),
-            numbers: Numbers::of(DOOR, config),
+            metrics: Metrics::of(DOOR, config),
             handed_to: Cell::new(0),
         }))
     }
@@ -165,7 +165,7 @@ impl ChannelObject {
         }
         self.arrange_portions(&channel);
         *self.base.memory.borrow_mut() = Some(Memory { channel, store });
-        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
+        self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
         self.arrange_alarm();
         Ok(())
     }
@@ -201,10 +201,10 @@ impl ChannelObject {
             Ok(())
         });
         entered?;
-        self.numbers.opened(listener.user.as_deref(), DOOR);
+        self.metrics.opened(listener.user.as_deref(), DOOR);
         if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.base.memory.borrow().as_ref()) {
             let missed = channel.head().saturating_sub(since);
-            self.numbers.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
+            self.metrics.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
         }
         self.arrange_report();
         Ok(())
@@ -245,7 +245,7 @@ impl ChannelObject {
             && let Some(listener) = channel.listener(conn)
         {
             // Envelopes that nobody keeps have no place from which they could be counted.
-            self.numbers.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
+            self.metrics.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
         }
         self.drop_socket(conn);
         let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
@@ -279,14 +279,14 @@ impl ChannelObject {
         if let Err(denied) = handed_out {
             self.calls.borrow_mut().remove(&key);
             if matches!(denied, Denied::Refused(Refusal::RateLimited { .. })) {
-                self.numbers.count("cfm_rate_limited_total{rule=\"publish\"}", 1);
+                self.metrics.count("cfm_rate_limited_total{rule=\"publish\"}", 1);
                 self.arrange_report();
             }
             return Err(denied.into());
         }
-        self.numbers.count("cfm_messages_total{door=\"hopeflow\"}", 1);
-        self.numbers.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
-        self.numbers.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
+        self.metrics.count("cfm_messages_total{door=\"hopeflow\"}", 1);
+        self.metrics.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
+        self.metrics.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
         counters::measure(self, began_at);
         if is_kept {
             self.arrange_alarm();
@@ -378,7 +378,7 @@ impl ChannelObject {
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
         let sockets = self.base.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
-        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+        if let Some(at) = sockets.and_then(|sockets| self.metrics.report_at(runtime::now_ms(), sockets)) {
             self.ring_at(at);
         }
     }
@@ -390,13 +390,13 @@ impl ChannelObject {
     /// A socket that may not stay is gone from the channel's memory; what was kept with it knows since when it was here.
     fn count_expelled(&self, conn: ConnKey, refusal: &Refusal) {
         if matches!(refusal, Refusal::RateLimited { .. }) {
-            self.numbers.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
+            self.metrics.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
         }
         let memory = self.base.memory.borrow();
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else { return };
         let kept = attachments::kept(store.db(), &socket).ok().flatten();
         if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
-            self.numbers.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
+            self.metrics.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }
 }
@@ -433,19 +433,19 @@ impl Shell for ChannelObject {
                     self.drop_socket(conn);
                 }
                 Effect::Answer { call, answer, is_replay } => {
-                    self.numbers.count("cfm_replayed_total", u64::from(is_replay));
+                    self.metrics.count("cfm_replayed_total", u64::from(is_replay));
                     if let Some(response) = self.calls.borrow_mut().remove(&call) {
                         response.send(Some((answer_json(&answer), is_replay)));
                     }
                 }
                 Effect::Dropped { seq, envelope_id } => {
-                    self.numbers.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
+                    self.metrics.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
                     let fields = serde_json::json!({ "seq": seq, "envelopeId": envelope_id });
                     telemetry::event("envelope_dropped", fields);
                 }
             }
         }
-        self.numbers.send_failed(failed.len());
+        self.metrics.send_failed(failed.len());
         for conn in failed {
             let memory = self.base.memory.borrow();
             let listener = memory.as_ref().and_then(|memory| memory.channel.listener(conn));
@@ -485,9 +485,9 @@ impl Shell for ChannelObject {
     }
 }
 
-impl Counting for ChannelObject {
-    fn numbers(&self) -> &Numbers {
-        &self.numbers
+impl MetricsSource for ChannelObject {
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     fn state(&self) -> &State {

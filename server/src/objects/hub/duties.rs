@@ -228,7 +228,7 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault>
         Ok(settled)
     });
     let Settled { after, is_disabled } = settled.map_err(broken)?;
-    object.numbers.count(
+    object.metrics.count(
         match after {
             Some(After::Done) => "cfm_webhook_total{outcome=\"done\"}",
             Some(After::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",

@@ -71,7 +71,7 @@ async fn wake(object: &Rc<HubObject>) -> Empty {
     }
     // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
     if object.exists().unwrap_or(false) {
-        counters::tell_gauges(object.as_ref()).await;
+        counters::report_gauges(object.as_ref()).await;
     }
     Empty
 }
@@ -112,11 +112,11 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
         }
         Ok(())
     })?;
-    object.numbers.opened(call.principal.as_deref(), DOOR);
+    object.metrics.opened(call.principal.as_deref(), DOOR);
     if let Some(cursor) = call.cursor() {
         let head = object.look(|Memory { hub, .. }| Ok(hub.log().meta().head))?;
         let events = head.saturating_sub(cursor.seq);
-        object.numbers.replayed(call.principal.as_deref(), DOOR, "resume", events, runtime::now_ms());
+        object.metrics.replayed(call.principal.as_deref(), DOOR, "resume", events, runtime::now_ms());
     }
     object.arrange_duties()?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Numbers that a hub room counts (`messagehub.md` 9): the part of `numbers` that knows hub rooms.
+//! Metrics of a hub room (`messagehub.md` 9): the part of `kit::counters` that knows hub rooms.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::{HubObject, Memory};
-use crate::kit::counters::{Counting, Gauges, Numbers, measure};
+use crate::kit::counters::{Gauges, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 
 /// The door in data points and labels.
@@ -23,9 +23,9 @@ const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
 const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
 const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
 
-impl Counting for HubObject {
-    fn numbers(&self) -> &Numbers {
-        &self.numbers
+impl MetricsSource for HubObject {
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     fn state(&self) -> &State {
@@ -53,26 +53,26 @@ impl Counting for HubObject {
 }
 
 /// A committed turn was carried out.
-pub(super) fn count_turn(numbers: &Numbers, tally: HubTally, send_failed: usize) {
+pub(super) fn count_turn(metrics: &Metrics, tally: HubTally, send_failed: usize) {
     let HubTally { rate_limited, replayed, lagging, too_large } = tally;
     let counts =
         [(RATE_LIMITED, rate_limited), ("cfm_replayed_total", replayed), (LAGGING, lagging), (TOO_LARGE, too_large)];
-    counts.into_iter().for_each(|(metric, times)| numbers.count(metric, times));
-    numbers.send_failed(send_failed);
+    counts.into_iter().for_each(|(metric, times)| metrics.count(metric, times));
+    metrics.send_failed(send_failed);
 }
 
 /// Messages of a turn that began at `began_at` were stored and handed to so many sockets.
 pub(super) fn count_stored(object: &Rc<HubObject>, began_at: Millis, out: &HubOut, recipients: usize) {
     for item in &out.stored {
-        object.numbers.sent(item.sender.as_deref(), DOOR, DOOR, item.body.bytes().len(), recipients);
+        object.metrics.sent(item.sender.as_deref(), DOOR, DOOR, item.body.bytes().len(), recipients);
     }
     measure(object, began_at);
 }
 
 /// A socket is gone while the log has come to `head`.
-pub(super) fn count_gone(numbers: &Numbers, connection: &HubConnection, code: u16, head: u64) {
+pub(super) fn count_closed(metrics: &Metrics, connection: &HubConnection, code: u16, head: u64) {
     let events = head.saturating_sub(connection.head_at_join);
-    numbers.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
+    metrics.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
 }
 
 /// Traces of the requests that brought messages. Memory only: whoever follows a trace looks at what happens now.

@@ -22,12 +22,12 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
-use self::metrics::{DOOR, Traces, count_gone, count_stored, count_turn};
+use self::metrics::{DOOR, Traces, count_closed, count_stored, count_turn};
 use self::readers::Readers;
 use self::tables::HubSql;
 use crate::calls::flags;
 use crate::config::Config;
-use crate::kit::counters::Numbers;
+use crate::kit::counters::Metrics;
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::sealed::Db;
 use crate::kit::shell::{Base, Shell};
@@ -66,7 +66,7 @@ struct HubObject {
     paused_until: Cell<Millis>,
     /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
     keyless_until: Cell<Millis>,
-    numbers: Numbers,
+    metrics: Metrics,
     traces: Traces,
 }
 
@@ -103,7 +103,7 @@ impl DurableObject for HubRoom {
             is_at_work: Cell::new(false),
             paused_until: Cell::new(0),
             keyless_until: Cell::new(0),
-            numbers: Numbers::of(DOOR, config),
+            metrics: Metrics::of(DOOR, config),
             traces: Traces::default(),
         }))
     }
@@ -176,7 +176,7 @@ impl HubObject {
         }
         *self.base.memory.borrow_mut() = Some(Memory { hub, store });
         let sockets = self.base.state.get_websockets().len();
-        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
+        self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
         self.arrange_duties()?;
         Ok(true)
     }
@@ -252,7 +252,7 @@ impl HubObject {
         let Some(Memory { hub, .. }) = memory.as_ref() else { return };
         for (conn, code) in gone {
             if let Some(state) = hub.connection(*conn) {
-                count_gone(&self.numbers, state, *code, hub.log().meta().head);
+                count_closed(&self.metrics, state, *code, hub.log().meta().head);
             }
         }
     }
@@ -309,7 +309,7 @@ impl HubObject {
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
-                let report_at = self.numbers.report_at(now, hub.count());
+                let report_at = self.metrics.report_at(now, hub.count());
                 let acts_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();
                 let sealing_at = store.sql.sweep_at(now);
@@ -399,7 +399,7 @@ impl Shell for HubObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        count_turn(&self.numbers, out.tally, failed.len());
+        count_turn(&self.metrics, out.tally, failed.len());
         for conn in failed {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
@@ -416,11 +416,11 @@ impl Shell for HubObject {
         let arrived_at = self.gathered.take_began_at().unwrap_or(began_at);
         self.traces.keep(&out);
         if !out.stored.is_empty() {
-            self.numbers.fanned_out(now.saturating_sub(arrived_at));
+            self.metrics.fanned_out(now.saturating_sub(arrived_at));
             count_stored(self, began_at, &out, sockets);
             // Whoever rings looks at everything; the hot path does not.
             self.arrange_alarm(now + duties::AUDIT_MS);
-        } else if let Some(at) = self.numbers.report_at(now, sockets) {
+        } else if let Some(at) = self.metrics.report_at(now, sockets) {
             self.arrange_alarm(at);
         }
     }

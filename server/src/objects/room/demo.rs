@@ -388,7 +388,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         if let Err(fault) = counters::report(object.as_ref()).await {
             telemetry::fault("room_duty", &fault);
         }
-        counters::tell_gauges(object.as_ref()).await;
+        counters::report_gauges(object.as_ref()).await;
         object.forget_everything().await?;
     } else {
         object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);

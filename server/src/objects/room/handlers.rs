@@ -142,11 +142,11 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     }
     joined?;
     let (user, door) = (Some(call.principal.user.as_str()), door_of(call.wire));
-    object.numbers.opened(user, door);
+    object.metrics.opened(user, door);
     if let Some(cursor) = &cursor {
         let (head, is_good) = object.look(|room, _| Ok((room.log().head(), room.log().accepts(cursor))))?;
         let (reason, since) = if is_good { ("resume", cursor.seq) } else { ("reset", 0) };
-        object.numbers.replayed(user, door, reason, head.saturating_sub(since), began_at);
+        object.metrics.replayed(user, door, reason, head.saturating_sub(since), began_at);
     }
     object.arrange_report();
     Ok(())

@@ -1,4 +1,4 @@
-//! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `numbers` that knows rooms. Two doors lead into a room.
+//! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `kit::counters` that knows rooms. Two doors lead into a room.
 
 use std::rc::Rc;
 
@@ -11,16 +11,16 @@ use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
 use super::RoomObject;
-use crate::kit::counters::{Counting, Gauges, MESSENGER, Numbers, measure};
+use crate::kit::counters::{Gauges, MESSENGER, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 
 const PACKETS: &str = "wasmchannel";
 /// A connection that was cut.
 const CUT: u16 = 1006;
 
-impl Counting for RoomObject {
-    fn numbers(&self) -> &Numbers {
-        &self.numbers
+impl MetricsSource for RoomObject {
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     fn state(&self) -> &State {
@@ -54,7 +54,7 @@ pub(super) fn door_of(wire: Wire) -> &'static str {
 /// A write was refused outside of a socket.
 pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'static str) {
     if matches!(refusal, Refusal::RateLimited { .. }) {
-        object.numbers.count(limit(rule), 1);
+        object.metrics.count(limit(rule), 1);
         object.arrange_report();
     }
 }
@@ -67,11 +67,11 @@ pub(super) fn count_turn(
     send_failed: usize,
     codes: &[(ConnKey, u16)],
 ) {
-    let (numbers, Tally { sent, replayed, lagging, limited, gone }) = (&object.numbers, &out.tally);
-    numbers.count("cfm_replayed_total", *replayed);
-    numbers.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
-    numbers.send_failed(send_failed);
-    limited.iter().for_each(|rule| numbers.count(limit(rule), 1));
+    let (metrics, Tally { sent, replayed, lagging, limited, gone }) = (&object.metrics, &out.tally);
+    metrics.count("cfm_replayed_total", *replayed);
+    metrics.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
+    metrics.send_failed(send_failed);
+    limited.iter().for_each(|rule| metrics.count(limit(rule), 1));
     if sent.is_empty() && gone.is_empty() {
         return;
     }
@@ -85,29 +85,29 @@ pub(super) fn count_turn(
     });
     let Ok((kind, sockets, head)) = looked else { return };
     for (event, is_packet) in sent {
-        count_sent(numbers, event, *is_packet, kind, sockets.saturating_sub(1));
+        count_sent(metrics, event, *is_packet, kind, sockets.saturating_sub(1));
     }
     for (conn, connection) in gone {
         let Connection { principal, wire, joined_at, head_at_join, .. } = connection;
         let closed = out.closes.iter().find(|close| close.conn == *conn).map(|close| close.code);
         let code = codes.iter().find(|(gone, _)| gone == conn).map(|(_, code)| *code);
         let (code, events) = (closed.or(code).unwrap_or(CUT), head.saturating_sub(*head_at_join));
-        numbers.closed(Some(principal.user.as_str()), door_of(*wire), code, *joined_at, events);
+        metrics.closed(Some(principal.user.as_str()), door_of(*wire), code, *joined_at, events);
     }
     if !sent.is_empty() {
         measure(object, began_at);
     }
 }
 
-fn count_sent(numbers: &Numbers, event: &Event, is_packet: bool, kind: &str, recipients: usize) {
+fn count_sent(metrics: &Metrics, event: &Event, is_packet: bool, kind: &str, recipients: usize) {
     let (door, messages, bytes) = if is_packet {
         (PACKETS, "cfm_messages_total{door=\"wasmchannel\"}", "cfm_bytes_total{door=\"wasmchannel\"}")
     } else {
         (MESSENGER, "cfm_messages_total{door=\"messenger\"}", "cfm_bytes_total{door=\"messenger\"}")
     };
-    numbers.count(messages, 1);
-    numbers.count(bytes, event.body.len() as u64);
-    if !numbers.takes_points() {
+    metrics.count(messages, 1);
+    metrics.count(bytes, event.body.len() as u64);
+    if !metrics.accepts_points() {
         return;
     }
     let user = event.actor.as_deref();
@@ -116,9 +116,9 @@ fn count_sent(numbers: &Numbers, event: &Event, is_packet: bool, kind: &str, rec
         body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     match event.kind {
-        Kind::Nudge => numbers.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
-        Kind::Wink => numbers.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
-        _ => numbers.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
+        Kind::Nudge => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
+        Kind::Wink => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
+        _ => metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
     }
 }
 

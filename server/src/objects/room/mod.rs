@@ -49,7 +49,7 @@ use self::tables::RoomSql;
 use crate::calls::{Reader, flags};
 use crate::config::Config;
 use crate::kit::backlog::BacklogReport;
-use crate::kit::counters::{self, MESSENGER, Numbers};
+use crate::kit::counters::{self, MESSENGER, Metrics};
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
@@ -93,7 +93,7 @@ struct RoomObject {
     reports_under_way: Cell<u32>,
     /// Trace of the request that the running turn carries out.
     trace: RefCell<Trace>,
-    numbers: Numbers,
+    metrics: Metrics,
     backlog: BacklogReport,
     /// Plays what of a scene is soon.
     scenes: Timer,
@@ -164,7 +164,7 @@ impl DurableObject for ChatRoom {
         Self(Rc::new_cyclic(|object: &Weak<RoomObject>| RoomObject {
             base: Base::new(state),
             env,
-            numbers: Numbers::of(MESSENGER, &config),
+            metrics: Metrics::of(MESSENGER, &config),
             config,
             gathered: Gathered::of(object),
             gone: RefCell::default(),
@@ -247,7 +247,7 @@ impl RoomObject {
         self.take_back_sockets(&mut memory.room);
         *self.base.memory.borrow_mut() = Some(memory);
         let sockets = self.base.state.get_websockets().len();
-        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
+        self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
         self.arrange_timers();
         self.arrange_duties()?;
         Ok(true)
@@ -388,7 +388,7 @@ impl RoomObject {
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
         let sockets = self.base.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
-        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+        if let Some(at) = sockets.and_then(|sockets| self.metrics.report_at(runtime::now_ms(), sockets)) {
             self.arrange_alarm(at);
         }
     }
@@ -511,7 +511,7 @@ impl RoomObject {
                 let audit_at = audit_log::due_at(&self.env, &store.sql, runtime::now_ms())?;
                 let trim_at =
                     room.trim_at(store, &Retention::of_days(self.config.limits.retention_days))?.map(not_before);
-                let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
+                let report_at = self.metrics.report_at(runtime::now_ms(), room.sockets());
                 let files_at = files::due_at(&store.sql)?;
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
@@ -629,7 +629,7 @@ impl Shell for RoomObject {
         self.arrange_timers();
         let arrived_at = self.gathered.take_began_at().unwrap_or(now);
         if self.has_grown() || !out.acts.is_empty() {
-            self.numbers.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
+            self.metrics.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
             self.arrange_alarm(now + projection::GATHER_MS);
         } else {
             self.arrange_report();

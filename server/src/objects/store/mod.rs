@@ -33,7 +33,7 @@ use crate::calls::{flags, gate};
 use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
-use crate::kit::counters::{self, Counting, Gauges, Numbers};
+use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::call_error::CallError;
@@ -62,7 +62,7 @@ struct StoreObject {
     is_answering: Cell<bool>,
     /// Tells those who came back what they missed.
     tick: Timer,
-    numbers: Numbers,
+    metrics: Metrics,
     /// Pushes that came while nobody may write, with their bytes.
     held: RefCell<Vec<(WebSocket, usize, Frame)>>,
     held_timer: Timer,
@@ -117,7 +117,7 @@ impl DurableObject for WebSocketServer {
             portions: runtime::timer(object, StoreObject::go_on),
             is_answering: Cell::new(false),
             tick: runtime::timer(object, StoreObject::time_passed),
-            numbers: Numbers::of(DOOR, config),
+            metrics: Metrics::of(DOOR, config),
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
             weighed: RefCell::default(),
@@ -213,7 +213,7 @@ impl StoreObject {
             }
         }
         *self.base.memory.borrow_mut() = Some(Memory { chain, store, connections });
-        self.numbers.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
+        self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
     }
@@ -237,14 +237,14 @@ impl StoreObject {
         let admitted =
             self.base.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
         if let Some(Err(refusal)) = admitted {
-            self.numbers.count("cfm_rate_limited_total{rule=\"store_connect\"}", 1);
+            self.metrics.count("cfm_rate_limited_total{rule=\"store_connect\"}", 1);
             self.arrange_report();
             return Err(refusal.into());
         }
         let joined_at = runtime::now_ms();
         let connection =
             Connection { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
-        self.numbers.opened(None, DOOR);
+        self.metrics.opened(None, DOOR);
         self.base.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
             let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
@@ -307,7 +307,7 @@ impl StoreObject {
         match gate::note_guess(&self.env, self.config, &address, is_right).await {
             Ok(()) => frame,
             Err(_) => {
-                self.numbers.count("cfm_rate_limited_total{rule=\"guess\"}", 1);
+                self.metrics.count("cfm_rate_limited_total{rule=\"guess\"}", 1);
                 Frame::Unusable { request_id: Some(request_id.clone()), reason: WRONG_SECRET }
             }
         }
@@ -420,7 +420,7 @@ impl StoreObject {
         if let Some(Memory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
             if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
-                self.numbers.closed(None, DOOR, code, connection.joined_at, events);
+                self.metrics.closed(None, DOOR, code, connection.joined_at, events);
             }
             chain.closed(conn);
             if let Some(Err(fault)) = socket.map(|socket| attachments::forget(store.db(), &socket)) {
@@ -429,7 +429,7 @@ impl StoreObject {
         }
     }
 
-    // ---- numbers
+    // ---- metrics
 
     fn head(&self) -> u64 {
         self.base.memory.borrow().as_ref().and_then(|memory| memory.store.head().ok()).unwrap_or(0)
@@ -444,9 +444,9 @@ impl StoreObject {
         if events == 0 {
             return;
         }
-        self.numbers.count("cfm_messages_total{door=\"livestore\"}", events);
-        self.numbers.count("cfm_bytes_total{door=\"livestore\"}", bytes as u64);
-        self.numbers.sent(None, "store", DOOR, bytes, self.sockets_here().saturating_sub(1));
+        self.metrics.count("cfm_messages_total{door=\"livestore\"}", events);
+        self.metrics.count("cfm_bytes_total{door=\"livestore\"}", bytes as u64);
+        self.metrics.sent(None, "store", DOOR, bytes, self.sockets_here().saturating_sub(1));
         counters::measure(self, began_at);
         self.arrange_report();
     }
@@ -455,7 +455,7 @@ impl StoreObject {
     fn count_pull(&self, after: u64) {
         let events = self.head().saturating_sub(after);
         if after > 0 && events > 0 {
-            self.numbers.replayed(None, DOOR, "resume", events, runtime::now_ms());
+            self.metrics.replayed(None, DOOR, "resume", events, runtime::now_ms());
         }
     }
 
@@ -506,7 +506,7 @@ impl StoreObject {
 
     /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
-        let report_at = self.numbers.report_at(runtime::now_ms(), self.sockets_here());
+        let report_at = self.metrics.report_at(runtime::now_ms(), self.sockets_here());
         report_at.into_iter().for_each(|at| self.base.ring_by(at));
     }
 
@@ -562,15 +562,15 @@ impl Shell for StoreObject {
                 Effect::Send { conns, notice } => failed.extend(self.base.sockets.send(&conns, &notice_json(&notice))),
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
-                    self.numbers
+                    self.metrics
                         .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
-                    self.numbers.count(
+                    self.metrics.count(
                         "cfm_dropped_total{reason=\"too_large\"}",
                         u64::from(code == CloseCode::TooLarge.code()),
                     );
                     let mut reason = String::new();
                     if code == CloseCode::RateLimited.code() {
-                        self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
+                        self.metrics.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
                         reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
                     }
                     if let Some(socket) = self.base.sockets.get(conn) {
@@ -579,7 +579,7 @@ impl Shell for StoreObject {
                 }
             }
         }
-        self.numbers.send_failed(failed.len());
+        self.metrics.send_failed(failed.len());
         for conn in failed {
             if let Some(socket) = self.base.sockets.get(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
@@ -610,9 +610,9 @@ impl Shell for StoreObject {
     }
 }
 
-impl Counting for StoreObject {
-    fn numbers(&self) -> &Numbers {
-        &self.numbers
+impl MetricsSource for StoreObject {
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     fn state(&self) -> &State {
