@@ -3,28 +3,28 @@
 use protocol::record;
 use protocol::words::event::Millis;
 
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::record_bodies;
 use crate::kit::request::requests;
 
 requests! { Room:
     /// Reads the next rows that an object keeps for the database. Every object that has some answers it.
-    ReadBackfill "retell": RetellCall => Retold;
+    ReadBackfill "retell": BackfillCall => BackfillPage;
 }
 
-/// Events of a room that the database is to be told of.
+/// Events of a room that the projection asks for.
 #[derive(Debug, Default)]
-pub struct TellCall {
+pub struct EventsCall {
     /// The places.
     pub seqs: Vec<u64>,
 }
 
-record!(TellCall { seqs = "seqs" });
-record_bodies!(TellCall);
+record!(EventsCall { seqs = "seqs" });
+record_bodies!(EventsCall);
 
-/// An account, as the database is told of it.
+/// An account, as the projection has it.
 #[derive(Clone, Debug)]
-pub struct AccountTold {
+pub struct ProjectedAccount {
     /// User id of the owner.
     pub user: String,
     /// Its address.
@@ -37,4 +37,4 @@ pub struct AccountTold {
     pub created_at: Millis,
 }
 
-record!(AccountTold { user = "user", email = "email", name = "name", image = "image", created_at = "createdAt" });
+record!(ProjectedAccount { user = "user", email = "email", name = "name", image = "image", created_at = "createdAt" });

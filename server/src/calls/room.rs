@@ -8,7 +8,7 @@ use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::SessionCall;
-use super::backfill::TellCall;
+use super::backfill::EventsCall;
 use super::contacts::PrivacyCall;
 use super::demo::{DemoCall, MakeDemoCall};
 use super::files::{EmoticonShown, EmoticonShownCall, FileShownCall};
@@ -61,7 +61,7 @@ requests! { Room:
     /// Removes the next portion of a person who is gone for good.
     ForgetPerson "forget": ForgetCall => Portion;
     /// Reads the messages of the queue for single events, as they read now: none for an event that is gone.
-    ReadEvents "tell": TellCall => Vec<Vec<String>>;
+    ReadEvents "tell": EventsCall => Vec<Vec<String>>;
     /// Wakes a room where something waits.
     WakeRoom "wake": () => ();
 }

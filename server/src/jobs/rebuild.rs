@@ -12,10 +12,10 @@ use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGE
 use protocol::words::personas::PERSONAS;
 use worker::Env;
 
-use crate::calls::backfill::{AccountTold, ReadBackfill};
+use crate::calls::backfill::{ProjectedAccount, ReadBackfill};
 use crate::calls::directory::ListLogs;
 use crate::calls::flags;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::projection::{audit, database, rebuilds};
@@ -77,9 +77,9 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
         Stage::Within { log, acts, at } => {
             let Some((namespace, id)) = found(&log) else { return Ok(Some(Stage::After(log))) };
             let is_room = !acts && namespace == Namespace::Room;
-            let call = RetellCall { acts, after: at };
-            let mut told = match ReadBackfill::ask_in(env, namespace, id, &call).await {
-                Ok(told) => told,
+            let call = BackfillCall { is_audit_log: acts, after: at };
+            let mut page = match ReadBackfill::ask_in(env, namespace, id, &call).await {
+                Ok(page) => page,
                 // A room without its rows has to tell them.
                 Err(error) if is_room && at > 0 => return Err(error),
                 Err(error) => {
@@ -90,19 +90,19 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
             if is_room && at == 0 {
                 rebuilds::empty_room(env, id).await?;
                 done.pages += 1;
-                told = ReadBackfill::ask_in(env, namespace, id, &call).await?;
+                page = ReadBackfill::ask_in(env, namespace, id, &call).await?;
             }
-            if told.is_nobody && namespace == Namespace::Room {
+            if page.is_nobody && namespace == Namespace::Room {
                 rebuilds::empty_room(env, id).await?;
-            } else if acts && !told.is_nobody {
-                audit::write_acts_again(env, at, &told).await?;
-                done.rows += told.rows.len() as u64;
+            } else if acts && !page.is_nobody {
+                audit::write_acts_again(env, at, &page).await?;
+                done.rows += page.rows.len() as u64;
             } else {
-                let rows = write(env, run, (&log, namespace), at, &told, done).await?;
+                let rows = write(env, run, (&log, namespace), at, &page, done).await?;
                 done.rows += rows;
             }
-            Ok(Some(match (told.is_done, acts && !told.is_nobody) {
-                (false, _) => Stage::Within { log, acts, at: told.next },
+            Ok(Some(match (page.is_done, acts && !page.is_nobody) {
+                (false, _) => Stage::Within { log, acts, at: page.next },
                 (true, true) => Stage::Within { log, acts: false, at: 0 },
                 (true, false) => {
                     done.rooms += u64::from(matches!(namespace, Namespace::Room | Namespace::Hub));
@@ -150,17 +150,17 @@ async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Re
     let (mut at, mut rows) = (0, 0);
     loop {
         done.pages += 1;
-        let call = RetellCall { acts: true, after: at };
-        let told = match ReadBackfill::ask_in(env, Namespace::Person, user, &call).await {
-            Ok(told) => told,
+        let call = BackfillCall { is_audit_log: true, after: at };
+        let page = match ReadBackfill::ask_in(env, Namespace::Person, user, &call).await {
+            Ok(page) => page,
             Err(error) => {
                 failed(error, done)?;
                 break;
             }
         };
-        audit::write_acts_again(env, at, &told).await?;
-        (at, rows) = (told.next, rows + told.rows.len() as u64);
-        if told.is_done {
+        audit::write_acts_again(env, at, &page).await?;
+        (at, rows) = (page.next, rows + page.rows.len() as u64);
+        if page.is_done {
             break;
         }
     }
@@ -168,18 +168,18 @@ async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Re
     Ok(rows)
 }
 
-/// Writes what a log told after `at`; how many rows.
+/// Writes a page of a log, from the place `at`; how many rows.
 async fn write(
     env: &Env,
     run: Millis,
     (log, namespace): (&str, Namespace),
     at: u64,
-    told: &Retold,
+    page: &BackfillPage,
     done: &mut Done,
 ) -> Result<u64, CallError> {
     match namespace {
         Namespace::Room => {
-            let changes: Vec<RowChange> = told.rows.iter().filter_map(|row| read_queue_message(row)).collect();
+            let changes: Vec<RowChange> = page.rows.iter().filter_map(|row| read_queue_message(row)).collect();
             for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
                 database::apply(env, changes).await?;
             }
@@ -192,25 +192,25 @@ async fn write(
         }
         // Of a room that is not there any more the rows stay as long as its archive.
         Namespace::Hub => {
-            if !told.is_nobody {
-                audit::empty(env, log, at, told).await?;
+            if !page.is_nobody {
+                audit::empty(env, log, at, page).await?;
             }
-            for rows in &told.rows {
+            for rows in &page.rows {
                 audit::write(env, log, rows, audit::over(env)).await?;
             }
-            Ok(told.next.saturating_sub(at.max(told.oldest.saturating_sub(1))))
+            Ok(page.next.saturating_sub(at.max(page.oldest.saturating_sub(1))))
         }
         Namespace::Auth => {
-            let accounts: Vec<AccountTold> = told.rows.iter().filter_map(|row| json::read(row)).collect();
+            let accounts: Vec<ProjectedAccount> = page.rows.iter().filter_map(|row| json::read(row)).collect();
             database::put_accounts(env, &accounts).await?;
             let mut marks: Vec<String> = accounts.iter().map(|account| rebuilds::mark(&account.user)).collect();
-            marks.extend(told.is_done.then(|| rebuilds::mark(log)));
+            marks.extend(page.is_done.then(|| rebuilds::mark(log)));
             rebuilds::add(env, run, &marks).await?;
             Ok(accounts.len() as u64)
         }
         // Rooms come behind people on the list.
         Namespace::Person => {
-            let rooms = told.rows.iter().map(|room| Namespace::Room.object_name(room)).collect();
+            let rooms = page.rows.iter().map(|room| Namespace::Room.object_name(room)).collect();
             rebuilds::add(env, run, &rooms).await?;
             Ok(0)
         }

@@ -9,7 +9,7 @@ use worker::Env;
 
 use super::database::{database, number};
 use crate::config::Config;
-use crate::kit::backfill::Retold;
+use crate::kit::backfill::BackfillPage;
 use crate::runtime;
 
 /// Rows of one person that are read at once.
@@ -43,18 +43,18 @@ pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Deletes the rows of `log` that `told` brings again: after the place `after`, from the oldest that the log keeps, up to `told.next`.
-/// With the last page the rows behind it that are older than `told.at` go as well: the log does not have them.
-pub async fn empty(env: &Env, log: &str, after: u64, told: &Retold) -> Result<(), Fault> {
+/// Deletes the rows of `log` that `page` brings again: after the place `after`, from the oldest that the log keeps, up to `page.next`.
+/// With the last page the rows behind it that are older than `page.at` go as well: the log does not have them.
+pub async fn empty(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
     let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
-    let (is_done, at) = (number(u64::from(told.is_done)), number(told.at));
-    let values = [log.into(), number(told.oldest), number(after), number(told.next), is_done, at];
+    let (is_done, at) = (number(u64::from(page.is_done)), number(page.at));
+    let values = [log.into(), number(page.oldest), number(after), number(page.next), is_done, at];
     let gone = async { database(env).await?.prepare(query).bind(&values)?.run().await.map(|_| ()) };
     gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Has of an object, of the places after `after`, the rows that it told and no others.
-pub async fn write_acts_again(env: &Env, after: u64, told: &Retold) -> Result<(), Fault> {
+/// Replaces the rows of an object with places after `after` by those of `page`.
+pub async fn write_acts_again(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
     let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
                   (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
     let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
@@ -62,9 +62,9 @@ pub async fn write_acts_again(env: &Env, after: u64, told: &Retold) -> Result<()
                 value ->> 7 FROM json_each(?2) WHERE value ->> 1 > ?3 ON CONFLICT (object, place, ts) DO UPDATE SET actor = excluded.actor, \
                 action = excluded.action, target = excluded.target, address = excluded.address, request = excluded.request, \
                 result = excluded.result";
-    let text: JsValue = format!("[{}]", told.rows.join(",")).into();
-    let object: JsValue = told.object.as_str().into();
-    let span = [number(after), number(told.next), number(u64::from(told.is_done)), number(told.at)];
+    let text: JsValue = format!("[{}]", page.rows.join(",")).into();
+    let object: JsValue = page.object.as_str().into();
+    let span = [number(after), number(page.next), number(u64::from(page.is_done)), number(page.at)];
     let written = async {
         let database = database(env).await?;
         let [from, to, is_done, at] = span;

@@ -12,7 +12,7 @@ use worker::{Env, State};
 
 use super::audit;
 use crate::config::Config;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::sql;
 use crate::kit::sql::{Database, exec, rows};
 use crate::kit::trace::Trace;
@@ -128,17 +128,17 @@ fn kept_ms(env: &Env) -> Millis {
 }
 
 /// The next rows for a projection that is written again, told or not.
-pub fn retell(state: &State, call: &RetellCall) -> Result<Retold, Fault> {
+pub fn read_backfill(state: &State, call: &BackfillCall) -> Result<BackfillPage, Fault> {
     let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
                  WHERE place > ? ORDER BY place LIMIT ?";
     let values = [call.after.into(), REBUILD_PAGE_ROWS.into()];
     let found = rows(&sql::of(state), query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
-    Ok(Retold {
+    Ok(BackfillPage {
         next: found.last().map_or(call.after, |(place, _)| *place),
         is_done: found.len() < REBUILD_PAGE_ROWS as usize,
         rows: found.into_iter().map(|(_, row)| row).collect(),
         object: state.id().to_string(),
         at: runtime::now_ms(),
-        ..Retold::default()
+        ..BackfillPage::default()
     })
 }

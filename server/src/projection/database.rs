@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 
 use crate::calls::auth::LibraryRecord;
-use crate::calls::backfill::AccountTold;
+use crate::calls::backfill::ProjectedAccount;
 use crate::platform::timeout::within;
 use crate::telemetry;
 
@@ -252,7 +252,7 @@ pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
 
 /// Tells the table of an account, with the name that it was made with. Nobody waits for it long or in vain: the next sign-in tells it again.
 pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord) {
-    let account = AccountTold {
+    let account = ProjectedAccount {
         user: user.to_owned(),
         email: record.email.clone(),
         name: name.to_owned(),
@@ -269,11 +269,11 @@ pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord)
 }
 
 /// Writes accounts, all or none. Safe to repeat, in any order.
-pub async fn put_accounts(env: &Env, accounts: &[AccountTold]) -> Result<(), Fault> {
+pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<(), Fault> {
     let put = async {
         let database = database(env).await?;
         let mut statements = Vec::new();
-        for AccountTold { user, email, name, image, created_at } in accounts {
+        for ProjectedAccount { user, email, name, image, created_at } in accounts {
             let known: [JsValue; 2] = [user.as_str().into(), email.as_str().into()];
             statements.push(database.prepare(EARLIER).bind(&known)?);
             let [user, email] = known;

@@ -13,7 +13,7 @@ use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
 
 use super::database;
-use crate::calls::backfill::TellCall;
+use crate::calls::backfill::EventsCall;
 use crate::calls::room::ReadEvents;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -58,7 +58,7 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
     for RowPointer { room, seq } in pointers.iter().flatten() {
         seqs.entry(room).or_default().push(*seq);
     }
-    let asked = seqs.into_iter().map(|(room, seqs)| async move { (room, tell(env, room, seqs).await) });
+    let asked = seqs.into_iter().map(|(room, seqs)| async move { (room, read_changes(env, room, seqs).await) });
     let rooms: BTreeMap<&str, Result<BTreeMap<u64, Vec<RowChange>>, Fault>> =
         join_all(asked).await.into_iter().collect();
     let told = letters.iter().zip(&pointers).map(|(letter, pointer)| match pointer {
@@ -72,14 +72,14 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
 }
 
 /// Asks a room for the changes at these places.
-async fn tell(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
-    let call = TellCall { seqs };
-    let told = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
+async fn read_changes(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
+    let call = EventsCall { seqs };
+    let rows = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
         CallError::Refused(refusal) => Fault(format!("a room refused to tell: {refusal}")),
         CallError::Busy(fault) | CallError::Broken(fault) => fault,
     })?;
     let read = |rows: Vec<String>| rows.iter().filter_map(|row| read_queue_message(row)).collect();
-    Ok(call.seqs.into_iter().zip(told.into_iter().map(read)).collect())
+    Ok(call.seqs.into_iter().zip(rows.into_iter().map(read)).collect())
 }
 
 fn change_of(letter: &Letter) -> Option<RowChange> {

@@ -8,7 +8,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 
 use crate::calls::account::AccountRow;
-use crate::calls::backfill::AccountTold;
+use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, Row};
 
 /// The step that makes these tables.
@@ -70,12 +70,12 @@ impl AccountsSql {
     }
 
     /// Accounts after a place, in the order in which they were made.
-    pub(super) fn accounts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, AccountTold)>, Fault> {
+    pub(super) fn accounts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, ProjectedAccount)>, Fault> {
         let query =
             "SELECT rowid, user, email, name, image, created_at FROM accounts WHERE rowid > ? ORDER BY rowid LIMIT ?";
         sql::rows(&self.0, query, &[after.into(), limit.into()], |row| {
             let (user, email, name, image) = (row.text(1)?, row.text(2)?, row.text(3)?, row.text_or_null(4));
-            Ok((row.number(0)?, AccountTold { user, email, name, image, created_at: row.number(5)? }))
+            Ok((row.number(0)?, ProjectedAccount { user, email, name, image, created_at: row.number(5)? }))
         })
     }
 

@@ -11,7 +11,7 @@ use super::account_tables::AccountsSql;
 use super::{AuthObject, passkeys};
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use crate::calls::leaving::Owned;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::sql;
 use crate::projection::audit_log::{self, Act};
 use crate::runtime::call_error::CallError;
@@ -68,17 +68,17 @@ impl AuthObject {
     }
 
     /// Its accounts, or its rows of operation, for a database that is written again.
-    pub(super) fn retell(&self, call: &RetellCall) -> Result<Retold, CallError> {
+    pub(super) fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {
         let sql = self.accounts()?;
-        if call.acts {
-            return Ok(audit_log::retell(&self.state, call)?);
+        if call.is_audit_log {
+            return Ok(audit_log::read_backfill(&self.state, call)?);
         }
         let found = sql.accounts_after(call.after, REBUILD_PAGE_ROWS)?;
-        Ok(Retold {
+        Ok(BackfillPage {
             next: found.last().map_or(call.after, |(place, _)| *place),
             is_done: found.len() < REBUILD_PAGE_ROWS as usize,
             rows: found.iter().map(|(_, account)| write(account)).collect(),
-            ..Retold::default()
+            ..BackfillPage::default()
         })
     }
 

@@ -119,7 +119,7 @@ impl DurableObject for Auth {
             RenamePasskey => |call| object.name_passkey(&call),
             RemovePasskey => |call| object.remove_passkey(&call),
             UsePasskey => |call| object.use_passkey(&call),
-            ReadBackfill => |call| object.retell(&call),
+            ReadBackfill => |call| object.read_backfill(&call),
             UpdateCard => |call| object.card(&call),
         }
     }

@@ -15,7 +15,7 @@ use crate::calls::flags::{
 };
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::config::Config;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
 use crate::kit::sql;
@@ -61,7 +61,7 @@ impl DurableObject for Flags {
             AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
             ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql)).map_err(CallError::from),
             NoteRebuild => |act| self.rebuild(&act),
-            ReadBackfill => |call| self.retell(&call),
+            ReadBackfill => |call| self.read_backfill(&call),
         }
     }
 
@@ -146,12 +146,12 @@ impl Flags {
         Ok(Empty)
     }
 
-    fn retell(&self, call: &RetellCall) -> Result<Retold, CallError> {
+    fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {
         self.sql()?;
-        if call.acts {
-            return Ok(audit_log::retell(&self.state, call)?);
+        if call.is_audit_log {
+            return Ok(audit_log::read_backfill(&self.state, call)?);
         }
-        Ok(Retold { is_done: true, ..Retold::default() })
+        Ok(BackfillPage { is_done: true, ..BackfillPage::default() })
     }
 
     fn write(

@@ -17,7 +17,7 @@ use super::{HubObject, Memory};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
 use crate::calls::hub::{Attempt, Ended};
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::counters::report;
 use crate::kit::counting::shard_of;
 use crate::kit::namespace::Namespace;
@@ -41,7 +41,7 @@ pub const QUEUE: &str = "OUTBOUND_QUEUE";
 /// Interval of asking whether deliveries are still switched off.
 const PAUSE_MS: Millis = 5_000;
 /// Bodies that are read at once for their digests.
-const RETOLD_BYTES: u64 = 4 << 20;
+const BACKFILL_BYTES: u64 = 4 << 20;
 /// A wait up to this long is a timer in memory: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
@@ -297,18 +297,21 @@ fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
 }
 
 /// Returns rows for a database that is written again: of the audit table, for the messages that are kept, or rows of operation.
-pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<Retold, CallError> {
+pub(super) fn read_backfill(object: &Rc<HubObject>, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     if !object.wake(None)? {
-        return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
+        return Ok(BackfillPage { is_nobody: true, is_done: true, ..BackfillPage::default() });
     }
-    if call.acts {
-        return Ok(audit_log::retell(&object.base.state, call)?);
+    if call.is_audit_log {
+        return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
-    let told = object.look(|Memory { hub, store }| {
+    let page = object.look(|Memory { hub, store }| {
         let meta = hub.log().meta();
         let from = (call.after + 1).max(meta.oldest);
-        let items =
-            if from > meta.head { Vec::new() } else { store.read(from, meta.head, REBUILD_PAGE_ROWS, RETOLD_BYTES)? };
+        let items = if from > meta.head {
+            Vec::new()
+        } else {
+            store.read(from, meta.head, REBUILD_PAGE_ROWS, BACKFILL_BYTES)?
+        };
         let next = items.last().map_or(meta.head.max(call.after), |last| last.seq);
         let rows = if items.is_empty() {
             Vec::new()
@@ -316,9 +319,9 @@ pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<Retold
             vec![audit_rows(&store.sql, &Namespace::Hub.object_name(hub.room()), &items)?]
         };
         let (oldest, at) = (meta.oldest, runtime::now_ms());
-        Ok(Retold { rows, next, is_done: next >= meta.head, oldest, at, ..Retold::default() })
+        Ok(BackfillPage { rows, next, is_done: next >= meta.head, oldest, at, ..BackfillPage::default() })
     })?;
-    Ok(told)
+    Ok(page)
 }
 
 /// Archives what is too old or too much, then lets it go, a portion a turn.

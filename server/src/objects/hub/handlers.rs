@@ -54,7 +54,7 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
             FindAttempt => |call| attempt(object, &call).map(Record),
             SettleAttempt => |ended| report(object, &ended),
             WakeHub => |_| Ok(wake(object).await),
-            ReadBackfill => |call| duties::retell(object, &call),
+            ReadBackfill => |call| duties::read_backfill(object, &call),
         },
     }
 }

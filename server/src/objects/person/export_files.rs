@@ -22,7 +22,7 @@ use crate::calls::leaving::{Owned, Portion, RoomExportCall};
 use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, rows};
@@ -102,17 +102,17 @@ pub(super) fn rooms_ever(sql: &Database, config: &Config) -> Result<Vec<(String,
 }
 
 /// These rooms, or rows of operation, for a database that is written again.
-pub(super) fn retell(object: &PersonObject, call: &RetellCall) -> Result<Retold, CallError> {
+pub(super) fn read_backfill(object: &PersonObject, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     let sql = PersonSql::open(&object.state, object.config)?.0;
-    if call.acts {
-        return Ok(audit_log::retell(&object.state, call)?);
+    if call.is_audit_log {
+        return Ok(audit_log::read_backfill(&object.state, call)?);
     }
     // Whoever slept since the keys changed has something to do.
     if !object.wake(None)? {
         object.arrange_rest()?;
     }
     let rows = rooms_ever(&sql, object.config)?.into_iter().map(|(room, _)| room).collect();
-    Ok(Retold { rows, is_done: true, ..Retold::default() })
+    Ok(BackfillPage { rows, is_done: true, ..BackfillPage::default() })
 }
 
 struct OwnFile {

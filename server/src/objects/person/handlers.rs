@@ -144,7 +144,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         ReadExport => |call| export::look(object, &call),
         LeaveForGood => |call| leaving::ask(object, &call).await,
         ForgetSender => |call| leaving::forget_entries(object, &call),
-        ReadBackfill => |call| export_files::retell(object, &call),
+        ReadBackfill => |call| export_files::read_backfill(object, &call),
     }
 }
 

@@ -11,22 +11,22 @@ use protocol::words::refusal::Fault;
 
 use super::RoomObject;
 use super::projection::messages;
-use crate::calls::backfill::TellCall;
-use crate::kit::backfill::{RetellCall, Retold};
+use crate::calls::backfill::EventsCall;
+use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::gathering::Gathering;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 
-/// The next of it.
-pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Retold, CallError> {
+/// Returns the next page.
+pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     if !object.wake(None)? {
-        return Ok(Retold { is_nobody: true, is_done: true, ..Retold::default() });
+        return Ok(BackfillPage { is_nobody: true, is_done: true, ..BackfillPage::default() });
     }
-    if call.acts {
-        return Ok(audit_log::retell(&object.base.state, call)?);
+    if call.is_audit_log {
+        return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
     object.end_turn();
-    let told = object.look(|room, store| {
+    let page = object.look(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (kept_from, head) = (room.kept_from(), room.log().head());
         // What was let go of comes first, so that nothing of it comes back.
@@ -35,18 +35,18 @@ pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<Retol
         let events = if kept_from > head { Vec::new() } else { store.read(from, head, REBUILD_PAGE_ROWS)? };
         let next = events.last().map_or(head.max(call.after), |event| event.seq);
         let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
-        Ok(Retold { rows, next, is_done: next >= head, ..Retold::default() })
+        Ok(BackfillPage { rows, next, is_done: next >= head, ..BackfillPage::default() })
     });
-    Ok(told?)
+    Ok(page?)
 }
 
 /// Returns messages for the events at these places, as they read now.
-pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<Vec<Vec<String>>, CallError> {
+pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
         return Ok(vec![Vec::new(); call.seqs.len()]);
     }
     object.end_turn();
-    let told = object.look(|room, store| {
+    let events = object.look(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (oldest, head) = (room.kept_from().max(room.log().oldest()), room.log().head());
         let at = |seq: &u64| {
@@ -57,5 +57,5 @@ pub(super) fn tell(object: &Rc<RoomObject>, call: &TellCall) -> Result<Vec<Vec<S
         };
         Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
     });
-    Ok(told?)
+    Ok(events?)
 }

@@ -65,8 +65,8 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         TellCard => |call| card(object, &call).await,
         ExportLines => |call| export::export(object, &call).await,
         ForgetPerson => |call| forgetting::forget(object, &call).await,
-        ReadBackfill => |call| backfill::retell(object, &call),
-        ReadEvents => |call| backfill::tell(object, &call),
+        ReadBackfill => |call| backfill::read_backfill(object, &call),
+        ReadEvents => |call| backfill::read_events(object, &call),
         WakeRoom => |()| wake(object).await,
     }
 }
