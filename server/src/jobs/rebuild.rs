@@ -95,7 +95,7 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
             if page.is_nobody && namespace == Namespace::Room {
                 rebuilds::empty_room(env, id).await?;
             } else if acts && !page.is_nobody {
-                audit::write_acts_again(env, at, &page).await?;
+                audit::replace_entries(env, at, &page).await?;
                 done.rows += page.rows.len() as u64;
             } else {
                 let rows = write(env, run, (&log, namespace), at, &page, done).await?;
@@ -141,8 +141,8 @@ fn found(log: &str) -> Option<(Namespace, &str)> {
     all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))
 }
 
-/// The rows of operation of somebody who is gone, once: nobody lists them any more but the rooms that tell of their end, behind all people.
-async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Result<u64, CallError> {
+/// Writes the audit log of somebody who is gone, once: nobody lists them any more but the rooms that tell of their end, behind all people.
+async fn backfill_entries_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Result<u64, CallError> {
     let log = Namespace::Person.object_name(user);
     if rebuilds::has(env, run, &log).await? {
         return Ok(0);
@@ -158,7 +158,7 @@ async fn acts_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Re
                 break;
             }
         };
-        audit::write_acts_again(env, at, &page).await?;
+        audit::replace_entries(env, at, &page).await?;
         (at, rows) = (page.next, rows + page.rows.len() as u64);
         if page.is_done {
             break;
@@ -186,7 +186,7 @@ async fn write(
             let gone = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
             let mut rows = changes.len() as u64;
             for person in gone {
-                rows += acts_of_gone(env, run, &person.actor, done).await?;
+                rows += backfill_entries_of_gone(env, run, &person.actor, done).await?;
             }
             Ok(rows)
         }

@@ -33,8 +33,8 @@ pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), F
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Writes rows of `object`, as `objects::acts` puts them together.
-pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
+/// Writes audit entries of `object`, as `audit_log` puts them together.
+pub async fn write_entries(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
     let query = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
                  value ->> 7 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
@@ -54,7 +54,7 @@ pub async fn empty(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Res
 }
 
 /// Replaces the rows of an object with places after `after` by those of `page`.
-pub async fn write_acts_again(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
     let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
                   (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
     let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
@@ -75,14 +75,14 @@ pub async fn write_acts_again(env: &Env, after: u64, page: &BackfillPage) -> Res
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Conditions of a search in the log of acts; what is empty, or not there, does not matter.
+/// Conditions of a search in the audit log; what is empty, or not there, does not matter.
 #[derive(Debug, Default)]
 pub struct Search {
-    /// Acts after the one with this number, oldest first …
+    /// Entries after the one with this number, oldest first …
     pub after: u64,
     /// … or those before this one, newest first.
     pub before: Option<u64>,
-    /// Number of acts at most.
+    /// Number of entries at most.
     pub limit: usize,
     /// Person who did it, or the person or thing that it concerned.
     pub who: String,
@@ -94,7 +94,7 @@ pub struct Search {
     pub until: Option<u64>,
 }
 
-/// The acts that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
+/// Returns the entries that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
 pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
     // A report says after whom it is about where it was.

@@ -1,4 +1,5 @@
-//! Rows of operation (`core.md` 1.7, `leaving.md` 4): who did what, written by the object that acts in the transaction of the act.
+//! The audit log of an object (`core.md` 1.7, `leaving.md` 4): who did what. The object that acts writes an entry in the transaction of
+//! the act.
 //!
 //! Append-only and kept for `AUDIT_DAYS`, which an object's alarm sees to, also in an object in which nothing happens any more.
 //! Reading them is for the projection, which the same alarm brings up to date; nothing here is read on a request's path. What was
@@ -42,8 +43,8 @@ const PORTIONS_AT_ONCE: usize = 20;
 const TRIM_GATHER_MS: Millis = 3_600_000;
 const DAY_MS: Millis = 86_400_000;
 
-/// One act.
-pub struct Act<'a> {
+/// Entry of the audit log: one act.
+pub struct AuditEntry<'a> {
     /// User id; empty for nobody.
     pub actor: &'a str,
     /// Name of the act.
@@ -54,9 +55,9 @@ pub struct Act<'a> {
     pub result: &'a str,
 }
 
-/// Writes a row. Belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
-pub fn write(sql: &Database, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
-    let Act { actor, action, target, result } = *act;
+/// Writes an entry. The call belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
+pub fn write(sql: &Database, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
+    let AuditEntry { actor, action, target, result } = *entry;
     if is_demo(actor) {
         return Ok(());
     }
@@ -105,7 +106,7 @@ pub async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
             break;
         };
         let untold: Vec<String> = untold.into_iter().map(|(_, row)| row).collect();
-        audit::write_acts(env, &state.id().to_string(), &format!("[{}]", untold.join(","))).await?;
+        audit::write_entries(env, &state.id().to_string(), &format!("[{}]", untold.join(","))).await?;
         exec(&sql, "UPDATE audit SET is_told = 1 WHERE is_told = 0 AND place <= ?", &[last.into()])?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, Refuse
 use crate::calls::leaving::Owned;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::sql;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -52,8 +52,8 @@ impl AuthObject {
         };
         let target = account.as_ref().map_or(call.target.as_str(), |account| account.user.as_str());
         let action = if call.is_new { "register" } else { "login" };
-        let act = Act { actor: "", action, target, result: &call.result };
-        Ok(self.audit(runtime::now_ms(), &act, &call.trace)?)
+        let entry = AuditEntry { actor: "", action, target, result: &call.result };
+        Ok(self.audit(runtime::now_ms(), &entry, &call.trace)?)
     }
 
     /// The account of `user`, if it is here.
@@ -100,8 +100,8 @@ impl AuthObject {
         }
         sql.add_account(&call.email, &call.account)?;
         let user = call.account.user.as_str();
-        let act = Act { actor: user, action: "register", target: user, result: "ok" };
-        self.audit(runtime::now_ms(), &act, &call.trace)?;
+        let entry = AuditEntry { actor: user, action: "register", target: user, result: "ok" };
+        self.audit(runtime::now_ms(), &entry, &call.trace)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
     }

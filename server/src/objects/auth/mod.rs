@@ -48,7 +48,7 @@ use crate::kit::refusals::Refusals;
 use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::telemetry;
@@ -143,10 +143,10 @@ impl AuthObject {
     }
 
     /// Writes an audit row, in the synchronous step of the act, which the runtime commits as one (`core.md` 1.7).
-    fn audit(&self, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
+    fn audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
         let tables = self.sql()?;
         let sql = sql::of(&self.state);
-        audit_log::write(&sql, now, act, trace)?;
+        audit_log::write(&sql, now, entry, trace)?;
         self.arrange_alarm(&tables)
     }
 
@@ -239,7 +239,7 @@ impl AuthObject {
         sql.insert(&stored, trace.is_some().then_some(now))?;
         if let Some(trace) = trace {
             let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
-            self.audit(now, &Act { actor, action: "login", target, result: "ok" }, &trace)?;
+            self.audit(now, &AuditEntry { actor, action: "login", target, result: "ok" }, &trace)?;
         }
         if stored.warn_at.is_some() {
             sql.save_life(&stored.principal.session, &life, stored.warn_at)?;
@@ -259,7 +259,7 @@ impl AuthObject {
         self.forget_family_of(&stored.principal.session, "logout")?;
         self.end(&sql, &stored, CloseCode::Unauthenticated.code(), "logout")?;
         let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
-        self.audit(runtime::now_ms(), &Act { actor, action: "logout", target, result: "ok" }, &call.trace)?;
+        self.audit(runtime::now_ms(), &AuditEntry { actor, action: "logout", target, result: "ok" }, &call.trace)?;
         self.deliver().await?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
 use crate::kit::sql;
 use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::Act;
+use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -172,6 +172,6 @@ impl AuthObject {
     fn note(&self, now: Millis, action: &'static str, user: &str, id: &str, trace: &Trace) -> Result<(), Fault> {
         // As much of an id as an eye compares.
         let target: String = id.chars().take(16).collect();
-        self.audit(now, &Act { actor: user, action, target: &target, result: "ok" }, trace)
+        self.audit(now, &AuditEntry { actor: user, action, target: &target, result: "ok" }, trace)
     }
 }

@@ -16,7 +16,7 @@ use crate::calls::SessionNews;
 use crate::calls::account::{LookCall, OwnBrowser, RotateCall, ShownCall};
 use crate::calls::auth::{Checked, CreateCall, NewFamily, REFRESHED, SessionRow};
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::Act;
+use crate::projection::audit_log::AuditEntry;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -57,8 +57,8 @@ impl AuthObject {
                 telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
                 self.end_family(&sql, &family, "reuse")?;
                 let actor = family.principal.user.as_str();
-                let act = Act { actor, action: "refresh-reuse", target: &family.id, result: "ok" };
-                self.audit(now, &act, trace)?;
+                let entry = AuditEntry { actor, action: "refresh-reuse", target: &family.id, result: "ok" };
+                self.audit(now, &entry, trace)?;
                 self.deliver().await?;
                 Err(Refusal::Unauthenticated.into())
             }

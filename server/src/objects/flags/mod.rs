@@ -21,7 +21,7 @@ use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::sql::Database;
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -164,7 +164,7 @@ impl Flags {
     ) -> Result<(), Fault> {
         let now = runtime::now_ms();
         let trace = Trace { address: call.address.clone(), request: call.request.clone() };
-        audit_log::write(sql, now, &Act { actor: &call.actor, action, target, result }, &trace)?;
+        audit_log::write(sql, now, &AuditEntry { actor: &call.actor, action, target, result }, &trace)?;
         self.arrange_alarm(sql)
     }
 

@@ -310,10 +310,10 @@ impl HubObject {
                 let list_at = (!store.is_listed()?).then_some(now + duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
                 let report_at = self.metrics.report_at(now, hub.count());
-                let acts_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
+                let entries_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();
                 let sealing_at = store.sql.sweep_at(now);
-                let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at];
+                let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, entries_at];
                 duties.into_iter().chain([forgotten_at, sealing_at]).flatten().min()
             }
             None => None,

@@ -12,7 +12,7 @@ use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, Key};
 use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -111,8 +111,8 @@ impl HubSql {
     /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7).
     pub fn note_disabled(&self, at: Millis, hook: &str) -> Result<(), Fault> {
         let target = format!("{}/{hook}", Namespace::Hub.object_name(&self.room));
-        let act = Act { actor: "", action: "hook-disabled", target: &target, result: "ok" };
-        audit_log::write(&self.sql, at, &act, &Trace::default())
+        let entry = AuditEntry { actor: "", action: "hook-disabled", target: &target, result: "ok" };
+        audit_log::write(&self.sql, at, &entry, &Trace::default())
     }
 
     fn item(&self, row: &Row) -> Result<Item, Fault> {

@@ -220,8 +220,9 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
-                let act = audit_log::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
-                audit_log::write(&memory.sql.0, now, &act, &Trace::default())
+                let entry =
+                    audit_log::AuditEntry { actor, action: "rate_limit_close", target: "presence", result: "ok" };
+                audit_log::write(&memory.sql.0, now, &entry, &Trace::default())
             })?;
             Ok(None)
         }

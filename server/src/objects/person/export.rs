@@ -21,7 +21,7 @@ use crate::calls::leaving::{ExportCall, ExportState};
 use crate::kit::sealed::{Column, Db, Key};
 use crate::kit::sql::{Database, Row, exec, rows};
 use crate::platform::bucket;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -176,8 +176,8 @@ fn start(
         let values = [no.into(), (*what).into(), name.as_str().into(), about.as_str().into()];
         exec(sql, "INSERT INTO export_items (no, what, name, about) VALUES (?, ?, ?, ?)", &values)?;
     }
-    let act = Act { actor: user, action: "export", target: id, result: "ok" };
-    audit_log::write(sql, now, &act, &call.trace)
+    let entry = AuditEntry { actor: user, action: "export", target: id, result: "ok" };
+    audit_log::write(sql, now, &entry, &call.trace)
 }
 
 /// Deletes what was put together, unless an archive is being put together.

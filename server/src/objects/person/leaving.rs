@@ -31,7 +31,7 @@ use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, Row, exec, rows};
 use crate::kit::trace::Trace;
 use crate::platform::bucket;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -95,8 +95,8 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
                 let (address, request) = (call.trace.address.as_str(), call.trace.request.as_str());
                 let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
                 exec(&sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
-                let act = Act { actor: user, action: "delete_request", target: user, result: "ok" };
-                audit_log::write(&sql, now, &act, &call.trace)
+                let entry = AuditEntry { actor: user, action: "delete_request", target: user, result: "ok" };
+                audit_log::write(&sql, now, &entry, &call.trace)
             })?;
             at
         }
@@ -114,8 +114,9 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), Call
         Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
         Some(_) => Ok(in_step(object, &mut || {
             exec(&sql, "DELETE FROM leaving", &[])?;
-            let act = Act { actor: user.as_str(), action: "delete_cancel", target: user.as_str(), result: "ok" };
-            audit_log::write(&sql, now, &act, &Trace::default())
+            let entry =
+                AuditEntry { actor: user.as_str(), action: "delete_cancel", target: user.as_str(), result: "ok" };
+            audit_log::write(&sql, now, &entry, &Trace::default())
         })?),
     }
 }
@@ -328,8 +329,8 @@ fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) ->
         for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
             exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
         }
-        let act = Act { actor: user, action: "delete", target: user, result: "ok" };
-        audit_log::write(sql, runtime::now_ms(), &act, &leaving.trace)
+        let entry = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };
+        audit_log::write(sql, runtime::now_ms(), &entry, &leaving.trace)
     })?;
     *object.memory.borrow_mut() = None;
     Ok(())

@@ -117,8 +117,8 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
         }
         memory.sql.save_hides(&hides)?;
         let action = if call.is_blocked { "block" } else { "unblock" };
-        let act = audit_log::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
-        audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
+        let entry = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
+        audit_log::write(&memory.sql.0, now, &entry, &call.trace)?;
         Ok(Ok(Some(has_changed(memory, true)?)))
     })?;
     follow(object, changed).await

@@ -380,7 +380,12 @@ impl RoomObject {
         }
         bots::owe(store, now, out)?;
         for Act { actor, what, target } in &out.acts {
-            audit_log::write(&store.sql, now, &audit_log::Act { actor, action: what, target, result: "ok" }, trace)?;
+            audit_log::write(
+                &store.sql,
+                now,
+                &audit_log::AuditEntry { actor, action: what, target, result: "ok" },
+                trace,
+            )?;
         }
         Ok(())
     }
