@@ -26,7 +26,7 @@ requests! { Auth:
     /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.
     RemoveAccount "account-forget": String => bool;
     /// Reads the principal of the last session of a refresh token that is to be used. Ends its family when it was used before.
-    ReadRefresh "refresh-look": LookCall => Principal;
+    ReadRefresh "refresh-look": RefreshTokenCall => Principal;
     /// Uses a refresh token: a new session, and the next token for it.
     RotateRefresh "refresh-rotate": RotateCall => Checked;
     /// Finds the browser that shows a refresh token; nothing for a token that is good for nothing.
@@ -34,7 +34,7 @@ requests! { Auth:
     /// Forgets the browser that shows a refresh token; its session goes on.
     ForgetBrowser "refresh-drop": ShownCall => ();
     /// Ends the browser that shows a refresh token, and its session.
-    EndBrowser "refresh-forget": LookCall => ();
+    EndBrowser "refresh-forget": RefreshTokenCall => ();
 }
 
 /// Address with which somebody tries to sign in.
@@ -127,7 +127,7 @@ pub struct RefusedCall {
 
 /// Refresh token, and where it came from.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct LookCall {
+pub struct RefreshTokenCall {
     /// SHA-256 of the token.
     pub token_hash: String,
     /// Where it came from.

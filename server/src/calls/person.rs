@@ -31,13 +31,13 @@ requests! { Person:
     /// Carries out what waits, as the alarm does.
     WakePerson "wake": UserCall => ();
     /// Subscribes the watcher to changes; nothing where the two may not see each other.
-    SubscribeWatcher "watch": WatchCall => Option<Seen>;
-    /// Reads the look of the watched person once.
-    ReadLook "look": WatchCall => Look;
-    /// Reads the rooms and private groups in which the person is, who is about to ask how others are.
-    ReadEyes "eyes": UserCall => Eyes;
+    SubscribeWatcher "watch": WatchCall => Option<VersionedView>;
+    /// Reads once how the watched person appears to the watcher.
+    ReadPersonView "look": WatchCall => PersonView;
+    /// Reads the rooms and private groups of a person who is about to ask for views of others.
+    ReadViewerPlaces "eyes": UserCall => ViewerPlaces;
     /// Notifies a watcher of a change; the answer is `false` where they watch no more.
-    NotifyWatcher "seen": SeenCall => bool;
+    NotifyWatcher "seen": ViewChangeCall => bool;
     /// Adds a direct conversation to the list, and notifies the person's devices where somebody else opened it.
     AddDirect "direct": DirectCall => ();
     /// Lists the direct conversations.
@@ -135,7 +135,7 @@ pub struct RestPresenceCall {
     pub change: PresenceWire,
 }
 
-/// A watcher, and the person whom they watch or look at.
+/// A watcher, and the person whom they watch or ask for once.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
     /// Person who is watched.
@@ -152,32 +152,33 @@ pub struct WatchCall {
     pub is_companion: bool,
 }
 
-/// Places of a person who asks how others are.
+/// Rooms and groups of a person who asks for views of others.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Eyes {
+pub struct ViewerPlaces {
     /// See [`WatchCall::rooms`].
     pub rooms: Vec<String>,
     /// See [`WatchCall::groups`].
     pub groups: Vec<String>,
 }
 
-/// Look of a person to the asker.
+/// View of a person, as the asker may have it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Look {
+pub struct PersonView {
     /// Name and picture; the presence only where it is told.
     pub visible: Visible,
     /// `true` where the presence is told.
-    pub is_seen: bool,
+    #[serde(rename = "is_seen")]
+    pub shows_presence: bool,
     /// Kind of the user.
     pub kind: UserKind,
     /// They were signed in at least once.
     pub exists: bool,
 }
 
-/// Look of a person, with its version.
+/// View of a person, with its version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Seen {
-    /// Look of the person.
+pub struct VersionedView {
+    /// View of the person.
     pub visible: Visible,
     /// Grows with every change.
     pub version: u64,
@@ -185,11 +186,12 @@ pub struct Seen {
 
 /// A change of a person who is watched.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SeenCall {
+pub struct ViewChangeCall {
     /// Person who watches.
     pub watcher: UserId,
-    /// Look of the watched person.
-    pub seen: Seen,
+    /// View of the watched person.
+    #[serde(rename = "seen")]
+    pub view: VersionedView,
 }
 
 /// A direct conversation that was opened.

@@ -9,7 +9,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 
-use super::people::{Viewer, exists, look_at};
+use super::people::{Viewer, exists, view_person};
 use super::{list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
@@ -18,7 +18,7 @@ use crate::calls::contacts::{
     ContactRow, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, Standing, StandingCall,
 };
 use crate::calls::directory;
-use crate::calls::person::{Look, UserCall};
+use crate::calls::person::{PersonView, UserCall};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -84,28 +84,28 @@ pub async fn contacts(incoming: &Incoming) -> Outcome {
 }
 
 async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> ContactItem {
-    let look = look_of(incoming, principal, &row.user).await;
-    let shown = look.as_ref().map(|look| &look.visible);
+    let view = view_of(incoming, principal, &row.user).await;
+    let shown = view.as_ref().map(|view| &view.visible);
     let is_contact = row.relation == Relation::Contact;
-    let seen = look.as_ref().filter(|look| is_contact && look.is_seen).map(|look| &look.visible);
+    let presence = view.as_ref().filter(|view| is_contact && view.shows_presence).map(|view| &view.visible);
     ContactItem {
         id: row.user.clone(),
         display_name: shown.as_ref().map_or_else(|| row.name.clone(), |shown| shown.display_name.clone()),
         avatar_id: shown.as_ref().map(|shown| shown.avatar_id.clone()).unwrap_or_default(),
-        kind: look.as_ref().map_or_else(|| UserKind::of_id(&row.user), |look| look.kind),
+        kind: view.as_ref().map_or_else(|| UserKind::of_id(&row.user), |view| view.kind),
         relation: row.relation,
         note: row.note.clone(),
         added_at: row.since,
-        personal_message: seen.map(|seen| seen.personal_message.clone()),
-        status: seen.map(|seen| seen.status.clone()),
-        since: seen.map(|seen| seen.since),
+        personal_message: presence.map(|presence| presence.personal_message.clone()),
+        status: presence.map(|presence| presence.status.clone()),
+        since: presence.map(|presence| presence.since),
     }
 }
 
 /// Returns how somebody looks, whatever rooms the two share: contacts are told in any case, and of others a list tells no presence.
-async fn look_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option<Look> {
+async fn view_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option<PersonView> {
     let user = UserId::parse(id).ok()?;
-    look_at(incoming, &Viewer::passing(&principal.user), &user, false).await.ok()
+    view_person(incoming, &Viewer::passing(&principal.user), &user, false).await.ok()
 }
 
 /// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
@@ -120,13 +120,13 @@ pub async fn request(incoming: &Incoming) -> Outcome {
     if !exists(incoming, &other).await {
         return Err(Refusal::NotFound.into());
     }
-    let look = look_at(incoming, &Viewer::passing(&principal.user), &other, false).await?;
+    let view = view_person(incoming, &Viewer::passing(&principal.user), &other, false).await?;
     // Guests are asked, they do not ask: who wants them as a contact has met them (2.1).
-    let is_cast = matches!(look.kind, UserKind::Persona | UserKind::Bot);
+    let is_cast = matches!(view.kind, UserKind::Persona | UserKind::Bot);
     if principal.kind == UserKind::Guest && !is_cast {
         return Err(Refusal::Forbidden.into());
     }
-    let act = ContactAct::Request { note, name: look.visible.display_name };
+    let act = ContactAct::Request { note, name: view.visible.display_name };
     done(incoming, &principal, other, act).await
 }
 
@@ -204,9 +204,9 @@ async fn blocked_item(
     blocked_at: Millis,
     is_known: bool,
 ) -> BlockedItem {
-    let look = if is_known { look_of(incoming, principal, id).await } else { None };
-    let kind = look.as_ref().map_or_else(|| UserKind::of_id(id), |look| look.kind);
-    let shown = look.map(|look| (look.visible.display_name, look.visible.avatar_id));
+    let view = if is_known { view_of(incoming, principal, id).await } else { None };
+    let kind = view.as_ref().map_or_else(|| UserKind::of_id(id), |view| view.kind);
+    let shown = view.map(|view| (view.visible.display_name, view.visible.avatar_id));
     let (display_name, avatar_id) = shown.unwrap_or_default();
     BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::members::{self, Members};
 use super::messages::id_of;
-use super::people::{Viewer, look_at};
+use super::people::{Viewer, view_person};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
@@ -24,7 +24,7 @@ use crate::calls::group::{
     AdmitCall, AdmitToGroup, ChangeGroupCall, FindGroupsCall, GroupRow, ListGroups, MakeGroupCall, People, PeopleCall,
     PersonInGroup,
 };
-use crate::calls::person::{Look, UserCall};
+use crate::calls::person::{PersonView, UserCall};
 use crate::calls::room::{ChangeGroup, MakeGroup, ReadPeople};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
@@ -334,8 +334,8 @@ async fn shown_member(
     if let Some(avatar) = &one.avatar {
         return Ok((one.name.clone(), avatar.clone(), None));
     }
-    let Look { visible, is_seen, .. } = look_at(incoming, viewer, &one.user, is_companion).await?;
-    Ok((visible.display_name, visible.avatar_id, is_seen.then_some(visible.status)))
+    let PersonView { visible, shows_presence, .. } = view_person(incoming, viewer, &one.user, is_companion).await?;
+    Ok((visible.display_name, visible.avatar_id, shows_presence.then_some(visible.status)))
 }
 
 /// Somebody in the list of a room's people.

@@ -26,8 +26,8 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
 use crate::calls::person::{
-    AckCall, ChangePresence, Eyes, InboxRow, ListInbox, Look, MarkInboxSeen, PostPresence, Profile, ReadEyes, ReadLook,
-    ReadProfile, RestPresenceCall, UserCall, WatchCall,
+    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile, ReadPersonView,
+    ReadProfile, ReadViewerPlaces, RestPresenceCall, UserCall, ViewerPlaces, WatchCall,
 };
 use crate::calls::{PresenceCall, PresenceWire, directory};
 use crate::http::answer::{Outcome, Reply};
@@ -113,47 +113,47 @@ pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, C
 #[derive(Clone, Debug)]
 pub struct Viewer {
     user: UserId,
-    eyes: Eyes,
+    places: ViewerPlaces,
 }
 
 impl Viewer {
     /// Somebody with all that their own object knows of where they are.
     pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
         let question = UserCall { user: principal.user.clone() };
-        let eyes = ReadEyes::ask(&incoming.env, principal.user.as_str(), &question).await?;
-        Ok(Self { user: principal.user.clone(), eyes })
+        let places = ReadViewerPlaces::ask(&incoming.env, principal.user.as_str(), &question).await?;
+        Ok(Self { user: principal.user.clone(), places })
     }
 
     /// Somebody of whom no more is known: for names and pictures, which do not hang on where they are.
     pub fn passing(user: &UserId) -> Self {
-        Self { user: user.clone(), eyes: Eyes::default() }
+        Self { user: user.clone(), places: ViewerPlaces::default() }
     }
 }
 
 /// Returns how somebody looks to the viewer. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the
 /// same to many.
-pub async fn look_at(
+pub async fn view_person(
     incoming: &Incoming,
     viewer: &Viewer,
     user: &UserId,
     is_companion: bool,
-) -> Result<Look, CallError> {
+) -> Result<PersonView, CallError> {
     // A program is always the same: there is no object that everybody would ask.
     if let Some(bot) = bot_cast::find(user.as_str()) {
-        return Ok(Look { visible: bot.shown(), is_seen: true, kind: UserKind::Bot, exists: true });
+        return Ok(PersonView { visible: bot.shown(), shows_presence: true, kind: UserKind::Bot, exists: true });
     }
     if let Some(persona) = actor_of(user.as_str()) {
         let visible = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en).shown;
-        return Ok(Look { visible, is_seen: true, kind: UserKind::Bot, exists: true });
+        return Ok(PersonView { visible, shows_presence: true, kind: UserKind::Bot, exists: true });
     }
-    let Viewer { user: watcher, eyes: Eyes { rooms, groups } } = viewer.clone();
+    let Viewer { user: watcher, places: ViewerPlaces { rooms, groups } } = viewer.clone();
     let question = WatchCall { watched: user.clone(), watcher, rooms, groups, is_companion };
-    ReadLook::ask(&incoming.env, user.as_str(), &question).await
+    ReadPersonView::ask(&incoming.env, user.as_str(), &question).await
 }
 
 /// Returns the name of somebody, as `viewer` may know it.
 pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
-    Ok(look_at(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
+    Ok(view_person(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
 }
 
 /// Returns true if there is such a person. Nobody's object is asked: to be asked would make it.
@@ -252,7 +252,7 @@ async fn known_people(
     let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
     // Conversations and groups are all that may tie them: where both are in an open room says nothing that this list would add.
     let viewer = Viewer::passing(&principal.user);
-    let looks = others.iter().map(|user| look_at(incoming, &viewer, user, companions.contains(user)));
+    let looks = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
     let known = call::in_portions(looks).await.into_iter().flatten().filter(|look| look.exists);
     Ok(known.map(|look| PersonRow::new(look.kind, look.visible)).collect())
 }

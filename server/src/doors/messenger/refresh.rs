@@ -11,7 +11,8 @@ use super::people::{own_user_json, profile_of};
 use super::sign_in::SignedIn;
 use crate::auth::session;
 use crate::calls::account::{
-    EndBrowser, FindBrowser, ForgetBrowser, LookCall, OwnBrowser, ReadRefresh, RotateCall, RotateRefresh, ShownCall,
+    EndBrowser, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, RotateCall, RotateRefresh,
+    ShownCall,
 };
 use crate::calls::auth::{Checked, Purpose};
 use crate::calls::person::{Claimed, RenewCall, RenewSession};
@@ -161,8 +162,8 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     }
     let token_hash = hash_hex(used);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
-    let look = LookCall { token_hash: token_hash.clone(), trace: incoming.trace() };
-    let before = ReadRefresh::ask(&incoming.env, &shard, &look).await?;
+    let question = RefreshTokenCall { token_hash: token_hash.clone(), trace: incoming.trace() };
+    let before = ReadRefresh::ask(&incoming.env, &shard, &question).await?;
     if incoming.header(session::PAGE_OF).is_some_and(|person| person != before.user.as_str()) {
         return Err(Refusal::SessionChanged.into());
     }
@@ -205,5 +206,5 @@ pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
     };
     let token_hash = hash_hex(&token);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
-    EndBrowser::ask(&incoming.env, &shard, &LookCall { token_hash, trace: incoming.trace() }).await
+    EndBrowser::ask(&incoming.env, &shard, &RefreshTokenCall { token_hash, trace: incoming.trace() }).await
 }

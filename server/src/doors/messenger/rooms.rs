@@ -13,12 +13,12 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::people::{Viewer, exists, look_at, name_of};
+use super::people::{Viewer, exists, name_of, view_person};
 use super::{contacts, groups, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
-use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, Look, UserCall};
+use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView, UserCall};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
 use crate::http::answer::{Outcome, Reply};
 use crate::http::incoming::Incoming;
@@ -343,8 +343,8 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
         RoomForm::Direct(a, b) => {
             let (mut people, viewer) = (Vec::new(), Viewer::of(incoming, principal).await?);
             for user in [a, b] {
-                let Look { visible, is_seen, .. } = look_at(incoming, &viewer, user, false).await?;
-                let status = is_seen.then_some(&*visible.status);
+                let PersonView { visible, shows_presence, .. } = view_person(incoming, &viewer, user, false).await?;
+                let status = shows_presence.then_some(&*visible.status);
                 let Visible { id, display_name, avatar_id, .. } = &visible;
                 people.push(groups::member_json(id, display_name, avatar_id, status, Role::Member));
             }

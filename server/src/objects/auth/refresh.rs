@@ -13,7 +13,7 @@ use serde_json::json;
 use super::AuthObject;
 use super::account_tables::AccountsSql;
 use crate::calls::SessionNews;
-use crate::calls::account::{LookCall, OwnBrowser, RotateCall, ShownCall};
+use crate::calls::account::{OwnBrowser, RefreshTokenCall, RotateCall, ShownCall};
 use crate::calls::auth::{Checked, CreateCall, NewFamily, REFRESHED, SessionRow};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
@@ -38,7 +38,7 @@ impl AuthObject {
     }
 
     /// Returns the principal to whom the token belongs.
-    pub(super) async fn look(self: &Rc<Self>, call: &LookCall) -> Result<Principal, CallError> {
+    pub(super) async fn look(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<Principal, CallError> {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
 
@@ -118,7 +118,7 @@ impl AuthObject {
     }
 
     /// The browser of this token is not remembered any more. Idempotent.
-    pub(super) async fn forget(self: &Rc<Self>, call: &LookCall) -> Result<(), CallError> {
+    pub(super) async fn forget(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
         if let Some((id, _)) = sql.token(&call.token_hash)?
             && let Some(family) = sql.family(&id)?

@@ -395,7 +395,7 @@ fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
         let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {
             return;
         };
-        let found = call::in_portions(users.iter().map(|user| notifications::look_at(&object, user, &own))).await;
+        let found = call::in_portions(users.iter().map(|user| notifications::view_person(&object, user, &own))).await;
         show(&object, found.into_iter().flatten().collect());
         if let Err(fault) = object.arrange_alarm() {
             telemetry::fault("contacts_looking", &fault);

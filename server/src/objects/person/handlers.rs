@@ -36,7 +36,7 @@ use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport}
 use crate::calls::person::{
     AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
     HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
-    PostPresence, Profile, ReadEyes, ReadLook, ReadProfile, RenewSession, ReportSockets, ReservePlace,
+    PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets, ReservePlace,
     RestPresenceCall, SubscribeWatcher, UserCall, WakePerson,
 };
 use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
@@ -74,10 +74,10 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
 /// Answers calls about watchers, privacy and contacts, handles, invites and reports.
 async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
-        SubscribeWatcher => |call| notifications::watched_by(object, &call),
-        ReadLook => |call| notifications::looked_at(object, &call),
-        ReadEyes => |call| notifications::eyes(object, &call),
-        NotifyWatcher => |call| notifications::told_of(object, &call),
+        SubscribeWatcher => |call| notifications::subscribe_watcher(object, &call),
+        ReadPersonView => |call| notifications::read_view(object, &call),
+        ReadViewerPlaces => |call| notifications::viewer_places(object, &call),
+        NotifyWatcher => |call| notifications::receive_change(object, &call),
         ReadPrivacy => |call| privacy::asked(object, &call),
         ReadStanding => |call| privacy::standing(object, &call),
         ChangeSettings => |call| privacy::settings(object, call).await,

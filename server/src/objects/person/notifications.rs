@@ -21,7 +21,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::tables::{Behind, ListenerKind};
 use super::{Memory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
-use crate::calls::person::{Eyes, Look, NotifyWatcher, Seen, SeenCall, SubscribeWatcher, UserCall, WatchCall};
+use crate::calls::person::{
+    NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
+};
 use crate::calls::room::{CardCall, TellCard};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -102,7 +104,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         }
         let told_watchers = call::in_portions(watchers.iter().map(|one| {
             // Who is blocked hears what they would if this person had left when it began, whatever really changes.
-            tell_watcher(object, &one.name, Seen { visible: looks.to(&one.name), version })
+            notify_watcher(object, &one.name, VersionedView { visible: looks.to(&one.name), version })
         }))
         .await;
         let told_rooms =
@@ -148,8 +150,8 @@ fn note(
     })
 }
 
-async fn tell_watcher(object: &PersonObject, watcher: &str, seen: Seen) -> Result<bool, CallError> {
-    let question = SeenCall { watcher: UserId::parse(watcher)?, seen };
+async fn notify_watcher(object: &PersonObject, watcher: &str, view: VersionedView) -> Result<bool, CallError> {
+    let question = ViewChangeCall { watcher: UserId::parse(watcher)?, view };
     NotifyWatcher::ask(&object.env, watcher, &question).await
 }
 
@@ -174,7 +176,7 @@ async fn tell_session(
 }
 
 /// Registers somebody who wants to hear of this person. `None` when they may not see each other.
-pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Option<Seen>, CallError> {
+pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Option<VersionedView>, CallError> {
     if !object.wake_for(&call.watched)? {
         return Ok(None);
     }
@@ -188,9 +190,9 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
         let spread = WATCH_LEASE_MS / 10;
         let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
         let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
-        let seen = Seen { visible, version: memory.person.record().version };
-        memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
-        Ok(Some(seen))
+        let view = VersionedView { visible, version: memory.person.record().version };
+        memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, view.version)?;
+        Ok(Some(view))
     });
     Ok(answer?)
 }
@@ -212,27 +214,27 @@ fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
 }
 
 /// Returns the person's look for somebody who asks once: with the presence where it would be pushed to them.
-pub(super) fn looked_at(object: &PersonObject, call: &WatchCall) -> Result<Look, CallError> {
+pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
     if !object.wake_for(&call.watched)? {
         let kind = protocol::words::principal::UserKind::Guest;
         let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
-        return Ok(Look { visible: record.shown, is_seen: false, kind: record.kind, exists: false });
+        return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
         let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
         let told = looks.told_to(viewer, ties(memory, call)?);
-        let is_seen = told.is_some();
+        let shows_presence = told.is_some();
         let visible = told.unwrap_or_else(|| looks.to(viewer).without_presence());
-        Ok(Look { visible, is_seen, kind: memory.person.record().kind, exists: true })
+        Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })
     })?)
 }
 
 /// Returns the rooms and private groups of this person, which count when they ask how others are.
-pub(super) fn eyes(object: &PersonObject, call: &UserCall) -> Result<Eyes, CallError> {
+pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
     if !object.wake_for(&call.user)? {
-        return Ok(Eyes::default());
+        return Ok(ViewerPlaces::default());
     }
-    Ok(object.with(|memory| Ok(Eyes { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
+    Ok(object.with(|memory| Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
 }
 
 /// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
@@ -261,8 +263,8 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
         Ok(memory.person.shown().clone())
     })?;
     let nobody = strangers::nobody_of(object, asked).await?;
-    let looked_at = wanted.iter().filter(|user| !nobody.contains(*user));
-    let found = call::in_portions(looked_at.map(|user| look_at(object, user, &own))).await;
+    let known = wanted.iter().filter(|user| !nobody.contains(*user));
+    let found = call::in_portions(known.map(|user| view_person(object, user, &own))).await;
     for visible in found.into_iter().flatten() {
         object.tell(&[key], &update_json(&visible));
     }
@@ -270,11 +272,11 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
 }
 
 /// Returns somebody's look: as this object knows it, or asked from their own object.
-pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
+pub(super) async fn view_person(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
     if user == own.id {
         return Some(own.clone());
     }
-    let kept = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|seen| seen.visible);
+    let kept = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|view| view.visible);
     if let Some(visible) = kept() {
         return Some(visible);
     }
@@ -289,29 +291,29 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
 }
 
 /// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
-async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Registered>, CallError> {
+async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchResult>, CallError> {
     // A program never changes: nobody has to be asked, or told.
     if let Some(bot) = bot_cast::find(user) {
-        let seen = Seen { visible: bot.shown(), version: 1 };
-        let news_to = take(object, user, &seen, true)?;
-        return Ok(Some(Registered { visible: seen.visible, news_to }));
+        let view = VersionedView { visible: bot.shown(), version: 1 };
+        let to_notify = take(object, user, &view, true)?;
+        return Ok(Some(WatchResult { visible: view.visible, to_notify }));
     }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
     let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
     let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
-    let Some(seen) = SubscribeWatcher::ask(&object.env, user, &question).await? else {
+    let Some(view) = SubscribeWatcher::ask(&object.env, user, &question).await? else {
         return Ok(None);
     };
-    let news_to = take(object, user, &seen, true)?;
-    Ok(Some(Registered { visible: seen.visible, news_to }))
+    let to_notify = take(object, user, &view, true)?;
+    Ok(Some(WatchResult { visible: view.visible, to_notify }))
 }
 
 /// Answer of somebody's object.
-struct Registered {
+struct WatchResult {
     visible: Visible,
     /// Devices that want to know of them, where it is another look than the one that they know.
-    news_to: Vec<DeviceKey>,
+    to_notify: Vec<DeviceKey>,
 }
 
 /// Shows a former contact anew to the devices that watch them all the same, as they look from here on. Both know of the end by now.
@@ -344,8 +346,8 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
 
 /// Tells devices the look that is kept of somebody. It is the newest: they may have told of themselves while they were asked.
 fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
-    if let Some(seen) = object.with(|memory| memory.sql.seen(user))? {
-        object.tell(keys, &update_json(&seen.visible));
+    if let Some(view) = object.with(|memory| memory.sql.seen(user))? {
+        object.tell(keys, &update_json(&view.visible));
     }
     Ok(())
 }
@@ -353,8 +355,8 @@ fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<()
 /// Forgets a watched person whom nothing ties to this one any more: to ask again and again would not help. Devices see them gone; those that
 /// do already are told nothing: another `since` than the one they know would tell somebody who hides from somebody who has gone.
 fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
-    let (keys, seen) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
-    if let Some(Seen { visible, .. }) = seen.filter(|seen| seen.visible.status != OFFLINE) {
+    let (keys, view) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
+    if let Some(VersionedView { visible, .. }) = view.filter(|view| view.visible.status != OFFLINE) {
         object.tell(&keys, &update_json(&visible.without_presence()));
     }
     object.with(|memory| memory.sql.forget_watched(user))
@@ -367,13 +369,13 @@ fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault
 }
 
 /// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know. `is_renewal`: a lease began with it.
-fn take(object: &PersonObject, user: &str, seen: &Seen, is_renewal: bool) -> Result<Vec<DeviceKey>, Fault> {
+fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: bool) -> Result<Vec<DeviceKey>, Fault> {
     object.with(|memory| {
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
-        let is_news = known.as_ref().is_none_or(|known| known.version < seen.version);
-        let looks_new = known.as_ref().is_none_or(|known| known.visible != seen.visible);
-        let newest = if is_news { seen } else { known.as_ref().unwrap_or(seen) };
+        let is_news = known.as_ref().is_none_or(|known| known.version < view.version);
+        let looks_new = known.as_ref().is_none_or(|known| known.visible != view.visible);
+        let newest = if is_news { view } else { known.as_ref().unwrap_or(view) };
         if !is_wanted {
             return Ok(Vec::new());
         }
@@ -383,15 +385,15 @@ fn take(object: &PersonObject, user: &str, seen: &Seen, is_renewal: bool) -> Res
 }
 
 /// Takes the news that a watched person has changed. False when nobody here watches them any more.
-pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, CallError> {
+pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Result<bool, CallError> {
     if !object.wake_for(&call.watcher)? {
         return Ok(false);
     }
-    let user = call.seen.visible.id.as_str();
-    object.with(|memory| memory.sql.rename_contact(user, &call.seen.visible.display_name))?;
-    let keys = take(object, user, &call.seen, false)?;
+    let user = call.view.visible.id.as_str();
+    object.with(|memory| memory.sql.rename_contact(user, &call.view.visible.display_name))?;
+    let keys = take(object, user, &call.view, false)?;
     if !keys.is_empty() {
-        object.tell(&keys, &update_json(&call.seen.visible));
+        object.tell(&keys, &update_json(&call.view.visible));
     }
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }
@@ -414,7 +416,7 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
     for (user, result) in due.iter().zip(results) {
         match result {
-            Ok(Some(Registered { news_to, .. })) => tell_kept(object, user, &news_to)?,
+            Ok(Some(WatchResult { to_notify, .. })) => tell_kept(object, user, &to_notify)?,
             Ok(None) => lose_sight(object, user)?,
             Err(error) => {
                 telemetry::call_failed("watch", &error);

@@ -9,7 +9,7 @@ use worker::State;
 
 use super::{contact_tables, drafts, emoticons, export, files};
 use crate::calls::InboxEvent;
-use crate::calls::person::{DirectRow, InboxRow, Seen};
+use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
 use crate::config::Config;
 use crate::kit::sealed::{self, Column, Db, Key, row_of};
@@ -312,19 +312,25 @@ impl PersonSql {
         sql::rows(&self.0, "SELECT connection FROM wishes WHERE user = ?", &[user.into()], |row| row.text(0))
     }
 
-    pub(super) fn seen(&self, user: &str) -> Result<Option<Seen>, Fault> {
+    pub(super) fn seen(&self, user: &str) -> Result<Option<VersionedView>, Fault> {
         let query = "SELECT seen, version FROM watched WHERE user = ?";
         let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
         found
             .map(|(text, version)| {
                 let visible = serde_json::from_str(&self.0.open_text(&SEEN_OTHERS, user, text)?)?;
-                Ok(Seen { visible, version })
+                Ok(VersionedView { visible, version })
             })
             .transpose()
     }
 
     /// Keeps how somebody looks. What they tell by themselves does not renew the lease of a watch.
-    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis, is_renewal: bool) -> Result<(), Fault> {
+    pub(super) fn save_seen(
+        &self,
+        user: &str,
+        seen: &VersionedView,
+        now: Millis,
+        is_renewal: bool,
+    ) -> Result<(), Fault> {
         let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
         let text = self.0.seal(&SEEN_OTHERS, user, &text)?;
         let query = "INSERT INTO watched VALUES (?1, ?2, ?3, ?4) ON CONFLICT (user) \
