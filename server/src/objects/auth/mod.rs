@@ -106,7 +106,7 @@ impl DurableObject for Auth {
             AddAccount => |call| object.register(&call),
             FindAccount => |user| object.account_of(&user),
             RemoveAccount => |user| object.forget_account(&user),
-            ReadRefresh => |call| object.look(&call).await,
+            ReadRefresh => |call| object.read_principal(&call).await,
             RotateRefresh => |call| object.rotate(call).await,
             FindBrowser => |call| object.whose(&call),
             ForgetBrowser => |call| object.drop_shown(&call).await,

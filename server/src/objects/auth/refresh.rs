@@ -38,7 +38,7 @@ impl AuthObject {
     }
 
     /// Returns the principal to whom the token belongs.
-    pub(super) async fn look(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<Principal, CallError> {
+    pub(super) async fn read_principal(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<Principal, CallError> {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
 
