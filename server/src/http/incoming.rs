@@ -13,7 +13,7 @@ use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
-use super::noted::Noted;
+use super::request_facts::Noted;
 use crate::config::{Config, Environment};
 use crate::kit::trace::Trace;
 use crate::platform::timeout::within;

@@ -6,5 +6,5 @@ pub mod cookie;
 pub mod door;
 pub mod html;
 pub mod incoming;
-mod noted;
+mod request_facts;
 pub mod request_line;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use protocol::words::event::Millis;
 
 use super::incoming::Incoming;
-use super::noted::Noted;
+use super::request_facts::Noted;
 use crate::config::Config;
 use crate::{runtime, telemetry};
 
