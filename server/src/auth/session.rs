@@ -139,7 +139,7 @@ async fn ask(
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked = CheckSession::ask(&incoming.env, shard, &question).await?;
     incoming.note_principal(Some(checked.principal.user.as_str()));
-    if checked.principal.user.is_demo() && !incoming.noted.borrow().is_for_demo {
+    if checked.principal.user.is_demo() && !incoming.facts.borrow().is_for_demo {
         return Err(Refusal::Forbidden.into());
     }
     Ok(checked)

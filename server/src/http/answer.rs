@@ -277,7 +277,7 @@ pub fn respond(
         headers.append(name, value)?;
     }
     let is_bodiless = incoming.method == "HEAD" || status == 204 || body.is_empty();
-    incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
+    incoming.facts.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
     let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
     Ok(response.with_status(status).with_headers(headers))
 }
@@ -297,7 +297,7 @@ pub fn passed_on(
     for (name, value) in more {
         headers.append(name, value)?;
     }
-    incoming.noted.borrow_mut().bytes_out = bytes;
+    incoming.facts.borrow_mut().bytes_out = bytes;
     Ok(response.with_headers(headers))
 }
 

@@ -13,7 +13,7 @@ use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
-use super::request_facts::Noted;
+use super::request_facts::RequestFacts;
 use crate::config::{Config, Environment};
 use crate::kit::trace::Trace;
 use crate::platform::timeout::within;
@@ -44,7 +44,7 @@ pub struct Incoming {
     /// `traceparent` of what follows from it, if it came with one.
     pub traceparent: Option<String>,
     /// Contents of its line in the log.
-    pub noted: Rc<RefCell<Noted>>,
+    pub facts: Rc<RefCell<RequestFacts>>,
     /// Where the request comes from was written into it by Cloudflare's edge, or by what stands in for it.
     is_from_edge: bool,
     request: RefCell<Request>,
@@ -73,7 +73,7 @@ impl Incoming {
             now: runtime::now_ms(),
             config,
             is_from_edge,
-            noted: Rc::default(),
+            facts: Rc::default(),
             traceparent: trace
                 .and_then(|trace| protocol::operation::telemetry::continued(&trace, runtime::random_bytes())),
             env,
@@ -92,17 +92,17 @@ impl Incoming {
 
     /// Notes who asks, for the request's line.
     pub fn note_principal(&self, principal: Option<&str>) {
-        self.noted.borrow_mut().principal = principal.map(str::to_owned);
+        self.facts.borrow_mut().principal = principal.map(str::to_owned);
     }
 
     /// Notes which log it is about.
     pub fn note_log(&self, log: String) {
-        self.noted.borrow_mut().log = Some(log);
+        self.facts.borrow_mut().log = Some(log);
     }
 
     /// Returns what was asked, for lines: a path may name people and rooms, its pattern does not.
     pub fn place(&self) -> String {
-        format!("{} {}", self.method, self.noted.borrow().route)
+        format!("{} {}", self.method, self.facts.borrow().route)
     }
 
     /// The name of `person` in lines.

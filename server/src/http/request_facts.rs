@@ -4,7 +4,7 @@ use protocol::words::refusal::Refusal;
 
 /// Facts that are learned of a request on its way.
 #[derive(Debug, Default)]
-pub struct Noted {
+pub struct RequestFacts {
     /// Name of the door that answers.
     pub door: &'static str,
     /// The path's pattern in the route table; empty when there is none.

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use protocol::words::event::Millis;
 
 use super::incoming::Incoming;
-use super::request_facts::Noted;
+use super::request_facts::RequestFacts;
 use crate::config::Config;
 use crate::{runtime, telemetry};
 
 /// The line of a request, begun when it comes in.
 pub struct Line {
-    noted: Rc<RefCell<Noted>>,
+    facts: Rc<RefCell<RequestFacts>>,
     request_id: String,
     /// Where that is not the one of the audit log.
     audit_id: Option<String>,
@@ -28,7 +28,7 @@ impl Line {
     /// Begins the line of `incoming`.
     pub fn begin(incoming: &Incoming) -> Self {
         Self {
-            noted: Rc::clone(&incoming.noted),
+            facts: Rc::clone(&incoming.facts),
             request_id: incoming.request_id.clone(),
             audit_id: (incoming.own_id != incoming.request_id).then(|| incoming.own_id.clone()),
             traceparent: incoming.traceparent.clone(),
@@ -44,14 +44,14 @@ impl Line {
         if !self.config.telemetry.logs_requests && status < 500 {
             return;
         }
-        let noted = self.noted.borrow();
+        let facts = self.facts.borrow();
         // The same person is the same hash for a day, as in the data points.
         let hash = |principal: &String| self.config.telemetry.pseudonyms.of(self.began_at, principal);
         let fields = serde_json::json!({
-            "ts": self.began_at, "requestId": self.request_id, "auditId": self.audit_id, "door": noted.door, "method": self.method,
-            "route": noted.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
-            "bytesIn": self.bytes_in, "bytesOut": noted.bytes_out, "principalHash": noted.principal.as_ref().map(hash),
-            "log": noted.log, "seq": noted.seq, "traceparent": self.traceparent, "error": error,
+            "ts": self.began_at, "requestId": self.request_id, "auditId": self.audit_id, "door": facts.door, "method": self.method,
+            "route": facts.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
+            "bytesIn": self.bytes_in, "bytesOut": facts.bytes_out, "principalHash": facts.principal.as_ref().map(hash),
+            "log": facts.log, "seq": facts.seq, "traceparent": self.traceparent, "error": error,
         });
         telemetry::event("request", fields);
     }

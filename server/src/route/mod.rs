@@ -100,8 +100,8 @@ fn is_meant(row: &Row, incoming: &Incoming) -> bool {
 
 async fn carry_out(incoming: Incoming, row: &Row, segments: Vec<String>) -> worker::Result<Response> {
     {
-        let mut noted = incoming.noted.borrow_mut();
-        (noted.door, noted.route, noted.is_for_demo) = (row.door.word(), row.path, row.is_for_demo);
+        let mut facts = incoming.facts.borrow_mut();
+        (facts.door, facts.route, facts.is_for_demo) = (row.door.word(), row.path, row.is_for_demo);
     }
     if let Some(refusal) = refused_now(&incoming, row.door).await {
         return answer::refused(&incoming, row.door, &refusal);

@@ -60,7 +60,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         };
         return Ok(refused(incoming, refusal, refusal.json(), &headers)?);
     }
-    incoming.noted.borrow_mut().seq = posted.seq;
+    incoming.facts.borrow_mut().seq = posted.seq;
     if !posted.duplicate {
         isolate::charge_message(incoming, &call.payer);
     }

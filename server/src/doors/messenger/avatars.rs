@@ -73,6 +73,6 @@ async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
     ] {
         headers.set(header, value)?;
     }
-    incoming.noted.borrow_mut().bytes_out = Some(picture.len());
+    incoming.facts.borrow_mut().bytes_out = Some(picture.len());
     Ok(Response::from_body(ResponseBody::Body(picture))?.with_headers(headers))
 }

@@ -236,7 +236,7 @@ async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, 
         headers.set("content-length", &length.to_string())?;
     }
     let is_bodiless = incoming.method == "HEAD" || length == 0;
-    incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { length as usize });
+    incoming.facts.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { length as usize });
     let body = if is_bodiless {
         ResponseBody::Empty
     } else {

@@ -78,7 +78,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
     ] {
         headers.set(header, value)?;
     }
-    incoming.noted.borrow_mut().bytes_out = Some(state.bytes as usize);
+    incoming.facts.borrow_mut().bytes_out = Some(state.bytes as usize);
     let found = incoming.env.bucket(bucket::BINDING)?.get(bucket::archive_key(&user, id)).execute().await?;
     let body = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.response_body()?;
     Ok(Response::from_body(body)?.with_headers(headers))

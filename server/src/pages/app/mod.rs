@@ -117,7 +117,7 @@ fn refuse(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     if response.status_code() != 500 || !response.headers().has(SERVER_FN_ERROR_HEADER)? {
         return Ok(response);
     }
-    let refusal = match incoming.noted.borrow_mut().function.take() {
+    let refusal = match incoming.facts.borrow_mut().function.take() {
         Some(done) => done.unwrap_or(Refusal::Internal),
         None => Refusal::validation("form", "This form cannot be read."),
     };

@@ -129,7 +129,7 @@ impl PagePort {
     fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
         Box::pin(SendFuture::new(async move {
             let done = work.await;
-            self.0.noted.borrow_mut().function = Some(done.as_ref().err().cloned());
+            self.0.facts.borrow_mut().function = Some(done.as_ref().err().cloned());
             done
         }))
     }
