@@ -22,7 +22,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::calls::gate;
 use crate::calls::room::{AskDemo, MakeDemo};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime;
@@ -34,7 +34,7 @@ const SPEEDS: &str = "percent is 50 to 400.";
 const DRAWS_MAX: u32 = 8;
 
 /// `GET /demo/scenes`.
-pub async fn scene_list(_incoming: &Incoming) -> Outcome {
+pub async fn scene_list(_incoming: &Incoming) -> HandlerResult {
     let rows = scenes().iter().map(|scene| {
         json!({
             "id": scene.id, "title": scene.title, "language": scene.language, "lengthMs": scene.length_ms,
@@ -47,7 +47,7 @@ pub async fn scene_list(_incoming: &Incoming) -> Outcome {
 // ---- making and coming
 
 /// `POST /demo/rooms`: a room, and its presenter in it.
-pub async fn make(incoming: &Incoming) -> Outcome {
+pub async fn make(incoming: &Incoming) -> HandlerResult {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = room_language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
@@ -79,7 +79,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 }
 
 /// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
-pub async fn join(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
@@ -138,7 +138,7 @@ async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallEr
     done
 }
 
-fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> Outcome {
+fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> HandlerResult {
     let principal = &begun.checked.principal;
     let told = json!({
         "code": code.shown(), "roomId": code.room_id(), "sessionId": begun.token, "expiresAt": principal.expires_at,
@@ -162,46 +162,46 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 // ---- being in it
 
 /// `GET /demo/rooms/:code`.
-pub async fn look(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn look(incoming: &Incoming, code: &str) -> HandlerResult {
     let code = known_code(incoming, code).await?;
     ask(incoming, &code, None, DemoWhat::Look).await
 }
 
 /// `GET /demo/rooms/:code/state`.
-pub async fn state(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn state(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::State).await
 }
 
 /// `POST /demo/rooms/:code/kick`.
-pub async fn kick(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn kick(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["userId"]).await?;
     let user = UserId::parse(members.needed_text("userId")?)?;
     decide(incoming, code, DemoWhat::Kick(user)).await
 }
 
 /// `POST /demo/rooms/:code/reset`.
-pub async fn reset(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn reset(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::Reset).await
 }
 
 /// `DELETE /demo/rooms/:code`.
-pub async fn end(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn end(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::End).await
 }
 
 /// `GET /demo/plug`.
-pub async fn has_plug(incoming: &Incoming) -> Outcome {
+pub async fn has_plug(incoming: &Incoming) -> HandlerResult {
     Ok(demo_plug::is_there(incoming))
 }
 
 /// `POST /demo/rooms/:code/plug`.
-pub async fn pull_plug(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn pull_plug(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::Presents).await?;
     demo_plug::pull(incoming).await
 }
 
 /// Asks the room for something in the name of somebody in it, as far as they may.
-async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> Outcome {
+async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> HandlerResult {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     ask(incoming, &code, Some(user), what).await
@@ -217,7 +217,7 @@ async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
 }
 
 /// `PATCH /demo/rooms/:code`.
-pub async fn change(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn change(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
     let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
         let number = members.number(name)?;
@@ -229,7 +229,7 @@ pub async fn change(incoming: &Incoming, code: &str) -> Outcome {
 }
 
 /// `POST /demo/rooms/:code/scene`.
-pub async fn play(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn play(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
@@ -248,7 +248,7 @@ pub async fn play(incoming: &Incoming, code: &str) -> Outcome {
 }
 
 /// `GET /demo/rooms/:code/numbers`: with where the request came in, and how long it took whom.
-pub async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn numbers(incoming: &Incoming, code: &str) -> HandlerResult {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     let asked_at = runtime::now_ms();
@@ -261,7 +261,7 @@ pub async fn numbers(incoming: &Incoming, code: &str) -> Outcome {
     Reply::json(&counted)
 }
 
-async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> Outcome {
+async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> HandlerResult {
     let question = DemoCall { room: code.room_id(), by, what };
     let answered = AskDemo::ask(&incoming.env, &question.room, &question).await;
     if let Err(CallError::Refused(Refusal::NotFound)) = &answered

@@ -4,7 +4,7 @@
 use protocol::words::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
 use protocol::words::refusal::Refusal;
 
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::runtime;
 
@@ -14,7 +14,7 @@ pub fn is_there(incoming: &Incoming) -> Reply {
 }
 
 /// Kills this very process. There is an answer only where that takes longer than saying so, or where it fails.
-pub async fn pull(incoming: &Incoming) -> Outcome {
+pub async fn pull(incoming: &Incoming) -> HandlerResult {
     let url = incoming.config.plug_url.as_deref().ok_or(Refusal::NotFound)?;
     match runtime::fetch_outside(url, "POST", &[], None, PLUG_MS_MAX, PLUG_ANSWER_BYTES_MAX).await {
         Ok(said) if said.status < 300 => Ok(Reply::empty()),

@@ -36,11 +36,11 @@ pub struct Reply {
 pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
 
 /// Result of a handler.
-pub type Outcome = Result<Reply, CallError>;
+pub type HandlerResult = Result<Reply, CallError>;
 
 impl Reply {
     /// 200 with `value`.
-    pub fn json(value: &impl Serialize) -> Outcome {
+    pub fn json(value: &impl Serialize) -> HandlerResult {
         Ok(Self::raw(serde_json::to_string(value)?))
     }
 
@@ -86,7 +86,7 @@ impl Reply {
 }
 
 /// The response to a request of the messenger's door.
-pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Response> {
+pub fn envelope(incoming: &Incoming, outcome: HandlerResult) -> worker::Result<Response> {
     let refusal = match outcome {
         Ok(Reply { refusal: Some(refusal), headers, .. }) => {
             return refused_with(incoming, Door::Messenger, &refusal, headers);
@@ -179,14 +179,14 @@ fn forbid_storing(path: &str, headers: &Headers) -> worker::Result<()> {
     if is_private(path) { headers.set("cache-control", "no-store") } else { Ok(()) }
 }
 
-/// Parts that outlive the request itself: enough for the headers of all answers.
-pub struct Asked {
+/// Context of a response: the facts of the request that the headers of all answers need, also when the request is gone.
+pub struct ResponseContext {
     path: String,
     request_id: String,
     is_https: bool,
 }
 
-impl Asked {
+impl ResponseContext {
     /// Of this request.
     pub fn of(incoming: &Incoming) -> Self {
         let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
@@ -202,11 +202,11 @@ impl Asked {
 }
 
 /// Returns the response to a request for which not even an answer could be made.
-pub fn broken(asked: &Asked) -> worker::Result<Response> {
-    let (refusal, headers) = (Refusal::Internal, asked.headers()?);
-    forbid_storing(&asked.path, &headers)?;
+pub fn broken(context: &ResponseContext) -> worker::Result<Response> {
+    let (refusal, headers) = (Refusal::Internal, context.headers()?);
+    forbid_storing(&context.path, &headers)?;
     headers.set("content-type", "application/json")?;
-    let response = Response::ok(refusal_json(&asked.path, &asked.request_id, &refusal))?;
+    let response = Response::ok(refusal_json(&context.path, &context.request_id, &refusal))?;
     Ok(response.with_status(refusal.status()).with_headers(headers))
 }
 

@@ -31,7 +31,7 @@ pub fn policy(incoming: &Incoming, nonce: &str) -> String {
 }
 
 /// A page under this policy. It is for whoever asked: nothing keeps it.
-pub fn written(
+pub fn html_response(
     incoming: &Incoming,
     policy: &str,
     html: String,

@@ -84,10 +84,10 @@ impl Incoming {
     }
 
     /// Returns the body as one that perhaps nobody reads.
-    pub fn rest(&self) -> Rest {
+    pub fn unread_body(&self) -> UnreadBody {
         // The same request: one's own `clone` is for reading a body twice.
         let request = Clone::clone(self.request.borrow().inner());
-        Rest { request, is_cut: Rc::clone(&self.is_body_cut) }
+        UnreadBody { request, is_cut: Rc::clone(&self.is_body_cut) }
     }
 
     /// Notes who asks, for the request's line.
@@ -308,12 +308,12 @@ impl Incoming {
 
 /// A body that was perhaps not read. The host closes a connection with something unread in it, and who sends the next request on it hears
 /// of that too late.
-pub struct Rest {
+pub struct UnreadBody {
     request: worker::web_sys::Request,
     is_cut: Rc<Cell<bool>>,
 }
 
-impl Rest {
+impl UnreadBody {
     /// Reads and drops what is small. True when something is left: the connection is of no more use.
     pub async fn is_left(&self) -> bool {
         let is_read = self.request.body().is_none_or(|body| self.request.body_used() || body.locked());

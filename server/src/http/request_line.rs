@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::{runtime, telemetry};
 
 /// The line of a request, begun when it comes in.
-pub struct Line {
+pub struct RequestLine {
     facts: Rc<RefCell<RequestFacts>>,
     request_id: String,
     /// Where that is not the one of the audit log.
@@ -24,7 +24,7 @@ pub struct Line {
     config: &'static Config,
 }
 
-impl Line {
+impl RequestLine {
     /// Begins the line of `incoming`.
     pub fn begin(incoming: &Incoming) -> Self {
         Self {

@@ -26,7 +26,7 @@ use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::sign_in;
 use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
-use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
 use crate::kit::body::Empty;
@@ -209,7 +209,7 @@ pub fn html(
 ) -> worker::Result<Response> {
     let kept = wanted_language(incoming).map(|_| appearance_cookie(incoming, appearance));
     let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
-    written(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
+    html_response(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
 }
 
 async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {

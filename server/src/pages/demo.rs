@@ -11,7 +11,7 @@ use super::admin::page_appearance;
 use crate::http::answer;
 use crate::http::appearance::appearance_cookie;
 use crate::http::door::Door;
-use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 
 /// Starts and joins.
@@ -63,7 +63,7 @@ fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -
     let (appearance, nonce) = (page_appearance(incoming), fresh_nonce());
     let policy = policy(incoming, &nonce);
     let html = page(&appearance, PageScript { nonce, source: SCRIPT });
-    written(incoming, &policy, html, &kept(incoming, &appearance))
+    html_response(incoming, &policy, html, &kept(incoming, &appearance))
 }
 
 /// A language that was asked for is kept, as on every other page; nothing else is.

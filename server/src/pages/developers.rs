@@ -7,7 +7,7 @@ use worker::Response;
 
 use crate::auth::jwt;
 use crate::config::Environment;
-use crate::http::html::{fresh_nonce, policy, written};
+use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::operation::health;
 
@@ -20,7 +20,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let policy = policy(incoming, &nonce);
     let script = PageScript { nonce, source: SCRIPT };
     let page = developers(health::words(incoming).await, hopeflow_note(incoming), script);
-    let page = written(incoming, &policy, page, &[])?;
+    let page = html_response(incoming, &policy, page, &[])?;
     // It is the same for everybody.
     page.headers().set("cache-control", "no-cache")?;
     Ok(page)

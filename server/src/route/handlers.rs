@@ -31,9 +31,9 @@ impl Routed {
 }
 
 /// Answer to a request, once it is there.
-pub type Answering = LocalBoxFuture<'static, worker::Result<Response>>;
+pub type ResponseFuture = LocalBoxFuture<'static, worker::Result<Response>>;
 /// Function that answers the requests of a row.
-pub type Handler = fn(Routed) -> Answering;
+pub type Handler = fn(Routed) -> ResponseFuture;
 
 /// A handler that gives a response: `raw!(health::answer)`, with segments of the path `raw!(files::read, 0)`.
 macro_rules! raw {
@@ -75,13 +75,13 @@ macro_rules! hub_write {
 
 /// A handler whose 404 looks like that of a path which does not exist: so does everything that is kept from somebody as if it were not
 /// there.
-macro_rules! or_nothing {
+macro_rules! or_not_found {
     ($handler:path) => {
         |routed| {
             Box::pin(async move {
                 let answered = $handler(&routed.incoming).await?;
                 if answered.status_code() == 404 {
-                    $crate::route::handlers::nothing(routed).await
+                    $crate::route::handlers::not_found(routed).await
                 } else {
                     Ok(answered)
                 }
@@ -90,24 +90,24 @@ macro_rules! or_nothing {
     };
 }
 
-pub(super) use {hub, hub_write, or_nothing, raw, reply};
+pub(super) use {hub, hub_write, or_not_found, raw, reply};
 
 /// A page of the app, or one of its server functions.
-pub fn page(routed: Routed) -> Answering {
+pub fn page(routed: Routed) -> ResponseFuture {
     Box::pin(app::answer(routed.incoming))
 }
 
 /// A page of the gallery, on a person's machine only.
-pub fn gallery(routed: Routed) -> Answering {
-    if routed.incoming.config.environment == Environment::Dev { page(routed) } else { nothing(routed) }
+pub fn gallery(routed: Routed) -> ResponseFuture {
+    if routed.incoming.config.environment == Environment::Dev { page(routed) } else { not_found(routed) }
 }
 
 /// There is nothing: a page for people, with a way home, and a line of JSON for programs.
-pub fn nothing(routed: Routed) -> Answering {
+pub fn not_found(routed: Routed) -> ResponseFuture {
     Box::pin(async move {
         let Routed { incoming, door, .. } = routed;
         if incoming.method == GET && incoming.accepts("text/html") && !incoming.is_upgrade() {
-            return app::nothing(incoming).await;
+            return app::not_found(incoming).await;
         }
         answer::refused_by_kind(&incoming, door, &Refusal::NotFound)
     })

@@ -7,15 +7,15 @@ mod table;
 use protocol::words::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
-use self::handlers::{Routed, nothing};
+use self::handlers::{Routed, not_found};
 use self::methods::{ANY, GET, HEAD, POST};
 use self::table::{Row, TABLE, When};
 use crate::calls::flags;
 use crate::doors::{messagehub, wasmchannel};
-use crate::http::answer::{self, Asked};
+use crate::http::answer::{self, ResponseContext};
 use crate::http::door::Door;
 use crate::http::incoming::{Incoming, decoded};
-use crate::http::request_line::Line;
+use crate::http::request_line::RequestLine;
 use crate::telemetry;
 
 /// Where messages of a hub room are written: every answer has hints, whatever is wrong.
@@ -28,16 +28,16 @@ const NO_STORES: [&str; 7] = ["/api/", "/sf/", "/demo/", "/admin/", "/pkg/", "/a
 /// Answers one request of the Worker.
 pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
-    let line = Line::begin(&incoming);
-    let asked = Asked::of(&incoming);
-    let rest = incoming.rest();
+    let line = RequestLine::begin(&incoming);
+    let context = ResponseContext::of(&incoming);
+    let body = incoming.unread_body();
     let result = find(incoming).await;
-    let is_left = rest.is_left().await;
+    let is_left = body.is_left().await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
     match result {
-        Ok(response) if status == 101 => with_socket(response, asked.headers()?),
-        Err(_) => answer::broken(&asked),
+        Ok(response) if status == 101 => with_socket(response, context.headers()?),
+        Err(_) => answer::broken(&context),
         Ok(response) if is_left => {
             // Headers that cannot be changed are an answer all the same.
             let _ = response.headers().set("connection", "close");
@@ -136,7 +136,7 @@ async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Re
         Some((door, allow)) => answer::refused(&incoming, door, &Refusal::MethodNotAllowed { allow: allow.into() }),
         None if answer::is_private(incoming.path()) => answer::refused(&incoming, Door::Messenger, &Refusal::NotFound),
         // Everybody may read that there is nothing, but for what is the messenger's (`messagehub.md` 1).
-        None => nothing(Routed { incoming, door: Door::Hub, segments: Vec::new() }).await,
+        None => not_found(Routed { incoming, door: Door::Hub, segments: Vec::new() }).await,
     }
 }
 

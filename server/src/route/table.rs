@@ -4,7 +4,7 @@
 
 use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
 
-use super::handlers::{self, Handler, hub, hub_write, or_nothing, raw, reply};
+use super::handlers::{self, Handler, hub, hub_write, or_not_found, raw, reply};
 use super::methods::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT};
 use crate::doors::messagehub::operation;
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
@@ -197,7 +197,7 @@ pub const TABLE: &[Row] = &[
     row("15",  GET,    "/api/health",                        Always,           Door::Messenger,   raw!(health::answer)),
     row("16",  POST,   "/rpc/messages/get",                  Always,           Door::WasmChannel, raw!(wasmchannel::history::rpc)),
     row("17",  GET,    "/openapi.json",                      Always,           Door::Hub,         raw!(handlers::description)),
-    row("18",  GET,    "/metrics",                           Always,           Door::Hub,         or_nothing!(operation::metrics)),
+    row("18",  GET,    "/metrics",                           Always,           Door::Hub,         or_not_found!(operation::metrics)),
     row("19",  GET,    "/app",                               Always,           Door::App,         handlers::page),
     row("19",  GET,    "/app/*",                             Always,           Door::App,         handlers::page),
     row("19",  GET,    "/sign-in",                           Always,           Door::App,         handlers::page),
@@ -229,12 +229,12 @@ pub const TABLE: &[Row] = &[
     row("19",  GET,    "/demo/rooms/:code/numbers",          Always,           Door::Messenger,   reply!(demo::numbers, 0)).for_demo(),
     row("19",  GET,    "/demo/plug",                         Always,           Door::Messenger,   reply!(demo::has_plug)).for_demo(),
     row("19",  POST,   "/demo/rooms/:code/plug",             Always,           Door::Messenger,   reply!(demo::pull_plug, 0)).for_demo(),
-    row("19",  GET,    "/admin",                             Always,           Door::App,         or_nothing!(admin::answer)),
-    row("19",  POST,   "/admin",                             Always,           Door::App,         or_nothing!(admin::answer)),
+    row("19",  GET,    "/admin",                             Always,           Door::App,         or_not_found!(admin::answer)),
+    row("19",  POST,   "/admin",                             Always,           Door::App,         or_not_found!(admin::answer)),
     row("19a", POST,   "/sf/*",                              Always,           Door::App,         handlers::page).for_demo(),
-    row("19",  GET,    "/__dev/*",                           Always,           Door::App,         or_nothing!(dev_styles::answer)),
-    row("20",  ANY,    "/deliver",                           Always,           Door::Hub,         handlers::nothing),
-    row("20",  ANY,    "/connect",                           Always,           Door::Hub,         handlers::nothing),
+    row("19",  GET,    "/__dev/*",                           Always,           Door::App,         or_not_found!(dev_styles::answer)),
+    row("20",  ANY,    "/deliver",                           Always,           Door::Hub,         handlers::not_found),
+    row("20",  ANY,    "/connect",                           Always,           Door::Hub,         handlers::not_found),
     // Also row 7, but only where no row in between has the path, with whatever method.
     row("7",   GET,    "/*/websocket",                       Always,           Door::LiveStore,   raw!(livestore::socket)),
 ];

@@ -7,7 +7,7 @@ use protocol::wire::messagehub::{read_cursor, read_hook};
 use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
-use super::{Outcome, Problem, ask, ask_with, json};
+use super::{HubResult, Problem, ask, ask_with, json};
 use crate::calls::flags::{Flag, are_on, is_maintained};
 use crate::calls::hub::{
     HubCall, ListDead, ListHooks, PUT_HOOK, ReadHook, ReadStats, RemoveDead, RemoveHook, RetryDead,
@@ -37,26 +37,26 @@ async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall,
 }
 
 /// `GET /rooms/:room/stats`.
-pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn stats(incoming: &Incoming, room: &str) -> HubResult {
     let call = require_admin(incoming, room).await?;
     json(incoming, ask::<ReadStats>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks`.
-pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn all(incoming: &Incoming, room: &str) -> HubResult {
     let call = keeper(incoming, room).await?;
     json(incoming, ask::<ListHooks>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
-pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     json(incoming, ask::<ReadHook>(incoming, &call).await?.0)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
 /// every call.
-pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
@@ -76,30 +76,30 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 }
 
 /// `DELETE /rooms/:room/webhooks/:hook`.
-pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     ask::<RemoveHook>(incoming, &call).await?;
     json(incoming, "{}".to_owned())
 }
 
 /// `GET /rooms/:room/webhooks/:hook/dead`.
-pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
     json(incoming, ask::<ListDead>(incoming, &HubCall { after, ..call }).await?.0)
 }
 
 /// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
-pub async fn retry_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> Outcome {
+pub async fn retry_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> HubResult {
     change_dead(incoming, room, hook, id, true).await
 }
 
 /// `DELETE /rooms/:room/webhooks/:hook/dead/:id`.
-pub async fn remove_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> Outcome {
+pub async fn remove_dead(incoming: &Incoming, room: &str, hook: &str, id: &str) -> HubResult {
     change_dead(incoming, room, hook, id, false).await
 }
 
-async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
+async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
     let call = HubCall { seq: Some(seq), ..call };

@@ -8,7 +8,7 @@ use protocol::words::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::{Headers, Response};
 
 use super::access::Caller;
-use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
+use super::{HubResult, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::auth::isolate;
 use crate::calls::flags::{Flag, are_on, is_maintained};
 use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, ReadPresence};
@@ -18,7 +18,7 @@ use crate::http::incoming::Incoming;
 use crate::runtime::Body;
 
 /// `POST /rooms/:room/messages`.
-pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
     let declared = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
         return Err(HubRefusal::TooLarge.into());
@@ -78,7 +78,7 @@ fn ascii_header(id: &str) -> String {
 }
 
 /// A refusal without the room's word, with the same hints: nothing fits now.
-async fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
+async fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> HubResult {
     incoming.drain().await;
     Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
 }
@@ -124,7 +124,7 @@ fn at(call: HubCall, cursor: Option<HubCursor>) -> HubCall {
 }
 
 /// `GET /rooms/:room/messages`: a page, or a page that waits.
-pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     let query = |name: &str| incoming.query(name);
@@ -149,7 +149,7 @@ pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
 }
 
 /// An answer of a room that may come later, or piece by piece.
-fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> Outcome {
+fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> HubResult {
     let headers = Headers::new();
     headers.set("content-type", content_type)?;
     headers.set("cache-control", "no-store")?;
@@ -158,7 +158,7 @@ fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> Outco
 }
 
 /// `GET /rooms/:room/events`: a stream.
-pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn events(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, true)?;
     caller.check(Scope::Read, room)?;
     if !are_on(&incoming.env, &[Flag::Sse]).await {
@@ -173,7 +173,7 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
 }
 
 /// `GET /rooms/:room/presence`.
-pub async fn presence(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn presence(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     answer_json(incoming, ask::<ReadPresence>(incoming, &caller.question(room)).await?.0)

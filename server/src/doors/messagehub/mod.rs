@@ -88,13 +88,13 @@ impl From<worker::Error> for Problem {
 }
 
 /// Response of a handler, or why there is none.
-pub type Outcome = Result<Response, Problem>;
+pub type HubResult = Result<Response, Problem>;
 
 /// Answers a call about a room, whose name in the path is as it was sent.
 pub async fn answer(
     incoming: &Incoming,
     segment: &str,
-    handler: impl AsyncFnOnce(&str) -> Outcome,
+    handler: impl AsyncFnOnce(&str) -> HubResult,
 ) -> worker::Result<Response> {
     match in_room(segment, handler).await {
         Ok(response) => Ok(response),
@@ -124,7 +124,7 @@ pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Respons
     refused(incoming, refusal, body, &hints)
 }
 
-async fn in_room(segment: &str, handler: impl AsyncFnOnce(&str) -> Outcome) -> Outcome {
+async fn in_room(segment: &str, handler: impl AsyncFnOnce(&str) -> HubResult) -> HubResult {
     handler(&read_room(segment)?).await
 }
 
@@ -153,7 +153,7 @@ pub fn refused(
 }
 
 /// 200 with what an object answered. Nobody keeps it.
-fn json(incoming: &Incoming, body: String) -> Outcome {
+fn json(incoming: &Incoming, body: String) -> HubResult {
     Ok(answer::json_response(incoming, Door::Hub, 200, body, &[("cache-control", "no-store".to_owned())])?)
 }
 
@@ -184,7 +184,7 @@ async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_
 }
 
 /// An object's own response, for sockets and streams.
-async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade: bool) -> Outcome {
+async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade: bool) -> HubResult {
     note(incoming, question);
     let headers = Headers::new();
     if is_upgrade {

@@ -4,14 +4,14 @@ use protocol::machines::hub::{HubRefusal, HubWire};
 use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 
 use super::access::{self, Caller};
-use super::{Outcome, forward};
+use super::{HubResult, forward};
 use crate::auth::isolate;
 use crate::calls::flags::{Flag, are_on};
 use crate::calls::hub::{HubCall, JOIN};
 use crate::http::incoming::Incoming;
 
 /// Opens a socket; whatever is wrong is said before the upgrade.
-pub async fn open(incoming: &Incoming, room: &str) -> Outcome {
+pub async fn open(incoming: &Incoming, room: &str) -> HubResult {
     if !incoming.is_upgrade() {
         return Err(HubRefusal::UpgradeRequired.into());
     }

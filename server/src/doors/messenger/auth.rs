@@ -21,7 +21,7 @@ use crate::calls::auth::{
     TicketCall,
 };
 use crate::calls::person::{ListSessionIds, UserCall};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -29,7 +29,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// `GET /api/config`.
-pub async fn config(incoming: &Incoming) -> Outcome {
+pub async fn config(incoming: &Incoming) -> HandlerResult {
     let config = incoming.config;
     Reply::json(&json!({
         "turnstileSiteKey": config.turnstile.site_key,
@@ -41,7 +41,7 @@ pub async fn config(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/auth/login`.
-pub async fn login(incoming: &Incoming) -> Outcome {
+pub async fn login(incoming: &Incoming) -> HandlerResult {
     const KNOWN: [&str; 8] = ["userId", "displayName", "email", "password", "token", "status", "takeover", "remember"];
     let members = members::of(incoming, &KNOWN).await?;
     let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
@@ -60,7 +60,7 @@ pub async fn login(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/auth/register`.
-pub async fn register(incoming: &Incoming) -> Outcome {
+pub async fn register(incoming: &Incoming) -> HandlerResult {
     const KNOWN: [&str; 6] = ["email", "password", "displayName", "token", "status", "remember"];
     let members = members::of(incoming, &KNOWN).await?;
     let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
@@ -78,7 +78,7 @@ pub async fn register(incoming: &Incoming) -> Outcome {
 }
 
 /// `GET /api/auth/me`: looks, and does not slide.
-pub async fn me(incoming: &Incoming) -> Outcome {
+pub async fn me(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Look).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Reply::json(&json!({
@@ -89,7 +89,7 @@ pub async fn me(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/auth/logout`: idempotent.
-pub async fn logout(incoming: &Incoming) -> Outcome {
+pub async fn logout(incoming: &Incoming) -> HandlerResult {
     let credential = session::credential(incoming);
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
     sign_out(incoming, credential, csrf, incoming.header(session::PAGE_OF)).await?;
@@ -125,7 +125,7 @@ pub async fn sign_out(
 }
 
 /// `POST /api/auth/ws-ticket`: of the shard of its session, so that the shard is found by the ticket alone.
-pub async fn ticket(incoming: &Incoming) -> Outcome {
+pub async fn ticket(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Call).await?;
     let session = checked.principal.session;
     let shard = shard_of(&session).unwrap_or_default().to_owned();
@@ -136,7 +136,7 @@ pub async fn ticket(incoming: &Incoming) -> Outcome {
 }
 
 /// `GET /api/me/sessions`: each shard that keeps one of the person's sessions is asked for its rows.
-pub async fn sessions(incoming: &Incoming) -> Outcome {
+pub async fn sessions(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: own.user.clone() };
     let ids = ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?;
@@ -163,7 +163,7 @@ fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Er
 }
 
 /// `DELETE /api/me/sessions/:id`: signs a device out from afar.
-pub async fn end_session(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn end_session(incoming: &Incoming, id: &str) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let shard = shard_of(id).ok_or(Refusal::NotFound)?.to_owned();
     let user = own.user.as_str().to_owned();

@@ -11,7 +11,7 @@ use super::files::POLICY;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota, FileDoneCall, NoteFile};
-use crate::http::answer::{self, Outcome, Reply};
+use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -23,7 +23,7 @@ fn key_of(id: &str) -> String {
 }
 
 /// `PUT /api/me/avatar`: the body is the picture. It is shown once it is chosen.
-pub async fn upload(incoming: &Incoming) -> Outcome {
+pub async fn upload(incoming: &Incoming) -> HandlerResult {
     let user = session::require(incoming, Purpose::Call).await?.principal.user;
     let mut picture = incoming.bytes(AVATAR_BYTES_MAX).await?;
     let plan = take_apart(&picture)

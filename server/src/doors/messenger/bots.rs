@@ -8,13 +8,13 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::flags::{self, Flag};
 use crate::calls::quota::{LEDGER, Standing};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/bots`.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     Reply::json(&rows(incoming).await?)
 }
 

@@ -4,7 +4,7 @@ use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::members;
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::telemetry;
 
@@ -14,7 +14,7 @@ const PAGE_BROKEN: &str = "page_broken";
 const PHASES: [&str; 2] = ["start", "alive"];
 
 /// Writes a line of the log. It is heard from anybody: whose session is over can break as well. Nothing is stored.
-pub async fn told(incoming: &Incoming) -> Outcome {
+pub async fn told(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["event", "phase"]).await?;
     if members.needed_text("event")? != PAGE_BROKEN {
         return Err(Refusal::validation("event", "There is no such event.").into());

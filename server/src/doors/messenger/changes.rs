@@ -13,13 +13,13 @@ use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::room::{ChangeAnswer, ChangeCall, ChangeMessage};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.
-pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
+pub async fn edit(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "content"]).await?;
     let id = write_id(incoming, &members)?;
@@ -30,7 +30,7 @@ pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
 }
 
 /// `DELETE /api/messages/:id`.
-pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
+pub async fn delete(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
     let what: What = read_deletion(incoming.query("for").as_deref())?;
@@ -40,7 +40,7 @@ pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
 }
 
 /// `PUT /api/messages/:id/react`: all reactions on the message.
-pub async fn react(incoming: &Incoming, message: &str) -> Outcome {
+pub async fn react(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;

@@ -19,7 +19,7 @@ use crate::calls::contacts::{
 };
 use crate::calls::directory;
 use crate::calls::person::{PersonView, UserCall};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -75,7 +75,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Cont
 // ---- contacts
 
 /// `GET /api/me/contacts`: contacts, own requests and those of others, in the order in which they came to be.
-pub async fn contacts(incoming: &Incoming) -> Outcome {
+pub async fn contacts(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let rows = rows(incoming, &principal).await?;
     let page = list::slice(incoming, &rows, |row| &row.user)?;
@@ -109,7 +109,7 @@ async fn view_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option
 }
 
 /// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
-pub async fn request(incoming: &Incoming) -> Outcome {
+pub async fn request(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let members = members::of(incoming, &["userId", "note"]).await?;
     let other = UserId::parse(members.needed_text("userId")?)?;
@@ -131,21 +131,21 @@ pub async fn request(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/me/contacts/:userId/accept`.
-pub async fn accept(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn accept(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Accept).await
 }
 
 /// `POST /api/me/contacts/:userId/decline`: nobody is told.
-pub async fn decline(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn decline(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Decline).await
 }
 
 /// `DELETE /api/me/contacts/:userId`: a contact, or a request of one's own; what is not there is gone already.
-pub async fn remove(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Remove).await
 }
 
-async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> Outcome {
+async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> HandlerResult {
     let principal = principal(incoming).await?;
     let other = UserId::parse(other)?;
     done(incoming, &principal, other, act).await
@@ -172,7 +172,7 @@ pub async fn by_invite(
     }
 }
 
-async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> Outcome {
+async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };
     let ContactDone { row, is_news } = ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
@@ -186,7 +186,7 @@ async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: Co
 // ---- blocks
 
 /// `GET /api/me/blocks`.
-pub async fn blocks(incoming: &Incoming) -> Outcome {
+pub async fn blocks(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let question = UserCall { user: principal.user.clone() };
     let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
@@ -213,16 +213,16 @@ async fn blocked_item(
 
 /// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one
 /// exists.
-pub async fn block(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn block(incoming: &Incoming, other: &str) -> HandlerResult {
     set_block(incoming, other, true).await
 }
 
 /// `DELETE /api/me/blocks/:id`.
-pub async fn unblock(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn unblock(incoming: &Incoming, other: &str) -> HandlerResult {
     set_block(incoming, other, false).await
 }
 
-async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
+async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> HandlerResult {
     let principal = principal(incoming).await?;
     let question =
         BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
@@ -233,13 +233,13 @@ async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcom
 // ---- settings
 
 /// `GET /api/me/settings`.
-pub async fn settings(incoming: &Incoming) -> Outcome {
+pub async fn settings(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     Reply::json(&changed_settings(incoming, &principal, SettingsChange::default()).await?)
 }
 
 /// `PUT /api/me/settings`: members that are absent stay as they are.
-pub async fn change_settings(incoming: &Incoming) -> Outcome {
+pub async fn change_settings(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let members = members::of(incoming, Settings::MEMBERS).await?;
     let change = read_settings_change(&members)?;
@@ -258,13 +258,13 @@ async fn changed_settings(
 // ---- local time
 
 /// `GET /api/me/clock`.
-pub async fn clock(incoming: &Incoming) -> Outcome {
+pub async fn clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     clock_of(incoming, ClockCall { user, by: None, zone: None }).await
 }
 
 /// `PUT /api/me/clock`: from now on this time zone is told, or none.
-pub async fn change_clock(incoming: &Incoming) -> Outcome {
+pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     let members = members::of(incoming, &["timeZone"]).await?;
     let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
@@ -272,7 +272,7 @@ pub async fn change_clock(incoming: &Incoming) -> Outcome {
 }
 
 /// `GET /api/users/:userId/clock`.
-pub async fn clock_seen(incoming: &Incoming, other: &str) -> Outcome {
+pub async fn clock_seen(incoming: &Incoming, other: &str) -> HandlerResult {
     let by = Some(principal(incoming).await?.user);
     let user = UserId::parse(other)?;
     if !exists(incoming, &user).await {
@@ -281,10 +281,10 @@ pub async fn clock_seen(incoming: &Incoming, other: &str) -> Outcome {
     clock_of(incoming, ClockCall { user, by, zone: None }).await
 }
 
-async fn clock_of(incoming: &Incoming, question: ClockCall) -> Outcome {
+async fn clock_of(incoming: &Incoming, question: ClockCall) -> HandlerResult {
     clock_reply(&ReadClock::ask(&incoming.env, question.user.as_str(), &question).await?)
 }
 
-fn clock_reply(zone: &str) -> Outcome {
+fn clock_reply(zone: &str) -> HandlerResult {
     Reply::json(&serde_json::json!({ "timeZone": zone }))
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::http::answer::Outcome;
+use crate::http::answer::HandlerResult;
 use crate::http::incoming::Incoming;
 
 /// Answers any method of a collection.
-pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
+pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
     match (incoming.method.as_str(), collection) {
         ("GET", "users") => people::users(incoming).await,
         ("GET", "rooms") => rooms::list(incoming).await,
@@ -43,7 +43,7 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
     }
 }
 
-async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> Outcome {
+async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> HandlerResult {
     session::require(incoming, Purpose::Call).await?;
     list::page(incoming, &rows, |row| row["id"].as_str().unwrap_or_default())
 }

@@ -10,12 +10,12 @@ use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::drafts::{DraftCall, ListDrafts, SaveDraft};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `GET /api/me/drafts`.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     check_kept(&who)?;
     let user = who.user.to_string();
@@ -23,7 +23,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
 }
 
 /// `PUT /api/me/drafts/:id`.
-pub async fn put(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn put(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["content", "replyTo", "at"]).await?;
     check_kept(&who)?;

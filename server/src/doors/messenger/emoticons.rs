@@ -16,13 +16,13 @@ use crate::calls::emoticons::{
 };
 use crate::calls::files::{EmoticonShown, EmoticonShownCall};
 use crate::calls::room::FindEmoticon;
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
     let row = |one: &Listed| Ok((RawValue::from_string(write(one))?, one.id.clone()));
@@ -41,7 +41,7 @@ struct Row {
 }
 
 /// `POST /api/me/emoticons`.
-pub async fn add(incoming: &Incoming) -> Outcome {
+pub async fn add(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
     check_account(&who)?;
@@ -54,7 +54,7 @@ pub async fn add(incoming: &Incoming) -> Outcome {
 }
 
 /// `PATCH /api/me/emoticons/:id`.
-pub async fn change(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn change(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["code", "alt", "mayKeep"]).await?;
     check_account(&who)?;
@@ -69,7 +69,7 @@ pub async fn change(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `DELETE /api/me/emoticons/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     charged(incoming, &who).await?;
     let question = EmoticonCall { id: id.to_owned(), ..question(&who) };
@@ -78,7 +78,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `POST /api/me/emoticons/keep`: its picture becomes a file of whoever keeps it, for messages carry their writers' own.
-pub async fn keep(incoming: &Incoming) -> Outcome {
+pub async fn keep(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
     check_account(&who)?;
@@ -153,6 +153,6 @@ fn question(who: &Principal) -> EmoticonCall {
     EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
 }
 
-fn told(one: Listed, status: u16) -> Outcome {
+fn told(one: Listed, status: u16) -> HandlerResult {
     Ok(Reply::raw(write(&one)).with_status(status))
 }

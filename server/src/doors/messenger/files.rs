@@ -22,7 +22,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota, FileCall, FileDoneCall, FileShownCall, NoteFile, ReadFile};
 use crate::calls::gate;
 use crate::calls::room::FindFile;
-use crate::http::answer::{self, Outcome, Reply};
+use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -37,7 +37,7 @@ pub const POLICY: &str = "sandbox; default-src 'none'";
 const FIRST_BYTES: u64 = 16;
 
 /// `PUT /api/files`: the body is the file.
-pub async fn upload(incoming: &Incoming) -> Outcome {
+pub async fn upload(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let sent = incoming.header("x-file-name").unwrap_or_default();
     let name = percent::decoded(&sent, false).filter(|name| name.len() <= FILE_NAME_SENT_BYTES_MAX);

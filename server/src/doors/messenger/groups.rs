@@ -26,7 +26,7 @@ use crate::calls::group::{
 };
 use crate::calls::person::{PersonView, UserCall};
 use crate::calls::room::{ChangeGroup, MakeGroup, ReadPeople};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::kit::{call, counting};
@@ -40,7 +40,7 @@ fn actor_of(principal: &Principal) -> Actor {
 }
 
 /// `POST /api/rooms`: a new group. Guests come into groups that others made.
-pub async fn create(incoming: &Incoming) -> Outcome {
+pub async fn create(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "memberIds", "visibility"]).await?;
     if principal.kind == UserKind::Guest {
@@ -67,7 +67,7 @@ pub async fn create(incoming: &Incoming) -> Outcome {
 }
 
 /// `PATCH /api/rooms/:id`: another name or topic.
-pub async fn describe(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn describe(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "topic"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
@@ -78,14 +78,14 @@ pub async fn describe(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `DELETE /api/rooms/:id`.
-pub async fn delete(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn delete(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     change(incoming, &principal, &room, GroupChange::Delete).await?;
     Ok(Reply::empty())
 }
 
 /// `POST /api/rooms/:id/members`: contacts are in it at once, others are asked.
-pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
@@ -100,7 +100,7 @@ pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `POST /api/rooms/:id/members/me`: yes to an invitation, or into a public group for good.
-pub async fn enter(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn enter(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let own = std::slice::from_ref(&principal.user);
     admit(incoming, &principal, &room, own).await?;
@@ -109,7 +109,7 @@ pub async fn enter(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `PATCH /api/rooms/:id/members/:userId`: another role.
-pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> Outcome {
+pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["role"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
@@ -121,7 +121,7 @@ pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> Outcome {
 }
 
 /// `DELETE /api/rooms/:id/members/:userId`: sends somebody away; oneself (also as `me`): leaves, or says no.
-pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let user = person_in_path(user, &principal)?;
     change(incoming, &principal, &room, GroupChange::Remove { user }).await?;

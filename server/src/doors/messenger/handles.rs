@@ -12,20 +12,20 @@ use crate::calls::auth::Purpose;
 use crate::calls::directory::FindHandleOwner;
 use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::calls::handles::{ChangeHandle, FindByHandle, HandleCall, HandleShownCall};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::counting;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
-pub async fn look(incoming: &Incoming) -> Outcome {
+pub async fn look(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     ask(incoming, &who, None, false).await
 }
 
 /// `PUT /api/me/handle`. Whether one is taken is told as rarely as who has it.
-pub async fn choose(incoming: &Incoming) -> Outcome {
+pub async fn choose(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["handle"]).await?;
     check_account(&who)?;
@@ -39,19 +39,19 @@ pub async fn choose(incoming: &Incoming) -> Outcome {
 }
 
 /// `DELETE /api/me/handle`.
-pub async fn give_up(incoming: &Incoming) -> Outcome {
+pub async fn give_up(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     ask(incoming, &who, None, true).await
 }
 
-async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_up: bool) -> Outcome {
+async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_up: bool) -> HandlerResult {
     let user = who.user.as_str();
     let question = HandleCall { user: user.to_owned(), wish, gives_up };
     Ok(Reply::raw(ChangeHandle::ask(&incoming.env, user, &question).await?))
 }
 
 /// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`sign-in.md` 1).
-pub async fn find(incoming: &Incoming, handle: &str) -> Outcome {
+pub async fn find(incoming: &Incoming, handle: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     charge(incoming, &who.user).await?;
     let found = if who.kind == UserKind::Guest { None } else { found(incoming, &who, handle).await? };

@@ -15,7 +15,7 @@ use crate::calls::invites::{
     ConfirmInvite, EndInvite, InviteCall, InviteUseCall, InviteUsed, ListInvites, MakeInvite, ReleaseInvite,
     ShowInvite, UseInvite,
 };
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -43,7 +43,7 @@ async fn shard<Asked: Request>(
 // ---- one's own
 
 /// `POST /api/me/invites`.
-pub async fn make(incoming: &Incoming) -> Outcome {
+pub async fn make(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
     check_no_guest(&principal)?;
@@ -74,7 +74,7 @@ pub async fn make(incoming: &Incoming) -> Outcome {
 }
 
 /// `GET /api/me/invites`.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user.to_string();
     let question = InviteCall { user, ..InviteCall::default() };
     let items = ListInvites::ask(&incoming.env, &question.user, &question).await?;
@@ -82,7 +82,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
 }
 
 /// `DELETE /api/me/invites/:code`: by its code, or by its id in the list.
-pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
+pub async fn end(incoming: &Incoming, name: &str) -> HandlerResult {
     let user = principal(incoming).await?.user.to_string();
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
@@ -102,7 +102,7 @@ async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), Call
 }
 
 /// `GET /api/invites/:code`: what everybody may see who has the code.
-pub async fn look(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn look(incoming: &Incoming, code: &str) -> HandlerResult {
     Ok(Reply::raw(shown(incoming, code, String::new()).await?))
 }
 
@@ -129,13 +129,13 @@ async fn check_looks(incoming: &Incoming, is_wrong: bool) -> Result<(), CallErro
 }
 
 /// `POST /api/invites/:code`: both are contacts at once, or whoever comes is in the group.
-pub async fn come(incoming: &Incoming, code: &str) -> Outcome {
+pub async fn come(incoming: &Incoming, code: &str) -> HandlerResult {
     let principal = principal(incoming).await?;
     come_as(incoming, &principal, code).await
 }
 
 /// The same for a session that is known.
-pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> Outcome {
+pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> HandlerResult {
     check_no_guest(principal)?;
     let (user, hash) = maker(incoming, code).await?;
     let made_by = UserId::parse(&user)?;

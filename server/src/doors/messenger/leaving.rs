@@ -10,7 +10,7 @@ use super::{account, members};
 use crate::auth::{origin, session, turnstile};
 use crate::calls::auth::Purpose;
 use crate::calls::leaving::{BeginExport, ExportCall, ExportState, LeaveCall, LeaveForGood, ReadExport};
-use crate::http::answer::{self, Outcome, Reply};
+use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
@@ -19,7 +19,7 @@ use crate::platform::bucket;
 use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
-pub async fn export(incoming: &Incoming) -> Outcome {
+pub async fn export(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let user = principal.user.clone();
     let question = ExportCall { who: serde_json::to_string(&principal)?, id: None, trace: incoming.trace() };
@@ -42,13 +42,13 @@ fn state_json(state: &ExportState) -> String {
 }
 
 /// `GET /api/export`: the newest, or nothing.
-pub async fn newest(incoming: &Incoming) -> Outcome {
+pub async fn newest(incoming: &Incoming) -> HandlerResult {
     let state = look(incoming, None).await?;
     Ok(Reply::raw(state.map_or_else(|| "{}".to_owned(), |(_, state)| state_json(&state))))
 }
 
 /// `GET /api/export/:id`.
-pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
     let (_, state) = look(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
     Ok(Reply::raw(state_json(&state)))
 }
@@ -85,7 +85,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
 }
 
 /// `DELETE /api/me`: an account says its password once more; a guest, who has none, that they are a person.
-pub async fn leave(incoming: &Incoming) -> Outcome {
+pub async fn leave(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["password", "token", "messages"]).await?;
     let keeps_words = match members.needed_text("messages")? {

@@ -14,7 +14,7 @@ use super::{files, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::outbound::connectors;
@@ -26,7 +26,7 @@ use crate::runtime::{self, Outside};
 const PICTURE_NAME: &str = "preview";
 
 /// Answers `{}` where there is nothing to show.
-pub async fn preview(incoming: &Incoming) -> Outcome {
+pub async fn preview(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["url"]).await?;
     let url = members.needed_text("url")?;

@@ -5,7 +5,7 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 
 /// One page of rows, before they are written out.
@@ -18,19 +18,19 @@ pub struct Slice<'a, T> {
 
 impl<T> Slice<'_, T> {
     /// The page with `items` in the place of its rows.
-    pub fn reply(&self, items: &[impl Serialize]) -> Outcome {
+    pub fn reply(&self, items: &[impl Serialize]) -> HandlerResult {
         Reply::json(&json!({ "items": items, "next": self.next, "more": self.more }))
     }
 }
 
 /// One page of `rows` by `?limit=&after=`; `id_of` is what `after` names.
-pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> Outcome {
+pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
     let slice = slice(incoming, rows, id_of)?;
     slice.reply(slice.items)
 }
 
 /// The same for a list that is short enough to be told whole to whoever asks for no part of it.
-pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> Outcome {
+pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
     if incoming.query("limit").is_none() && incoming.query("after").is_none() {
         return Slice { items: rows, next: None, more: false }.reply(rows);
     }

@@ -12,18 +12,18 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::room::{PageCall, PostAnswer, PostCall, PostMessage, ReadPage};
 use crate::doors::wasmchannel;
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
-pub async fn page(incoming: &Incoming) -> Outcome {
+pub async fn page(incoming: &Incoming) -> HandlerResult {
     page_since(incoming, incoming.query("since")).await
 }
 
 /// The same with a `since` of the caller's (`messenger.md` 3.1).
-pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
+pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if wasmchannel::wants_library_shape(incoming) {
         return wasmchannel::library_page(incoming, principal).await;
@@ -43,7 +43,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
 }
 
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
-pub async fn post(incoming: &Incoming) -> Outcome {
+pub async fn post(incoming: &Incoming) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let known = ["roomId", "id", "content", "message", "replyTo", "font", "files", "link", "emoticons"];
     let members = members::of(incoming, &known).await?;

@@ -35,11 +35,11 @@ pub mod sockets;
 use worker::Response;
 
 use crate::auth::origin;
-use crate::http::answer::{self, Outcome};
+use crate::http::answer::{self, HandlerResult};
 use crate::http::incoming::Incoming;
 
 /// Answers a call in the envelope: what `handler` says, or that the origin is not ours.
-pub async fn answer(incoming: &Incoming, handler: impl AsyncFnOnce() -> Outcome) -> worker::Result<Response> {
+pub async fn answer(incoming: &Incoming, handler: impl AsyncFnOnce() -> HandlerResult) -> worker::Result<Response> {
     let outcome = match origin::check(incoming) {
         Ok(()) => handler().await,
         Err(refusal) => Err(refusal.into()),

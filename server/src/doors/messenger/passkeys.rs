@@ -23,7 +23,7 @@ use crate::calls::passkey::{
     AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyRow, RemovePasskey,
     RenamePasskey, TakeChallenge, UseCall, UsePasskey,
 };
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::appearance::{appearance_cookie, cookie_appearance};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -39,7 +39,7 @@ const PLAIN_NAME: &str = "Passkey";
 // ---- a new one
 
 /// `POST /api/auth/passkey/register/begin`.
-pub async fn begin(incoming: &Incoming) -> Outcome {
+pub async fn begin(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let (user, known) = (who.user.as_str(), all_of(incoming, who.user.as_str()).await?);
     if known.len() >= PASSKEYS_MAX {
@@ -61,7 +61,7 @@ pub async fn begin(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/auth/passkey/register/finish`.
-pub async fn finish(incoming: &Incoming) -> Outcome {
+pub async fn finish(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
@@ -93,7 +93,7 @@ pub async fn finish(incoming: &Incoming) -> Outcome {
 // ---- those there are
 
 /// `GET /api/auth/passkey`.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     let items: Vec<String> = all_of(incoming, who.user.as_str()).await?.iter().map(row_json).collect();
     Ok(Reply::raw(format!("{{\"items\":[{}]}}", items.join(","))))
@@ -107,7 +107,7 @@ fn row_json(row: &PasskeyRow) -> String {
 }
 
 /// `PATCH /api/auth/passkey/:id`.
-pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn rename(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let members = members::of(incoming, &["name"]).await?;
     let name = text::passkey_name(members.needed_text("name")?)?;
@@ -117,7 +117,7 @@ pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `DELETE /api/auth/passkey/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     ask::<RemovePasskey>(incoming, &who, row).await?;
@@ -127,7 +127,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
 // ---- signing in
 
 /// `POST /api/auth/passkey/login/begin`.
-pub async fn begin_login(incoming: &Incoming) -> Outcome {
+pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
     sign_in::charge_address(incoming).await?;
     let challenge = challenge(incoming, "").await?;
     let page = origin::page(incoming);
@@ -136,7 +136,7 @@ pub async fn begin_login(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/auth/passkey/login/finish`.
-pub async fn finish_login(incoming: &Incoming) -> Outcome {
+pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
     let result = try_login(incoming).await;
     sign_in::tell(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));

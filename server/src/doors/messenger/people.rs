@@ -30,7 +30,7 @@ use crate::calls::person::{
     ReadProfile, ReadViewerPlaces, RestPresenceCall, UserCall, ViewerPlaces, WatchCall,
 };
 use crate::calls::{PresenceCall, PresenceWire, directory};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -179,7 +179,7 @@ pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
 }
 
 /// `GET /api/auth/accounts`: who can be played, and our programs, for everybody.
-pub async fn accounts(incoming: &Incoming) -> Outcome {
+pub async fn accounts(incoming: &Incoming) -> HandlerResult {
     let rows: Vec<Value> = cast(incoming, None)
         .await
         .into_iter()
@@ -199,7 +199,7 @@ pub async fn accounts(incoming: &Incoming) -> Outcome {
 }
 
 /// `GET /api/users`: the cast, and to everybody but guests their contacts and the people of rooms they share (2.1).
-pub async fn users(incoming: &Incoming) -> Outcome {
+pub async fn users(incoming: &Incoming) -> HandlerResult {
     if let Some(handle) = incoming.query("handle") {
         return handles::find(incoming, &handle).await;
     }
@@ -258,14 +258,14 @@ async fn known_people(
 }
 
 /// `GET /api/me`.
-pub async fn profile(incoming: &Incoming) -> Outcome {
+pub async fn profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
 }
 
 /// `PUT /api/me`: changes how one is seen, also while nobody sees one; members that are absent stay as they are.
-pub async fn change_profile(incoming: &Incoming) -> Outcome {
+pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = PresenceWire::from(&read_presence(members.source())?);
@@ -276,7 +276,7 @@ pub async fn change_profile(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/presence`: valid for a while without a socket.
-pub async fn presence(incoming: &Incoming) -> Outcome {
+pub async fn presence(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = read_presence(members.source())?;
@@ -302,7 +302,7 @@ pub async fn set_presence(
 }
 
 /// `GET /api/inbox`: one item per room.
-pub async fn inbox(incoming: &Incoming) -> Outcome {
+pub async fn inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: principal.user.clone() };
     let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;
@@ -329,7 +329,7 @@ impl<'a> InboxItem<'a> {
 }
 
 /// `POST /api/inbox/ack`.
-pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
+pub async fn ack_inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["items"]).await?;
     let form = || Refusal::validation("items", "items is a list of roomId and seq.");

@@ -7,21 +7,21 @@ use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::room::{PinCall, SetPin};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
-pub async fn pin(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn pin(incoming: &Incoming, id: &str) -> HandlerResult {
     set_pin(incoming, id, true).await
 }
 
 /// `DELETE /api/rooms/:id/pin`.
-pub async fn unpin(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn unpin(incoming: &Incoming, id: &str) -> HandlerResult {
     set_pin(incoming, id, false).await
 }
 
-async fn set_pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
+async fn set_pin(incoming: &Incoming, id: &str, is_there: bool) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let message = match is_there {
         true => Some(members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),

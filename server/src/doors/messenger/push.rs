@@ -14,7 +14,7 @@ use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::push::{AddSubscription, ChoosePush, PushCall, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::outbound::push;
@@ -38,7 +38,7 @@ async fn public_key(incoming: &Incoming) -> Result<String, Refusal> {
 }
 
 /// `GET /api/me/push`.
-pub async fn state(incoming: &Incoming) -> Outcome {
+pub async fn state(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let key = push::public_key(incoming.config).await;
     let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
@@ -47,7 +47,7 @@ pub async fn state(incoming: &Incoming) -> Outcome {
 }
 
 /// `POST /api/me/push`.
-pub async fn add(incoming: &Incoming) -> Outcome {
+pub async fn add(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["endpoint", "keys", "language"]).await?;
     let endpoint = members.needed_text("endpoint")?;
@@ -88,14 +88,14 @@ pub async fn add(incoming: &Incoming) -> Outcome {
 }
 
 /// `DELETE /api/me/push/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     ask::<RemoveSubscription>(incoming, PushCall { id: id.to_owned(), ..question(&who) }).await?;
     Ok(Reply::empty())
 }
 
 /// `PUT /api/me/push`: what is absent stays, `quiet: null` ends the quiet hours.
-pub async fn choose(incoming: &Incoming) -> Outcome {
+pub async fn choose(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["quiet", "preview"]).await?;
     let preview = members.optional_flag("preview")?;
@@ -122,7 +122,7 @@ fn read_quiet(quiet: &Value) -> Result<Option<Quiet>, Refusal> {
 }
 
 /// `PUT /api/me/push/rooms/:id`.
-pub async fn set_level(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["level", "until"]).await?;
     let level = members.needed_text("level")?;
@@ -137,7 +137,7 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> Outcome {
 }
 
 /// `POST /api/me/push/test`.
-pub async fn test(incoming: &Incoming) -> Outcome {
+pub async fn test(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     public_key(incoming).await?;
     Ok(Reply::raw(ask::<TestPush>(incoming, question(&who)).await?))

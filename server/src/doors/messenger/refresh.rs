@@ -18,7 +18,7 @@ use crate::calls::auth::{Checked, Purpose};
 use crate::calls::person::{Claimed, RenewCall, RenewSession};
 use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionNews};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
@@ -42,7 +42,7 @@ pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
 }
 
 /// `POST /api/auth/refresh`: with a refresh token in the body, with a living session, or with the refresh cookie.
-pub async fn refresh(incoming: &Incoming) -> Outcome {
+pub async fn refresh(incoming: &Incoming) -> HandlerResult {
     let members = members::of_optional(incoming, &["refreshToken"]).await?;
     if let Some(token) = members.text("refreshToken")? {
         let keeps_cookie_only = wants_cookie(incoming);
@@ -65,7 +65,7 @@ fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
     checked.principal.expires_at + slack_ms >= incoming.now + ttl_ms
 }
 
-fn slid(incoming: &Incoming, checked: &Checked) -> Outcome {
+fn slid(incoming: &Incoming, checked: &Checked) -> HandlerResult {
     let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
     let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
     // The browser forgets its cookie after the session's life: more life needs a new date.
@@ -76,7 +76,7 @@ fn slid(incoming: &Incoming, checked: &Checked) -> Outcome {
 }
 
 /// A cookie that is worth nothing is taken away, so that no page tries it again. What came as a cookie is answered as one.
-async fn by_cookie(incoming: &Incoming, token: &str) -> Outcome {
+async fn by_cookie(incoming: &Incoming, token: &str) -> HandlerResult {
     match rotate(incoming, token).await {
         Ok(begun) => signed_in(incoming, begun, true),
         Err(CallError::Refused(Refusal::Unauthenticated)) => {
@@ -93,7 +93,7 @@ pub fn wants_cookie(incoming: &Incoming) -> bool {
 }
 
 /// The answer to whoever got a session: credentials in the body for tools, in cookies for pages.
-pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) -> Outcome {
+pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) -> HandlerResult {
     let SignedIn { token, refresh, checked, profile } = begun;
     let mut data = json!({
         "expiresAt": checked.principal.expires_at,
@@ -113,7 +113,7 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
 }
 
 /// The answer to whoever signs in.
-pub async fn began(incoming: &Incoming, begun: SignedIn) -> Outcome {
+pub async fn began(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     let is_page = wants_cookie(incoming);
     let gone = displace(incoming, &begun, is_page).await;
     let reply = signed_in(incoming, begun, is_page)?;

@@ -6,12 +6,12 @@ use super::members;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::reports::{ReportCall, ReportPerson};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
-pub async fn report(incoming: &Incoming) -> Outcome {
+pub async fn report(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
     let report = read_report(&members, &who.user, &incoming.config.rooms)?;

@@ -20,7 +20,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
 use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView, UserCall};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -152,7 +152,7 @@ fn question(principal: &Principal, room: &RoomId, with_unread: bool) -> RoomCall
 }
 
 /// `GET /api/rooms`.
-pub async fn list(incoming: &Incoming) -> Outcome {
+pub async fn list(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let (with_public, with_mine) = match incoming.query("scope").as_deref() {
         None => (true, true),
@@ -311,7 +311,7 @@ pub fn public_name(id: &str) -> String {
 }
 
 /// `GET /api/rooms/:id`: the room, and for direct conversations its two people.
-pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
+pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = parse(incoming, id)?;
     shown(incoming, &principal, &room).await
@@ -336,7 +336,7 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
     with_members(incoming, principal, room, row).await
 }
 
-async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> Outcome {
+async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> HandlerResult {
     let pin = row.pin.as_deref().map(serde_json::from_str::<Value>).transpose()?;
     let mut value = serde_json::to_value(row)?;
     let (members, invited) = match room.form() {
@@ -363,7 +363,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
 }
 
 /// `POST /api/rooms/dm`: the conversation with somebody, existing or new. Guests wait to be asked.
-pub async fn open_direct(incoming: &Incoming) -> Outcome {
+pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId"]).await?;
     let partner = UserId::parse(members.needed_text("userId")?)?;

@@ -16,7 +16,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::person::{ListConversations, UserCall};
 use crate::calls::room::SearchRoom;
 use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
-use crate::http::answer::{Outcome, Reply};
+use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -24,7 +24,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.
-pub async fn search(incoming: &Incoming) -> Outcome {
+pub async fn search(incoming: &Incoming) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if incoming.config.content_keys.is_on() {
         return Err(Refusal::SearchOff.into());

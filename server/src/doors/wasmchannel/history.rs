@@ -12,7 +12,7 @@ use crate::auth::session;
 use crate::calls::auth::{Checked, Purpose};
 use crate::calls::room::{HistoryCall, ReadHistory};
 use crate::doors::messenger::rooms;
-use crate::http::answer::{self, Outcome, Reply};
+use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -25,7 +25,7 @@ pub fn wants_library_shape(incoming: &Incoming) -> bool {
 }
 
 /// `GET /api/messages` in this door's shape.
-pub async fn library_page(incoming: &Incoming, principal: Principal) -> Outcome {
+pub async fn library_page(incoming: &Incoming, principal: Principal) -> HandlerResult {
     let room = incoming.query("roomId").unwrap_or_else(|| DEFAULT_ROOM.to_owned());
     let (cursor, limit) = (incoming.query("cursor"), incoming.query("limit"));
     Ok(Reply::raw(page(incoming, principal, &room, cursor.as_deref(), limit.as_deref()).await?))

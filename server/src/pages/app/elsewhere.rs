@@ -8,7 +8,7 @@ use crate::auth::session;
 use crate::http::answer::NOTHING;
 use crate::http::appearance::has_appearance_cookie;
 use crate::http::cookie;
-use crate::http::html::written;
+use crate::http::html::html_response;
 use crate::http::incoming::Incoming;
 
 /// Asks for the same address again, without a script and without an entry in the history.
@@ -24,5 +24,5 @@ pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
         return Ok(None);
     }
     let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];
-    written(incoming, NOTHING, AGAIN.to_owned(), &more).map(Some)
+    html_response(incoming, NOTHING, AGAIN.to_owned(), &more).map(Some)
 }

@@ -43,7 +43,7 @@ const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
 
 /// A path at which the app has no page.
-const NOWHERE: &str = "/nothing";
+const NO_SUCH_PAGE: &str = "/nothing";
 
 static ROUTER: OnceLock<Router> = OnceLock::new();
 
@@ -61,8 +61,8 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
 }
 
 /// The page that says that there is none, whatever was asked for.
-pub async fn nothing(incoming: Incoming) -> worker::Result<Response> {
-    rendered(incoming, Some(Uri::from_static(NOWHERE))).await
+pub async fn not_found(incoming: Incoming) -> worker::Result<Response> {
+    rendered(incoming, Some(Uri::from_static(NO_SUCH_PAGE))).await
 }
 
 /// The page at the address that was asked for, or at another.
