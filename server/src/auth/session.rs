@@ -6,7 +6,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::origin;
-use crate::calls::auth::{CheckCall, CheckSession, Checked, Purpose};
+use crate::calls::auth::{CheckCall, CheckSession, Purpose, ValidSession};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -69,14 +69,14 @@ pub fn csrf_of(incoming: &Incoming, credential: &Credential) -> Option<String> {
 }
 
 /// The session of the request, for `purpose`.
-pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<Checked, CallError> {
+pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
     let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = csrf_of(incoming, &credential);
     check(incoming, &credential, csrf, purpose).await
 }
 
 /// Like [`require`] for routes of the packet door, which take sessions of the session routes as well.
-pub async fn require_either(incoming: &Incoming, purpose: Purpose) -> Result<Checked, CallError> {
+pub async fn require_either(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
     let credential = either(incoming).ok_or(Refusal::Unauthenticated)?;
     if credential.is_library && incoming.is_writing() && !origin::is_named(incoming) {
         return Err(Refusal::OriginForbidden.into());
@@ -106,7 +106,7 @@ pub async fn check(
     credential: &Credential,
     csrf: Option<String>,
     purpose: Purpose,
-) -> Result<Checked, CallError> {
+) -> Result<ValidSession, CallError> {
     ask(incoming, credential, csrf, page_of(incoming), purpose, false).await
 }
 
@@ -116,7 +116,7 @@ pub async fn check_form(
     credential: &Credential,
     csrf: Option<String>,
     page_of: Option<String>,
-) -> Result<Checked, CallError> {
+) -> Result<ValidSession, CallError> {
     ask(incoming, credential, csrf, page_of, Purpose::Call, false).await
 }
 
@@ -133,7 +133,7 @@ async fn ask(
     page_of: Option<String>,
     purpose: Purpose,
     takes_library: bool,
-) -> Result<Checked, CallError> {
+) -> Result<ValidSession, CallError> {
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
     let question = CheckCall { hash, is_ticket, csrf, page_of, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
@@ -150,7 +150,7 @@ pub async fn for_room_socket(
     incoming: &Incoming,
     room: &Result<RoomId, Refusal>,
     takes_library: bool,
-) -> Result<Checked, CallError> {
+) -> Result<ValidSession, CallError> {
     let purpose = Purpose::Socket { log: room.as_ref().ok().map(RoomId::log_name) };
     if takes_library { require_either(incoming, purpose).await } else { require(incoming, purpose).await }
 }

@@ -6,8 +6,8 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::auth::Checked;
-use super::leaving::Owned;
+use super::auth::ValidSession;
+use super::leaving::AccountSummary;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
@@ -22,13 +22,13 @@ requests! { Auth:
     /// Makes an account; `EMAIL_TAKEN` when there is one.
     AddAccount "account-register": RegisterCall => ();
     /// Reads the account of a person by their user id, if it is in this shard.
-    FindAccount "account-of": String => Owned;
+    FindAccount "account-of": String => AccountSummary;
     /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.
     RemoveAccount "account-forget": String => bool;
     /// Reads the principal of the last session of a refresh token that is to be used. Ends its family when it was used before.
     ReadRefresh "refresh-look": RefreshTokenCall => Principal;
     /// Uses a refresh token: a new session, and the next token for it.
-    RotateRefresh "refresh-rotate": RotateCall => Checked;
+    RotateRefresh "refresh-rotate": RotateCall => ValidSession;
     /// Finds the browser that shows a refresh token; nothing for a token that is good for nothing.
     FindBrowser "refresh-whose": ShownCall => Option<OwnBrowser>;
     /// Forgets the browser that shows a refresh token; its session goes on.

@@ -5,14 +5,14 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::{Slid, SlideCall};
+use super::{SessionExpiry, SlideCall};
 use crate::kit::request::requests;
 
 requests! { Auth:
     /// Checks a credential, and that it may be used for this.
-    CheckSession "check": CheckCall => Checked;
+    CheckSession "check": CheckCall => ValidSession;
     /// Begins a session.
-    CreateSession "create": CreateCall => Checked;
+    CreateSession "create": CreateCall => ValidSession;
     /// Reads all of a session that its owner may know, and slides it.
     ReadSession "session": SessionLookCall => LibrarySession;
     /// Signs the owner of a token out.
@@ -26,9 +26,9 @@ requests! { Auth:
     /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
     ReadIdleTimes "idle": SessionsCall => Vec<Option<Millis>>;
     /// Slides sessions that did something durable. Those that are alive are answered.
-    SlideSessions "slide": SlideCall => Vec<Slid>;
+    SlideSessions "slide": SlideCall => Vec<SessionExpiry>;
     /// Slides sessions whose devices have a heartbeat, which is no use of them. Those that are alive are answered.
-    KeepSessionsAlive "alive": SessionsCall => Vec<Slid>;
+    KeepSessionsAlive "alive": SessionsCall => Vec<SessionExpiry>;
     /// Stores how the person of a session shows from now on. The answer is `true` while the session lives.
     UpdateCard "card": SessionCardCall => bool;
 }
@@ -72,7 +72,7 @@ pub enum Purpose {
 
 /// A live session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Checked {
+pub struct ValidSession {
     /// Principal of the session.
     pub principal: Principal,
     /// The session's CSRF token.

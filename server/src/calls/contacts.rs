@@ -26,7 +26,7 @@ requests! { Person:
     /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
     ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
     /// Carries out an act of the person on a contact.
-    ActOnContact "contact-act": ContactActCall => ContactDone;
+    ActOnContact "contact-act": ContactActCall => ContactActAnswer;
     /// Lists the contacts.
     ListContacts "contacts": UserCall => Vec<ContactRow>;
 }
@@ -91,7 +91,7 @@ pub struct ContactActCall {
 
 /// Outcome of an act on a contact.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ContactDone {
+pub struct ContactActAnswer {
     /// Row of the contact as it is now; `None` when the two are nothing to each other.
     pub row: Option<ContactRow>,
     /// It was something else before.

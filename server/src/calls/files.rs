@@ -13,7 +13,7 @@ requests! { Person:
     /// Notes that a file has come.
     NoteFile "file-done": FileDoneCall => ();
     /// Reads what is known of a file of the person, if there is one.
-    ReadFile "file": FileCall => Option<FileKnown>;
+    ReadFile "file": FileCall => Option<FileRecord>;
     /// Links a file with a room that shows it, or ends that. Told again, it is the same.
     LinkFile "file-link": FileLinkCall => ();
 }
@@ -48,7 +48,7 @@ pub struct FileCall {
 
 /// Facts that are known of a file.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct FileKnown {
+pub struct FileRecord {
     /// Name of the file when it came.
     pub name: String,
     /// When it came.
@@ -83,7 +83,7 @@ pub struct EmoticonShownCall {
 
 /// Answer to [`EmoticonShownCall`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct EmoticonShown {
+pub struct EmoticonAnswer {
     /// Id of its picture.
     pub file: String,
     /// Text that describes the picture.

@@ -11,7 +11,7 @@ use crate::kit::trace::Trace;
 
 requests! { Person:
     /// Admits somebody to a group, and reserves a place among the person's groups for a while.
-    AdmitToGroup "group-admit": AdmitCall => Admitted;
+    AdmitToGroup "group-admit": AdmitCall => AdmitAnswer;
     /// Reports to the person how they stand to a group now.
     ReportMembership "membership": MembershipCall => ();
     /// Lists the person's groups, and invitations to groups.
@@ -107,7 +107,7 @@ pub struct AdmitCall {
 
 /// A person who may be brought in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Admitted {
+pub struct AdmitAnswer {
     /// Display name.
     pub name: String,
     /// No contact of who brings them: they are asked first.

@@ -32,7 +32,7 @@ requests! { Hub:
     /// Finds an attempt that is to be made; `None` when nobody waits for it any more.
     FindAttempt "attempt" in HUB_HEADER: HubCall => Record<Option<Attempt>>;
     /// Notes the outcome of an attempt.
-    SettleAttempt "ended": Ended => Empty;
+    SettleAttempt "ended": AttemptResult => Empty;
     /// Wakes a room where something waits.
     WakeHub "wake" in HUB_HEADER: HubCall => Empty;
 }
@@ -191,7 +191,7 @@ record!(Attempt {
 
 /// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct AttemptResult {
     /// The room.
     pub room: String,
     /// The receiver.
@@ -208,7 +208,7 @@ pub struct Ended {
     pub error: String,
 }
 
-record!(Ended {
+record!(AttemptResult {
     room = "room",
     hook = "hook",
     seq = "seq",
@@ -218,4 +218,4 @@ record!(Ended {
     error = "error" or String::new(),
 });
 
-record_bodies!(HubCall, PostedAnswer, Ended);
+record_bodies!(HubCall, PostedAnswer, AttemptResult);

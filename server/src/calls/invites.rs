@@ -16,14 +16,14 @@ requests! { Person:
     /// Reads what everybody may see of an invite, as JSON text.
     ShowInvite "invite-look": InviteUseCall => String;
     /// Uses an invite.
-    UseInvite "invite-use": InviteUseCall => InviteUsed;
+    UseInvite "invite-use": InviteUseCall => InviteUseAnswer;
     /// Notes that the group or contact of a used invite is open.
     ConfirmInvite "invite-done": InviteUseCall => bool;
     /// Takes back a use that opened nothing: it costs none.
     ReleaseInvite "invite-back": InviteUseCall => bool;
 }
 
-record_bodies!(InviteCall, InviteUseCall, InviteUsed);
+record_bodies!(InviteCall, InviteUseCall, InviteUseAnswer);
 
 /// An invite of a person, by its code's hash or its id. Members that a question does not need are empty.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" 
 
 /// Contents of an invite that somebody came by.
 #[derive(Debug)]
-pub struct InviteUsed {
+pub struct InviteUseAnswer {
     /// Group that it leads into.
     pub room: Option<String>,
     /// `true` where the group or contact is to be opened; else it is open already.
@@ -70,4 +70,4 @@ pub struct InviteUsed {
     pub name: String,
 }
 
-record!(InviteUsed { room = "room", is_open = "isOpen", name = "name" });
+record!(InviteUseAnswer { room = "room", is_open = "isOpen", name = "name" });

@@ -128,7 +128,7 @@ record!(InboxForgetCall { user = "user", room = "room", sender = "sender" });
 
 /// Account of somebody, as far as a shard of `auth` has it.
 #[derive(Debug, Default)]
-pub struct Owned {
+pub struct AccountSummary {
     /// Its address.
     pub email: Option<String>,
     /// Name at sign-up.
@@ -139,5 +139,5 @@ pub struct Owned {
     pub created_at: Millis,
 }
 
-record!(Owned { email = "email", name = "name", image = "image", created_at = "createdAt" });
-record_bodies!(Owned);
+record!(AccountSummary { email = "email", name = "name", image = "image", created_at = "createdAt" });
+record_bodies!(AccountSummary);

@@ -103,7 +103,7 @@ pub struct PlaceCall {
 
 /// Answer to [`EnterCall`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Entered {
+pub struct EnterAnswer {
     /// Card of the person; `None` when nobody lives there.
     pub card: Option<Card>,
     /// Sessions whose sockets must go.
@@ -233,7 +233,7 @@ pub struct SlideCall {
 
 /// Session that is alive, and its end from now on.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Slid {
+pub struct SessionExpiry {
     /// Public session id.
     pub session: String,
     /// When it ends now.

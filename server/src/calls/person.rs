@@ -8,14 +8,14 @@ use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
 use super::search::TalkRow;
-use super::{EnterCall, Entered, HiddenCall, InboxCall, PlaceCall, PresenceCall, PresenceWire, Reader};
+use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, PlaceCall, PresenceCall, PresenceWire, Reader};
 use crate::kit::request::requests;
 
 requests! { Person:
     /// Signs somebody in as the person: `PERSONA_TAKEN` where that is not possible now.
-    ClaimPerson "claim": ClaimCall => Claimed;
+    ClaimPerson "claim": ClaimCall => ClaimAnswer;
     /// Lets a remembered browser go on in a new session.
-    RenewSession "renew": RenewCall => Claimed;
+    RenewSession "renew": RenewCall => ClaimAnswer;
     /// Lists the public ids of the person's sessions.
     ListSessionIds "sessions": UserCall => Vec<String>;
     /// Reads the profile.
@@ -27,7 +27,7 @@ requests! { Person:
     /// Reserves a place for one more socket in a room, or refuses it.
     ReservePlace "place": PlaceCall => ();
     /// Reports all sessions with sockets in a room.
-    ReportSockets "enter": EnterCall => Entered;
+    ReportSockets "enter": EnterCall => EnterAnswer;
     /// Carries out what waits, as the alarm does.
     WakePerson "wake": UserCall => ();
     /// Subscribes the watcher to changes; nothing where the two may not see each other.
@@ -81,7 +81,7 @@ pub struct ClaimCall {
 
 /// Facts about the person of a session that is about to begin.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Claimed {
+pub struct ClaimAnswer {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
     /// Card of the person from now on.

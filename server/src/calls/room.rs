@@ -11,7 +11,7 @@ use super::SessionCall;
 use super::backfill::EventsCall;
 use super::contacts::PrivacyCall;
 use super::demo::{DemoCall, MakeDemoCall};
-use super::files::{EmoticonShown, EmoticonShownCall, FileShownCall};
+use super::files::{EmoticonAnswer, EmoticonShownCall, FileShownCall};
 use super::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall};
 use super::leaving::{ForgetCall, Portion, RoomExportCall};
 use super::search::{SearchAnswer, SearchCall};
@@ -35,7 +35,7 @@ requests! { Room:
     /// Finds the name of a file that a person is shown here; `None` where they are not shown it.
     FindFile "file": FileShownCall => Option<String>;
     /// Finds the picture that a message shows to a person for a code.
-    FindEmoticon "emoticon": EmoticonShownCall => Option<EmoticonShown>;
+    FindEmoticon "emoticon": EmoticonShownCall => Option<EmoticonAnswer>;
     /// Makes the log if it is missing, and reads the room's state.
     OpenRoom "open": RoomCall => RoomSummary;
     /// Reads the room's state without making anything.

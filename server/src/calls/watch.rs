@@ -13,12 +13,12 @@ requests! { Flags:
     /// Acknowledges the news of a number: its receiver has taken it.
     AcknowledgeAlert "told": u64 => Empty;
     /// Reads the state of the watch.
-    ReadWatch "state": Empty => Watched;
+    ReadWatch "state": Empty => WatchState;
 }
 
 /// An alarm that is up.
 #[derive(Debug)]
-pub struct Raised {
+pub struct ActiveAlarm {
     /// Alarm that is up.
     pub alarm: Alarm,
     /// Since when.
@@ -27,7 +27,7 @@ pub struct Raised {
     pub value: u64,
 }
 
-record!(Raised { alarm = "alarm", since = "since", value = "value" });
+record!(ActiveAlarm { alarm = "alarm", since = "since", value = "value" });
 
 /// Numbers at one time; `messages` and `refused` count from the beginning of the deployment.
 #[derive(Debug)]
@@ -46,15 +46,15 @@ record!(Reading { at = "at", sockets = "sockets", messages = "messages", refused
 
 /// State of the watch, as the owner's page shows it.
 #[derive(Debug, Default)]
-pub struct Watched {
+pub struct WatchState {
     /// Alarms that are up.
-    pub alarms: Vec<Raised>,
+    pub alarms: Vec<ActiveAlarm>,
     /// News of alarms that nobody has taken yet.
     pub untold: u64,
     /// Readings of the last day, the oldest first.
     pub readings: Vec<Reading>,
 }
 
-record!(Watched { alarms = "alarms", untold = "untold", readings = "readings" });
+record!(WatchState { alarms = "alarms", untold = "untold", readings = "readings" });
 
-record_bodies!(Watched);
+record_bodies!(WatchState);

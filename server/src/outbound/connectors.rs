@@ -11,7 +11,7 @@ use protocol::words::limits::HOOK_ATTEMPT_MS_MAX;
 use protocol::words::refusal::Fault;
 use worker::Env;
 
-use crate::calls::hub::{Attempt, Ended};
+use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
 use crate::platform::has_binding;
 use crate::runtime::{self, Outside};
@@ -35,7 +35,7 @@ pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<S
 }
 
 /// Makes one attempt.
-pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> Ended {
+pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> AttemptResult {
     let result = if attempt.url == LOG {
         worker::console_log!("{}", attempt.body);
         Ok((200, None))
@@ -48,7 +48,7 @@ pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> Ended {
         Ok((status, wait_ms)) => (Some(status), wait_ms, format!("status {status}")),
         Err(error) => (None, None, error),
     };
-    Ended {
+    AttemptResult {
         room: attempt.room.clone(),
         hook: attempt.hook.clone(),
         seq: attempt.seq,

@@ -22,7 +22,7 @@ use crate::auth::turnstile;
 use crate::calls::account::{
     AccountRow, AddAccount, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall, OwnBrowser, RegisterCall,
 };
-use crate::calls::auth::{Checked, LibraryRecord};
+use crate::calls::auth::{LibraryRecord, ValidSession};
 use crate::calls::gate;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -91,7 +91,7 @@ async fn told_of(
     name: &str,
     record: &LibraryRecord,
 ) -> Result<SignedIn, CallError> {
-    if let Ok(SignedIn { checked: Checked { principal, .. }, .. }) = &begun {
+    if let Ok(SignedIn { checked: ValidSession { principal, .. }, .. }) = &begun {
         database::put_user(&incoming.env, principal.user.as_str(), name, record).await;
     }
     begun

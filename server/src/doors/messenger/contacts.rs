@@ -14,7 +14,7 @@ use super::{list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
-    ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActCall, ContactDone,
+    ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActAnswer, ContactActCall,
     ContactRow, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, Standing, StandingCall,
 };
 use crate::calls::directory;
@@ -175,7 +175,8 @@ pub async fn by_invite(
 async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };
-    let ContactDone { row, is_news } = ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let ContactActAnswer { row, is_news } =
+        ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
         return Ok(Reply::empty());
     };

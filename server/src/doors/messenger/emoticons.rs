@@ -14,7 +14,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::emoticons::{
     AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, EmoticonCall, ListEmoticons, RemoveEmoticon,
 };
-use crate::calls::files::{EmoticonShown, EmoticonShownCall};
+use crate::calls::files::{EmoticonAnswer, EmoticonShownCall};
 use crate::calls::room::FindEmoticon;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -85,7 +85,7 @@ pub async fn keep(incoming: &Incoming) -> HandlerResult {
     let (room, message) = (members.needed_text("roomId")?, members.needed_text("messageId")?);
     let (code, wish) = (members.needed_text("code")?, members.text("as")?);
     let known = charged(incoming, &who).await?;
-    let EmoticonShown { file, alt } = shown(incoming, &who, (room, message, code)).await?;
+    let EmoticonAnswer { file, alt } = shown(incoming, &who, (room, message, code)).await?;
     let id = FileId::parse(&file).ok_or(Refusal::NotFound)?;
     let allowed = EmoticonCall { user: id.owner.to_string(), file, ..EmoticonCall::default() };
     if !CheckEmoticon::ask(&incoming.env, &allowed.user, &allowed).await? {
@@ -103,7 +103,7 @@ async fn shown(
     incoming: &Incoming,
     who: &Principal,
     (room, message, code): (&str, &str, &str),
-) -> Result<EmoticonShown, CallError> {
+) -> Result<EmoticonAnswer, CallError> {
     let room = rooms::parse(incoming, room).map_err(|_| Refusal::NotFound)?;
     room.admits(&who.user).map_err(|_| Refusal::NotFound)?;
     let question = EmoticonShownCall {

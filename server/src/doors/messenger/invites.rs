@@ -12,7 +12,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
 use crate::calls::gate;
 use crate::calls::invites::{
-    ConfirmInvite, EndInvite, InviteCall, InviteUseCall, InviteUsed, ListInvites, MakeInvite, ReleaseInvite,
+    ConfirmInvite, EndInvite, InviteCall, InviteUseAnswer, InviteUseCall, ListInvites, MakeInvite, ReleaseInvite,
     ShowInvite, UseInvite,
 };
 use crate::http::answer::{HandlerResult, Reply};
@@ -146,7 +146,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let groups = groups::rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
-    let InviteUsed { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
+    let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
     let opened = match &room {
         Some(room) if is_open => groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| None),
         Some(_) => Ok(None),

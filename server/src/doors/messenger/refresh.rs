@@ -14,8 +14,8 @@ use crate::calls::account::{
     EndBrowser, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, RotateCall, RotateRefresh,
     ShownCall,
 };
-use crate::calls::auth::{Checked, Purpose};
-use crate::calls::person::{Claimed, RenewCall, RenewSession};
+use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
 use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionNews};
 use crate::http::answer::{HandlerResult, Reply};
@@ -58,14 +58,14 @@ pub async fn refresh(incoming: &Incoming) -> HandlerResult {
 }
 
 /// Returns true if the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
-fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
+fn will_slide(incoming: &Incoming, checked: &ValidSession) -> bool {
     let ttl_ms = incoming.config.limits.session_ttl_ms;
     // The clocks of Worker and object may differ a little.
     let slack_ms = ttl_ms / 60;
     checked.principal.expires_at + slack_ms >= incoming.now + ttl_ms
 }
 
-fn slid(incoming: &Incoming, checked: &Checked) -> HandlerResult {
+fn slid(incoming: &Incoming, checked: &ValidSession) -> HandlerResult {
     let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
     let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
     // The browser forgets its cookie after the session's life: more life needs a new date.
@@ -172,7 +172,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let session = public_id(&session_hash, runtime::random_bytes());
     let user = before.user.clone();
     let renewal = RenewCall { principal: before.clone(), session: session.clone() };
-    let Claimed { visible_from, card } = RenewSession::ask(&incoming.env, user.as_str(), &renewal).await?;
+    let ClaimAnswer { visible_from, card } = RenewSession::ask(&incoming.env, user.as_str(), &renewal).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { session, name, avatar, visible_from, ..before };
     let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());

@@ -18,9 +18,9 @@ use super::people::profile_of;
 use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
 use crate::calls::account::{RecordRefusal, RefusedCall};
-use crate::calls::auth::{Checked, CreateCall, CreateSession, LibraryRecord, NewFamily};
+use crate::calls::auth::{CreateCall, CreateSession, LibraryRecord, NewFamily, ValidSession};
 use crate::calls::gate;
-use crate::calls::person::{ClaimCall, ClaimPerson, Claimed, Profile};
+use crate::calls::person::{ClaimAnswer, ClaimCall, ClaimPerson, Profile};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::analytics;
@@ -60,7 +60,7 @@ pub struct SignedIn {
     /// Refresh token that the browser is remembered by; leaves the Worker in the same ways.
     pub refresh: Option<String>,
     /// The session.
-    pub checked: Checked,
+    pub checked: ValidSession,
     /// The person.
     pub profile: Profile,
 }
@@ -138,7 +138,7 @@ pub async fn begin(
     }
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
-    let Claimed { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
+    let ClaimAnswer { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
     let checked = create(incoming, hash, principal, card, (family, library)).await?;
@@ -153,7 +153,7 @@ async fn create(
     principal: Principal,
     card: Card,
     (family, library): (Option<NewFamily>, Option<LibraryRecord>),
-) -> Result<Checked, CallError> {
+) -> Result<ValidSession, CallError> {
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
     let csrf = csrf_token(runtime::random_bytes());

@@ -10,7 +10,7 @@ use worker::Response;
 
 use super::rooms;
 use crate::auth::{origin, session};
-use crate::calls::auth::{Checked, Purpose};
+use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::{CONNECT_DEVICE, DEVICE_HEADER, DeviceCall};
 use crate::calls::room::{JOIN, JOIN_HEADER, JoinCall};
 use crate::http::answer::{self, Reply};
@@ -91,7 +91,7 @@ pub async fn presence(incoming: &Incoming) -> worker::Result<Response> {
 async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Response, CallError> {
     check_head(incoming)?;
     let room = rooms::parse(incoming, id);
-    let Checked { principal, card, .. } =
+    let ValidSession { principal, card, .. } =
         session::for_room_socket(incoming, &room, offer.wire == Wire::Packets).await?;
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;

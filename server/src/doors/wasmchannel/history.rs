@@ -9,7 +9,7 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use crate::auth::session;
-use crate::calls::auth::{Checked, Purpose};
+use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::room::{HistoryCall, ReadHistory};
 use crate::doors::messenger::rooms;
 use crate::http::answer::{self, HandlerResult, Reply};
@@ -83,7 +83,7 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
 
 async fn wanted_page(
     incoming: &Incoming,
-    checked: Result<Checked, CallError>,
+    checked: Result<ValidSession, CallError>,
     body: Result<Option<String>, CallError>,
 ) -> Result<String, CallError> {
     let principal = checked?.principal;

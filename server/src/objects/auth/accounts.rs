@@ -10,7 +10,7 @@ use serde_json::json;
 use super::account_tables::AccountsSql;
 use super::{AuthObject, passkeys};
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
-use crate::calls::leaving::Owned;
+use crate::calls::leaving::AccountSummary;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::sql;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -57,13 +57,13 @@ impl AuthObject {
     }
 
     /// The account of `user`, if it is here.
-    pub(super) fn account_of(&self, user: &str) -> Result<Owned, CallError> {
+    pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
         let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
         Ok(match account {
-            Some(AccountRow { name, image, created_at, .. }) => Owned { email, name, image, created_at },
-            None => Owned::default(),
+            Some(AccountRow { name, image, created_at, .. }) => AccountSummary { email, name, image, created_at },
+            None => AccountSummary::default(),
         })
     }
 

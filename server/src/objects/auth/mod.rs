@@ -34,9 +34,9 @@ use crate::calls::account::{
     RecordRefusal, RemoveAccount, RotateRefresh,
 };
 use crate::calls::auth::{
-    AddTicket, CheckCall, CheckSession, Checked, CreateCall, CreateSession, EndCall, EndSession, KeepSessionsAlive,
+    AddTicket, CheckCall, CheckSession, CreateCall, CreateSession, EndCall, EndSession, KeepSessionsAlive,
     LibrarySession, ListSessions, LogoutCall, Purpose, ReadIdleTimes, ReadSession, SessionCardCall, SessionLookCall,
-    SessionRow, SessionsCall, SignOut, SlideSessions, Ticket, TicketCall, UpdateCard,
+    SessionRow, SessionsCall, SignOut, SlideSessions, Ticket, TicketCall, UpdateCard, ValidSession,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::passkey::{
@@ -152,7 +152,7 @@ impl AuthObject {
 
     // ---- what the Worker asks
 
-    fn check(self: &Rc<Self>, call: &CheckCall) -> Result<Checked, CallError> {
+    fn check(self: &Rc<Self>, call: &CheckCall) -> Result<ValidSession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = if call.is_ticket {
             let session = sql.take_ticket(&call.hash, now)?.ok_or(Refusal::Unauthenticated)?;
@@ -192,7 +192,7 @@ impl AuthObject {
             }
         }
         stored.principal.expires_at = stored.life.expires_at;
-        Ok(Checked { principal: stored.principal, card: stored.card, csrf: stored.csrf })
+        Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
     /// All of a session, for its owner (`wasmchannel.md` 4.1, `get-session`).
@@ -214,7 +214,7 @@ impl AuthObject {
         })
     }
 
-    fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
+    fn create(self: &Rc<Self>, call: CreateCall) -> Result<ValidSession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let CreateCall { trace, hash, mut principal, card, csrf, user_agent, family, library } = call;
         let rules = if library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&self.config.limits) };
@@ -247,7 +247,7 @@ impl AuthObject {
         self.active_at.borrow_mut().insert(stored.principal.session.clone(), now);
         self.cache(&sql, &mut stored, now)?;
         self.arrange_alarm(&sql)?;
-        Ok(Checked { principal: stored.principal, card: stored.card, csrf: stored.csrf })
+        Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
     async fn logout(self: &Rc<Self>, call: &LogoutCall) -> Result<(), CallError> {

@@ -14,7 +14,7 @@ use super::AuthObject;
 use super::account_tables::AccountsSql;
 use crate::calls::SessionNews;
 use crate::calls::account::{OwnBrowser, RefreshTokenCall, RotateCall, ShownCall};
-use crate::calls::auth::{Checked, CreateCall, NewFamily, REFRESHED, SessionRow};
+use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, SessionRow, ValidSession};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime::call_error::CallError;
@@ -66,7 +66,7 @@ impl AuthObject {
     }
 
     /// Uses a token: its successor and a new session take over, the session before it ends.
-    pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<Checked, CallError> {
+    pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<ValidSession, CallError> {
         let family = self.worthy(&call.token_hash, &Trace::default()).await?;
         // No await from here to the end of the step: of many with one token one gets here.
         let (now, mut sql) = (runtime::now_ms(), self.accounts()?);

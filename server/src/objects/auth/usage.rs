@@ -16,7 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::AuthObject;
 use super::tables::{AuthSql, Stored};
 use crate::calls::auth::{CachedSession, SessionsCall};
-use crate::calls::{SessionNews, Slid, SlideCall};
+use crate::calls::{SessionExpiry, SessionNews, SlideCall};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::{session_cache, telemetry};
@@ -102,12 +102,12 @@ impl AuthObject {
     }
 
     /// Rooms report a session that writes once per minute, and of a persona when it paused.
-    pub(super) fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<Slid>, CallError> {
+    pub(super) fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<SessionExpiry>, CallError> {
         self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, call.used_at.min(now)))
     }
 
     /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`sign-in.md` 1, takeover).
-    pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<Slid>, CallError> {
+    pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<SessionExpiry>, CallError> {
         self.slide_all(&call.sessions, |_, _, _| ())
     }
 
@@ -115,7 +115,7 @@ impl AuthObject {
         self: &Rc<Self>,
         sessions: &[String],
         note: impl Fn(&Self, &Stored, Millis),
-    ) -> Result<Vec<Slid>, CallError> {
+    ) -> Result<Vec<SessionExpiry>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let mut answers = Vec::new();
         for id in sessions {
@@ -127,7 +127,7 @@ impl AuthObject {
                 self.write_later(&stored, now, true, false);
             }
             let expires_at = stored.life.expires_at;
-            answers.push(Slid { session: id.clone(), expires_at, ending_in_ms: None });
+            answers.push(SessionExpiry { session: id.clone(), expires_at, ending_in_ms: None });
         }
         Ok(answers)
     }

@@ -5,7 +5,7 @@ use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
 
-use crate::calls::watch::{Raised, Reading, Watched};
+use crate::calls::watch::{ActiveAlarm, Reading, WatchState};
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime;
 
@@ -57,20 +57,20 @@ pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
 }
 
-/// See [`Watched`].
-pub(super) fn state(sql: &Database) -> Result<Watched, Fault> {
+/// See [`WatchState`].
+pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
     let query = "SELECT at, sockets, messages, refused FROM readings ORDER BY at";
     let readings = rows(sql, query, &[], |row| {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
         Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
     })?;
     let untold = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
-    Ok(Watched { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
+    Ok(WatchState { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
 }
 
-fn raised(sql: &Database) -> Result<Vec<Raised>, Fault> {
+fn raised(sql: &Database) -> Result<Vec<ActiveAlarm>, Fault> {
     rows(sql, "SELECT name, since, value FROM alarms ORDER BY since", &[], |row| {
-        Ok(Raised { alarm: alarm(&row.text(0)?)?, since: row.number(1)?, value: row.number(2)? })
+        Ok(ActiveAlarm { alarm: alarm(&row.text(0)?)?, since: row.number(1)?, value: row.number(2)? })
     })
 }
 

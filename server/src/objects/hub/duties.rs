@@ -16,7 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{HubObject, Memory};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
-use crate::calls::hub::{Attempt, Ended};
+use crate::calls::hub::{Attempt, AttemptResult};
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::counters::report;
 use crate::kit::counting::shard_of;
@@ -213,7 +213,7 @@ pub(super) fn attempt_of(
 }
 
 /// Notes how an attempt ended.
-pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault> {
+pub(super) fn settle(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<(), Fault> {
     let outcome = match ended.status {
         Some(status) => Outcome::Status { status, retry_after_ms: ended.retry_after_ms },
         None => Outcome::Failed,

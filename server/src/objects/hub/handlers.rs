@@ -19,7 +19,7 @@ use super::tables::HubSql;
 use super::{HubObject, Memory, duties};
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::hub::{
-    Attempt, EVENTS, Ended, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
+    Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
     PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead, SettleAttempt,
     WakeHub,
 };
@@ -346,7 +346,7 @@ fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<Option<Attempt>, Ca
     Ok(duties::attempt_of(object, hook_id(call)?, seq, attempt)?)
 }
 
-fn report(object: &Rc<HubObject>, ended: &Ended) -> Result<Empty, CallError> {
+fn report(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<Empty, CallError> {
     if object.exists()? {
         object.wake(Some(&ended.room))?;
         duties::settle(object, ended)?;

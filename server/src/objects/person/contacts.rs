@@ -22,7 +22,7 @@ use super::contact_tables::{Contact, Unheard};
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::calls::contacts::{
-    ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow, ExchangeHalves,
+    ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
 use crate::calls::person::UserCall;
 use crate::kit::call;
@@ -41,7 +41,7 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<Contact
 // ---- what the person does
 
 /// Asks, answers or goes away. The answer is what the two are to each other now, as the person may know it.
-pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactDone, CallError> {
+pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactActAnswer, CallError> {
     if call.user == call.other {
         return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
     }
@@ -57,7 +57,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     privacy::tell(object).await?;
     let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
     let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
-    Ok(ContactDone { row, is_news: before != after })
+    Ok(ContactActAnswer { row, is_news: before != after })
 }
 
 fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {

@@ -18,7 +18,7 @@ use super::export::{self, Item, Job};
 use super::tables::PersonSql;
 use super::{PersonObject, drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
 use crate::calls::contacts::ContactRow;
-use crate::calls::leaving::{Owned, Portion, RoomExportCall};
+use crate::calls::leaving::{AccountSummary, Portion, RoomExportCall};
 use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;
@@ -164,7 +164,7 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
     let user = job.principal.user.as_str();
     let (account, passkeys) = match job.principal.kind {
         UserKind::User => (leaving::account_of(&object.env, user).await?, passkeys_of(object, user).await?),
-        _ => (Owned::default(), Vec::new()),
+        _ => (AccountSummary::default(), Vec::new()),
     };
     let (record, settings) =
         object.with(|memory| Ok((memory.person.record().clone(), privacy::settings_in(memory)?)))?;

@@ -12,7 +12,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::PersonObject;
 use super::daily_quota::{self, DAY_MS};
 use super::tables::{Fact, PersonSql};
-use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
+use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, Key};
 use crate::kit::sql;
 use crate::kit::sql::{Database, Row, exec, has_tables, rows};
@@ -82,7 +82,7 @@ pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), Cal
 
 /// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
 /// conversations are not among them: the asker knows the only one that the two have.
-pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
+pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileRecord>, CallError> {
     if !has_tables(&sql::of(&object.state))? {
         return Ok(None);
     }
@@ -96,7 +96,7 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
                  SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) WHERE room NOT GLOB 'dm_*' \
                  GROUP BY room ORDER BY MIN(place) LIMIT ?2";
     let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
-    Ok(Some(FileKnown { name, at, rooms }))
+    Ok(Some(FileRecord { name, at, rooms }))
 }
 
 /// Returns `true` when this person brought the picture, and not an earlier player of the persona.

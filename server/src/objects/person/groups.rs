@@ -14,7 +14,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, privacy, push_tables};
-use crate::calls::group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
+use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
 use crate::kit::request::Request;
@@ -143,7 +143,7 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
 /// Says whether somebody may bring the person into a group, and how: by a contact at once, by others after a question. Personas accept
 /// at once, as they do with requests (`people.md` 3). A blocked asker learns nothing: the question is never shown. Neither is that of an
 /// asker from whom the person takes none (`settings.md` 1), so that the answer gives neither case away.
-pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted, CallError> {
+pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
     }
@@ -164,7 +164,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
         if !has_place && !is_asked {
             memory.sql.keep_place(&call.room, now)?;
         }
-        Ok(Some(Admitted { name, is_asked }))
+        Ok(Some(AdmitAnswer { name, is_asked }))
     })?;
     let full = || Refusal::over_limit("userIds", "Somebody here is in too many groups.", GROUPS_PER_USER_MAX);
     admitted.ok_or_else(|| full().into())

@@ -43,7 +43,7 @@ use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscripti
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
-use crate::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
+use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -223,11 +223,15 @@ fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Pr
     Ok(profile_in(object)?)
 }
 
-fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, CallError> {
+fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, CallError> {
     if object.wake_for(&call.user)? {
         return Ok(rooms::entered(object, call)?);
     }
-    Ok(Entered { card: None, ended: call.sessions.iter().map(|session| rooms::ended(session)).collect(), surplus: 0 })
+    Ok(EnterAnswer {
+        card: None,
+        ended: call.sessions.iter().map(|session| rooms::ended(session)).collect(),
+        surplus: 0,
+    })
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {

@@ -14,7 +14,7 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
 use super::{Memory, PersonObject, contacts, leaving};
-use crate::calls::invites::{InviteCall, InviteUseCall, InviteUsed};
+use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
 use crate::kit::sql::{Database, Row, exec, rows, wrote};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -146,7 +146,7 @@ pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String
 }
 
 /// Lets a person come by an invite: counted once for each person.
-pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUsed, CallError> {
+pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
     }
@@ -157,7 +157,7 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
     Ok(used)
 }
 
-fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, CallError> {
+fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     woken(object, &call.user, |memory| {
         let (invite, what) = found(memory, call)?;
         if let Some(room) = &invite.room {
@@ -171,7 +171,7 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUsed, Ca
             })?;
         }
         let name = memory.looks()?.to(call.by.as_str()).display_name;
-        Ok(InviteUsed { room: invite.room, is_open: what != Use::Done, name })
+        Ok(InviteUseAnswer { room: invite.room, is_open: what != Use::Done, name })
     })
 }
 

@@ -23,7 +23,7 @@ use super::{PersonObject, contacts, groups, handles, listing, notifications, pus
 use crate::calls::account::{FindAccount, RemoveAccount};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::directory::{ForgetOwner, PersonGoneCall};
-use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
+use crate::calls::leaving::{AccountSummary, ForgetCall, InboxForgetCall, LeaveCall, Portion};
 use crate::calls::room::ForgetPerson;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -149,8 +149,8 @@ pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) 
 
 /// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters
 /// where no other has it.
-pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
-    let mut found = Ok(Owned::default());
+pub async fn account_of(env: &Env, user: &str) -> Result<AccountSummary, CallError> {
+    let mut found = Ok(AccountSummary::default());
     for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
         match answer {
             Ok(owned) if owned.email.is_some() => return Ok(owned),

@@ -14,7 +14,7 @@ use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
 use crate::calls::room::TellSession;
-use crate::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
+use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionNews};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -26,7 +26,7 @@ pub(super) fn ended(session: &str) -> EndedSession {
 }
 
 /// All sessions with sockets in a room. Only what is new is written.
-pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, Fault> {
+pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Fault> {
     let room = call.room.as_str();
     let mut refused = Vec::new();
     let surplus = object.with(|memory| {
@@ -71,7 +71,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
     }
     count_sockets(object)?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
-    Ok(Entered { card: Some(card), ended: refused, surplus })
+    Ok(EnterAnswer { card: Some(card), ended: refused, surplus })
 }
 
 /// Sees to it that the shards of this person's sessions know when there are many sockets. They are told at once: the next join

@@ -23,8 +23,8 @@ use super::{
     web_push,
 };
 use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
-use crate::calls::person::{ClaimCall, Claimed, RenewCall};
-use crate::calls::{SessionCall, SessionNews, Slid};
+use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
+use crate::calls::{SessionCall, SessionExpiry, SessionNews};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -38,7 +38,7 @@ pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str)
 }
 
 /// Signs somebody in as this person. A persona has one live session (`sign-in.md` 1).
-pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
+pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
     leaving::take_back(object, &call.user)?;
     if call.kind == UserKind::Persona {
@@ -82,15 +82,15 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     claimed(object)
 }
 
-fn claimed(object: &PersonObject) -> Result<Claimed, CallError> {
+fn claimed(object: &PersonObject) -> Result<ClaimAnswer, CallError> {
     Ok(object.with(|memory| {
         let (visible_from, card) = (memory.sql.fact(Fact::VisibleFrom)?, memory.person.card());
-        Ok(Claimed { visible_from, card })
+        Ok(ClaimAnswer { visible_from, card })
     })?)
 }
 
 /// A remembered browser goes on in a new session: nothing changes but its name.
-pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claimed, CallError> {
+pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<ClaimAnswer, CallError> {
     let Principal { user, kind, name, avatar, .. } = &call.principal;
     object.wake(Some(record_of(user, *kind, name, avatar)))?;
     leaving::check_stays(object)?;
@@ -225,7 +225,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
     for (shard, sessions) in by_shard {
         match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
             Ok(slid) => {
-                for Slid { session, expires_at, .. } in slid {
+                for SessionExpiry { session, expires_at, .. } in slid {
                     tell(object, &session, &Notice::Session { expires_at })?;
                 }
             }

@@ -14,7 +14,7 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
-use crate::calls::files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
+use crate::calls::files::{EmoticonAnswer, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
 use crate::kit::gathering::Gathering;
 use crate::kit::request::Request;
 use crate::kit::sql;
@@ -107,11 +107,11 @@ pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Resu
 pub(super) async fn emoticon(
     object: &Rc<RoomObject>,
     call: &EmoticonShownCall,
-) -> Result<Option<EmoticonShown>, CallError> {
+) -> Result<Option<EmoticonAnswer>, CallError> {
     let places = |store: &RoomSql| Ok(store.find(&call.message)?.map(|found| found.seq).into_iter().collect());
     let found = |event: &Event| {
         let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
-        Some(EmoticonShown { file: one.file, alt: one.alt })
+        Some(EmoticonAnswer { file: one.file, alt: one.alt })
     };
     seen(object, (&call.room, &call.principal), &places, &found).await
 }

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{RoomObject, changes, privacy};
 use crate::calls::auth::SlideSessions;
 use crate::calls::person::{ChangePresence, ReportSockets};
-use crate::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
+use crate::calls::{EndedSession, EnterAnswer, EnterCall, PresenceCall, PresenceWire, SessionExpiry, SlideCall};
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
 
@@ -57,10 +57,10 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
     let answer = ReportSockets::ask(&object.env, &report.user, &question).await;
     // A card that shows somebody does so by the wishes that it names: it waits for them, and nothing else does.
     let learned = match &answer {
-        Ok(Entered { card: Some(card), .. }) if card.is_seen() => {
+        Ok(EnterAnswer { card: Some(card), .. }) if card.is_seen() => {
             privacy::learn(object, &id, &user, card).await.map(|_| true)
         }
-        Ok(Entered { card, .. }) => Ok(card.is_some()),
+        Ok(EnterAnswer { card, .. }) => Ok(card.is_some()),
         Err(error) => {
             telemetry::call_failed("enter", error);
             Ok(false)
@@ -68,7 +68,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
     };
     let _ = object.turn(|room, store, now, out| {
         room.reported(now, &report, answer.is_ok() && learned.is_ok(), out);
-        let Ok(Entered { card, ended, surplus }) = &answer else {
+        let Ok(EnterAnswer { card, ended, surplus }) = &answer else {
             return Ok(());
         };
         if let (Some(card), Ok(true)) = (card, &learned) {
@@ -143,9 +143,9 @@ fn tell_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
     });
 }
 
-fn tell_expiry(object: &Rc<RoomObject>, slid: &[Slid]) {
+fn tell_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
     let _ = object.turn(|room, _, _, out| {
-        for Slid { session, expires_at, ending_in_ms } in slid {
+        for SessionExpiry { session, expires_at, ending_in_ms } in slid {
             let notice = match ending_in_ms {
                 Some(expires_in_ms) => Notice::SessionEnding { expires_in_ms: *expires_in_ms },
                 None => Notice::Session { expires_at: *expires_at },

@@ -16,7 +16,7 @@ use worker::send::SendFuture;
 use super::shared::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{origin, session};
-use crate::calls::auth::{Checked, Purpose};
+use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags};
 use crate::config::Environment;
@@ -178,7 +178,7 @@ fn forget_loaded(headers: Option<&ResponseOptions>) {
 }
 
 /// The session of a form, which has to bring its CSRF token.
-pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String) -> Result<Checked, CallError> {
+pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String) -> Result<ValidSession, CallError> {
     let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = form_csrf(incoming, &credential, csrf);
     session::check_form(incoming, &credential, csrf, given(page_of)).await
@@ -209,7 +209,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     .collect();
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
     let (mut user, mut told) = (None, String::new());
-    if let Some(Checked { principal, .. }) = &checked {
+    if let Some(ValidSession { principal, .. }) = &checked {
         let profile = people::profile_of(incoming, &principal.user).await?;
         let unread = rooms::unread_of_directs(incoming, principal).await?;
         for person in &mut people {
@@ -249,7 +249,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
 }
 
 /// The session of the page, if there is one: a page without is no failure.
-async fn current(incoming: &Incoming) -> Result<Option<Checked>, CallError> {
+async fn current(incoming: &Incoming) -> Result<Option<ValidSession>, CallError> {
     let Some(credential) = session::credential(incoming) else {
         return Ok(None);
     };
