@@ -23,13 +23,13 @@ const KEYS_BYTES_MAX: usize = 64 * 1024;
 
 /// Keys of the team, as far as they are known.
 #[derive(Default)]
-struct Known {
+struct CachedKeys {
     asked_at: Millis,
     keys: Vec<TeamKey>,
 }
 
 thread_local! {
-    static KNOWN: RefCell<Known> = RefCell::default();
+    static CACHED_KEYS: RefCell<CachedKeys> = RefCell::default();
 }
 
 /// Returns the identity that the request is from, if it carries a good assertion.
@@ -46,16 +46,16 @@ pub async fn asserted(incoming: &Incoming) -> Option<String> {
 
 async fn key_of(team: &AccessTeam, id: &str, now: Millis) -> Option<TeamKey> {
     let known = |keys: &[TeamKey]| keys.iter().find(|key| key.id == id).cloned();
-    let (found, asked_at, is_cold) = KNOWN.with_borrow(|it| (known(&it.keys), it.asked_at, it.keys.is_empty()));
+    let (found, asked_at, is_cold) = CACHED_KEYS.with_borrow(|it| (known(&it.keys), it.asked_at, it.keys.is_empty()));
     let patience_ms = if found.is_some() { REMEMBERED_MS } else { ASKED_AGAIN_MS };
     if !is_cold && now < asked_at + patience_ms {
         return found;
     }
-    KNOWN.with_borrow_mut(|it| it.asked_at = now);
+    CACHED_KEYS.with_borrow_mut(|it| it.asked_at = now);
     match ask(team).await {
         Ok(keys) => {
             let found = known(&keys);
-            KNOWN.with_borrow_mut(|it| it.keys = keys);
+            CACHED_KEYS.with_borrow_mut(|it| it.keys = keys);
             found
         }
         Err(error) => {

@@ -43,7 +43,7 @@ const REMEMBERED_MS: Millis = 5_000;
 pub const OBJECT: &str = "global";
 
 /// Switches as an isolate remembers them.
-struct Known {
+struct CachedFlags {
     asked_at: Millis,
     /// An answer came since the isolate began, or it was seen that none comes.
     is_answered: bool,
@@ -51,23 +51,23 @@ struct Known {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Known> = const { RefCell::new(Known { asked_at: 0, is_answered: false, flags: Flags::new() }) };
+    static CACHED_FLAGS: RefCell<CachedFlags> = const { RefCell::new(CachedFlags { asked_at: 0, is_answered: false, flags: Flags::new() }) };
 }
 
 /// Returns true if all of these are on.
 pub async fn are_on(env: &Env, flags: &[Flag]) -> bool {
     refresh(env).await;
-    KNOWN.with_borrow(|known| flags.iter().all(|flag| known.flags.is_on(*flag)))
+    CACHED_FLAGS.with_borrow(|known| flags.iter().all(|flag| known.flags.is_on(*flag)))
 }
 
 /// Returns what is remembered of a flag, without asking; `None` before the first answer.
 pub fn known(flag: Flag) -> Option<bool> {
-    KNOWN.with_borrow(|known| known.is_answered.then(|| known.flags.is_on(flag)))
+    CACHED_FLAGS.with_borrow(|known| known.is_answered.then(|| known.flags.is_on(flag)))
 }
 
 /// Returns true if it is time to ask again.
 pub fn is_old() -> bool {
-    KNOWN.with_borrow(|known| !known.is_answered || known.asked_at + REMEMBERED_MS <= runtime::now_ms())
+    CACHED_FLAGS.with_borrow(|known| !known.is_answered || known.asked_at + REMEMBERED_MS <= runtime::now_ms())
 }
 
 /// Returns true if nobody writes at the moment.
@@ -96,16 +96,16 @@ pub async fn refresh(env: &Env) {
         return;
     }
     // Whoever comes meanwhile does not ask as well, unless nothing is known yet.
-    KNOWN.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
+    CACHED_FLAGS.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
     match show(env).await {
         Ok(json) => keep(&json),
-        Err(_) => KNOWN.with_borrow_mut(|known| known.is_answered = true),
+        Err(_) => CACHED_FLAGS.with_borrow_mut(|known| known.is_answered = true),
     }
 }
 
 fn keep(json: &str) {
     let flags = Flags::of_stored(json);
-    KNOWN.set(Known { asked_at: runtime::now_ms(), is_answered: true, flags });
+    CACHED_FLAGS.set(CachedFlags { asked_at: runtime::now_ms(), is_answered: true, flags });
 }
 
 /// Asks how the switches are; returns JSON text.

@@ -54,12 +54,12 @@ pub struct SessionCall {
     /// Public session id.
     pub session: String,
     /// News of the session.
-    pub what: SessionNews,
+    pub what: SessionChange,
 }
 
 /// See [`SessionCall`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum SessionNews {
+pub enum SessionChange {
     /// It is over: close its sockets.
     Ended {
         /// Close code.

@@ -51,7 +51,7 @@ pub async fn post<Question: Serialize>(
 const PORTION: usize = 32;
 
 /// Asks many, a portion at a time; the answers in the order of the questions.
-pub async fn in_portions<Asked: Future>(questions: impl IntoIterator<Item = Asked>) -> Vec<Asked::Output> {
+pub async fn in_portions<F: Future>(questions: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let (mut questions, mut answers) = (questions.into_iter(), Vec::new());
     loop {
         let portion = join_all(questions.by_ref().take(PORTION)).await;

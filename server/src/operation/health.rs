@@ -35,11 +35,11 @@ const DATABASE: &str = "DB";
 const AI: &str = "AI";
 
 /// A question to a binding.
-type Asked<'a> = Pin<Box<dyn Future<Output = worker::Result<()>> + 'a>>;
+type Probe<'a> = Pin<Box<dyn Future<Output = worker::Result<()>> + 'a>>;
 
 /// Findings of a check of all bindings.
 #[derive(Clone)]
-struct Found {
+struct HealthReport {
     until: Millis,
     is_well: bool,
     json: String,
@@ -47,12 +47,12 @@ struct Found {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Option<Found>> = const { RefCell::new(None) };
+    static CACHED_REPORT: RefCell<Option<HealthReport>> = const { RefCell::new(None) };
 }
 
 /// 200 when nothing fails, 503 when something does. What is not bound does not fail. What was found is told in any case.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    let Found { is_well, json, .. } = found(incoming).await;
+    let HealthReport { is_well, json, .. } = found(incoming).await;
     let failure = Refusal::Overloaded { retry_after_ms: HEALTH_FAILURE_REMEMBERED_MS };
     answer::in_and_beside(incoming, &json, Some(&failure).filter(|_| !is_well))
 }
@@ -62,19 +62,19 @@ pub async fn words(incoming: &Incoming) -> String {
     found(incoming).await.words
 }
 
-async fn found(incoming: &Incoming) -> Found {
-    if let Some(found) = KNOWN.with_borrow(|known| known.clone().filter(|found| found.until > incoming.now)) {
+async fn found(incoming: &Incoming) -> HealthReport {
+    if let Some(found) = CACHED_REPORT.with_borrow(|known| known.clone().filter(|found| found.until > incoming.now)) {
         return found;
     }
     let found = look(incoming).await;
-    KNOWN.set(Some(found.clone()));
+    CACHED_REPORT.set(Some(found.clone()));
     found
 }
 
-async fn look(incoming: &Incoming) -> Found {
+async fn look(incoming: &Incoming) -> HealthReport {
     let env = &incoming.env;
     let objects = Namespace::ALL.map(Namespace::binding);
-    let asked: [(&str, Asked<'_>); 4] = [
+    let asked: [(&str, Probe<'_>); 4] = [
         (Namespace::Flags.binding(), Box::pin(object(env))),
         (DATABASE, Box::pin(database(env))),
         (bucket::BINDING, Box::pin(files(env))),
@@ -114,7 +114,7 @@ async fn look(incoming: &Incoming) -> Found {
     );
     // Whoever waits for the end of a failure hears of it soon; whoever asks for fun costs no more than this.
     let remembered_ms = if is_well { HEALTH_REMEMBERED_MS } else { HEALTH_FAILURE_REMEMBERED_MS };
-    Found { until: incoming.now + remembered_ms, is_well, json, words }
+    HealthReport { until: incoming.now + remembered_ms, is_well, json, words }
 }
 
 fn member(name: &str, word: &str) -> String {
@@ -122,7 +122,7 @@ fn member(name: &str, word: &str) -> String {
 }
 
 /// Asks a binding; returns the word for what came of it in time. Why something failed is told to the operator alone.
-async fn check(env: &Env, name: &str, asked: Asked<'_>) -> &'static str {
+async fn check(env: &Env, name: &str, asked: Probe<'_>) -> &'static str {
     if !has_binding(env, name) {
         return ABSENT;
     }

@@ -34,7 +34,7 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
 }
 
 /// Asks every shard of `dir`; their answers.
-pub async fn of_every_shard<Asked: Request<Question = ()>>(env: &Env) -> Vec<Result<Asked::Answer, CallError>> {
+pub async fn of_every_shard<R: Request<Question = ()>>(env: &Env) -> Vec<Result<R::Answer, CallError>> {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    join_all(shards.iter().map(|shard| Asked::ask(env, shard, &()))).await
+    join_all(shards.iter().map(|shard| R::ask(env, shard, &()))).await
 }

@@ -59,9 +59,9 @@ pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> AttemptRe
     }
 }
 
-type Sent = Result<(u16, Option<u64>), String>;
+type DeliveryResult = Result<(u16, Option<u64>), String>;
 
-async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
+async fn webhook(config: &Config, attempt: &Attempt) -> DeliveryResult {
     let target = check_url(&attempt.url, config.hub.place()).map_err(|refusal| refusal.to_string())?;
     if !check_public(config, &target).await.map_err(|refusal| refusal.to_string())? {
         return Err("the name was not resolved".to_owned());
@@ -113,7 +113,7 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
 }
 
 /// Through the mail service's binding, where the deployment has one.
-async fn mail(env: &Env, body: &str) -> Sent {
+async fn mail(env: &Env, body: &str) -> DeliveryResult {
     if !has_binding(env, EMAIL) {
         // Whoever runs the deployment reads it here, a day before the dead letter that says the same.
         let error = format!("no binding {EMAIL}");

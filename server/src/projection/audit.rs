@@ -130,13 +130,13 @@ pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(
                  'requestId', nullif(request, ''), 'result', result) || char(10) AS item FROM CFM_audit \
                  WHERE actor = ?1 AND no > ?2 AND ts > ?3 ORDER BY no LIMIT ?4)";
     #[derive(serde::Deserialize)]
-    struct Found {
+    struct ActorRows {
         text: String,
         next: Option<u64>,
         count: u64,
     }
     let values = [actor.into(), (after as f64).into(), (from as f64).into(), (EXPORTED_AT_ONCE as f64).into()];
-    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<Found>(None).await };
+    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<ActorRows>(None).await };
     let found = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     Ok(found
         .map_or_else(Default::default, |found| (found.text, found.next.filter(|_| found.count == EXPORTED_AT_ONCE))))

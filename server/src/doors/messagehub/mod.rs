@@ -168,12 +168,12 @@ fn traced(incoming: &Incoming, call: &HubCall) -> HubCall {
 }
 
 /// Asks a room's object.
-async fn ask<Asked>(incoming: &Incoming, call: &HubCall) -> Result<Asked::Answer, CallError>
+async fn ask<R>(incoming: &Incoming, call: &HubCall) -> Result<R::Answer, CallError>
 where
-    Asked: Request<Question = HubCall>,
+    R: Request<Question = HubCall>,
 {
     note(incoming, call);
-    Asked::ask(&incoming.env, &call.room, &traced(incoming, call)).await
+    R::ask(&incoming.env, &call.room, &traced(incoming, call)).await
 }
 
 /// Asks a room's object with a body, which may be anything; the text of its answer.

@@ -16,7 +16,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
 
 use super::refresh;
-use super::sign_in::{self, Newcomer, SignedIn, Sought};
+use super::sign_in::{self, Newcomer, SignInTarget, SignedIn};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
@@ -50,8 +50,8 @@ impl Credentials {
     }
 
     /// Returns the account that somebody wants to sign in to.
-    pub fn sought(&self) -> Sought {
-        Sought::Account(self.email.clone())
+    pub fn target(&self) -> SignInTarget {
+        SignInTarget::Account(self.email.clone())
     }
 }
 
@@ -170,7 +170,7 @@ pub struct Library {
 /// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
 pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
     let result = try_register(incoming, form).await;
-    sign_in::tell(incoming, &result, "register");
+    sign_in::log_sign_in(incoming, &result, "register");
     result
 }
 
@@ -186,7 +186,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     }
     charge_address(incoming).await?;
     let result = enrol(incoming, form, &email, name, status).await;
-    sign_in::write_down_refusal(incoming, &result, true, &Sought::Account(email)).await;
+    sign_in::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }
 
@@ -221,7 +221,7 @@ pub async fn sign_in_library(
     is_short: bool,
 ) -> Result<SignedIn, CallError> {
     let result = try_sign_in_library(incoming, typed, token, is_short).await;
-    sign_in::tell(incoming, &result, "library");
+    sign_in::log_sign_in(incoming, &result, "library");
     result
 }
 
@@ -233,7 +233,7 @@ async fn try_sign_in_library(
 ) -> Result<SignedIn, CallError> {
     sign_in::charge_address(incoming).await?;
     let result = let_in_library(incoming, typed, token, is_short).await;
-    sign_in::write_down_refusal(incoming, &result, false, &typed.sought()).await;
+    sign_in::write_down_refusal(incoming, &result, false, &typed.target()).await;
     result
 }
 
@@ -267,12 +267,12 @@ fn stored_of(text: &str) -> Result<Stored, CallError> {
     Stored::parse(text).ok_or_else(|| CallError::Broken(Fault("a stored password hash cannot be read".into())))
 }
 
-async fn ask<Asked: Request>(
+async fn ask<R: Request>(
     incoming: &Incoming,
     email_hash: &str,
-    question: &Asked::Question,
-) -> Result<Asked::Answer, CallError> {
-    Asked::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
+    question: &R::Question,
+) -> Result<R::Answer, CallError> {
+    R::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
 }
 
 async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {

@@ -108,9 +108,9 @@ thread_local! {
     static AT_ONCE: RefCell<Vec<(Millis, u64)>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Reserved((Millis, u64));
+struct MemoryReservation((Millis, u64));
 
-impl Reserved {
+impl MemoryReservation {
     fn of(bytes: u64) -> Result<Self, Refusal> {
         let now = runtime::now_ms();
         let own = (now + FILE_MS_MAX, bytes);
@@ -125,7 +125,7 @@ impl Reserved {
     }
 }
 
-impl Drop for Reserved {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         AT_ONCE.with_borrow_mut(|taken| {
             if let Some(at) = taken.iter().position(|own| *own == self.0) {
@@ -135,11 +135,11 @@ impl Drop for Reserved {
     }
 }
 
-type Measured = (FileKind, u64, Option<(u32, u32)>);
+type StrippedPicture = (FileKind, u64, Option<(u32, u32)>);
 
 /// Keeps of a picture what is needed to show it. `None` when it cannot be taken apart: then it stays what it is, and is never shown.
-async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<Measured>, CallError> {
-    let _reserved = Reserved::of(bytes)?;
+async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<StrippedPicture>, CallError> {
+    let _reserved = MemoryReservation::of(bytes)?;
     let mut picture = part(bucket, key, None).await?;
     let Some(plan) = take_apart(&picture) else {
         return Ok(None);

@@ -32,12 +32,8 @@ fn check_no_guest(principal: &Principal) -> Result<(), Refusal> {
     if principal.kind == UserKind::Guest { Err(Refusal::Forbidden) } else { Ok(()) }
 }
 
-async fn shard<Asked: Request>(
-    incoming: &Incoming,
-    hash: &str,
-    question: &Asked::Question,
-) -> Result<Asked::Answer, CallError> {
-    Asked::ask(&incoming.env, hash.get(..1).unwrap_or_default(), question).await
+async fn shard<R: Request>(incoming: &Incoming, hash: &str, question: &R::Question) -> Result<R::Answer, CallError> {
+    R::ask(&incoming.env, hash.get(..1).unwrap_or_default(), question).await
 }
 
 // ---- one's own

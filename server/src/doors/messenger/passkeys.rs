@@ -15,7 +15,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
-use super::sign_in::{self, SignedIn, Sought};
+use super::sign_in::{self, SignInTarget, SignedIn};
 use super::{account, refresh};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
@@ -138,7 +138,7 @@ pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
 /// `POST /api/auth/passkey/login/finish`.
 pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
     let result = try_login(incoming).await;
-    sign_in::tell(incoming, &result, "passkey");
+    sign_in::log_sign_in(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
     let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
     let reply = refresh::began(incoming, begun).await?;
@@ -163,7 +163,7 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
         Ok(user) => account::let_in_with_passkey(incoming, &user, status, remember).await,
         Err(error) => Err(error),
     };
-    sign_in::write_down_refusal(incoming, &result, false, &Sought::Name("passkey".to_owned())).await;
+    sign_in::write_down_refusal(incoming, &result, false, &SignInTarget::Name("passkey".to_owned())).await;
     result
 }
 
@@ -254,15 +254,15 @@ async fn look(incoming: &Incoming, user: &str, id: &str) -> Result<Option<Passke
     FindPasskey::ask(&incoming.env, &shard(user), &question).await
 }
 
-async fn ask<Asked: Request<Question = PasskeyCall>>(
+async fn ask<R: Request<Question = PasskeyCall>>(
     incoming: &Incoming,
     who: &Principal,
     row: PasskeyRow,
-) -> Result<Asked::Answer, CallError> {
+) -> Result<R::Answer, CallError> {
     let user = who.user.to_string();
     let shard = shard(&user);
     let question = PasskeyCall { user, row, trace: incoming.trace() };
-    Asked::ask(&incoming.env, &shard, &question).await
+    R::ask(&incoming.env, &shard, &question).await
 }
 
 fn needed_bytes(members: &Members, name: &'static str) -> Result<Vec<u8>, Refusal> {

@@ -21,11 +21,11 @@ use crate::outbound::push;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-async fn ask<Asked: Request<Question = PushCall, Answer = String>>(
+async fn ask<R: Request<Question = PushCall, Answer = String>>(
     incoming: &Incoming,
     question: PushCall,
 ) -> Result<String, CallError> {
-    Asked::ask(&incoming.env, &question.user, &question).await
+    R::ask(&incoming.env, &question.user, &question).await
 }
 
 fn question(who: &Principal) -> PushCall {

@@ -17,7 +17,7 @@ use crate::calls::account::{
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
 use crate::calls::room::TellSession;
-use crate::calls::{SessionCall, SessionNews};
+use crate::calls::{SessionCall, SessionChange};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
@@ -145,13 +145,10 @@ pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
     asked.inspect_err(|error| telemetry::call_failed("refresh-whose", error)).ok().flatten()
 }
 
-async fn ask_of<Asked: Request<Question = ShownCall>>(
-    incoming: &Incoming,
-    token: &str,
-) -> Result<Asked::Answer, CallError> {
+async fn ask_of<R: Request<Question = ShownCall>>(incoming: &Incoming, token: &str) -> Result<R::Answer, CallError> {
     let question = ShownCall { token_hash: hash_hex(token) };
     let shard = shard_of(&question.token_hash).unwrap_or_default();
-    Asked::ask(&incoming.env, shard, &question).await
+    R::ask(&incoming.env, shard, &question).await
 }
 
 /// Uses a refresh token. The person's own object is told of the new session before there is one, because it lets no device in
@@ -192,7 +189,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
 /// The session that the person's own object was told of does not exist after all.
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
-    let what = SessionNews::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
+    let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
     let news = SessionCall { owner: owner.clone(), session, what };
     if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &news).await {
         telemetry::call_failed("session", &error);

@@ -66,13 +66,13 @@ struct Inviter {
 }
 
 /// A room that is listed, before it is asked about itself: of a long list only those of one page are.
-enum Listed {
+enum ListedRoom {
     Public(RoomId),
     Direct(DirectRow),
     Group(GroupRow),
 }
 
-impl Listed {
+impl ListedRoom {
     fn id(&self) -> &str {
         match self {
             Self::Public(room) => room.as_str(),
@@ -166,11 +166,11 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
         let wanted = comparable_name(&part);
         let is_wanted = |name: &&String| comparable_name(&public_name(name)).contains(&wanted);
         let names = incoming.config.rooms.public.iter().filter(is_wanted);
-        listed.extend(names.filter_map(|name| parse(incoming, name).ok()).map(Listed::Public));
+        listed.extend(names.filter_map(|name| parse(incoming, name).ok()).map(ListedRoom::Public));
     }
     if with_mine {
-        listed.extend(directs(incoming, &principal).await?.into_iter().map(Listed::Direct));
-        listed.extend(groups::rows(incoming, &principal).await?.into_iter().map(Listed::Group));
+        listed.extend(directs(incoming, &principal).await?.into_iter().map(ListedRoom::Direct));
+        listed.extend(groups::rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
     }
     if with_public {
         // There may be more of these than one wants to hold: only what can be in the page is looked for.
@@ -181,13 +181,13 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
             None => None,
         };
         if let Some((_, room)) = &place {
-            listed.push(Listed::Group(GroupRow::of(room.clone())));
+            listed.push(ListedRoom::Group(GroupRow::of(room.clone())));
         }
         let limit = list::limit(incoming)? + known.len() + 1;
         let found = groups::public_rows(incoming, &part, place, limit).await?;
-        listed.extend(found.into_iter().filter(|row| !known.contains(&row.room)).map(Listed::Group));
+        listed.extend(found.into_iter().filter(|row| !known.contains(&row.room)).map(ListedRoom::Group));
     }
-    let page = list::slice(incoming, &listed, Listed::id)?;
+    let page = list::slice(incoming, &listed, ListedRoom::id)?;
     let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
     // A group that knows nothing of the person is not there; a room that cannot be asked now does not hide the others.
     let told = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();

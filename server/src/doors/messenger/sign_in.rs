@@ -68,12 +68,12 @@ pub struct SignedIn {
 /// Signs somebody in: form, limit per address, proof of being a person, the persona's consent, session.
 pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
     let result = try_sign_in(incoming, form).await;
-    tell(incoming, &result, "form");
+    log_sign_in(incoming, &result, "form");
     result
 }
 
 /// Writes down how a sign-in or sign-up ended.
-pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
+pub fn log_sign_in(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
     let began_at = incoming.now;
     let ms = runtime::now_ms().saturating_sub(began_at) as f64;
     match result {
@@ -105,9 +105,9 @@ pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &
 async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
     let way = Way::of(&form)?;
     charge_address(incoming).await?;
-    let sought = way.sought();
+    let target = way.target();
     let result = let_in(incoming, form, way).await;
-    write_down_refusal(incoming, &result, false, &sought).await;
+    write_down_refusal(incoming, &result, false, &target).await;
     result
 }
 
@@ -167,7 +167,7 @@ async fn create(
 }
 
 /// Identity that somebody wanted to sign in as.
-pub enum Sought {
+pub enum SignInTarget {
     /// A persona by its id, or `guest`.
     Name(String),
     /// Account with this address.
@@ -180,12 +180,12 @@ pub async fn write_down_refusal(
     incoming: &Incoming,
     result: &Result<SignedIn, CallError>,
     is_new: bool,
-    sought: &Sought,
+    target: &SignInTarget,
 ) {
     let Err(CallError::Refused(refusal)) = result else { return };
-    let (hash, target, email) = match sought {
-        Sought::Name(name) => (hash_hex(name), name.clone(), None),
-        Sought::Account(email) => {
+    let (hash, target, email) = match target {
+        SignInTarget::Name(name) => (hash_hex(name), name.clone(), None),
+        SignInTarget::Account(email) => {
             let hash = email.hash();
             let target = hash.chars().take(ADDRESS_DIGITS).collect();
             (hash, target, Some(email.as_str().to_owned()))
@@ -222,11 +222,11 @@ impl Way {
         }
     }
 
-    fn sought(&self) -> Sought {
+    fn target(&self) -> SignInTarget {
         match self {
-            Self::Name(newcomer) if newcomer.kind == UserKind::Guest => Sought::Name("guest".to_owned()),
-            Self::Name(newcomer) => Sought::Name(newcomer.user.as_str().to_owned()),
-            Self::Account(typed, _) => typed.sought(),
+            Self::Name(newcomer) if newcomer.kind == UserKind::Guest => SignInTarget::Name("guest".to_owned()),
+            Self::Name(newcomer) => SignInTarget::Name(newcomer.user.as_str().to_owned()),
+            Self::Account(typed, _) => typed.target(),
         }
     }
 }

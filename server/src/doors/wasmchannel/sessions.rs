@@ -30,7 +30,7 @@ use crate::telemetry;
 const CAPTCHA: &str = "x-captcha-response";
 
 /// Answer of a route, with its cookie.
-type Answered = Result<(String, Option<String>), CallError>;
+type SessionResult = Result<(String, Option<String>), CallError>;
 
 /// `POST /api/auth/sign-up/email`.
 pub async fn sign_up(incoming: &Incoming) -> worker::Result<Response> {
@@ -56,7 +56,7 @@ pub async fn sign_out(incoming: &Incoming) -> worker::Result<Response> {
     respond(incoming, try_sign_out(incoming).await)
 }
 
-async fn try_sign_up(incoming: &Incoming) -> Answered {
+async fn try_sign_up(incoming: &Incoming) -> SessionResult {
     flags::check_writes(&incoming.env).await?;
     let secret = secret(incoming)?;
     origin::check(incoming)?;
@@ -83,7 +83,7 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
     Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
 }
 
-async fn try_sign_in(incoming: &Incoming) -> Answered {
+async fn try_sign_in(incoming: &Incoming) -> SessionResult {
     let secret = secret(incoming)?;
     origin::check(incoming)?;
     let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
@@ -99,7 +99,7 @@ async fn try_sign_in(incoming: &Incoming) -> Answered {
 
 /// Shows a token only to who sent it in the open or in this library's own cookie: with the messenger's cookie alone a script could
 /// read what is kept from scripts.
-async fn look(incoming: &Incoming) -> Answered {
+async fn look(incoming: &Incoming) -> SessionResult {
     let secret = secret(incoming)?;
     let bearer = incoming.header("authorization").and_then(|header| Some(header.split_once(' ')?.1.trim().to_owned()));
     let from_cookie = cookie::read_library(incoming).filter(|_| bearer.is_none());
@@ -130,7 +130,7 @@ async fn look(incoming: &Incoming) -> Answered {
     Ok((format!("{{\"session\":{session},\"user\":{user}}}"), cookie))
 }
 
-async fn try_sign_out(incoming: &Incoming) -> Answered {
+async fn try_sign_out(incoming: &Incoming) -> SessionResult {
     secret(incoming)?;
     origin::check(incoming)?;
     let credential = session::either(incoming);
@@ -195,7 +195,7 @@ fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
 
 // ---- answers
 
-fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> {
+fn respond(incoming: &Incoming, answered: SessionResult) -> worker::Result<Response> {
     let refusal = match answered {
         Ok((json, cookie)) => {
             let more: Vec<_> = cookie.map(|cookie| ("set-cookie", cookie)).into_iter().collect();

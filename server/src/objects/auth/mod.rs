@@ -28,7 +28,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::notifications::Grants;
 use self::tables::{AuthSql, Stored};
 use self::usage::Late;
-use crate::calls::SessionNews;
+use crate::calls::SessionChange;
 use crate::calls::account::{
     AddAccount, BeginSignIn, ConfirmSignIn, EndBrowser, FindAccount, FindBrowser, ForgetBrowser, ReadRefresh,
     RecordRefusal, RemoveAccount, RotateRefresh,
@@ -344,7 +344,7 @@ impl AuthObject {
         for stored in &warned {
             let session = &stored.principal.session;
             sql.warned(session)?;
-            let news = SessionNews::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
+            let news = SessionChange::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
             self.tell(&stored.principal, news);
         }
         self.deliver().await

@@ -16,7 +16,7 @@ use worker::Env;
 use super::AuthObject;
 use super::tables::{AuthSql, Stored, Undelivered};
 use crate::calls::room::TellSession;
-use crate::calls::{SessionCall, SessionNews};
+use crate::calls::{SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
@@ -57,7 +57,7 @@ impl AuthObject {
         let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
         let mut logs = vec![format!("me:{}", stored.principal.user)];
         logs.extend(self.grants.borrow_mut().take(session, now));
-        let news = SessionNews::Ended { code, reason: reason.to_owned() };
+        let news = SessionChange::Ended { code, reason: reason.to_owned() };
         let mut result = Ok(());
         let committed = runtime::in_transaction(&self.state, || {
             result = logs
@@ -102,7 +102,7 @@ impl AuthObject {
     }
 
     /// Tells a person something of their session that may get lost.
-    pub(super) fn tell(self: &Rc<Self>, principal: &Principal, news: SessionNews) {
+    pub(super) fn tell(self: &Rc<Self>, principal: &Principal, news: SessionChange) {
         let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
         spawn_local(async move {
             if let Err(error) = tell_log(&object.env, &log, &session, &news).await {
@@ -112,7 +112,7 @@ impl AuthObject {
     }
 }
 
-async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<(), CallError> {
+async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionChange) -> Result<(), CallError> {
     let (namespace, owner) = match log.split_once(':') {
         Some(("rm", room)) => (Namespace::Room, room),
         Some(("me", user)) => (Namespace::Person, user),

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::AuthObject;
 use super::account_tables::AccountsSql;
-use crate::calls::SessionNews;
+use crate::calls::SessionChange;
 use crate::calls::account::{OwnBrowser, RefreshTokenCall, RotateCall, ShownCall};
 use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, SessionRow, ValidSession};
 use crate::kit::trace::Trace;
@@ -184,7 +184,7 @@ impl AuthObject {
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);
-        let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
+        let news = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
         let log = format!("me:{}", family.principal.user);
         let sessions = self.sql()?;
         let mut result = Ok(());

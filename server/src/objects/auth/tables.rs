@@ -6,7 +6,7 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 
-use crate::calls::SessionNews;
+use crate::calls::SessionChange;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
 use crate::kit::sql::{self, Database, Row};
@@ -73,7 +73,7 @@ pub(super) struct Undelivered {
     pub id: u64,
     pub session: String,
     pub log: String,
-    pub what: SessionNews,
+    pub what: SessionChange,
     pub tries: u32,
 }
 
@@ -208,7 +208,7 @@ impl AuthSql {
 
     // ---- news
 
-    pub(super) fn add_news(&self, session: &str, log: &str, what: &SessionNews, now: Millis) -> Result<(), Fault> {
+    pub(super) fn add_news(&self, session: &str, log: &str, what: &SessionChange, now: Millis) -> Result<(), Fault> {
         let what = json(what)?;
         let values = [session.into(), log.into(), what.as_str().into(), now.into()];
         sql::exec(&self.0, "INSERT INTO news (session, log, what, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)

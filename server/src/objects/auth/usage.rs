@@ -16,7 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::AuthObject;
 use super::tables::{AuthSql, Stored};
 use crate::calls::auth::{CachedSession, SessionsCall};
-use crate::calls::{SessionExpiry, SessionNews, SlideCall};
+use crate::calls::{SessionChange, SessionExpiry, SlideCall};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::{session_cache, telemetry};
@@ -207,7 +207,7 @@ impl AuthObject {
                 continue;
             };
             if late.is_news {
-                self.tell(&stored.principal, SessionNews::Slid { expires_at: late.life.expires_at });
+                self.tell(&stored.principal, SessionChange::Slid { expires_at: late.life.expires_at });
             }
             if now >= stored.cached_at + CACHE_STEP_MS {
                 self.cache(sql, &mut stored, now)?;

@@ -49,7 +49,7 @@ struct ChannelObject {
     env: Env,
     config: &'static Config,
     /// Responses of the publishes that wait.
-    calls: RefCell<BTreeMap<CallKey, Oneshot<Answered>>>,
+    calls: RefCell<BTreeMap<CallKey, Oneshot<PublishAnswer>>>,
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,
@@ -66,7 +66,7 @@ struct Memory {
 }
 
 /// The publisher's answer, and whether it was given before.
-type Answered = (String, bool);
+type PublishAnswer = (String, bool);
 
 impl DurableObject for HopeFlowRealtime {
     fn new(state: State, env: Env) -> Self {
@@ -262,7 +262,7 @@ impl ChannelObject {
     }
 
     /// Publishes, and waits until everybody answered whose answer can still come.
-    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<Answered, CallError> {
+    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<PublishAnswer, CallError> {
         self.wake()?;
         let key = self.next_call.get();
         self.next_call.set(key + 1);

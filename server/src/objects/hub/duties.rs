@@ -371,10 +371,10 @@ async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn tell_dir<Asked: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
+async fn tell_dir<R: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
     let name = Namespace::Hub.object_name(room);
     let shard = shard_of(&name);
-    let told = Asked::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
+    let told = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
     if let Err(error) = &told {
         telemetry::call_failed("dir", error);
     }

@@ -39,7 +39,7 @@ const KEPT_MS: Millis = 60_000;
 const GONE: &str = "gone";
 
 /// State of a group as this object knows it.
-struct Known {
+struct GroupState {
     version: u64,
     standing: String,
     /// Time at which a place was kept for a person who was asked, or is gone; 0 for never.
@@ -47,10 +47,10 @@ struct Known {
 }
 
 impl PersonSql {
-    fn known(&self, room: &str) -> Result<Option<Known>, Fault> {
+    fn known(&self, room: &str) -> Result<Option<GroupState>, Fault> {
         let query = "SELECT version, standing, accepting_at FROM groups WHERE room = ?";
         let known = sql::rows(&self.0, query, &[room.into()], |row| {
-            Ok(Known { version: row.number(0)?, standing: row.text(1)?, accepting_at: row.number(2)? })
+            Ok(GroupState { version: row.number(0)?, standing: row.text(1)?, accepting_at: row.number(2)? })
         });
         Ok(known?.pop())
     }

@@ -290,7 +290,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
         tell_other_devices(object, call)?;
         return Ok(None);
     }
-    let Stored { fresh, is_pushed } = store_entries(object, call)?;
+    let StoredEntries { fresh, is_pushed } = store_entries(object, call)?;
     if is_pushed {
         object.arrange_alarm()?;
         web_push::send_soon(object);
@@ -308,16 +308,16 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
 
 /// Entries of a delivery that are new, and if something is to be pushed.
 #[derive(Default)]
-struct Stored<'a> {
+struct StoredEntries<'a> {
     fresh: Vec<&'a InboxEvent>,
     is_pushed: bool,
 }
 
 /// Stores a delivery in one transaction.
-fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Stored<'a>, Fault> {
+fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<StoredEntries<'a>, Fault> {
     let now = runtime::now_ms();
     let oldest = now.saturating_sub(object.inbox_ms());
-    let mut stored = Ok(Stored::default());
+    let mut stored = Ok(StoredEntries::default());
     let committed = runtime::in_transaction(&object.state, || {
         stored = object.with(|memory| store_in(memory, call, now, oldest));
         stored.is_ok()
@@ -329,8 +329,8 @@ fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Store
 }
 
 /// Stores the entries that the person may see, unless they left the group, and forgets those before `oldest`.
-fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<Stored<'a>, Fault> {
-    let mut stored = Stored::default();
+fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<StoredEntries<'a>, Fault> {
+    let mut stored = StoredEntries::default();
     if memory.sql.has_left_group(&call.room, now)? {
         return Ok(stored);
     }

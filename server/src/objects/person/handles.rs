@@ -133,11 +133,11 @@ pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) 
     Ok(())
 }
 
-async fn ask_shard<Asked: Request<Question = HandleWordCall>>(
+async fn ask_shard<R: Request<Question = HandleWordCall>>(
     object: &PersonObject,
     question: &HandleWordCall,
-) -> Result<Asked::Answer, CallError> {
-    Asked::ask(&object.env, &counting::shard_of(&question.handle), question).await
+) -> Result<R::Answer, CallError> {
+    R::ask(&object.env, &counting::shard_of(&question.handle), question).await
 }
 
 /// They go for good: no shard keeps anything in their name.

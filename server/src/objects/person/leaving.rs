@@ -161,9 +161,9 @@ pub async fn account_of(env: &Env, user: &str) -> Result<AccountSummary, CallErr
     found
 }
 
-async fn ask_shards<Asked: Request>(env: &Env, question: &Asked::Question) -> Vec<Result<Asked::Answer, CallError>> {
+async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    call::in_portions(shards.iter().map(|shard| Asked::ask(env, shard, question))).await
+    call::in_portions(shards.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 // ---- carrying it out

@@ -89,12 +89,9 @@ fn postpone(object: &PersonObject) -> Result<(), Fault> {
     })
 }
 
-async fn name<Asked: Request<Question = NameCall>>(
-    object: &PersonObject,
-    user: String,
-) -> Result<Asked::Answer, CallError> {
+async fn name<R: Request<Question = NameCall>>(object: &PersonObject, user: String) -> Result<R::Answer, CallError> {
     let kind = if user.starts_with("g_") { "guest" } else { "account" };
     let question = NameCall { kind: kind.to_owned(), name: user };
     let shard = counting::shard_of(&question.name);
-    Asked::ask(&object.env, &shard, &question).await
+    R::ask(&object.env, &shard, &question).await
 }

@@ -14,7 +14,7 @@ use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
 use crate::calls::room::TellSession;
-use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionNews};
+use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -148,7 +148,7 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
     let SessionCall { session, what, .. } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
     let told = call::in_portions(rooms.iter().map(|room| tell_room(object, room, session, what))).await;
-    let is_over = matches!(what, SessionNews::Ended { .. });
+    let is_over = matches!(what, SessionChange::Ended { .. });
     let mut result = Ok(());
     for (room, told) in rooms.iter().zip(told) {
         match told {
@@ -166,7 +166,7 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
     result
 }
 
-async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionNews) -> Result<(), CallError> {
+async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionChange) -> Result<(), CallError> {
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
     TellSession::ask(&object.env, room, &question).await
 }

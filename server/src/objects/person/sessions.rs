@@ -24,7 +24,7 @@ use super::{
 };
 use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
-use crate::calls::{SessionCall, SessionExpiry, SessionNews};
+use crate::calls::{SessionCall, SessionChange, SessionExpiry};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -109,7 +109,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
+            let news = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
             heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
             continue;
         };
@@ -137,9 +137,9 @@ pub(super) async fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Resu
     }
     let session = call.session.as_str();
     match &call.what {
-        SessionNews::Ended { code, reason } => ended(object, session, *code, reason)?,
-        SessionNews::Slid { expires_at } => tell(object, session, &Notice::Session { expires_at: *expires_at })?,
-        SessionNews::Ending { expires_in_ms } => {
+        SessionChange::Ended { code, reason } => ended(object, session, *code, reason)?,
+        SessionChange::Slid { expires_at } => tell(object, session, &Notice::Session { expires_at: *expires_at })?,
+        SessionChange::Ending { expires_in_ms } => {
             tell(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
         }
     }

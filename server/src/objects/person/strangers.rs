@@ -37,7 +37,7 @@ impl Misses {
 }
 
 /// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` when too many were nobody of late, or are being looked up.
-pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, CallError> {
+pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<StrangerCheck, CallError> {
     let now = runtime::now_ms();
     let (asked, allowed) = object.with(|memory| {
         memory.misses.forget_old(now);
@@ -60,14 +60,14 @@ pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Asked, C
         if allowed.is_ok() {
             misses.asked += strangers.len();
         }
-        Ok((Asked { strangers, nobody }, allowed))
+        Ok((StrangerCheck { strangers, nobody }, allowed))
     })?;
     allowed?;
     Ok(asked)
 }
 
 /// See [`asked`].
-pub(super) struct Asked {
+pub(super) struct StrangerCheck {
     strangers: Vec<String>,
     /// Ids that were nobody's when they were asked for before.
     nobody: BTreeSet<String>,
@@ -84,8 +84,8 @@ fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
 }
 
 /// Returns the ids of `asked` that are nobody's. They are remembered, and counted.
-pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: Asked) -> Result<BTreeSet<String>, Fault> {
-    let Asked { strangers, mut nobody } = asked;
+pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: StrangerCheck) -> Result<BTreeSet<String>, Fault> {
+    let StrangerCheck { strangers, mut nobody } = asked;
     if strangers.is_empty() {
         return Ok(nobody);
     }

@@ -50,7 +50,7 @@ pub(super) const STEP: &[&str] = &[
 
 /// An answer that is owed.
 #[derive(Clone, Debug)]
-struct Owed {
+struct PendingAnswer {
     /// Id of the answer.
     id: String,
     bot: String,
@@ -65,7 +65,7 @@ struct Owed {
 }
 
 /// Result of a call.
-enum Said {
+enum BotAnswer {
     Words(String, &'static str),
     Line(Silence),
     /// Nothing: there is nobody to answer any more.
@@ -88,11 +88,11 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
 }
 
 /// Returns the answers that are due by then, the first of them first, 100 at most.
-fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
+fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
     let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
                  WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
     rows(&store.sql, query, &[by.into()], |row| {
-        Ok(Owed {
+        Ok(PendingAnswer {
             id: row.text(0)?,
             bot: row.text(1)?,
             seq: row.number(2)?,
@@ -109,7 +109,8 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<Owed>, Fault> {
 /// So is an answer that waits until some of that is done: the one that is done looks after it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
-    let look_at = |one: &Owed| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
+    let look_at =
+        |one: &PendingAnswer| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
     Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
 }
 
@@ -129,7 +130,7 @@ pub(super) fn attend(object: &Rc<RoomObject>) {
     }
 }
 
-async fn answer(object: &Rc<RoomObject>, one: Owed) {
+async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     let done = match bot_cast::find(&one.bot) {
         Some(bot) => said_or_when_again(object, bot, &one).await,
         // A version before this one had it: nobody answers any more.
@@ -149,7 +150,7 @@ async fn answer(object: &Rc<RoomObject>, one: Owed) {
 }
 
 /// Says the answer; the error is the time at which it is tried again.
-async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<(), Millis> {
+async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -> Result<(), Millis> {
     match said_while_writing(object, bot, one).await {
         Ok(said) => say(object, bot, one, &said),
         Err(error) => {
@@ -164,7 +165,11 @@ async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Ow
 }
 
 /// Everybody sees that the bot writes for as long as it takes.
-async fn said_while_writing(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<Said, CallError> {
+async fn said_while_writing(
+    object: &Rc<RoomObject>,
+    bot: &'static Bot,
+    one: &PendingAnswer,
+) -> Result<BotAnswer, CallError> {
     let mut said = pin!(said(object, bot, one));
     loop {
         let _ = object.turn(|room, _, now, out| {
@@ -179,27 +184,27 @@ async fn said_while_writing(object: &Rc<RoomObject>, bot: &'static Bot, one: &Ow
     }
 }
 
-async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<Said, CallError> {
+async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -> Result<BotAnswer, CallError> {
     let began_at = runtime::now_ms();
     let Ok(caller) = caller(one) else {
-        return Ok(Said::Nothing);
+        return Ok(BotAnswer::Nothing);
     };
     let room = object.look(|room, _| Ok(room.id().clone()))?;
     // A model hears nothing of people whom its caller has blocked, also where they are not here.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
     let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
-        Err(Denied::Refused(_)) => return Ok(Said::Nothing),
+        Err(Denied::Refused(_)) => return Ok(BotAnswer::Nothing),
         Err(Denied::Broken(fault)) => return Err(fault.into()),
     };
     let Some(trigger) = shown.last().cloned() else {
-        return Ok(Said::Nothing);
+        return Ok(BotAnswer::Nothing);
     };
     if flags::is_maintained(&object.env).await {
         return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
     }
     if !flags::are_on(&object.env, &[Flag::BotEnabled]).await {
-        return Ok(Said::Line(Silence::Unavailable));
+        return Ok(BotAnswer::Line(Silence::Unavailable));
     }
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
@@ -209,7 +214,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
     let Some(id) = ledger.id else {
         let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
         measure(object, bot, one, silence.code(), None, began_at);
-        return Ok(Said::Line(silence));
+        return Ok(BotAnswer::Line(silence));
     };
     let thought = think(object, &engine, bot, &shown, &trigger).await;
     let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
@@ -223,12 +228,12 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &Owed) -> Result<
             let until = began_at + delay_ms(&thought.words);
             let wait_ms = until.saturating_sub(runtime::now_ms());
             Delay::from(Duration::from_millis(wait_ms)).await;
-            Ok(Said::Words(thought.words, if by_model { "ai" } else { "script" }))
+            Ok(BotAnswer::Words(thought.words, if by_model { "ai" } else { "script" }))
         }
         Err(words) => {
             telemetry::fault("model", &Fault(words));
             measure(object, bot, one, "failed", None, began_at);
-            Ok(Said::Line(Silence::Unavailable))
+            Ok(BotAnswer::Line(Silence::Unavailable))
         }
     }
 }
@@ -249,7 +254,7 @@ async fn think(
 }
 
 /// Says it and forgets that it is owed, in one step. Not now: when again.
-fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<(), Millis> {
+fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer) -> Result<(), Millis> {
     let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
@@ -262,9 +267,11 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &Owed, said: &Said) -> Result<()
             };
             let words = match said {
                 _ if !is_asked => None,
-                Said::Words(words, client) => Some((Kind::Chat, answer_body(words, &trigger, client))),
-                Said::Line(silence) if line_is_due(store, *silence, now)? => Some((Kind::System, line_body(*silence))),
-                Said::Line(_) | Said::Nothing => None,
+                BotAnswer::Words(words, client) => Some((Kind::Chat, answer_body(words, &trigger, client))),
+                BotAnswer::Line(silence) if line_is_due(store, *silence, now)? => {
+                    Some((Kind::System, line_body(*silence)))
+                }
+                BotAnswer::Line(_) | BotAnswer::Nothing => None,
             };
             match words.map(|(kind, body)| room.bot_says(store, now, bot, (one.id.clone(), kind, body), out)) {
                 // Somebody has taken the id, or the group is no more: there is nothing to be said.
@@ -298,7 +305,7 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
 }
 
 /// Returns the author of the message, as they read here when they wrote it.
-fn caller(one: &Owed) -> Result<Principal, Denied> {
+fn caller(one: &PendingAnswer) -> Result<Principal, Denied> {
     Ok(Principal {
         user: UserId::parse(&one.user)?,
         kind: UserKind::of_id(&one.user),
@@ -310,7 +317,14 @@ fn caller(one: &Owed) -> Result<Principal, Denied> {
     })
 }
 
-fn measure(object: &RoomObject, bot: &Bot, one: &Owed, outcome: &str, thought: Option<&Thought>, began_at: Millis) {
+fn measure(
+    object: &RoomObject,
+    bot: &Bot,
+    one: &PendingAnswer,
+    outcome: &str,
+    thought: Option<&Thought>,
+    began_at: Millis,
+) {
     let now = runtime::now_ms();
     let (tokens_in, tokens_out) = thought.map_or((0, 0), |thought| (thought.tokens_in, thought.tokens_out));
     let doubles = [tokens_in as f64, tokens_out as f64, now.saturating_sub(began_at) as f64];

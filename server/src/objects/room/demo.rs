@@ -242,7 +242,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
     let numbers = object.look(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
-        let woke = object.woke.get();
+        let woke = object.wake_state.get();
         let since = DemoNumbers {
             was_asleep,
             sockets_woken: woke.sockets,

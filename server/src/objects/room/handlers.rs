@@ -26,7 +26,7 @@ use crate::calls::room::{
     ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SetPin, TellCard, TellPrivacy,
     TellSession, WakeRoom,
 };
-use crate::calls::{PlaceCall, SessionCall, SessionNews};
+use crate::calls::{PlaceCall, SessionCall, SessionChange};
 use crate::kit::body::Json;
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
@@ -293,7 +293,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
     let SessionCall { session, what, .. } = call;
-    if matches!(what, SessionNews::Ended { .. }) {
+    if matches!(what, SessionChange::Ended { .. }) {
         let now = runtime::now_ms();
         let mut ended = object.ended.borrow_mut();
         ended.retain(|_, at| *at + ENDED_MS > now);
@@ -304,14 +304,14 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     }
     object.turn(|room, store, now, out| {
         match &what {
-            SessionNews::Ended { code, reason } => {
+            SessionChange::Ended { code, reason } => {
                 room.end_session(store, now, &session, *code, reason, out)?;
                 demo::session_ended(room, store, now, &session, out)?;
             }
-            SessionNews::Slid { expires_at } => {
+            SessionChange::Slid { expires_at } => {
                 room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
             }
-            SessionNews::Ending { expires_in_ms } => {
+            SessionChange::Ending { expires_in_ms } => {
                 room.tell_session(&session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms }, out);
             }
         }

@@ -98,14 +98,14 @@ struct RoomObject {
     /// Plays what of a scene is soon.
     scenes: Timer,
     /// State of the room when this object woke.
-    woke: Cell<Woke>,
+    wake_state: Cell<WakeState>,
     /// Time before which the database cannot be told, or nothing can be let go of, for want of a key.
     keyless_until: Cell<Millis>,
 }
 
 /// State of a room when its object woke, and its steps since.
 #[derive(Clone, Copy, Debug, Default)]
-struct Woke {
+struct WakeState {
     /// Sockets that had been held.
     pub sockets: usize,
     /// Head of the log.
@@ -182,7 +182,7 @@ impl DurableObject for ChatRoom {
             trace: RefCell::default(),
             backlog: BacklogReport::default(),
             scenes: timer(object, demo::play),
-            woke: Cell::default(),
+            wake_state: Cell::default(),
             keyless_until: Cell::new(0),
         }))
     }
@@ -241,7 +241,11 @@ impl RoomObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
         demo::wake(&mut room, &mut store)?;
-        self.woke.set(Woke { sockets: self.base.state.get_websockets().len(), head: room.log().head(), turns: 0 });
+        self.wake_state.set(WakeState {
+            sockets: self.base.state.get_websockets().len(),
+            head: room.log().head(),
+            turns: 0,
+        });
         let mut memory = Memory { room, store };
         self.base.sockets.clear();
         self.take_back_sockets(&mut memory.room);
@@ -596,8 +600,8 @@ impl Shell for RoomObject {
     }
 
     fn carry_out(self: &Rc<Self>, now: Millis, is_stored: bool, out: Outbound) {
-        let woke = self.woke.get();
-        self.woke.set(Woke { turns: woke.turns + u64::from(is_stored), ..woke });
+        let wake_state = self.wake_state.get();
+        self.wake_state.set(WakeState { turns: wake_state.turns + u64::from(is_stored), ..wake_state });
         let failed = {
             let memory = self.base.memory.borrow();
             let Some(Memory { room, .. }) = memory.as_ref() else {

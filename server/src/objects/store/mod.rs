@@ -67,12 +67,12 @@ struct StoreObject {
     held: RefCell<Vec<(WebSocket, usize, Frame)>>,
     held_timer: Timer,
     /// Sockets whose secret is being compared.
-    weighed: RefCell<Vec<Weighed>>,
+    pending_secrets: RefCell<Vec<PendingSecret>>,
 }
 
 /// A socket whose secret is being compared elsewhere, and what it has said since, with its bytes: nothing overtakes what the same
 /// socket said before.
-struct Weighed {
+struct PendingSecret {
     socket: WebSocket,
     behind: VecDeque<(usize, Frame)>,
 }
@@ -120,7 +120,7 @@ impl DurableObject for WebSocketServer {
             metrics: Metrics::of(DOOR, config),
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
-            weighed: RefCell::default(),
+            pending_secrets: RefCell::default(),
         }))
     }
 
@@ -167,11 +167,11 @@ impl SocketEvents for WebSocketServer {
         }
         // Nobody else waits; what this socket says meanwhile comes after it.
         let object = Rc::clone(&self.0);
-        object.weighed.borrow_mut().push(Weighed { socket: socket.clone(), behind: VecDeque::new() });
+        object.pending_secrets.borrow_mut().push(PendingSecret { socket: socket.clone(), behind: VecDeque::new() });
         Some(Box::pin(async move {
             let mut next = Some(frame);
             while let Some(frame) = next {
-                let frame = object.weigh_secret(&socket, frame).await;
+                let frame = object.check_secret(&socket, frame).await;
                 object.receive_frame(&socket, frame);
                 next = object.next_behind(&socket);
             }
@@ -258,10 +258,10 @@ impl StoreObject {
 
     /// The frame, unless it has to wait behind one of the same socket. Of what waits there is so much and no more.
     fn not_behind(&self, socket: &WebSocket, bytes: usize, frame: Frame) -> Option<Frame> {
-        let mut weighed = self.weighed.borrow_mut();
-        let waiting = weighed.iter().flat_map(|one| &one.behind);
+        let mut pending_secrets = self.pending_secrets.borrow_mut();
+        let waiting = pending_secrets.iter().flat_map(|one| &one.behind);
         let (frames, kept) = waiting.fold((0, 0), |(frames, kept), (bytes, _)| (frames + 1, kept + bytes));
-        let Some(own) = weighed.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
+        let Some(own) = pending_secrets.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
         if frames >= CHAIN_BEHIND_FRAMES_MAX || kept + bytes > CHAIN_BEHIND_BYTES_MAX {
             own.behind.clear();
             runtime::close_quietly(socket, CloseCode::TryLater.code(), "too much waits");
@@ -273,11 +273,11 @@ impl StoreObject {
 
     /// Returns the next frame that this socket sent while its secret was being compared; with nothing more its frames go on at once.
     fn next_behind(&self, socket: &WebSocket) -> Option<Frame> {
-        let mut weighed = self.weighed.borrow_mut();
-        let at = weighed.iter().position(|one| one.socket == *socket)?;
-        let next = weighed[at].behind.pop_front().map(|(_, frame)| frame);
+        let mut pending_secrets = self.pending_secrets.borrow_mut();
+        let at = pending_secrets.iter().position(|one| one.socket == *socket)?;
+        let next = pending_secrets[at].behind.pop_front().map(|(_, frame)| frame);
         if next.is_none() {
-            weighed.remove(at);
+            pending_secrets.remove(at);
         }
         next
     }
@@ -288,7 +288,7 @@ impl StoreObject {
 
     /// The frame, or what is left of it when too many wrong secrets came from this address (`livestore.md` 11). They are counted
     /// where all stores ask, and where they outlive this object's sleep.
-    async fn weigh_secret(&self, socket: &WebSocket, frame: Frame) -> Frame {
+    async fn check_secret(&self, socket: &WebSocket, frame: Frame) -> Frame {
         let (Frame::AdminInfo { request_id, secret } | Frame::AdminReset { request_id, secret }) = &frame else {
             return frame;
         };
