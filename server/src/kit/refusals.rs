@@ -29,12 +29,12 @@ impl Refusals {
             let (refusals, env, name) = (self.clone(), env.clone(), state.id().to_string());
             spawn_local(async move {
                 Bell::default().wait(NUMBERS_GATHER_MS).await;
-                refusals.tell(&env, name).await;
+                refusals.report(&env, name).await;
             });
         }
     }
 
-    async fn tell(&self, env: &Env, name: String) {
+    async fn report(&self, env: &Env, name: String) {
         let counted = std::mem::take(&mut *self.0.borrow_mut());
         for (rule, times) in counted.iter() {
             analytics::point(env, runtime::now_ms(), None, &["rate_limited", rule, MESSENGER], &[*times as f64]);

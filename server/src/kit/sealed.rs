@@ -273,7 +273,7 @@ impl Db {
 
     /// Tells `dir` under the name of the log how many rows nobody can open, once in the object's life, and when a sweep ended otherwise:
     /// where all is well nothing is told.
-    pub async fn tell_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
+    pub async fn report_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
         if self.is_unswept.get() || !self.has_news.replace(false) {
             return Ok(());
         }

@@ -38,7 +38,7 @@ pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fa
     let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
     // In their order: whoever hears the second has heard the first.
     for alert in untold {
-        tell(url, &alert).await?;
+        send_alert(url, &alert).await?;
         let told = AcknowledgeAlert::ask(env, OBJECT, &alert.no).await;
         told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     }
@@ -57,7 +57,7 @@ pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
     asked.map_err(|error| Fault(format!("ledger: {error:?}")))
 }
 
-async fn tell(url: &str, alert: &Alert) -> Result<(), Fault> {
+async fn send_alert(url: &str, alert: &Alert) -> Result<(), Fault> {
     let id = format!("alarm.{}", alert.no);
     let headers =
         [("content-type", "application/json"), ("user-agent", "cf-messenger-alarm/1"), ("webhook-id", id.as_str())];

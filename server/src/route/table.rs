@@ -180,7 +180,7 @@ pub const TABLE: &[Row] = &[
     row("13",  GET,    "/api/files/:id",                     Always,           Door::Messenger,   raw!(messenger::files::read, 0)).with_head(),
     row("13",  GET,    "/api/avatars/:id",                   Always,           Door::Messenger,   raw!(messenger::avatars::read, 0)).for_demo(),
     row("13",  POST,   "/api/links",                         Always,           Door::Messenger,   reply!(messenger::links::preview)),
-    row("13",  POST,   "/api/telemetry",                     Always,           Door::Messenger,   reply!(messenger::broken::told)),
+    row("13",  POST,   "/api/telemetry",                     Always,           Door::Messenger,   reply!(messenger::broken::report)),
     row("13",  GET,    "/api/admin/audit",                   Always,           Door::Messenger,   raw!(operation::audit)),
     row("13",  GET,    "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::flags)),
     row("13",  POST,   "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::flags)),

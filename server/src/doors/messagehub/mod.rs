@@ -40,7 +40,7 @@ pub enum Problem {
 
 impl Problem {
     /// The refusal, and its body.
-    fn told(self) -> (HubRefusal, String) {
+    fn into_parts(self) -> (HubRefusal, String) {
         match self {
             Self::Refused(refusal) => (refusal, refusal.json()),
             Self::Said(refusal, text) => {
@@ -99,7 +99,7 @@ pub async fn answer(
     match in_room(segment, handler).await {
         Ok(response) => Ok(response),
         Err(problem) => {
-            let (refusal, body) = problem.told();
+            let (refusal, body) = problem.into_parts();
             refused(incoming, refusal, body, &[])
         }
     }
@@ -111,7 +111,7 @@ pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Respons
         Ok(response) => return Ok(response),
         Err(problem) => problem,
     };
-    let (refusal, body) = problem.told();
+    let (refusal, body) = problem.into_parts();
     // Whoever sends too much is not listened to; everybody else may be in the middle of it.
     if refusal != HubRefusal::TooLarge {
         incoming.drain().await;

@@ -66,7 +66,7 @@ pub async fn let_in(
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let newcomer = newcomer(account.user, account.name.clone(), status);
     let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
-    told_of(incoming, begun, &account.name, &record).await
+    record_account(incoming, begun, &account.name, &record).await
 }
 
 /// Begins a session of whoever has proved to have a passkey of this account.
@@ -81,11 +81,11 @@ pub async fn let_in_with_passkey(
     let record = record(incoming, &email, account.image, account.created_at);
     let newcomer = newcomer(UserId::parse(user)?, account.name.clone(), status);
     let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
-    told_of(incoming, begun, &account.name, &record).await
+    record_account(incoming, begun, &account.name, &record).await
 }
 
 /// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5), by the name of the account.
-async fn told_of(
+async fn record_account(
     incoming: &Incoming,
     begun: Result<SignedIn, CallError>,
     name: &str,
@@ -210,7 +210,7 @@ async fn enrol(
     let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
     ask::<AddAccount>(incoming, &email.hash(), &question).await?;
     let begun = sign_in::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
-    told_of(incoming, begun, &name, &record).await
+    record_account(incoming, begun, &name, &record).await
 }
 
 /// Signs in through the session routes: limit per address, proof of being a person where it is asked for, password.
@@ -251,7 +251,7 @@ async fn let_in_library(
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(account.user, account.name.clone(), None);
     let begun = sign_in::begin(incoming, newcomer, false, false, library).await;
-    told_of(incoming, begun, &account.name, &record).await
+    record_account(incoming, begun, &account.name, &record).await
 }
 
 fn record(incoming: &Incoming, email: &str, image: Option<String>, account_created_at: Millis) -> LibraryRecord {

@@ -14,7 +14,7 @@ const PAGE_BROKEN: &str = "page_broken";
 const PHASES: [&str; 2] = ["start", "alive"];
 
 /// Writes a line of the log. It is heard from anybody: whose session is over can break as well. Nothing is stored.
-pub async fn told(incoming: &Incoming) -> HandlerResult {
+pub async fn report(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["event", "phase"]).await?;
     if members.needed_text("event")? != PAGE_BROKEN {
         return Err(Refusal::validation("event", "There is no such event.").into());

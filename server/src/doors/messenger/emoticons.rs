@@ -50,7 +50,7 @@ pub async fn add(incoming: &Incoming) -> HandlerResult {
     check_picture(file, who.user.as_str())?;
     check_code(code, [].into_iter())?;
     charged(incoming, &who).await?;
-    told(add_as(incoming, &who, (code, file, alt), may_keep).await?, 201)
+    emoticon_reply(add_as(incoming, &who, (code, file, alt), may_keep).await?, 201)
 }
 
 /// `PATCH /api/me/emoticons/:id`.
@@ -65,7 +65,7 @@ pub async fn change(incoming: &Incoming, id: &str) -> HandlerResult {
     }
     charged(incoming, &who).await?;
     let question = EmoticonCall { id: id.to_owned(), code: code.map(str::to_owned), alt, may_keep, ..question(&who) };
-    told(ChangeEmoticon::ask(&incoming.env, &question.user, &question).await?.0, 200)
+    emoticon_reply(ChangeEmoticon::ask(&incoming.env, &question.user, &question).await?.0, 200)
 }
 
 /// `DELETE /api/me/emoticons/:id`.
@@ -95,7 +95,7 @@ pub async fn keep(incoming: &Incoming) -> HandlerResult {
     check_code(code, known.iter().map(|own| own.code.as_str()))?;
     check_place(known.len())?;
     let own = copied(incoming, &who, &id).await?.to_string();
-    told(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
+    emoticon_reply(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
 }
 
 /// Returns what a message shows to this person for a code. A room that they may not know of is `NotFound` as well.
@@ -153,6 +153,6 @@ fn question(who: &Principal) -> EmoticonCall {
     EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
 }
 
-fn told(one: Listed, status: u16) -> HandlerResult {
+fn emoticon_reply(one: Listed, status: u16) -> HandlerResult {
     Ok(Reply::raw(write(&one)).with_status(status))
 }

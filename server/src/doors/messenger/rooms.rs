@@ -387,14 +387,14 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
     let name = name_of(incoming, &partner, &principal.user).await?;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
-    tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
+    add_direct(incoming, &principal.user, &room, None, &row).await?;
     if !is_bot {
-        tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
+        add_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
     }
     with_members(incoming, &principal, &room, row).await
 }
 
-async fn tell_of_direct(
+async fn add_direct(
     incoming: &Incoming,
     user: &UserId,
     room: &RoomId,

@@ -90,7 +90,7 @@ async fn try_sign_in(incoming: &Incoming) -> SessionResult {
     let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
-    let found = told(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
+    let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
     let record = record_of(incoming, &found).await;
     let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
     let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
@@ -107,7 +107,7 @@ async fn look(incoming: &Incoming) -> SessionResult {
     if !protocol::people::session::is_token(&token) {
         return Err(Refusal::Unauthenticated.into());
     }
-    let found = told(incoming, &protocol::people::session::hash_hex(&token)).await?;
+    let found = read_session(incoming, &protocol::people::session::hash_hex(&token)).await?;
     let record = record_of(incoming, &found).await;
     let LibrarySession { principal, user_agent, created_at, updated_at, was_renewed, .. } = &found;
     let session = format!(
@@ -148,7 +148,7 @@ fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
     incoming.config.wasmchannel.cookie_secret.as_deref().ok_or(Refusal::Misconfigured)
 }
 
-async fn told(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
+async fn read_session(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
     let question = SessionLookCall { hash: hash.to_owned() };
     ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &question).await
 }

@@ -345,7 +345,7 @@ impl AuthObject {
             let session = &stored.principal.session;
             sql.warned(session)?;
             let news = SessionChange::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
-            self.tell(&stored.principal, news);
+            self.notify_person(&stored.principal, news);
         }
         self.deliver().await
     }

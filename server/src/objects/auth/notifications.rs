@@ -98,21 +98,21 @@ impl AuthObject {
     }
 
     async fn deliver_one(&self, news: &Undelivered) -> Result<(), CallError> {
-        tell_log(&self.env, &news.log, &news.session, &news.what).await
+        notify_log(&self.env, &news.log, &news.session, &news.what).await
     }
 
     /// Tells a person something of their session that may get lost.
-    pub(super) fn tell(self: &Rc<Self>, principal: &Principal, news: SessionChange) {
+    pub(super) fn notify_person(self: &Rc<Self>, principal: &Principal, news: SessionChange) {
         let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
         spawn_local(async move {
-            if let Err(error) = tell_log(&object.env, &log, &session, &news).await {
+            if let Err(error) = notify_log(&object.env, &log, &session, &news).await {
                 telemetry::call_failed("session", &error);
             }
         });
     }
 }
 
-async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionChange) -> Result<(), CallError> {
+async fn notify_log(env: &Env, log: &str, session: &str, what: &SessionChange) -> Result<(), CallError> {
     let (namespace, owner) = match log.split_once(':') {
         Some(("rm", room)) => (Namespace::Room, room),
         Some(("me", user)) => (Namespace::Person, user),

@@ -207,7 +207,7 @@ impl AuthObject {
                 continue;
             };
             if late.is_news {
-                self.tell(&stored.principal, SessionChange::Slid { expires_at: late.life.expires_at });
+                self.notify_person(&stored.principal, SessionChange::Slid { expires_at: late.life.expires_at });
             }
             if now >= stored.cached_at + CACHE_STEP_MS {
                 self.cache(sql, &mut stored, now)?;

@@ -113,7 +113,7 @@ impl DurableObject for HopeFlowRealtime {
         let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
             db.sweep_some().await;
-            if let Err(fault) = db.tell_unreadable(&self.0.env, self.0.name()).await {
+            if let Err(fault) = db.report_unreadable(&self.0.env, self.0.name()).await {
                 telemetry::fault("channel_numbers", &fault);
             }
         }

@@ -63,7 +63,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         let known = |memory: &Memory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
         if let Ok((db, name)) = object.look(known) {
             db.sweep_some().await;
-            db.tell_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
+            db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
         let told = audit_log::attend(&object.env, &object.base.state).await;
@@ -365,13 +365,13 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
 async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
     let unlisted = object.look(|Memory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
     let Some(room) = unlisted else { return Ok(()) };
-    if tell_dir::<AddName>(object, &room).await && object.wake(None)? {
+    if report_to_directory::<AddName>(object, &room).await && object.wake(None)? {
         object.look(|Memory { store, .. }| store.set_listed())?;
     }
     Ok(())
 }
 
-async fn tell_dir<R: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
+async fn report_to_directory<R: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
     let name = Namespace::Hub.object_name(room);
     let shard = shard_of(&name);
     let told = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
@@ -384,7 +384,7 @@ async fn tell_dir<R: Request<Question = NameCall>>(object: &HubObject, room: &st
 /// Deletes a room in which nothing is and was for a month. True when it is gone.
 async fn forget(object: &Rc<HubObject>) -> bool {
     let Some(room) = forgettable(object) else { return false };
-    if !tell_dir::<RemoveName>(object, &room).await {
+    if !report_to_directory::<RemoveName>(object, &room).await {
         return false;
     }
     // Others were answered while `dir` was asked: whoever wrote or came in has been promised that it is kept.

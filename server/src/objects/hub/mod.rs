@@ -391,7 +391,7 @@ impl Shell for HubObject {
                     self.attach(&socket, connection);
                 }
             }
-            self.readers.tell(hub.log().meta().epoch, &out.stored);
+            self.readers.publish(hub.log().meta().epoch, &out.stored);
             (hub.count(), hub.serve_at(now))
         };
         for close in &out.closes {

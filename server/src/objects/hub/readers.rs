@@ -116,7 +116,7 @@ impl Readers {
     }
 
     /// Tells streams and waiting pages what was stored.
-    pub fn tell(&self, epoch: u32, stored: &[Rc<Item>]) {
+    pub fn publish(&self, epoch: u32, stored: &[Rc<Item>]) {
         let (Some(first), Some(last)) = (stored.first(), stored.last()) else { return };
         let mut text: Option<Rc<str>> = None;
         for reader in self.open.borrow_mut().values_mut() {

@@ -54,7 +54,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
     carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
     deliver(object).await?;
-    privacy::tell(object).await?;
+    privacy::send_to_rooms(object).await?;
     let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
     let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
     Ok(ContactActAnswer { row, is_news: before != after })
@@ -115,7 +115,7 @@ pub(super) async fn part_from_all(object: &Rc<PersonObject>) -> Result<bool, Fau
 // ---- hearing and telling
 
 /// Somebody else has said something. Personas and programs say yes at once.
-pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
+pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(None);
     }
@@ -136,20 +136,20 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
         let is_blocked = memory.sql.hides()?.blocks(from);
         if is_blocked && event == Some(PairEvent::Removed) {
             // Own devices do not hear of it; whoever is blocked watches no more, as without the block.
-            notifications::look_away(memory, from)?;
+            notifications::end_contact_watch(memory, from)?;
         }
         Ok(is_blocked)
     })?;
     carry_out(object, from, event.filter(|_| !is_blocked), false)?;
     if !call.half.wants {
-        notifications::look_again(object, from);
+        notifications::show_former_contact(object, from);
     }
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // The name that they may see: an edited one would give away that somebody is there.
         Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
     })?;
-    spawn_telling(object);
+    spawn_sending(object);
     Ok(Some(ContactAnswer { name, half }))
 }
 
@@ -240,7 +240,7 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
             }
             PairEvent::Removed => {
                 memory.sql.forget_contact_wishes(other)?;
-                notifications::look_away(memory, other)?;
+                notifications::end_contact_watch(memory, other)?;
             }
             PairEvent::Request => {}
         }
@@ -250,18 +250,18 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
     handlers::send_to_all(object, &contact_json(event.as_str(), other, &contact.name, note))?;
     if event == PairEvent::Accepted {
         for key in devices {
-            look_for(object, key, vec![other.to_owned()]);
+            show_people(object, key, vec![other.to_owned()]);
         }
     }
     Ok(())
 }
 
 /// Tells people and rooms what they have not heard, without anybody waiting.
-pub(super) fn spawn_telling(object: &Rc<PersonObject>) {
+pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
         let told = match deliver(&object).await {
-            Ok(()) => privacy::tell(&object).await,
+            Ok(()) => privacy::send_to_rooms(&object).await,
             Err(fault) => Err(fault),
         };
         if let Err(fault) = told {
@@ -272,11 +272,11 @@ pub(super) fn spawn_telling(object: &Rc<PersonObject>) {
 
 /// Tells everybody what they have not heard. One telling runs at a time; what fails is tried again by the alarm.
 pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_telling_contacts.replace(true) {
+    if object.is_sending_halves.replace(true) {
         return Ok(());
     }
     let result = deliver_all(object).await;
-    object.is_telling_contacts.set(false);
+    object.is_sending_halves.set(false);
     result?;
     object.arrange_alarm()
 }
@@ -291,7 +291,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             // Whoever goes for good leaves no name behind.
             if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
         };
-        let tellings = unheard.iter().map(|word| tell(object, looks.id(), name_for(&word.user), word));
+        let tellings = unheard.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
         let answers = call::in_portions(tellings).await;
         for (word, answer) in unheard.iter().zip(answers) {
             match answer {
@@ -306,7 +306,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     }
 }
 
-async fn tell(
+async fn send_half(
     object: &PersonObject,
     user: &str,
     name: String,
@@ -341,7 +341,7 @@ fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAns
     object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;
     carry_out(object, other, event, false)?;
     if !word.half.wants {
-        notifications::look_again(object, other);
+        notifications::show_former_contact(object, other);
     }
     Ok(())
 }
@@ -363,33 +363,33 @@ pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Ve
 /// Shows a device that came how everybody is: at once, or when those of whom nothing is known have answered.
 pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visible>, unknown: Vec<String>) {
     if unknown.is_empty() {
-        object.tell(&[key], &full_sync_json(&known));
+        object.send_frame(&[key], &full_sync_json(&known));
         return;
     }
     let show = move |object: &PersonObject, found| {
         known.extend(found);
-        object.tell(&[key], &full_sync_json(&known));
+        object.send_frame(&[key], &full_sync_json(&known));
     };
-    look(object, unknown, Box::new(show));
+    load_views(object, unknown, Box::new(show));
 }
 
 /// Looks how these people are, and shows a device.
-pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
+pub(super) fn show_people(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
     if users.is_empty() {
         return;
     }
     let show = move |object: &PersonObject, found: Vec<Visible>| {
         for visible in &found {
-            object.tell(&[key], &update_json(visible));
+            object.send_frame(&[key], &update_json(visible));
         }
     };
-    look(object, users, Box::new(show));
+    load_views(object, users, Box::new(show));
 }
 
 /// Callback for the looks of those who were found.
 type Show = Box<dyn FnOnce(&PersonObject, Vec<Visible>)>;
 
-fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
+fn load_views(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
     let object = Rc::clone(object);
     spawn_local(async move {
         let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {

@@ -107,10 +107,10 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
     // Who comes within the last minute did not hear what the others were told (`sign-in.md` 2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
-    object.tell(&[key], &welcome);
+    object.send_frame(&[key], &welcome);
     contacts::show_all(object, key, known, unknown);
     if let Some(frame) = &ending {
-        object.tell(&[key], frame);
+        object.send_frame(&[key], frame);
     }
     object.apply(changed)?;
     for key in older {
@@ -243,7 +243,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
         }
         ClientFrame::Watch { user_ids } => notifications::watch(object, key, user_ids).await,
         ClientFrame::Ping { t } => {
-            object.tell(&[key], &notice_json("", &Notice::Pong { t, now }));
+            object.send_frame(&[key], &notice_json("", &Notice::Pong { t, now }));
             Ok(())
         }
         _ => Err(Refusal::UnknownType.into()),
@@ -338,7 +338,7 @@ fn refuse(
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
     keep(object, key, counted.map(|(_, attachment)| attachment))?;
-    object.tell(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
+    object.send_frame(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
 
@@ -359,7 +359,7 @@ pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &s
 impl PersonObject {
     /// Tells these devices something. A socket that does not take it is closed, and its device parts once this turn is over
     /// (`core.md` 5).
-    pub(super) fn tell(&self, keys: &[DeviceKey], frame: &str) {
+    pub(super) fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
         let failed = self.sockets.send(keys, frame);
         if failed.is_empty() {
             return;
@@ -377,13 +377,13 @@ impl PersonObject {
 pub(super) fn part_deaf(object: &Rc<PersonObject>) {
     for key in object.deaf.take() {
         if let Some(socket) = object.sockets.get(key) {
-            gone(object, &socket, None);
+            close_socket(object, &socket, None);
         }
     }
 }
 
 /// A socket was closed with a code, which shows that its device was there until now, or its connection broke.
-pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
+pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
             let heard = runtime::heard_at(&object.state, socket).unwrap_or(0);

@@ -65,7 +65,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     let draft = draft.kept_over(before.as_ref());
     in_step(object, &mut || keep(&sql, &draft, now))?;
     if verdict == Verdict::News {
-        tell_others(object, &session, &draft)?;
+        send_to_others(object, &session, &draft)?;
     }
     object.arrange_alarm()?;
     Ok(draft_answer_json(draft.at, false))
@@ -86,13 +86,13 @@ fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
     Ok(())
 }
 
-fn tell_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<(), Fault> {
+fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result<(), Fault> {
     let keys: Vec<DeviceKey> = object.with(|memory| {
         let others = memory.devices.iter().filter(|(_, device)| device.attachment.session != session);
         Ok(others.map(|(key, _)| *key).collect())
     })?;
     if !keys.is_empty() {
-        object.tell(&keys, &draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, true));
+        object.send_frame(&keys, &draft_json(&draft.room, &draft.content, draft.reply_to.as_deref(), draft.at, true));
     }
     Ok(())
 }

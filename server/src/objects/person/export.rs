@@ -190,7 +190,7 @@ fn forget_pieces(sql: &Database) -> Result<(), Fault> {
 }
 
 /// Returns the state of an archive of this session's person. An archive that an earlier player asked for is not told of.
-pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<ExportState, CallError> {
+pub(super) fn read_state(object: &PersonObject, call: &ExportCall) -> Result<ExportState, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
     let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;

@@ -183,7 +183,7 @@ fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
 }
 
 /// A group says how this person stands to it. Older news than what is known changes nothing.
-pub(super) fn told(object: &PersonObject, call: &MembershipCall) -> Result<(), CallError> {
+pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) -> Result<(), CallError> {
     // Somebody who is gone need not be told.
     if !object.wake_for(&call.user)? {
         return Ok(());

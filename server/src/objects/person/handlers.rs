@@ -59,7 +59,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     answers! { request:
         ClaimPerson => |call| sessions::claim(object, call).await,
         RenewSession => |call| sessions::renew(object, &call),
-        TellSession => |call| sessions::heard(object, &call).await,
+        TellSession => |call| sessions::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),
@@ -84,7 +84,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ReadClock => |call| privacy::clock(object, &call),
         BlockPerson => |call| privacy::block(object, call).await,
         ListBlocked => |call| privacy::blocked(object, &call),
-        ExchangeHalves => |call| contacts::heard(object, &call),
+        ExchangeHalves => |call| contacts::receive_half(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
         ListContacts => |call| contacts::list(object, &call),
         ChangeHandle => |call| handles::act(object, &call).await,
@@ -92,7 +92,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         MakeInvite => |call| invites::make(object, &call),
         ListInvites => |call| invites::list(object, &call),
         EndInvite => |call| invites::end(object, &call),
-        ShowInvite => |call| invites::look(object, &call),
+        ShowInvite => |call| invites::show_invite(object, &call),
         UseInvite => |call| invites::come(object, &call).await,
         ConfirmInvite => |call| invites::done(object, &call),
         ReleaseInvite => |call| invites::back(object, &call),
@@ -105,7 +105,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
 async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         AdmitToGroup => |call| groups::admit(object, &call),
-        ReportMembership => |call| groups::told(object, &call),
+        ReportMembership => |call| groups::update_membership(object, &call),
         ListGroups => |call| groups::list(object, &call),
         AddDirect => |call| direct(object, &call),
         ListDirects => |call| directs(object, &call),
@@ -141,7 +141,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         RemoveEmoticon => |call| emoticons::remove(object, &call),
         CheckEmoticon => |call| emoticons::is_allowed(object, &call),
         BeginExport => |call| export::begin(object, &call),
-        ReadExport => |call| export::look(object, &call),
+        ReadExport => |call| export::read_state(object, &call),
         LeaveForGood => |call| leaving::ask(object, &call).await,
         ForgetSender => |call| leaving::forget_entries(object, &call),
         ReadBackfill => |call| export_files::read_backfill(object, &call),
@@ -287,7 +287,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
     }
     if call.events.iter().all(|event| event.was_here && event.target.is_none()) {
         note_push(object, call)?;
-        tell_other_devices(object, call)?;
+        send_to_other_devices(object, call)?;
         return Ok(None);
     }
     let StoredEntries { fresh, is_pushed } = store_entries(object, call)?;
@@ -299,7 +299,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
         let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
         send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
     }
-    tell_other_devices(object, call)?;
+    send_to_other_devices(object, call)?;
     if call.events.iter().any(|event| event.target.is_some() && event.json.is_empty()) {
         unread::recount(object, [call.room.as_str()]);
     }
@@ -394,7 +394,7 @@ fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
 }
 
 /// Of what the person had open on one device the others are told, nothing is kept.
-fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
+fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| {
         let open = memory.sql.live_in(&call.room)?;
         let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.attachment.session));
@@ -407,7 +407,7 @@ fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fau
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {
         let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
-        object.tell(&keys, &notification_json(&event.json, event.unread, takes_nudge));
+        object.send_frame(&keys, &notification_json(&event.json, event.unread, takes_nudge));
     }
     Ok(())
 }
@@ -464,7 +464,7 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
 pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
     let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
     if !keys.is_empty() {
-        object.tell(&keys, frame);
+        object.send_frame(&keys, frame);
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 }
 
 /// Tells shards of what is not theirs, or not any more.
-pub(super) async fn tell_due(object: &PersonObject, now: Millis, is_gone: bool) -> Result<(), Fault> {
+pub(super) async fn send_due(object: &PersonObject, now: Millis, is_gone: bool) -> Result<(), Fault> {
     let sql = sql(object)?;
     let mut known = own(&sql)?;
     let due = known.due(now);
@@ -146,7 +146,7 @@ pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
     let mut known = own(&sql)?;
     known.let_go(now);
     save(&sql, &known)?;
-    tell_due(object, now, true).await?;
+    send_due(object, now, true).await?;
     match due_at(&sql)? {
         None => Ok(()),
         Some(_) => Err(Fault("a handle could not be given up".into()).into()),

@@ -133,7 +133,7 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
 // ---- what others ask
 
 /// Returns what everybody may see who knows the code; a person who came by it before sees it also when nobody else can any more.
-pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
     }

@@ -212,7 +212,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
             3 => remove_files(object, sql, &user).await?,
             4 => database::forget_person(&object.env, &user, leaving.keeps_words).await?,
             5 => {
-                notifications::tell(object).await?;
+                notifications::notify_listeners(object).await?;
                 handles::forget(object).await?;
                 forget_in_directory(object, &user).await?;
                 if !listing::forget(object, user).await? {
@@ -274,7 +274,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
             return Ok(true);
         };
         // From here on the room is told nothing of them: what came late would bring them back.
-        if object.is_telling_privacy.get() {
+        if object.is_sending_privacy.get() {
             return Err(Fault("rooms are being told".into()).into());
         }
         PersonSql(sql.clone()).forget_room_told(&room)?;

@@ -35,15 +35,15 @@ pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
 
 /// Tells the shard before the first session begins: who is signed in is somebody to whoever asks the shard. The alarm goes on where
 /// this breaks off.
-pub(super) async fn tell_now(object: &PersonObject) {
-    let told = tell_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
+pub(super) async fn send_now(object: &PersonObject) {
+    let told = send_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
     if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
         telemetry::fault("listing", &fault);
     }
 }
 
 /// Tells the shard what is due.
-pub(super) async fn tell_if_due(object: &PersonObject, now: Millis) -> Result<(), Fault> {
+pub(super) async fn send_if_due(object: &PersonObject, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| {
         let is_due = due_at(memory)?.is_some_and(|at| at <= now);
         Ok(is_due.then(|| memory.person.record().user.clone()))

@@ -73,19 +73,19 @@ struct PersonObject {
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
     /// Collects changes of half a second before they are told.
-    telling: Timer,
+    notify_timer: Timer,
     /// Devices whose sockets would not take what they were to be told, and when they part.
     deaf: RefCell<Vec<DeviceKey>>,
     parting: Timer,
     /// When changes were told last.
-    told_at: Cell<Millis>,
-    is_telling: Cell<bool>,
+    notified_at: Cell<Millis>,
+    is_notifying: Cell<bool>,
     /// Rooms in which less may be unread than devices know.
     recounts: RefCell<BTreeSet<String>>,
     is_recounting: Cell<bool>,
     /// A telling of contacts, or of privacy, is under way.
-    is_telling_contacts: Cell<bool>,
-    is_telling_privacy: Cell<bool>,
+    is_sending_halves: Cell<bool>,
+    is_sending_privacy: Cell<bool>,
     /// An archive is being put together, or the person is on their way out.
     is_exporting: Cell<bool>,
     is_leaving: Cell<bool>,
@@ -200,7 +200,7 @@ impl DurableObject for PresenceRoom {
         }
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
-            let telling = notifications::timer(object);
+            let notify_timer = notifications::timer(object);
             let parting = runtime::timer(object, devices::part_deaf);
             let sockets = Sockets::default();
             PersonObject {
@@ -209,15 +209,15 @@ impl DurableObject for PresenceRoom {
                 config,
                 memory: RefCell::default(),
                 sockets,
-                telling,
+                notify_timer,
                 deaf: RefCell::default(),
                 parting,
-                told_at: Cell::default(),
-                is_telling: Cell::default(),
+                notified_at: Cell::default(),
+                is_notifying: Cell::default(),
                 recounts: RefCell::default(),
                 is_recounting: Cell::default(),
-                is_telling_contacts: Cell::default(),
-                is_telling_privacy: Cell::default(),
+                is_sending_halves: Cell::default(),
+                is_sending_privacy: Cell::default(),
                 is_exporting: Cell::default(),
                 is_leaving: Cell::default(),
                 is_pushing: RefCell::default(),
@@ -241,12 +241,12 @@ impl DurableObject for PresenceRoom {
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
         let code = u16::try_from(code).unwrap_or(CUT);
-        devices::gone(&self.0, &socket, (code != CUT).then_some(code));
+        devices::close_socket(&self.0, &socket, (code != CUT).then_some(code));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        devices::gone(&self.0, &socket, None);
+        devices::close_socket(&self.0, &socket, None);
         Ok(())
     }
 
@@ -359,7 +359,7 @@ impl PersonObject {
             notifications::show_to_own_devices(self)?;
         }
         if changed.any() {
-            notifications::tell_soon(self);
+            notifications::notify_soon(self);
         }
         self.arrange_alarm()
     }
@@ -403,11 +403,11 @@ impl PersonObject {
             // Their messages stay, and so do the files in them.
             return self.arrange_rest();
         }
-        listing::tell_if_due(self, now).await?;
-        notifications::tell(self).await?;
+        listing::send_if_due(self, now).await?;
+        notifications::notify_listeners(self).await?;
         contacts::deliver(self).await?;
-        privacy::tell(self).await?;
-        handles::tell_due(self, now, false).await?;
+        privacy::send_to_rooms(self).await?;
+        handles::send_due(self, now, false).await?;
         // What cannot be told stops nothing else.
         if let Err(fault) = web_push::send_due(self).await {
             telemetry::fault("push", &fault);
@@ -415,7 +415,7 @@ impl PersonObject {
         notifications::renew_watches(self, now).await?;
         sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
-        db.tell_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
+        db.report_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
         self.backlog.send(&self.env, Namespace::Person.object_name(&user), depth, false).await;
         self.arrange_alarm()
     }

@@ -46,59 +46,59 @@ pub(super) fn timer(object: &Weak<PersonObject>) -> Timer {
     let object = Weak::clone(object);
     Timer::new(move || {
         if let Some(object) = object.upgrade() {
-            spawn_telling(&object);
+            spawn_notifying(&object);
         }
     })
 }
 
-fn spawn_telling(object: &Rc<PersonObject>) {
+fn spawn_notifying(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
-        if let Err(fault) = tell(&object).await {
+        if let Err(fault) = notify_listeners(&object).await {
             telemetry::fault("presence_telling", &fault);
         }
     });
 }
 
 /// Tells a change now, or with the changes that follow within half a second of the last telling.
-pub(super) fn tell_soon(object: &Rc<PersonObject>) {
+pub(super) fn notify_soon(object: &Rc<PersonObject>) {
     let now = runtime::now_ms();
-    let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+    let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
     if allowed_at <= now {
-        object.told_at.set(now);
-        spawn_telling(object);
+        object.notified_at.set(now);
+        spawn_notifying(object);
     } else {
-        object.telling.arrange(now, allowed_at);
+        object.notify_timer.arrange(now, allowed_at);
     }
 }
 
 /// Tells everybody who is behind, side by side. One telling runs at a time and goes on until nobody is behind.
-pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_telling.replace(true) {
+pub(super) async fn notify_listeners(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_notifying.replace(true) {
         return Ok(());
     }
-    let result = tell_all(object).await;
-    object.is_telling.set(false);
+    let result = notify_all(object).await;
+    object.is_notifying.set(false);
     result?;
     object.arrange_alarm()
 }
 
-async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     for round in 0.. {
         let now = runtime::now_ms();
-        let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+        let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
         if round > 0 && now < allowed_at {
             // What has changed meanwhile goes with what follows.
-            object.telling.arrange(now, allowed_at);
+            object.notify_timer.arrange(now, allowed_at);
             return Ok(());
         }
-        object.told_at.set(now);
+        object.notified_at.set(now);
         let (looks, version, card) =
             object.with(|memory| Ok((memory.looks()?, memory.person.record().version, memory.person.card())))?;
         let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
         let watchers = behind(ListenerKind::Watcher, version)?;
         let rooms = behind(ListenerKind::Room, card.version)?;
-        tell_sessions(object).await?;
+        update_session_cards(object).await?;
         if watchers.is_empty() && rooms.is_empty() {
             return Ok(());
         }
@@ -108,7 +108,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         }))
         .await;
         let told_rooms =
-            call::in_portions(rooms.iter().map(|one| tell_room(object, &one.name, looks.id(), &card))).await;
+            call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, looks.id(), &card))).await;
         note(object, ListenerKind::Watcher, &watchers, told_watchers, version)?;
         note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
     }
@@ -116,13 +116,13 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 /// Tells the shards of this person's sessions how they show.
-pub(super) async fn tell_sessions(object: &PersonObject) -> Result<(), Fault> {
+pub(super) async fn update_session_cards(object: &PersonObject) -> Result<(), Fault> {
     let (card, behind) = object.with(|memory| {
         let card = memory.person.card();
         let behind = memory.sql.behind(ListenerKind::Session, card.version, runtime::now_ms())?;
         Ok((card, behind))
     })?;
-    let told = call::in_portions(behind.iter().map(|one| tell_session(object, &one.name, &card))).await;
+    let told = call::in_portions(behind.iter().map(|one| update_session_card(object, &one.name, &card))).await;
     note(object, ListenerKind::Session, &behind, told, card.version)
 }
 
@@ -155,7 +155,7 @@ async fn notify_watcher(object: &PersonObject, watcher: &str, view: VersionedVie
     NotifyWatcher::ask(&object.env, watcher, &question).await
 }
 
-async fn tell_room(
+async fn notify_room(
     object: &PersonObject,
     room: &str,
     user: &str,
@@ -165,7 +165,7 @@ async fn tell_room(
     TellCard::ask(&object.env, room, &question).await
 }
 
-async fn tell_session(
+async fn update_session_card(
     object: &PersonObject,
     session: &str,
     card: &protocol::machines::presence::Card,
@@ -238,7 +238,7 @@ pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<Vi
 }
 
 /// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
-pub(super) fn look_away(memory: &Memory, watcher: &str) -> Result<(), Fault> {
+pub(super) fn end_contact_watch(memory: &Memory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::words::principal::UserKind::Persona;
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
@@ -266,7 +266,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     let known = wanted.iter().filter(|user| !nobody.contains(*user));
     let found = call::in_portions(known.map(|user| view_person(object, user, &own))).await;
     for visible in found.into_iter().flatten() {
-        object.tell(&[key], &update_json(&visible));
+        object.send_frame(&[key], &update_json(&visible));
     }
     Ok(object.arrange_alarm()?)
 }
@@ -317,7 +317,7 @@ struct WatchResult {
 }
 
 /// Shows a former contact anew to the devices that watch them all the same, as they look from here on. Both know of the end by now.
-pub(super) fn look_again(object: &Rc<PersonObject>, user: &str) {
+pub(super) fn show_former_contact(object: &Rc<PersonObject>, user: &str) {
     let (object, user) = (Rc::clone(object), user.to_owned());
     spawn_local(async move {
         if let Err(fault) = show_again(&object, &user).await {
@@ -333,7 +333,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
     match register(object, user).await {
         Ok(Some(_)) => {
             let keys = object.with(|memory| devices_watching(memory, user))?;
-            tell_kept(object, user, &keys)
+            send_saved_view(object, user, &keys)
         }
         Ok(None) => lose_sight(object, user),
         Err(error) => {
@@ -345,9 +345,9 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
 }
 
 /// Tells devices the look that is kept of somebody. It is the newest: they may have told of themselves while they were asked.
-fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
+fn send_saved_view(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
     if let Some(view) = object.with(|memory| memory.sql.seen(user))? {
-        object.tell(keys, &update_json(&view.visible));
+        object.send_frame(keys, &update_json(&view.visible));
     }
     Ok(())
 }
@@ -357,7 +357,7 @@ fn tell_kept(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<()
 fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
     let (keys, view) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
     if let Some(VersionedView { visible, .. }) = view.filter(|view| view.visible.status != OFFLINE) {
-        object.tell(&keys, &update_json(&visible.without_presence()));
+        object.send_frame(&keys, &update_json(&visible.without_presence()));
     }
     object.with(|memory| memory.sql.forget_watched(user))
 }
@@ -393,7 +393,7 @@ pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Re
     object.with(|memory| memory.sql.rename_contact(user, &call.view.visible.display_name))?;
     let keys = take(object, user, &call.view, false)?;
     if !keys.is_empty() {
-        object.tell(&keys, &update_json(&call.view.visible));
+        object.send_frame(&keys, &update_json(&call.view.visible));
     }
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }
@@ -405,7 +405,7 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
         Ok((devices_watching(memory, &visible.id)?, visible))
     })?;
     if !keys.is_empty() {
-        object.tell(&keys, &update_json(&visible));
+        object.send_frame(&keys, &update_json(&visible));
     }
     Ok(())
 }
@@ -416,7 +416,7 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
     for (user, result) in due.iter().zip(results) {
         match result {
-            Ok(Some(WatchResult { to_notify, .. })) => tell_kept(object, user, &to_notify)?,
+            Ok(Some(WatchResult { to_notify, .. })) => send_saved_view(object, user, &to_notify)?,
             Ok(None) => lose_sight(object, user)?,
             Err(error) => {
                 telemetry::call_failed("watch", &error);

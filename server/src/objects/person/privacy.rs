@@ -204,8 +204,8 @@ async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(
     if let Some(changed) = changed {
         object.apply(changed)?;
         // Rooms that the person enters from now on learn of it from their session.
-        notifications::tell_sessions(object).await?;
-        tell(object).await?;
+        notifications::update_session_cards(object).await?;
+        send_to_rooms(object).await?;
     }
     Ok(())
 }
@@ -213,17 +213,17 @@ async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(
 // ---- telling rooms
 
 /// Tells every room that is behind. One telling runs at a time; what fails is tried again by the alarm.
-pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_telling_privacy.replace(true) {
+pub(super) async fn send_to_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_sending_privacy.replace(true) {
         return Ok(());
     }
-    let result = tell_all(object).await;
-    object.is_telling_privacy.set(false);
+    let result = send_to_all_rooms(object).await;
+    object.is_sending_privacy.set(false);
     result?;
     object.arrange_alarm()
 }
 
-async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+async fn send_to_all_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
         let (user, version, behind) = object.with(|memory| {
             let record = memory.person.record();
@@ -233,7 +233,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if behind.is_empty() {
             return Ok(());
         }
-        let told = call::in_portions(behind.iter().map(|room| tell_room(object, &user, &room.name))).await;
+        let told = call::in_portions(behind.iter().map(|room| send_to_room(object, &user, &room.name))).await;
         object.with(|memory| {
             for (room, result) in behind.iter().zip(told) {
                 match result {
@@ -251,7 +251,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     }
 }
 
-async fn tell_room(object: &PersonObject, user: &str, room: &str) -> Result<bool, CallError> {
+async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<bool, CallError> {
     let user = UserId::parse(user)?;
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());

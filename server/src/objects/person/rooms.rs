@@ -67,7 +67,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
         Ok(surplus)
     })?;
     if surplus > 0 {
-        notifications::tell_soon(object);
+        notifications::notify_soon(object);
     }
     count_sockets(object)?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
@@ -87,7 +87,7 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     object.apply(changed)?;
     let object = Rc::clone(object);
     spawn_local(async move {
-        if let Err(fault) = notifications::tell_sessions(&object).await {
+        if let Err(fault) = notifications::update_session_cards(&object).await {
             telemetry::fault("presence_telling", &fault);
         }
     });
@@ -127,7 +127,7 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
         Ok(is_new)
     })?;
     if is_new {
-        notifications::tell_soon(object);
+        notifications::notify_soon(object);
     }
     Ok(())
 }
@@ -144,10 +144,10 @@ impl Memory {
 }
 
 /// Tells rooms with sockets of a session what became of it. Who has heard of an end is told no more.
-pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+pub(super) async fn forward_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     let SessionCall { session, what, .. } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
-    let told = call::in_portions(rooms.iter().map(|room| tell_room(object, room, session, what))).await;
+    let told = call::in_portions(rooms.iter().map(|room| forward_to_room(object, room, session, what))).await;
     let is_over = matches!(what, SessionChange::Ended { .. });
     let mut result = Ok(());
     for (room, told) in rooms.iter().zip(told) {
@@ -166,7 +166,12 @@ pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCal
     result
 }
 
-async fn tell_room(object: &PersonObject, room: &str, session: &str, what: &SessionChange) -> Result<(), CallError> {
+async fn forward_to_room(
+    object: &PersonObject,
+    room: &str,
+    session: &str,
+    what: &SessionChange,
+) -> Result<(), CallError> {
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
     TellSession::ask(&object.env, room, &question).await
 }

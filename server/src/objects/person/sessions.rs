@@ -78,7 +78,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     let avatar = object.with(|memory| Ok(memory.person.record().avatar.clone()))?;
     files::show_avatar(object, &avatar)?;
     object.apply(changed)?;
-    listing::tell_now(object).await;
+    listing::send_now(object).await;
     claimed(object)
 }
 
@@ -110,7 +110,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
             let news = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-            heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
+            receive_change(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
@@ -131,20 +131,22 @@ async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>,
 }
 
 /// News of a session, from its shard.
-pub(super) async fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+pub(super) async fn receive_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
     let session = call.session.as_str();
     match &call.what {
         SessionChange::Ended { code, reason } => ended(object, session, *code, reason)?,
-        SessionChange::Slid { expires_at } => tell(object, session, &Notice::Session { expires_at: *expires_at })?,
+        SessionChange::Slid { expires_at } => {
+            send_notice(object, session, &Notice::Session { expires_at: *expires_at })?
+        }
         SessionChange::Ending { expires_in_ms } => {
-            tell(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
+            send_notice(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
         }
     }
     // What a room did not hear of an end is told again by the shard, which hears of it here.
-    rooms::tell_of_session(object, call).await
+    rooms::forward_change(object, call).await
 }
 
 /// A session is over: its devices go at once, and with the last one the person does.
@@ -181,13 +183,13 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     })?;
     let farewell = signed_out_json(reason);
     for key in devices {
-        object.tell(&[key], &farewell);
+        object.send_frame(&[key], &farewell);
         devices::close(object, key, code, reason);
         devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
     }
     object.apply(changed)?;
     web_push::note_whether_told(object)?;
-    contacts::spawn_telling(object);
+    contacts::spawn_sending(object);
     Ok(())
 }
 
@@ -198,10 +200,10 @@ fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fa
     })
 }
 
-fn tell(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
+fn send_notice(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
     let devices = devices_of(object, session)?;
     if !devices.is_empty() {
-        object.tell(&devices, &notice_json("", notice));
+        object.send_frame(&devices, &notice_json("", notice));
     }
     Ok(())
 }
@@ -226,7 +228,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
             Ok(slid) => {
                 for SessionExpiry { session, expires_at, .. } in slid {
-                    tell(object, &session, &Notice::Session { expires_at })?;
+                    send_notice(object, &session, &Notice::Session { expires_at })?;
                 }
             }
             Err(error) => telemetry::call_failed("alive", &error),

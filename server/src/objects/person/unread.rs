@@ -30,7 +30,7 @@ pub(super) fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<It
     let object = Rc::clone(object);
     spawn_local(async move {
         while let Some(room) = next(&object) {
-            if let Err(fault) = tell(&object, &room).await {
+            if let Err(fault) = send_count(&object, &room).await {
                 telemetry::fault("unread", &fault);
             }
         }
@@ -42,7 +42,7 @@ fn next(object: &PersonObject) -> Option<String> {
     object.recounts.borrow_mut().pop_first()
 }
 
-async fn tell(object: &PersonObject, room: &str) -> Result<(), Fault> {
+async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     let principal = object.with(|memory| reader(memory))?;
     let question = RoomCall { room: room.to_owned(), principal, with_unread: true };
     match ReadSummary::ask(&object.env, room, &question).await {

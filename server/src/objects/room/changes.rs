@@ -47,7 +47,7 @@ pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, 
 
 /// Clears the inboxes of what was read, as it need not wait there any more (`push.md` 1). Only those are told whom it concerns; an
 /// inbox that is not reached is tried again by the alarm.
-pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
+pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
         let Ok(room) =
             object.look(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
@@ -97,7 +97,7 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
 
 /// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this; an inbox
 /// that may hold it is told until it has heard, and in its turn: after what is on its way there.
-pub(super) fn tell_hidden(object: &Rc<RoomObject>, out: &Outbound) {
+pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     let mut is_due = false;
     for (user, message) in &out.hidden_for {
         let room = object.look(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));

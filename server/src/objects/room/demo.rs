@@ -103,7 +103,7 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result
         room.set_slow(slow_of(&demo));
         Ok(save(store, &demo)?)
     })?;
-    notifications::tell_one(object, &call.presenter.user).await;
+    notifications::send_to(object, &call.presenter.user).await;
     arrange(object);
     Ok(())
 }
@@ -145,7 +145,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
                 room.let_into_demo(store, now, &actor(lease), out)?;
                 Ok(save(store, &demo)?)
             })?;
-            notifications::tell_one(object, &lease.user).await;
+            notifications::send_to(object, &lease.user).await;
             Ok("null".to_owned())
         }
         DemoWhat::State => {
@@ -381,7 +381,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         end_session(&object.env, lease, "demo over").await;
     }
     for lease in &people {
-        notifications::tell_one(object, &lease.user).await;
+        notifications::send_to(object, &lease.user).await;
     }
     if object.look(|_, store| Ok(store.news()?.is_empty()))? {
         // The last that is heard of it: what was counted, and that nobody is here.

@@ -66,7 +66,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 }
 
 /// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
-pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
+pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let sql = sql::of(&object.base.state);
     let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
                  WHERE due_at <= ? LIMIT 1";

@@ -28,7 +28,7 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Resul
         room.make_group(store, now, &call.by, &call.plan, out)
     });
     let is_new = made?;
-    notifications::tell_one(object, &call.by.user).await;
+    notifications::send_to(object, &call.by.user).await;
     Ok(is_new)
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> R
         object.trace.replace(call.trace.clone());
         room.change_group(store, now, &call.by, &call.change, out)
     })?;
-    notifications::tell_one(object, &call.by.user).await;
+    notifications::send_to(object, &call.by.user).await;
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         MakeDemo => |call| demo::make(object, &call).await,
         AskDemo => |call| demo::answer(object, &call).await.map(Json),
         TellSession => |call| session(object, call),
-        TellPrivacy => |call| privacy::told(object, &call),
+        TellPrivacy => |call| privacy::update_settings(object, &call),
         TellCard => |call| card(object, &call).await,
         ExportLines => |call| export::export(object, &call).await,
         ForgetPerson => |call| forgetting::forget(object, &call).await,

@@ -172,12 +172,12 @@ impl DurableObject for ChatRoom {
             head_seen: Cell::new(0),
             slid_at: RefCell::default(),
             used_at: RefCell::default(),
-            uses: timer(object, people::tell_uses),
+            uses: timer(object, people::report_uses),
             ended: RefCell::default(),
             answering: RefCell::default(),
             is_delivering: Cell::new(false),
             readers: RefCell::default(),
-            reports: timer(object, people::tell_people),
+            reports: timer(object, people::report_people),
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
             backlog: BacklogReport::default(),
@@ -462,7 +462,7 @@ impl RoomObject {
         let known = self.base.memory.borrow().as_ref().map(known);
         if let Some((db, name)) = known {
             db.sweep_some().await;
-            db.tell_unreadable(&self.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
+            db.report_unreadable(&self.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
         }
     }
 

@@ -27,10 +27,10 @@ pub(super) fn waiting(object: &RoomObject) -> Vec<News> {
 }
 
 /// Tells what is due. True when there was something.
-pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
+pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due: Vec<News> = waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
-    let told = call::in_portions(due.iter().map(|news| tell(object, news))).await;
+    let told = call::in_portions(due.iter().map(|news| send(object, news))).await;
     for (news, result) in due.iter().zip(told) {
         match result {
             Ok(()) => object.settle(|store| store.news_done(&news.about, news.version))?,
@@ -46,16 +46,16 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
 
 /// Tells one person, if there is anything to tell, before they have their answer: the next thing they ask for may be the list of
 /// their groups. What fails is left to the outbox.
-pub(super) async fn tell_one(object: &RoomObject, user: &UserId) {
+pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
     for news in waiting(object).into_iter().filter(|news| news.about == user.as_str()) {
-        if tell(object, &news).await.is_ok() {
+        if send(object, &news).await.is_ok() {
             let done = object.settle(|store| store.news_done(&news.about, news.version));
             done.unwrap_or_else(|fault| telemetry::fault("membership", &fault));
         }
     }
 }
 
-async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
+async fn send(object: &RoomObject, news: &News) -> Result<(), CallError> {
     if news.about != DIRECTORY {
         let question = object.look(|room, _| membership(room, news))?;
         return ReportMembership::ask(&object.env, &news.about, &question).await;

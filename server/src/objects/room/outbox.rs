@@ -36,10 +36,10 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
 
 /// Delivers one portion, comings and goings first: nobody hears of messages in a group of which they do not know.
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
-    if notifications::tell_due(object).await? {
+    if notifications::send_due(object).await? {
         return Ok(true);
     }
-    if changes::clear_due(object).await? || changes::hide_due(object).await? || files::tell_due(object).await? {
+    if changes::clear_due(object).await? || changes::hide_due(object).await? || files::send_due(object).await? {
         return Ok(true);
     }
     match next_due(object) {

@@ -24,7 +24,7 @@ const USE_SETTLES_MS: Millis = 4_000;
 
 /// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
 /// before its people are told of it.
-pub(super) fn tell_people(object: &Rc<RoomObject>) {
+pub(super) fn report_people(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     while object.reports_under_way.get() < REPORTS_AT_ONCE {
         let Some(report) = object.change(|room, _| room.take_report(now)).flatten() else {
@@ -33,15 +33,15 @@ pub(super) fn tell_people(object: &Rc<RoomObject>) {
         object.reports_under_way.set(object.reports_under_way.get() + 1);
         let object = Rc::clone(object);
         spawn_local(async move {
-            tell_person(&object, report).await;
+            report_person(&object, report).await;
             object.reports_under_way.set(object.reports_under_way.get().saturating_sub(1));
-            tell_people(&object);
+            report_people(&object);
         });
     }
     object.arrange_reports();
 }
 
-async fn tell_person(object: &Rc<RoomObject>, report: Report) {
+async fn report_person(object: &Rc<RoomObject>, report: Report) {
     let Ok(user) = UserId::parse(&report.user) else {
         return;
     };
@@ -90,8 +90,8 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     for (conn, change) in &out.presence {
         forward_presence(object, *conn, change);
     }
-    changes::tell_read(object, out);
-    changes::tell_hidden(object, out);
+    changes::clear_read(object, out);
+    changes::send_hidden(object, out);
 }
 
 /// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the
@@ -109,11 +109,11 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) 
         slid_at.insert(session.to_owned(), now);
     }
     object.used_at.borrow_mut().remove(session);
-    tell_use(object, session, now);
+    report_use(object, session, now);
 }
 
 /// Tells of the last uses that were the last for long enough.
-pub(super) fn tell_uses(object: &Rc<RoomObject>) {
+pub(super) fn report_uses(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let mut told = Vec::new();
     object.used_at.borrow_mut().retain(|session, at| {
@@ -124,26 +124,26 @@ pub(super) fn tell_uses(object: &Rc<RoomObject>) {
         !is_settled
     });
     for (session, at) in told {
-        tell_use(object, &session, at);
+        report_use(object, &session, at);
     }
     if let Some(at) = object.used_at.borrow().values().min() {
         object.uses.arrange(now, at + USE_SETTLES_MS);
     }
 }
 
-fn tell_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
+fn report_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
     let (object, session) = (Rc::clone(object), session.to_owned());
     spawn_local(async move {
         let question = SlideCall { sessions: vec![session.clone()], used_at };
         let shard = shard_of(&session);
         match SlideSessions::ask(&object.env, &shard, &question).await {
-            Ok(slid) => tell_expiry(&object, &slid),
+            Ok(slid) => send_expiry(&object, &slid),
             Err(error) => telemetry::call_failed("slide", &error),
         }
     });
 }
 
-fn tell_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
+fn send_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
     let _ = object.turn(|room, _, _, out| {
         for SessionExpiry { session, expires_at, ending_in_ms } in slid {
             let notice = match ending_in_ms {

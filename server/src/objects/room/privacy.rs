@@ -151,7 +151,7 @@ pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user:
 }
 
 /// A person's object says what they wish now. False when this room need not be told any more.
-pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
+pub(super) fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);
     }

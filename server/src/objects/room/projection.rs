@@ -94,7 +94,7 @@ pub(super) async fn deliver(object: &RoomObject) {
     let told = async {
         for _ in 0..PORTIONS_AT_ONCE {
             if !deliver_some(object).await? {
-                return tell_bound(object).await;
+                return send_bound(object).await;
             }
             Bell::default().wait(PAUSE_MS).await;
         }
@@ -110,7 +110,7 @@ pub(super) async fn deliver(object: &RoomObject) {
 }
 
 /// Tells what was let go of, trimmed or with its group.
-async fn tell_bound(object: &RoomObject) -> Result<(), Fault> {
+async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
     let bound = object.look(|room, store| {
         let bound = room.kept_from();
         let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);

@@ -147,7 +147,7 @@ impl DurableObject for WebSocketServer {
         if let Some(db) = db {
             db.sweep_some().await;
             // The object does not know its name, and its own id names nobody.
-            if let Err(fault) = db.tell_unreadable(&self.0.env, format!("ls:{}", self.0.base.state.id())).await {
+            if let Err(fault) = db.report_unreadable(&self.0.env, format!("ls:{}", self.0.base.state.id())).await {
                 telemetry::fault("store_numbers", &fault);
             }
         }
