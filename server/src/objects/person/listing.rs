@@ -17,7 +17,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
-/// what [`tell_now`] should have done by then.
+/// what [`send_now`] should have done by then.
 pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
     let record = memory.person.record();
     // Whoever has nothing but a demo room is found by nobody, and is gone after a day.
