@@ -43,7 +43,7 @@ const STEPS: &[&[&str]] = &[
 ];
 
 /// Logs with a full outbox that one look names.
-const BACKLOGS_MAX: u64 = 20;
+const BACKLOGS_LISTED: u64 = 20;
 
 /// See the module's description.
 #[durable_object]
@@ -147,7 +147,7 @@ impl Dir {
     fn list_backlogs(&self) -> Result<Vec<String>, CallError> {
         let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
                      GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
-        Ok(sql::rows(&self.sql()?, query, &[BACKLOGS_MAX.into()], |row| row.text(0))?)
+        Ok(sql::rows(&self.sql()?, query, &[BACKLOGS_LISTED.into()], |row| row.text(0))?)
     }
 
     /// Logs with open sockets, those with most first; and under the empty name how many there are.
