@@ -4,17 +4,22 @@
 
 use protocol::words::refusal::Fault;
 use serde_json::{Map, Value, json};
+// Tests of tables run where there is no console.
+#[cfg(not(target_family = "wasm"))]
+use std::{eprintln as console_error, println as console_log};
+#[cfg(target_family = "wasm")]
+use worker::{console_error, console_log};
 
 use crate::runtime::call_error::CallError;
 
 /// Writes one line. `fields` is a JSON object.
 pub fn event(name: &str, fields: Value) {
-    worker::console_log!("{}", line(name, fields));
+    console_log!("{}", line(name, fields));
 }
 
 /// Something of ours broke.
 pub fn fault(place: &str, fault: &Fault) {
-    worker::console_error!("{}", line("fault", json!({ "place": place, "error": fault.to_string() })));
+    console_error!("{}", line("fault", json!({ "place": place, "error": fault.to_string() })));
 }
 
 /// A call to an object had no good answer; the caller goes on without it.

@@ -317,7 +317,7 @@ impl Db {
     }
 
     /// One portion and the place it came to, in one step. True while there is more.
-    fn sweep_next(&self) -> Result<bool, Fault> {
+    pub fn sweep_next(&self) -> Result<bool, Fault> {
         let Some((sweep, column)) = self.unswept()? else {
             self.is_unswept.set(false);
             return Ok(false);

@@ -38,6 +38,9 @@ pub fn migrate(sql: &Database, steps: &[&[&str]]) -> Result<usize, Fault> {
 }
 
 #[cfg(test)]
+pub mod older;
+
+#[cfg(test)]
 mod tests {
     use protocol::codec::packed::Packed;
 

@@ -1,0 +1,30 @@
+//! Databases as earlier versions left them, and all that is in one, for tests.
+
+use super::{Database, exec, migrate, rows};
+
+/// A database that the version with `steps` left, with a row in each of its tables: by statements behind the names of their tables,
+/// which name their columns, as later steps add some.
+pub fn older(steps: &[&[&str]], inserts: &[(&str, &str)]) -> Database {
+    let sql = Database::new();
+    migrate(&sql, steps).unwrap();
+    for (_, insert) in inserts.iter().filter(|(table, _)| tables(&sql).iter().any(|known| known == table)) {
+        exec(&sql, insert, &[]).unwrap();
+    }
+    sql
+}
+
+/// Names of all tables.
+pub fn tables(sql: &Database) -> Vec<String> {
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name";
+    rows(sql, query, &[], |row| row.text(0)).unwrap()
+}
+
+/// All rows of all tables, as literals of SQL.
+pub fn contents(sql: &Database) -> Vec<String> {
+    let rows_of = |table: String| {
+        let query = "SELECT group_concat('quote(' || name || ')', ' || '', '' || ') FROM pragma_table_info(?)";
+        let columns = rows(sql, query, &[table.as_str().into()], |row| row.text(0)).unwrap().concat();
+        rows(sql, &format!("SELECT '{table}: ' || {columns} FROM {table} ORDER BY 1"), &[], |row| row.text(0)).unwrap()
+    };
+    tables(sql).into_iter().flat_map(rows_of).collect()
+}
