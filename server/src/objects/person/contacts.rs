@@ -128,7 +128,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
         let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
         contact.pair.take(&call.half, is_blocked, accepts_all);
         if !is_blocked {
-            answer_by_invite(memory, from, contact)?;
+            answer_by_invite(memory, from, contact, now)?;
         }
         Ok(Ok(()))
     })?;
@@ -155,19 +155,20 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
 
 /// Somebody came by an invite who has asked before: that was the answer.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
-    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact).map(Ok);
-    let event = changing(object, other, runtime::now_ms(), answered)?;
+    let now = runtime::now_ms();
+    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
+    let event = changing(object, other, now, answered)?;
     carry_out(object, other, event, false)?;
     Ok(deliver(object).await?)
 }
 
 /// Says yes to a person who came by an invite, without waiting for an answer. In a full list they wait like everybody, and where the
 /// owner of the list is about to leave nothing says yes any more.
-fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact) -> Result<(), Fault> {
+fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
     if contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
         && !leaving::is_leaving(&memory.sql.0)?
-        && invites::takes_consent(memory, other)?
+        && invites::takes_consent(&memory.sql.0, other, now)?
     {
         contact.pair.want("");
     }

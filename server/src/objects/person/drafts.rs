@@ -36,6 +36,11 @@ fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
     Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })
 }
 
+/// Returns the last word about `room`, which may be none.
+fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
+    Ok(rows(sql, &format!("{ROWS} WHERE room = ?"), &[room.into()], |row| draft_in(sql, row))?.pop())
+}
+
 /// Keeps a draft where it is newer than the one before. Gives JSON text for the device.
 pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
@@ -56,8 +61,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     forget_old(&sql, now)?;
     let DraftCall { session, room, content, reply_to, at, .. } = call;
     let draft = Draft { room, content, reply_to, at: Draft::time(at, now) };
-    let before =
-        rows(&sql, &format!("{ROWS} WHERE room = ?"), &[draft.room.as_str().into()], |row| draft_in(&sql, row))?.pop();
+    let before = known(&sql, &draft.room)?;
     let verdict = draft.over(before.as_ref());
     if verdict == Verdict::Stale {
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));

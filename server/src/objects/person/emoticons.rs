@@ -70,12 +70,12 @@ pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, 
         }
         let may_keep = call.may_keep.unwrap_or_default();
         let one = Listed { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
-        in_step(object, &mut || insert(object, sql, &one, now))?;
+        in_step(object, &mut || insert(sql, &one, now + object.config.limits.file_unlinked_ms))?;
         Ok(one)
     })
 }
 
-fn insert(object: &PersonObject, sql: &Db, one: &Listed, now: Millis) -> Result<(), Fault> {
+fn insert(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
     let Listed { id, code, file, alt, may_keep, added_at } = one;
     let alt = sql.seal(&ALT, id, alt)?;
     let values = [
@@ -87,7 +87,7 @@ fn insert(object: &PersonObject, sql: &Db, one: &Listed, now: Millis) -> Result<
         (*added_at).into(),
     ];
     exec(sql, "INSERT INTO emoticons VALUES (?, ?, ?, ?, ?, ?)", &values)?;
-    files::settle(object, sql, file, now)
+    files::settle(sql, file, free_at)
 }
 
 /// Changes what the call names of an emoticon.
@@ -103,12 +103,16 @@ pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<Liste
         }
         one.alt = call.alt.clone().unwrap_or(one.alt);
         one.may_keep = call.may_keep.unwrap_or(one.may_keep);
-        let alt = sql.seal(&ALT, &one.id, &one.alt)?;
-        let values =
-            [one.code.as_str().into(), alt.as_str().into(), u64::from(one.may_keep).into(), one.id.as_str().into()];
-        exec(sql, "UPDATE emoticons SET code = ?, alt = ?, may_keep = ? WHERE id = ?", &values)?;
+        update(sql, &one)?;
         Ok(one)
     })
+}
+
+fn update(sql: &Db, one: &Listed) -> Result<(), Fault> {
+    let alt = sql.seal(&ALT, &one.id, &one.alt)?;
+    let values =
+        [one.code.as_str().into(), alt.as_str().into(), u64::from(one.may_keep).into(), one.id.as_str().into()];
+    exec(sql, "UPDATE emoticons SET code = ?, alt = ?, may_keep = ? WHERE id = ?", &values)
 }
 
 /// Removes an emoticon: its picture is let go.
@@ -116,13 +120,16 @@ pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool,
     object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
         let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
-        Ok(in_step(object, &mut || {
-            exec(sql, "DELETE FROM emoticons WHERE id = ?", &[one.id.as_str().into()])?;
-            files::settle(object, sql, &one.file, runtime::now_ms())
-        })?)
+        let free_at = runtime::now_ms() + object.config.limits.file_unlinked_ms;
+        Ok(in_step(object, &mut || delete(sql, &one, free_at))?)
     })?;
     object.arrange_alarm()?;
     Ok(true)
+}
+
+fn delete(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM emoticons WHERE id = ?", &[one.id.as_str().into()])?;
+    files::settle(sql, &one.file, free_at)
 }
 
 /// Returns `true` when others may keep the emoticon with this picture.

@@ -8,7 +8,7 @@ use protocol::wire::messenger::{
     KeptAccount, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
     kept_people_json, profile_json,
 };
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::{RoomForm, RoomId, RoomRules};
 use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
@@ -28,6 +28,7 @@ use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, rows};
 use crate::platform::bucket;
 use crate::projection::{audit, audit_log};
+use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 const PROFILE: &str = "profile";
@@ -67,7 +68,7 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
         (DRAFTS, "drafts.json".to_owned(), String::new()),
         (PUSH, "push.json".to_owned(), String::new()),
     ];
-    for (room, is_in) in rooms_ever(&sql.0, config)? {
+    for (room, is_in) in rooms_ever(&sql.0, &config.rooms)? {
         let what = if is_in { ROOM } else { OWN };
         plan.push((what, format!("rooms/{room}.jsonl"), room));
     }
@@ -86,18 +87,17 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
 
 /// Every room in which the person may have written, and whether it is theirs to read as a whole: a direct conversation, or a group
 /// that they are in.
-pub(super) fn rooms_ever(sql: &Database, config: &Config) -> Result<Vec<(String, bool)>, Fault> {
+pub(super) fn rooms_ever(sql: &Database, rules: &RoomRules) -> Result<Vec<(String, bool)>, Fault> {
     let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs WHERE is_unseen = 0 UNION ALL \
                  SELECT room, standing = 'member' FROM groups UNION ALL SELECT room, 0 FROM activity UNION ALL \
                  SELECT room, 0 FROM live) GROUP BY room ORDER BY room";
     let mut rooms = rows(sql, query, &[], |row| Ok((row.text(0)?, row.number(1)? > 0)))?;
-    for room in &config.rooms.public {
+    for room in &rules.public {
         if rooms.iter().all(|(known, _)| known != room) {
             rooms.push((room.clone(), false));
         }
     }
-    let is_direct =
-        |room: &str| RoomId::parse(room, &config.rooms).is_ok_and(|id| matches!(id.form(), RoomForm::Direct(..)));
+    let is_direct = |room: &str| RoomId::parse(room, rules).is_ok_and(|id| matches!(id.form(), RoomForm::Direct(..)));
     Ok(rooms.into_iter().map(|(room, is_in)| (room.clone(), is_in || is_direct(&room))).collect())
 }
 
@@ -111,7 +111,7 @@ pub(super) fn read_backfill(object: &PersonObject, call: &BackfillCall) -> Resul
     if !object.wake(None)? {
         object.arrange_rest()?;
     }
-    let rows = rooms_ever(&sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    let rows = rooms_ever(&sql, &object.config.rooms)?.into_iter().map(|(room, _)| room).collect();
     Ok(BackfillPage { rows, is_done: true, ..BackfillPage::default() })
 }
 
@@ -193,7 +193,7 @@ fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
         .collect();
     let blocks: Vec<String> = blocks.iter().map(|(user, since)| kept_block_json(user, *since)).collect();
     let groups: Vec<String> = groups.iter().map(|row| kept_group_json(&row.room, &row.name, row.is_pending)).collect();
-    let invites = object.with(|memory| invites::items(&memory.sql.0))?;
+    let invites = object.with(|memory| invites::items(&memory.sql.0, runtime::now_ms()))?;
     Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups, &invites)))
 }
 

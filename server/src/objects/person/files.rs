@@ -7,6 +7,7 @@ use std::rc::Rc;
 use protocol::people::names::is_own_avatar;
 use protocol::words::event::Millis;
 use protocol::words::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
+use protocol::words::rate::Rules;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::PersonObject;
@@ -42,42 +43,42 @@ pub(super) const NAME: Column =
 
 /// Counts a file that is about to come, a preview that is asked for, or a look for somebody.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
-    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let now = runtime::now_ms();
+    counted(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
+    Ok(arrange_with_the_rest(object)?)
+}
+
+fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Millis) -> Result<(), CallError> {
     let (what, rule, bytes) = match &call.file {
-        Some((.., bytes)) => ("file", &object.config.rules.file, *bytes),
-        None if call.is_search => ("find", &object.config.rules.find, 0),
-        None => ("link", &object.config.rules.link, 0),
+        Some((.., bytes)) => ("file", &rules.file, *bytes),
+        None if call.is_search => ("find", &rules.find, 0),
+        None => ("link", &rules.link, 0),
     };
-    let before = daily_quota::check(&sql, what, rule, now)?;
+    let before = daily_quota::check(sql, what, rule, now)?;
     let sum: u64 = before.iter().map(|(_, bytes)| bytes).sum();
     if sum + bytes > FILES_DAY_BYTES_MAX {
         let first = before.first().map_or(now, |(at, _)| *at);
         return Err(Refusal::RateLimited { retry_after_ms: (first + DAY_MS).saturating_sub(now).max(1) }.into());
     }
-    daily_quota::note(&sql, what, now, bytes)?;
+    daily_quota::note(sql, what, now, bytes)?;
     if let Some((key, name, _)) = &call.file {
         let name = sql.seal(&NAME, key, name)?;
-        let values = [
-            key.as_str().into(),
-            name.as_str().into(),
-            now.into(),
-            (now + object.config.limits.file_unlinked_ms).into(),
-        ];
+        let values = [key.as_str().into(), name.as_str().into(), now.into(), free_at.into()];
         // A picture of oneself may come again: while it is shown it is not freed by that.
         let query = "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4) ON CONFLICT (key) \
                      DO UPDATE SET at = excluded.at, free_at = CASE WHEN free_at IS NULL THEN NULL ELSE excluded.free_at END";
-        exec(&sql, query, &values)?;
+        exec(sql, query, &values)?;
     }
-    Ok(arrange_with_the_rest(object)?)
+    Ok(())
 }
 
 /// A file is there and can be asked for.
 pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
-    Ok(exec(
-        &*sql(object)?,
-        "UPDATE files SET id = ? WHERE key = ?",
-        &[call.id.as_str().into(), call.key.as_str().into()],
-    )?)
+    Ok(set_id(&*sql(object)?, call)?)
+}
+
+fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
+    exec(sql, "UPDATE files SET id = ? WHERE key = ?", &[call.id.as_str().into(), call.key.as_str().into()])
 }
 
 /// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
@@ -86,25 +87,28 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
     if !has_tables(&sql::of(&object.state))? {
         return Ok(None);
     }
-    let (sql, id) = (sql(object)?, call.id.as_str());
+    Ok(known(&sql(object)?, &call.id)?)
+}
+
+fn known(sql: &Db, id: &str) -> Result<Option<FileKnown>, Fault> {
     let query = "SELECT key, name, at FROM files WHERE id = ?";
     let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
-    let Some((name, at)) = rows(&sql, query, &[id.into()], read)?.pop() else {
+    let Some((name, at)) = rows(sql, query, &[id.into()], read)?.pop() else {
         return Ok(None);
     };
     let query = "SELECT room FROM (SELECT room, 0 AS place FROM file_rooms WHERE id = ?1 UNION ALL \
                  SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) WHERE room NOT GLOB 'dm_*' \
                  GROUP BY room ORDER BY MIN(place) LIMIT ?2";
-    let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
+    let rooms = rows(sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
     Ok(Some(FileRecord { name, at, rooms }))
 }
 
 /// Returns `true` when this person brought the picture, and not an earlier player of the persona.
 pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
-    if !is_own_avatar(avatar) {
-        return Ok(false);
-    }
-    let sql = PersonSql::open(&object.state, object.config)?;
+    Ok(is_own_avatar(avatar) && brought(&PersonSql::open(&object.state, object.config)?, avatar)?)
+}
+
+fn brought(sql: &PersonSql, avatar: &str) -> Result<bool, Fault> {
     let from = sql.fact(Fact::VisibleFrom)?;
     let query = "SELECT at FROM files WHERE id = ? AND at > ?";
     Ok(!rows(&sql.0, query, &[avatar.into(), from.into()], |row| row.number(0))?.is_empty())
@@ -113,32 +117,38 @@ pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fa
 /// A picture is the one that is shown, or none of theirs is: the others of the person are kept for a while, for pages that still show
 /// them. (Ids go on with a digit or one of a to f there.)
 pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
+    show(&*sql(object)?, avatar, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
+    arrange(object)
+}
+
+fn show(sql: &Database, avatar: &str, later: Millis) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN id = ?1 THEN NULL ELSE COALESCE(free_at, ?2) END \
                  WHERE id BETWEEN 'up_' AND 'up_g'";
-    let later = runtime::now_ms() + object.config.limits.file_unlinked_ms;
-    exec(&*sql(object)?, query, &[avatar.into(), later.into()])?;
-    arrange(object)
+    exec(sql, query, &[avatar.into(), later.into()])
 }
 
 /// A room says whether it shows a file.
 pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), CallError> {
-    let (sql, id) = (sql(object)?, call.id.as_str());
-    let values = [id.into(), call.room.as_str().into()];
+    link(&*sql(object)?, call, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
+    Ok(arrange_with_the_rest(object)?)
+}
+
+fn link(sql: &Database, call: &FileLinkCall, free_at: Millis) -> Result<(), Fault> {
+    let values = [call.id.as_str().into(), call.room.as_str().into()];
     let query = if call.is_shown {
         "INSERT OR IGNORE INTO file_rooms SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM files WHERE id = ?1)"
     } else {
         "DELETE FROM file_rooms WHERE id = ? AND room = ?"
     };
-    exec(&sql, query, &values)?;
-    settle(object, &sql, id, runtime::now_ms())?;
-    Ok(arrange_with_the_rest(object)?)
+    exec(sql, query, &values)?;
+    settle(sql, &call.id, free_at)
 }
 
-/// A file stays while a room shows it, or the list of one's own emoticons; from then on for a while.
-pub(super) fn settle(object: &PersonObject, sql: &Database, id: &str, now: Millis) -> Result<(), Fault> {
+/// A file stays while a room shows it, or the list of one's own emoticons; from then on until `free_at`.
+pub(super) fn settle(sql: &Database, id: &str, free_at: Millis) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
                  OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
-    exec(sql, query, &[id.into(), (now + object.config.limits.file_unlinked_ms).into()])
+    exec(sql, query, &[id.into(), free_at.into()])
 }
 
 /// Returns `true` when there is such a file.
@@ -182,18 +192,9 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
         return Ok(());
     }
     let later = now + object.config.limits.file_unlinked_ms;
-    for avatar in seen_avatars(object)? {
-        let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
-        exec(&sql, query, &[later.into(), avatar.as_str().into(), now.into()])?;
-    }
-    let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
-    let due = rows(&sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
+    let due = take_due(&sql, &seen_avatars(object)?, now, later)?;
     if due.is_empty() {
         return Ok(());
-    }
-    // From here on nobody finds them, also when the bucket has to be asked again.
-    for key in &due {
-        exec(&sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
     }
     let removed: worker::Result<()> =
         async { object.env.bucket(bucket::BINDING)?.delete_multiple(due.clone()).await }.await;
@@ -202,7 +203,26 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
         exec(&sql, "UPDATE files SET free_at = ? WHERE free_at <= ?", &[later.into(), now.into()])?;
         return Err(Fault(format!("files: {error}")));
     }
-    // One that came again meanwhile stays: a picture of oneself has the same key then.
+    forget(&sql, &due, now)
+}
+
+/// Returns the keys of files that go now. `seen` are pictures that stay until `later` although they are due.
+fn take_due(sql: &Database, seen: &[String], now: Millis, later: Millis) -> Result<Vec<String>, Fault> {
+    for avatar in seen {
+        let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
+        exec(sql, query, &[later.into(), avatar.as_str().into(), now.into()])?;
+    }
+    let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
+    let due = rows(sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
+    // From here on nobody finds them, also when the bucket has to be asked again.
+    for key in &due {
+        exec(sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
+    }
+    Ok(due)
+}
+
+/// One that came again meanwhile stays: a picture of oneself has the same key then.
+fn forget(sql: &Database, keys: &[String], now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM files WHERE key = ? AND free_at <= ?";
-    due.iter().try_for_each(|key| exec(&sql, query, &[key.as_str().into(), now.into()]))
+    keys.iter().try_for_each(|key| exec(sql, query, &[key.as_str().into(), now.into()]))
 }

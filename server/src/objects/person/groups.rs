@@ -148,26 +148,29 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
-    let admitted = object.with(|memory| {
-        let is_asked = is_asked(memory, &call.user, &call.by)?;
-        // The name that they may see: an edited one would give away that somebody is there.
-        let name = memory.looks()?.to(call.by.as_str()).display_name;
-        let known = memory.sql.known(&call.room)?.map(|known| known.standing);
-        let (is_member, is_invited) =
-            (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
-        let has_place = is_member || is_invited && is_asked;
-        // Invitations are not groups: what strangers may fill must not keep anybody from their own.
-        let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_groups(now)? };
-        if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
-            return Ok(None);
-        }
-        if !has_place && !is_asked {
-            memory.sql.keep_place(&call.room, now)?;
-        }
-        Ok(Some(AdmitAnswer { name, is_asked }))
-    })?;
+    let admitted = object.with(|memory| admitted(memory, call, now))?;
     let full = || Refusal::over_limit("userIds", "Somebody here is in too many groups.", GROUPS_PER_USER_MAX);
     admitted.ok_or_else(|| full().into())
+}
+
+/// `None` where there is no place for one more.
+fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Admitted>, Fault> {
+    let is_asked = is_asked(memory, &call.user, &call.by)?;
+    // The name that they may see: an edited one would give away that somebody is there.
+    let name = memory.looks()?.to(call.by.as_str()).display_name;
+    let known = memory.sql.known(&call.room)?.map(|known| known.standing);
+    let (is_member, is_invited) =
+        (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
+    let has_place = is_member || is_invited && is_asked;
+    // Invitations are not groups: what strangers may fill must not keep anybody from their own.
+    let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_groups(now)? };
+    if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
+        return Ok(None);
+    }
+    if !has_place && !is_asked {
+        memory.sql.keep_place(&call.room, now)?;
+    }
+    Ok(Some(Admitted { name, is_asked }))
 }
 
 fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {

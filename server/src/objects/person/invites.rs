@@ -51,8 +51,8 @@ fn one(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
 }
 
 /// Returns the invites that are not over, and removes the others.
-fn living(sql: &Database) -> Result<Vec<Invite>, Fault> {
-    forget_old(sql, runtime::now_ms())?;
+fn living(sql: &Database, now: Millis) -> Result<Vec<Invite>, Fault> {
+    forget_old(sql, now)?;
     rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
 }
 
@@ -85,35 +85,31 @@ fn woken<T>(
 
 /// Makes an invite.
 pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError> {
-    woken(object, &call.user, |memory| {
-        let sql = &memory.sql.0;
-        if living(sql)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
-            return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
-        }
-        let values = [
-            call.hash.as_str().into(),
-            call.room.as_deref().into(),
-            call.uses.into(),
-            call.expires_at.into(),
-            runtime::now_ms().into(),
-        ];
-        Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?)
-    })?;
+    woken(object, &call.user, |memory| insert(&memory.sql.0, call, runtime::now_ms()))?;
     object.arrange_alarm()?;
     Ok(true)
 }
 
+fn insert(sql: &Database, call: &InviteCall, now: Millis) -> Result<(), CallError> {
+    if living(sql, now)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
+        return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
+    }
+    let values =
+        [call.hash.as_str().into(), call.room.as_deref().into(), call.uses.into(), call.expires_at.into(), now.into()];
+    Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?)
+}
+
 /// Returns all invites, as JSON text.
 pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    woken(object, &call.user, |memory| Ok(items(&memory.sql.0)?.join(",")))
+    woken(object, &call.user, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
 
 /// Invites of an archive or a list, each as JSON text.
-pub(super) fn items(sql: &Database) -> Result<Vec<String>, Fault> {
+pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     let item = |Invite { hash, room, uses_left, expires_at, made_at }: &Invite| {
         invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
     };
-    Ok(living(sql)?.iter().map(item).collect())
+    Ok(living(sql, now)?.iter().map(item).collect())
 }
 
 /// Withdraws an invite. Gives the hash of its code.
@@ -121,13 +117,15 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
     woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
         let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
-        let invite = living(sql)?.into_iter().find(named).ok_or(Refusal::NotFound)?;
-        in_step(object, &mut || {
-            exec(sql, "DELETE FROM invites WHERE hash = ?", &[invite.hash.as_str().into()])?;
-            exec(sql, "DELETE FROM invite_uses WHERE hash = ?", &[invite.hash.as_str().into()])
-        })?;
+        let invite = living(sql, runtime::now_ms())?.into_iter().find(named).ok_or(Refusal::NotFound)?;
+        in_step(object, &mut || withdraw(sql, &invite.hash))?;
         Ok(invite.hash)
     })
+}
+
+fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM invites WHERE hash = ?", &[hash.into()])?;
+    exec(sql, "DELETE FROM invite_uses WHERE hash = ?", &[hash.into()])
 }
 
 // ---- what others ask
@@ -138,7 +136,7 @@ pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result
         return Err(Refusal::Conflict.into());
     }
     woken(object, &call.user, |memory| {
-        let (invite, _) = found(memory, call)?;
+        let (invite, _) = found(memory, call, runtime::now_ms())?;
         let visible = memory.looks()?.to(&call.by);
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
         Ok(invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at))
@@ -159,47 +157,54 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
 
 fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     woken(object, &call.user, |memory| {
-        let (invite, what) = found(memory, call)?;
+        let (invite, what) = found(memory, call, runtime::now_ms())?;
         if let Some(room) = &invite.room {
             group_name(memory, room)?;
         }
         if what == Use::First {
-            let (sql, hash) = (&memory.sql.0, call.hash.as_str());
-            in_step(object, &mut || {
-                exec(sql, "UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ?", &[hash.into()])?;
-                exec(sql, "INSERT INTO invite_uses VALUES (?, ?, 1)", &[hash.into(), call.by.as_str().into()])
-            })?;
+            in_step(object, &mut || take_use(&memory.sql.0, call))?;
         }
         let name = memory.looks()?.to(call.by.as_str()).display_name;
         Ok(InviteUseAnswer { room: invite.room, is_open: what != Use::Done, name })
     })
 }
 
+fn take_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
+    let hash = call.hash.as_str();
+    exec(sql, "UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ?", &[hash.into()])?;
+    exec(sql, "INSERT INTO invite_uses VALUES (?, ?, 1)", &[hash.into(), call.by.as_str().into()])
+}
+
 /// Notes that the group or contact of the invite is open.
 pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
-        let values = [call.hash.as_str().into(), call.by.as_str().into()];
-        exec(&memory.sql.0, "UPDATE invite_uses SET is_open = 0 WHERE hash = ? AND user = ?", &values)?;
+        close_use(&memory.sql.0, call)?;
         Ok(true)
     })
+}
+
+fn close_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
+    let values = [call.hash.as_str().into(), call.by.as_str().into()];
+    exec(sql, "UPDATE invite_uses SET is_open = 0 WHERE hash = ? AND user = ?", &values)
 }
 
 /// Takes back a use that opened nothing after all: it is as if it had not been.
 pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
-        let (sql, hash) = (&memory.sql.0, call.hash.as_str());
-        in_step(object, &mut || {
-            let query = "DELETE FROM invite_uses WHERE hash = ? AND user = ? AND is_open = 1";
-            if wrote(sql, query, &[hash.into(), call.by.as_str().into()])? {
-                exec(sql, "UPDATE invites SET uses_left = uses_left + 1 WHERE hash = ?", &[hash.into()])?;
-            }
-            Ok(())
-        })?;
+        in_step(object, &mut || give_use_back(&memory.sql.0, call))?;
         Ok(true)
     })
 }
 
-fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallError> {
+fn give_use_back(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
+    let (hash, query) = (call.hash.as_str(), "DELETE FROM invite_uses WHERE hash = ? AND user = ? AND is_open = 1");
+    if wrote(sql, query, &[hash.into(), call.by.as_str().into()])? {
+        exec(sql, "UPDATE invites SET uses_left = uses_left + 1 WHERE hash = ?", &[hash.into()])?;
+    }
+    Ok(())
+}
+
+fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, Use), CallError> {
     let sql = &memory.sql.0;
     let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
     let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
@@ -215,21 +220,19 @@ fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallErr
         },
         is_full: invite.room.is_none() && contacts::fullness(memory)?.is_full(),
     };
-    let what = used(Some(found), runtime::now_ms())?;
+    let what = used(Some(found), now)?;
     Ok((invite, what))
 }
 
 /// Returns the name of the group; `NOT_FOUND` when the invite's maker is not in it any more, so that the invite opens nothing.
 fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
-    let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
-    let name = rows(&memory.sql.0, query, &[room.into()], |row| row.text(0))?.pop();
-    Ok(name.ok_or(Refusal::NotFound)?)
+    Ok(memory.sql.group_name(room)?.ok_or(Refusal::NotFound)?)
 }
 
 /// Returns `true` when `other` came by an invite to be a contact and is not one yet; from now on that is used up. Belongs to the
 /// transaction that makes them one.
-pub(super) fn takes_consent(memory: &Memory, other: &str) -> Result<bool, Fault> {
+pub(super) fn takes_consent(sql: &Database, other: &str, now: Millis) -> Result<bool, Fault> {
     let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
                  hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";
-    wrote(&memory.sql.0, query, &[other.into(), runtime::now_ms().into()])
+    wrote(sql, query, &[other.into(), now.into()])
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use protocol::machines::room::GONE_NAME;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
+use protocol::words::ids::{RoomRules, UserId};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
@@ -91,13 +91,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
         Some(known) => known.at,
         None => {
             let at = now + call.undo_ms;
-            in_step(object, &mut || {
-                let (address, request) = (call.trace.address.as_str(), call.trace.request.as_str());
-                let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
-                exec(&sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
-                let entry = AuditEntry { actor: user, action: "delete_request", target: user, result: "ok" };
-                audit_log::write(&sql, now, &entry, &call.trace)
-            })?;
+            in_step(object, &mut || wish(&sql, call, now, at))?;
             at
         }
     };
@@ -106,19 +100,28 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
     Ok(at)
 }
 
+fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(), Fault> {
+    let (user, trace) = (call.user.as_str(), &call.trace);
+    let (address, request) = (trace.address.as_str(), trace.request.as_str());
+    let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
+    exec(sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
+    audit_log::write(sql, now, &Act { actor: user, action: "delete_request", target: user, result: "ok" }, trace)
+}
+
 /// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
 pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     match leaving(&sql)? {
         None => Ok(()),
         Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
-        Some(_) => Ok(in_step(object, &mut || {
-            exec(&sql, "DELETE FROM leaving", &[])?;
-            let entry =
-                AuditEntry { actor: user.as_str(), action: "delete_cancel", target: user.as_str(), result: "ok" };
-            audit_log::write(&sql, now, &entry, &Trace::default())
-        })?),
+        Some(_) => Ok(in_step(object, &mut || unwish(&sql, user.as_str(), now))?),
     }
+}
+
+fn unwish(sql: &Database, user: &str, now: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM leaving", &[])?;
+    let act = Act { actor: user, action: "delete_cancel", target: user, result: "ok" };
+    audit_log::write(sql, now, &act, &Trace::default())
 }
 
 /// Refuses a person who is about to go: they are signed in nowhere, also by no browser that remembers them.
@@ -138,13 +141,16 @@ pub(super) fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
 
 /// Forgets somebody else who is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
 pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<bool, CallError> {
-    let sql = sql(object)?;
-    push_tables::forget_sender(&sql, &call.room, &call.sender)?;
-    PersonSql(sql.clone()).forget_entries_of(&call.room, &call.sender)?;
-    let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
-    exec(&sql, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
+    forget_sender(&PersonSql(sql(object)?), &call.room, &call.sender)?;
     unread::recount(object, [call.room.as_str()]);
     Ok(true)
+}
+
+fn forget_sender(sql: &PersonSql, room: &str, sender: &str) -> Result<(), Fault> {
+    push_tables::forget_sender(&sql.0, room, sender)?;
+    sql.forget_entries_of(room, sender)?;
+    let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
+    exec(&sql.0, query, &[GONE_NAME.into(), sender.into()])
 }
 
 /// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters
@@ -186,12 +192,16 @@ pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<b
         Ok(is_gone) => Ok(is_gone),
         Err(error) => {
             telemetry::call_failed("leaving", &error);
-            let tries = leaving(&sql)?.map_or(0, |leaving| leaving.tries);
-            let later = runtime::now_ms() + retry_delay_ms(tries);
-            exec(&sql, "UPDATE leaving SET tries = tries + 1, due_at = ?", &[later.into()])?;
+            postpone(&sql, runtime::now_ms())?;
             Ok(false)
         }
     }
+}
+
+fn postpone(sql: &Database, now: Millis) -> Result<(), Fault> {
+    let tries = leaving(sql)?.map_or(0, |leaving| leaving.tries);
+    let later = now + retry_delay_ms(tries);
+    exec(sql, "UPDATE leaving SET tries = tries + 1, due_at = ?", &[later.into()])
 }
 
 async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
@@ -230,15 +240,16 @@ async fn begin(object: &Rc<PersonObject>, sql: &Database, user: &str) -> Result<
     let forgotten = ask_shards::<RemoveAccount>(&object.env, &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
-    let mut rooms: BTreeSet<String> = rooms_ever(sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    Ok(in_step(object, &mut || note_rooms(sql, &object.config.rooms))?)
+}
+
+fn note_rooms(sql: &Database, rules: &RoomRules) -> Result<(), Fault> {
+    let mut rooms: BTreeSet<String> = rooms_ever(sql, rules)?.into_iter().map(|(room, _)| room).collect();
     // Nor do conversations keep anything of them that somebody began whom they had blocked, or where somebody only looked: they know of
     // none, but those have learnt their wishes.
     rooms.extend(rows(sql, "SELECT room FROM directs UNION SELECT room FROM privacy_rooms", &[], text)?);
-    Ok(in_step(object, &mut || {
-        rooms.iter().try_for_each(|room| {
-            exec(sql, "INSERT OR IGNORE INTO leaving_rooms (room) VALUES (?)", &[room.as_str().into()])
-        })
-    })?)
+    let query = "INSERT OR IGNORE INTO leaving_rooms (room) VALUES (?)";
+    rooms.iter().try_for_each(|room| exec(sql, query, &[room.as_str().into()]))
 }
 
 async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallError> {
@@ -267,10 +278,8 @@ async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
 
 /// True when all rooms have forgotten them.
 async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: bool) -> Result<bool, CallError> {
-    let next = "SELECT room, after, was_here FROM leaving_rooms ORDER BY room LIMIT 1";
     for _ in 0..PORTIONS_AT_ONCE {
-        let read = |row: &Row| Ok((row.text(0)?, row.number(1)?, row.number(2)? == 1));
-        let Some((room, after, was_here)) = rows(sql, next, &[], read)?.pop() else {
+        let Some((room, after, was_here)) = next_room(sql)? else {
             return Ok(true);
         };
         // From here on the room is told nothing of them: what came late would bring them back.
@@ -280,10 +289,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         PersonSql(sql.clone()).forget_room_told(&room)?;
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
         match ForgetPerson::ask(&object.env, &room, &question).await {
-            Ok(Portion { next, was_here, is_done: false, .. }) => {
-                let query = "UPDATE leaving_rooms SET after = ?, was_here = ? WHERE room = ?";
-                exec(sql, query, &[next.into(), u64::from(was_here).into(), room.as_str().into()])?;
-            }
+            Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,
             // A room that there is not any more has nothing of anybody.
             Ok(_) | Err(CallError::Refused(_)) => {
                 exec(sql, "DELETE FROM leaving_rooms WHERE room = ?", &[room.as_str().into()])?;
@@ -292,6 +298,17 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         }
     }
     Ok(false)
+}
+
+/// The next room that has to forget them, how far it has come, and whether it had anything of them.
+fn next_room(sql: &Database) -> Result<Option<(String, u64, bool)>, Fault> {
+    let query = "SELECT room, after, was_here FROM leaving_rooms ORDER BY room LIMIT 1";
+    Ok(rows(sql, query, &[], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? == 1)))?.pop())
+}
+
+fn note_portion(sql: &Database, room: &str, next: u64, was_here: bool) -> Result<(), Fault> {
+    let query = "UPDATE leaving_rooms SET after = ?, was_here = ? WHERE room = ?";
+    exec(sql, query, &[next.into(), u64::from(was_here).into(), room.into()])
 }
 
 /// Files, pictures of themselves, and archives that were made for them.
@@ -323,15 +340,17 @@ async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), Ca
 
 /// The end: one line says that it is done.
 fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) -> Result<(), CallError> {
-    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
-    let tables = rows(sql, query, &[], text)?;
-    in_step(object, &mut || {
-        for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
-            exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
-        }
-        let entry = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };
-        audit_log::write(sql, runtime::now_ms(), &entry, &leaving.trace)
-    })?;
+    in_step(object, &mut || wipe_tables(sql, user, leaving, runtime::now_ms()))?;
     *object.memory.borrow_mut() = None;
     Ok(())
+}
+
+fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Result<(), Fault> {
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+    let tables = rows(sql, query, &[], text)?;
+    for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
+        exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
+    }
+    let act = Act { actor: user, action: "delete", target: user, result: "ok" };
+    audit_log::write(sql, now, &act, &leaving.trace)
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::machines::presence::Changed;
-use protocol::people::contacts::{Privacy, Relation, Settings};
+use protocol::people::contacts::{Privacy, Relation, Settings, SettingsChange};
+use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
@@ -44,15 +45,17 @@ pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec
     if !object.wake_for(&call.user)? {
         return Ok(vec![Standing::default(); call.others.len()]);
     }
-    Ok(object.with(|memory| {
-        let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
-        let standing = |other: &UserId| {
-            let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
-            let (is_blocked, may_write) = (hides.blocks(other.as_str()), settings.who_can_write.holds(is_contact));
-            Ok(Standing { is_contact, is_blocked, may_write })
-        };
-        call.others.iter().map(standing).collect()
-    })?)
+    Ok(object.with(|memory| standing_in(memory, &call.others))?)
+}
+
+fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<Standing>, Fault> {
+    let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
+    let standing = |other: &UserId| {
+        let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
+        let (is_blocked, may_write) = (hides.blocks(other.as_str()), settings.who_can_write.holds(is_contact));
+        Ok(Standing { is_contact, is_blocked, may_write })
+    };
+    others.iter().map(standing).collect()
 }
 
 pub(super) fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
@@ -93,35 +96,37 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
         return Err(Refusal::validation("userId", "Nobody can block themselves.").into());
     }
     object.wake_for(&call.user)?;
-    let (other, now) = (call.other.as_str(), runtime::now_ms());
-    let changed = changing(object, |memory| {
-        let mut hides = memory.sql.hides()?;
-        let is_full = hides.blocked().count() >= BLOCKS_MAX;
-        if call.is_blocked && is_full && !hides.blocks(other) {
-            return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
-        }
-        let is_news = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
-        if !is_news {
-            return Ok(Ok(None));
-        }
-        if call.is_blocked {
-            let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
-            if looks.still_kept_for(other).is_some() {
-                memory.sql.renew_block(other, now)?;
-            } else {
-                memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
-            }
-            contacts::decline_unseen(memory, other, now)?;
-        } else {
-            memory.sql.lift_block(other, now)?;
-        }
-        memory.sql.save_hides(&hides)?;
-        let action = if call.is_blocked { "block" } else { "unblock" };
-        let entry = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
-        audit_log::write(&memory.sql.0, now, &entry, &call.trace)?;
-        Ok(Ok(Some(has_changed(memory, true)?)))
-    })?;
+    let now = runtime::now_ms();
+    let changed = changing(object, |memory| block_in(memory, &call, now))?;
     follow(object, changed).await
+}
+
+fn block_in(memory: &mut Memory, call: &BlockCall, now: Millis) -> Result<Result<Option<Changed>, Refusal>, Fault> {
+    let (other, mut hides) = (call.other.as_str(), memory.sql.hides()?);
+    let is_full = hides.blocked().count() >= BLOCKS_MAX;
+    if call.is_blocked && is_full && !hides.blocks(other) {
+        return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
+    }
+    let is_news = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
+    if !is_news {
+        return Ok(Ok(None));
+    }
+    if call.is_blocked {
+        let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
+        if looks.still_kept_for(other).is_some() {
+            memory.sql.renew_block(other, now)?;
+        } else {
+            memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
+        }
+        contacts::decline_unseen(memory, other, now)?;
+    } else {
+        memory.sql.lift_block(other, now)?;
+    }
+    memory.sql.save_hides(&hides)?;
+    let action = if call.is_blocked { "block" } else { "unblock" };
+    let act = audit_log::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
+    audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
+    Ok(Ok(Some(has_changed(memory, true)?)))
 }
 
 /// The people who are blocked, with the time since when.
@@ -141,21 +146,23 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
         "",
     );
     object.wake(Some(fresh))?;
-    let changed = changing(object, |memory| {
-        let before = settings_in(memory)?;
-        let after = before.with(&call.change);
-        if after == before {
-            return Ok(Ok(None));
-        }
-        memory.sql.save_settings(&after)?;
-        memory.person.show_last_seen(after.last_seen);
-        let shown_before = memory.person.record().shown_to;
-        memory.person.show_to(after.audiences());
-        let looks_new = memory.person.record().shown_to != shown_before;
-        Ok(Ok(Some(has_changed(memory, looks_new)?)))
-    })?;
+    let changed = changing(object, |memory| change_in(memory, &call.change).map(Ok))?;
     follow(object, changed).await?;
     Ok(object.with(|memory| settings_in(memory))?)
+}
+
+fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<Changed>, Fault> {
+    let before = settings_in(memory)?;
+    let after = before.with(change);
+    if after == before {
+        return Ok(None);
+    }
+    memory.sql.save_settings(&after)?;
+    memory.person.show_last_seen(after.last_seen);
+    let shown_before = memory.person.record().shown_to;
+    memory.person.show_to(after.audiences());
+    let looks_new = memory.person.record().shown_to != shown_before;
+    Ok(Some(has_changed(memory, looks_new)?))
 }
 
 /// The time zone that the person tells of (`settings.md` 2): theirs to say, and told to whoever may write to them. Who is
@@ -174,13 +181,15 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
     if !object.wake_for(&call.user)? {
         return Ok(String::new());
     }
-    Ok(object.with(|memory| {
-        let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-        let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
-        // Who says nothing any more says it to nobody. Else whoever is blocked goes on to be told what they were told then.
-        let then = memory.sql.view_of_blocked(by.as_str())?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
-        Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
-    })?)
+    Ok(object.with(|memory| zone_for(memory, by.as_str()))?)
+}
+
+fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
+    let is_contact = memory.sql.relation(by)? == Relation::Contact;
+    let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
+    // Who says nothing any more says it to nobody. Else whoever is blocked goes on to be told what they were told then.
+    let then = memory.sql.view_of_blocked(by)?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
+    Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
 }
 
 /// Changes rows in one transaction. What it gives is `None` when there was nothing to change.

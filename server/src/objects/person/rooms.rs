@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use protocol::words::closing::CloseCode;
+use protocol::words::event::Millis;
 use protocol::words::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
 use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
@@ -27,51 +28,52 @@ pub(super) fn ended(session: &str) -> EndedSession {
 
 /// All sessions with sockets in a room. Only what is new is written.
 pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Fault> {
-    let room = call.room.as_str();
-    let mut refused = Vec::new();
-    let surplus = object.with(|memory| {
-        let sql = &memory.sql;
-        let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
-        let mut is_here = false;
-        for session in &call.sessions {
-            if !alive.iter().any(|(id, _)| id == session) {
-                refused.push(ended(session));
-            } else if known.contains(session) {
-                is_here = true;
-            } else {
-                sql.add_live(session, room)?;
-                is_here = true;
-            }
-        }
-        for session in known.iter().filter(|session| !call.sessions.contains(session)) {
-            sql.remove_live(session, room)?;
-        }
-        if !is_here {
-            sql.unlisten(ListenerKind::Room, room)?;
-        } else if known.is_empty() {
-            sql.note_activity(room, runtime::now_ms())?;
-            sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
-            if room.starts_with("dm_") {
-                sql.add_direct(room, runtime::now_ms())?;
-            }
-        }
-        let before = memory.socket_count()?;
-        sql.set_sockets(room, call.sockets)?;
-        let count = memory.socket_count()?;
-        let came = count.saturating_sub(before);
-        let surplus = count.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
-        if surplus > 0 {
-            sql.doubt_rooms()?;
-        }
-        memory.came(room, came);
-        Ok(surplus)
-    })?;
+    let (refused, surplus) = object.with(|memory| enter(memory, call, runtime::now_ms()))?;
     if surplus > 0 {
         notifications::notify_soon(object);
     }
     count_sockets(object)?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
     Ok(EnterAnswer { card: Some(card), ended: refused, surplus })
+}
+
+/// Keeps the report of a room; the sessions that are over, and how many sockets there are too many.
+fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
+    let (sql, room) = (&memory.sql, call.room.as_str());
+    let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
+    let (mut refused, mut is_here) = (Vec::new(), false);
+    for session in &call.sessions {
+        if !alive.iter().any(|(id, _)| id == session) {
+            refused.push(ended(session));
+        } else if known.contains(session) {
+            is_here = true;
+        } else {
+            sql.add_live(session, room)?;
+            is_here = true;
+        }
+    }
+    for session in known.iter().filter(|session| !call.sessions.contains(session)) {
+        sql.remove_live(session, room)?;
+    }
+    if !is_here {
+        sql.unlisten(ListenerKind::Room, room)?;
+    } else if known.is_empty() {
+        sql.note_activity(room, now)?;
+        sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
+        if room.starts_with("dm_") {
+            sql.add_direct(room, now)?;
+        }
+    }
+    let before = memory.socket_count()?;
+    sql.set_sockets(room, call.sockets)?;
+    let count = memory.socket_count()?;
+    let came = count.saturating_sub(before);
+    let surplus = count.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
+    if surplus > 0 {
+        sql.doubt_rooms()?;
+    }
+    memory.came(room, came);
+    Ok((refused, surplus))
 }
 
 /// Sees to it that the shards of this person's sessions know when there are many sockets. They are told at once: the next join
@@ -99,16 +101,7 @@ pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<
     if !object.wake(None)? {
         return Ok(());
     }
-    let now = runtime::now_ms();
-    let is_full = object.with(|memory| {
-        memory.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
-        let is_full = memory.socket_count()? + memory.kept_places.len() >= PRINCIPAL_SOCKETS_MAX;
-        if !is_full {
-            memory.kept_places.push((call.room.clone(), now));
-        }
-        Ok(is_full)
-    })?;
-    if !is_full {
+    if object.with(|memory| memory.keep_place(&call.room, runtime::now_ms()))? {
         return Ok(());
     }
     doubt_sockets(object)?;
@@ -133,6 +126,16 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 impl Memory {
+    /// False where there is no place for one more socket.
+    fn keep_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
+        self.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
+        let is_kept = self.socket_count()? + self.kept_places.len() < PRINCIPAL_SOCKETS_MAX;
+        if is_kept {
+            self.kept_places.push((room.to_owned(), now));
+        }
+        Ok(is_kept)
+    }
+
     /// So many sockets more are known in a room: the places that were kept for them are theirs.
     fn came(&mut self, room: &str, mut count: usize) {
         self.kept_places.retain(|(kept_in, _)| {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::kit::sealed::{self, Column, Db, Key, row_of};
 use crate::kit::sql;
 
-const STEPS: &[&[&str]] = &[
+pub(super) const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE person (record TEXT NOT NULL) STRICT",
         "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
@@ -73,7 +73,7 @@ const SEEN_OTHERS: Column =
     Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
 const ENTRY: Column =
     Column { table: "inbox", name: "event", key: &[Key::Text("room"), Key::Number("seq")], but: SEEN, is_bytes: false };
-const WORDS: &[Column] = &[
+pub(super) const WORDS: &[Column] = &[
     RECORD,
     SEEN_OTHERS,
     ENTRY,
