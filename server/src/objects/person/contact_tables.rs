@@ -354,3 +354,7 @@ impl PersonSql {
         Ok([room, person].into_iter().flatten().min())
     }
 }
+
+#[cfg(test)]
+#[path = "contact_tables_tests.rs"]
+mod tests;

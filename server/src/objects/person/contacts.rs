@@ -403,3 +403,7 @@ fn load_views(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
         }
     });
 }
+
+#[cfg(test)]
+#[path = "contacts_tests.rs"]
+mod tests;

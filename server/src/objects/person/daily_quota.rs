@@ -30,3 +30,7 @@ pub(super) fn note(sql: &Database, what: &'static str, now: Millis, bytes: u64) 
     exec(sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
     exec(sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])
 }
+
+#[cfg(test)]
+#[path = "daily_quota_tests.rs"]
+mod tests;

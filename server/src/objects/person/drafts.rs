@@ -138,3 +138,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM drafts", &[])
 }
+
+#[cfg(test)]
+#[path = "drafts_tests.rs"]
+mod tests;

@@ -139,3 +139,7 @@ pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<b
         Ok(all(&memory.sql.0)?.iter().any(is_it))
     })
 }
+
+#[cfg(test)]
+#[path = "emoticons_tests.rs"]
+mod tests;

@@ -426,3 +426,7 @@ async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault>
 fn fault_of(error: worker::Error) -> Fault {
     Fault(format!("export: {error}"))
 }
+
+#[cfg(test)]
+#[path = "export_tests.rs"]
+mod tests;

@@ -226,3 +226,7 @@ fn forget(sql: &Database, keys: &[String], now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM files WHERE key = ? AND free_at <= ?";
     keys.iter().try_for_each(|key| exec(sql, query, &[key.as_str().into(), now.into()]))
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -468,3 +468,7 @@ pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Faul
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "handlers_tests.rs"]
+mod tests;

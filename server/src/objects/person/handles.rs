@@ -152,3 +152,7 @@ pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
         Some(_) => Err(Fault("a handle could not be given up".into()).into()),
     }
 }
+
+#[cfg(test)]
+#[path = "handles_tests.rs"]
+mod tests;

@@ -236,3 +236,7 @@ pub(super) fn takes_consent(sql: &Database, other: &str, now: Millis) -> Result<
                  hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";
     wrote(sql, query, &[other.into(), now.into()])
 }
+
+#[cfg(test)]
+#[path = "invites_tests.rs"]
+mod tests;

@@ -354,3 +354,7 @@ fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Re
     let act = Act { actor: user, action: "delete", target: user, result: "ok" };
     audit_log::write(sql, now, &act, &leaving.trace)
 }
+
+#[cfg(test)]
+#[path = "leaving_tests.rs"]
+mod tests;

@@ -483,3 +483,14 @@ impl PersonObject {
         self.alarm.ring_by(&self.state, at);
     }
 }
+
+#[cfg(test)]
+mod inbox_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod sealing_tests;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod watching_tests;

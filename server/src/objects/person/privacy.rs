@@ -267,3 +267,7 @@ async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<b
     let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
     TellPrivacy::ask(&object.env, room, &question).await
 }
+
+#[cfg(test)]
+#[path = "privacy_tests.rs"]
+mod tests;

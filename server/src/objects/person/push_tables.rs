@@ -380,3 +380,11 @@ pub(super) fn forget_waiting(sql: &Database) -> Result<(), Fault> {
 pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     TABLES.iter().try_for_each(|table| exec(sql, &format!("DELETE FROM {table}"), &[]))
 }
+
+#[cfg(test)]
+#[path = "push_tables_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "push_waiting_tests.rs"]
+mod waiting_tests;

@@ -178,3 +178,7 @@ async fn forward_to_room(
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
     TellSession::ask(&object.env, room, &question).await
 }
+
+#[cfg(test)]
+#[path = "rooms_tests.rs"]
+mod tests;

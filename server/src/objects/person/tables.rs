@@ -548,3 +548,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM directs", &[])
     }
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;

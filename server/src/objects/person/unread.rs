@@ -71,3 +71,7 @@ pub(super) fn reader(memory: &Memory) -> Result<Principal, Fault> {
         expires_at: 0,
     })
 }
+
+#[cfg(test)]
+#[path = "unread_tests.rs"]
+mod tests;

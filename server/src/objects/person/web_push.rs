@@ -420,3 +420,7 @@ async fn send(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "web_push_tests.rs"]
+mod tests;
