@@ -55,11 +55,12 @@ impl PersonSql {
         Ok(known?.pop())
     }
 
-    fn count_groups(&self, now: Millis) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'member' OR (standing = 'kept' AND changed_at > ?1) \
-                     OR (standing IN ('invited', 'gone') AND accepting_at > ?1)";
+    /// Groups that have a place, but for `room`: whoever asks for it again does not take two.
+    fn count_others(&self, room: &str, now: Millis) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM groups WHERE room <> ?2 AND (standing = 'member' OR \
+                     (standing = 'kept' AND changed_at > ?1) OR (standing IN ('invited', 'gone') AND accepting_at > ?1))";
         let kept_after = now.saturating_sub(KEPT_MS);
-        Ok(sql::rows(&self.0, query, &[kept_after.into()], |row| row.number(0))?.pop().unwrap_or(0))
+        Ok(sql::rows(&self.0, query, &[kept_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
     fn count_invitations(&self) -> Result<u64, Fault> {
@@ -163,7 +164,7 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
         (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
     let has_place = is_member || is_invited && is_asked;
     // Invitations are not groups: what strangers may fill must not keep anybody from their own.
-    let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_groups(now)? };
+    let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_others(&call.room, now)? };
     if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
         return Ok(None);
     }
@@ -265,3 +266,7 @@ pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     }
     Ok(all_know)
 }
+
+#[cfg(test)]
+#[path = "groups_tests.rs"]
+mod tests;
