@@ -90,7 +90,7 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
     Ok(known(&sql(object)?, &call.id)?)
 }
 
-fn known(sql: &Db, id: &str) -> Result<Option<FileKnown>, Fault> {
+fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
     let query = "SELECT key, name, at FROM files WHERE id = ?";
     let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
     let Some((name, at)) = rows(sql, query, &[id.into()], read)?.pop() else {

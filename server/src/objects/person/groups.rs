@@ -155,7 +155,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
 }
 
 /// `None` where there is no place for one more.
-fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Admitted>, Fault> {
+fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
     let is_asked = is_asked(memory, &call.user, &call.by)?;
     // The name that they may see: an edited one would give away that somebody is there.
     let name = memory.looks()?.to(call.by.as_str()).display_name;
@@ -171,7 +171,7 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
     if !has_place && !is_asked {
         memory.sql.keep_place(&call.room, now)?;
     }
-    Ok(Some(Admitted { name, is_asked }))
+    Ok(Some(AdmitAnswer { name, is_asked }))
 }
 
 fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {

@@ -105,7 +105,7 @@ fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(),
     let (address, request) = (trace.address.as_str(), trace.request.as_str());
     let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
     exec(sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
-    audit_log::write(sql, now, &Act { actor: user, action: "delete_request", target: user, result: "ok" }, trace)
+    audit_log::write(sql, now, &AuditEntry { actor: user, action: "delete_request", target: user, result: "ok" }, trace)
 }
 
 /// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
@@ -120,7 +120,7 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), Call
 
 fn unwish(sql: &Database, user: &str, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM leaving", &[])?;
-    let act = Act { actor: user, action: "delete_cancel", target: user, result: "ok" };
+    let act = AuditEntry { actor: user, action: "delete_cancel", target: user, result: "ok" };
     audit_log::write(sql, now, &act, &Trace::default())
 }
 
@@ -351,7 +351,7 @@ fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Re
     for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
         exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
     }
-    let act = Act { actor: user, action: "delete", target: user, result: "ok" };
+    let act = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };
     audit_log::write(sql, now, &act, &leaving.trace)
 }
 

@@ -124,7 +124,7 @@ fn block_in(memory: &mut Memory, call: &BlockCall, now: Millis) -> Result<Result
     }
     memory.sql.save_hides(&hides)?;
     let action = if call.is_blocked { "block" } else { "unblock" };
-    let act = audit_log::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
+    let act = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
     audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
     Ok(Ok(Some(has_changed(memory, true)?)))
 }

@@ -4,7 +4,7 @@ use protocol::words::limits::{PUSH_FAILURES_MAX, SEQ_MAX};
 
 use super::*;
 use crate::objects::person::tables::PersonSql;
-use crate::objects::person::tests::{GROUP, NOW, TEXTS, full_tables, is_safe_to_repeat, stored, tables};
+use crate::objects::person::tests::{GROUP, NOW, TEXTS, is_safe_to_repeat, stored, tables};
 
 /// A browser of this session, at an address of its own.
 fn browser(id: &str, session: &str) -> PushCall {

@@ -12,7 +12,7 @@ use super::tests::{
     BOTH_KEYS, DIRECT, NEW_KEY, NOW, OLD_KEY, ROWS, TEXTS, full_tables, look, message, opened, pair, ring, stored,
 };
 use super::{drafts, emoticons, push_tables};
-use crate::calls::person::Seen;
+use crate::calls::person::VersionedView;
 use crate::kit::sealed::{Column, Db};
 use crate::kit::sql::older::contents;
 use crate::kit::sql::{Database, exec, migrate, rows};
@@ -24,7 +24,7 @@ const WORD: &str = "kingfisher";
 fn write_words(sql: &PersonSql) {
     sql.save_record(&Record::new("u_mia", UserKind::User, "Mia", "cat", WORD)).unwrap();
     sql.set_wishes("device", &["u_bo".to_owned()]).unwrap();
-    sql.save_seen("u_bo", &Seen { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
+    sql.save_seen("u_bo", &VersionedView { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
     sql.add_entry(DIRECT, &message(1, "u_bo", "before the change")).unwrap();
     sql.change_entry(DIRECT, 1, &message(1, "u_bo", WORD).json).unwrap();
     sql.add_entry(DIRECT, &message(2, "u_bo", WORD)).unwrap();
@@ -119,7 +119,7 @@ fn the_same_words_are_sealed_otherwise_each_time() {
     let sql = opened(&Database::new(), OLD_KEY);
     sql.set_wishes("device", &["u_bo".to_owned(), "u_kai".to_owned()]).unwrap();
     for user in ["u_bo", "u_kai"] {
-        sql.save_seen(user, &Seen { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
+        sql.save_seen(user, &VersionedView { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
     }
     let sealed = rows(&sql.0, "SELECT DISTINCT seen FROM watched", &[], |row| row.text(0)).unwrap();
     assert_eq!(sealed.len(), 2);
@@ -267,7 +267,7 @@ fn a_sealed_row_opens_in_its_own_place_alone() {
     let sql = opened(&Database::new(), OLD_KEY);
     sql.set_wishes("device", &["u_bo".to_owned(), "u_kai".to_owned()]).unwrap();
     for user in ["u_bo", "u_kai"] {
-        sql.save_seen(user, &Seen { visible: look(user, "busy", WORD), version: 1 }, NOW, true).unwrap();
+        sql.save_seen(user, &VersionedView { visible: look(user, "busy", WORD), version: 1 }, NOW, true).unwrap();
     }
     exec(&sql.0, "UPDATE watched SET seen = (SELECT seen FROM watched WHERE user = 'u_bo')", &[]).unwrap();
     assert!(sql.seen("u_bo").is_ok());

@@ -8,12 +8,12 @@ use protocol::words::limits::SEQ_MAX;
 
 use super::tables::{ListenerKind, PersonSql};
 use super::tests::{NOW, TEXTS, full_tables, is_safe_to_repeat, look, owned, set, stored, tables};
-use crate::calls::person::Seen;
+use crate::calls::person::VersionedView;
 
 const KINDS: [ListenerKind; 3] = [ListenerKind::Watcher, ListenerKind::Room, ListenerKind::Session];
 
-fn seen(version: u64, words: &str) -> Seen {
-    Seen { visible: look("u_bo", "busy", words), version }
+fn seen(version: u64, words: &str) -> VersionedView {
+    VersionedView { visible: look("u_bo", "busy", words), version }
 }
 
 /// Those who are behind, with the tries so far.
