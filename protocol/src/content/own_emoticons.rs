@@ -18,18 +18,7 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-/// One of them, as messages carry it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnEmoticon {
-    /// Code that is typed for it.
-    pub code: String,
-    /// Its picture.
-    pub file: String,
-    /// Description of what it shows.
-    pub alt: String,
-}
-
-crate::record!(OwnEmoticon { code = "code", file = "fileId", alt = "alt" });
+pub use super::carried_emoticon::OwnEmoticon;
 
 /// One of them, as its owner's list has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

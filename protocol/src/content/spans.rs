@@ -5,8 +5,8 @@
 //! code between backticks, blocks of it between three of them, and lines that begin with `> `; nothing else.
 
 use super::addresses::addresses;
+use super::carried_emoticon::OwnEmoticon;
 use super::emoticons::{self, Emoticon};
-use super::own_emoticons::OwnEmoticon;
 
 /// Mark before and behind a block of code.
 const FENCE: &str = "```";
