@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::fold::{fold, words};
-use super::query::Has;
+use super::has::Has;
 use crate::codec::json::Value;
 use crate::content::emoji::{is_reaction, of_one_kind};
 use crate::content::spans;
@@ -157,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::content::search::query::Query;
+    use crate::content::search::Query;
 
     fn event(body: &str) -> Event {
         Event {

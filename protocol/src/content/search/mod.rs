@@ -7,6 +7,7 @@
 //! | File | Part |
 //! |---|---|
 //! | `fold` | words of a text, in the form in which they are compared |
+//! | `has` | what a message can have beside its text |
 //! | `query` | what somebody typed: words, phrases, `from:` `in:` `before:` `has:` |
 //! | `index` | the tokens of a message, and whether they meet a clause |
 //! | `merge` | one page out of the answers of many rooms, and cursors |
@@ -14,6 +15,7 @@
 //! | `snippet` | a line of a message around what was looked for |
 
 mod fold;
+mod has;
 mod index;
 mod merge;
 mod query;
@@ -21,8 +23,9 @@ mod snippet;
 mod turn;
 
 pub use fold::{Word, fold, words};
+pub use has::Has;
 pub use index::{Clause, PREFIX_LETTERS, Term, expression, meets, tokens_of};
 pub use merge::{Finds, Merged, Place, SearchCursor, merge};
-pub use query::{Has, Phrase, Query, Spot};
+pub use query::{Phrase, Query, Spot};
 pub use snippet::snippet;
 pub use turn::Turn;

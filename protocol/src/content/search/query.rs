@@ -2,49 +2,14 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::fold::{Word, begins_alone, fold, words};
+use super::fold::{Word, begins_alone, words};
+use super::has::Has;
 use super::index::{Clause, Term, pictures};
 use crate::words::event::Millis;
 use crate::words::ids::UserId;
 use crate::words::iso::parse_iso_utc;
 use crate::words::limits::{SEARCH_UNITS_MAX, SEARCH_WORDS_MAX};
 use crate::words::refusal::Refusal;
-
-/// Something that a message can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Has {
-    /// A web address.
-    Link,
-    /// It answers another one.
-    Reply,
-    /// Somebody reacted to it.
-    Reaction,
-    /// It was edited.
-    Edit,
-}
-
-impl Has {
-    /// The word in a question.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "link",
-            Self::Reply => "reply",
-            Self::Reaction => "reaction",
-            Self::Edit => "edit",
-        }
-    }
-
-    /// Also in German, as the box has it there.
-    fn parse(text: &str) -> Option<Self> {
-        match fold(text).as_str() {
-            "link" | "links" => Some(Self::Link),
-            "reply" | "antwort" => Some(Self::Reply),
-            "reaction" | "reaktion" => Some(Self::Reaction),
-            "edit" | "edited" | "anderung" => Some(Self::Edit),
-            _ => None,
-        }
-    }
-}
 
 /// Words that stand side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
