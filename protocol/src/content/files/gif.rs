@@ -1,7 +1,8 @@
 //! GIF (87a and 89a): blocks up to the trailer. Kept are pictures, their controls, and how often they go round.
 
 use super::id::FileKind;
-use super::picture::{Picture, Plan, le16};
+use super::numbers::le16;
+use super::picture::{Picture, Plan};
 
 /// Takes one apart.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {

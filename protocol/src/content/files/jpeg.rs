@@ -1,8 +1,10 @@
 //! JPEG (ITU T.81): segments up to the end of the image. Kept are tables, frames and scans, the colour's profile and Adobe's note of
 //! how colours are meant; of EXIF how the picture is turned.
 
+use super::exif::{exif_of, orientation};
 use super::id::FileKind;
-use super::picture::{Picture, Plan, be16, exif_of, orientation};
+use super::numbers::be16;
+use super::picture::{Picture, Plan};
 
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;

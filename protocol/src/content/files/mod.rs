@@ -7,24 +7,29 @@
 //! | `id` | ids, and what they say |
 //! | `attached` | files of a message: as they are sent, and as they are shown |
 //! | `name` | names, and the header that carries them |
-//! | `picture` | pictures by their first bytes, taken apart; `jpeg`, `png`, `webp`, `gif` know one form each |
+//! | `take_apart` | pictures by their first bytes, taken apart; `jpeg`, `png`, `webp`, `gif` know one form each |
+//! | `picture` | a picture that was taken apart, and what stays of it; `exif` says how it is turned |
 //! | `once` | a picture that moves, moving once |
 //! | `range` | parts of a file |
 
 mod attached;
+mod exif;
 mod gif;
 mod id;
 mod jpeg;
 mod name;
+mod numbers;
 mod once;
 mod picture;
 mod png;
 mod range;
+mod take_apart;
 mod webp;
 
 pub use attached::{check_owner, file_ids, keeps_card, push_attached, push_file, shown_name};
 pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
 pub use once::play_once;
-pub use picture::{Picture, kind_of, take_apart};
+pub use picture::Picture;
 pub use range::{Part, part_of};
+pub use take_apart::{kind_of, take_apart};

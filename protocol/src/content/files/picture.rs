@@ -5,7 +5,6 @@
 use core::ops::Range;
 
 use super::id::FileKind;
-use super::{gif, jpeg, png, webp};
 use crate::words::limits::PICTURE_PIECES_MAX;
 
 /// A picture that could be taken apart.
@@ -106,73 +105,3 @@ impl Plan {
         })
     }
 }
-
-/// Returns the kind of a file by its first bytes, at least 12 of them.
-pub fn kind_of(first: &[u8]) -> FileKind {
-    match first {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => FileKind::Png,
-        [0xff, 0xd8, 0xff, ..] => FileKind::Jpeg,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => FileKind::Webp,
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => FileKind::Gif,
-        _ => FileKind::Bin,
-    }
-}
-
-/// Takes a picture apart; `None` for what is none, or is broken.
-pub fn take_apart(bytes: &[u8]) -> Option<Picture> {
-    match kind_of(bytes) {
-        FileKind::Png => png::take_apart(bytes),
-        FileKind::Jpeg => jpeg::take_apart(bytes),
-        FileKind::Webp => webp::take_apart(bytes),
-        FileKind::Gif => gif::take_apart(bytes),
-        FileKind::Bin => None,
-    }
-}
-
-/// The number of two bytes, the higher one first.
-pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The number of four bytes, the highest one first.
-pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The number of two bytes, the lower one first.
-pub(super) fn le16(bytes: &[u8], at: usize) -> Option<u16> {
-    be16(bytes, at).map(u16::swap_bytes)
-}
-
-/// The number of four bytes, the lowest one first.
-pub(super) fn le32(bytes: &[u8], at: usize) -> Option<u32> {
-    be32(bytes, at).map(u32::swap_bytes)
-}
-
-/// Returns the orientation that the EXIF of a picture states: 2 to 8; `None` where it lies as it is, or nothing can be read.
-pub(super) fn orientation(exif: &[u8]) -> Option<u16> {
-    let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-    let is_little = match tiff.get(..4)? {
-        b"II*\0" => true,
-        b"MM\0*" => false,
-        _ => return None,
-    };
-    let two = |at| if is_little { le16(tiff, at) } else { be16(tiff, at) };
-    let four = |at| if is_little { le32(tiff, at) } else { be32(tiff, at) };
-    let first = four(4)? as usize;
-    let entries = (0..two(first)? as usize).map_while(|index| first.checked_add(2 + 12 * index));
-    let mut found = entries.filter(|at| two(*at) == Some(0x0112) && two(at + 2) == Some(3));
-    found.next().and_then(|at| two(at + 8)).filter(|turn| (2..=8).contains(turn))
-}
-
-/// The smallest EXIF that says how a picture is turned, and nothing else.
-pub(super) fn exif_of(orientation: u16) -> Vec<u8> {
-    let mut tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
-    tiff.extend(orientation.to_be_bytes());
-    tiff.extend([0; 6]);
-    tiff
-}
-
-#[cfg(test)]
-#[path = "picture_tests.rs"]
-mod tests;

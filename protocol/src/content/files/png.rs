@@ -1,7 +1,9 @@
 //! PNG (W3C, third edition): chunks up to `IEND`. Kept are pixels, colours and animation; of EXIF how the picture is turned.
 
+use super::exif::{exif_of, orientation};
 use super::id::FileKind;
-use super::picture::{Picture, Plan, be32, exif_of, orientation};
+use super::numbers::be32;
+use super::picture::{Picture, Plan};
 use crate::codec::checksum::crc32;
 
 const SHOWN: [&[u8; 4]; 17] = [

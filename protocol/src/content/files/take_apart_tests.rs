@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::codec::checksum::crc32;
+use crate::content::files::exif::{exif_of, orientation};
 
 const SECRET: &[u8] = b"52.5200 N 13.4050 E <script>";
 

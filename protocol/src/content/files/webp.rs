@@ -1,7 +1,9 @@
 //! WebP (RFC 9649): chunks within the length that the head says. Kept are pixels, colours and animation; of EXIF how it is turned.
 
+use super::exif::{exif_of, orientation};
 use super::id::FileKind;
-use super::picture::{Picture, Plan, exif_of, le16, le32, orientation};
+use super::numbers::{le16, le32};
+use super::picture::{Picture, Plan};
 
 /// Bits of `VP8X`: there is EXIF, there is XMP.
 const EXIF: u8 = 0x08;
