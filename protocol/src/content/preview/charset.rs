@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-use super::tags::{Tags, attributes_of};
+use super::tags::{Tag, Tags, attributes_of};
 
 /// Decodes a page: by the mark in front of it, by the header's `charset`, by what it says itself; else as UTF-8 if it is that, and as
 /// windows-1252 if it is not.
@@ -54,7 +54,7 @@ fn of_xml(declaration: &str) -> Option<String> {
     attributes_of(declaration).0.into_iter().find(|(name, _)| name == "encoding").map(|(_, value)| value)
 }
 
-fn of_meta(tag: &crate::content::preview::Tag<'_>) -> Option<String> {
+fn of_meta(tag: &Tag<'_>) -> Option<String> {
     if tag.name != "meta" {
         return None;
     }
