@@ -3,6 +3,7 @@
 //! A row knows up to which place of the log it is up to date ([`Row::as_of`]): pages bring messages as they read when the page
 //! was made, so a change that is older than that says nothing new.
 
+use super::reaction::Reaction;
 use super::row::{Row, RowKind};
 use crate::words::event::Millis;
 
@@ -38,19 +39,6 @@ pub enum ChangedTo {
         is_there: bool,
     },
 }
-
-/// One reaction on a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reaction {
-    /// Name or emoji.
-    pub reaction: String,
-    /// Number of people who react like this.
-    pub count: u32,
-    /// The first of them.
-    pub users: Vec<String>,
-}
-
-crate::record!(Reaction { reaction = "reaction", count = "count", users = "users" or Vec::new() });
 
 impl Row {
     /// Brings the row up to a change; false when it knew of it already.

@@ -6,6 +6,7 @@ use super::change::Changed;
 use super::departed::Departed;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
+use super::person::Person;
 use super::pinned::Pinned;
 use super::row::{Row, RowState};
 use crate::words::event::Millis;
@@ -229,19 +230,4 @@ pub enum Show {
     },
     /// Server clock minus this device's clock.
     ClockOffset(i64),
-}
-
-/// Somebody in the participant list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// User id.
-    pub user: String,
-    /// Display name.
-    pub name: String,
-    /// Wire status (`online` …).
-    pub status: String,
-    /// Picture.
-    pub avatar: String,
-    /// Guests carry a mark.
-    pub is_guest: bool,
 }

@@ -3,8 +3,9 @@
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
 
-use super::change::{ChangedTo, Reaction};
-use super::effect::Person;
+use super::change::ChangedTo;
+use super::person::Person;
+use super::reaction::Reaction;
 use super::row::{Maker, Row, RowKind, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::words::event::Millis;

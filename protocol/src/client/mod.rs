@@ -17,6 +17,8 @@
 //! | `outbox` | own messages until the server has stored them |
 //! | `pinned` | what is pinned, as a page shows it |
 //! | `row`, `change` | a line of the conversation, and what changes it |
+//! | `font`, `reaction` | the look of a line, and how people react to it |
+//! | `person` | somebody who is here |
 //! | `drafts` | what is being written, on which device |
 //! | `departed` | somebody is gone for good: what a page has of them goes |
 //! | `frames` | what the server sends, read without ever failing |
@@ -29,24 +31,30 @@ mod departed;
 mod dice;
 mod drafts;
 mod effect;
+mod font;
 mod frames;
 mod link;
 mod offset;
 mod outbox;
+mod person;
 mod pinned;
 mod presence;
+mod reaction;
 mod room;
 mod row;
 
-pub use change::{Changed, ChangedTo, Reaction};
+pub use change::{Changed, ChangedTo};
 pub use departed::{Departed, may_stay_kept};
 pub use dice::Dice;
 pub use drafts::Drafts;
-pub use effect::{Effect, Input, Person, Saved, SavedCursor, Show};
+pub use effect::{Effect, Input, Saved, SavedCursor, Show};
+pub use font::Font;
 pub use frames::{DraftTold, EventFrame, PinFrame, ServerFrame, read_server_text};
 pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
+pub use person::Person;
 pub use pinned::Pinned;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
+pub use reaction::Reaction;
 pub use room::RoomClient;
-pub use row::{FileShown, Font, Maker, Row, RowKind, RowState};
+pub use row::{FileShown, Maker, Row, RowKind, RowState};

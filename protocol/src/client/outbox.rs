@@ -3,7 +3,7 @@
 //! Knows ids and time, not sockets: the room client asks what may be sent now and tells what became of it. A resent message
 //! keeps its id, so the server answers it once however often it comes (`core.md` 3).
 
-use super::row::Font;
+use super::font::Font;
 use crate::codec::json::{json_text, push_member};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};

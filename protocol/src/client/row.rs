@@ -2,8 +2,9 @@
 //!
 //! Says what is to be shown, not how: no markup, no words.
 
-use super::change::Reaction;
+use super::font::Font;
 use super::outbox::OutboxEntry;
+use super::reaction::Reaction;
 use crate::codec::json::{Read, Value, Write, member, push_json_text, push_member};
 use crate::content::files::keeps_card;
 use crate::content::own_emoticons::{OwnEmoticon, still_used};
@@ -85,51 +86,6 @@ pub enum RowKind {
         /// User id of the subject, where it is a person.
         user: String,
     },
-}
-
-/// The look of a chat (`messenger.md` 5.3); every member may be missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Font {
-    /// 0–15.
-    pub color: Option<u8>,
-    /// 0–5.
-    pub face: Option<u8>,
-    /// Bits 0–15.
-    pub style: Option<u8>,
-}
-
-impl Font {
-    /// Bit of `style`: bold.
-    pub const BOLD: u8 = 1;
-    /// Bit of `style`: italic.
-    pub const ITALIC: u8 = 2;
-    /// Bit of `style`: underlined.
-    pub const UNDERLINED: u8 = 4;
-    /// Bit of `style`: struck out.
-    pub const STRUCK: u8 = 8;
-
-    /// Returns `true` when a bit of `style` is set.
-    pub fn has(&self, bit: u8) -> bool {
-        self.style.unwrap_or(0) & bit != 0
-    }
-
-    /// The font with a bit of `style` the other way round.
-    #[must_use]
-    pub fn toggled(self, bit: u8) -> Self {
-        Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
-    }
-
-    /// The font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
-    #[must_use]
-    pub fn colored(self, color: u8) -> Self {
-        Self { color: Some(color).filter(|color| *color != 0), ..self }
-    }
-
-    /// The font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
-    #[must_use]
-    pub fn faced(self, face: u8) -> Self {
-        Self { face: Some(face).filter(|face| *face != 0), ..self }
-    }
 }
 
 /// A file of a message (`files.md` 1).
@@ -222,9 +178,6 @@ impl Row {
         }
     }
 }
-
-// What cannot be read was not chosen.
-crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });
 
 crate::record!(Row {
     id = "id",

@@ -3,8 +3,9 @@
 //! At most one `ack` leaves per room and second, and it says *read* only of what was really looked at.
 
 use super::RoomClient;
-use crate::client::effect::{Person, Show};
+use crate::client::effect::Show;
 use crate::client::frames::EventFrame;
+use crate::client::person::Person;
 use crate::client::row::RowKind;
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;

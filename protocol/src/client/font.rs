@@ -1,0 +1,49 @@
+//! Look of a chat: colour, face and style of its letters (`messenger.md` 5.3).
+
+/// The look of a chat (`messenger.md` 5.3); every member may be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Font {
+    /// 0–15.
+    pub color: Option<u8>,
+    /// 0–5.
+    pub face: Option<u8>,
+    /// Bits 0–15.
+    pub style: Option<u8>,
+}
+
+impl Font {
+    /// Bit of `style`: bold.
+    pub const BOLD: u8 = 1;
+    /// Bit of `style`: italic.
+    pub const ITALIC: u8 = 2;
+    /// Bit of `style`: underlined.
+    pub const UNDERLINED: u8 = 4;
+    /// Bit of `style`: struck out.
+    pub const STRUCK: u8 = 8;
+
+    /// Returns `true` when a bit of `style` is set.
+    pub fn has(&self, bit: u8) -> bool {
+        self.style.unwrap_or(0) & bit != 0
+    }
+
+    /// The font with a bit of `style` the other way round.
+    #[must_use]
+    pub fn toggled(self, bit: u8) -> Self {
+        Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
+    }
+
+    /// The font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
+    #[must_use]
+    pub fn colored(self, color: u8) -> Self {
+        Self { color: Some(color).filter(|color| *color != 0), ..self }
+    }
+
+    /// The font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
+    #[must_use]
+    pub fn faced(self, face: u8) -> Self {
+        Self { face: Some(face).filter(|face| *face != 0), ..self }
+    }
+}
+
+// What cannot be read was not chosen.
+crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });
