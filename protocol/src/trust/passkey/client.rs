@@ -1,6 +1,6 @@
 //! Client data (WebAuthn 5.8.1): a JSON text in which the browser says what it was asked, and from where. The authenticator signs its hash.
 
-use super::Flaw;
+use super::flaw::Flaw;
 use crate::codec::json::Value;
 
 /// Purpose of a challenge.

@@ -8,18 +8,20 @@
 //! | `cbor` | the few forms of CBOR that authenticators write |
 //! | `authenticator` | authenticator data, and the key in it |
 //! | `client` | what the browser says it was asked |
-//! | `ceremony` | both ceremonies |
+//! | `ceremony` | both ceremonies; `flaw` is what they find |
 
 mod authenticator;
 pub mod cbor;
 mod ceremony;
 mod client;
+mod flaw;
 #[cfg(test)]
 mod tests;
 
 pub use authenticator::{AuthenticatorData, Key};
-pub use ceremony::{Assertion, Flaw, Registration, Signed, assertion, has_grown, registration};
+pub use ceremony::{Assertion, Registration, Signed, assertion, has_grown, registration};
 pub use client::{Ceremony, ClientData, relying_party};
+pub use flaw::Flaw;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
