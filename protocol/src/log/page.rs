@@ -1,6 +1,7 @@
 //! Replay: cursors, pages and their ends (`core.md` 1.3 and 2.2).
 
-use super::{Log, LogStore};
+use super::append::Log;
+use super::store::LogStore;
 use crate::words::event::Event;
 use crate::words::limits::{PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
 use crate::words::refusal::Fault;

@@ -3,11 +3,9 @@
 //! Bodies go first: readers then begin at a later `oldest`, and a reader who asks for less is told `truncated`. The ids stay for
 //! some days more, each with a digest of what it said, so that a late resend still gets its first answer. `head` never lowers.
 
-use std::borrow::Cow;
-
-use sha2::{Digest, Sha256};
-
-use super::{Log, LogStore};
+use super::append::Log;
+use super::digest::{content_digest, said};
+use super::store::RetentionStore;
 use crate::words::event::{Kind, Millis, TOMBSTONE};
 use crate::words::iso::DAY_MS;
 use crate::words::limits::{OperatorLimits, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
@@ -41,20 +39,6 @@ impl Retention {
         let newest_that_may_go = head.saturating_sub(self.events_min);
         oldest.max(expired.min(newest_that_may_go) + 1)
     }
-}
-
-/// Interface that trimming needs of a store beside [`LogStore`].
-pub trait RetentionStore: LogStore {
-    /// Place, kind and body of events `from ..= to` as their writers gave them, ascending, at most `limit`.
-    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault>;
-    /// Puts digests in the place of bodies, and lets readers begin at `oldest` from now on ([`super::LogMeta::oldest`]).
-    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault>;
-    /// Removes rows before `seq` that are not younger than `ts`, ids and all.
-    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
-    /// Time of the event at this place: what it says is not looked at, as nobody may be able to read it.
-    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
-    /// `seq` and time of the oldest row, with or without its body.
-    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
 }
 
 impl Log {
@@ -93,20 +77,6 @@ impl Log {
 /// Returns the text that is left of a body. Of a message that was deleted for everybody nothing may be left, not even a digest.
 fn remainder(kind: Kind, body: &str) -> String {
     if body == TOMBSTONE { body.to_owned() } else { content_digest(kind, &said(body)) }
-}
-
-/// Returns the content of a body, the same for every door: that it came in a packet is no content (`core.md` 3). Within a text a quotation
-/// mark is escaped, so that this member stands nowhere else.
-pub(super) fn said(body: &str) -> Cow<'_, str> {
-    const BY_PACKET: &str = ",\"client\":\"wasmchannel.v1\"";
-    if body.contains(BY_PACKET) { body.replacen(BY_PACKET, "", 1).into() } else { body.into() }
-}
-
-/// Returns the digest that stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.
-pub fn content_digest(kind: Kind, body: &str) -> String {
-    let hash = Sha256::new().chain_update(kind.as_str()).chain_update(body).finalize();
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }
 
 #[cfg(test)]

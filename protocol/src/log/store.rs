@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::retention::RetentionStore;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::refusal::Fault;
 
@@ -54,6 +53,20 @@ pub trait LogStore {
     fn seq_at(&self, ts: Millis) -> Result<u64, Fault>;
     /// Newest event of `actor` that another session than `session` wrote; 0 when there is none.
     fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault>;
+}
+
+/// Interface that trimming needs of a store beside [`LogStore`].
+pub trait RetentionStore: LogStore {
+    /// Place, kind and body of events `from ..= to` as their writers gave them, ascending, at most `limit`.
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault>;
+    /// Puts digests in the place of bodies, and lets readers begin at `oldest` from now on ([`LogMeta::oldest`]).
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault>;
+    /// Removes rows before `seq` that are not younger than `ts`, ids and all.
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
+    /// Time of the event at this place: what it says is not looked at, as nobody may be able to read it.
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
+    /// `seq` and time of the oldest row, with or without its body.
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
 }
 
 /// A log in memory, with everything on the table.
