@@ -2,10 +2,12 @@
 //! emptied, and the place for what nobody takes. How an address is called is the owner's business, how long to wait between two
 //! attempts is in [`crate::machines::webhook`].
 
-use super::machine::Hub;
+use super::hook::Hook;
 use super::outbound::HubOut;
+use super::receiver::{Dead, HookRow, OutboxRow};
+use super::refusal::HubRefusal;
+use super::state::Hub;
 use super::store::HubStore;
-use super::{Hook, HubRefusal};
 use crate::machines::webhook::{After, HookHealth, Outcome, after_attempt};
 use crate::words::event::Millis;
 use crate::words::limits::{
@@ -15,57 +17,6 @@ use crate::words::refusal::{Denied, Fault};
 
 /// Before the id of a receiver of the deployment in the row that says how it fares in this room. No id of a room's own has it.
 const FIXED: &str = "*";
-
-/// A receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookRow {
-    /// Its id in its room.
-    pub id: String,
-    /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
-    pub url: String,
-    /// Secret that signs its calls, as text.
-    pub secret: String,
-    /// The secret before it, and until when it signs too.
-    pub previous: Option<(String, Millis)>,
-    /// It gets messages.
-    pub is_active: bool,
-    /// Nobody overtakes.
-    pub is_ordered: bool,
-    /// Messages in a row that it did not take.
-    pub dead_in_a_row: u32,
-    /// The deployment names it, and no row of the room.
-    pub is_fixed: bool,
-}
-
-/// A message that waits for a receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxRow {
-    /// Place of the message in the log.
-    pub seq: u64,
-    /// Time when it may leave.
-    pub due_at: Millis,
-    /// Attempts that were begun.
-    pub attempts: u32,
-    /// An attempt is under way; if nothing is heard of it until then, it is lost.
-    pub busy_until: Millis,
-}
-
-/// A message that a receiver did not take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dead {
-    /// The receiver.
-    pub hook: String,
-    /// The message.
-    pub seq: u64,
-    /// Status of the last answer; 0 when there was none.
-    pub status: u16,
-    /// Description of the failure, in words.
-    pub error: String,
-    /// Number of attempts.
-    pub attempts: u32,
-    /// Time when it was given up.
-    pub died_at: Millis,
-}
 
 /// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]

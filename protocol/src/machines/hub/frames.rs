@@ -3,11 +3,13 @@
 use std::rc::Rc;
 
 use super::connection::HubWire;
+use super::item::Body;
 use super::log::{HubAppended, HubDraft};
-use super::machine::Hub;
 use super::outbound::HubOut;
+use super::refusal::HubRefusal;
+use super::state::Hub;
 use super::store::HubStore;
-use super::{BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON};
+use super::words::{BadOp, ClientOp, HubNotice, RawFrame, TOO_LARGE_REASON};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};

@@ -1,10 +1,11 @@
 //! Coming in with a cursor, falling behind and catching up (`messagehub.md` 2, 3; `core.md` 2, 5).
 
 use super::connection::{HubConnection, HubWire};
-use super::machine::{Hub, HubLive};
 use super::outbound::HubOut;
+use super::page::HubCursor;
+use super::state::{Hub, HubLive};
 use super::store::HubStore;
-use super::{HubCursor, HubNotice, Movement};
+use super::words::{HubNotice, Movement};
 use crate::trust::sealing::is_about_keys;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;

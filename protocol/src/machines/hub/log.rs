@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::item::{Body, Item};
+use super::page::{HubCursor, HubPage};
 use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
-use super::{Body, HubCursor, HubPage, Item};
 use crate::words::event::Millis;
 use crate::words::iso::DAY_MS;
 use crate::words::limits::{

@@ -7,12 +7,14 @@
 //! | File | Part |
 //! |---|---|
 //! | `log`, `store` | append, pages, trimming; the rows |
-//! | `machine` | who is connected, time, presence |
+//! | `state` | what the room holds, who is connected, presence |
+//! | `machine` | opening and time |
 //! | `frames` | what a socket sends, and what a request writes |
 //! | `joining` | who comes with which cursor, who is behind |
 //! | `allowance` | rate limits, counted from the log |
 //! | `connection` | what one socket carries |
 //! | `outbound` | one turn's frames, put together per socket |
+//! | `receiver` | who receives, what waits for them, what they did not take |
 //! | `delivery` | which message leaves to which receiver, and what follows an attempt |
 //! | `handed` | what is handed on to a queue |
 
@@ -30,7 +32,9 @@ mod log;
 mod machine;
 mod outbound;
 mod page;
+mod receiver;
 mod refusal;
+mod state;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,16 +42,17 @@ mod words;
 
 pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
-pub use delivery::{Dead, Due, HookRow, OutboxRow, Settled};
+pub use delivery::{Due, Settled};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
 pub use handed::{Handed, Handing};
 pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubKept, HubLog};
-pub use machine::{Hub, HubSettings};
 pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
 pub use page::{HubCursor, HubPage, PresenceEntry};
+pub use receiver::{Dead, HookRow, OutboxRow};
 pub use refusal::HubRefusal;
+pub use state::{Hub, HubSettings};
 pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, Spent, StoredContent, StoredKey};
 pub use words::{BadOp, ClientOp, HubNotice, Movement, RawFrame, TOO_LARGE_REASON};

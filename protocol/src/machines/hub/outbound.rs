@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::connection::HubWire;
-use super::{Body, HubNotice, Item};
+use super::item::{Body, Item};
+use super::words::HubNotice;
 use crate::words::limits::BATCH_OUT_BYTES_MAX;
 use crate::words::socket::{Close, ConnKey};
 

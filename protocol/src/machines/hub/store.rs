@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::ops::Bound;
 
-use super::Item;
-use super::delivery::{Dead, HookRow, OutboxRow};
+use super::item::Item;
+use super::receiver::{Dead, HookRow, OutboxRow};
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 

@@ -1,0 +1,54 @@
+//! A receiver of a hub room's messages, what waits for it, and what it did not take (`messagehub.md` 7): rows, which `delivery` moves.
+
+use crate::words::event::Millis;
+
+/// A receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookRow {
+    /// Its id in its room.
+    pub id: String,
+    /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
+    pub url: String,
+    /// Secret that signs its calls, as text.
+    pub secret: String,
+    /// The secret before it, and until when it signs too.
+    pub previous: Option<(String, Millis)>,
+    /// It gets messages.
+    pub is_active: bool,
+    /// Nobody overtakes.
+    pub is_ordered: bool,
+    /// Messages in a row that it did not take.
+    pub dead_in_a_row: u32,
+    /// The deployment names it, and no row of the room.
+    pub is_fixed: bool,
+}
+
+/// A message that waits for a receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Place of the message in the log.
+    pub seq: u64,
+    /// Time when it may leave.
+    pub due_at: Millis,
+    /// Attempts that were begun.
+    pub attempts: u32,
+    /// An attempt is under way; if nothing is heard of it until then, it is lost.
+    pub busy_until: Millis,
+}
+
+/// A message that a receiver did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// The receiver.
+    pub hook: String,
+    /// The message.
+    pub seq: u64,
+    /// Status of the last answer; 0 when there was none.
+    pub status: u16,
+    /// Description of the failure, in words.
+    pub error: String,
+    /// Number of attempts.
+    pub attempts: u32,
+    /// Time when it was given up.
+    pub died_at: Millis,
+}

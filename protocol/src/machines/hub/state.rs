@@ -1,0 +1,178 @@
+//! State of a hub room: what it holds, who is connected and is sent away. What it does is in the files beside this one.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::allowance::HubAllowance;
+use super::connection::{HubConnection, HubWire};
+use super::log::{HubKept, HubLog};
+use super::outbound::HubOut;
+use super::page::PresenceEntry;
+use super::receiver::HookRow;
+use super::words::{HubNotice, Movement};
+use crate::words::event::Millis;
+use crate::words::limits::LOG_SOCKETS_MAX;
+use crate::words::rate::{Counter, Rule};
+use crate::words::refusal::Refusal;
+use crate::words::socket::ConnKey;
+use crate::words::status::OFFLINE;
+
+/// Settings that an operator may change.
+#[derive(Clone, Debug, Default)]
+pub struct HubSettings {
+    /// Messages per (writer, room).
+    pub rule: Rule,
+    /// Frames of a socket that are no messages.
+    pub frame: Rule,
+    /// Status changes of a socket.
+    pub status: Rule,
+    /// Retention limits of messages.
+    pub kept: HubKept,
+    /// Receivers that the deployment itself names, beside those of the room.
+    pub fixed_hooks: Vec<HookRow>,
+}
+
+/// One connection with what memory knows of it.
+#[derive(Debug)]
+pub(super) struct HubLive {
+    pub(super) state: HubConnection,
+    /// Frames that could not be used.
+    pub(super) bad_frames: Counter,
+    /// Frames that are no messages, those that fit …
+    pub(super) frames: Counter,
+    /// … and all of them.
+    pub(super) flood: Counter,
+    /// Changes of how it shows.
+    pub(super) shown: Counter,
+    /// [`HubConnection::heard_at`] as the attachment has it.
+    pub(super) kept_heard_at: Millis,
+    /// Its close was ordered; that it is closed has not been heard yet.
+    pub(super) is_expelled: bool,
+    /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].
+    pub(super) own: Vec<u64>,
+}
+
+/// A room. See the module's description.
+#[derive(Debug)]
+pub struct Hub {
+    pub(super) room: String,
+    pub(super) settings: HubSettings,
+    pub(super) log: HubLog,
+    pub(super) conns: BTreeMap<ConnKey, HubLive>,
+    /// Those with a [`HubConnection::told`] who may get more, who has waited longest first.
+    pub(super) behind: VecDeque<ConnKey>,
+    /// Time when what they were sent has been paid for, at [`crate::words::limits::HUB_PAST_BYTES_PER_S`].
+    pub(super) past_paid_at: Millis,
+    pub(super) flood_rule: Rule,
+    /// Nobody writes (`messagehub.md` 8).
+    pub(super) is_maintained: bool,
+    pub(super) next_key: ConnKey,
+    pub(super) allowance: HubAllowance,
+    /// Receivers that get every message.
+    pub(super) hooks: Vec<HookRow>,
+    /// Number of outbox rows that wait for receivers.
+    pub(super) outbox_count: u64,
+}
+
+impl Hub {
+    /// The room's id.
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Its log.
+    pub fn log(&self) -> &HubLog {
+        &self.log
+    }
+
+    /// Returns the retention limits of messages.
+    pub fn kept(&self) -> &HubKept {
+        &self.settings.kept
+    }
+
+    /// Returns the number of outbox rows that wait for receivers.
+    pub fn outbox_count(&self) -> u64 {
+        self.outbox_count
+    }
+
+    /// Returns the state of the connection, to be kept with its socket.
+    pub fn connection(&self, conn: ConnKey) -> Option<&HubConnection> {
+        self.conns.get(&conn).map(|live| &live.state)
+    }
+
+    /// All sockets with their wire, and whether they are live.
+    pub fn targets(&self) -> impl Iterator<Item = (ConnKey, HubWire, bool)> + '_ {
+        self.conns.iter().map(|(conn, live)| {
+            let is_live = !live.state.lagging && live.state.told.is_none() && !live.is_expelled;
+            (*conn, live.state.wire, is_live)
+        })
+    }
+
+    /// Open sockets.
+    pub fn count(&self) -> usize {
+        self.conns.values().filter(|live| !live.is_expelled).count()
+    }
+
+    /// Checks that one more socket fits (`core.md` 5).
+    pub fn has_place(&self) -> Result<(), Refusal> {
+        self.has_place_beside(0)
+    }
+
+    /// Checks that one more reader fits beside so many that are no sockets.
+    pub fn has_place_beside(&self, streams: usize) -> Result<(), Refusal> {
+        if self.conns.len() + streams < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
+    }
+
+    /// Returns the people who are here. All anonymous ones are one entry.
+    pub fn presence(&self) -> Vec<PresenceEntry> {
+        let mut entries: BTreeMap<Option<&str>, PresenceEntry> = BTreeMap::new();
+        for HubLive { state, is_expelled, .. } in self.conns.values() {
+            if *is_expelled {
+                continue;
+            }
+            let entry = entries.entry(state.principal.as_deref()).or_insert_with(|| PresenceEntry {
+                id: state.principal.clone(),
+                sockets: 0,
+                status: OFFLINE.to_owned(),
+                since: state.joined_at,
+            });
+            entry.sockets += 1;
+            entry.since = entry.since.min(state.joined_at);
+            // Of several sockets the one that was let in last and is to be seen.
+            if state.status.seen() != OFFLINE {
+                entry.status = state.status.seen().to_owned();
+            }
+        }
+        entries.into_values().collect()
+    }
+
+    /// Switches maintenance on or off: while it is on, the deployment takes no writes.
+    pub fn set_maintained(&mut self, is_maintained: bool) {
+        self.is_maintained = is_maintained;
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn leave(&mut self, conn: ConnKey, out: &mut HubOut) {
+        let Some(live) = self.conns.remove(&conn) else {
+            return;
+        };
+        if !live.is_expelled {
+            self.tell_left(conn, &live.state, out);
+        }
+    }
+
+    /// Sends a socket away. It is out of the room at once; that it is closed is heard later.
+    pub(super) fn expel(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut HubOut) {
+        let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.is_expelled) else {
+            return;
+        };
+        live.is_expelled = true;
+        let state = live.state.clone();
+        out.close(conn, code, reason);
+        self.tell_left(conn, &state, out);
+    }
+
+    fn tell_left(&self, conn: ConnKey, state: &HubConnection, out: &mut HubOut) {
+        let (connection, principal) = (state.id.clone(), state.principal.clone());
+        out.others(conn, HubNotice::Moved { movement: Movement::Leave, connection, principal, count: self.count() });
+    }
+}
