@@ -1,25 +1,17 @@
 //! Envelopes that must not be lost, and keys that make a publish happen once (`hopeflow.md` 6, `core.md` 3).
 
-use std::rc::Rc;
-
 use sha2::{Digest, Sha256};
 
-use super::machine::{Channel, Effect, Notice, Publish};
-use super::members::Members;
+use super::effect::Effect;
+use super::publish::{Answer, Publish};
+use super::state::Channel;
 use super::store::{ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
-use super::waits::Answer;
-use crate::trust::sealing::is_about_keys;
 use crate::words::event::Millis;
 use crate::words::limits::{
     CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX,
-    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, CHANNEL_TURN_BYTES_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS, SEQ_MAX,
+    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS, SEQ_MAX,
 };
 use crate::words::refusal::{Denied, Fault, Refusal};
-
-/// Envelopes that are read at once: each may be as large as a publish.
-const REPLAY_PAGE: u32 = 4;
-/// Approximate bytes that a frame adds to its envelope.
-const FRAME_BYTES: usize = 200;
 
 impl Channel {
     /// Returns the answer to an earlier publish with the same key, or a refusal when that was something else. `None`: this is new.
@@ -158,71 +150,6 @@ impl Channel {
 
     pub(super) fn let_go_later(&mut self, store: &mut impl ChannelStore) -> Result<(), Fault> {
         std::mem::take(&mut self.later).into_iter().try_for_each(|seq| self.let_go(store, seq))
-    }
-
-    /// Returns `true` while some socket still has to get kept envelopes.
-    pub fn has_replays(&self) -> bool {
-        self.sockets.values().any(|listener| listener.replay.is_some())
-    }
-
-    /// Sends a turn's worth of what is kept, in order, to those who asked for it and do not have it: that memory is bounded, and
-    /// everybody else has their turn.
-    pub fn serve(
-        &mut self,
-        store: &mut impl ChannelStore,
-        now: Millis,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Fault> {
-        let (mut left, mut keyless) = (CHANNEL_TURN_BYTES_MAX, Vec::new());
-        for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
-            let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
-            let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
-            let mut is_over = false;
-            while left > 0 && !is_over {
-                let page = match store.read(replay.after, REPLAY_PAGE) {
-                    Err(fault) if is_about_keys(&fault) => {
-                        keyless.push(*conn);
-                        break;
-                    }
-                    page => page?,
-                };
-                is_over = page.is_empty();
-                for stored in page {
-                    if left == 0 {
-                        break;
-                    }
-                    replay.after = stored.seq;
-                    // What is only read takes its time too.
-                    let bytes = stored.bytes() + FRAME_BYTES;
-                    left = left.saturating_sub(bytes);
-                    let Envelope { kind, payload, .. } = &stored.envelope;
-                    let looks = listener.filters.looks_at_payload(kind);
-                    let members = Members::of(payload.as_deref().filter(|_| looks));
-                    let is_replay = stored.seq <= replay.head;
-                    // Who was counted when it was published gets it, however short it lives.
-                    let is_wanted = (stored.expires_at > now || !is_replay) && listener.filters.matches(kind, &members);
-                    let has_it = match listener.device.as_ref().filter(|_| is_wanted) {
-                        Some(device) => store.done_by(stored.seq)?.contains(device),
-                        None => !is_wanted,
-                    };
-                    if !has_it {
-                        let seq = Some(stored.seq);
-                        listener.unanswered += bytes;
-                        tell(Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
-                    }
-                }
-            }
-            if is_over {
-                (0..replay.pings).for_each(|_| tell(Notice::Pong));
-                listener.replay = None;
-            }
-            effects.push(Effect::Save(*conn));
-        }
-        // Nobody can tell them what is kept: they come again, and nobody else waits for that.
-        for conn in keyless {
-            self.expel(store, now, conn, Refusal::Misconfigured, effects)?;
-        }
-        self.let_go_later(store)
     }
 
     /// A step was undone in the store alone: what is known of it is what stands there.

@@ -2,225 +2,29 @@
 //! (`hopeflow.md` 3 to 5). Every function is one synchronous step over the store; no effect may be carried out before the
 //! store has committed.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
-use super::filter::{Added, Filter, Filters};
+use super::client_frame::Frame;
+use super::effect::{Effect, Notice};
+use super::filter::{Added, Filter};
+use super::listener::{Listener, Replay, Resume};
 use super::members::Members;
-use super::rates::{ChannelRules, Rates};
-use super::store::{ChannelMeta, ChannelStore, Envelope};
-use super::waits::{Answer, Wait, Waits};
+use super::publish::{Answer, CallKey, Publish};
+use super::state::Channel;
+use super::store::{ChannelStore, Envelope};
+use super::waits::Wait;
+use crate::trust::sealing::is_about_keys;
 use crate::words::event::Millis;
-use crate::words::limits::{CHANNEL_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
+use crate::words::limits::{CHANNEL_BYTES_MAX, CHANNEL_TURN_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-/// A call that waits for its answer; the shell's own number.
-pub type CallKey = u64;
-
-/// Where a device stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resume {
-    /// The log it means, if it says so.
-    pub epoch: Option<u32>,
-    /// The newest place it has.
-    pub since: u64,
-}
-
-/// Kept envelopes that a socket still has to get.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replay {
-    /// It has everything up to here.
-    pub after: u64,
-    /// Head of the log when the replay began. Later envelopes came meanwhile, and were left to the socket's turn.
-    pub head: u64,
-    /// Heartbeats that are answered after it.
-    pub pings: u32,
-}
-
-/// One socket, as it is kept with it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listener {
-    /// Random id of the connection.
-    pub id: String,
-    /// Owner of the device; `None` for a connection from before this was kept.
-    #[serde(default)]
-    pub user: Option<String>,
-    /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
-    pub is_v2: bool,
-    /// Id of the device, if the device gives one.
-    pub device: Option<String>,
-    /// Where it stood when it connected; used by its first subscription.
-    pub resume: Option<Resume>,
-    /// Filters of the socket.
-    pub filters: Filters,
-    /// When it was let in.
-    #[serde(default)]
-    pub joined_at: Millis,
-    /// Kept envelopes that it still has to get; until then it hears nothing else that is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replay: Option<Replay>,
-    /// Bytes of what is kept that it was sent since it last answered an envelope: nothing else shows that it reads.
-    #[serde(default)]
-    pub unanswered: usize,
-}
-
-/// Frame that a socket sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// Are you there? Answered in its turn, so that it also says that everything before it took effect.
-    Ping,
-    /// More filters.
-    Subscribe {
-        /// Those that can be used.
-        filters: Vec<Filter>,
-        /// Where the socket stands.
-        since: Option<u64>,
-    },
-    /// Fewer filters.
-    Unsubscribe {
-        /// Filters to remove.
-        filters: Vec<Filter>,
-    },
-    /// An answer to an envelope.
-    Ack {
-        /// Id of the envelope.
-        envelope_id: String,
-        /// JSON text.
-        result: String,
-    },
-    /// Nothing that is understood: no answer, no consequence.
-    Ignored,
-    /// More than a frame may be.
-    TooLarge,
-}
-
-/// Request of a publisher.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Publish {
-    /// Publisher: keys belong to it.
-    pub publisher: String,
-    /// Key of the write.
-    pub key: Option<String>,
-    /// Owner of the channel.
-    pub user: String,
-    /// Its `type`, trimmed.
-    pub kind: String,
-    /// JSON text.
-    pub payload: Option<String>,
-    /// Durable, for so long.
-    pub ttl_ms: Option<Millis>,
-}
-
-impl Publish {
-    /// Returns `true` when the publish changes what is stored.
-    pub fn writes(&self) -> bool {
-        self.key.is_some() || self.ttl_ms.is_some()
-    }
-}
-
-/// Message to a socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// Yes.
-    Pong,
-    /// First word to who speaks `hopeflow.v2`.
-    Welcome {
-        /// The log's epoch.
-        epoch: u32,
-        /// The log's head.
-        head: u64,
-        /// The connection's id.
-        connection: String,
-    },
-    /// So many filters are in force.
-    Subscribed {
-        /// Number of filters.
-        count: usize,
-    },
-    /// An envelope. Only `hopeflow.v2` shows its place.
-    Envelope {
-        /// It.
-        envelope: Rc<Envelope>,
-        /// Its place, if it is durable.
-        seq: Option<u64>,
-        /// It was kept for this socket.
-        is_replay: bool,
-    },
-    /// Some filters had no room.
-    FilterLimit,
-}
-
-/// Effect of a step. Effects are carried out in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Tell sockets. One that cannot be told is closed with 1011 and reported as closed.
-    Send {
-        /// Sockets that get it.
-        conns: Vec<ConnKey>,
-        /// The message.
-        notice: Notice,
-    },
-    /// The socket's own state changed: store it before its next frame is judged.
-    Save(ConnKey),
-    /// A call has its answer.
-    Answer {
-        /// The call.
-        call: CallKey,
-        /// The answer.
-        answer: Answer,
-        /// It was given before.
-        is_replay: bool,
-    },
-    /// Close a socket that may not stay; it is gone already.
-    Close {
-        /// Socket to close.
-        conn: ConnKey,
-        /// Why; its code is that of `core.md` 7.
-        refusal: Refusal,
-    },
-    /// An envelope had to go before its time.
-    Dropped {
-        /// Its place.
-        seq: u64,
-        /// Its id.
-        envelope_id: String,
-    },
-}
-
-/// A person's channel. See the module's description.
-#[derive(Debug)]
-pub struct Channel {
-    pub(super) meta: ChannelMeta,
-    pub(super) sockets: BTreeMap<ConnKey, Listener>,
-    waits: Waits,
-    /// Keys of publishes that are waited for, by envelope.
-    open_keys: BTreeMap<String, Publish>,
-    /// Envelopes that are done, but left to the turn of somebody who still gets what is kept.
-    pub(super) later: Vec<u64>,
-    /// Upper bound of the number of stored keys and of the bytes of their results, once they were counted.
-    pub(super) keys: Option<(usize, usize)>,
-    next_key: ConnKey,
-    rates: Rates,
-}
+/// Envelopes that are read at once: each may be as large as a publish.
+const REPLAY_PAGE: u32 = 4;
+/// Approximate bytes that a frame adds to its envelope.
+const FRAME_BYTES: usize = 200;
 
 impl Channel {
-    /// Opens the channel's log, which begins with `fresh_epoch` if it does not exist yet. Nothing is written: asking for a
-    /// person who never was here creates nothing.
-    pub fn open(store: &impl ChannelStore, fresh_epoch: u32) -> Result<Self, Fault> {
-        let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
-        let meta = store.meta()?.unwrap_or(fresh);
-        let (sockets, waits, open_keys, later, rates) = Default::default();
-        Ok(Self { meta, sockets, waits, open_keys, later, keys: None, next_key: 1, rates })
-    }
-
-    /// The same channel with limits; without them it has none.
-    pub fn with_rules(self, rules: ChannelRules) -> Self {
-        Self { rates: Rates::new(rules), ..self }
-    }
-
     /// A socket opened. `hopeflow.v2` is greeted, everybody else hears nothing yet.
     pub fn connect(
         &mut self,
@@ -244,40 +48,6 @@ impl Channel {
             effects.push(Effect::Send { conns: vec![conn], notice });
         }
         Ok(conn)
-    }
-
-    /// Takes back a socket that outlived the object's sleep.
-    pub fn restore(&mut self, listener: Listener) -> ConnKey {
-        let conn = self.next_key;
-        self.next_key += 1;
-        self.sockets.insert(conn, listener);
-        conn
-    }
-
-    /// Returns the state that is kept with a socket.
-    pub fn listener(&self, conn: ConnKey) -> Option<&Listener> {
-        self.sockets.get(&conn)
-    }
-
-    /// Place of the newest durable envelope.
-    pub fn head(&self) -> u64 {
-        self.meta.head
-    }
-
-    /// Returns the number of sockets.
-    pub fn sockets(&self) -> usize {
-        self.sockets.len()
-    }
-
-    /// Returns `true` while an answer of this socket is waited for: such frames are not counted by the limit (`hopeflow.md` 8).
-    pub fn is_waiting_for(&self, conn: ConnKey, envelope_id: &str) -> bool {
-        self.waits.is_pending(envelope_id, conn)
-    }
-
-    /// Returns `true` when a frame may change what is stored. Most channels store nothing, and every device answers every envelope.
-    pub fn writes(&self, frame: &Frame) -> bool {
-        let is_plain = matches!(frame, Frame::Ping | Frame::Unsubscribe { .. } | Frame::Ack { .. } | Frame::Ignored);
-        !is_plain || self.meta.head > 0 || !self.open_keys.is_empty()
     }
 
     /// A socket says something.
@@ -499,5 +269,65 @@ impl Channel {
         effects.push(Effect::Answer { call: *first, answer, is_replay: false });
         effects.extend(again);
         Ok(())
+    }
+
+    /// Sends a turn's worth of what is kept, in order, to those who asked for it and do not have it: that memory is bounded, and
+    /// everybody else has their turn.
+    pub fn serve(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let (mut left, mut keyless) = (CHANNEL_TURN_BYTES_MAX, Vec::new());
+        for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
+            let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
+            let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
+            let mut is_over = false;
+            while left > 0 && !is_over {
+                let page = match store.read(replay.after, REPLAY_PAGE) {
+                    Err(fault) if is_about_keys(&fault) => {
+                        keyless.push(*conn);
+                        break;
+                    }
+                    page => page?,
+                };
+                is_over = page.is_empty();
+                for stored in page {
+                    if left == 0 {
+                        break;
+                    }
+                    replay.after = stored.seq;
+                    // What is only read takes its time too.
+                    let bytes = stored.bytes() + FRAME_BYTES;
+                    left = left.saturating_sub(bytes);
+                    let Envelope { kind, payload, .. } = &stored.envelope;
+                    let looks = listener.filters.looks_at_payload(kind);
+                    let members = Members::of(payload.as_deref().filter(|_| looks));
+                    let is_replay = stored.seq <= replay.head;
+                    // Who was counted when it was published gets it, however short it lives.
+                    let is_wanted = (stored.expires_at > now || !is_replay) && listener.filters.matches(kind, &members);
+                    let has_it = match listener.device.as_ref().filter(|_| is_wanted) {
+                        Some(device) => store.done_by(stored.seq)?.contains(device),
+                        None => !is_wanted,
+                    };
+                    if !has_it {
+                        let seq = Some(stored.seq);
+                        listener.unanswered += bytes;
+                        tell(Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
+                    }
+                }
+            }
+            if is_over {
+                (0..replay.pings).for_each(|_| tell(Notice::Pong));
+                listener.replay = None;
+            }
+            effects.push(Effect::Save(*conn));
+        }
+        // Nobody can tell them what is kept: they come again, and nobody else waits for that.
+        for conn in keyless {
+            self.expel(store, now, conn, Refusal::Misconfigured, effects)?;
+        }
+        self.let_go_later(store)
     }
 }

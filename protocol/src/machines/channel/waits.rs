@@ -3,25 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::machine::CallKey;
+use super::publish::{Answer, CallKey};
 use crate::words::event::Millis;
 use crate::words::limits::{ACK_RESULT_BYTES_MAX, ACK_RESULTS_BYTES_MAX, ACK_WAIT_MS};
 use crate::words::socket::ConnKey;
-
-/// Answer to a publisher.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The envelope.
-    pub envelope_id: String,
-    /// Its place in the log, if it is durable.
-    pub seq: Option<u64>,
-    /// Sockets that matched when it was handed out.
-    pub client_count: u64,
-    /// JSON texts of the answers, in the order in which they came.
-    pub results: Vec<String>,
-}
 
 /// An envelope that is waited for.
 #[derive(Clone, Debug)]

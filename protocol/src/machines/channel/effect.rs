@@ -1,0 +1,77 @@
+//! Effects of a step of the channel: what sockets and publishers are told, and what becomes of sockets and envelopes.
+
+use std::rc::Rc;
+
+use super::publish::{Answer, CallKey};
+use super::store::Envelope;
+use crate::words::refusal::Refusal;
+use crate::words::socket::ConnKey;
+
+/// Message to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Yes.
+    Pong,
+    /// First word to who speaks `hopeflow.v2`.
+    Welcome {
+        /// The log's epoch.
+        epoch: u32,
+        /// The log's head.
+        head: u64,
+        /// The connection's id.
+        connection: String,
+    },
+    /// So many filters are in force.
+    Subscribed {
+        /// Number of filters.
+        count: usize,
+    },
+    /// An envelope. Only `hopeflow.v2` shows its place.
+    Envelope {
+        /// It.
+        envelope: Rc<Envelope>,
+        /// Its place, if it is durable.
+        seq: Option<u64>,
+        /// It was kept for this socket.
+        is_replay: bool,
+    },
+    /// Some filters had no room.
+    FilterLimit,
+}
+
+/// Effect of a step. Effects are carried out in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell sockets. One that cannot be told is closed with 1011 and reported as closed.
+    Send {
+        /// Sockets that get it.
+        conns: Vec<ConnKey>,
+        /// The message.
+        notice: Notice,
+    },
+    /// The socket's own state changed: store it before its next frame is judged.
+    Save(ConnKey),
+    /// A call has its answer.
+    Answer {
+        /// The call.
+        call: CallKey,
+        /// The answer.
+        answer: Answer,
+        /// It was given before.
+        is_replay: bool,
+    },
+    /// Close a socket that may not stay; it is gone already.
+    Close {
+        /// Socket to close.
+        conn: ConnKey,
+        /// Why; its code is that of `core.md` 7.
+        refusal: Refusal,
+    },
+    /// An envelope had to go before its time.
+    Dropped {
+        /// Its place.
+        seq: u64,
+        /// Its id.
+        envelope_id: String,
+    },
+}
