@@ -8,9 +8,9 @@
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
 
 use super::group::{Group, Member};
-use super::machine::Room;
-use super::members::Actor;
+use super::group_change::Actor;
 use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use crate::words::event::Millis;
 use crate::words::limits::GROUP_ABSENCE_MS;

@@ -1,12 +1,12 @@
-//! Bots in a room (`messenger.md` 7): which messages call one, what it is shown of the log, that it writes, and what it says.
+//! Bots in a room (`messenger.md` 7): what one is shown of the log, that it writes, and what it says. Which messages call one is noted in
+//! `writing`.
 
 use std::rc::Rc;
 
-use super::machine::Room;
-use super::outbound::{Called, Outbound};
+use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use crate::log::{Appended, Range};
-use crate::machines::bots;
 use crate::people::contacts::Privacy;
 use crate::words::bot_cast::Bot;
 use crate::words::event::{Draft, Event, Kind, Millis, TOMBSTONE};
@@ -16,13 +16,6 @@ use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Refusal};
 
 impl Room {
-    /// Notes whom a new message calls, to be written down with it.
-    pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
-        let visible_from = writer.visible_from;
-        let called = bots::called(self.id.form(), event).into_iter();
-        out.called.extend(called.map(|bot| Called { bot: bot.id, event: Rc::clone(event), visible_from }));
-    }
-
     /// Returns the events that a bot is shown: those up to the message at `seq` that its caller may read, and nothing else. Empty when
     /// that message is gone. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
     ///

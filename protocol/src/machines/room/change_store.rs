@@ -7,40 +7,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::pin::Pin;
-use super::receipts::Receipt;
-use super::veil::ChangeOf;
+use super::reaction::Reacted;
+use super::receipt::Receipt;
 use super::views::read_back;
-use crate::content::emoji::of_one_kind;
 use crate::log::LogStore;
 use crate::words::event::{Event, TOMBSTONE};
 use crate::words::refusal::Fault;
 
-/// One person's reaction to one message.
+/// A change, and the message that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reacted {
-    /// User id.
-    pub user: String,
-    /// Name or emoji.
-    pub reaction: String,
-}
-
-impl Reacted {
-    /// Rows as they read: of one person's spellings of one emoji the first.
-    pub fn of_one_kind(stored: Vec<Self>) -> Vec<Self> {
-        let mut kinds: Vec<Self> = Vec::with_capacity(stored.len());
-        for Self { user, reaction } in stored {
-            let kind = Self { user, reaction: of_one_kind(&reaction) };
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        kinds
-    }
-
-    /// Returns `true` if a stored row is this reaction, in whichever spelling.
-    pub fn is(&self, stored: &Self) -> bool {
-        stored.user == self.user && of_one_kind(&stored.reaction) == self.reaction
-    }
+pub struct ChangeOf {
+    /// Place of the change.
+    pub seq: u64,
+    /// Place of the message.
+    pub target: u64,
+    /// User id of the message's author.
+    pub actor: String,
+    /// Time of the message.
+    pub ts: u64,
 }
 
 /// Rows of what was changed.

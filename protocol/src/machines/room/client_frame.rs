@@ -1,6 +1,8 @@
 //! Frames of clients, as the machine understands them.
 
-use super::{Change, Seen, Write};
+use super::change::Change;
+use super::receipt::Seen;
+use super::write::Write;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
 use crate::words::refusal::Refusal;

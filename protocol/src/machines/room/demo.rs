@@ -6,14 +6,16 @@
 use std::rc::Rc;
 
 use super::attendance::broken_only;
+use super::change::{Change, Op, What};
 use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
-use super::machine::{Room, Write};
-use super::members::Actor;
-use super::mutating::{Change, Op, What};
+use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
-use super::receipts::Receipt;
+use super::receipt::Receipt;
+use super::slow::Slow;
+use super::state::Room;
 use super::store::RoomStore;
+use super::write::Write;
 use crate::codec::json::json_text;
 use crate::log::{Appended, Log};
 use crate::machines::demo::{Deed, Done, SeedLine, scripted_id};
@@ -24,15 +26,6 @@ use crate::words::personas::Persona;
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::status::Status;
-
-/// Slow mode: everybody but the presenter and characters of a scene says one thing per interval.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slow {
-    /// Length of the interval; 0: nobody is held back.
-    pub ms: Millis,
-    /// The presenter.
-    pub presenter: String,
-}
 
 impl Room {
     /// Makes the demo room that this room is from now on: a private group of its presenter and of the characters who have said something
@@ -149,12 +142,6 @@ impl Room {
     /// From now on people are held back like this.
     pub fn set_slow(&mut self, slow: Slow) {
         self.slow = slow;
-    }
-
-    /// Returns how long `actor` has to wait between two messages, if slow mode holds them back; else 0.
-    pub(super) fn held_back_ms(&self, actor: &str) -> Millis {
-        let is_free = actor == self.slow.presenter || crate::words::ids::is_scripted(actor);
-        if is_free { 0 } else { self.slow.ms }
     }
 
     fn put_in(&mut self, store: &mut impl RoomStore, who: &Actor, role: Role) -> Result<(), Fault> {

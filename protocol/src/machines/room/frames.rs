@@ -1,11 +1,11 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
-use super::machine::Room;
+use super::client_frame::{BadFrame, ClientFrame, HistoryAsk};
 use super::notice::Notice;
 use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use super::tally::{FRAME_RULE, rule_of};
-use super::{BadFrame, ClientFrame, HistoryAsk};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::ROOM_HEARTBEAT_MS;

@@ -4,14 +4,13 @@
 use std::rc::Rc;
 
 use super::group::{DIRECTORY, Group, Member, Standing};
-use super::machine::Room;
-use super::members::Actor;
+use super::group_change::Actor;
 use super::notice::Notice;
 use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use crate::codec::json::json_text;
 use crate::log::Appended;
-use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Kind, Millis};
 use crate::words::ids::{is_scripted, uuid_v7};
 use crate::words::refusal::{Denied, Fault};
@@ -46,15 +45,6 @@ impl Room {
             group.members.remove(user);
         }
         self.tell_person(store, now, user, out)
-    }
-
-    /// The sockets of somebody who is not in the group any more (`core.md` 7).
-    pub(super) fn show_out(&mut self, now: Millis, user: &str, out: &mut Outbound) {
-        for conn in self.conns_of(user) {
-            out.close(conn, CloseCode::Forbidden.code(), "not a member any more");
-            self.leave(now, conn, out);
-        }
-        self.absent.remove(user);
     }
 
     pub(super) fn version(&self) -> u64 {

@@ -2,11 +2,11 @@
 
 use super::connection::{Connection, Wire};
 use super::group::Role;
-use super::machine::{Join, Live, Room};
 use super::notice::{Notice, Welcome};
 use super::outbound::Outbound;
+use super::state::{Live, Room};
 use super::store::RoomStore;
-use crate::log::{Cursor, Page, Range};
+use crate::log::{Cursor, Range};
 use crate::machines::presence::Card;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
@@ -15,6 +15,23 @@ use crate::words::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCK
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
+
+/// Somebody who wants to join.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// Random id for the connection.
+    pub id: String,
+    /// Principal of the joiner.
+    pub principal: Principal,
+    /// Card of the joiner.
+    pub card: Card,
+    /// Subprotocol.
+    pub wire: Wire,
+    /// Device of theirs, if the client says: of one device only the newest socket stays.
+    pub device: Option<String>,
+    /// Place where they stand, if they were here before.
+    pub cursor: Option<Cursor>,
+}
 
 impl Room {
     /// Checks that one more socket of this person fits (`core.md` 5). Sockets of `device` that are here already make place for it.
@@ -179,6 +196,27 @@ impl Room {
         }
     }
 
+    /// Replays messages to a socket that says where it stands; without a cursor history is a matter of REST.
+    fn replay_packets(
+        &mut self,
+        store: &impl RoomStore,
+        conn: ConnKey,
+        cursor: Option<Cursor>,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        match cursor {
+            None => Ok(()),
+            Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
+            Some(_) => {
+                let user = self.user_of(conn);
+                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
+                Ok(())
+            }
+        }
+    }
+
     /// The socket of packets that has heard least of what it missed, and how far it has heard.
     pub(super) fn packets_behind(&self) -> Option<(u64, ConnKey)> {
         let is_behind = |live: &Live| live.state.lagging && !live.is_expelled && live.state.wire == Wire::Packets;
@@ -195,31 +233,6 @@ impl Room {
         out.begin(conn);
         out.changed.push(conn);
         self.replay(store, conn, since, floor, out)
-    }
-
-    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
-        Notice::History { epoch: self.log.epoch(), page, rid }
-    }
-
-    /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
-    ///
-    /// In a group that is what was before they joined (`people.md` 2), and for a persona's new player whatever the earlier
-    /// one saw (2.1); public rooms hide nothing.
-    /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
-    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
-        self.id.admits(&principal.user)?;
-        let floor = match (self.id.form(), &self.group) {
-            (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
-            (RoomForm::Group, None) => return Err(Refusal::NotFound.into()),
-            _ => 0,
-        };
-        let is_private = self.is_direct() || self.group.as_ref().is_some_and(|group| !group.is_public());
-        if !is_private || principal.kind != UserKind::Persona || principal.visible_from == 0 {
-            return Ok(floor);
-        }
-        let by_time = store.seq_at(principal.visible_from)?;
-        let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
-        Ok(by_time.max(by_author).max(floor))
     }
 
     /// A socket is gone, whoever closed it.
@@ -242,6 +255,24 @@ impl Room {
             self.sweep_at = None;
         }
         out.tally.gone.push((conn, live.state));
+    }
+
+    /// The sockets of somebody who is not in the group any more (`core.md` 7).
+    pub(super) fn show_out(&mut self, now: Millis, user: &str, out: &mut Outbound) {
+        for conn in self.conns_of(user) {
+            out.close(conn, CloseCode::Forbidden.code(), "not a member any more");
+            self.leave(now, conn, out);
+        }
+        self.absent.remove(user);
+    }
+
+    /// Somebody has more sockets than a person may, here and elsewhere: the newest ones here go (`core.md` 5).
+    pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
+        let refusal = Refusal::TooManySockets;
+        for conn in self.conns_of(user).into_iter().rev().take(count) {
+            out.close(conn, refusal.close_code(), refusal.close_reason());
+            self.leave(now, conn, out);
+        }
     }
 
     /// A socket ended without a word, or was silent for too long: what was sent on it and never said to have come may have

@@ -5,11 +5,12 @@
 //! nothing: whoever is stopped in the middle begins anew.
 
 use super::group::Standing;
+use super::group_change::Actor;
 use super::group_rows::note_body;
-use super::machine::Room;
-use super::members::Actor;
+use super::leaving_store::LeavingStore;
 use super::mutating::buried_edit;
 use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use super::views;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
@@ -30,20 +31,6 @@ pub fn gone_in(event: &Event) -> Option<bool> {
 
 /// Members of the note where words stay.
 const KEPT: &[(&str, &str)] = &[("words", "kept")];
-
-/// Rows of somebody who is gone.
-pub trait LeavingStore {
-    /// Events of `user` after `after` as they read now, ascending, at most `limit`, of those up to some place that is given too.
-    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault>;
-    /// From now on event `seq` is of `name` and of no session; without files and emoticons, where it showed some.
-    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault>;
-    /// From now on event `seq` says this, first and last: nothing of what it said stays.
-    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault>;
-    /// Messages that `user` reacts to.
-    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
-    /// Forgets what was kept of `user` beside events: how far they have read, what they hid, what waits for them, what they used of limits.
-    fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
-}
 
 /// Progress of forgetting a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

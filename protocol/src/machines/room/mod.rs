@@ -6,26 +6,30 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `machine` | the machine: what it holds, who is connected, time |
+//! | `state` | what the room holds, who is connected |
+//! | `machine` | opening and time |
 //! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | what it does, by subject |
-//! | `packets` | what packets of the other door do here, and what only that door is told |
+//! | `client_frame`, `write`, `change`, `group_change` | what is asked of it |
+//! | `packets` | what packets of the other door do here; `headcount` is what only that door is told, `company` its memory |
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
-//! | `privacy` | who hears of whom: blocks, settings |
+//! | `privacy` | who hears of whom: blocks, settings; `wishes` takes over news of them |
 //! | `veil` | what of the log one person sees |
-//! | `outbound` | one turn's notices, put together per socket |
-//! | `roster` | who is here, told in deltas |
-//! | `reports` | who is here under which sessions, told to people's own objects |
+//! | `outbound` | one turn's notices, put together per socket; `tally` is its numbers for the metrics |
+//! | `roster` | who is here, told in deltas; `sight` is who looks how to whom |
+//! | `reports` | who is here under which sessions; `reporting` tells it to people's own objects |
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
-//! | `store`, `change_store` | what a room needs beside its log |
+//! | `leaving` | what goes with somebody who is gone for good |
+//! | `store`, `change_store`, `search_store`, `leaving_store` | what a room needs beside its log |
 //! | `searching` | finding messages, and the index for it |
 //! | `inbox` | what somebody who was not here is told |
-//! | `receipts` | how far everybody has come |
-//! | `views` | how a message reads after it was changed |
-//! | `pin` | the pinned message |
-//! | `bots` | which messages call bots, and what those say |
-//! | `demo` | what only demo rooms do: seed, reset, characters of a scene |
+//! | `receipts` | how far everybody has come; `receipt` is of one person, `tellings` what is told when |
+//! | `typists` | who is shown as writing, for `typing` |
+//! | `views` | how a message reads after it was changed; `reaction` is a row of it |
+//! | `pinning` | the pinned message, which is a `pin` |
+//! | `bots` | what bots are shown, and what they say |
+//! | `demo` | what only demo rooms do: seed, reset, characters of a scene; `slow` is their slow mode |
 
 mod allowance;
 mod attendance;
@@ -34,18 +38,23 @@ mod attendance_tests;
 mod bots;
 #[cfg(test)]
 mod bots_tests;
+mod change;
 mod change_store;
 mod client_frame;
+mod company;
 mod connection;
 mod demo;
 #[cfg(test)]
 mod frame_errors_tests;
 mod frames;
 mod group;
+mod group_change;
 mod group_rows;
+mod headcount;
 mod inbox;
 mod joining;
 mod leaving;
+mod leaving_store;
 #[cfg(test)]
 mod leaving_tests;
 mod machine;
@@ -61,52 +70,67 @@ mod packets_tests;
 mod pin;
 #[cfg(test)]
 mod pin_tests;
+mod pinning;
 mod privacy;
 #[cfg(test)]
 mod privacy_tests;
+mod reaction;
 mod reading;
+mod receipt;
 mod receipts;
 #[cfg(test)]
 mod receipts_tests;
+mod reporting;
 mod reports;
 mod roster;
+mod search_store;
 mod searching;
 #[cfg(test)]
 mod searching_tests;
 mod sight;
 #[cfg(test)]
 mod sight_tests;
+mod slow;
+mod state;
 mod store;
 mod tally;
+mod tellings;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod typists;
 mod veil;
 #[cfg(test)]
 mod veil_tests;
 mod views;
+mod wishes;
+mod write;
 mod writing;
 
-pub use change_store::{ChangeStore, Changes, Reacted};
+pub use change::{Change, Changed, Op, What};
+pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};
-pub use demo::Slow;
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
+pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
 pub use inbox::Told;
-pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, LeavingStore, gone_in};
-pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
-pub use members::{Actor, GroupChange, NewGroup, Newcomer};
-pub use mutating::{Change, Changed, Op, What};
+pub use joining::Join;
+pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, gone_in};
+pub use leaving_store::LeavingStore;
 pub use notice::{Aside, Listed, Notice, Participant, Welcome};
 pub use outbound::{Act, Called, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
-pub use receipts::{Receipt, Seen, SeenTo};
+pub use reaction::Reacted;
+pub use receipt::{Receipt, Seen, SeenTo};
 pub use reports::Report;
-pub use searching::{Found, SearchStore};
+pub use search_store::SearchStore;
+pub use searching::Found;
+pub use slow::Slow;
+pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
 pub use tally::Tally;
-pub use veil::ChangeOf;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};
+pub use write::{Posted, Write};

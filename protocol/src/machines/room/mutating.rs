@@ -6,17 +6,16 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
-use super::change_store::Reacted;
+use super::change::{Change, Changed, Op, What};
 use super::group::Role;
-use super::machine::{Live, Room, Write};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
-use super::privacy::is_hidden_by;
+use super::reaction::Reacted;
+use super::state::{Live, Room};
 use super::store::RoomStore;
 use super::veil::read_by;
 use super::views;
+use super::write::Write;
 use crate::codec::json::json_text;
 use crate::content::emoji::of_one_kind;
 use crate::log::{Appended, StoredId, content_digest};
@@ -25,58 +24,6 @@ use crate::words::limits::{REACTION_KINDS_MAX, REACTIONS_OF_USER_MAX};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
-
-/// A change to an earlier message, already checked for form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The writer's id for it.
-    pub id: String,
-    /// Id of the message.
-    pub message: String,
-    /// Change of the message.
-    pub what: What,
-}
-
-/// See [`Change`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
-    /// It says this from now on.
-    Edit {
-        /// The new text.
-        content: String,
-    },
-    /// It is gone for everybody.
-    Delete,
-    /// It is gone for the person who says so.
-    Hide,
-    /// The person reacts to it, or no longer.
-    React {
-        /// Name or emoji.
-        reaction: String,
-        /// Operation: adds, removes or toggles.
-        op: Op,
-    },
-}
-
-/// Operation on a reaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
-    /// It is there from now on.
-    Add,
-    /// It is not there any more.
-    Remove,
-    /// The other way round.
-    Toggle,
-}
-
-/// Result of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// The message as it reads now.
-    pub message: Event,
-    /// The change was made before.
-    pub duplicate: bool,
-}
 
 /// The same, before anybody was told.
 enum Outcome {
@@ -89,16 +36,6 @@ enum Outcome {
 pub(super) struct TakenBack {
     reaction: String,
     left: Vec<String>,
-}
-
-impl What {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Edit { .. } => Kind::Edit,
-            Self::Delete | Self::Hide => Kind::Delete,
-            Self::React { .. } => Kind::Reaction,
-        }
-    }
 }
 
 impl Room {
@@ -224,28 +161,6 @@ impl Room {
             self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
         }
         Ok(())
-    }
-
-    /// The message, if it exists for this person (`NOT_FOUND` in the same words whatever the reason).
-    pub(super) fn target(
-        &self,
-        store: &impl RoomStore,
-        principal: &Principal,
-        floor: u64,
-        message: &str,
-    ) -> Result<Event, Denied> {
-        let stored = store.find(message)?.ok_or(Refusal::NotFound)?;
-        let is_closed = stored.seq <= floor || stored.seq < self.log.oldest() || !stored.kind.is_message();
-        if is_closed || !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty() {
-            return Err(Refusal::NotFound.into());
-        }
-        let event = store.read(stored.seq, stored.seq, 1)?.pop();
-        let fault = || Fault(format!("event {} is known by its id but not by its place", stored.seq));
-        let event = event.ok_or_else(fault)?;
-        if is_hidden_by(self.privacy_of(principal.user.as_str()), &event) {
-            return Err(Refusal::NotFound.into());
-        }
-        Ok(event)
     }
 
     fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &What) -> Result<(), Refusal> {

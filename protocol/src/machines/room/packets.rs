@@ -1,23 +1,22 @@
-//! The packet door's part of a room (`wasmchannel.md` 3): what its packets do here, and what only its sockets are told.
+//! The packet door's part of a room (`wasmchannel.md` 3): what its packets do here.
 //!
 //! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
-//! for both kinds, a number of people instead of their names.
+//! for both kinds. The number of people that its sockets are told instead of names is in `headcount`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::connection::Wire;
-use super::machine::{Live, Room, Write};
-use super::mutating::{Change, Op, What};
+use super::change::{Change, Op, What};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
+use super::state::Room;
 use super::store::RoomStore;
 use super::tally::PACKET_RULE;
-use crate::log::{Appended, Cursor, Range};
+use super::write::Write;
+use crate::log::Appended;
 use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Millis};
-use crate::words::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
-use crate::words::rate::{Counter, Rule, Window};
+use crate::words::limits::{PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
+use crate::words::rate::{Rule, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
@@ -44,13 +43,6 @@ pub enum PacketAct {
         /// Passed on as it came.
         payload: Rc<[u8]>,
     },
-}
-
-/// People who left a moment ago, and the typing rates of packet senders. Memory only.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Company {
-    left_at: BTreeMap<String, Millis>,
-    typing: BTreeMap<String, Counter>,
 }
 
 impl Room {
@@ -208,107 +200,5 @@ impl Room {
 
     // ---- who is here
 
-    /// Returns `true` if `user` has a socket here with which they do not appear offline. Blocks and settings do not count.
-    pub(super) fn is_seen(&self, user: &str) -> bool {
-        self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
-    }
-
-    /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
-    /// appears offline, or is not here for them, others hear nothing; `newcomer` hears the number in any case.
-    pub(super) fn company_changed(
-        &mut self,
-        now: Millis,
-        user: &str,
-        was_seen: bool,
-        newcomer: Option<ConnKey>,
-        out: &mut Outbound,
-    ) {
-        if !self.is_here(user) {
-            self.company.typing.remove(user);
-        }
-        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled);
-        if packets.is_empty() {
-            return;
-        }
-        let is_seen = self.is_seen(user);
-        let knowing: Vec<ConnKey> =
-            packets.into_iter().filter(|conn| self.knows_of(&self.user_of(*conn), user)).collect();
-        if was_seen || is_seen {
-            self.tell_online(&knowing, out);
-        } else if let Some(newcomer) = newcomer {
-            self.tell_online(&[newcomer], out);
-        }
-        self.company.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
-        if was_seen && !is_seen {
-            self.company.left_at.insert(user.to_owned(), now);
-        }
-        if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
-            self.tell_joined(user, &knowing, out);
-        }
-    }
-
-    fn tell_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
-        let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
-            return;
-        };
-        let others: Vec<ConnKey> = knowing.iter().filter(|conn| self.user_of(**conn) != user).copied().collect();
-        out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
-    }
-
-    /// The packet door's sockets that count `user` as here.
-    pub(super) fn packets_counting(&self, user: &str) -> BTreeSet<ConnKey> {
-        if !self.is_seen(user) {
-            return BTreeSet::default();
-        }
-        let counts = |live: &Live| self.knows_of(live.state.principal.user.as_str(), user);
-        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled && counts(live));
-        packets.into_iter().collect()
-    }
-
-    /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
-    pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
-        let now = self.packets_counting(user);
-        let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
-        self.tell_online(&changed, out);
-    }
-
-    fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
-        let here = self.shown_here();
-        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
-        for conn in packets {
-            let count = if self.people.is_empty() {
-                here.len()
-            } else {
-                let viewer = self.user_of(*conn);
-                here.iter().filter(|user| self.knows_of(&viewer, user)).count()
-            };
-            by_count.entry(count).or_default().push(*conn);
-        }
-        for (count, conns) in by_count {
-            out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));
-        }
-    }
-
     // ---- what was missed
-
-    /// Replays messages to a socket that says where it stands; without a cursor history is a matter of REST.
-    pub(super) fn replay_packets(
-        &mut self,
-        store: &impl RoomStore,
-        conn: ConnKey,
-        cursor: Option<Cursor>,
-        floor: u64,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        match cursor {
-            None => Ok(()),
-            Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
-            Some(_) => {
-                let user = self.user_of(conn);
-                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(page, None));
-                Ok(())
-            }
-        }
-    }
 }

@@ -1,16 +1,18 @@
-//! Pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
+//! What exists of the log for one person, pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
 
-use super::HistoryAsk;
-use super::machine::{Live, Room};
+use super::client_frame::HistoryAsk;
 use super::notice::Notice;
 use super::outbound::Outbound;
+use super::privacy::is_hidden_by;
+use super::state::{Live, Room};
 use super::store::RoomStore;
 use crate::log::{Page, Range};
 use crate::people::contacts::Privacy;
-use crate::words::event::Millis;
+use crate::words::event::{Event, Millis};
+use crate::words::ids::RoomForm;
 use crate::words::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
-use crate::words::principal::Principal;
-use crate::words::refusal::{Denied, Fault};
+use crate::words::principal::{Principal, UserKind};
+use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 impl Room {
@@ -41,6 +43,31 @@ impl Room {
             out.changed.push(conn);
         }
         Ok(())
+    }
+
+    /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
+    ///
+    /// In a group that is what was before they joined (`people.md` 2), and for a persona's new player whatever the earlier
+    /// one saw (2.1); public rooms hide nothing.
+    /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
+    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
+        self.id.admits(&principal.user)?;
+        let floor = match (self.id.form(), &self.group) {
+            (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
+            (RoomForm::Group, None) => return Err(Refusal::NotFound.into()),
+            _ => 0,
+        };
+        let is_private = self.is_direct() || self.group.as_ref().is_some_and(|group| !group.is_public());
+        if !is_private || principal.kind != UserKind::Persona || principal.visible_from == 0 {
+            return Ok(floor);
+        }
+        let by_time = store.seq_at(principal.visible_from)?;
+        let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
+        Ok(by_time.max(by_author).max(floor))
+    }
+
+    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
+        Notice::History { epoch: self.log.epoch(), page, rid }
     }
 
     /// Counts a page for somebody without a socket, if they may read here at all: what they ask for on sockets counts too.
@@ -78,6 +105,28 @@ impl Room {
             page.blocked.clear();
         }
         Ok(page)
+    }
+
+    /// The message, if it exists for this person (`NOT_FOUND` in the same words whatever the reason).
+    pub(super) fn target(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        floor: u64,
+        message: &str,
+    ) -> Result<Event, Denied> {
+        let stored = store.find(message)?.ok_or(Refusal::NotFound)?;
+        let is_closed = stored.seq <= floor || stored.seq < self.log.oldest() || !stored.kind.is_message();
+        if is_closed || !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        let event = store.read(stored.seq, stored.seq, 1)?.pop();
+        let fault = || Fault(format!("event {} is known by its id but not by its place", stored.seq));
+        let event = event.ok_or_else(fault)?;
+        if is_hidden_by(self.privacy_of(principal.user.as_str()), &event) {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(event)
     }
 
     pub(super) fn set_cursor(&mut self, conn: ConnKey, seq: u64, out: &mut Outbound) {

@@ -5,93 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::privacy::Receipts;
+use super::receipt::{Receipt, Seen, SeenTo};
+use super::state::Room;
 use super::store::RoomStore;
+use super::tellings::Untold;
 use crate::people::contacts::Privacy;
 use crate::words::event::Millis;
 use crate::words::ids::RoomForm;
 use crate::words::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
-
-/// Places up to which somebody has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Everything up to here reached a device of theirs.
-    pub delivered: u64,
-    /// Everything up to here was read.
-    pub read: u64,
-    /// Part of `delivered` that others know of.
-    pub shown_delivered: u64,
-    /// Part of `read` that others may know of.
-    pub shown_read: u64,
-}
-
-/// Report of a client on what it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Message or place up to which it has everything.
-    pub to: SeenTo,
-    /// Read, or delivered only.
-    pub is_read: bool,
-}
-
-/// See [`Seen`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeenTo {
-    /// The message with this id.
-    Id(String),
-    /// This place.
-    Seq(u64),
-}
-
-/// A telling that waits for its second.
-#[derive(Clone, Debug)]
-struct Untold {
-    /// Receipt of the last telling: only what has grown since is told to others.
-    before: Receipt,
-    receipt: Receipt,
-    /// Authors whom it concerns in a room with many people.
-    authors: BTreeSet<String>,
-    /// A place that was told by the id of its message.
-    named: Option<(u64, String)>,
-    /// People from whom a block kept all that has grown since it began.
-    anew: BTreeSet<String>,
-}
-
-/// Times when each person was last told of, and what is to be told next.
-#[derive(Clone, Debug, Default)]
-pub struct Tellings {
-    told_at: BTreeMap<String, Millis>,
-    untold: BTreeMap<String, Untold>,
-}
-
-impl Tellings {
-    /// Returns when the next telling is due.
-    pub fn due_at(&self) -> Option<Millis> {
-        self.untold.keys().map(|user| self.free_at(user)).min()
-    }
-
-    fn free_at(&self, user: &str) -> Millis {
-        self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
-    }
-
-    /// Returns the next telling of `user`, of whom others know that they came as far as `before`.
-    fn next_of(&mut self, user: &str, before: Receipt) -> &mut Untold {
-        self.untold.entry(user.to_owned()).or_insert_with(|| Untold {
-            before,
-            receipt: before,
-            authors: BTreeSet::new(),
-            named: None,
-            anew: BTreeSet::new(),
-        })
-    }
-}
 
 impl Room {
     /// A client says how far it has come.

@@ -6,11 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::machine::Room;
-use super::outbound::Outbound;
 use crate::words::event::Millis;
 use crate::words::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
-use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
 
 /// The sessions with which somebody has sockets in this room, all of them.
@@ -27,7 +24,7 @@ pub struct Report {
 /// State of the reports: what is known elsewhere, and what is still to be told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reports {
-    people: BTreeMap<String, Standing>,
+    pub(super) people: BTreeMap<String, Standing>,
     queue: BTreeSet<(Millis, String)>,
     /// Those who came last, one soon after the other.
     crowd: Option<Crowd>,
@@ -41,9 +38,9 @@ struct Crowd {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Standing {
+pub(super) struct Standing {
     /// Sessions that the person's object knows of.
-    told: BTreeSet<String>,
+    pub(super) told: BTreeSet<String>,
     /// Number of sockets that it knows of.
     told_sockets: u32,
     /// Time when it is to be told again.
@@ -81,7 +78,7 @@ impl Reports {
     }
 
     /// Returns when the first of the queue may be told. While a crowd comes nobody is, for a while.
-    fn due_at(&self) -> Option<Millis> {
+    pub(super) fn due_at(&self) -> Option<Millis> {
         let (at, _) = self.queue.first()?;
         let is_crowd = |crowd: &Crowd| crowd.people >= CROWD_MIN;
         let end_of = |crowd: Crowd| (crowd.last_at + JOIN_REPORT_MS).min(crowd.began_at + JOIN_REPORT_MS_MAX);
@@ -125,7 +122,7 @@ impl Reports {
     }
 
     /// The next person who is due.
-    fn take(&mut self, now: Millis) -> Option<String> {
+    pub(super) fn take(&mut self, now: Millis) -> Option<String> {
         if self.due_at()? > now {
             return None;
         }
@@ -137,7 +134,7 @@ impl Reports {
     }
 
     /// True when `sessions` and `sockets` are news for the person's object: a report is on its way from here on.
-    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
+    pub(super) fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
         let Some(standing) = self.people.get_mut(user) else {
             return false;
         };
@@ -147,7 +144,7 @@ impl Reports {
         is_news
     }
 
-    fn end(&mut self, report: &Report, was_heard: bool, now: Millis) {
+    pub(super) fn end(&mut self, report: &Report, was_heard: bool, now: Millis) {
         let Some(standing) = self.people.get_mut(&report.user) else {
             return;
         };
@@ -176,65 +173,6 @@ impl Reports {
         if self.people.get(user).is_some_and(is_over) {
             self.people.remove(user);
         }
-    }
-}
-
-impl Room {
-    /// Returns when [`Room::take_report`] has something to say: for a timer in memory.
-    pub fn report_at(&self) -> Option<Millis> {
-        self.reports.due_at()
-    }
-
-    /// The next report that is due; its owner delivers it and says how that went with [`Room::reported`].
-    pub fn take_report(&mut self, now: Millis) -> Option<Report> {
-        while let Some(user) = self.reports.take(now) {
-            let sockets = self.sockets_of(&user);
-            let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
-            let sessions: BTreeSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
-            if self.reports.begin(&user, &sessions, sockets) {
-                return Some(Report { user, sessions, sockets });
-            }
-        }
-        None
-    }
-
-    /// A report was heard, or must be made again.
-    pub fn reported(&mut self, now: Millis, report: &Report, was_heard: bool, out: &mut Outbound) {
-        self.reports.end(report, was_heard, now);
-        let Some(standing) = self.reports.people.get(&report.user) else {
-            return;
-        };
-        for (conn, live) in &mut self.conns {
-            let principal = &live.state.principal;
-            let is_reported = standing.told.contains(&principal.session);
-            if principal.user.as_str() == report.user && live.state.is_reported != is_reported {
-                live.state.is_reported = is_reported;
-                out.changed.push(*conn);
-            }
-        }
-    }
-
-    /// Returns the number of sockets that somebody has here.
-    pub(super) fn sockets_of(&self, user: &str) -> u32 {
-        self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
-    }
-
-    /// Somebody has more sockets than a person may, here and elsewhere: the newest ones here go (`core.md` 5).
-    pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
-        let refusal = Refusal::TooManySockets;
-        for conn in self.conns_of(user).into_iter().rev().take(count) {
-            out.close(conn, refusal.close_code(), refusal.close_reason());
-            self.leave(now, conn, out);
-        }
-    }
-
-    /// Returns `true` if somebody is here. Their own object asks, and forgets the room if they are not.
-    pub fn is_here_for(&mut self, user: &str) -> bool {
-        let is_here = self.is_here(user);
-        if !is_here {
-            self.reports.forget(user);
-        }
-        is_here
     }
 }
 

@@ -4,12 +4,13 @@
 //! that none of them waits for it; what is changed is in the index with the change. It only says where to look: whether a message
 //! is found, and by whom, is decided here from how it reads now.
 
-use super::machine::Room;
 use super::privacy::is_hidden_by;
+use super::search_store::SearchStore;
+use super::state::Room;
 use super::store::RoomStore;
 use super::veil::read_by;
 use crate::codec::json::Value;
-use crate::content::search::{Clause, Finds, Query, Spot, meets, tokens_of};
+use crate::content::search::{Finds, Query, Spot, meets, tokens_of};
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::SEARCH_CANDIDATES_MAX;
@@ -18,20 +19,6 @@ use crate::words::refusal::{Denied, Fault};
 
 /// Messages looked at in one go.
 const CANDIDATES_AT_ONCE: u32 = 100;
-
-/// Rows of the index.
-pub trait SearchStore {
-    /// From now on event `seq` is found by these tokens.
-    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault>;
-    /// Event `seq` is not found any more.
-    fn unindex(&mut self, seq: u64) -> Result<(), Fault>;
-    /// Every message up to this `seq` is in the index; 0 when nothing is.
-    fn indexed_to(&self) -> Result<u64, Fault>;
-    /// From now on every message up to `seq` is in the index.
-    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault>;
-    /// Events of `from ..= to` that meet every clause as they read now, newest first, at most `limit`.
-    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
-}
 
 /// A message and where the words stand in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
 use super::roster::{Changed, Since, told_apart};
+use super::state::Room;
 use crate::people::contacts::Known;
 use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
@@ -76,6 +76,11 @@ impl Room {
     /// Returns the people who are here as far as `viewer` may know.
     pub fn here_for(&self, viewer: &str) -> Vec<&str> {
         self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
+    }
+
+    /// Returns the people who are here, as `viewer` sees them.
+    pub fn people_seen_by(&self, viewer: &str) -> Vec<Participant> {
+        self.list_for(viewer).iter().map(|row| row.participant().clone()).collect()
     }
 
     /// Returns how `user` looks to `viewer`; `None`: to one from whom nobody hides anything.

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change_store::{ChangeStore, Changes, Reacted};
+use super::change_store::{ChangeOf, ChangeStore, Changes};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
-use super::leaving::LeavingStore;
+use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
-use super::receipts::Receipt;
-use super::searching::SearchStore;
-use super::veil::ChangeOf;
+use super::reaction::Reacted;
+use super::receipt::Receipt;
+use super::search_store::SearchStore;
 use super::views;
 use crate::content::search::{Clause, meets};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::ClientFrame;
+use super::client_frame::ClientFrame;
 use super::connection::Connection;
 use crate::words::event::{Event, Kind};
 use crate::words::refusal::Refusal;

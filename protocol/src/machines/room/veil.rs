@@ -6,28 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change_store::{ChangeStore, Reacted};
-use super::machine::Room;
+use super::change_store::{ChangeOf, ChangeStore};
 use super::privacy::is_hidden_by;
+use super::reaction::Reacted;
+use super::state::Room;
 use super::views;
 use crate::codec::json::Value;
 use crate::log::Page;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
-
-/// A change, and the message that it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeOf {
-    /// Place of the change.
-    pub seq: u64,
-    /// Place of the message.
-    pub target: u64,
-    /// User id of the message's author.
-    pub actor: String,
-    /// Time of the message.
-    pub ts: u64,
-}
 
 impl Room {
     /// Marks what is not for the eyes of `user`, who has these privacy settings and for whom nothing up to `floor` exists.

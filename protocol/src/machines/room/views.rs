@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::change_store::Reacted;
+use super::reaction::Reacted;
 use crate::codec::json::{Value, json_text, write};
 use crate::content::emoji::of_one_kind;
 use crate::content::files::keeps_card;

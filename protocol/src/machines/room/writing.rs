@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::machine::{Posted, Room, Write};
 use super::notice::Notice;
-use super::outbound::Outbound;
+use super::outbound::{Called, Outbound};
+use super::state::Room;
 use super::store::RoomStore;
+use super::write::{Posted, Write};
 use crate::content::files::check_owner;
 use crate::log::{Appended, LogStore};
+use crate::machines::bots;
 use crate::words::bot_cast;
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::ids::{RoomForm, is_scripted};
@@ -123,6 +125,12 @@ impl Room {
         Ok(appended)
     }
 
+    /// Returns how long `actor` has to wait between two messages, if slow mode holds them back; else 0.
+    fn held_back_ms(&self, actor: &str) -> Millis {
+        let is_free = actor == self.slow.presenter || crate::words::ids::is_scripted(actor);
+        if is_free { 0 } else { self.slow.ms }
+    }
+
     /// Tells everybody of a new event, here and elsewhere.
     pub(super) fn announce(
         &mut self,
@@ -147,14 +155,11 @@ impl Room {
         Ok(())
     }
 
-    /// The others of a direct room or group, here or not. Characters whom a scene moves hear nothing.
-    pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
-        let people: Vec<String> = match (self.id.form(), &self.group) {
-            (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),
-            (RoomForm::Group, Some(group)) => group.people().map(|member| member.user.to_string()).collect(),
-            _ => Vec::new(),
-        };
-        people.into_iter().filter(|user| user != writer && !is_scripted(user)).collect()
+    /// Notes whom a new message calls, to be written down with it.
+    pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
+        let visible_from = writer.visible_from;
+        let called = bots::called(self.id.form(), event).into_iter();
+        out.called.extend(called.map(|bot| Called { bot: bot.id, event: Rc::clone(event), visible_from }));
     }
 
     /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.

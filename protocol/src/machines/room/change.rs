@@ -1,0 +1,67 @@
+//! A change to an earlier message as it is asked for, and what became of it (`messenger.md` 5.3).
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::event::{Event, Kind};
+
+/// A change to an earlier message, already checked for form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The writer's id for it.
+    pub id: String,
+    /// Id of the message.
+    pub message: String,
+    /// Change of the message.
+    pub what: What,
+}
+
+/// See [`Change`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// It says this from now on.
+    Edit {
+        /// The new text.
+        content: String,
+    },
+    /// It is gone for everybody.
+    Delete,
+    /// It is gone for the person who says so.
+    Hide,
+    /// The person reacts to it, or no longer.
+    React {
+        /// Name or emoji.
+        reaction: String,
+        /// Operation: adds, removes or toggles.
+        op: Op,
+    },
+}
+
+/// Operation on a reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// It is there from now on.
+    Add,
+    /// It is not there any more.
+    Remove,
+    /// The other way round.
+    Toggle,
+}
+
+impl What {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Edit { .. } => Kind::Edit,
+            Self::Delete | Self::Hide => Kind::Delete,
+            Self::React { .. } => Kind::Reaction,
+        }
+    }
+}
+
+/// Result of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The message as it reads now.
+    pub message: Event,
+    /// The change was made before.
+    pub duplicate: bool,
+}

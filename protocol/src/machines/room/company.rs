@@ -1,0 +1,13 @@
+//! Memory of the packet door: who left a moment ago, and how often packets told of typing.
+
+use std::collections::BTreeMap;
+
+use crate::words::event::Millis;
+use crate::words::rate::Counter;
+
+/// People who left a moment ago, and the typing rates of packet senders. Memory only.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Company {
+    pub(super) left_at: BTreeMap<String, Millis>,
+    pub(super) typing: BTreeMap<String, Counter>,
+}

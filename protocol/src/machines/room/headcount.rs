@@ -1,0 +1,89 @@
+//! Number of people who are here, as sockets of the packet door are told of it, and those who come (`wasmchannel.md` 3.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::connection::Wire;
+use super::notice::{Aside, Notice};
+use super::outbound::Outbound;
+use super::state::{Live, Room};
+use crate::words::event::Millis;
+use crate::words::limits::JOINED_GRACE_MS;
+use crate::words::socket::ConnKey;
+
+impl Room {
+    /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
+    /// appears offline, or is not here for them, others hear nothing; `newcomer` hears the number in any case.
+    pub(super) fn company_changed(
+        &mut self,
+        now: Millis,
+        user: &str,
+        was_seen: bool,
+        newcomer: Option<ConnKey>,
+        out: &mut Outbound,
+    ) {
+        if !self.is_here(user) {
+            self.company.typing.remove(user);
+        }
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled);
+        if packets.is_empty() {
+            return;
+        }
+        let is_seen = self.is_seen(user);
+        let knowing: Vec<ConnKey> =
+            packets.into_iter().filter(|conn| self.knows_of(&self.user_of(*conn), user)).collect();
+        if was_seen || is_seen {
+            self.tell_online(&knowing, out);
+        } else if let Some(newcomer) = newcomer {
+            self.tell_online(&[newcomer], out);
+        }
+        self.company.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
+        if was_seen && !is_seen {
+            self.company.left_at.insert(user.to_owned(), now);
+        }
+        if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
+            self.tell_joined(user, &knowing, out);
+        }
+    }
+
+    fn tell_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
+        let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
+            return;
+        };
+        let others: Vec<ConnKey> = knowing.iter().filter(|conn| self.user_of(**conn) != user).copied().collect();
+        out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
+    }
+
+    /// The packet door's sockets that count `user` as here.
+    pub(super) fn packets_counting(&self, user: &str) -> BTreeSet<ConnKey> {
+        if !self.is_seen(user) {
+            return BTreeSet::default();
+        }
+        let counts = |live: &Live| self.knows_of(live.state.principal.user.as_str(), user);
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled && counts(live));
+        packets.into_iter().collect()
+    }
+
+    /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
+    pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
+        let now = self.packets_counting(user);
+        let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
+        self.tell_online(&changed, out);
+    }
+
+    fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
+        let here = self.shown_here();
+        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
+        for conn in packets {
+            let count = if self.people.is_empty() {
+                here.len()
+            } else {
+                let viewer = self.user_of(*conn);
+                here.iter().filter(|user| self.knows_of(&viewer, user)).count()
+            };
+            by_count.entry(count).or_default().push(*conn);
+        }
+        for (count, conns) in by_count {
+            out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Receipt: how far somebody has come, and a client's report of it (`messenger.md` 8).
+
+use serde::{Deserialize, Serialize};
+
+/// Places up to which somebody has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Everything up to here reached a device of theirs.
+    pub delivered: u64,
+    /// Everything up to here was read.
+    pub read: u64,
+    /// Part of `delivered` that others know of.
+    pub shown_delivered: u64,
+    /// Part of `read` that others may know of.
+    pub shown_read: u64,
+}
+
+/// Report of a client on what it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Message or place up to which it has everything.
+    pub to: SeenTo,
+    /// Read, or delivered only.
+    pub is_read: bool,
+}
+
+/// See [`Seen`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeenTo {
+    /// The message with this id.
+    Id(String),
+    /// This place.
+    Seq(u64),
+}

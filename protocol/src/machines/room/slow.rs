@@ -1,0 +1,12 @@
+//! Slow mode of a demo room (`demo.md`), as its presenter sets it.
+
+use crate::words::event::Millis;
+
+/// Slow mode: everybody but the presenter and characters of a scene says one thing per interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slow {
+    /// Length of the interval; 0: nobody is held back.
+    pub ms: Millis,
+    /// The presenter.
+    pub presenter: String,
+}

@@ -1,0 +1,242 @@
+//! State of a room: what it holds, and who is connected. What it does is in the files beside this one, by subject.
+//!
+//! Every function of the machine is one synchronous step over the store. What it has to say goes into the turn's
+//! [`Outbound`](super::outbound::Outbound) and must not leave before the store has committed. A [`Fault`](crate::words::refusal::Fault)
+//! means: forget this value, close the sockets with 1011, start again.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::allowance::{Allowance, Passing};
+use super::company::Company;
+use super::connection::Connection;
+use super::group::Group;
+use super::notice::Participant;
+use super::outbound::Target;
+use super::pin::Pin;
+use super::reports::Reports;
+use super::roster::Roster;
+use super::slow::Slow;
+use super::tellings::Tellings;
+use super::typists::Typing;
+use crate::log::Log;
+use crate::machines::presence::Card;
+use crate::people::contacts::Known;
+use crate::words::event::Millis;
+use crate::words::ids::{RoomForm, RoomId, is_scripted};
+use crate::words::limits::{OperatorLimits, ROOM_SWEEP_MS, SEQ_MAX};
+use crate::words::principal::UserKind;
+use crate::words::rate::{Counter, Rule, Rules};
+use crate::words::socket::ConnKey;
+use crate::words::status::OFFLINE;
+
+/// Settings that an operator may change.
+#[derive(Clone, Debug)]
+pub struct RoomSettings {
+    /// Rate limits.
+    pub rules: Rules,
+    /// Time for which a message can be edited.
+    pub edit_window_ms: Millis,
+    /// Time for which a message can be deleted for everybody.
+    pub delete_window_ms: Millis,
+}
+
+impl Default for RoomSettings {
+    fn default() -> Self {
+        let OperatorLimits { edit_window_ms, delete_window_ms, .. } = OperatorLimits::DEFAULT;
+        Self { rules: Rules::default(), edit_window_ms, delete_window_ms }
+    }
+}
+
+/// One connection with what memory knows of it.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) state: Connection,
+    pub(super) frames: Counter,
+    pub(super) flood: Counter,
+    pub(super) bad_frames: Counter,
+    /// Its close was ordered; the event that it is closed has not come yet.
+    pub(super) is_expelled: bool,
+    /// Bytes written to the log when the client last reported its cursor.
+    pub(super) bytes_at_cursor: u64,
+}
+
+/// A room. See the module's description.
+#[derive(Debug)]
+pub struct Room {
+    pub(super) id: RoomId,
+    pub(super) settings: RoomSettings,
+    pub(super) flood_rule: Rule,
+    /// Nobody writes at the moment.
+    pub(super) is_maintained: bool,
+    pub(super) log: Log,
+    pub(super) conns: BTreeMap<ConnKey, Live>,
+    pub(super) next_key: ConnKey,
+    pub(super) roster: Roster,
+    pub(super) typing: Typing,
+    pub(super) tellings: Tellings,
+    pub(super) allowance: Allowance,
+    /// Pages that people asked for.
+    pub(super) pages_asked: Passing,
+    /// Typing that was relayed.
+    pub(super) typing_relayed: Passing,
+    pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
+    /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
+    pub(super) people: BTreeMap<String, Known>,
+    pub(super) bytes_written: u64,
+    pub(super) sweep_at: Option<Millis>,
+    /// The group that this room is.
+    pub(super) group: Option<Group>,
+    /// Times since when people whom a group's log shows are not here.
+    pub(super) absent: BTreeMap<String, Millis>,
+    pub(super) reports: Reports,
+    pub(super) company: Company,
+    /// Pinned message.
+    pub(super) pin: Option<Pin>,
+    /// Slow mode of a demo room.
+    pub(super) slow: Slow,
+}
+
+impl Room {
+    /// The room's id.
+    pub fn id(&self) -> &RoomId {
+        &self.id
+    }
+
+    /// The room's log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The group, if this room is one.
+    pub fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
+    }
+
+    /// Events before this place are gone for good: trimmed, or all of them with their group.
+    pub fn kept_from(&self) -> u64 {
+        let is_erased = self.group.as_ref().is_some_and(|group| group.record.is_deleted);
+        if is_erased { SEQ_MAX } else { self.log.oldest() }
+    }
+
+    /// Returns the number of sockets here.
+    pub fn sockets(&self) -> usize {
+        self.conns.len()
+    }
+
+    /// Returns the state of the connection, to be kept with its socket.
+    pub fn connection(&self, conn: ConnKey) -> Option<&Connection> {
+        self.conns.get(&conn).map(|live| &live.state)
+    }
+
+    /// All sockets, as the end of a turn sees them.
+    pub fn targets(&self) -> Vec<Target> {
+        let target = |(conn, live): (&ConnKey, &Live)| Target {
+            conn: *conn,
+            wire: live.state.wire,
+            is_live: !live.state.lagging,
+        };
+        self.conns.iter().map(target).collect()
+    }
+
+    /// Returns `true` if somebody has a socket here that was not sent away.
+    pub fn is_here(&self, user: &str) -> bool {
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user && !live.is_expelled)
+    }
+
+    /// Returns `true` if `user` has a socket here with which they do not appear offline. Blocks and settings do not count.
+    pub(super) fn is_seen(&self, user: &str) -> bool {
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
+    }
+
+    /// Returns `true` if more than `count` people are here, whoever may know of them. In a crowd few of them are looked at.
+    pub(super) fn has_more_people_than(&self, count: usize) -> bool {
+        let mut users = BTreeSet::new();
+        self.conns.values().any(|live| {
+            users.insert(live.state.principal.user.as_str());
+            users.len() > count
+        })
+    }
+
+    /// Returns the number of sockets that somebody has here.
+    pub(super) fn sockets_of(&self, user: &str) -> u32 {
+        self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
+    }
+
+    /// Returns the card of `user`, if they are here.
+    pub fn card_of(&self, user: &str) -> Option<&Card> {
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        own.map(|live| &live.state.card).max_by_key(|card| card.version)
+    }
+
+    /// The others of a direct room or group, here or not. Characters whom a scene moves hear nothing.
+    pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
+        let people: Vec<String> = match (self.id.form(), &self.group) {
+            (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),
+            (RoomForm::Group, Some(group)) => group.people().map(|member| member.user.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        people.into_iter().filter(|user| user != writer && !is_scripted(user)).collect()
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        matches!(self.id.form(), RoomForm::Direct(..))
+    }
+
+    pub(super) fn conns_where(&self, is_meant: impl Fn(&Live) -> bool) -> Vec<ConnKey> {
+        self.conns.iter().filter(|(_, live)| is_meant(live)).map(|(conn, _)| *conn).collect()
+    }
+
+    pub(super) fn conns_of(&self, user: &str) -> Vec<ConnKey> {
+        self.conns_where(|live| live.state.principal.user.as_str() == user)
+    }
+
+    pub(super) fn user_of(&self, conn: ConnKey) -> String {
+        self.conns.get(&conn).map(|live| live.state.principal.user.as_str().to_owned()).unwrap_or_default()
+    }
+
+    pub(super) fn add(&mut self, state: Connection, now: Millis) -> ConnKey {
+        let conn = self.next_key;
+        self.next_key += 1;
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
+        let live = Live {
+            state,
+            frames: Counter::default(),
+            flood: Counter::default(),
+            bad_frames,
+            is_expelled: false,
+            bytes_at_cursor: self.bytes_written,
+        };
+        self.conns.insert(conn, live);
+        self.sweep_at.get_or_insert(next_sweep(self.id.as_str(), now));
+        conn
+    }
+
+    pub(super) fn refresh_roster(&mut self, user: &str, now: Millis) {
+        if self.is_direct() {
+            return;
+        }
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        let newest = own.max_by_key(|live| live.state.card.version);
+        let participant = newest.and_then(|live| participant_of(&live.state));
+        self.roster.set(user, participant, now);
+    }
+}
+
+/// The next time of a grid that only the room's id decides: a room that woke in between does not put its sweep off.
+pub fn next_sweep(room: &str, now: Millis) -> Millis {
+    let phase = room.bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % ROOM_SWEEP_MS);
+    let since_last = (now + ROOM_SWEEP_MS - phase) % ROOM_SWEEP_MS;
+    now + ROOM_SWEEP_MS - since_last
+}
+
+pub(super) fn participant_of(state: &Connection) -> Option<Participant> {
+    let status = state.card.status.seen();
+    let is_seen = status != OFFLINE;
+    is_seen.then(|| Participant {
+        user: state.principal.user.as_str().to_owned(),
+        name: state.card.name.clone(),
+        avatar: state.card.avatar.clone(),
+        status,
+        is_guest: state.principal.kind == UserKind::Guest,
+    })
+}

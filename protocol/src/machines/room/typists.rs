@@ -1,0 +1,64 @@
+//! People who are shown as writing, and until when (`messenger.md` 5.4 *typing*).
+
+use std::collections::BTreeMap;
+
+use crate::words::event::Millis;
+use crate::words::limits::TYPING_MS;
+
+/// People who are shown as writing.
+#[derive(Clone, Debug, Default)]
+pub struct Typing {
+    until: BTreeMap<String, Writer>,
+}
+
+#[derive(Clone, Debug)]
+struct Writer {
+    name: String,
+    until: Millis,
+    /// Time when others, who were not told yet, may be told.
+    owed_at: Option<Millis>,
+}
+
+impl Typing {
+    /// `user` types now. True when others did not know.
+    pub fn begin(&mut self, user: &str, name: &str, now: Millis) -> bool {
+        let owed_at = self.until.get(user).and_then(|writer| writer.owed_at);
+        let writer = Writer { name: name.to_owned(), until: now + TYPING_MS, owed_at };
+        self.until.insert(user.to_owned(), writer).is_none()
+    }
+
+    /// Others may be told of `user` at `at`, and not before; `None`: they know.
+    pub(super) fn owe(&mut self, user: &str, at: Option<Millis>) {
+        if let Some(writer) = self.until.get_mut(user) {
+            writer.owed_at = at;
+        }
+    }
+
+    /// Returns those of whom others may be told by now.
+    pub(super) fn owed(&self, now: Millis) -> Vec<(String, String)> {
+        let due = self.until.iter().filter(|(_, writer)| writer.owed_at.is_some_and(|at| at <= now));
+        due.map(|(user, writer)| (user.clone(), writer.name.clone())).collect()
+    }
+
+    /// `user` stopped. The name under which others knew, if they did.
+    pub fn end(&mut self, user: &str) -> Option<String> {
+        self.until.remove(user).map(|writer| writer.name)
+    }
+
+    /// Everybody whose time is over, with their names.
+    pub fn expire(&mut self, now: Millis) -> Vec<(String, String)> {
+        let over: Vec<String> =
+            self.until.iter().filter(|(_, writer)| writer.until <= now).map(|(user, _)| user.clone()).collect();
+        over.into_iter().filter_map(|user| self.end(&user).map(|name| (user, name))).collect()
+    }
+
+    /// Takes over what was shown before the room slept.
+    pub fn restore(&mut self, user: &str, name: &str, until: Millis) {
+        self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until, owed_at: None });
+    }
+
+    /// Returns when somebody's time is over next, or others may be told of somebody.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.until.values().map(|writer| writer.owed_at.map_or(writer.until, |at| at.min(writer.until))).min()
+    }
+}

@@ -1,0 +1,25 @@
+//! Event that somebody wants to write, and what became of it (`core.md` 1.4).
+
+use std::rc::Rc;
+
+use crate::words::event::{Event, Kind};
+
+/// Event that somebody wants to write, already checked for form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The writer's id for it.
+    pub id: String,
+    /// Kind of the event.
+    pub kind: Kind,
+    /// Its members as JSON object text.
+    pub body: String,
+}
+
+/// Result of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The event.
+    pub event: Rc<Event>,
+    /// It was there before.
+    pub duplicate: bool,
+}
