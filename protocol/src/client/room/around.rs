@@ -1,40 +1,12 @@
 //! Parts of a conversation that have no place in the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4,
 //! `core.md` 5).
 
-use super::RoomClient;
+use super::report::Report;
+use super::state::RoomClient;
+use super::typists::Typist;
 use crate::client::effect::Show;
-use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
-use crate::words::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS, TYPING_CLIENT_MS, TYPING_MS, TYPING_RENEW_MS};
-
-/// Others who are shown as typing, by user id.
-pub(super) type Typists = SortedMap<String, Typist>;
-
-/// Somebody who is shown as typing.
-#[derive(Clone, Debug)]
-pub(super) struct Typist {
-    name: String,
-    pub(super) until: Millis,
-}
-
-/// Events that the server does not know we have.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Report {
-    events: u64,
-    pub(super) due_at: Option<Millis>,
-}
-
-impl Report {
-    /// One more event came.
-    pub(super) fn note(&mut self, now: Millis) {
-        self.events += 1;
-        self.due_at.get_or_insert(now + CURSOR_EVERY_MS);
-    }
-
-    fn is_due(&self, now: Millis) -> bool {
-        self.events >= CURSOR_EVERY_EVENTS || self.due_at.is_some_and(|at| at <= now)
-    }
-}
+use crate::words::limits::{TYPING_CLIENT_MS, TYPING_MS, TYPING_RENEW_MS};
 
 impl RoomClient {
     // ---- own typing

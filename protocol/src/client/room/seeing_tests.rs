@@ -1,6 +1,7 @@
 //! Receipts of the others that a writer is shown (`messenger.md` 8): those of all members, and any of more than 20.
 
-use super::*;
+use super::RoomClient;
+use crate::client::effect::{Effect, Input, Saved, Show};
 
 /// An open conversation with what it showed last of the others: delivered, read.
 struct Eyes {

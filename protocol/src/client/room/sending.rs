@@ -1,6 +1,6 @@
 //! Own messages: shown at once, sent when the socket is up to date, settled by ack, echo or refusal (`messenger.md` 5.5).
 
-use super::RoomClient;
+use super::state::RoomClient;
 use crate::client::effect::{Effect, Show};
 use crate::client::outbox::OutboxEntry;
 use crate::client::row::{Row, RowState};

@@ -1,7 +1,10 @@
 //! The room client against hand-written frames: one promise of `messenger.md` 5 per test.
 
-use super::*;
+use super::RoomClient;
+use crate::client::effect::{Effect, Input, Saved, SavedCursor, Show};
+use crate::client::link::ConnectionState;
 use crate::client::{OutboxEntry, RowKind, RowState};
+use crate::words::event::Millis;
 
 const EPOCH: &str = "9f31c0aa";
 

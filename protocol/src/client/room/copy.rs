@@ -1,0 +1,84 @@
+//! The copy of the log that the page holds, how far joining is, and the pages that are asked for.
+
+use crate::client::effect::SavedCursor;
+use crate::client::frames::EventFrame;
+use crate::words::event::Millis;
+
+/// Rows of a log that the page holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Copy {
+    pub(super) epoch: Option<String>,
+    /// Newest row.
+    pub(super) seq: u64,
+    /// Oldest row; one above `seq` when the log is empty; `None` while nothing is loaded.
+    pub(super) oldest: Option<u64>,
+    /// Oldest event that exists for this person, as far as is known.
+    pub(super) first: u64,
+    /// A page was asked for because it left a hole after this `seq`; the answer is believed the second time.
+    pub(super) hole_asked: Option<u64>,
+}
+
+/// Stage of joining.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// Nothing is expected: joined, or not connected.
+    Done,
+    /// The welcome is expected.
+    Expected { with_cursor: bool },
+    /// The newest page is expected.
+    Newest,
+    /// Pages after the copy are expected.
+    Since,
+}
+
+/// A page that was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    pub(super) rid: String,
+    /// The request was refused for now and is repeated then.
+    pub(super) again_at: Option<Millis>,
+}
+
+/// Content of a `history` frame.
+pub(super) struct HistoryPage {
+    pub(super) events: Vec<EventFrame>,
+    pub(super) head: u64,
+    pub(super) next: u64,
+    pub(super) more: bool,
+    pub(super) truncated_to: Option<u64>,
+}
+
+impl Copy {
+    pub(super) fn of_saved(saved: Option<&SavedCursor>) -> Self {
+        let Some(saved) = saved else {
+            return Self::default();
+        };
+        let SavedCursor { epoch, seq, oldest } = saved.clone();
+        Self { epoch: Some(epoch), seq, oldest: Some(oldest), first: 1, hole_asked: None }
+    }
+
+    pub(super) fn is_loaded(&self) -> bool {
+        self.oldest.is_some()
+    }
+
+    pub(super) fn saved(&self) -> Option<SavedCursor> {
+        let (epoch, oldest) = self.epoch.clone().zip(self.oldest)?;
+        Some(SavedCursor { epoch, seq: self.seq, oldest })
+    }
+
+    pub(super) fn query(&self) -> String {
+        self.saved().map(|saved| format!("since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
+    }
+
+    /// Returns `true` when there is something before the oldest row.
+    pub(super) fn has_older(&self) -> bool {
+        self.oldest.is_some_and(|oldest| oldest > self.first)
+    }
+
+    /// Nothing is loaded any more.
+    pub(super) fn forget(&mut self) {
+        self.seq = 0;
+        self.oldest = None;
+        self.hole_asked = None;
+    }
+}

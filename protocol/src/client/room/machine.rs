@@ -1,0 +1,217 @@
+//! Inputs of a room client, its time, and what it says once per step.
+
+use super::copy::HistoryPage;
+use super::state::RoomClient;
+use crate::client::effect::{Effect, Input, Show};
+use crate::client::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
+use crate::client::pinned::Pinned;
+use crate::words::event::Millis;
+use crate::words::limits::CLOCK_BACK_MS_MAX;
+
+impl RoomClient {
+    /// Takes one input. Effects are to be carried out in their order, and before the next input.
+    pub fn handle(&mut self, now: Millis, input: Input) -> Vec<Effect> {
+        if now + CLOCK_BACK_MS_MAX < self.last_now {
+            self.outbox.release();
+            self.seeing.release();
+            let effects = self.link.woke(now);
+            self.run_link(effects);
+        }
+        if now < self.last_now {
+            // How long ago they typed is not known any more; whoever goes on says so within two seconds.
+            self.forget_typists();
+        }
+        self.last_now = now;
+        self.take(now, input);
+        self.due(now);
+        self.flush(now);
+        self.tell_changes();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When to tell [`Input::Time`] if nothing happens before. May change with every input.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let open = self.link.is_open();
+        let when_live = if self.link.is_live() { self.outbox.wake_at() } else { None };
+        let asks = [&self.catch_up, &self.older].map(|ask| ask.as_ref().and_then(|ask| ask.again_at).filter(|_| open));
+        let reports = self.report.due_at.filter(|_| open);
+        let seen = self.seeing.due_at().filter(|_| self.link.is_live());
+        let typing = self.typists.values().map(|typist| typist.until).min();
+        asks.into_iter().chain([self.link.wake_at(), when_live, reports, seen, typing]).flatten().min()
+    }
+
+    // ---- inputs
+
+    fn take(&mut self, now: Millis, input: Input) {
+        let effects = match input {
+            Input::Open => {
+                self.show_outbox();
+                self.link.open(now)
+            }
+            Input::SocketClosed { code, reason } => {
+                self.before_closed(code);
+                self.link.closed(now, code, &reason)
+            }
+            Input::NetworkUp => self.link.network_up(now),
+            Input::NetworkDown => self.link.network_down(now),
+            Input::Reached => self.link.reached(now),
+            Input::Hurry => self.link.hurry(now),
+            Input::Woke => self.link.woke(now),
+            Input::Close => self.link.close(),
+            Input::Time => return,
+            Input::SocketOpened => return self.link.opened(now),
+            Input::Text(text) => return self.receive(now, &text),
+            Input::Post(entry) => return self.post(entry),
+            Input::Earlier(entries) => return self.earlier(entries),
+            Input::Retry { id } => return self.retry(&id),
+            Input::Discard { id } => return self.discard(&id),
+            Input::Typing(is_typing) => return self.type_key(now, is_typing),
+            Input::LoadOlder => {
+                self.wants_older = true;
+                return self.ask_older(now);
+            }
+            Input::LoadTo(seq) => {
+                self.wants_to = Some(seq);
+                return self.go_on_to(now);
+            }
+            Input::Pinned(text) => return self.pinned_answered(&text),
+            Input::Looking(is_looked_at) => return self.look(is_looked_at),
+        };
+        self.run_link(effects);
+    }
+
+    /// One text message of the socket: a sign of life, whatever it says.
+    fn receive(&mut self, now: Millis, text: &str) {
+        if !self.link.is_open() {
+            return;
+        }
+        self.link.heard(now);
+        for frame in read_server_text(text) {
+            // Behind a welcome of somebody else nothing is read.
+            if self.link.is_open() {
+                self.frame(now, frame);
+            }
+        }
+    }
+
+    fn frame(&mut self, now: Millis, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Welcome { own: Some(own), .. } if own != self.own_user => {
+                let effects = self.link.close();
+                self.run_link(effects);
+                self.show(Show::SomebodyElse);
+            }
+            ServerFrame::Welcome {
+                own: _,
+                epoch,
+                head,
+                oldest,
+                timestamp,
+                heartbeat_ms,
+                expires_at,
+                resumed,
+                receipts,
+                hidden,
+                pin,
+            } => {
+                if let Some(heartbeat_ms) = heartbeat_ms {
+                    self.link.set_heartbeat(heartbeat_ms);
+                }
+                if self.offset.guess(now, timestamp) {
+                    self.show(Show::ClockOffset(self.offset.ms()));
+                }
+                if let Some(expires_at) = expires_at {
+                    self.show(Show::Session { expires_at });
+                }
+                self.welcomed(epoch, oldest, resumed);
+                self.receipts_came(receipts, head);
+                hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
+                self.pin_came(pin.map(|pin| *pin), head);
+            }
+            ServerFrame::History { rid, events, head, next, more, oldest } => {
+                let page = HistoryPage { events, head, next, more, truncated_to: oldest };
+                self.history(now, rid.as_deref(), page);
+            }
+            ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
+            ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
+            ServerFrame::Event(event) => self.live_event(now, &event),
+            ServerFrame::Lag { .. } => self.lagging(now),
+            ServerFrame::Reset => self.reset(now),
+            ServerFrame::Ack { id, seq, timestamp } => self.acked(&id, seq, timestamp),
+            ServerFrame::Error { code, message, id, retry_after_ms } => {
+                self.refused(now, code, message, id, retry_after_ms);
+            }
+            ServerFrame::Typing { user, name, is_typing } => self.typist(now, user, name, is_typing),
+            ServerFrame::Participants(all) => {
+                self.here(&all);
+                self.show(Show::Participants(all));
+            }
+            ServerFrame::ParticipantsDelta { joined, left } => {
+                self.came_and_left(&joined, &left);
+                self.show(Show::ParticipantsDelta { joined, left });
+            }
+            ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
+            ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),
+            ServerFrame::SessionEnding { expires_in_ms } => self.show(Show::SessionEnding { expires_in_ms }),
+            // Frames of the presence socket mean nothing here.
+            _ => {}
+        }
+    }
+
+    // ---- connection
+
+    /// A socket is about to be closed: what was too large for it is not sent again.
+    fn before_closed(&mut self, code: u16) {
+        if code == 1009
+            && let Some(id) = self.outbox.in_flight().map(str::to_owned)
+        {
+            self.fail(&id, "TOO_LARGE");
+        }
+        self.lost();
+    }
+
+    // ---- time and effects
+
+    fn due(&mut self, now: Millis) {
+        let effects = self.link.time(now);
+        self.run_link(effects);
+        self.expire_typists(now);
+        if self.link.is_open() {
+            self.ask_again(now);
+            self.report_cursor(now);
+            self.tell_seen(now);
+        }
+    }
+
+    /// Says once per step what is different now.
+    fn tell_changes(&mut self) {
+        let cursor = self.copy.saved();
+        if cursor.is_some() && cursor != self.saved_cursor {
+            self.saved_cursor.clone_from(&cursor);
+            self.effects.extend(cursor.map(Effect::SaveCursor));
+        }
+        let connection = self.link.state();
+        if self.shown_connection != Some(connection) {
+            self.shown_connection = Some(connection);
+            self.show(Show::Connection(connection));
+        }
+    }
+
+    /// Takes over what is pinned now; the message is as it was up to place `as_of`.
+    fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
+        let pinned = pin.map(|pin| Pinned::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
+        if pinned != self.pinned {
+            self.pinned.clone_from(&pinned);
+            self.show(Show::Pinned(pinned.map(Box::new)));
+        }
+    }
+
+    /// The words of what is pinned came, unless something else is by now.
+    fn pinned_answered(&mut self, text: &str) {
+        let is_wanted =
+            |pin: &PinFrame| self.pinned.as_ref().is_some_and(|it| it.row.is_none() && it.message == pin.message);
+        if let Some(pin) = read_pin(text).filter(is_wanted) {
+            self.pin_came(Some(pin), self.copy.seq);
+        }
+    }
+}

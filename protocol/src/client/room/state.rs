@@ -1,0 +1,111 @@
+//! State of a room client, and what it tells its owner.
+
+use super::copy::{Ask, Copy, Join};
+use super::receipts::Seeing;
+use super::report::Report;
+use super::typists::Typists;
+use crate::client::effect::{Effect, Saved, SavedCursor, Show};
+use crate::client::link::{ConnectionState, Link};
+use crate::client::offset::Offset;
+use crate::client::outbox::Outbox;
+use crate::client::pinned::Pinned;
+use crate::client::row::Row;
+use crate::codec::sorted::SortedMap;
+use crate::words::event::Millis;
+use crate::words::limits::ROOM_HEARTBEAT_MS;
+
+/// One open conversation. See the module's description.
+#[derive(Debug)]
+pub struct RoomClient {
+    pub(super) room: String,
+    pub(super) own_user: String,
+    pub(super) link: Link,
+    pub(super) outbox: Outbox,
+    pub(super) has_shown_outbox: bool,
+    pub(super) copy: Copy,
+    pub(super) join: Join,
+    /// A page after the copy was asked for: something is missing.
+    pub(super) catch_up: Option<Ask>,
+    /// A page before the copy was asked for.
+    pub(super) older: Option<Ask>,
+    pub(super) wants_older: bool,
+    pub(super) next_rid: u64,
+    pub(super) report: Report,
+    pub(super) typing_sent_at: Option<Millis>,
+    pub(super) typists: Typists,
+    pub(super) seeing: Seeing,
+    pub(super) pinned: Option<Pinned>,
+    pub(super) wants_to: Option<u64>,
+    pub(super) offset: Offset,
+    pub(super) last_now: Millis,
+    pub(super) saved_cursor: Option<SavedCursor>,
+    pub(super) shown_connection: Option<ConnectionState>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl RoomClient {
+    /// A closed conversation, with what an earlier life left behind. `random_seed` decides the jitter of retries.
+    pub fn new(room: &str, own_user: &str, saved: Saved, random_seed: u64) -> Self {
+        Self {
+            room: room.to_owned(),
+            own_user: own_user.to_owned(),
+            link: Link::new(ROOM_HEARTBEAT_MS, random_seed),
+            outbox: Outbox::new(saved.outbox),
+            has_shown_outbox: false,
+            copy: Copy::of_saved(saved.cursor.as_ref()),
+            join: Join::Done,
+            catch_up: None,
+            older: None,
+            wants_older: false,
+            next_rid: 0,
+            report: Report::default(),
+            typing_sent_at: None,
+            typists: SortedMap::new(),
+            seeing: Seeing::default(),
+            pinned: None,
+            wants_to: None,
+            offset: Offset::default(),
+            last_now: 0,
+            saved_cursor: saved.cursor,
+            shown_connection: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// The room's id.
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Returns the state of the connection.
+    pub fn connection(&self) -> ConnectionState {
+        self.link.state()
+    }
+
+    /// Where the copy of the log ends: 0 when nothing is loaded.
+    pub fn seq(&self) -> u64 {
+        self.copy.seq
+    }
+
+    pub(super) fn show(&mut self, show: Show) {
+        if let Some(pinned) = &mut self.pinned
+            && match &show {
+                Show::Changed(changed) => pinned.apply(changed),
+                Show::Departed(departed) => pinned.row.as_mut().is_some_and(|row| row.part_with(departed)),
+                _ => false,
+            }
+        {
+            let pinned = Some(Box::new(pinned.clone()));
+            self.effects.push(Effect::Show(Box::new(Show::Pinned(pinned))));
+        }
+        self.effects.push(Effect::Show(Box::new(show)));
+    }
+
+    pub(super) fn show_row(&mut self, row: Row) {
+        self.show(Show::Row(row));
+    }
+
+    pub(super) fn send(&mut self, text: String) {
+        self.effects.push(Effect::Send(text));
+    }
+}
