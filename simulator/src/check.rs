@@ -9,7 +9,7 @@ use protocol::machines::room::ChangeStore;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, Kind};
 
-use super::Broken;
+use super::broken::Broken;
 use super::world::World;
 
 impl World {

@@ -14,7 +14,9 @@ use protocol::client::{Dice, Drafts};
 use protocol::people::draft::{Draft, Verdict};
 use protocol::words::event::Millis;
 
-use super::{Broken, Mutant, Setup};
+use super::broken::Broken;
+use super::disk::Mutant;
+use super::setup::Setup;
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;

@@ -9,19 +9,11 @@ use protocol::client::{ConnectionState, Input};
 use protocol::machines::room::{
     Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Role, Room, RoomSettings, Standing, Visibility,
 };
-use protocol::words::ids::UserId;
 use protocol::words::refusal::Refusal;
 
-use super::Broken;
+use super::broken::Broken;
+use super::users::{USERS, user};
 use super::world::{Due, World};
-
-/// Everybody who may ever be in the group.
-pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
-
-/// The id of one of them.
-pub(super) fn user(name: &str) -> UserId {
-    UserId::parse(name).expect("users of the simulator have good ids")
-}
 
 fn actor(name: &str) -> Actor {
     Actor { user: user(name), name: name.to_owned() }

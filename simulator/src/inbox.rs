@@ -7,37 +7,17 @@
 //! as the message reads now; what was seen does not wait again, however late and often it is told. The person's object itself is
 //! made up here; the real one is in the suites.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
 use protocol::words::event::TOMBSTONE;
 
-use super::Broken;
+use super::broken::Broken;
 use super::disk::Mutant;
 use super::player::PERSONA;
 use super::world::World;
-
-/// Of each person, by place: what the message says.
-pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
-
-/// Places that people said that they have seen.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// Places that do not wait again, as people's objects keep them.
-    kept: BTreeMap<String, BTreeSet<u64>>,
-    /// Places that waited when people said so: people mean these.
-    meant: BTreeMap<String, BTreeSet<u64>>,
-}
-
-impl Seen {
-    /// Forgets everybody who is none of `people`: they have nothing more to do with the room.
-    pub fn retain(&mut self, people: &BTreeSet<String>) {
-        self.kept.retain(|user, _| people.contains(user));
-        self.meant.retain(|user, _| people.contains(user));
-    }
-}
 
 /// More events than wait for anybody here: an entry of the outbox is told whole.
 const WHOLE: u32 = 100_000;

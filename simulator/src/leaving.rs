@@ -19,39 +19,16 @@ use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::limits::PACKET_BYTES_MAX;
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::group::{USERS, user};
+use super::leaver::{Leaver, Step};
+use super::library;
 use super::player::PERSONA;
+use super::users::{USERS, user};
 use super::world::{Due, World};
-use super::{Broken, library};
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];
-
-/// Stage of somebody who goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// They have not said so yet.
-    Waits,
-    /// Nobody is signed in as them any more.
-    Sessions,
-    /// They leave the group, and are nobody's contact.
-    Part,
-    /// Their words go, from some place on.
-    Words(u64, bool),
-    Done,
-}
-
-/// Somebody who goes for good.
-#[derive(Clone, Debug)]
-pub(super) struct Leaver {
-    user: &'static str,
-    keeps_words: bool,
-    step: Step,
-    /// Contents that must be nowhere once they are gone, and digests of bodies.
-    contents: BTreeSet<String>,
-    digests: BTreeSet<String>,
-}
 
 fn content_of(event: &Event) -> Option<String> {
     let body = Value::parse(&event.body)?;

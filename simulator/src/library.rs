@@ -1,174 +1,38 @@
 //! A client of the packet door in the same room (`wasmchannel.md` 3): it keeps no cursor and gets no ack. What it says it says again
 //! until it hears it; what one connection hears is a piece of the log, in its order and without a gap.
 
-use std::rc::Rc;
-
-use protocol::wire::wasmchannel::{Packet, PacketKind};
 use protocol::words::event::Millis;
-use protocol::words::ids::uuid_v7;
-use protocol::words::limits::PACKET_BYTES_MAX;
 
-use super::Broken;
-use super::net::{End, Packet as Sent, SocketId};
-use super::world::{Due, World};
+use super::net::SocketId;
 
 /// Stands for it where devices are counted.
 pub(super) const LIBRARY: usize = usize::MAX;
 /// Owner of the client: somebody who has a page open as well.
 pub(super) const USER: &str = "user_2";
 
-/// It gives a socket up on which nothing came for so long.
-const SILENCE_MS_MAX: Millis = 30_000;
-
 /// State of the client.
 #[derive(Debug, Default)]
 pub(super) struct Library {
-    socket: Option<SocketId>,
+    pub(super) socket: Option<SocketId>,
     /// When anything came on it, a `pong` included: a socket may be dead without a word.
-    got_at: Millis,
+    pub(super) got_at: Millis,
     /// Said, and not heard yet: id and text.
-    unheard: Option<(String, String)>,
+    pub(super) unheard: Option<(String, String)>,
     /// Everything it ever said …
-    said: Vec<String>,
+    pub(super) said: Vec<String>,
     /// … of which this must be stored, in this order.
     pub owed: Vec<String>,
     /// Place of the newest message that this connection heard.
-    heard_to: Option<u64>,
+    pub(super) heard_to: Option<u64>,
     /// Its connection began with a log that is no more: what is still on its way says nothing about places in the new one.
     pub is_of_lost_log: bool,
     /// The message that was just taken away: an edit brings it again.
-    taken_away: Option<String>,
+    pub(super) taken_away: Option<String>,
 }
 
 impl Library {
     /// Returns `true` when it heard everything that it said.
     pub fn is_content(&self) -> bool {
         self.unheard.is_none()
-    }
-}
-
-impl World {
-    /// Connects, says something, or says again what it has not heard.
-    pub(super) fn library_acts(&mut self) -> Result<(), Broken> {
-        let is_stormy = self.is_stormy();
-        let wait_ms = if is_stormy { 300 + self.dice.up_to(3_000) } else { 2_000 + self.dice.up_to(10_000) };
-        self.after(self.now + wait_ms, Due::Library);
-        let now = self.now;
-        let Some(library) = self.library.as_mut() else { return Ok(()) };
-        if let Some(socket) = library.socket.filter(|_| library.got_at + SILENCE_MS_MAX < now) {
-            library.socket = None;
-            self.net.shut(socket, End::Device);
-            self.send(socket, End::Object, Sent::Close { code: 1000, reason: String::new() });
-            return Ok(());
-        }
-        let Some(socket) = library.socket else {
-            let socket = self.net.open(LIBRARY);
-            let known = std::mem::take(library);
-            *library = Library {
-                socket: Some(socket),
-                got_at: now,
-                heard_to: None,
-                is_of_lost_log: false,
-                taken_away: None,
-                ..known
-            };
-            self.send(socket, End::Object, Sent::Open { query: String::new() });
-            return Ok(());
-        };
-        if is_stormy && library.unheard.is_none() && self.dice.chance(70) {
-            let id = uuid_v7(self.now, self.dice.throw().to_be_bytes().repeat(2).try_into().unwrap_or([7; 16]));
-            library.unheard = Some((id.clone(), format!("packet {}", library.said.len())));
-            library.said.push(id.clone());
-            library.owed.push(id);
-            self.tally.packets += 1;
-        }
-        if let Some((id, text)) = library.unheard.clone() {
-            let packet = Packet { message_id: Some(id), ..Packet::new(PacketKind::Message, text) };
-            self.send(socket, End::Object, Sent::Bytes(Rc::from(packet.encode())));
-        }
-        self.send(socket, End::Object, Sent::Text(Rc::from("ping")));
-        if is_stormy && self.dice.chance(5) {
-            self.cut(socket);
-        }
-        Ok(())
-    }
-
-    /// Something arrived on its socket.
-    pub(super) fn library_got(&mut self, socket: SocketId, sent: Sent) -> Result<(), Broken> {
-        let Some(library) = self.library.as_mut().filter(|library| library.socket == Some(socket)) else {
-            return Ok(());
-        };
-        library.got_at = self.now;
-        let bytes = match sent {
-            Sent::Bytes(bytes) => bytes,
-            Sent::Close { .. } => {
-                library.socket = None;
-                return Ok(());
-            }
-            Sent::Open { .. } | Sent::Text(_) => return Ok(()),
-        };
-        match Packet::decode(&bytes, PACKET_BYTES_MAX) {
-            Ok(Packet { kind: PacketKind::Delete, message_id, .. }) => {
-                library.taken_away = message_id;
-                Ok(())
-            }
-            Ok(Packet { kind: PacketKind::Message, message_id: Some(id), .. }) => {
-                if library.taken_away.take().is_some_and(|edited| edited == id) {
-                    return Ok(());
-                }
-                self.library_heard(&id)
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.broken(format!("a packet cannot be read: {error}"))),
-        }
-    }
-
-    /// It heard somebody's message, or its own.
-    fn library_heard(&mut self, id: &str) -> Result<(), Broken> {
-        let place = |world: &Self| world.archive.iter().position(|stored| stored.event.id == id);
-        let Some(at) = place(self) else {
-            // What a log said that is no more may still be on its way.
-            let was_stored = self.earlier_archive.iter().any(|stored| stored.event.id == id);
-            return if was_stored {
-                Ok(())
-            } else {
-                Err(self.broken(format!("a packet says {id}, which is not stored")))
-            };
-        };
-        let Some(library) = self.library.as_mut() else { return Ok(()) };
-        library.unheard.take_if(|(said, _)| said == id);
-        if library.is_of_lost_log {
-            return Ok(());
-        }
-        let before = library.heard_to.map(|seq| seq as usize);
-        if library.said.iter().any(|said| said == id) && before.is_none_or(|before| at < before) {
-            // Said again, and stored before: its echo may come out of its place.
-            return Ok(());
-        }
-        library.heard_to = Some(at as u64 + 1);
-        match before {
-            Some(before) if at < before => Err(self.broken(format!("packets say {id} twice, or too late"))),
-            Some(before) if self.archive[before..at].iter().any(|stored| stored.event.kind.is_message()) => {
-                Err(self.broken(format!("packets leave something out between {before} and {id}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks that everything it said is stored, once and in its order.
-    pub(super) fn check_library(&self) -> Result<(), Broken> {
-        let Some(library) = &self.library else { return Ok(()) };
-        if !library.is_content() {
-            return Err(self.broken(format!("the packet client never heard {:?}", library.unheard)));
-        }
-        let mut last = 0;
-        for id in &library.owed {
-            match self.archive.iter().position(|stored| stored.event.id == *id) {
-                None => return Err(self.broken(format!("the packet {id} is lost"))),
-                Some(at) if at < last => return Err(self.broken(format!("the packet {id} was overtaken"))),
-                Some(at) => last = at,
-            }
-        }
-        Ok(())
     }
 }

@@ -6,9 +6,9 @@ use protocol::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSe
 use protocol::words::event::Millis;
 use protocol::words::socket::ConnKey;
 
-use super::Broken;
-use super::inbox::Seen;
+use super::broken::Broken;
 use super::net::End;
+use super::waiting::Seen;
 use super::world::{Due, World};
 
 impl World {

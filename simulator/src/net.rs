@@ -1,7 +1,7 @@
 //! Sockets between devices and the object: ordered and reliable until they are cut; then both directions may lose their
 //! tail.
 //!
-//! Only carries. When something arrives is decided here, what happens then is `world`'s business.
+//! Only carries. When something arrives is decided here, what happens then is `storm`'s business.
 
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -12,7 +12,9 @@ use protocol::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Re
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
-use super::{Broken, Mutant, Setup};
+use super::broken::Broken;
+use super::disk::Mutant;
+use super::setup::Setup;
 
 /// People; the last is a persona, who says yes to everybody.
 const PEOPLE: usize = 3;

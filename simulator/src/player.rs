@@ -3,103 +3,13 @@
 //! Nothing that was said until the former player's session ended, or that a former player wrote, ever reaches the next one, whatever
 //! becomes of it later; all that is said from then on does. That is all the checkers know of players.
 
-use protocol::client::{Input, RoomClient, Saved};
-use protocol::words::event::{Event, Millis};
-use protocol::words::ids::UserId;
-use protocol::words::principal::{Principal, UserKind};
-
-use super::Broken;
-use super::device::Storage;
-use super::disk::Disk;
-use super::net::{End, Packet};
-use super::view::View;
-use super::world::World;
+use protocol::words::event::Millis;
 
 /// The persona, whose device is the first.
 pub(super) const PERSONA: &str = "user_1";
-const DEVICE: usize = 0;
-
 /// Player of the persona.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Player {
-    turn: u32,
-    visible_from: Millis,
-}
-
-impl World {
-    /// As whom somebody comes now.
-    pub(super) fn principal(&self, user: &str) -> Principal {
-        let played = self.player.filter(|_| user == PERSONA);
-        let player = played.unwrap_or_default();
-        Principal {
-            user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: if played.is_some() { UserKind::Persona } else { UserKind::User },
-            session: format!("{}-{user}", player.turn),
-            name: user.to_owned(),
-            avatar: "av_01".to_owned(),
-            visible_from: player.visible_from,
-            expires_at: Millis::MAX / 4,
-        }
-    }
-
-    /// Returns `true` when the event was before the time of the player who has the persona now.
-    pub(super) fn is_of_before(&self, event: &Event) -> bool {
-        let Some(Player { turn: 1.., visible_from }) = self.player else {
-            return false;
-        };
-        let session = self.principal(PERSONA).session;
-        let is_another = event.session.as_ref().is_some_and(|other| *other != session);
-        let is_formers = event.actor.as_deref() == Some(PERSONA) && is_another;
-        event.ts <= visible_from || is_formers
-    }
-
-    /// Events up to here do not exist for whoever is the person now.
-    pub(super) fn floor(&self, user: &str) -> u64 {
-        let joined = if self.is_public_group { 0 } else { self.joined_at(user) };
-        joined.max(self.floor_of_player(user))
-    }
-
-    /// The same as far as it is a question of who plays.
-    pub(super) fn floor_of_player(&self, user: &str) -> u64 {
-        if user != PERSONA || self.player.is_none() {
-            return 0;
-        }
-        let events = self.archive.iter().map(|stored| &stored.event);
-        events.filter(|event| self.is_of_before(event)).map(|event| event.seq).max().unwrap_or(0)
-    }
-
-    /// The session of whoever plays the persona ends, and somebody else begins one.
-    pub(super) fn change_player(&mut self) -> Result<(), Broken> {
-        if self.devices[DEVICE].is_asleep() {
-            return Ok(());
-        }
-        self.end_turn()?;
-        let session = self.principal(PERSONA).session;
-        let ended = |room: &mut protocol::machines::room::Room,
-                     disk: &mut Disk,
-                     now,
-                     out: &mut protocol::machines::room::Outbound| {
-            Ok(room.end_session(disk, now, &session, 4401, "expired", out)?)
-        };
-        self.step(false, ended, None)?;
-        let (now, seed, room) = (self.now, self.dice.throw(), self.object.id.as_str().to_owned());
-        if let Some(player) = &mut self.player {
-            *player = Player { turn: player.turn + 1, visible_from: now };
-        }
-        self.tally.players += 1;
-        self.forbid_what_was();
-        self.trace.say(now, || format!("somebody else plays {PERSONA}"));
-        let page = &mut self.devices[DEVICE];
-        let socket = page.socket.take();
-        (page.view, page.storage) = (View::default(), Storage::default());
-        page.client = RoomClient::new(&room, PERSONA, Saved::default(), seed);
-        page.owed.clear();
-        page.typing_heard.clear();
-        page.receipts_heard.clear();
-        if let Some(socket) = socket {
-            self.net.shut(socket, End::Device);
-            self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
-        }
-        self.tell(DEVICE, Input::Open)
-    }
+    pub(super) turn: u32,
+    pub(super) visible_from: Millis,
 }

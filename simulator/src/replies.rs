@@ -9,28 +9,12 @@ use protocol::client::{Font, OutboxEntry, Row, RowKind};
 use protocol::log::LogStore;
 use protocol::words::event::{Kind, Millis, TOMBSTONE};
 
-use super::Broken;
+use super::beside::Beside;
+use super::broken::Broken;
 use super::world::World;
 
 /// Messages from the end of what is shown that people answer.
 const ANSWERED: usize = 12;
-
-/// Extras that a writer sent beside the words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Beside {
-    reply_to: Option<String>,
-    font: Option<Font>,
-}
-
-/// By the id of the message, as far as there was anything.
-pub(super) type Besides = BTreeMap<String, Beside>;
-
-impl Beside {
-    fn of(kind: &RowKind) -> Option<Self> {
-        let RowKind::Chat { reply_to, font, .. } = kind else { return None };
-        Some(Self { reply_to: reply_to.clone(), font: *font })
-    }
-}
 
 impl World {
     /// A text message, sometimes in a font, sometimes an answer to something that the device shows.

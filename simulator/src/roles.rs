@@ -5,7 +5,7 @@
 //! (`messenger.md` 5.4): there it is what was done, and half of nothing is ever stored. Of a group that is gone nothing is stored but that it is
 //! gone, nothing is said in it, nothing of it waits for anybody, and nobody is let in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use protocol::client::ConnectionState;
 use protocol::codec::json::Value;
@@ -13,14 +13,11 @@ use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
 use protocol::words::event::{Event, Kind};
 
-use super::Broken;
+use super::broken::Broken;
 use super::device::Device;
 use super::disk::Mutant;
-use super::group::{USERS, user};
-use super::world::World;
-
-/// Role of each person, as the log tells it.
-pub(super) type Roles = BTreeMap<String, Role>;
+use super::users::{USERS, user};
+use super::world::{Roles, World};
 
 impl World {
     /// An event of the group was committed.

@@ -8,7 +8,7 @@ use protocol::content::search::{Has, Query};
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
 
-use super::Broken;
+use super::broken::Broken;
 use super::disk::Mutant;
 use super::world::World;
 

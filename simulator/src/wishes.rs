@@ -3,67 +3,20 @@
 //! Words of somebody whom a person had blocked never reach that person, in no frame, whatever becomes of them later. And
 //! nobody else hears of the receipts of whoever appears offline. That is all the checkers know of wishes.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use protocol::client::{ServerFrame, read_server_text};
 use protocol::codec::json::Value;
-use protocol::machines::presence::Card;
 use protocol::people::contacts::Privacy;
-use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::event::Event;
 use protocol::words::ids::RoomForm;
 use protocol::words::limits::ACK_EVERY_MS;
 use protocol::words::principal::UserKind;
-use protocol::words::status::Status;
 
-use super::group::USERS;
+use super::broken::Broken;
+use super::library;
 use super::net::SocketId;
 use super::player::PERSONA;
+use super::users::{USERS, is_elsewhere};
 use super::world::World;
-use super::{Broken, library};
-
-/// Wishes that people's own objects know.
-#[derive(Debug, Default)]
-pub(super) struct Wishes {
-    /// Somebody has some here.
-    pub is_on: bool,
-    /// People change what they take from others.
-    pub has_settings: bool,
-    pub(super) privacy: BTreeMap<String, Privacy>,
-    card_versions: BTreeMap<String, u64>,
-    offline_since: BTreeMap<String, Millis>,
-    /// Texts that must never reach a person.
-    forbidden: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Wishes {
-    pub fn new(is_on: bool) -> Self {
-        Self { is_on, ..Self::default() }
-    }
-
-    /// Returns `true` when the person ever blocked somebody.
-    pub fn has_blocked(&self, user: &str) -> bool {
-        self.privacy.get(user).is_some_and(|privacy| !privacy.hides.is_empty())
-    }
-
-    /// Returns `true` when the person must not see the event.
-    pub fn covers(&self, user: &str, event: &Event) -> bool {
-        let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
-        author
-            .is_some_and(|author| self.privacy.get(user).is_some_and(|privacy| privacy.hides.covers(author, event.ts)))
-    }
-
-    /// Returns the presence that the person shows.
-    pub fn card_of(&self, user: &str, elsewhere: bool) -> Card {
-        let status = if self.offline_since.contains_key(user) { Status::AppearOffline } else { Status::Online };
-        let version = 1 + self.card_versions.get(user).copied().unwrap_or(0);
-        Card { status, name: user.to_owned(), avatar: "av_01".to_owned(), version, elsewhere, ..Card::default() }
-    }
-
-    /// The log is lost, and with it the times of what was said: it may be said again.
-    pub fn forget_texts(&mut self) {
-        self.forbidden.clear();
-    }
-}
 
 impl World {
     /// Somebody blocks or unblocks somebody, goes out of sight or comes back.
@@ -103,7 +56,7 @@ impl World {
             self.wishes.offline_since.insert(user.to_owned(), now);
         }
         *self.wishes.card_versions.entry(user.to_owned()).or_insert(0) += 1;
-        let card = self.wishes.card_of(user, super::server::is_elsewhere(user));
+        let card = self.wishes.card_of(user, is_elsewhere(user));
         self.trace.say(now, || format!("{user} is {:?}", card.status));
         self.step(false, |room, disk, now, out| room.set_card(disk, now, user, &card, out), None)?;
         Ok(())

@@ -7,7 +7,7 @@ use protocol::client::{Input, OutboxEntry};
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomForm, uuid_v7};
 
-use super::Broken;
+use super::broken::Broken;
 use super::device::Device;
 use super::net::{End, Packet};
 use super::search::WORDS;

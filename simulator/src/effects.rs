@@ -1,0 +1,320 @@
+//! Running the client of a page: its effects are carried out, what it shows is checked, and it is reloaded at bad moments.
+
+use std::rc::Rc;
+
+use protocol::client::{
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, ServerFrame, Show,
+    read_server_text,
+};
+use protocol::codec::json;
+use protocol::words::event::Kind;
+use protocol::words::limits::TYPING_CLIENT_MS;
+
+use super::broken::Broken;
+use super::device::{Device, Storage};
+use super::disk::Mutant;
+use super::net::{End, Packet, SocketId};
+use super::view::View;
+use super::world::{Due, World};
+
+impl World {
+    /// Tells a device's client something, and carries out what it says; in a storm the page may be reloaded in the middle.
+    pub(super) fn tell(&mut self, device: usize, input: Input) -> Result<(), Broken> {
+        let now = self.now;
+        let page = &mut self.devices[device];
+        self.trace.say(now, || format!("device {device} is told {}", brief(&input)));
+        let effects = page.client.handle(page.local(now), input);
+        let reload_after = if self.is_stormy() && self.dice.up_to(399) == 0 {
+            Some(self.dice.up_to(effects.len() as u64) as usize)
+        } else {
+            None
+        };
+        for (at, effect) in effects.into_iter().enumerate() {
+            if reload_after == Some(at) {
+                return self.reload(device);
+            }
+            self.carry_out(device, effect)?;
+        }
+        self.check_typing(device)?;
+        self.arm(device);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, device: usize, effect: Effect) -> Result<(), Broken> {
+        let now = self.now;
+        match effect {
+            Effect::Connect { url_query } => {
+                if let Some(socket) = self.devices[device].socket.take() {
+                    self.net.shut(socket, End::Device);
+                }
+                let socket = self.net.open(device);
+                self.devices[device].socket = Some(socket);
+                if self.is_stormy() && self.dice.chance(8) {
+                    self.send(socket, End::Device, Packet::Close { code: 1006, reason: String::new() });
+                } else {
+                    let named = self.devices[device].machine.as_ref().map(|machine| format!("device={machine}"));
+                    let query: Vec<String> = [url_query].into_iter().chain(named).collect();
+                    self.send(socket, End::Object, Packet::Open { query: query.join("&") });
+                }
+            }
+            Effect::Send(text) => {
+                self.devices[device].asked_since |= text.contains("\"since\":");
+                if let Some(socket) = self.devices[device].socket {
+                    self.send(socket, End::Object, Packet::Text(Rc::from(text)));
+                }
+            }
+            Effect::Disconnect { code } => {
+                if let Some(socket) = self.devices[device].socket.take() {
+                    self.net.shut(socket, End::Device);
+                    self.send(socket, End::Object, Packet::Close { code, reason: String::new() });
+                }
+            }
+            Effect::Save(entry) => self.keep(device, entry),
+            Effect::Forget { id } => self.devices[device].storage.outbox.retain(|entry| entry.id != id),
+            Effect::SaveCursor(cursor) => self.keep_cursor(device, cursor),
+            Effect::Show(show) => {
+                self.trace.say(now, || format!("device {device} shows {show:?}"));
+                self.show(device, *show)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, device: usize, entry: OutboxEntry) {
+        let page = &mut self.devices[device];
+        match page.storage.outbox.iter_mut().find(|kept| kept.id == entry.id) {
+            Some(kept) => *kept = entry,
+            None => {
+                // A change may come too late for its message, and is then given up.
+                if entry.keeps() && entry.kind.is_message() && !page.owed.contains(&entry.id) {
+                    page.owed.push(entry.id.clone());
+                }
+                page.storage.outbox.push(entry);
+            }
+        }
+    }
+
+    /// Keeps the cursor together with the rows it speaks of.
+    fn keep_cursor(&mut self, device: usize, cursor: SavedCursor) {
+        let Device { view, storage, .. } = &mut self.devices[device];
+        let goes_on = storage
+            .cursor
+            .as_ref()
+            .is_some_and(|kept| kept.epoch == cursor.epoch && kept.oldest == cursor.oldest && kept.seq <= cursor.seq);
+        let from = match &storage.cursor {
+            Some(kept) if goes_on => kept.seq + 1,
+            _ => {
+                storage.rows.clear();
+                cursor.oldest
+            }
+        };
+        let fresh = (from..=cursor.seq).filter_map(|seq| view.row_at(seq).map(|row| (seq, row.clone())));
+        storage.rows.extend(fresh);
+        storage.cursor = Some(cursor);
+    }
+
+    fn show(&mut self, device: usize, show: Show) -> Result<(), Broken> {
+        match show {
+            Show::Row(row) => self.show_row(device, row)?,
+            Show::Older { rows, .. } => {
+                for row in rows {
+                    self.show_row(device, row)?;
+                }
+            }
+            Show::State { state: RowState::Failed { code }, .. } if self.is_forbidden(device, &code) => {
+                self.after(self.now + 200, Due::GiveUp { device });
+            }
+            Show::State { id, state } => {
+                let promise = format!("device {device} was told {state:?} for {id}");
+                return Err(self.broken(promise));
+            }
+            Show::Connection(ConnectionState::Ended(4403 | 4404)) => {
+                let at = self.now + 300;
+                self.after(at, Due::Rejoin { device });
+            }
+            // A handshake of its own that was late on its way: whoever knows that there is no other machine comes again.
+            Show::Connection(ConnectionState::Ended(4409)) if self.devices[device].machine.is_some() => {
+                let at = self.now + 300;
+                self.after(at, Due::Rejoin { device });
+            }
+            Show::Gone { id } => {
+                let page = &mut self.devices[device];
+                page.view.remove(&id);
+                page.storage.rows.retain(|_, row| row.id != id);
+            }
+            Show::Changed(changed) => {
+                let page = &mut self.devices[device];
+                if let Some(row) = page.view.change(&changed)
+                    && let Some(kept) = row.seq.and_then(|seq| page.storage.rows.get_mut(&seq))
+                {
+                    kept.clone_from(row);
+                }
+            }
+            Show::Departed(departed) => {
+                let keeps = self.object.mutant == Mutant::KeepKept;
+                let page = &mut self.devices[device];
+                page.view.part_with(&departed);
+                for row in page.storage.rows.values_mut().filter(|_| !keeps) {
+                    row.part_with(&departed);
+                }
+            }
+            Show::Reset => self.devices[device].view.reset(),
+            Show::OwnRead { seq } => self.devices[device].view.own_read = seq,
+            Show::Typing { user, is_typing: true, .. } => {
+                self.devices[device].view.typing.insert(user);
+            }
+            Show::Typing { user, .. } => {
+                self.devices[device].view.typing.remove(&user);
+            }
+            Show::Refused { what, code, .. } => {
+                self.tally.refusals += 1;
+                let is_too_late = what.is_none_or(Kind::is_change)
+                    && matches!(code.as_str(), "CONFLICT" | "NOT_FOUND" | "VALIDATION" | "EDIT_WINDOW" | "FORBIDDEN");
+                if code != "RATE_LIMITED" && !is_too_late && !self.is_forbidden(device, &code) {
+                    return Err(self.broken(format!("device {device}: {what:?} was refused with {code}")));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A row that is shown as sent must be stored, in that place and with that content, at this very moment.
+    fn show_row(&mut self, device: usize, row: Row) -> Result<(), Broken> {
+        if matches!(&row.state, RowState::Failed { code } if self.is_forbidden(device, code)) {
+            self.after(self.now + 200, Due::GiveUp { device });
+        }
+        match row.seq {
+            Some(seq) if row.kind.is_blocked() && self.is_veiled(seq, &self.devices[device].user) => {}
+            Some(seq) if !self.is_stored(seq, &row) => {
+                return Err(self.broken(format!("device {device} shows {} at {seq}, which is not stored", row.id)));
+            }
+            Some(seq) if !self.is_for(seq, &self.devices[device].user) => {
+                return Err(self.broken(format!("device {device} shows event {seq}, which was not for its person")));
+            }
+            None if row.state == RowState::Sent => {
+                return Err(self.broken(format!("device {device} shows {} as sent without a place", row.id)));
+            }
+            _ => {}
+        }
+        self.check_beside(device, &row)?;
+        self.devices[device].view.put(row).map_err(|promise| self.broken(format!("device {device}: {promise}")))
+    }
+
+    /// Nobody is shown as typing longer than promised after they were last said to be.
+    fn check_typing(&mut self, device: usize) -> Result<(), Broken> {
+        let Device { view, typing_heard, .. } = &self.devices[device];
+        let is_stale =
+            |user: &&String| typing_heard.get(*user).is_none_or(|heard| heard + TYPING_CLIENT_MS + 50 < self.now);
+        match view.typing.iter().find(is_stale) {
+            Some(user) => Err(self.broken(format!("device {device} still shows {user} as typing"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the device's one timer: a duration, as devices do, so that a clock that jumps does not move it.
+    fn arm(&mut self, device: usize) {
+        let page = &mut self.devices[device];
+        let local = page.local(self.now);
+        let due = page.client.wake_at().map(|at| self.now + at.saturating_sub(local));
+        if due != page.armed {
+            page.armed = due;
+            page.arms += 1;
+            let arm = page.arms;
+            if let Some(at) = due {
+                self.after(at, Due::Wake { device, arm });
+            }
+        }
+    }
+
+    /// Something arrived on a device's socket.
+    pub(super) fn arrived(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
+        let device = self.net.device_of(socket);
+        if self.devices[device].socket != Some(socket) {
+            return Ok(());
+        }
+        match packet {
+            Packet::Open { .. } => self.tell(device, Input::SocketOpened),
+            Packet::Close { code, reason } => {
+                self.devices[device].socket = None;
+                self.tell(device, Input::SocketClosed { code, reason })
+            }
+            Packet::Bytes(_) => Err(self.broken(format!("device {device} got a packet"))),
+            Packet::Text(text) => {
+                self.check_wishes(device, &text)?;
+                self.tally.acks += text.matches("\"type\":\"ack\"").count() as u64;
+                if text.contains("\"isTyping\":true") {
+                    self.hear_typing(device, &text);
+                }
+                if text.contains("delivery_status") {
+                    self.hear_receipts(device, &text)?;
+                }
+                self.tell(device, Input::Text(text.to_string()))
+            }
+        }
+    }
+
+    /// Receipts only grow, whoever tells of them and however often (`messenger.md` 8).
+    fn hear_receipts(&mut self, device: usize, text: &str) -> Result<(), Broken> {
+        for frame in read_server_text(text) {
+            if let ServerFrame::Receipt { user, seq, is_read } = frame {
+                let heard = self.devices[device].receipts_heard.entry((user.clone(), is_read)).or_insert(0);
+                let was = std::mem::replace(heard, seq);
+                // What a log said that is no more may still be on its way.
+                if seq < was && self.tally.wipes == 0 {
+                    return Err(self.broken(format!("device {device} hears that {user} went back from {was} to {seq}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_typing(&mut self, device: usize, text: &str) {
+        for frame in read_server_text(text) {
+            if let ServerFrame::Typing { user, is_typing: true, .. } = frame {
+                self.devices[device].typing_heard.insert(user, self.now);
+            }
+        }
+    }
+
+    /// The page is loaded again, with or without its kept rows.
+    pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
+        self.tally.reloads += 1;
+        self.check_kept(device)?;
+        self.check_forgotten(device)?;
+        let with_rows = self.dice.chance(60);
+        let seed = self.dice.throw();
+        let room = self.object.id.as_str().to_owned();
+        let page = &mut self.devices[device];
+        let socket = page.socket.take();
+        let cursor = page.storage.cursor.clone().filter(|_| with_rows);
+        page.view = View::of(page.storage.rows.values().filter(|_| with_rows).cloned());
+        if !with_rows {
+            page.storage.cursor = None;
+            page.storage.rows.clear();
+        }
+        let saved = Saved { cursor, outbox: page.storage.outbox.clone() };
+        page.client = RoomClient::new(&room, &page.user, saved, seed);
+        page.typing_heard.clear();
+        self.trace.say(self.now, || format!("device {device} is reloaded, rows kept: {with_rows}"));
+        if let Some(socket) = socket {
+            self.net.shut(socket, End::Device);
+            self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
+        }
+        self.tell(device, Input::Open)
+    }
+
+    /// Checks that everything a page keeps as text reads back as it was.
+    fn check_kept(&self, device: usize) -> Result<(), Broken> {
+        let Storage { outbox, cursor, rows } = &self.devices[device].storage;
+        let is_same = rows.values().all(|row| json::read(&json::write(row)).as_ref() == Some(row))
+            && outbox.iter().all(|entry| json::read(&json::write(entry)).as_ref() == Some(entry))
+            && cursor.iter().all(|cursor| json::read(&json::write(cursor)).as_ref() == Some(cursor));
+        if is_same { Ok(()) } else { Err(self.broken(format!("device {device} reads something else than it kept"))) }
+    }
+}
+
+fn brief(input: &Input) -> String {
+    let text = format!("{input:?}");
+    text.chars().take(400).collect()
+}

@@ -1,0 +1,113 @@
+//! The object as it is, awake or not: what it keeps, what its memory holds, and what people outside were told. Its turns are in `server`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::log::Retention;
+use protocol::machines::room::Room;
+use protocol::words::event::Millis;
+use protocol::words::ids::RoomId;
+use protocol::words::socket::ConnKey;
+
+use super::disk::{Disk, Mutant};
+use super::net::SocketId;
+use super::waiting::{Seen, Waiting};
+
+/// Where in a turn the object dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crash {
+    BeforeCommit,
+    BeforeSend,
+    AfterSend,
+}
+
+/// Arrival on a socket.
+#[derive(Clone, Debug)]
+pub(super) enum Arrival {
+    Text(Rc<str>),
+    Bytes(Rc<[u8]>),
+    /// Closed; the flag: without a word.
+    Gone(bool),
+}
+
+/// A socket as the runtime keeps it while the object sleeps.
+#[derive(Debug, Default)]
+pub(super) struct Attached {
+    pub attachment: String,
+    pub heard_at: Option<Millis>,
+}
+
+/// The object, awake or not.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub id: RoomId,
+    pub disk: Disk,
+    pub room: Option<Room>,
+    pub sockets: BTreeMap<SocketId, Attached>,
+    pub(super) keys: BTreeMap<ConnKey, SocketId>,
+    pub(super) arrivals: Vec<(SocketId, Arrival)>,
+    pub(super) is_turn_due: bool,
+    pub(super) timer: Option<Millis>,
+    /// Alarm as memory knows it, and the alarm itself, which outlives the memory.
+    pub(super) known_alarm: Option<Millis>,
+    pub alarm: Option<Millis>,
+    pub crash: Option<Crash>,
+    pub retention: Option<Retention>,
+    pub mutant: Mutant,
+    pub epochs: u32,
+    /// Events of which absent people were told, and of which they must be: user and `seq`.
+    pub inbox: BTreeMap<String, Vec<u64>>,
+    pub owed_inbox: Vec<(String, u64)>,
+    /// Entries that wait for them, and those that must: written while they were not here at all.
+    pub waiting: Waiting,
+    pub owed_entries: Vec<(String, u64)>,
+    pub seen: Seen,
+    /// When the outbox is looked at next.
+    pub(super) outbox_at: Option<Millis>,
+    /// Belief of people's objects: `true` where the person is in the group.
+    pub told: BTreeMap<String, bool>,
+}
+
+impl Object {
+    pub fn new(id: RoomId, mutant: Mutant) -> Self {
+        Self {
+            id,
+            disk: Disk::new(mutant),
+            room: None,
+            sockets: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            arrivals: Vec::new(),
+            is_turn_due: false,
+            timer: None,
+            known_alarm: None,
+            alarm: None,
+            crash: None,
+            retention: None,
+            mutant,
+            epochs: 0,
+            inbox: BTreeMap::new(),
+            owed_inbox: Vec::new(),
+            waiting: Waiting::new(),
+            owed_entries: Vec::new(),
+            seen: Seen::default(),
+            outbox_at: None,
+            told: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn key_of(&self, socket: SocketId) -> Option<ConnKey> {
+        self.keys.iter().find(|(_, known)| **known == socket).map(|(key, _)| *key)
+    }
+
+    /// Returns `true` when the platform would let it sleep: nothing is pending that only memory knows.
+    pub(super) fn may_sleep(&self) -> bool {
+        self.arrivals.is_empty() && self.room.as_ref().is_some_and(|room| room.timer_at().is_none())
+    }
+
+    pub(super) fn forget_memory(&mut self) {
+        self.room = None;
+        self.keys.clear();
+        self.timer = None;
+        self.known_alarm = None;
+    }
+}

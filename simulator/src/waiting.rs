@@ -1,0 +1,23 @@
+//! What waits for people, as their own objects keep it, and what they said that they have seen (`push.md` 1).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of each person, by place: what the message says.
+pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
+
+/// Places that people said that they have seen.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Places that do not wait again, as people's objects keep them.
+    pub(super) kept: BTreeMap<String, BTreeSet<u64>>,
+    /// Places that waited when people said so: people mean these.
+    pub(super) meant: BTreeMap<String, BTreeSet<u64>>,
+}
+
+impl Seen {
+    /// Forgets everybody who is none of `people`: they have nothing more to do with the room.
+    pub fn retain(&mut self, people: &BTreeSet<String>) {
+        self.kept.retain(|user, _| people.contains(user));
+        self.meant.retain(|user, _| people.contains(user));
+    }
+}
