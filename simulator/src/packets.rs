@@ -1,4 +1,4 @@
-//! What a client of the packet door says and hears in the storm (`wasmchannel.md` 3), and what of it is checked.
+//! Packets that a client of the packet door sends and receives in the storm (`wasmchannel.md` 3), and the checks of them.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What the players of a persona may know, and how one follows the other (`sign-in.md` 1).
+//! Players of a persona: the events that each may know, and how one follows the other (`sign-in.md` 1).
 
 use protocol::client::{Input, RoomClient, Saved};
 use protocol::words::event::{Event, Millis};

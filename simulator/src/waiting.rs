@@ -1,4 +1,4 @@
-//! What waits for people, as their own objects keep it, and what they said that they have seen (`push.md` 1).
+//! Entries that wait for people in their own objects, and those that they said that they have seen (`push.md` 1).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -88,7 +88,9 @@ const WORDY_OBJECTS: [&str; 1] = ["server/src/objects/hub/handlers.rs"];
 /// An object names no member of a frame: what the wire looks like is known to `protocol::wire` alone.
 pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in repository.below("server/src/objects/", ".rs") {
+    // Tests of tables write rows as earlier versions did.
+    let product = repository.below("server/src/objects/", ".rs").filter(|(path, _)| !path.ends_with("tests.rs"));
+    for (path, text) in product {
         // Lines of the log have members too, but those are nobody's frames.
         let is_wordy = |line: &str| writes_member(line) || (line.contains("[\"") && reads_member(line));
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//") && is_wordy(line));

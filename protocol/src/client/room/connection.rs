@@ -1,4 +1,4 @@
-//! What the connection asks for, and what is gone with a socket.
+//! Requests of the connection, and the parts that go with a socket.
 
 use super::copy::Join;
 use super::report::Report;

@@ -1,4 +1,4 @@
-//! How a picture is turned, as its EXIF states it. Nothing else of EXIF is read or kept.
+//! Rotation of a picture, as its EXIF states it. Nothing else of EXIF is read or kept.
 
 use super::numbers::{be16, be32, le16, le32};
 

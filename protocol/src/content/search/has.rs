@@ -1,4 +1,4 @@
-//! What a message can have, and the words in which a question asks for it: `has:link` (`ux.md` 1).
+//! Marks of a message that a question can ask for, with their words: `has:link` (`ux.md` 1).
 
 use super::fold::fold;
 

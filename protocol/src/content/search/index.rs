@@ -96,7 +96,8 @@ fn author_token(id: &str) -> String {
     format!("{AUTHOR}{id}")
 }
 
-/// The tokens of an event as it reads now, with blanks between; `None` when nobody will find it.
+/// The tokens of an event as it reads now, with blanks between; `None` when nobody will find it. A change here needs a step in the tables
+/// of a room that indexes anew: rooms keep what was indexed before.
 pub fn tokens_of(event: &Event) -> Option<String> {
     if event.kind != Kind::Chat || event.body == TOMBSTONE {
         return None;

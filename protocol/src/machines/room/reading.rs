@@ -1,4 +1,4 @@
-//! What exists of the log for one person, pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
+//! Reading of the log: its part that one person may see, pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
 
 use super::client_frame::HistoryAsk;
 use super::notice::Notice;

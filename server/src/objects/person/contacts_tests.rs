@@ -10,7 +10,7 @@ fn request() -> ContactAct {
     ContactAct::Request { note: "from the party".to_owned(), name: "Bo".to_owned() }
 }
 
-/// What becomes of somebody to whom the person does this.
+/// State of somebody to whom the person does this.
 fn done(memory: &Memory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
     said(memory, &mut contact, act).unwrap().map(|()| contact)

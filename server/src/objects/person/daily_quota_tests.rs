@@ -12,7 +12,7 @@ fn rule(count: u32) -> Rule {
     Rule(vec![Window { count, ms: DAY_MS }])
 }
 
-/// How long until there is one more; 0 where there is now.
+/// Time until there is one more; 0 where there is now.
 fn wait_ms(sql: &PersonSql, what: &'static str, count: u32, now: Millis) -> Millis {
     match check(&sql.0, what, &rule(count), now) {
         Ok(_) => 0,

@@ -18,7 +18,7 @@ fn begun(sql: &PersonSql, id: &str, now: Millis, names: &[&str]) {
     start(&sql.0, &call, (now, "u_mia"), id, &plan).unwrap();
 }
 
-/// How long until another one may be asked for.
+/// Time until another one may be asked for.
 fn wait_ms(sql: &PersonSql, now: Millis, visible_from: Millis) -> Millis {
     match check_is_first(&sql.0, now, visible_from) {
         Ok(()) => 0,

@@ -294,7 +294,7 @@ fn a_delivery_that_fails_leaves_no_trace() {
     });
 }
 
-/// What an inbox means: of each place the time, and what waits there; nothing where it was seen.
+/// Model of an inbox: for each place the time, and the entry that waits there; nothing where it was seen.
 #[derive(Default)]
 struct Model {
     entries: BTreeMap<(String, u64), (Millis, Option<String>)>,

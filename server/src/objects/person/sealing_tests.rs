@@ -20,7 +20,7 @@ use crate::kit::sql::{Database, exec, migrate, rows};
 /// A word that is in every text that a person or somebody else writes here.
 const WORD: &str = "kingfisher";
 
-/// What the methods of the tables write that has words in it.
+/// Writes every column that has words, by the methods of the tables.
 fn write_words(sql: &PersonSql) {
     sql.save_record(&Record::new("u_mia", UserKind::User, "Mia", "cat", WORD)).unwrap();
     sql.set_wishes("device", &["u_bo".to_owned()]).unwrap();
@@ -37,7 +37,7 @@ fn write_words(sql: &PersonSql) {
     sql.narrow_block("u_kai").unwrap();
 }
 
-/// What is read of it, as text.
+/// Reads these columns, as text.
 fn read_words(sql: &PersonSql) -> Vec<String> {
     let inbox = sql.inbox().unwrap();
     vec![

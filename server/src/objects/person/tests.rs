@@ -194,7 +194,7 @@ pub(super) fn is_safe_to_repeat(sql: &Database, step: impl Fn()) {
     assert_eq!(contents(sql), once);
 }
 
-/// How somebody looks.
+/// Appearance of somebody.
 pub(super) fn look(user: &str, status: &str, words: &str) -> Visible {
     Visible {
         id: user.to_owned(),
@@ -219,7 +219,7 @@ pub(super) fn message(seq: u64, sender: &str, content: &str) -> InboxEvent {
     InboxEvent { seq, ts: NOW + seq, sender: sender.to_owned(), json, target: None, unread: 1, was_here: false }
 }
 
-/// What two people have said to each other who are this to one of them.
+/// Messages of two people who are this to one of them.
 pub(super) fn pair(relation: Relation) -> Pair {
     let asked = |note: &str| Half { wants: true, rev: 1, reset: 0, note: note.to_owned() };
     let (mine, theirs) = match relation {

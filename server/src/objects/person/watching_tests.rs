@@ -79,7 +79,7 @@ fn wishes_of_sockets_that_are_gone_are_found_out() {
     assert!(sql.seen("u_bo").unwrap().is_none() && sql.seen("u_kai").unwrap().is_some());
 }
 
-/// What the table of wishes means: for each device and person if the device asked, and if they are contacts.
+/// Model of the table of wishes: for each device and person, if the device asked, and if they are contacts.
 #[derive(Default)]
 struct Wishes(BTreeMap<(String, String), (bool, bool)>);
 
