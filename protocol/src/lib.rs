@@ -28,8 +28,8 @@ pub mod log;
 pub mod machines;
 pub mod operation;
 pub mod people;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod trust;
 pub mod wire;
 pub mod words;

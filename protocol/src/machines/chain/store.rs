@@ -117,3 +117,10 @@ impl ChainStore for MemoryChainStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryChainStore;
+
+    crate::chain_promises!(MemoryChainStore::default);
+}

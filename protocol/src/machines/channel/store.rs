@@ -243,3 +243,10 @@ impl ChannelStore for MemoryChannelStore {
         Ok(self.done.iter().filter(|(done, _)| *done == seq).map(|(_, device)| device.clone()).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryChannelStore;
+
+    crate::channel_promises!(MemoryChannelStore::default);
+}

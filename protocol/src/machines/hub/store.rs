@@ -351,3 +351,10 @@ impl HubStore for MemoryHubStore {
         Ok((self.dead.values().map(|dead| dead.died_at).min(), self.dead.len() as u64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryHubStore;
+
+    crate::hub_promises!(MemoryHubStore::default);
+}
