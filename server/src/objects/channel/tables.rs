@@ -185,7 +185,7 @@ impl ChannelStore for ChannelSql {
     }
 
     fn keys_size(&self) -> Result<(usize, usize), Fault> {
-        let query = "SELECT COUNT(*), coalesce(SUM(length(results)), 0) FROM keys";
+        let query = "SELECT COUNT(*), coalesce(SUM(octet_length(results)), 0) FROM keys";
         let sizes = self.rows(query, &[], |row| Ok((row.number(0)? as usize, row.number(1)? as usize)))?;
         Ok(sizes.first().copied().unwrap_or_default())
     }
@@ -213,7 +213,7 @@ impl ChannelStore for ChannelSql {
     fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault> {
         // In the order of the writing, as above. Mostly there is nobody to forget.
         let query = "SELECT device FROM devices WHERE seen_at <= ?1 OR rowid NOT IN \
-                     (SELECT rowid FROM devices ORDER BY rowid DESC LIMIT ?2)";
+                     (SELECT rowid FROM devices WHERE seen_at > ?1 ORDER BY rowid DESC LIMIT ?2)";
         for device in self.rows(query, &[after.into(), (max as u64).into()], |row| row.text(0))? {
             self.exec("DELETE FROM done WHERE device = ?", &[device.as_str().into()])?;
             self.exec("DELETE FROM devices WHERE device = ?", &[device.as_str().into()])?;
