@@ -28,11 +28,16 @@ pub fn keep(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fau
     if text.len() <= ATTACHMENT_BYTES_MAX {
         return attach(socket, text.to_owned());
     }
+    carry(db, id, text)?;
+    attach(socket, format!("{ELSEWHERE}{id}"))
+}
+
+fn carry(db: &Db, id: &str, text: &str) -> Result<(), Fault> {
     for (number, part) in (0_u32..).zip(parts(text)) {
         let part = db.seal(&TEXT, row_of(id, number), part)?;
         sql::exec(db, "INSERT INTO carried VALUES (?, ?, ?)", &[id.into(), number.into(), part.as_str().into()])?;
     }
-    attach(socket, format!("{ELSEWHERE}{id}"))
+    Ok(())
 }
 
 /// Returns the text that is kept for `socket`.
@@ -40,9 +45,13 @@ pub fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
     let Some(attachment) = attachment(socket) else {
         return Ok(None);
     };
-    let Some(id) = attachment.strip_prefix(ELSEWHERE) else {
-        return Ok(Some(attachment));
-    };
+    match attachment.strip_prefix(ELSEWHERE) {
+        Some(id) => carried(db, id),
+        None => Ok(Some(attachment)),
+    }
+}
+
+fn carried(db: &Db, id: &str) -> Result<Option<String>, Fault> {
     let query = "SELECT text, part FROM carried WHERE conn = ? ORDER BY part";
     let read = |row: &sql::Row| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
     let parts = sql::rows(db, query, &[id.into()], read)?;
@@ -52,23 +61,29 @@ pub fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
 /// Lets go of what the database holds for `socket`.
 pub fn forget(db: &Database, socket: &WebSocket) -> Result<(), Fault> {
     match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
-        Some(id) => sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.into()]),
+        Some(id) => drop_carried(db, id),
         None => Ok(()),
     }
 }
 
+fn drop_carried(db: &Database, id: &str) -> Result<(), Fault> {
+    sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.into()])
+}
+
 /// Lets go of what the database holds for sockets that are none of `living`: they died while nobody looked.
 pub fn forget_others(db: &Database, living: &[WebSocket]) -> Result<(), Fault> {
+    drop_all_but(db, || living.iter().filter_map(attachment).collect())
+}
+
+/// Does that; `attached` are the attachments of the living, which are read only where the database holds anything.
+fn drop_all_but(db: &Database, attached: impl FnOnce() -> Vec<String>) -> Result<(), Fault> {
     let known = sql::rows(db, "SELECT DISTINCT conn FROM carried", &[], |row| row.text(0))?;
     if known.is_empty() {
         return Ok(());
     }
-    let living: Vec<String> = living.iter().filter_map(attachment).collect();
-    let is_dead = |id: &&String| !living.iter().any(|text| text.strip_prefix(ELSEWHERE) == Some(id.as_str()));
-    known
-        .iter()
-        .filter(is_dead)
-        .try_for_each(|id| sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.as_str().into()]))
+    let attached = attached();
+    let is_dead = |id: &&String| !attached.iter().any(|text| text.strip_prefix(ELSEWHERE) == Some(id.as_str()));
+    known.iter().filter(is_dead).try_for_each(|id| drop_carried(db, id))
 }
 
 fn attachment(socket: &WebSocket) -> Option<String> {
@@ -87,3 +102,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         (!part.is_empty()).then_some(part)
     })
 }
+
+#[cfg(test)]
+#[path = "attachments_tests.rs"]
+mod tests;

@@ -14,17 +14,44 @@ use crate::telemetry;
 pub struct BacklogReport(Cell<bool>);
 
 impl BacklogReport {
-    /// Reports that `depth` entries were tried in vain and wait. Without a change nothing is reported, unless the cron `asks`, which
-    /// learned of the backlog from `dir`.
-    pub async fn send(&self, env: &Env, name: String, depth: u64, asks: bool) {
-        let has_backlog = depth > 0;
-        if !asks && has_backlog == self.0.get() {
+    /// Tells that `depth` were tried in vain and wait, where that is news; and in any case when the cron `asks`, to whom `dir` has
+    /// said that something waits.
+    pub async fn tell(&self, env: &Env, name: String, depth: u64, asks: bool) {
+        if !self.is_news(depth, asks) {
             return;
         }
         let call = CountCall { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], counters: Vec::new() };
         match ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
-            Ok(()) => self.0.set(has_backlog),
+            Ok(()) => self.0.set(depth > 0),
             Err(error) => telemetry::call_failed("count", &error),
+        }
+    }
+
+    fn is_news(&self, depth: u64, asks: bool) -> bool {
+        asks || self.0.get() != (depth > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_news_once_and_so_is_its_end() {
+        let stuck = Stuck::default();
+        assert!(!stuck.is_news(0, false), "nothing waits, as ever");
+        assert!(stuck.is_news(1, false));
+        stuck.0.set(true);
+        assert!(!stuck.is_news(9, false), "it is known that something waits");
+        assert!(stuck.is_news(0, false));
+    }
+
+    #[test]
+    fn whoever_asks_is_told_in_any_case() {
+        let stuck = Stuck::default();
+        for is_told in [false, true] {
+            stuck.0.set(is_told);
+            assert!(stuck.is_news(0, true) && stuck.is_news(3, true));
         }
     }
 }

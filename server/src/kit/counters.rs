@@ -58,6 +58,7 @@ struct DataPoint {
 }
 
 /// See the module's description.
+#[derive(Default)]
 pub struct Metrics {
     door: &'static str,
     report_ms: Millis,
@@ -78,34 +79,45 @@ pub struct Metrics {
 impl Metrics {
     /// Of an object of this door.
     pub fn of(door: &'static str, config: &Config) -> Self {
-        Self {
-            door,
-            report_ms: config.numbers_report_ms,
-            counted: RefCell::default(),
-            commits: RefCell::default(),
-            fanouts: RefCell::default(),
-            points: RefCell::default(),
-            measured_at: Cell::default(),
-            commit_ms: Cell::default(),
-            saved_at: Cell::default(),
-            reported_at: Cell::default(),
-            reported_sockets: Cell::default(),
-            has_unreported: Cell::default(),
-        }
+        Self { door, report_ms: config.numbers_report_ms, ..Self::default() }
     }
 
     /// The object woke: what its table says. `metric` counts wakes to sockets that outlived the sleep.
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
-        for (metric, value) in stored(&sql::of(state))? {
+        self.remember(&sql::of(state))?;
+        self.count(metric, u64::from(sockets > 0));
+        // What a life begins with is told together.
+        self.kept_at.set(runtime::now_ms());
+        Ok(())
+    }
+
+    fn remember(&self, sql: &Database) -> Result<(), Fault> {
+        for (metric, value) in stored(sql)? {
             match metric.as_str() {
                 REPORTED_AT => self.reported_at.set(value),
                 REPORTED_SOCKETS => self.reported_sockets.set(Some(value)),
                 _ => self.has_unreported.set(true),
             }
         }
-        self.count(metric, u64::from(sockets > 0));
-        // The metrics of the first moments are reported together.
-        self.saved_at.set(runtime::now_ms());
+        Ok(())
+    }
+
+    /// Keeps what was counted until `dir` is told.
+    fn keep(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
+        for (metric, value) in counted {
+            add(sql, metric, *value)?;
+            self.has_kept.set(true);
+        }
+        Ok(())
+    }
+
+    /// `dir` was told at `now`, of so many sockets.
+    fn told(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
+        exec(sql, "DELETE FROM counts", &[])?;
+        add(sql, TOLD_AT, now)?;
+        add(sql, TOLD_SOCKETS, sockets)?;
+        self.has_kept.set(false);
+        self.told_sockets.set(Some(sockets));
         Ok(())
     }
 
@@ -232,14 +244,11 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     if now < metrics.saved_at.get() + NUMBERS_GATHER_MS / 2 {
         return Ok(());
     }
-    metrics.saved_at.set(now);
-    let (taken, sql) = (metrics.take(), sql::of(object.state()));
-    metrics.write_points(object.env(), now, &taken);
-    for (metric, value) in &taken {
-        add(&sql, metric, *value)?;
-        metrics.has_unreported.set(true);
-    }
-    if now < metrics.reported_at.get() + metrics.report_ms {
+    numbers.kept_at.set(now);
+    let (taken, sql) = (numbers.take(), sql::of(object.state()));
+    numbers.write_points(object.env(), now, &taken);
+    numbers.keep(&sql, &taken)?;
+    if now < numbers.told_at.get() + numbers.report_ms {
         return Ok(());
     }
     let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {
@@ -251,16 +260,9 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     }
     metrics.reported_at.set(now);
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let counters = stored(&sql)?.into_iter().filter(|(metric, _)| is_metric(metric)).collect();
-    let call = CountCall { name, gauges, counters };
+    let call = CountCall { name, gauges, counters: untold(&sql)? };
     match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
-        Ok(()) => {
-            exec(&sql, "DELETE FROM counts", &[])?;
-            add(&sql, REPORTED_AT, now)?;
-            add(&sql, REPORTED_SOCKETS, sockets)?;
-            metrics.has_unreported.set(false);
-            metrics.reported_sockets.set(Some(sockets));
-        }
+        Ok(()) => numbers.told(&sql, now, sockets)?,
         Err(error) => telemetry::call_failed("count", &error),
     }
     Ok(())
@@ -282,8 +284,10 @@ pub async fn report_gauges(object: &dyn MetricsSource) {
     }
 }
 
-fn is_metric(metric: &str) -> bool {
-    ![REPORTED_AT, REPORTED_SOCKETS].contains(&metric)
+/// Returns the numbers that `dir` does not know.
+fn untold(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
+    let is_number = |(metric, _): &(String, u64)| ![TOLD_AT, TOLD_SOCKETS].contains(&metric.as_str());
+    Ok(stored(sql)?.into_iter().filter(is_number).collect())
 }
 
 fn stored(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
@@ -297,3 +301,7 @@ fn add(sql: &Database, metric: &str, value: u64) -> Result<(), Fault> {
 
 /// The doors in data points and labels.
 pub const MESSENGER: &str = "messenger";
+
+#[cfg(test)]
+#[path = "counters_tests.rs"]
+mod tests;

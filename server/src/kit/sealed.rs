@@ -453,3 +453,11 @@ fn is_marked(bytes: &[u8]) -> bool {
 fn nonce() -> Result<Nonce, Fault> {
     runtime::drawn_bytes()
 }
+
+#[cfg(test)]
+#[path = "sealed_tests.rs"]
+pub mod tests;
+
+#[cfg(test)]
+#[path = "sealed_sweep_tests.rs"]
+mod sweep_tests;

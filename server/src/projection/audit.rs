@@ -1,15 +1,17 @@
 //! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
 //! (`leaving.md` 4); never what anything says. The same row twice is the same row.
 
+use std::iter;
+
 use protocol::words::iso::DAY_MS;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
-use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::database::{database, number};
+use super::database::{Statement, bound, database, run};
 use crate::config::Config;
 use crate::kit::backfill::BackfillPage;
+use crate::kit::sql::Value;
 use crate::runtime;
 
 /// Rows of one person that are read at once.
@@ -22,39 +24,54 @@ pub fn over(env: &Env) -> u64 {
 
 /// Writes rows of `log` that are younger than `since`, in the form of `messagehub::audit_json`.
 pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), Fault> {
+    tell(env, vec![hub_rows(log, rows, since)]).await
+}
+
+fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
     // A room that was forgotten and made again begins with the same places: what is told late of the one before is not written over it.
     let query = "INSERT INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
                  FROM json_each(?2) WHERE value ->> 3 > ?3 ON CONFLICT (log, seq) DO UPDATE SET id = excluded.id, \
                  principal = excluded.principal, ts = excluded.ts, bytes = excluded.bytes, \
                  content_type = excluded.content_type, sha256 = excluded.sha256 WHERE excluded.ts >= ts";
-    let values = [log.into(), rows.into(), number(since)];
-    let written = async { database(env).await?.prepare(query).bind(&values)?.run().await.map(|_| ()) };
-    written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    (query.into(), vec![log.into(), rows.into(), since.into()])
 }
 
-/// Writes audit entries of `object`, as `audit_log` puts them together.
-pub async fn write_entries(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
+async fn tell(env: &Env, statements: Vec<Statement>) -> Result<(), Fault> {
+    let told = async { run(&database(env).await?, statements).await };
+    told.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+}
+
+/// Writes rows of `object`, as `objects::acts` puts them together.
+pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
+    tell(env, vec![acts(object, rows)]).await
+}
+
+fn acts(object: &str, rows: &str) -> Statement {
     let query = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
                  value ->> 7 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
-    let written =
-        async { database(env).await?.prepare(query).bind(&[object.into(), rows.into()])?.run().await.map(|_| ()) };
-    written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    (query.into(), vec![object.into(), rows.into()])
 }
 
-/// Deletes the rows of `log` that `page` brings again: after the place `after`, from the oldest that the log keeps, up to `page.next`.
-/// With the last page the rows behind it that are older than `page.at` go as well: the log does not have them.
-pub async fn empty(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+/// Deletes the rows of `log` that `told` brings again: after the place `after`, from the oldest that the log keeps, up to `told.next`.
+/// With the last page the rows behind it that are older than `told.at` go as well: the log does not have them.
+pub async fn empty(env: &Env, log: &str, after: u64, told: &BackfillPage) -> Result<(), Fault> {
+    tell(env, vec![emptied(log, after, told)]).await
+}
+
+fn emptied(log: &str, after: u64, told: &BackfillPage) -> Statement {
     let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
-    let (is_done, at) = (number(u64::from(page.is_done)), number(page.at));
-    let values = [log.into(), number(page.oldest), number(after), number(page.next), is_done, at];
-    let gone = async { database(env).await?.prepare(query).bind(&values)?.run().await.map(|_| ()) };
-    gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    let numbers = [told.oldest, after, told.next, u64::from(told.is_done), told.at];
+    (query.into(), iter::once(log.into()).chain(numbers.map(Value::from)).collect())
 }
 
-/// Replaces the rows of an object with places after `after` by those of `page`.
-pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+/// Has of an object, of the places after `after`, the rows that it told and no others.
+pub async fn write_acts_again(env: &Env, after: u64, told: &BackfillPage) -> Result<(), Fault> {
+    tell(env, acts_again(after, told, over(env)).into()).await
+}
+
+fn acts_again(after: u64, told: &BackfillPage, over: u64) -> [Statement; 2] {
     let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
                   (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
     let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
@@ -62,17 +79,10 @@ pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Resu
                 value ->> 7 FROM json_each(?2) WHERE value ->> 1 > ?3 ON CONFLICT (object, place, ts) DO UPDATE SET actor = excluded.actor, \
                 action = excluded.action, target = excluded.target, address = excluded.address, request = excluded.request, \
                 result = excluded.result";
-    let text: JsValue = format!("[{}]", page.rows.join(",")).into();
-    let object: JsValue = page.object.as_str().into();
-    let span = [number(after), number(page.next), number(u64::from(page.is_done)), number(page.at)];
-    let written = async {
-        let database = database(env).await?;
-        let [from, to, is_done, at] = span;
-        let others = database.prepare(others).bind(&[object.clone(), from, to, is_done, at, text.clone()])?;
-        let rows = database.prepare(rows).bind(&[object, text, number(over(env))])?;
-        database.batch(vec![others, rows]).await.map(|_| ())
-    };
-    written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    let (object, text) = (told.object.as_str(), format!("[{}]", told.rows.join(",")));
+    let [from, to, is_done, at] = [after, told.next, u64::from(told.is_done), told.at].map(Value::from);
+    let of_others = vec![object.into(), from, to, is_done, at, text.as_str().into()];
+    [(others.into(), of_others), (rows.into(), vec![object.into(), text.as_str().into(), over.into()])]
 }
 
 /// Conditions of a search in the audit log; what is empty, or not there, does not matter.
@@ -96,6 +106,12 @@ pub struct Search {
 
 /// Returns the entries that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
 pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
+    let found = async { bound(&database(env).await?, found_by(search))?.first::<String>(Some("page")).await };
+    let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
+    page.ok_or_else(|| Fault("audit: no page".into()))
+}
+
+fn found_by(search: &Search) -> Statement {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
     // A report says after whom it is about where it was.
     let concerned = "substr(target, 1, length(?3) + 1) = ?3 || ' '";
@@ -109,46 +125,48 @@ pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
          (SELECT no, json_object('ts', ts, 'actor', nullif(actor, ''), 'action', action, 'target', nullif(target, ''), \
          'ip', nullif(address, ''), 'requestId', nullif(request, ''), 'result', result) AS item {found} LIMIT ?2)"
     );
-    let times = (search.from.unwrap_or(0), search.until.unwrap_or(SEQ_MAX));
-    let values = [
-        (search.before.unwrap_or(search.after) as f64).into(),
-        (search.limit as f64).into(),
+    let values = vec![
+        search.before.unwrap_or(search.after).into(),
+        (search.limit as u64).into(),
         search.who.as_str().into(),
         search.what.as_str().into(),
-        (times.0 as f64).into(),
-        (times.1 as f64).into(),
+        search.from.unwrap_or(0).into(),
+        search.until.unwrap_or(SEQ_MAX).into(),
     ];
-    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<String>(Some("page")).await };
-    let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
-    page.ok_or_else(|| Fault("audit: no page".into()))
+    (query.into(), values)
 }
 
 /// Returns what `actor` did after `from`, a line each, after the row with number `after`; and from where to go on, if there may be more.
 pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
-    let query = "SELECT coalesce(group_concat(item, ''), '') AS text, max(no) AS next, count(*) AS count FROM \
-                 (SELECT no, json_object('ts', ts, 'action', action, 'target', nullif(target, ''), 'ip', nullif(address, ''), \
-                 'requestId', nullif(request, ''), 'result', result) || char(10) AS item FROM CFM_audit \
-                 WHERE actor = ?1 AND no > ?2 AND ts > ?3 ORDER BY no LIMIT ?4)";
     #[derive(serde::Deserialize)]
     struct ActorRows {
         text: String,
         next: Option<u64>,
         count: u64,
     }
-    let values = [actor.into(), (after as f64).into(), (from as f64).into(), (EXPORTED_AT_ONCE as f64).into()];
-    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<ActorRows>(None).await };
+    let found = async { bound(&database(env).await?, done_by(actor, from, after))?.first::<Found>(None).await };
     let found = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     Ok(found
         .map_or_else(Default::default, |found| (found.text, found.next.filter(|_| found.count == EXPORTED_AT_ONCE))))
 }
 
+fn done_by(actor: &str, from: u64, after: u64) -> Statement {
+    let query = "SELECT coalesce(group_concat(item, ''), '') AS text, max(no) AS next, count(*) AS count FROM \
+                 (SELECT no, json_object('ts', ts, 'action', action, 'target', nullif(target, ''), 'ip', nullif(address, ''), \
+                 'requestId', nullif(request, ''), 'result', result) || char(10) AS item FROM CFM_audit \
+                 WHERE actor = ?1 AND no > ?2 AND ts > ?3 ORDER BY no LIMIT ?4)";
+    (query.into(), vec![actor.into(), after.into(), from.into(), EXPORTED_AT_ONCE.into()])
+}
+
 /// Removes rows whose time is over.
 pub async fn forget(env: &Env) -> Result<(), Fault> {
-    let until = over(env);
-    for table in ["CFM_audit", "hub_audit"] {
-        let query = format!("DELETE FROM {table} WHERE ts <= ?");
-        let gone = async { database(env).await?.prepare(query).bind(&[number(until)])?.run().await.map(|_| ()) };
-        gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
-    }
-    Ok(())
+    tell(env, forgotten(over(env)).into()).await
 }
+
+fn forgotten(until: u64) -> [Statement; 2] {
+    ["CFM_audit", "hub_audit"].map(|table| (format!("DELETE FROM {table} WHERE ts <= ?").into(), vec![until.into()]))
+}
+
+#[cfg(test)]
+#[path = "audit_tests.rs"]
+mod tests;

@@ -76,9 +76,13 @@ pub fn write(sql: &Database, now: Millis, entry: &AuditEntry<'_>, trace: &Trace)
 
 /// When the alarm has something to do here: rows that the projection does not have, or rows that are too old.
 pub fn due_at(env: &Env, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
+    due_with(kept_ms(env), sql, now)
+}
+
+fn due_with(kept_ms: Millis, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     let untold = rows(sql, "SELECT ts FROM audit WHERE is_told = 0 ORDER BY place LIMIT 1", &[], |row| row.number(0))?;
     let told_at = untold.first().map(|since| next_try(*since, now));
-    let over_at = oldest(sql)?.map(|ts| ts.saturating_add(kept_ms(env)).saturating_add(TRIM_GATHER_MS));
+    let over_at = oldest(sql)?.map(|ts| ts.saturating_add(kept_ms).saturating_add(TRIM_GATHER_MS));
     Ok([told_at, over_at].into_iter().flatten().min())
 }
 
@@ -98,18 +102,27 @@ fn next_try(since: Millis, now: Millis) -> Millis {
 pub async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
     let sql = sql::of(state);
     trim(&sql, runtime::now_ms().saturating_sub(kept_ms(env)))?;
-    let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
-                 WHERE is_told = 0 ORDER BY place LIMIT ?";
     for _ in 0..PORTIONS_AT_ONCE {
-        let untold = rows(&sql, query, &[PORTION.into()], |row| Ok((row.number(0)?, row.text(1)?)))?;
-        let Some(&(last, _)) = untold.last() else {
-            break;
-        };
-        let untold: Vec<String> = untold.into_iter().map(|(_, row)| row).collect();
-        audit::write_entries(env, &state.id().to_string(), &format!("[{}]", untold.join(","))).await?;
-        exec(&sql, "UPDATE audit SET is_told = 1 WHERE is_told = 0 AND place <= ?", &[last.into()])?;
+        let Some((last, untold)) = untold(&sql)? else { break };
+        audit::write_acts(env, &state.id().to_string(), &untold).await?;
+        set_told(&sql, last)?;
     }
     Ok(())
+}
+
+/// Returns the oldest rows that the projection may not have, as JSON text, behind the place of the last.
+fn untold(sql: &Database) -> Result<Option<(u64, String)>, Fault> {
+    let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
+                 WHERE is_told = 0 ORDER BY place LIMIT ?";
+    let untold = rows(sql, query, &[PORTION.into()], |row| Ok((row.number(0)?, row.text(1)?)))?;
+    let Some(&(last, _)) = untold.last() else { return Ok(None) };
+    let untold: Vec<String> = untold.into_iter().map(|(_, row)| row).collect();
+    Ok(Some((last, format!("[{}]", untold.join(",")))))
+}
+
+/// The projection has the rows up to this place.
+fn set_told(sql: &Database, last: u64) -> Result<(), Fault> {
+    exec(sql, "UPDATE audit SET is_told = 1 WHERE is_told = 0 AND place <= ?", &[last.into()])
 }
 
 /// Lets go of rows up to `until`.
@@ -129,17 +142,24 @@ fn kept_ms(env: &Env) -> Millis {
 }
 
 /// The next rows for a projection that is written again, told or not.
-pub fn read_backfill(state: &State, call: &BackfillCall) -> Result<BackfillPage, Fault> {
+pub fn retell(state: &State, call: &BackfillCall) -> Result<BackfillPage, Fault> {
+    let told = told_again(&sql::of(state), call)?;
+    Ok(BackfillPage { object: state.id().to_string(), at: runtime::now_ms(), ..told })
+}
+
+fn told_again(sql: &Database, call: &BackfillCall) -> Result<BackfillPage, Fault> {
     let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
                  WHERE place > ? ORDER BY place LIMIT ?";
     let values = [call.after.into(), REBUILD_PAGE_ROWS.into()];
-    let found = rows(&sql::of(state), query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
+    let found = rows(sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
     Ok(BackfillPage {
         next: found.last().map_or(call.after, |(place, _)| *place),
         is_done: found.len() < REBUILD_PAGE_ROWS as usize,
         rows: found.into_iter().map(|(_, row)| row).collect(),
-        object: state.id().to_string(),
-        at: runtime::now_ms(),
         ..BackfillPage::default()
     })
 }
+
+#[cfg(test)]
+#[path = "audit_log_tests.rs"]
+mod tests;

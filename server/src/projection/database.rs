@@ -1,6 +1,7 @@
 //! D1, and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
 //! The tables of `crate::projection::audit` are made here too.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::slice;
 
@@ -12,6 +13,7 @@ use worker::{D1Database, D1PreparedStatement, Env};
 
 use crate::calls::auth::LibraryRecord;
 use crate::calls::backfill::ProjectedAccount;
+use crate::kit::sql::Value;
 use crate::platform::timeout::within;
 use crate::telemetry;
 
@@ -83,6 +85,9 @@ const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reacti
      deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
+/// A statement, and what is bound to it.
+pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
+
 thread_local! {
     /// This isolate has seen to it that the tables are there.
     static IS_READY: Cell<bool> = const { Cell::new(false) };
@@ -97,13 +102,33 @@ pub fn synthetic_email(user: &str) -> String {
 pub async fn database(env: &Env) -> worker::Result<D1Database> {
     let database = env.d1("DB")?;
     if !IS_READY.get() {
-        let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
-        let text = lines.collect::<Vec<&str>>().join(" ");
-        let statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty());
-        database.batch(statements.map(|statement| database.prepare(statement)).collect()).await?;
+        run(&database, tables()).await?;
         IS_READY.set(true);
     }
     Ok(database)
+}
+
+/// Returns the statements that make the tables that are missing.
+fn tables() -> Vec<Statement> {
+    let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
+    let text = lines.collect::<Vec<&str>>().join(" ");
+    let statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    statements.map(|statement| (statement.to_owned().into(), Vec::new())).collect()
+}
+
+/// Runs statements, all or none.
+pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> worker::Result<()> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let statements = statements.into_iter().map(|statement| bound(database, statement));
+    database.batch(statements.collect::<worker::Result<Vec<_>>>()?).await.map(|_| ())
+}
+
+/// Returns a statement as the database takes it.
+pub(super) fn bound(database: &D1Database, (query, values): Statement) -> worker::Result<D1PreparedStatement> {
+    let values: Vec<JsValue> = values.into_iter().map(JsValue::from).collect();
+    database.prepare(query).bind(&values)
 }
 
 /// Writes changes, all or none. Safe to repeat, in any order.
@@ -115,31 +140,32 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     let database = database(env).await?;
     let mut statements = Vec::new();
     for change in changes {
-        let RowChange { room, actor, version, what, .. } = change;
-        match what {
-            RowNews::Trimmed => {
-                let values = [room.as_str().into(), number(*version)];
-                statements.extend([database.prepare(BOUND).bind(&values)?, database.prepare(TRIM).bind(&values)?]);
-            }
-            RowNews::Gone { keeps_words } => {
-                statements.extend(without(&database, actor, *keeps_words, Some(room))?);
-            }
-            _ => {
-                // Without a place there is no row; the log brings it with its place.
-                let Some(seq) = place_of(&database, change).await? else { continue };
-                statements.push(row(&database, change, seq)?);
-            }
+        statements.extend(told_by(change, place_of(&database, change).await?));
+    }
+    statements.extend(names_in(changes));
+    run(&database, statements).await
+}
+
+/// Returns the statements for a change of what is in the place `seq`.
+fn told_by(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
+    let RowChange { room, actor, version, what, .. } = change;
+    match (what, seq) {
+        (RowNews::Trimmed, _) => {
+            [BOUND, TRIM].map(|query| (query.into(), vec![room.as_str().into(), (*version).into()])).into()
         }
+        (RowNews::Gone { keeps_words }, _) => without(actor, *keeps_words, Some(room)),
+        (_, Some(seq)) => vec![row(change, seq)],
+        // Without a place there is no row; the log brings it with its place.
+        (_, None) => Vec::new(),
     }
-    for (actor, (ts, name)) in first_names(changes) {
+}
+
+/// Returns the statements for the names of those who did something.
+fn names_in(changes: &[RowChange]) -> impl Iterator<Item = Statement> {
+    first_names(changes).into_iter().map(|(actor, (ts, name))| {
         let email = synthetic_email(actor);
-        let person = [actor.into(), email.into(), name.into(), number(ts)];
-        statements.push(database.prepare(PERSON).bind(&person)?);
-    }
-    if statements.is_empty() {
-        return Ok(());
-    }
-    database.batch(statements).await.map(|_| ())
+        (PERSON.into(), vec![actor.into(), email.as_str().into(), name.into(), ts.into()])
+    })
 }
 
 /// Returns the first name of each person who did something, with its time.
@@ -159,67 +185,62 @@ fn first_names(changes: &[RowChange]) -> Vec<(&str, (u64, &str))> {
 pub async fn forget_person(env: &Env, user: &str, keeps_words: bool) -> Result<(), Fault> {
     let forget = async {
         let database = database(env).await?;
-        database.batch(without(&database, user, keeps_words, None)?).await.map(|_| ())
+        run(&database, without(user, keeps_words, None)).await
     };
     forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
 /// Returns the statements that take somebody out of the tables: out of one room, which tells of it, or of all.
-fn without(
-    database: &D1Database,
-    user: &str,
-    keeps_words: bool,
-    room: Option<&String>,
-) -> worker::Result<Vec<D1PreparedStatement>> {
-    let gone = [user.into(), number(u64::from(keeps_words))];
-    let mut statements = vec![database.prepare(GONE).bind(&gone)?, database.prepare(NOBODY).bind(&[user.into()])?];
+fn without(user: &str, keeps_words: bool, room: Option<&str>) -> Vec<Statement> {
+    let mut statements: Vec<Statement> =
+        vec![(GONE.into(), vec![user.into(), u64::from(keeps_words).into()]), (NOBODY.into(), vec![user.into()])];
     match room {
         _ if keeps_words => {}
         Some(room) => {
-            let query = format!("{UNSAID} AND room_id = ?2");
-            statements.push(database.prepare(query).bind(&[user.into(), room.as_str().into()])?);
+            statements.push((format!("{UNSAID} AND room_id = ?2").into(), vec![user.into(), room.into()]));
         }
-        None => statements.push(database.prepare(UNSAID).bind(&[user.into()])?),
+        None => statements.push((UNSAID.into(), vec![user.into()])),
     }
-    Ok(statements)
+    statements
 }
 
-/// The place of what a change is about.
+/// The place of what a change is about, if it is about a message.
 async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
-    if change.seq.is_some() {
+    if change.seq.is_some() || matches!(change.what, RowNews::Trimmed | RowNews::Gone { .. }) {
         return Ok(change.seq);
     }
-    let known = database.prepare(PLACE).bind(&[change.room.as_str().into(), change.client_id.as_str().into()])?;
-    known.first::<u64>(Some("seq")).await
+    let known = (PLACE.into(), vec![change.room.as_str().into(), change.client_id.as_str().into()]);
+    bound(database, known)?.first::<u64>(Some("seq")).await
 }
 
-fn row(database: &D1Database, change: &RowChange, seq: u64) -> worker::Result<D1PreparedStatement> {
+fn row(change: &RowChange, seq: u64) -> Statement {
     let RowChange { room, client_id, actor, ts, version, what, .. } = change;
     let text = match what {
         RowNews::Said(text) | RowNews::Edited(text) | RowNews::Reacted(text) => text.as_str(),
         _ => "",
     };
-    let mut values = vec![
-        format!("{room}:{seq}").into(),
+    let id = format!("{room}:{seq}");
+    let mut values: Vec<Value> = vec![
+        id.as_str().into(),
         room.as_str().into(),
         actor.as_str().into(),
         text.into(),
-        number(*ts),
-        number(seq),
+        (*ts).into(),
+        seq.into(),
         client_id.as_str().into(),
-        number(*version),
+        (*version).into(),
     ];
     if matches!(what, RowNews::Reacted(_)) {
-        return database.prepare(REACTED).bind(&values);
+        return (REACTED.into(), values);
     }
-    let written_at = if change.is_message() { number(*ts) } else { number(0) };
-    values.push(written_at.clone());
-    values.push(match what {
-        RowNews::Deleted => number(*ts),
-        RowNews::Buried => written_at,
-        _ => JsValue::NULL,
-    });
-    database.prepare(WORDS).bind(&values)
+    let written_at = if change.is_message() { *ts } else { 0 };
+    let deleted_at = match what {
+        RowNews::Deleted => Some(*ts),
+        RowNews::Buried => Some(written_at),
+        _ => None,
+    };
+    values.extend([written_at.into(), deleted_at.into()]);
+    (WORDS.into(), values)
 }
 
 /// A value bound to a `?`.
@@ -272,16 +293,19 @@ pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord)
 pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<(), Fault> {
     let put = async {
         let database = database(env).await?;
-        let mut statements = Vec::new();
-        for ProjectedAccount { user, email, name, image, created_at } in accounts {
-            let known: [JsValue; 2] = [user.as_str().into(), email.as_str().into()];
-            statements.push(database.prepare(EARLIER).bind(&known)?);
-            let [user, email] = known;
-            let image = image.as_deref().map_or(JsValue::NULL, JsValue::from);
-            let values = [user, email, name.as_str().into(), image, number(*created_at)];
-            statements.push(database.prepare(ACCOUNT).bind(&values)?);
-        }
-        if statements.is_empty() { Ok(()) } else { database.batch(statements).await.map(|_| ()) }
+        run(&database, accounts.iter().flat_map(account).collect()).await
     };
     put.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
+
+fn account(told: &AccountTold) -> [Statement; 2] {
+    let AccountTold { user, email, name, image, created_at } = told;
+    let known = || vec![Value::from(user.as_str()), email.as_str().into()];
+    let mut values = known();
+    values.extend([name.as_str().into(), image.as_deref().into(), (*created_at).into()]);
+    [(EARLIER.into(), known()), (ACCOUNT.into(), values)]
+}
+
+#[cfg(test)]
+#[path = "database_tests.rs"]
+pub mod tests;

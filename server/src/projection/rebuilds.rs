@@ -93,3 +93,7 @@ pub async fn empty_room(env: &Env, room: &str) -> Result<(), Fault> {
     };
     empty.await.map_err(fault)
 }
+
+#[cfg(test)]
+#[path = "rebuilds_tests.rs"]
+mod tests;

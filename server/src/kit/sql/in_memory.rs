@@ -6,6 +6,7 @@ use protocol::codec::packed::Packed;
 use protocol::words::refusal::Fault;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
+use wasm_bindgen::JsValue;
 
 /// Database of an object. Clones are the same database.
 #[derive(Clone)]
@@ -77,6 +78,13 @@ impl From<u32> for Value {
 impl From<&[u8]> for Value {
     fn from(bytes: &[u8]) -> Self {
         Self(Cell::Blob(bytes.to_vec()))
+    }
+}
+
+impl From<Value> for JsValue {
+    /// For statements of D1, which is in the Worker alone.
+    fn from(_: Value) -> Self {
+        Self::NULL
     }
 }
 

@@ -62,6 +62,12 @@ impl From<&[u8]> for Value {
     }
 }
 
+impl From<Value> for JsValue {
+    fn from(value: Value) -> Self {
+        value.0
+    }
+}
+
 /// One row, by position.
 pub struct Row(Array);
 

@@ -249,3 +249,11 @@ fn bytes_of(hex: &str) -> Result<[u8; 32], Fault> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "tables_twin_tests.rs"]
+mod twin_tests;

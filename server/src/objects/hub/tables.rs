@@ -418,3 +418,11 @@ impl HubStore for HubSql {
         Ok(state.into_iter().next().unwrap_or((None, 0)))
     }
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "tables_twin_tests.rs"]
+mod twin_tests;

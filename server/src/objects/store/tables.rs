@@ -50,7 +50,10 @@ pub struct StoreSql {
 impl StoreSql {
     /// Opens the tables.
     pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
-        let db = Db::open(state, keys, STEPS, WORDS)?;
+        Self::of(Db::open(state, keys, STEPS, WORDS)?)
+    }
+
+    fn of(db: Db) -> Result<Self, Fault> {
         let query = "DELETE FROM clients WHERE client NOT IN (SELECT client FROM clients ORDER BY at DESC LIMIT ?)";
         sql::exec(&db, query, &[CHAIN_CLIENTS_MAX.into()])?;
         let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
@@ -225,3 +228,11 @@ fn time(text: &str) -> Result<Millis, Fault> {
 fn place(number: u64) -> Result<i64, Fault> {
     i64::try_from(number).map_err(|_| Fault(format!("{number} is no place")))
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "tables_twin_tests.rs"]
+mod twin_tests;

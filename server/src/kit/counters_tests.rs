@@ -1,0 +1,127 @@
+//! Promises of numbers that outlive an object's sleep.
+
+use super::*;
+use crate::kit::sql::migrate;
+use crate::kit::sql::older::contents;
+
+const REPORT_MS: Millis = 300_000;
+
+fn tables() -> Database {
+    let sql = Database::new();
+    migrate(&sql, &[STEP]).unwrap();
+    sql
+}
+
+/// The numbers of an object that woke to these tables.
+fn woken(sql: &Database) -> Numbers {
+    let numbers = Numbers { door: "hub", report_ms: REPORT_MS, ..Numbers::default() };
+    numbers.remember(sql).unwrap();
+    numbers
+}
+
+fn counted(metric: &str, times: u64) -> (String, u64) {
+    (metric.to_owned(), times)
+}
+
+#[test]
+fn what_was_counted_is_taken_once_and_added_up() {
+    let numbers = woken(&tables());
+    numbers.count("a", 2);
+    numbers.count("b", 0);
+    numbers.count("a", 3);
+    numbers.send_failed(4);
+    assert_eq!(numbers.take(), [counted("a", 5), counted(SEND_FAILED, 4)]);
+    assert_eq!(numbers.take(), []);
+}
+
+#[test]
+fn what_is_kept_adds_up_also_over_sleeps() {
+    let sql = tables();
+    for times in [1, 2, 3] {
+        woken(&sql).keep(&sql, &[counted("a", times), counted("b{reason=\"\u{e4}\"}", 10)]).unwrap();
+    }
+    assert_eq!(untold(&sql), Ok(vec![counted("a", 6), counted("b{reason=\"\u{e4}\"}", 30)]));
+}
+
+#[test]
+fn what_was_told_is_not_told_again() {
+    let sql = tables();
+    let numbers = woken(&sql);
+    numbers.keep(&sql, &[counted("a", 5)]).unwrap();
+    numbers.told(&sql, 1_000, 2).unwrap();
+    assert_eq!(untold(&sql), Ok(vec![]));
+    numbers.keep(&sql, &[counted("a", 1)]).unwrap();
+    assert_eq!(untold(&sql), Ok(vec![counted("a", 1)]));
+}
+
+#[test]
+fn an_object_that_has_nothing_to_say_is_not_woken_for_it() {
+    let sql = tables();
+    woken(&sql).told(&sql, 1_000, 2).unwrap();
+    assert_eq!(woken(&sql).report_at(5_000, 2), None);
+}
+
+#[test]
+fn an_object_that_never_told_anything_tells_how_many_sockets_it_has() {
+    assert_eq!(woken(&tables()).report_at(1_000_000, 0), Some(1_000_000 + NUMBERS_GATHER_MS));
+}
+
+#[test]
+fn other_sockets_are_told_when_the_last_report_is_old_enough_also_after_a_sleep() {
+    let sql = tables();
+    let told_at = 1_000_000;
+    woken(&sql).told(&sql, told_at, 2).unwrap();
+    assert_eq!(woken(&sql).report_at(told_at + 1, 3), Some(told_at + REPORT_MS));
+    let late = told_at + 2 * REPORT_MS;
+    assert_eq!(woken(&sql).report_at(late, 3), Some(late + NUMBERS_GATHER_MS));
+}
+
+#[test]
+fn what_is_kept_and_not_told_is_told_after_a_sleep() {
+    let sql = tables();
+    let numbers = woken(&sql);
+    numbers.told(&sql, 1_000_000, 2).unwrap();
+    numbers.keep(&sql, &[counted("a", 1)]).unwrap();
+    assert_eq!(woken(&sql).report_at(1_000_001, 2), Some(1_000_000 + REPORT_MS));
+}
+
+#[test]
+fn what_is_counted_in_memory_is_kept_soon() {
+    let sql = tables();
+    woken(&sql).told(&sql, 1_000, 2).unwrap();
+    let numbers = woken(&sql);
+    numbers.count("a", 1);
+    assert_eq!(numbers.report_at(5_000, 2), Some(5_000 + NUMBERS_GATHER_MS));
+}
+
+#[test]
+fn the_time_of_a_report_and_its_sockets_are_those_of_the_last() {
+    let sql = tables();
+    for (now, sockets) in [(1_000, 7), (2_000, 0), (protocol::words::limits::SEQ_MAX, 3)] {
+        woken(&sql).told(&sql, now, sockets).unwrap();
+        let numbers = woken(&sql);
+        assert_eq!((numbers.told_at.get(), numbers.told_sockets.get()), (now, Some(sockets)));
+    }
+}
+
+#[test]
+fn a_report_in_an_undone_step_leaves_the_numbers_where_they_were() {
+    let sql = tables();
+    let numbers = woken(&sql);
+    numbers.keep(&sql, &[counted("a", 5)]).unwrap();
+    let before = contents(&sql);
+    assert!(!sql.in_transaction(|| numbers.told(&sql, 1_000, 2).is_err()));
+    assert_eq!(contents(&sql), before);
+}
+
+#[test]
+fn so_many_points_are_gathered_and_no_more() {
+    let numbers = woken(&tables());
+    for _ in 0..ANALYTICS_GATHERED_MAX {
+        assert!(numbers.takes_points());
+        numbers.point(None, &["a"], &[1.0]);
+    }
+    assert!(!numbers.takes_points());
+    numbers.point(None, &["a"], &[1.0]);
+    assert_eq!(numbers.points.borrow().len(), ANALYTICS_GATHERED_MAX);
+}

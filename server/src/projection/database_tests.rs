@@ -1,0 +1,429 @@
+//! Promises of the projection's tables: whatever order changes come in, and however often, the rows are the same.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::testing::{ODD_TEXTS, cases};
+use protocol::words::limits::SEQ_MAX;
+
+use super::*;
+use crate::kit::sql::older::contents;
+use crate::kit::sql::{Database, exec, rows};
+
+const T: u64 = 1_795_000_000_000;
+const LIKES: &str = "[{\"reaction\":\"like\",\"count\":1,\"users\":[\"u_other\"]}]";
+
+fn write_down(sql: &Database, statements: impl IntoIterator<Item = Statement>) {
+    let run = |(query, values): Statement| exec(sql, &query, &values).unwrap();
+    assert!(sql.in_transaction(|| {
+        statements.into_iter().for_each(run);
+        true
+    }));
+}
+
+pub fn new() -> Database {
+    let sql = Database::new();
+    write_down(&sql, tables());
+    sql
+}
+
+/// Tells changes, all at once.
+fn tell(sql: &Database, changes: &[RowChange]) {
+    let known = |change: &RowChange| {
+        let values = [change.room.as_str().into(), change.client_id.as_str().into()];
+        rows(sql, PLACE, &values, |row| row.number(0)).unwrap().pop()
+    };
+    let told: Vec<Statement> =
+        changes.iter().flat_map(|change| told_by(change, change.seq.or_else(|| known(change)))).collect();
+    write_down(sql, told.into_iter().chain(names_in(changes)));
+}
+
+/// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
+fn change(version: u64, actor: &str, what: RowNews) -> RowChange {
+    RowChange {
+        room: "r".into(),
+        seq: Some(1),
+        client_id: "m-1".into(),
+        actor: actor.into(),
+        name: format!("Name {version}"),
+        ts: T + version,
+        version,
+        what,
+    }
+}
+
+fn said() -> RowChange {
+    change(1, "u_mia", RowNews::Said("first".into()))
+}
+
+fn edited(version: u64, words: &str) -> RowChange {
+    change(version, "u_mia", RowNews::Edited(words.into()))
+}
+
+fn liked() -> RowChange {
+    change(4, "u_other", RowNews::Reacted(LIKES.into()))
+}
+
+fn removed() -> RowChange {
+    change(5, "u_admin", RowNews::Deleted)
+}
+
+/// The same message, or an edit of it, told when its words were gone.
+fn buried(version: u64) -> RowChange {
+    change(version, "u_mia", RowNews::Buried)
+}
+
+fn gone(actor: &str, keeps_words: bool) -> RowChange {
+    let what = RowNews::Gone { keeps_words };
+    RowChange { seq: None, client_id: String::new(), name: String::new(), ..change(6, actor, what) }
+}
+
+fn trimmed(oldest: u64) -> RowChange {
+    RowChange {
+        seq: None,
+        client_id: String::new(),
+        name: String::new(),
+        actor: String::new(),
+        ..change(oldest, "", RowNews::Trimmed)
+    }
+}
+
+/// A message in another place.
+fn said_at(seq: u64, actor: &str, words: &str) -> RowChange {
+    RowChange { seq: Some(seq), client_id: format!("m-{seq}"), ..change(seq, actor, RowNews::Said(words.into())) }
+}
+
+/// Every order of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = vec![Vec::new()];
+    for next in 0..count {
+        let with = |order: &Vec<usize>| {
+            let order = order.clone();
+            (0..=order.len()).map(move |at| [&order[..at], &[next], &order[at..]].concat())
+        };
+        orders = orders.iter().flat_map(with).collect();
+    }
+    orders
+}
+
+/// Words, times and reactions of the message in place 1.
+fn row(sql: &Database) -> Option<(String, u64, Option<u64>, String, u64, u64)> {
+    let query = "SELECT content, updated_at, deleted_at, reactions, content_seq, reactions_seq FROM messages WHERE id = 'r:1' \
+                 AND room_id = 'r' AND user_id = 'u_mia' AND seq = 1 AND client_id = 'm-1' AND created_at = ?";
+    let read = |row: &crate::kit::sql::Row| {
+        let deleted_at = row.number_or_null(2)?;
+        Ok((row.text(0)?, row.number(1)?, deleted_at, row.text(3)?, row.number(4)?, row.number(5)?))
+    };
+    rows(sql, query, &[(T + 1).into()], read).unwrap().pop()
+}
+
+/// Tells these changes in every order, one by one, and then all again: there is one end, in which the message is like this.
+fn assert_one_end(changes: &[RowChange], end: (&str, u64, Option<u64>, &str, u64, u64)) {
+    let in_order = new();
+    tell(&in_order, changes);
+    let (words, updated_at, deleted_at, reactions, content_seq, reactions_seq) = end;
+    let end = (words.to_owned(), updated_at, deleted_at, reactions.to_owned(), content_seq, reactions_seq);
+    assert_eq!(row(&in_order), Some(end));
+    for order in orders(changes.len()) {
+        let sql = new();
+        order.iter().for_each(|at| tell(&sql, &changes[*at..=*at]));
+        assert_eq!(contents(&sql), contents(&in_order), "{order:?}");
+        order.iter().rev().for_each(|at| tell(&sql, &changes[*at..=*at]));
+        assert_eq!(contents(&sql), contents(&in_order), "{order:?}, again");
+    }
+}
+
+#[test]
+fn edits_and_reactions_end_in_the_same_row_in_every_order() {
+    let changes = [said(), edited(2, "second"), edited(3, "third"), liked()];
+    assert_one_end(&changes, ("third", T + 3, None, LIKES, 3, 4));
+}
+
+#[test]
+fn reactions_that_were_taken_back_stay_so_in_every_order() {
+    let changes = [said(), liked(), change(5, "u_other", RowNews::Reacted("[]".into()))];
+    assert_one_end(&changes, ("first", T + 1, None, "[]", 1, 5));
+}
+
+#[test]
+fn a_deletion_by_somebody_else_ends_in_the_same_row_in_every_order() {
+    let changes = [said(), edited(2, "second"), edited(3, "third"), liked(), removed()];
+    assert_one_end(&changes, ("", T + 5, Some(T + 5), "[]", 5, 0));
+}
+
+#[test]
+fn a_deletion_that_is_told_again_when_the_words_are_gone_ends_in_the_same_row_in_every_order() {
+    let changes = [said(), edited(3, "third"), buried(3), buried(1), liked(), removed()];
+    assert_one_end(&changes, ("", T + 5, Some(T + 5), "[]", 5, 0));
+}
+
+#[test]
+fn what_somebody_said_who_is_gone_is_empty_in_every_order() {
+    let changes = [said(), edited(3, "third"), liked(), gone("u_mia", false)];
+    assert_one_end(&changes, ("", T + 3, Some(T + 1), "[]", 3, 0));
+}
+
+#[test]
+fn what_somebody_said_who_is_gone_is_empty_also_where_it_is_told_without_its_words_in_every_order() {
+    let changes = [said(), edited(3, "third"), buried(1), buried(3), liked(), gone("u_mia", false)];
+    assert_one_end(&changes, ("", T + 3, Some(T + 1), "[]", 3, 0));
+}
+
+#[test]
+fn what_somebody_said_who_is_gone_and_leaves_it_stays_in_every_order() {
+    let changes = [said(), edited(3, "third"), liked(), gone("u_mia", true)];
+    assert_one_end(&changes, ("third", T + 3, None, LIKES, 3, 4));
+}
+
+#[test]
+fn a_change_that_comes_before_its_message_is_a_row_that_the_message_fills() {
+    let sql = new();
+    tell(&sql, &[liked()]);
+    let query = "SELECT user_id, created_at, content FROM messages";
+    let read = |row: &crate::kit::sql::Row| Ok((row.text(0)?, row.number(1)?, row.text(2)?));
+    assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_other".to_owned(), 0, String::new())]));
+    tell(&sql, &[said()]);
+    assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_mia".to_owned(), T + 1, "first".to_owned())]));
+}
+
+#[test]
+fn what_a_room_let_go_of_is_nowhere_in_every_order_and_everything_else_is_there() {
+    let changes = [said(), edited(2, "second"), liked(), said_at(7, "u_mia", "stays"), trimmed(7)];
+    let elsewhere = RowChange { room: "s".into(), ..said() };
+    for order in orders(changes.len()) {
+        let sql = new();
+        tell(&sql, slice::from_ref(&elsewhere));
+        order.iter().for_each(|at| tell(&sql, &changes[*at..=*at]));
+        let found = rows(&sql, "SELECT id FROM messages ORDER BY id", &[], |row| row.text(0));
+        assert_eq!(found, Ok(vec!["r:7".to_owned(), "s:1".to_owned()]), "{order:?}");
+    }
+}
+
+#[test]
+fn the_bound_of_a_room_only_rises() {
+    let sql = new();
+    for (oldest, known) in [(5, 5), (3, 5), (5, 5), (SEQ_MAX, SEQ_MAX)] {
+        tell(&sql, &[trimmed(oldest)]);
+        assert_eq!(rows(&sql, "SELECT oldest FROM room_bounds", &[], |row| row.number(0)), Ok(vec![known]));
+    }
+}
+
+#[test]
+fn a_change_that_knows_no_place_finds_the_one_of_its_id_or_waits_for_the_log() {
+    let sql = new();
+    let by_id = RowChange { seq: None, ..edited(9, "by its id") };
+    tell(&sql, slice::from_ref(&by_id));
+    assert_eq!(rows(&sql, "SELECT 1 FROM messages", &[], |_| Ok(())), Ok(vec![]));
+    tell(&sql, &[said()]);
+    tell(&sql, &[by_id]);
+    assert_eq!(rows(&sql, "SELECT content FROM messages", &[], |row| row.text(0)), Ok(vec!["by its id".to_owned()]));
+}
+
+#[test]
+fn a_body_of_bytes_without_a_version_changes_no_row_that_is_there() {
+    let sql = new();
+    tell(&sql, &[said()]);
+    let before = contents(&sql);
+    tell(&sql, &[RowChange { name: String::new(), ..edited(0, "of no version") }]);
+    assert_eq!(contents(&sql), before);
+}
+
+#[test]
+fn texts_and_numbers_of_any_sort_are_in_the_row_as_they_were_told() {
+    let sql = new();
+    for (seq, odd) in (1..).zip(ODD_TEXTS) {
+        tell(&sql, &[RowChange { ts: SEQ_MAX, ..said_at(seq, "u_mia", odd) }]);
+    }
+    let found = rows(&sql, "SELECT content, created_at FROM messages ORDER BY seq", &[], |row| {
+        Ok((row.text(0)?, row.number(1)?))
+    });
+    assert_eq!(found, Ok(ODD_TEXTS.map(|odd| (odd.to_owned(), SEQ_MAX)).to_vec()));
+}
+
+#[test]
+fn an_id_that_another_place_has_is_refused_and_the_row_stays() {
+    let sql = new();
+    tell(&sql, &[said()]);
+    let before = contents(&sql);
+    let (query, values) = told_by(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
+    assert!(exec(&sql, &query, &values).is_err());
+    assert_eq!(contents(&sql), before);
+}
+
+// ---- people
+
+fn people(sql: &Database) -> Vec<(String, String, String)> {
+    let query = "SELECT id, email, name FROM users ORDER BY id";
+    rows(sql, query, &[], |row| Ok((row.text(0)?, row.text(1)?, row.text(2)?))).unwrap()
+}
+
+fn person(id: &str, email: &str, name: &str) -> (String, String, String) {
+    (id.to_owned(), email.to_owned(), name.to_owned())
+}
+
+#[test]
+fn somebody_is_called_what_they_were_called_first_in_every_order() {
+    let lines = [1, 2, 3].map(|seq| said_at(seq, "u_mia", "line"));
+    for order in orders(3) {
+        let sql = new();
+        order.iter().for_each(|at| tell(&sql, &lines[*at..=*at]));
+        assert_eq!(people(&sql), [person("u_mia", "u_mia@invalid", "Name 1")], "{order:?}");
+    }
+    let at_once = new();
+    tell(&at_once, &[lines[2].clone(), lines[0].clone(), lines[1].clone()]);
+    assert_eq!(people(&at_once), [person("u_mia", "u_mia@invalid", "Name 1")]);
+}
+
+#[test]
+fn of_two_names_of_one_moment_the_first_by_the_alphabet_counts_in_every_order() {
+    let named = |name: &str| RowChange { name: name.into(), ..said() };
+    for order in [["Bo", "Al"], ["Al", "Bo"]] {
+        let sql = new();
+        order.iter().for_each(|name| tell(&sql, &[named(name)]));
+        assert_eq!(people(&sql), [person("u_mia", "u_mia@invalid", "Al")]);
+    }
+}
+
+#[test]
+fn whoever_is_gone_has_no_name_whatever_comes_late() {
+    for keeps_words in [false, true] {
+        for order in orders(3) {
+            let sql = new();
+            let told = [said(), gone("u_mia", keeps_words), said_at(9, "u_mia", "last")];
+            order.iter().for_each(|at| tell(&sql, &told[*at..=*at]));
+            assert_eq!(people(&sql), [], "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn whoever_is_gone_from_one_room_leaves_what_they_said_in_others_to_those() {
+    let sql = new();
+    let elsewhere = |what: RowChange| RowChange { room: "s".into(), ..what };
+    tell(&sql, &[said(), elsewhere(said()), said_at(2, "u_other", "of somebody else")]);
+    let words = |sql: &Database| rows(sql, "SELECT content FROM messages ORDER BY id", &[], |row| row.text(0)).unwrap();
+    tell(&sql, &[gone("u_mia", false)]);
+    assert_eq!(words(&sql), ["", "of somebody else", "first"]);
+    tell(&sql, &[elsewhere(gone("u_mia", false))]);
+    assert_eq!(words(&sql), ["", "of somebody else", ""]);
+}
+
+#[test]
+fn whoever_is_forgotten_is_gone_from_all_rooms_unless_their_words_stay() {
+    for (keeps_words, words) in [(false, ["", ""]), (true, ["first", "first"])] {
+        let sql = new();
+        tell(&sql, &[said(), RowChange { room: "s".into(), ..said() }]);
+        for _ in 0..2 {
+            write_down(&sql, without("u_mia", keeps_words, None));
+            let found = rows(&sql, "SELECT content FROM messages ORDER BY id", &[], |row| row.text(0));
+            assert_eq!((found, people(&sql)), (Ok(words.map(str::to_owned).to_vec()), vec![]));
+        }
+    }
+}
+
+#[test]
+fn reactions_of_somebody_who_is_gone_stay_with_the_messages_of_others() {
+    let sql = new();
+    tell(&sql, &[liked(), gone("u_other", false)]);
+    let found = rows(&sql, "SELECT reactions, deleted_at FROM messages", &[], |row| Ok((row.text(0)?, row.is_null(1))));
+    assert_eq!(found, Ok(vec![(LIKES.to_owned(), true)]), "the room tells of them anew");
+}
+
+fn mia(email: &str, image: Option<&str>) -> AccountTold {
+    AccountTold {
+        user: "u_mia".into(),
+        email: email.into(),
+        name: "Mia".into(),
+        image: image.map(str::to_owned),
+        created_at: T,
+    }
+}
+
+#[test]
+fn an_account_is_as_it_was_told_last_and_what_events_call_it_changes_nothing() {
+    let sql = new();
+    for (email, image) in [("mia@example.org", Some("cat.png")), ("new@example.org", None), ("new@example.org", None)] {
+        tell(&sql, &[said()]);
+        write_down(&sql, account(&mia(email, image)));
+        tell(&sql, &[said()]);
+        assert_eq!(people(&sql), [person("u_mia", email, "Mia")]);
+        let found = rows(&sql, USER, &["u_mia".into()], |row| Ok((row.text(0)?, row.text_or_null(1), row.number(2)?)));
+        assert_eq!(found, Ok(vec![(email.to_owned(), image.map(str::to_owned), T)]));
+    }
+}
+
+#[test]
+fn an_address_is_of_the_account_that_has_it_now() {
+    let sql = new();
+    let bo = AccountTold { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
+    write_down(&sql, account(&mia("one@example.org", None)));
+    for _ in 0..2 {
+        write_down(&sql, account(&bo));
+        assert_eq!(people(&sql), [person("u_bo", "one@example.org", "Bo")]);
+    }
+}
+
+#[test]
+fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others() {
+    let sql = new();
+    let bo = AccountTold { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
+    write_down(&sql, without("u_mia", true, None));
+    write_down(&sql, account(&bo));
+    write_down(&sql, account(&mia("one@example.org", None)));
+    assert_eq!(people(&sql), [person("u_bo", "one@example.org", "Bo")]);
+}
+
+#[test]
+fn a_name_whose_made_up_address_somebody_has_is_no_fault() {
+    let sql = new();
+    write_down(&sql, account(&mia("u_other@invalid", None)));
+    tell(&sql, &[liked()]);
+    assert_eq!(people(&sql), [person("u_mia", "u_other@invalid", "Mia")]);
+}
+
+// ---- tables
+
+#[test]
+fn tables_that_are_missing_are_made_and_those_that_are_there_stay_as_they_are() {
+    let sql = Database::new();
+    let older = "CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT UNIQUE NOT NULL, name TEXT NOT NULL)";
+    exec(&sql, older, &[]).unwrap();
+    exec(&sql, "INSERT INTO users VALUES ('u_mia', 'mia@example.org', 'Mia')", &[]).unwrap();
+    let plan = || {
+        let query = "SELECT name, coalesce(sql, '') FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name";
+        rows(&sql, query, &[], |row| Ok((row.text(0)?, row.text(1)?))).unwrap()
+    };
+    for _ in 0..2 {
+        write_down(&sql, tables());
+        let made = plan();
+        let names: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["CFM_audit", "gone_users", "hub_audit", "messages", "rebuilds", "room_bounds", "users"]);
+        assert_eq!(made.last().map(|(_, sql)| sql.as_str()), Some(older));
+        assert_eq!(people(&sql), [person("u_mia", "mia@example.org", "Mia")]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// In whatever portions, each as often as it comes.
+    #[test]
+    fn any_changes_in_any_order_and_portions_end_in_the_same_rows(
+        chosen in vec(any::<bool>(), 11), keeps_words in any::<bool>(), oldest in 1..4_u64,
+        places in vec(any::<prop::sample::Index>(), 30), portion in 1..6_usize,
+    ) {
+        let all = [
+            edited(2, "second"), edited(3, "third"), liked(), removed(), buried(1), buried(3),
+            gone("u_mia", keeps_words), gone("u_other", keeps_words), trimmed(oldest),
+            said_at(2, "u_other", "another"), said_at(7, "u_mia", "the last"),
+        ];
+        let is_chosen = |(change, is_chosen): (RowChange, bool)| is_chosen.then_some(change);
+        let changes: Vec<RowChange> = [said()].into_iter().chain(all.into_iter().zip(chosen).filter_map(is_chosen)).collect();
+        let (in_order, sql) = (new(), new());
+        tell(&in_order, &changes);
+        let mut told: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
+        // Some came never yet.
+        told.extend(changes.iter().rev().filter(|change| !told.contains(change)).cloned().collect::<Vec<_>>());
+        told.chunks(portion).for_each(|portion| tell(&sql, portion));
+        prop_assert_eq!(contents(&sql), contents(&in_order));
+    }
+}
