@@ -7,9 +7,12 @@
     reason = "all of this is for tests, also where it is compiled for those of another crate"
 )]
 
-pub mod chain;
-pub mod channel;
-pub mod hub;
+pub mod families;
+pub mod ledger;
+
+use crate::people::account::family::Family;
+use crate::words::ids::UserId;
+use crate::words::principal::{Principal, UserKind};
 
 /// Returns how many cases an expensive property runs: what `PROPTEST_CASES` says, as in the nightly run, else `otherwise`.
 pub fn cases(otherwise: u32) -> u32 {
@@ -54,3 +57,18 @@ pub const ODD_TEXTS: [&str; 16] = [
     "👩🏽‍🚀🏳️‍🌈 e\u{301}",
     "𝄞𐍈\u{10ffff}",
 ];
+
+/// A browser of `user_1`, remembered at 1,000 for as long again.
+pub fn family_of(id: &str, session: &str) -> Family {
+    let principal = Principal {
+        user: UserId::parse("user_1").unwrap(),
+        kind: UserKind::User,
+        session: session.to_owned(),
+        name: "Mia".to_owned(),
+        avatar: "🦊".to_owned(),
+        visible_from: 3,
+        expires_at: 1_500,
+    };
+    let (id, agent) = (id.to_owned(), "Firefox".to_owned());
+    Family { id, principal, agent, created_at: 1_000, used_at: 1_000, expires_at: 2_000 }
+}

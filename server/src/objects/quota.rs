@@ -58,17 +58,11 @@ impl DurableObject for Quota {
 
 impl Quota {
     fn rows(&self) -> Result<Rows, Fault> {
-        let storage = sql::of(&self.state);
-        sql::migrate(&storage, STEPS)?;
-        Ok(Rows(storage))
+        Rows::open(sql::of(&self.state), self.limits)
     }
 
-    /// One synchronous step: nobody comes in between the count and the row.
     fn reserve(&self, call: &WhoseCall) -> Result<Ledger, CallError> {
-        let reserved = reserve(&mut self.rows()?, self.limits, runtime::now_ms(), call)?;
-        let id = if let Reserved::Granted(id) = reserved { Some(id) } else { None };
-        let is_used_up = reserved == Reserved::UsedUp;
-        Ok(Ledger { id, is_used_up, ..self.ledger(None)? })
+        Ok(self.rows()?.reserve(call, runtime::now_ms())?)
     }
 
     fn settle(&self, call: &SettleCall) -> Result<(), CallError> {
@@ -76,25 +70,48 @@ impl Quota {
     }
 
     fn ledger(&self, call: Option<&WhoseCall>) -> Result<Ledger, CallError> {
-        let now = runtime::now_ms();
-        let known = standing(&mut self.rows()?, self.limits, now, call)?;
-        let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
-        let resets_at = now - now % DAY_MS + DAY_MS;
-        Ok(Ledger { id: None, used, limit: self.limits.daily, resets_at, is_used_up, is_open })
+        Ok(self.rows()?.ledger(call, runtime::now_ms())?)
     }
 }
 
 /// The ledger's rows.
-struct Rows(Database);
+struct Rows {
+    sql: Database,
+    limits: Limits,
+}
+
+impl Rows {
+    /// The tables in `sql`, brought up to date.
+    fn open(sql: Database, limits: Limits) -> Result<Self, Fault> {
+        sql::migrate(&sql, STEPS)?;
+        Ok(Self { sql, limits })
+    }
+
+    /// One synchronous step: nobody comes in between the count and the row.
+    fn reserve(&mut self, call: &WhoseCall, now: Millis) -> Result<Ledger, Fault> {
+        let reserved = reserve(self, self.limits, now, call)?;
+        let id = if let Reserved::Granted(id) = reserved { Some(id) } else { None };
+        let is_used_up = reserved == Reserved::UsedUp;
+        Ok(Ledger { id, is_used_up, ..self.ledger(None, now)? })
+    }
+
+    fn ledger(&mut self, call: Option<&WhoseCall>, now: Millis) -> Result<Ledger, Fault> {
+        let limits = self.limits;
+        let known = standing(self, limits, now, call)?;
+        let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
+        let resets_at = now - now % DAY_MS + DAY_MS;
+        Ok(Ledger { id: None, used, limit: limits.daily, resets_at, is_used_up, is_open })
+    }
+}
 
 impl CallStore for Rows {
     fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM calls WHERE at < ?", &[day_began_at.into()])
+        sql::exec(&self.sql, "DELETE FROM calls WHERE at < ?", &[day_began_at.into()])
     }
 
     fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault> {
         let query = "UPDATE calls SET is_settled = 0 WHERE answer = ? RETURNING id";
-        Ok(sql::rows(&self.0, query, &[answer.into()], |row| row.number(0))?.first().copied())
+        Ok(sql::rows(&self.sql, query, &[answer.into()], |row| row.number(0))?.first().copied())
     }
 
     fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
@@ -104,7 +121,7 @@ impl CallStore for Rows {
             Whose::DemoRoom(room) => ("SELECT count(*) FROM calls WHERE demo_room = ?", Some(room)),
         };
         let values: Vec<Value> = name.into_iter().map(Value::from).collect();
-        let counted = sql::rows(&self.0, query, &values, |row| row.number(0))?;
+        let counted = sql::rows(&self.sql, query, &values, |row| row.number(0))?;
         Ok(counted.first().copied().unwrap_or(0))
     }
 
@@ -112,22 +129,26 @@ impl CallStore for Rows {
         let query = "INSERT INTO calls (user, at, is_settled, answer, demo_room) VALUES (?, ?, 0, ?, ?) RETURNING id";
         let (answer, room) = (call.answer.as_deref().into(), call.demo_room.as_deref().into());
         let values = [call.user.as_str().into(), now.into(), answer, room];
-        let made = sql::rows(&self.0, query, &values, |row| row.number(0))?;
+        let made = sql::rows(&self.sql, query, &values, |row| row.number(0))?;
         made.first().copied().ok_or_else(|| Fault("a reservation was not stored".into()))
     }
 
     fn settle(&mut self, id: u64) -> Result<bool, Fault> {
-        sql::wrote(&self.0, "UPDATE calls SET is_settled = 1 WHERE id = ? AND is_settled = 0", &[id.into()])
+        sql::wrote(&self.sql, "UPDATE calls SET is_settled = 1 WHERE id = ? AND is_settled = 0", &[id.into()])
     }
 
     fn breaker(&self) -> Result<Breaker, Fault> {
-        let stored = sql::rows(&self.0, "SELECT state FROM breaker", &[], |row| row.text(0))?;
+        let stored = sql::rows(&self.sql, "SELECT state FROM breaker", &[], |row| row.text(0))?;
         stored.first().map_or_else(|| Ok(Breaker::default()), |state| Ok(serde_json::from_str(state)?))
     }
 
     fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault> {
         let state = serde_json::to_string(breaker).map_err(|error| Fault(error.to_string()))?;
         let query = "INSERT INTO breaker VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET state = excluded.state";
-        sql::exec(&self.0, query, &[state.as_str().into()])
+        sql::exec(&self.sql, query, &[state.as_str().into()])
     }
 }
+
+#[cfg(test)]
+#[path = "quota_tests.rs"]
+mod tests;

@@ -1,7 +1,5 @@
 //! Laws of bots, over random inputs where there are many.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::output::usable;
@@ -10,11 +8,10 @@ use super::*;
 use crate::codec::json::{Value, json_text};
 use crate::content::text::check_content;
 use crate::words::bot_cast::BOTS;
-use crate::words::event::{Event, Kind, Millis};
+use crate::words::event::{Event, Kind};
 use crate::words::ids::{RoomForm, UserId, is_uuid};
 use crate::words::limits::*;
 use crate::words::named_id::sha1;
-use crate::words::refusal::Fault;
 
 fn chat(seq: u64, by: &str, words: &str) -> Event {
     let (actor, body) = (Some(by.to_owned()), format!("{{\"content\":{}}}", json_text(words)));
@@ -135,149 +132,13 @@ fn the_breaker_opens_probes_and_doubles() {
     assert_eq!(breaker, Breaker::default());
 }
 
-/// A ledger in memory.
-#[derive(Default)]
-struct Memory {
-    calls: BTreeMap<u64, (WhoseCall, Millis, bool)>,
-    last: u64,
-    breaker: Breaker,
-}
+mod ledger {
+    use crate::testing::ledger::Memory;
 
-impl CallStore for Memory {
-    fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault> {
-        self.calls.retain(|_, (_, at, _)| *at >= day_began_at);
-        Ok(())
-    }
-    fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault> {
-        let found = self.calls.iter_mut().find(|(_, (call, ..))| call.answer.as_deref() == Some(answer));
-        Ok(found.map(|(id, (.., is_settled))| {
-            *is_settled = false;
-            *id
-        }))
-    }
-    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
-        let is_of = |call: &WhoseCall| match whose {
-            Whose::All => true,
-            Whose::Person(user) => call.user == user,
-            Whose::DemoRoom(room) => call.demo_room.as_deref() == Some(room),
-        };
-        Ok(self.calls.values().filter(|(call, ..)| is_of(call)).count() as u64)
-    }
-    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
-        self.last += 1;
-        self.calls.insert(self.last, (call.clone(), now, false));
-        Ok(self.last)
-    }
-    fn settle(&mut self, id: u64) -> Result<bool, Fault> {
-        Ok(self.calls.get_mut(&id).is_some_and(|(.., is_settled)| !std::mem::replace(is_settled, true)))
-    }
-    fn breaker(&self) -> Result<Breaker, Fault> {
-        Ok(self.breaker.clone())
-    }
-    fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault> {
-        self.breaker = breaker.clone();
-        Ok(())
-    }
-}
-
-fn call_of(user: &str, answer: &str) -> WhoseCall {
-    WhoseCall { user: user.to_owned(), demo_room: None, answer: Some(answer.to_owned()), by_model: false }
-}
-
-fn limits_of(daily: u64, person: u64) -> Limits {
-    Limits { daily, person, demo_room: 1 }
-}
-
-#[test]
-fn a_demo_room_has_its_calls_whoever_comes_and_others_have_theirs() {
-    let (mut store, now) = (Memory::default(), 10 * DAY_MS);
-    let limits = Limits { daily: 99, person: 2, demo_room: 3 };
-    let mut ask = |user: &str, room: Option<&str>, answer: &str| {
-        let call = WhoseCall { demo_room: room.map(str::to_owned), ..call_of(user, answer) };
-        (reserve(&mut store, limits, now, &call).unwrap(), standing(&mut store, limits, now, Some(&call)).unwrap())
-    };
-    for (n, user) in ["demo_a", "demo_a", "demo_b"].into_iter().enumerate() {
-        assert!(matches!(ask(user, Some("grp_1"), &format!("1-{n}")).0, Reserved::Granted(_)));
-    }
-    let (refused, known) = ask("demo_c", Some("grp_1"), "new");
-    assert!(refused == Reserved::UsedUp && known.is_used_up, "another name is no new budget");
-    assert!(matches!(ask("demo_c", Some("grp_1"), "1-0").0, Reserved::Granted(_)), "what has its place keeps it");
-    assert!(matches!(ask("demo_c", Some("grp_2"), "2").0, Reserved::Granted(_)));
-    assert!(matches!(ask("user_1", None, "3").0, Reserved::Granted(_)));
-}
-
-#[test]
-fn an_answer_is_counted_once_however_often_it_is_asked_for() {
-    let (mut store, limits, now) = (Memory::default(), limits_of(2, 2), 10 * DAY_MS + 5);
-    let mut ask = |answer: &str, at: Millis| reserve(&mut store, limits, at, &call_of("user_1", answer)).unwrap();
-    let Reserved::Granted(first) = ask("a", now) else { panic!("there is room") };
-    assert_eq!(ask("a", now), Reserved::Granted(first));
-    assert!(matches!(ask("b", now), Reserved::Granted(_)));
-    assert_eq!(ask("c", now), Reserved::UsedUp);
-    assert_eq!(ask("a", now), Reserved::Granted(first), "what has its place keeps it");
-    settle(&mut store, now, first, true, false).unwrap();
-    // Nobody settled "b", and its call may have been made: it counts until the day is over.
-    let late = 11 * DAY_MS - 1;
-    assert_eq!(reserve(&mut store, limits, late, &call_of("user_1", "d")).unwrap(), Reserved::UsedUp);
-    assert_eq!(standing(&mut store, limits, late, None).unwrap().used, 2);
-    assert_eq!(standing(&mut store, limits, now + DAY_MS, None).unwrap().used, 0, "a day is a day");
-}
-
-#[test]
-fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone() {
-    let (mut store, limits, now) = (Memory::default(), limits_of(9, 9), 10 * DAY_MS);
-    let call = |answer: &str| WhoseCall { by_model: true, ..call_of("user_1", answer) };
-    for answer in ["a", "b", "c", "a", "a"] {
-        let Reserved::Granted(id) = reserve(&mut store, limits, now, &call(answer)).unwrap() else {
-            panic!("there is room")
-        };
-        settle(&mut store, now, id, false, true).unwrap();
-        settle(&mut store, now, id, false, true).unwrap();
-    }
-    assert_eq!(reserve(&mut store, limits, now, &call("a")).unwrap(), Reserved::Open, "five failures, each heard once");
-    assert_eq!(standing(&mut store, limits, now, None).unwrap().used, 3);
-}
-
-#[test]
-fn what_failed_around_midnight_is_heard() {
-    let (mut store, limits) = (Memory::default(), limits_of(9, 9));
-    let (before, after) = (10 * DAY_MS - 1_000, 10 * DAY_MS + 1_000);
-    for answer in ["a", "b", "c", "d", "e"] {
-        let call = WhoseCall { by_model: true, ..call_of("user_1", answer) };
-        let Reserved::Granted(id) = reserve(&mut store, limits, before, &call).unwrap() else {
-            panic!("there is room")
-        };
-        settle(&mut store, after, id, false, true).unwrap();
-    }
-    let known = standing(&mut store, limits, after, None).unwrap();
-    assert_eq!((known.used, known.is_open), (0, true));
+    crate::ledger_promises!(Memory::default);
 }
 
 proptest! {
-    #[test]
-    fn never_more_than_the_day_or_the_person_has(
-        asks in prop::collection::vec((0..4u8, 0..40u8, 0..4u8, 0..60_000u64), 0..120),
-        daily in 1..20u64, person in 1..8u64,
-    ) {
-        let (mut store, limits, mut now) = (Memory::default(), limits_of(daily, person), 3 * DAY_MS);
-        let mut granted = Vec::new();
-        for (user, answer, what, pause_ms) in asks {
-            now += pause_ms;
-            let call = call_of(&format!("user_{user}"), &format!("{user}-{answer}"));
-            if let Reserved::Granted(id) = reserve(&mut store, limits, now, &call).unwrap() {
-                granted.push(id);
-            }
-            if what < 2 && let Some(id) = granted.pop() {
-                settle(&mut store, now, id, what == 0, true).unwrap();
-            }
-            // All this is in one day: whatever was granted is counted.
-            prop_assert!(now < 4 * DAY_MS && granted.iter().all(|id| store.calls.contains_key(id)));
-            prop_assert!(store.count(Whose::All).unwrap() <= daily);
-            let most = (0..4).map(|user| store.count(Whose::Person(&format!("user_{user}"))).unwrap()).max();
-            prop_assert!(most.unwrap() <= person);
-        }
-    }
-
     #[test]
     fn what_is_said_can_always_be_said(said in "\\PC{0,40}|(.|\n|\u{0}|\u{1F600}){0,3000}") {
         if let Some(words) = usable(&said) {

@@ -99,6 +99,12 @@ mod tests {
 
     use super::*;
 
+    mod store {
+        use crate::testing::families::Memory;
+
+        crate::families_promises!(Memory::default);
+    }
+
     const LIFE_MS: Millis = 1_000;
 
     /// A family as the object keeps it, for checking the rule over whole histories.
