@@ -1,15 +1,18 @@
 //! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
 use protocol::people::account::family::{Family, FamilyStore, Kept};
+use protocol::people::account::guessing::{self, Place};
 use protocol::people::account::password::STORED_SECRET_BYTES;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
+use protocol::words::rate::Rule;
 use protocol::words::refusal::Fault;
 
-use crate::calls::account::AccountRow;
+use crate::calls::account::{AccountRow, Attempt, AttemptCall};
 use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, Row};
+use crate::runtime::call_error::CallError;
 
 /// The step that makes these tables.
 pub(super) const STEP: &[&str] = &[
@@ -85,7 +88,7 @@ impl AccountsSql {
     }
 
     /// Returns the methods by which the hashes that are kept here were made, each once.
-    pub(super) fn methods(&self) -> Result<Vec<String>, Fault> {
+    fn methods(&self) -> Result<Vec<String>, Fault> {
         const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
         let method = "substr(password, 1, length(password) - 67)";
         // From one method to the next, however many accounts have it.
@@ -103,14 +106,24 @@ impl AccountsSql {
 
     // ---- failed sign-ins
 
+    /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
+    pub(super) fn attempt(&self, call: &AttemptCall, rule: &Rule, now: Millis) -> Result<Attempt, CallError> {
+        let account = self.account(&call.email)?;
+        let place = place_of(call, account.as_ref());
+        let failures = self.failures(&call.email, now.saturating_sub(guessing::memory_ms(rule)))?;
+        guessing::check(rule, &failures, &place, now)?;
+        let attempt = self.add_failure(&call.email, &place.key(), now)?;
+        Ok(Attempt { attempt, account, methods: self.methods()? })
+    }
+
     /// From where and when sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
-    pub(super) fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<(String, Millis)>, Fault> {
+    fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<(String, Millis)>, Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE at <= ?", &[oldest.into()])?;
         let query = "SELECT place, at FROM failures WHERE email = ? ORDER BY at";
         sql::rows(&self.0, query, &[email.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    pub(super) fn add_failure(&self, email: &str, place: &str, now: Millis) -> Result<u64, Fault> {
+    fn add_failure(&self, email: &str, place: &str, now: Millis) -> Result<u64, Fault> {
         let query = "INSERT INTO failures (email, at, place) VALUES (?, ?, ?) RETURNING id";
         let ids = sql::rows(&self.0, query, &[email.into(), now.into(), place.into()], |row| row.number(0))?;
         ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
@@ -180,6 +193,14 @@ impl FamilyStore for AccountsSql {
     }
 }
 
+/// Where an attempt comes from: a browser of the account's own owner, or else its network.
+fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> Place {
+    match (&call.browser, account) {
+        (Some(browser), Some(account)) if browser.user == account.user => Place::Browser(browser.id.clone()),
+        _ => Place::Network(call.network.clone()),
+    }
+}
+
 fn family(row: &Row) -> Result<Family, Fault> {
     let principal: Principal = serde_json::from_str(&row.text(1)?)?;
     Ok(Family {
@@ -191,3 +212,7 @@ fn family(row: &Row) -> Result<Family, Fault> {
         expires_at: row.number(5)?,
     })
 }
+
+#[cfg(test)]
+#[path = "account_tables_tests.rs"]
+mod tests;

@@ -2,13 +2,12 @@
 //! it was guessed. Hashes are made and compared in the Worker, never here (`sign-in.md` 1).
 
 use protocol::codec::json::write;
-use protocol::people::account::guessing::{self, Place};
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 
+use super::AuthObject;
 use super::account_tables::AccountsSql;
-use super::{AuthObject, passkeys};
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use crate::calls::leaving::AccountSummary;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
@@ -24,15 +23,13 @@ impl AuthObject {
         Ok(AccountsSql(sql::of(&self.state)))
     }
 
-    /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
     pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
-        let (now, sql, rule) = (runtime::now_ms(), self.accounts()?, &self.config.rules.login_fail);
-        let account = sql.account(&call.email)?;
-        let place = place_of(call, account.as_ref());
-        let failures = sql.failures(&call.email, now.saturating_sub(guessing::memory_ms(rule)))?;
-        guessing::check(rule, &failures, &place, now).inspect_err(|_| self.note_refused("login_fail"))?;
-        let attempt = sql.add_failure(&call.email, &place.key(), now)?;
-        Ok(Attempt { attempt, account, methods: sql.methods()? })
+        let attempted = self.accounts()?.attempt(call, &self.config.rules.login_fail, runtime::now_ms());
+        attempted.inspect_err(|error| {
+            if matches!(error, CallError::Refused(_)) {
+                self.note_refused("login_fail");
+            }
+        })
     }
 
     pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
@@ -84,8 +81,8 @@ impl AuthObject {
 
     /// The account of `user` is gone, if it was here; its address is free.
     pub(super) fn forget_account(&self, user: &str) -> Result<bool, CallError> {
+        self.passkeys()?.forget(user)?;
         let sql = self.accounts()?;
-        passkeys::forget(&sql.0, user)?;
         if let Some(email) = sql.email_of(user)? {
             sql.remove_account(&email)?;
         }
@@ -104,13 +101,5 @@ impl AuthObject {
         self.audit(runtime::now_ms(), &entry, &call.trace)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
-    }
-}
-
-/// Where an attempt comes from: a browser of the account's own owner, or else its network.
-fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> Place {
-    match (&call.browser, account) {
-        (Some(browser), Some(account)) if browser.user == account.user => Place::Browser(browser.id.clone()),
-        _ => Place::Network(call.network.clone()),
     }
 }

@@ -6,6 +6,7 @@
 mod account_tables;
 mod accounts;
 mod notifications;
+mod passkey_tables;
 mod passkeys;
 pub(super) mod refresh;
 mod tables;
@@ -178,7 +179,7 @@ impl AuthObject {
                 self.charge_call(&session, now)?;
                 self.used(&mut stored, now);
                 let oldest = now.saturating_sub(self.config.limits.reauth_ms);
-                passkeys::check_fresh(&sql::of(&self.state), &session, oldest)?;
+                sql.check_fresh(&session, oldest)?;
             }
             Purpose::Refresh => {
                 self.charge_call(&session, now)?;

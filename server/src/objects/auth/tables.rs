@@ -4,12 +4,13 @@ use protocol::machines::presence::Card;
 use protocol::people::session::{Life, SessionRules};
 use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
-use protocol::words::refusal::Fault;
+use protocol::words::refusal::{Fault, Refusal};
 
 use crate::calls::SessionChange;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
 use crate::kit::sql::{self, Database, Row};
+use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -30,7 +31,7 @@ const STEPS: &[&[&str]] = &[
     crate::projection::audit_log::TOLD,
     // REST calls of sessions and of browsers that are remembered (`core.md` 6).
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
-    super::passkeys::STEP,
+    super::passkey_tables::STEP,
     super::account_tables::METHODS,
     super::account_tables::PLACES,
 ];
@@ -126,6 +127,15 @@ impl AuthSql {
     fn one(&self, column: &str, value: &str) -> Result<Option<Stored>, Fault> {
         let query = format!("SELECT {COLUMNS} FROM sessions WHERE {column} = ?");
         Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
+    }
+
+    /// Refuses with `REAUTH_REQUIRED` unless the sign-in of a session is recent enough for what changes the ways in.
+    pub(super) fn check_fresh(&self, id: &str, oldest: Millis) -> Result<(), CallError> {
+        let query = "SELECT 1 FROM sessions WHERE id = ? AND proved_at > ?";
+        match sql::rows(&self.0, query, &[id.into(), oldest.into()], |row| row.number(0))?.is_empty() {
+            true => Err(Refusal::ReauthRequired.into()),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn save_life(&self, id: &str, life: &Life, warn_at: Option<Millis>) -> Result<(), Fault> {
@@ -261,3 +271,10 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
 fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
 }
+
+#[cfg(test)]
+#[path = "older_tests.rs"]
+mod older_tests;
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;

@@ -1,0 +1,119 @@
+//! Tables of passkeys (`sign-in.md` 7): challenges by their hash, and the passkeys of the accounts whose id's hash leads here.
+
+use protocol::trust::passkey::has_grown;
+use protocol::words::event::Millis;
+use protocol::words::limits::PASSKEYS_MAX;
+use protocol::words::refusal::{Fault, Refusal};
+
+use crate::calls::passkey::{ChallengeCall, PasskeyRow, UseCall};
+use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE passkeys (user TEXT NOT NULL, id TEXT NOT NULL, x TEXT NOT NULL, y TEXT NOT NULL, counter INTEGER NOT NULL, \
+     name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER, is_stopped INTEGER NOT NULL DEFAULT 0, \
+     PRIMARY KEY (user, id)) STRICT, WITHOUT ROWID",
+    // When somebody proved who they are; a session that a remembered browser began proves nothing.
+    "ALTER TABLE sessions ADD COLUMN proved_at INTEGER",
+];
+
+const COLUMNS: &str = "SELECT id, x, y, counter, name, created_at, used_at, is_stopped FROM passkeys";
+
+fn passkey_in(row: &Row) -> Result<PasskeyRow, Fault> {
+    Ok(PasskeyRow {
+        id: row.text(0)?,
+        x: row.text(1)?,
+        y: row.text(2)?,
+        counter: u32::try_from(row.number(3)?).unwrap_or(u32::MAX),
+        name: row.text(4)?,
+        created_at: row.number(5)?,
+        used_at: row.number_or_null(6)?,
+        is_stopped: row.number(7)? == 1,
+    })
+}
+
+/// The tables.
+pub(super) struct PasskeysSql(pub(super) Database);
+
+impl PasskeysSql {
+    /// A challenge goes out. Those that nobody answered in time are forgotten on the way.
+    pub(super) fn ask(&self, call: &ChallengeCall, now: Millis, expires_at: Millis) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM passkey_challenges WHERE expires_at <= ?", &[now.into()])?;
+        let values = [call.hash.as_str().into(), call.user.as_str().into(), expires_at.into()];
+        exec(&self.0, "INSERT INTO passkey_challenges VALUES (?, ?, ?)", &values)
+    }
+
+    /// A challenge comes back: whatever follows, it never comes again.
+    pub(super) fn take(&self, call: &ChallengeCall, now: Millis) -> Result<bool, Fault> {
+        let query = "DELETE FROM passkey_challenges WHERE hash = ? RETURNING user, expires_at";
+        let found = rows(&self.0, query, &[call.hash.as_str().into()], |row| Ok((row.text(0)?, row.number(1)?)))?;
+        Ok(found.iter().any(|(user, expires_at)| *user == call.user && *expires_at > now))
+    }
+
+    pub(super) fn all(&self, user: &str) -> Result<Vec<PasskeyRow>, Fault> {
+        rows(&self.0, &format!("{COLUMNS} WHERE user = ? ORDER BY created_at, id"), &[user.into()], passkey_in)
+    }
+
+    pub(super) fn one(&self, user: &str, id: &str) -> Result<Option<PasskeyRow>, Fault> {
+        let query = format!("{COLUMNS} WHERE user = ? AND id = ?");
+        Ok(rows(&self.0, &query, &[user.into(), id.into()], passkey_in)?.pop())
+    }
+
+    /// No await between the count and the row.
+    pub(super) fn add(&self, user: &str, row: &PasskeyRow, now: Millis) -> Result<(), CallError> {
+        let PasskeyRow { id, x, y, counter, name, .. } = row;
+        let known = self.all(user)?;
+        if known.len() >= PASSKEYS_MAX || known.iter().any(|own| own.id == *id) {
+            return Err(Refusal::Conflict.into());
+        }
+        let values = [
+            user.into(),
+            id.as_str().into(),
+            x.as_str().into(),
+            y.as_str().into(),
+            (*counter).into(),
+            name.as_str().into(),
+            now.into(),
+        ];
+        Ok(exec(&self.0, "INSERT INTO passkeys VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0)", &values)?)
+    }
+
+    /// With a new name its owner also says that it is theirs: it is good again. What its copy counted up to is forgotten, or the owner's own
+    /// would be stopped once more.
+    pub(super) fn rename(&self, user: &str, row: &PasskeyRow) -> Result<bool, Fault> {
+        let query = "UPDATE passkeys SET name = ?, counter = iif(is_stopped, 0, counter), is_stopped = 0 WHERE user = ? AND id = ?";
+        wrote(&self.0, query, &[row.name.as_str().into(), user.into(), row.id.as_str().into()])
+    }
+
+    pub(super) fn remove(&self, user: &str, id: &str) -> Result<bool, Fault> {
+        wrote(&self.0, "DELETE FROM passkeys WHERE user = ? AND id = ?", &[user.into(), id.into()])
+    }
+
+    /// Its signature was right. Returns if its counter went on; `None` for one that is not known or stopped. One that was copied is stopped.
+    pub(super) fn count_use(&self, call: &UseCall, now: Millis) -> Result<Option<bool>, Fault> {
+        let Some(known) = self.one(&call.user, &call.id)?.filter(|known| !known.is_stopped) else {
+            return Ok(None);
+        };
+        let is_good = has_grown(known.counter, call.counter);
+        let (user, id) = (call.user.as_str().into(), call.id.as_str().into());
+        if is_good {
+            let query = "UPDATE passkeys SET counter = ?, used_at = ? WHERE user = ? AND id = ?";
+            exec(&self.0, query, &[call.counter.into(), now.into(), user, id])?;
+        } else {
+            exec(&self.0, "UPDATE passkeys SET is_stopped = 1 WHERE user = ? AND id = ?", &[user, id])?;
+        }
+        Ok(Some(is_good))
+    }
+
+    /// Nothing of somebody who is gone stays.
+    pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM passkey_challenges WHERE user = ?", &[user.into()])?;
+        exec(&self.0, "DELETE FROM passkeys WHERE user = ?", &[user.into()])
+    }
+}
+
+#[cfg(test)]
+#[path = "passkey_tables_tests.rs"]
+mod tests;
