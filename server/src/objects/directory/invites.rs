@@ -4,11 +4,9 @@
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
-use super::Dir;
+use super::tables::NamesSql;
 use crate::calls::directory::InviteKeptCall;
-use crate::kit::sql::{Database, exec, rows};
-use crate::runtime;
-use crate::runtime::call_error::CallError;
+use crate::kit::sql::{exec, rows};
 
 /// The step that brings the table.
 pub(super) const STEP: &[&str] = &[
@@ -17,31 +15,29 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX invites_by_user ON invites (user)",
 ];
 
-/// Nothing is kept of those that are over. When the next one is.
-pub(super) fn forget_old_invites(sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
-    exec(sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
-    let next = rows(sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
-    Ok(next.first().copied().flatten())
-}
+impl NamesSql {
+    /// Nothing is kept of those that are over. When the next one is.
+    pub(super) fn forget_old_invites(&self, now: Millis) -> Result<Option<Millis>, Fault> {
+        exec(&self.0, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
+        let next = rows(&self.0, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
+        Ok(next.first().copied().flatten())
+    }
 
-impl Dir {
-    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<bool, CallError> {
-        let sql = self.sql()?;
+    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<bool, Fault> {
         let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
-        exec(&sql, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
-        self.forget_over(runtime::now_ms())?;
+        exec(&self.0, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
         Ok(true)
     }
 
-    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<bool, CallError> {
+    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<bool, Fault> {
         let values = [call.hash.as_str().into(), call.user.as_str().into()];
-        exec(&self.sql()?, "DELETE FROM invites WHERE hash = ? AND user = ?", &values)?;
+        exec(&self.0, "DELETE FROM invites WHERE hash = ? AND user = ?", &values)?;
         Ok(true)
     }
 
     /// Returns the user id of the person who made it; empty for nobody.
-    pub(super) fn whose_invite(&self, hash: &str) -> Result<String, CallError> {
-        let found = rows(&self.sql()?, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
+    pub(super) fn whose_invite(&self, hash: &str) -> Result<String, Fault> {
+        let found = rows(&self.0, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
 }

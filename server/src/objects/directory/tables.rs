@@ -1,0 +1,146 @@
+//! Tables of a `dir` shard: names, public groups, and what logs have counted. Those of handles and invites are in files of their own.
+
+use protocol::content::text::comparable_name;
+use protocol::words::event::Millis;
+use protocol::words::limits::{ADMIN_ROOMS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
+use protocol::words::refusal::Fault;
+
+use crate::calls::directory::NameCall;
+use crate::calls::group::{FindGroupsCall, PublicGroupCall};
+use crate::kit::counting::CountCall;
+use crate::kit::sql::{Database, exec, migrate, rows};
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+    ],
+    // Public groups, with what a search compares.
+    &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
+     member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
+    // What logs have counted (`core.md` 1.7).
+    &[
+        "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
+    ],
+    super::handles::STEP,
+    super::invites::STEP,
+    super::handles::BY_END,
+];
+
+/// Logs with a full outbox that one look names.
+const STUCK_MAX: u64 = 20;
+
+/// The tables.
+pub(super) struct NamesSql(pub(super) Database);
+
+impl NamesSql {
+    /// The tables in `storage`, brought up to date.
+    pub(super) fn open(storage: Database) -> Result<Self, Fault> {
+        migrate(&storage, STEPS)?;
+        Ok(Self(storage))
+    }
+
+    /// Nothing is kept of invites and handles that are over. When the next one is.
+    pub(super) fn forget_over(&self, now: Millis, late_ms: Millis) -> Result<Option<Millis>, Fault> {
+        let next = [self.forget_free_handles(now, late_ms)?, self.forget_old_invites(now)?];
+        Ok(next.into_iter().flatten().min())
+    }
+
+    pub(super) fn add(&self, call: &NameCall, now: Millis) -> Result<(), Fault> {
+        let values = [call.kind.as_str().into(), call.name.as_str().into(), now.into()];
+        exec(&self.0, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)
+    }
+
+    /// Those of `users` who were signed in at least once, and are not gone for good.
+    pub(super) fn known(&self, users: &[String]) -> Result<Vec<String>, Fault> {
+        let query = "SELECT name FROM names WHERE kind IN ('guest', 'account') AND name = ?";
+        let mut known = Vec::new();
+        for user in users {
+            known.extend(rows(&self.0, query, &[user.as_str().into()], |row| row.text(0))?.pop());
+        }
+        Ok(known)
+    }
+
+    pub(super) fn count(&self, call: &CountCall) -> Result<(), Fault> {
+        let gauge =
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (name, metric) DO UPDATE SET value = excluded.value";
+        let counter = "INSERT INTO counts VALUES (?, ?, ?) \
+                       ON CONFLICT (name, metric) DO UPDATE SET value = value + excluded.value";
+        for (query, numbers) in [(gauge, &call.gauges), (counter, &call.counters)] {
+            for (metric, value) in numbers {
+                exec(&self.0, query, &[call.name.as_str().into(), metric.as_str().into(), (*value).into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums over all logs of this shard.
+    pub(super) fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
+        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric UNION ALL \
+                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*) FROM names GROUP BY kind";
+        rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    /// Logs of which something waited for receivers, or was given up, when they last told, some of them; what waits comes first.
+    pub(super) fn stuck(&self) -> Result<Vec<String>, Fault> {
+        let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
+                     GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
+        rows(&self.0, query, &[STUCK_MAX.into()], |row| row.text(0))
+    }
+
+    /// Logs with open sockets, those with most first; and under the empty name how many there are.
+    pub(super) fn live(&self) -> Result<Vec<(String, u64)>, Fault> {
+        let of_logs = "SELECT name, sum(value) AS sockets FROM counts WHERE metric >= 'cfm_sockets' AND metric < 'cfm_sockets~' \
+                       GROUP BY name HAVING sockets > 0";
+        let query = format!(
+            "SELECT '', count(*) FROM ({of_logs}) UNION ALL SELECT * FROM ({of_logs} ORDER BY sockets DESC, name LIMIT ?)"
+        );
+        rows(&self.0, &query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    /// Names of all logs that this shard knows, after `after`.
+    pub(super) fn logs(&self, after: &str) -> Result<Vec<String>, Fault> {
+        let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
+                     AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";
+        let values = [after.into(), REBUILD_LOGS_PAGE.into()];
+        rows(&self.0, query, &values, |row| row.text(0))
+    }
+
+    /// Keeps the state of a public group; a call that comes late changes nothing.
+    pub(super) fn keep_group(&self, call: &PublicGroupCall) -> Result<(), Fault> {
+        let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
+                     version = excluded.version, name = excluded.name, member_count = excluded.member_count, \
+                     is_gone = excluded.is_gone WHERE excluded.version > public_groups.version";
+        let values = [
+            call.room.as_str().into(),
+            call.version.into(),
+            comparable_name(&call.name).as_str().into(),
+            (call.member_count as u64).into(),
+            u32::from(call.is_gone).into(),
+        ];
+        exec(&self.0, query, &values)
+    }
+
+    /// Ids of the public groups whose name holds the part, those with most people first.
+    pub(super) fn find_groups(&self, call: &FindGroupsCall) -> Result<Vec<(String, u64)>, Fault> {
+        let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?1) > 0 \
+                     AND (member_count < ?3 OR member_count = ?3 AND room > ?4) ORDER BY member_count DESC, room LIMIT ?2";
+        let (count, room) = call.after.as_ref().map_or((SEQ_MAX, ""), |(count, room)| (*count, room.as_str()));
+        let values = [call.part.as_str().into(), (call.limit as u64).into(), count.into(), room.into()];
+        rows(&self.0, query, &values, |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    /// Where a public group stands among the others: its people.
+    pub(super) fn place_of(&self, room: &str) -> Result<Option<u64>, Fault> {
+        let query = "SELECT member_count FROM public_groups WHERE is_gone = 0 AND room = ?";
+        Ok(rows(&self.0, query, &[room.into()], |row| row.number(0))?.pop())
+    }
+
+    pub(super) fn remove(&self, call: &NameCall) -> Result<(), Fault> {
+        let values = [call.kind.as_str().into(), call.name.as_str().into()];
+        exec(&self.0, "DELETE FROM names WHERE kind = ? AND name = ?", &values)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
