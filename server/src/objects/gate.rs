@@ -6,7 +6,7 @@
 use protocol::machines::bots::DAY_MS;
 use protocol::words::event::Millis;
 use protocol::words::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
-use protocol::words::rate::{Counter, Rule};
+use protocol::words::rate::{Counter, Rule, Rules, Window};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -73,21 +73,20 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let rules = &self.config.rules;
         answers! { request:
-            CountLogin => |call| self.counted("login", self.login(&call)),
-            CountRegister => |call| self.counted("register", self.count(&call, "sign_ups", &rules.register)),
-            CountGuess => |call| self.guess(&call, "guesses", &rules.guess),
-            CountInvite => |call| self.counted("invite", self.guess(&call, "looks", &rules.invite)),
-            CountDemoRoom => |call| self.counted("demo_room", self.count(&call, "demo_rooms", &rules.demo_room)),
-            CountDemoJoin => |call| self.counted("demo_join", self.count(&call, "demo_joins", &rules.demo_join)),
-            CountGuestFile => |call| self.counted("guest_file", self.file(&call)),
-            SpendToken => |call| self.spend(&call),
+            CountLogin => |call| self.counted("login", |gate| gate.login(&call)),
+            CountRegister => |call| self.counted("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountGuess => |call| self.noted(|gate| gate.guess(&call, "guesses", &rules.guess)),
+            CountInvite => |call| self.counted("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
+            CountDemoRoom => |call| self.counted("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
+            CountDemoJoin => |call| self.counted("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
+            CountGuestFile => |call| self.counted("guest_file", |gate| gate.file(&call)),
+            SpendToken => |call| self.noted(|gate| gate.spend(&call)),
         }
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
         let now = runtime::now_ms();
-        let cleaned = self.sql().and_then(|db| self.forget(&db, now).and_then(|()| remembers(&db)));
-        match cleaned {
+        match self.tables(now).and_then(|gate| gate.forget().and_then(|()| gate.remembers())) {
             Ok(true) => runtime::set_alarm(&self.state, now + CLEAN_MS),
             Ok(false) => {}
             Err(fault) => crate::telemetry::fault("gate_alarm", &fault),
@@ -98,126 +97,140 @@ impl DurableObject for Gate {
 
 impl Gate {
     /// Counts a refusal by `rule`. A refused guess of a secret is counted by the caller that was given it.
-    fn counted(&self, rule: &'static str, answered: Result<(), CallError>) -> Result<(), CallError> {
+    fn counted(
+        &self,
+        rule: &'static str,
+        note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>,
+    ) -> Result<(), CallError> {
+        let answered = self.noted(note);
         if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
             self.refusals.count(&self.state, &self.env, rule);
         }
         answered
     }
 
-    fn sql(&self) -> Result<Database, Fault> {
-        let storage = sql::of(&self.state);
-        sql::migrate(&storage, STEPS)?;
-        Ok(storage)
+    /// Notes something, where there is anything to note; the alarm clears it away later.
+    fn noted(&self, note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>) -> Result<(), CallError> {
+        let now = runtime::now_ms();
+        if note(&self.tables(now)?)? {
+            runtime::set_alarm(&self.state, now + CLEAN_MS);
+        }
+        Ok(())
     }
 
-    fn clean_later(&self, now: Millis) {
-        runtime::set_alarm(&self.state, now + CLEAN_MS);
+    fn tables(&self, now: Millis) -> Result<GateSql<'_>, Fault> {
+        GateSql::open(sql::of(&self.state), &self.config.rules, now)
+    }
+}
+
+/// The tables at a time. Questions answer `true` when something was noted.
+struct GateSql<'a> {
+    db: Database,
+    rules: &'a Rules,
+    now: Millis,
+}
+
+impl<'a> GateSql<'a> {
+    fn open(db: Database, rules: &'a Rules, now: Millis) -> Result<Self, Fault> {
+        sql::migrate(&db, STEPS)?;
+        Ok(Self { db, rules, now })
     }
 
     /// Counts one attempt. Somebody who is too fast is blocked for a minute (`messenger.md` 12).
-    fn login(&self, call: &LoginCall) -> Result<(), CallError> {
-        let rule = &self.config.rules.login;
+    fn login(&self, call: &LoginCall) -> Result<bool, CallError> {
+        let rule = &self.rules.login;
         if rule.0.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
-        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
-        self.forget(&db, now)?;
+        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+        self.forget()?;
         let blocks =
-            sql::rows(&db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
+            sql::rows(db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
         if let Some(until) = blocks.first().filter(|until| **until > now) {
             return Err(Refusal::RateLimited { retry_after_ms: until - now }.into());
         }
         let query = "SELECT at FROM attempts WHERE address = ? ORDER BY at";
-        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        let times = sql::rows(db, query, &[address.into()], |row| row.number(0))?;
         if let Err(refusal) = Counter::from_times(rule, &times).charge(rule, now) {
-            if self.is_burst(&times, now) {
+            if self.is_burst(&times) {
                 let until = now + LOGIN_BLOCK_MS;
-                sql::exec(&db, "INSERT OR REPLACE INTO blocks VALUES (?, ?)", &[address.into(), until.into()])?;
+                sql::exec(db, "INSERT OR REPLACE INTO blocks VALUES (?, ?)", &[address.into(), until.into()])?;
                 return Err(Refusal::RateLimited { retry_after_ms: LOGIN_BLOCK_MS }.into());
             }
             return Err(refusal.into());
         }
-        sql::exec(&db, "INSERT INTO attempts VALUES (?, ?)", &[address.into(), now.into()])?;
-        self.clean_later(now);
-        Ok(())
+        sql::exec(db, "INSERT INTO attempts VALUES (?, ?)", &[address.into(), now.into()])?;
+        Ok(true)
     }
 
     /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
-    fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
-        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
-        self.forget(&db, now)?;
+    fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
+        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+        self.forget()?;
         let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
-        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
+        let times = sql::rows(db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).charge(rule, now)?;
-        sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
-        self.clean_later(now);
-        Ok(())
+        sql::exec(db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
+        Ok(true)
     }
 
     /// Counts one file and its bytes.
-    fn file(&self, call: &GuestFileCall) -> Result<(), CallError> {
-        let (now, db, rule) = (runtime::now_ms(), self.sql()?, &self.config.rules.guest_file);
-        self.forget(&db, now)?;
-        let address = call.address_hash.as_str();
+    fn file(&self, call: &GuestFileCall) -> Result<bool, CallError> {
+        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+        self.forget()?;
+        let rule = &self.rules.guest_file;
         let query = "SELECT at, bytes FROM guest_files WHERE address = ? ORDER BY at";
-        let files = sql::rows(&db, query, &[address.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        let files = sql::rows(db, query, &[address.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
         let times: Vec<Millis> = files.iter().map(|(at, _)| *at).collect();
         Counter::from_times(rule, &times).check(rule, now)?;
-        let sum: u64 = files.iter().map(|(_, bytes)| bytes).sum();
-        if sum + call.bytes > GUEST_FILES_DAY_BYTES_MAX {
-            let first = times.first().copied().unwrap_or(now);
-            let retry_after_ms = (first + rule.longest_ms()).saturating_sub(now).max(1);
-            return Err(Refusal::RateLimited { retry_after_ms }.into());
+        let mut of_day = files.iter().filter(|(at, _)| at + DAY_MS > now).peekable();
+        let first = of_day.peek().map_or(now, |(at, _)| *at);
+        if of_day.map(|(_, bytes)| bytes).sum::<u64>() + call.bytes > GUEST_FILES_DAY_BYTES_MAX {
+            return Err(Refusal::RateLimited { retry_after_ms: first + DAY_MS - now }.into());
         }
         let values = [address.into(), now.into(), call.bytes.into()];
-        sql::exec(&db, "INSERT INTO guest_files VALUES (?, ?, ?)", &values)?;
-        self.clean_later(now);
-        Ok(())
+        sql::exec(db, "INSERT INTO guest_files VALUES (?, ?, ?)", &values)?;
+        Ok(true)
     }
 
     /// Refuses a secret (`livestore.md` 11) or the code of an invite after too many wrong ones; a wrong one is noted.
-    fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<(), CallError> {
-        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
-        self.forget(&db, now)?;
+    fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
+        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+        self.forget()?;
         let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
-        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
+        let times = sql::rows(db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).check(rule, now)?;
         if call.is_wrong {
-            sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
-            self.clean_later(now);
+            sql::exec(db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
         }
-        Ok(())
+        Ok(call.is_wrong)
     }
 
     /// Returns `true` if the first, shortest window is full: only a burst leads to a block.
-    fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
-        self.config
-            .rules
-            .login
-            .0
-            .first()
-            .is_some_and(|window| times.iter().filter(|at| **at + window.ms > now).count() >= window.count as usize)
+    fn is_burst(&self, times: &[Millis]) -> bool {
+        let is_full =
+            |window: &Window| times.iter().filter(|at| **at + window.ms > self.now).count() >= window.count as usize;
+        self.rules.login.0.first().is_some_and(is_full)
     }
 
     /// A token is good once, whatever siteverify says the second time.
-    fn spend(&self, call: &SpendCall) -> Result<(), CallError> {
-        let (now, db, token) = (runtime::now_ms(), self.sql()?, call.token_hash.as_str());
-        self.forget(&db, now)?;
+    fn spend(&self, call: &SpendCall) -> Result<bool, CallError> {
+        let (now, db, token) = (self.now, &self.db, call.token_hash.as_str());
+        self.forget()?;
         if call.is_unused {
-            return Ok(sql::exec(&db, "DELETE FROM spent WHERE token = ?", &[token.into()])?);
+            sql::exec(db, "DELETE FROM spent WHERE token = ?", &[token.into()])?;
+            return Ok(false);
         }
-        let known = sql::rows(&db, "SELECT until FROM spent WHERE token = ?", &[token.into()], |row| row.number(0))?;
+        let known = sql::rows(db, "SELECT until FROM spent WHERE token = ?", &[token.into()], |row| row.number(0))?;
         if !known.is_empty() {
             return Err(Refusal::TurnstileFailed.into());
         }
-        sql::exec(&db, "INSERT INTO spent VALUES (?, ?)", &[token.into(), (now + TURNSTILE_TOKEN_MS).into()])?;
-        self.clean_later(now);
-        Ok(())
+        sql::exec(db, "INSERT INTO spent VALUES (?, ?)", &[token.into(), (now + TURNSTILE_TOKEN_MS).into()])?;
+        Ok(true)
     }
 
-    fn forget(&self, db: &Database, now: Millis) -> Result<(), Fault> {
-        let rules = &self.config.rules;
+    fn forget(&self) -> Result<(), Fault> {
+        let (now, db, rules) = (self.now, &self.db, self.rules);
         let kept = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
@@ -236,12 +249,16 @@ impl Gate {
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
+
+    /// Returns `true` if anything is left to clear away later.
+    fn remembers(&self) -> Result<bool, Fault> {
+        let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
+                     + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
+                     + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files)";
+        Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
+    }
 }
 
-/// Returns `true` if anything is left to clear away later.
-fn remembers(db: &Database) -> Result<bool, Fault> {
-    let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
-                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
-                 + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files)";
-    Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
-}
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;
