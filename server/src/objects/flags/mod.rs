@@ -1,13 +1,15 @@
 //! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; and what
 //! `flags::watch` keeps of alarms and of how things were. What a flag means is for those who ask.
 
+mod tables;
 mod watch;
 
 use protocol::operation::alarms::{Alert, Measured};
-use protocol::wire::messagehub::Flags as Switches;
+use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use self::tables::FlagsSql;
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::flags::{
     ChangeFlags, EndSession, FindSession, HEALTH, NoteRebuild, NoteSignIn, OpenSession, OwnerAct, OwnerSession,
@@ -20,19 +22,9 @@ use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::sql::Database;
-use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, AuditEntry};
+use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-const STEPS: &[&[&str]] = &[
-    &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
-    audit_log::TABLE,
-    audit_log::TOLD,
-    watch::STEP,
-    // Browsers in which the service token was typed, by the hash of what their cookie says.
-    &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
-];
 
 /// See the module's description.
 #[durable_object]
@@ -51,17 +43,17 @@ impl DurableObject for Flags {
             return Response::ok("ok");
         }
         answers! { request:
-            ReadFlags => |_| self.stored().map(|flags| Json(flags.json())).map_err(CallError::from),
-            ChangeFlags => |act| self.change(&act).map(Json),
-            NoteSignIn => |act| self.sign_in(&act),
+            ReadFlags => |_| self.sql().and_then(|sql| Ok(Json(sql.stored()?.json()))).map_err(CallError::from),
+            ChangeFlags => |act| self.act(|sql, now| sql.change(&act, now)).map(Json),
+            NoteSignIn => |act| self.note(&act, "admin_login", "", &act.what),
             OpenSession => |session| self.enter(&session),
             FindSession => |session| self.is_open(&session),
             EndSession => |act| self.leave(&act),
             EvaluateAlarms => |Record(measured)| self.watch(&measured).map(Record).map_err(CallError::from),
             AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
-            ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql)).map_err(CallError::from),
-            NoteRebuild => |act| self.rebuild(&act),
-            ReadBackfill => |call| self.read_backfill(&call),
+            ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql.0)).map_err(CallError::from),
+            NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
+            ReadBackfill => |call| self.retell(&call),
         }
     }
 
@@ -70,7 +62,7 @@ impl DurableObject for Flags {
         if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
             telemetry::fault("flags_alarm", &fault);
         }
-        if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
+        if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
             telemetry::fault("flags_alarm", &fault);
         }
         Response::ok("")
@@ -78,71 +70,44 @@ impl DurableObject for Flags {
 }
 
 impl Flags {
-    fn sql(&self) -> Result<Database, Fault> {
-        let storage = sql::of(&self.state);
-        sql::migrate(&storage, STEPS)?;
-        Ok(storage)
+    fn sql(&self) -> Result<FlagsSql, Fault> {
+        FlagsSql::open(sql::of(&self.state))
     }
 
-    fn stored(&self) -> Result<Switches, Fault> {
-        let rows = sql::rows(&self.sql()?, "SELECT json FROM flags", &[], |row| row.text(0))?;
-        Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
+    /// Does something of which rows are written, and has the alarm bring them to where they are read.
+    fn act<T>(&self, act: impl FnOnce(&FlagsSql, Millis) -> Result<T, CallError>) -> Result<T, CallError> {
+        let sql = self.sql()?;
+        let done = act(&sql, runtime::now_ms())?;
+        self.arrange_alarm(&sql.0)?;
+        Ok(done)
     }
 
-    /// Takes a change, all or nothing, with a row for each flag that is another than before; answers how the flags are then. One
-    /// synchronous step, which the runtime commits as one.
-    fn change(&self, call: &OwnerAct) -> Result<String, CallError> {
-        let before = self.stored()?;
-        let mut flags = before.clone();
-        flags.apply(&call.what)?;
-        let (json, sql) = (flags.json(), self.sql()?);
-        sql::exec(&sql, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
-        for (name, is_on) in flags.turned(&before) {
-            self.write(&sql, call, if is_on { "flag_on" } else { "flag_off" }, name, "ok")?;
-        }
-        Ok(json)
-    }
-
-    fn sign_in(&self, call: &OwnerAct) -> Result<Empty, CallError> {
-        self.write(&self.sql()?, call, "admin_login", "", &call.what)?;
+    fn note(&self, call: &OwnerAct, action: &'static str, target: &str, result: &str) -> Result<Empty, CallError> {
+        self.act(|sql, now| Ok(sql.write(call, action, target, result, now)?))?;
         Ok(Empty)
     }
 
-    /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
     fn enter(&self, call: &OwnerSession) -> Result<bool, CallError> {
-        let sql = self.sql()?;
-        sql::exec(&sql, "DELETE FROM owners WHERE until <= ?", &[runtime::now_ms().into()])?;
-        sql::exec(&sql, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])?;
+        self.sql()?.enter(call, runtime::now_ms())?;
         Ok(true)
     }
 
     fn is_open(&self, call: &OwnerSession) -> Result<bool, CallError> {
-        let query = "SELECT 1 FROM owners WHERE hash = ? AND until > ?";
-        let values = [call.hash.as_str().into(), runtime::now_ms().into()];
-        Ok(!sql::rows(&self.sql()?, query, &values, |row| row.number(0))?.is_empty())
+        Ok(self.sql()?.is_open(&call.hash, runtime::now_ms())?)
     }
 
-    /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
     fn leave(&self, call: &OwnerAct) -> Result<bool, CallError> {
-        let sql = self.sql()?;
-        if sql::wrote(&sql, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
-            self.write(&sql, call, "admin_logout", "", "ok")?;
-        }
+        self.act(|sql, now| Ok(sql.leave(call, now)?))?;
         Ok(true)
     }
 
     fn watch(&self, measured: &Measured) -> Result<Vec<Alert>, Fault> {
-        watch::watch(&self.sql()?, measured, Config::of(&self.env).alert_url.is_some())
+        let has_receiver = Config::of(&self.env).alert_url.is_some();
+        watch::watch(&self.sql()?.0, measured, has_receiver, runtime::now_ms())
     }
 
     fn acknowledge(&self, no: u64) -> Result<Empty, Fault> {
-        watch::acknowledge(&self.sql()?, no)?;
-        Ok(Empty)
-    }
-
-    /// The database is written again.
-    fn rebuild(&self, call: &OwnerAct) -> Result<Empty, CallError> {
-        self.write(&self.sql()?, call, "rebuild", &call.what, "ok")?;
+        watch::acknowledge(&self.sql()?.0, no)?;
         Ok(Empty)
     }
 
@@ -152,20 +117,6 @@ impl Flags {
             return Ok(audit_log::read_backfill(&self.state, call)?);
         }
         Ok(BackfillPage { is_done: true, ..BackfillPage::default() })
-    }
-
-    fn write(
-        &self,
-        sql: &Database,
-        call: &OwnerAct,
-        action: &'static str,
-        target: &str,
-        result: &str,
-    ) -> Result<(), Fault> {
-        let now = runtime::now_ms();
-        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
-        audit_log::write(sql, now, &AuditEntry { actor: &call.actor, action, target, result }, &trace)?;
-        self.arrange_alarm(sql)
     }
 
     fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {

@@ -2,12 +2,12 @@
 //! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
 use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
+use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
 
 use crate::calls::watch::{ActiveAlarm, Reading, WatchState};
 use crate::kit::sql::{Database, exec, rows};
-use crate::runtime;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -19,8 +19,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
-pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool) -> Result<Vec<Alert>, Fault> {
-    let now = runtime::now_ms();
+pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool, now: Millis) -> Result<Vec<Alert>, Fault> {
     let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
     for (alarm, is_up) in measured.turned(&standing) {
         let (name, value) = (alarm.as_str(), measured.value(alarm));
@@ -77,3 +76,7 @@ fn raised(sql: &Database) -> Result<Vec<ActiveAlarm>, Fault> {
 fn alarm(name: &str) -> Result<Alarm, Fault> {
     Alarm::parse(name).ok_or_else(|| Fault(format!("no alarm {name}")))
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

@@ -1,0 +1,86 @@
+//! Tables of the switches, and of the owner's sessions. The rows about acts are written in the step of the act.
+
+use protocol::wire::messagehub::Flags as Switches;
+use protocol::words::event::Millis;
+use protocol::words::refusal::Fault;
+
+use crate::calls::flags::{OwnerAct, OwnerSession};
+use crate::kit::sql::{Database, exec, migrate, rows, wrote};
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::{self, Act};
+use crate::runtime::call_error::CallError;
+
+const STEPS: &[&[&str]] = &[
+    &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
+    audit_log::TABLE,
+    audit_log::TOLD,
+    super::watch::STEP,
+    // Browsers in which the service token was typed, by the hash of what their cookie says.
+    &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+];
+
+/// The tables.
+pub(super) struct FlagsSql(pub(super) Database);
+
+impl FlagsSql {
+    /// The tables in `storage`, brought up to date.
+    pub(super) fn open(storage: Database) -> Result<Self, Fault> {
+        migrate(&storage, STEPS)?;
+        Ok(Self(storage))
+    }
+
+    pub(super) fn stored(&self) -> Result<Switches, Fault> {
+        let rows = rows(&self.0, "SELECT json FROM flags", &[], |row| row.text(0))?;
+        Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
+    }
+
+    /// Takes a change, all or nothing, with a row for each flag that is another than before; answers how the flags are then. One
+    /// synchronous step, which the runtime commits as one.
+    pub(super) fn change(&self, call: &OwnerAct, now: Millis) -> Result<String, CallError> {
+        let before = self.stored()?;
+        let mut flags = before.clone();
+        flags.apply(&call.what)?;
+        let json = flags.json();
+        exec(&self.0, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
+        for (name, is_on) in flags.turned(&before) {
+            self.write(call, if is_on { "flag_on" } else { "flag_off" }, name, "ok", now)?;
+        }
+        Ok(json)
+    }
+
+    /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
+    pub(super) fn enter(&self, call: &OwnerSession, now: Millis) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM owners WHERE until <= ?", &[now.into()])?;
+        exec(&self.0, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])
+    }
+
+    pub(super) fn is_open(&self, hash: &str, now: Millis) -> Result<bool, Fault> {
+        let query = "SELECT 1 FROM owners WHERE hash = ? AND until > ?";
+        Ok(!rows(&self.0, query, &[hash.into(), now.into()], |row| row.number(0))?.is_empty())
+    }
+
+    /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
+    pub(super) fn leave(&self, call: &OwnerAct, now: Millis) -> Result<(), Fault> {
+        if wrote(&self.0, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
+            self.write(call, "admin_logout", "", "ok", now)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a row about an act.
+    pub(super) fn write(
+        &self,
+        call: &OwnerAct,
+        action: &'static str,
+        target: &str,
+        result: &str,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
+        audit_log::write(&self.0, now, &Act { actor: &call.actor, action, target, result }, &trace)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
