@@ -7,7 +7,10 @@
     reason = "all of this is for tests, also where it is compiled for those of another crate"
 )]
 
+pub mod chain;
+pub mod channel;
 pub mod families;
+pub mod hub;
 pub mod ledger;
 
 use crate::people::account::family::Family;

@@ -112,7 +112,7 @@ pub fn a_token_is_stored_once<S: FamilyStore>(new: impl Fn() -> S) {
     assert_eq!(store.token("t1"), before);
 }
 
-/// Whoever uses it again.
+/// Use of a token that was rotated.
 pub fn a_token_that_was_used_stays_used_and_others_do_not_become_it<S: FamilyStore>(new: impl Fn() -> S) {
     let mut store = new();
     store.add_token("t1", "f1", 7).unwrap();

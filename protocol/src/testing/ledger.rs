@@ -130,7 +130,7 @@ pub fn reservations_have_numbers_that_only_grow<S: CallStore>(new: impl Fn() -> 
     assert_eq!(ids, [1, 2, 3, 4, 5]);
 }
 
-/// What is settled late must not hit a call of the next day.
+/// A late settlement must not hit a call of the next day.
 pub fn a_number_is_given_once_also_after_a_day_is_forgotten<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let before = store.insert(&call_of("user_1", "a"), 7).unwrap();
@@ -164,7 +164,7 @@ pub fn names_are_compared_to_the_letter<S: CallStore>(new: impl Fn() -> S) {
     }
 }
 
-/// What began with the day is of it.
+/// A call at the beginning of the day is of that day.
 pub fn what_is_of_an_earlier_day_is_forgotten_and_nothing_else<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     for (answer, at) in [("before", DAY_MS - 1), ("first", DAY_MS), ("later", DAY_MS + 1)] {
@@ -179,7 +179,7 @@ pub fn what_is_of_an_earlier_day_is_forgotten_and_nothing_else<S: CallStore>(new
     assert_eq!(store.breaker(), Ok(open_breaker(7)));
 }
 
-/// Whoever comes later is told that it was.
+/// A later reader of the ledger is told of it.
 pub fn a_call_is_settled_once<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let ids = [store.insert(&call_of("user_1", "a"), 7).unwrap(), store.insert(&call_of("user_1", "b"), 7).unwrap()];
@@ -272,7 +272,7 @@ pub fn a_demo_room_has_its_calls_whoever_comes_and_others_have_theirs<S: CallSto
     assert!(matches!(ask("user_1", None, "3").0, Reserved::Granted(_)));
 }
 
-/// What nobody settled counts until the day is over.
+/// An unsettled call counts until the day is over.
 pub fn an_answer_is_counted_once_however_often_it_is_asked_for<S: CallStore>(new: impl Fn() -> S) {
     let (mut store, limits, now) = (new(), limits_of(2, 2), 10 * DAY_MS + 5);
     let mut ask = |answer: &str, at: Millis| reserve(&mut store, limits, at, &call_of("user_1", answer)).unwrap();
@@ -315,7 +315,7 @@ pub fn what_failed_around_midnight_is_heard<S: CallStore>(new: impl Fn() -> S) {
     assert_eq!((known.used, known.is_open), (0, true));
 }
 
-/// Whether or not its calls were settled.
+/// Settled calls and unsettled ones count alike.
 pub fn the_day_begins_anew_at_midnight<S: CallStore>(new: impl Fn() -> S) {
     let (mut store, limits, noon) = (new(), limits_of(2, 9), 10 * DAY_MS + DAY_MS / 2);
     let first = granted(reserve(&mut store, limits, noon, &call_of("user_1", "a")).unwrap());

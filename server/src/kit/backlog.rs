@@ -9,14 +9,14 @@ use super::counting::{CountCall, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::telemetry;
 
-/// State of the last report in this life of the object: `true` where `dir` was told of a backlog.
+/// State of the last report in this life of the object: `true` where `dir` was told that a waits.
 #[derive(Default)]
 pub struct BacklogReport(Cell<bool>);
 
 impl BacklogReport {
-    /// Tells that `depth` were tried in vain and wait, where that is news; and in any case when the cron `asks`, to whom `dir` has
-    /// said that something waits.
-    pub async fn tell(&self, env: &Env, name: String, depth: u64, asks: bool) {
+    /// Reports that `depth` were tried in vain and wait, where that is news; and in any case when the cron `asks`, to whom `dir` has
+    /// said that a waits.
+    pub async fn send(&self, env: &Env, name: String, depth: u64, asks: bool) {
         if !self.is_news(depth, asks) {
             return;
         }
@@ -38,17 +38,17 @@ mod tests {
 
     #[test]
     fn what_waits_is_news_once_and_so_is_its_end() {
-        let stuck = Stuck::default();
+        let stuck = BacklogReport::default();
         assert!(!stuck.is_news(0, false), "nothing waits, as ever");
         assert!(stuck.is_news(1, false));
         stuck.0.set(true);
-        assert!(!stuck.is_news(9, false), "it is known that something waits");
+        assert!(!stuck.is_news(9, false), "it is known that a waits");
         assert!(stuck.is_news(0, false));
     }
 
     #[test]
     fn whoever_asks_is_told_in_any_case() {
-        let stuck = Stuck::default();
+        let stuck = BacklogReport::default();
         for is_told in [false, true] {
             stuck.0.set(is_told);
             assert!(stuck.is_news(0, true) && stuck.is_news(3, true));

@@ -1,4 +1,4 @@
-//! Metrics of an object, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
+//! Metrics that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
 //! in the object's tables when its alarm rings, and with `dir` every few minutes. Data points are gathered in between. Nothing on a
 //! request's path waits for any of it.
 
@@ -21,18 +21,18 @@ use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
 
-/// The step that brings the table: counters that were not yet reported.
+/// The step that brings the table: what was counted and not yet reported.
 pub const STEP: &[&str] =
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
-/// A row of the table that is no counter: when `dir` got the last report …
+/// A row of the table that is no number: when `dir` was reported …
 const REPORTED_AT: &str = "";
-/// … and how many sockets were in it.
+/// … and of how many sockets.
 const REPORTED_SOCKETS: &str = "#";
 const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 
-/// An object with metrics.
+/// An object that counts.
 pub trait MetricsSource: 'static {
-    /// Returns the metrics of the object.
+    /// Returns the metrics that it counts.
     fn metrics(&self) -> &Metrics;
     /// Its state.
     fn state(&self) -> &State;
@@ -72,7 +72,7 @@ pub struct Metrics {
     saved_at: Cell<Millis>,
     reported_at: Cell<Millis>,
     reported_sockets: Cell<Option<u64>>,
-    /// The table has counters that `dir` does not know.
+    /// The table has metrics that `dir` does not know.
     has_unreported: Cell<bool>,
 }
 
@@ -86,8 +86,8 @@ impl Metrics {
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
         self.remember(&sql::of(state))?;
         self.count(metric, u64::from(sockets > 0));
-        // What a life begins with is told together.
-        self.kept_at.set(runtime::now_ms());
+        // What a life begins with is reported together.
+        self.saved_at.set(runtime::now_ms());
         Ok(())
     }
 
@@ -102,22 +102,22 @@ impl Metrics {
         Ok(())
     }
 
-    /// Keeps what was counted until `dir` is told.
+    /// Keeps what was counted until `dir` is reported.
     fn keep(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
         for (metric, value) in counted {
             add(sql, metric, *value)?;
-            self.has_kept.set(true);
+            self.has_unreported.set(true);
         }
         Ok(())
     }
 
-    /// `dir` was told at `now`, of so many sockets.
-    fn told(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
+    /// `dir` was reported at `now`, of so many sockets.
+    fn reported(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
         exec(sql, "DELETE FROM counts", &[])?;
-        add(sql, TOLD_AT, now)?;
-        add(sql, TOLD_SOCKETS, sockets)?;
-        self.has_kept.set(false);
-        self.told_sockets.set(Some(sockets));
+        add(sql, REPORTED_AT, now)?;
+        add(sql, REPORTED_SOCKETS, sockets)?;
+        self.has_unreported.set(false);
+        self.reported_sockets.set(Some(sockets));
         Ok(())
     }
 
@@ -143,7 +143,7 @@ impl Metrics {
         self.points.borrow().len() < ANALYTICS_GATHERED_MAX
     }
 
-    /// Gathers a data point. Beyond the most that are gathered, the counters say enough.
+    /// Gathers a data point. Where there are too many to say one by one the counters say enough.
     pub fn point(&self, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
         if self.accepts_points() {
             self.points.borrow_mut().push(DataPoint {
@@ -171,7 +171,7 @@ impl Metrics {
         self.point(user, &["socket_close", door, &code.to_string()], &[lifetime_s as f64, events as f64]);
     }
 
-    /// Somebody was told what they had missed.
+    /// Somebody was reported what they had missed.
     pub fn replayed(&self, user: Option<&str>, door: &str, reason: &str, events: u64, began_at: Millis) {
         let took_ms = runtime::now_ms().saturating_sub(began_at);
         self.point(user, &["replay", door, reason], &[events as f64, took_ms as f64]);
@@ -236,19 +236,18 @@ pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
     });
 }
 
-/// Saves the counters, writes the data points, and reports to `dir` when it is time. The alarm of the object calls it, and may ring more
-/// often.
+/// Keeps what was counted, writes points, and tells `dir` when it is time. For the object's alarm, which may ring more often.
 pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     let (now, metrics) = (runtime::now_ms(), object.metrics());
     // Alarms may be a little early.
     if now < metrics.saved_at.get() + NUMBERS_GATHER_MS / 2 {
         return Ok(());
     }
-    numbers.kept_at.set(now);
-    let (taken, sql) = (numbers.take(), sql::of(object.state()));
-    numbers.write_points(object.env(), now, &taken);
-    numbers.keep(&sql, &taken)?;
-    if now < numbers.told_at.get() + numbers.report_ms {
+    metrics.saved_at.set(now);
+    let (taken, sql) = (metrics.take(), sql::of(object.state()));
+    metrics.write_points(object.env(), now, &taken);
+    metrics.keep(&sql, &taken)?;
+    if now < metrics.reported_at.get() + metrics.report_ms {
         return Ok(());
     }
     let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {
@@ -262,13 +261,13 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let call = CountCall { name, gauges, counters: untold(&sql)? };
     match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
-        Ok(()) => numbers.told(&sql, now, sockets)?,
+        Ok(()) => metrics.reported(&sql, now, sockets)?,
         Err(error) => telemetry::call_failed("count", &error),
     }
     Ok(())
 }
 
-/// Reports the gauges to `dir`, without the counters.
+/// Tells `dir` how things are, without what was counted.
 pub async fn report_gauges(object: &dyn MetricsSource) {
     let reported = match object.gauges() {
         Ok(Some(Gauges { name, gauges, .. })) => {
@@ -284,10 +283,10 @@ pub async fn report_gauges(object: &dyn MetricsSource) {
     }
 }
 
-/// Returns the numbers that `dir` does not know.
+/// Returns the metrics that `dir` does not know.
 fn untold(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
-    let is_number = |(metric, _): &(String, u64)| ![TOLD_AT, TOLD_SOCKETS].contains(&metric.as_str());
-    Ok(stored(sql)?.into_iter().filter(is_number).collect())
+    let is_metric = |(metric, _): &(String, u64)| ![REPORTED_AT, REPORTED_SOCKETS].contains(&metric.as_str());
+    Ok(stored(sql)?.into_iter().filter(is_metric).collect())
 }
 
 fn stored(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {

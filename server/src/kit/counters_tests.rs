@@ -13,8 +13,8 @@ fn tables() -> Database {
 }
 
 /// The numbers of an object that woke to these tables.
-fn woken(sql: &Database) -> Numbers {
-    let numbers = Numbers { door: "hub", report_ms: REPORT_MS, ..Numbers::default() };
+fn woken(sql: &Database) -> Metrics {
+    let numbers = Metrics { door: "hub", report_ms: REPORT_MS, ..Metrics::default() };
     numbers.remember(sql).unwrap();
     numbers
 }
@@ -48,7 +48,7 @@ fn what_was_told_is_not_told_again() {
     let sql = tables();
     let numbers = woken(&sql);
     numbers.keep(&sql, &[counted("a", 5)]).unwrap();
-    numbers.told(&sql, 1_000, 2).unwrap();
+    numbers.reported(&sql, 1_000, 2).unwrap();
     assert_eq!(untold(&sql), Ok(vec![]));
     numbers.keep(&sql, &[counted("a", 1)]).unwrap();
     assert_eq!(untold(&sql), Ok(vec![counted("a", 1)]));
@@ -57,7 +57,7 @@ fn what_was_told_is_not_told_again() {
 #[test]
 fn an_object_that_has_nothing_to_say_is_not_woken_for_it() {
     let sql = tables();
-    woken(&sql).told(&sql, 1_000, 2).unwrap();
+    woken(&sql).reported(&sql, 1_000, 2).unwrap();
     assert_eq!(woken(&sql).report_at(5_000, 2), None);
 }
 
@@ -69,10 +69,10 @@ fn an_object_that_never_told_anything_tells_how_many_sockets_it_has() {
 #[test]
 fn other_sockets_are_told_when_the_last_report_is_old_enough_also_after_a_sleep() {
     let sql = tables();
-    let told_at = 1_000_000;
-    woken(&sql).told(&sql, told_at, 2).unwrap();
-    assert_eq!(woken(&sql).report_at(told_at + 1, 3), Some(told_at + REPORT_MS));
-    let late = told_at + 2 * REPORT_MS;
+    let reported_at = 1_000_000;
+    woken(&sql).reported(&sql, reported_at, 2).unwrap();
+    assert_eq!(woken(&sql).report_at(reported_at + 1, 3), Some(reported_at + REPORT_MS));
+    let late = reported_at + 2 * REPORT_MS;
     assert_eq!(woken(&sql).report_at(late, 3), Some(late + NUMBERS_GATHER_MS));
 }
 
@@ -80,7 +80,7 @@ fn other_sockets_are_told_when_the_last_report_is_old_enough_also_after_a_sleep(
 fn what_is_kept_and_not_told_is_told_after_a_sleep() {
     let sql = tables();
     let numbers = woken(&sql);
-    numbers.told(&sql, 1_000_000, 2).unwrap();
+    numbers.reported(&sql, 1_000_000, 2).unwrap();
     numbers.keep(&sql, &[counted("a", 1)]).unwrap();
     assert_eq!(woken(&sql).report_at(1_000_001, 2), Some(1_000_000 + REPORT_MS));
 }
@@ -88,7 +88,7 @@ fn what_is_kept_and_not_told_is_told_after_a_sleep() {
 #[test]
 fn what_is_counted_in_memory_is_kept_soon() {
     let sql = tables();
-    woken(&sql).told(&sql, 1_000, 2).unwrap();
+    woken(&sql).reported(&sql, 1_000, 2).unwrap();
     let numbers = woken(&sql);
     numbers.count("a", 1);
     assert_eq!(numbers.report_at(5_000, 2), Some(5_000 + NUMBERS_GATHER_MS));
@@ -98,9 +98,9 @@ fn what_is_counted_in_memory_is_kept_soon() {
 fn the_time_of_a_report_and_its_sockets_are_those_of_the_last() {
     let sql = tables();
     for (now, sockets) in [(1_000, 7), (2_000, 0), (protocol::words::limits::SEQ_MAX, 3)] {
-        woken(&sql).told(&sql, now, sockets).unwrap();
+        woken(&sql).reported(&sql, now, sockets).unwrap();
         let numbers = woken(&sql);
-        assert_eq!((numbers.told_at.get(), numbers.told_sockets.get()), (now, Some(sockets)));
+        assert_eq!((numbers.reported_at.get(), numbers.reported_sockets.get()), (now, Some(sockets)));
     }
 }
 
@@ -110,7 +110,7 @@ fn a_report_in_an_undone_step_leaves_the_numbers_where_they_were() {
     let numbers = woken(&sql);
     numbers.keep(&sql, &[counted("a", 5)]).unwrap();
     let before = contents(&sql);
-    assert!(!sql.in_transaction(|| numbers.told(&sql, 1_000, 2).is_err()));
+    assert!(!sql.in_transaction(|| numbers.reported(&sql, 1_000, 2).is_err()));
     assert_eq!(contents(&sql), before);
 }
 
@@ -118,10 +118,10 @@ fn a_report_in_an_undone_step_leaves_the_numbers_where_they_were() {
 fn so_many_points_are_gathered_and_no_more() {
     let numbers = woken(&tables());
     for _ in 0..ANALYTICS_GATHERED_MAX {
-        assert!(numbers.takes_points());
+        assert!(numbers.accepts_points());
         numbers.point(None, &["a"], &[1.0]);
     }
-    assert!(!numbers.takes_points());
+    assert!(!numbers.accepts_points());
     numbers.point(None, &["a"], &[1.0]);
     assert_eq!(numbers.points.borrow().len(), ANALYTICS_GATHERED_MAX);
 }

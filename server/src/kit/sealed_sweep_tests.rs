@@ -134,7 +134,10 @@ fn a_portion_that_is_undone_leaves_rows_and_place_as_they_were() {
     let sql = full("");
     let db = open(&sql, A);
     let before = contents(&sql);
-    assert!(!sql.in_transaction(|| db.sweep_next().unwrap() && false));
+    assert!(!sql.in_transaction(|| {
+        db.sweep_next().unwrap();
+        false
+    }));
     assert_eq!(contents(&sql), before);
     sweep_all(&db);
     assert_full(&open(&sql, A));

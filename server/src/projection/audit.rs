@@ -28,7 +28,7 @@ pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), F
 }
 
 fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
-    // A room that was forgotten and made again begins with the same places: what is told late of the one before is not written over it.
+    // A room that was forgotten and made again begins with the same places: what is page late of the one before is not written over it.
     let query = "INSERT INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
                  FROM json_each(?2) WHERE value ->> 3 > ?3 ON CONFLICT (log, seq) DO UPDATE SET id = excluded.id, \
@@ -38,40 +38,40 @@ fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
 }
 
 async fn tell(env: &Env, statements: Vec<Statement>) -> Result<(), Fault> {
-    let told = async { run(&database(env).await?, statements).await };
-    told.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    let page = async { run(&database(env).await?, statements).await };
+    page.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Writes rows of `object`, as `objects::acts` puts them together.
-pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
-    tell(env, vec![acts(object, rows)]).await
+/// Writes rows of `object`, as `objects::entries` puts them together.
+pub async fn write_entries(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
+    tell(env, vec![entries(object, rows)]).await
 }
 
-fn acts(object: &str, rows: &str) -> Statement {
+fn entries(object: &str, rows: &str) -> Statement {
     let query = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
                  value ->> 7 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
     (query.into(), vec![object.into(), rows.into()])
 }
 
-/// Deletes the rows of `log` that `told` brings again: after the place `after`, from the oldest that the log keeps, up to `told.next`.
-/// With the last page the rows behind it that are older than `told.at` go as well: the log does not have them.
-pub async fn empty(env: &Env, log: &str, after: u64, told: &BackfillPage) -> Result<(), Fault> {
-    tell(env, vec![emptied(log, after, told)]).await
+/// Deletes the rows of `log` that `page` brings again: after the place `after`, from the oldest that the log keeps, up to `page.next`.
+/// With the last page the rows behind it that are older than `page.at` go as well: the log does not have them.
+pub async fn empty(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+    tell(env, vec![emptied(log, after, page)]).await
 }
 
-fn emptied(log: &str, after: u64, told: &BackfillPage) -> Statement {
+fn emptied(log: &str, after: u64, page: &BackfillPage) -> Statement {
     let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
-    let numbers = [told.oldest, after, told.next, u64::from(told.is_done), told.at];
+    let numbers = [page.oldest, after, page.next, u64::from(page.is_done), page.at];
     (query.into(), iter::once(log.into()).chain(numbers.map(Value::from)).collect())
 }
 
-/// Has of an object, of the places after `after`, the rows that it told and no others.
-pub async fn write_acts_again(env: &Env, after: u64, told: &BackfillPage) -> Result<(), Fault> {
-    tell(env, acts_again(after, told, over(env)).into()).await
+/// Has of an object, of the places after `after`, the rows that it page and no others.
+pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+    tell(env, acts_again(after, page, over(env)).into()).await
 }
 
-fn acts_again(after: u64, told: &BackfillPage, over: u64) -> [Statement; 2] {
+fn acts_again(after: u64, page: &BackfillPage, over: u64) -> [Statement; 2] {
     let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
                   (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
     let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
@@ -79,13 +79,13 @@ fn acts_again(after: u64, told: &BackfillPage, over: u64) -> [Statement; 2] {
                 value ->> 7 FROM json_each(?2) WHERE value ->> 1 > ?3 ON CONFLICT (object, place, ts) DO UPDATE SET actor = excluded.actor, \
                 action = excluded.action, target = excluded.target, address = excluded.address, request = excluded.request, \
                 result = excluded.result";
-    let (object, text) = (told.object.as_str(), format!("[{}]", told.rows.join(",")));
-    let [from, to, is_done, at] = [after, told.next, u64::from(told.is_done), told.at].map(Value::from);
+    let (object, text) = (page.object.as_str(), format!("[{}]", page.rows.join(",")));
+    let [from, to, is_done, at] = [after, page.next, u64::from(page.is_done), page.at].map(Value::from);
     let of_others = vec![object.into(), from, to, is_done, at, text.as_str().into()];
     [(others.into(), of_others), (rows.into(), vec![object.into(), text.as_str().into(), over.into()])]
 }
 
-/// Conditions of a search in the audit log; what is empty, or not there, does not matter.
+/// Conditions of a search in the log of entries; what is empty, or not there, does not matter.
 #[derive(Debug, Default)]
 pub struct Search {
     /// Entries after the one with this number, oldest first …
@@ -104,7 +104,7 @@ pub struct Search {
     pub until: Option<u64>,
 }
 
-/// Returns the entries that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
+/// The entries that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
 pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
     let found = async { bound(&database(env).await?, found_by(search))?.first::<String>(Some("page")).await };
     let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
@@ -144,7 +144,7 @@ pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(
         next: Option<u64>,
         count: u64,
     }
-    let found = async { bound(&database(env).await?, done_by(actor, from, after))?.first::<Found>(None).await };
+    let found = async { bound(&database(env).await?, done_by(actor, from, after))?.first::<ActorRows>(None).await };
     let found = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     Ok(found
         .map_or_else(Default::default, |found| (found.text, found.next.filter(|_| found.count == EXPORTED_AT_ONCE))))

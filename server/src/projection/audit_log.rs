@@ -1,5 +1,4 @@
-//! The audit log of an object (`core.md` 1.7, `leaving.md` 4): who did what. The object that acts writes an entry in the transaction of
-//! the act.
+//! Rows of operation (`core.md` 1.7, `leaving.md` 4): who did what, written by the object that acts in the transaction of the act.
 //!
 //! Append-only and kept for `AUDIT_DAYS`, which an object's alarm sees to, also in an object in which nothing happens any more.
 //! Reading them is for the projection, which the same alarm brings up to date; nothing here is read on a request's path. What was
@@ -43,7 +42,7 @@ const PORTIONS_AT_ONCE: usize = 20;
 const TRIM_GATHER_MS: Millis = 3_600_000;
 const DAY_MS: Millis = 86_400_000;
 
-/// Entry of the audit log: one act.
+/// One act.
 pub struct AuditEntry<'a> {
     /// User id; empty for nobody.
     pub actor: &'a str,
@@ -55,9 +54,9 @@ pub struct AuditEntry<'a> {
     pub result: &'a str,
 }
 
-/// Writes an entry. The call belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
-pub fn write(sql: &Database, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
-    let AuditEntry { actor, action, target, result } = *entry;
+/// Writes a row. Belongs into the transaction of the act. Of a demo nothing is kept beyond its day (`demo.md`).
+pub fn write(sql: &Database, now: Millis, act: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
+    let AuditEntry { actor, action, target, result } = *act;
     if is_demo(actor) {
         return Ok(());
     }
@@ -104,7 +103,7 @@ pub async fn attend(env: &Env, state: &State) -> Result<(), Fault> {
     trim(&sql, runtime::now_ms().saturating_sub(kept_ms(env)))?;
     for _ in 0..PORTIONS_AT_ONCE {
         let Some((last, untold)) = untold(&sql)? else { break };
-        audit::write_acts(env, &state.id().to_string(), &untold).await?;
+        audit::write_entries(env, &state.id().to_string(), &untold).await?;
         set_told(&sql, last)?;
     }
     Ok(())
@@ -142,7 +141,7 @@ fn kept_ms(env: &Env) -> Millis {
 }
 
 /// The next rows for a projection that is written again, told or not.
-pub fn retell(state: &State, call: &BackfillCall) -> Result<BackfillPage, Fault> {
+pub fn read_backfill(state: &State, call: &BackfillCall) -> Result<BackfillPage, Fault> {
     let told = told_again(&sql::of(state), call)?;
     Ok(BackfillPage { object: state.id().to_string(), at: runtime::now_ms(), ..told })
 }

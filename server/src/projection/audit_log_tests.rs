@@ -16,8 +16,8 @@ fn tables() -> Database {
     sql
 }
 
-fn act(target: &str) -> Act<'_> {
-    Act { actor: "u_mia", action: "delete", target, result: "ok" }
+fn act(target: &str) -> AuditEntry<'_> {
+    AuditEntry { actor: "u_mia", action: "delete", target, result: "ok" }
 }
 
 /// Writes so many rows, one per millisecond from 1 000 on.
@@ -52,7 +52,7 @@ fn an_act_is_told_as_it_was_written_down() {
     let sql = tables();
     for odd in ODD_TEXTS {
         let trace = Trace { address: odd.to_owned(), request: odd.to_owned() };
-        write(&sql, SEQ_MAX, &Act { actor: odd, action: "report", target: odd, result: odd }, &trace).unwrap();
+        write(&sql, SEQ_MAX, &AuditEntry { actor: odd, action: "report", target: odd, result: odd }, &trace).unwrap();
     }
     let (last, text) = untold(&sql).unwrap().unwrap();
     let row = |(place, odd): (u64, &str)| serde_json::json!([place, SEQ_MAX, odd, "report", odd, odd, odd, odd]);
@@ -63,7 +63,7 @@ fn an_act_is_told_as_it_was_written_down() {
 #[test]
 fn of_a_demo_nothing_is_written_down() {
     let sql = tables();
-    write(&sql, 1, &Act { actor: "demo_0123456789ab", ..act("room") }, &Trace::default()).unwrap();
+    write(&sql, 1, &AuditEntry { actor: "demo_0123456789ab", ..act("room") }, &Trace::default()).unwrap();
     assert!(places(&sql).is_empty());
 }
 
@@ -141,8 +141,8 @@ fn the_next_try_is_never_in_the_past_however_long_nobody_looked() {
     }
 }
 
-fn again(sql: &Database, after: u64) -> Retold {
-    told_again(sql, &RetellCall { acts: true, after }).unwrap()
+fn again(sql: &Database, after: u64) -> BackfillPage {
+    told_again(sql, &BackfillCall { is_audit_log: true, after }).unwrap()
 }
 
 #[test]

@@ -72,8 +72,8 @@ fn what_is_told_late_of_a_room_that_was_forgotten_is_not_written_over_the_one_th
 }
 
 /// A page of a room that is told again.
-fn page_of(oldest: u64, next: u64, is_done: bool, at: u64) -> Retold {
-    Retold { oldest, next, is_done, at, ..Retold::default() }
+fn page_of(oldest: u64, next: u64, is_done: bool, at: u64) -> BackfillPage {
+    BackfillPage { oldest, next, is_done, at, ..BackfillPage::default() }
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn act_row(place: u64, ts: u64, actor: &str, action: &str, target: &str) -> Json
 }
 
 fn tell_acts(sql: &Database, object: &str, told: &[Json]) {
-    write_down(sql, [acts(object, &Json::from(told.to_vec()).to_string())]);
+    write_down(sql, [entries(object, &Json::from(told.to_vec()).to_string())]);
 }
 
 fn all_acts(sql: &Database) -> Vec<Json> {
@@ -141,17 +141,17 @@ fn acts_that_are_told_again_are_those_that_the_object_has_and_no_others() {
     tell_acts(&sql, "object", &told);
     tell_acts(&sql, "other", &told);
     let changed = act_row(3, 30, "u_mia", "delete", "changed");
-    let again = |rows: &[Json], next, is_done, at| Retold {
+    let again = |rows: &[Json], next, is_done, at| BackfillPage {
         rows: rows.iter().map(Json::to_string).collect(),
         next,
         is_done,
         at,
         object: "object".into(),
-        ..Retold::default()
+        ..BackfillPage::default()
     };
     let of_object = |sql: &Database| all_acts(sql)[..all_acts(sql).len() - 6].to_vec();
     for _ in 0..2 {
-        write_down(&sql, acts_again(1, &again(&[changed.clone()], 3, false, 1_000), 0));
+        write_down(&sql, acts_again(1, &again(std::slice::from_ref(&changed), 3, false, 1_000), 0));
         let left = [&told[0], &changed, &told[3], &told[4], &told[5]].map(Clone::clone);
         assert_eq!(of_object(&sql), left, "place 2 is gone, 1 was on the page before");
     }

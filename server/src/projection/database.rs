@@ -298,8 +298,8 @@ pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<()
     put.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
-fn account(told: &AccountTold) -> [Statement; 2] {
-    let AccountTold { user, email, name, image, created_at } = told;
+fn account(told: &ProjectedAccount) -> [Statement; 2] {
+    let ProjectedAccount { user, email, name, image, created_at } = told;
     let known = || vec![Value::from(user.as_str()), email.as_str().into()];
     let mut values = known();
     values.extend([name.as_str().into(), image.as_deref().into(), (*created_at).into()]);

@@ -328,8 +328,8 @@ fn reactions_of_somebody_who_is_gone_stay_with_the_messages_of_others() {
     assert_eq!(found, Ok(vec![(LIKES.to_owned(), true)]), "the room tells of them anew");
 }
 
-fn mia(email: &str, image: Option<&str>) -> AccountTold {
-    AccountTold {
+fn mia(email: &str, image: Option<&str>) -> ProjectedAccount {
+    ProjectedAccount {
         user: "u_mia".into(),
         email: email.into(),
         name: "Mia".into(),
@@ -354,7 +354,7 @@ fn an_account_is_as_it_was_told_last_and_what_events_call_it_changes_nothing() {
 #[test]
 fn an_address_is_of_the_account_that_has_it_now() {
     let sql = new();
-    let bo = AccountTold { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
+    let bo = ProjectedAccount { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
     write_down(&sql, account(&mia("one@example.org", None)));
     for _ in 0..2 {
         write_down(&sql, account(&bo));
@@ -365,7 +365,7 @@ fn an_address_is_of_the_account_that_has_it_now() {
 #[test]
 fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others() {
     let sql = new();
-    let bo = AccountTold { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
+    let bo = ProjectedAccount { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
     write_down(&sql, without("u_mia", true, None));
     write_down(&sql, account(&bo));
     write_down(&sql, account(&mia("one@example.org", None)));

@@ -23,6 +23,7 @@ impl Database {
     }
 
     /// Runs `step` in one transaction; `false` from it leaves no trace.
+    #[cfg(test)]
     pub fn in_transaction(&self, step: impl FnOnce() -> bool) -> bool {
         let run = |query| self.0.execute_batch(query).is_ok();
         let is_kept = run("BEGIN") && step();

@@ -85,7 +85,10 @@ mod tests {
         let sql = Database::new();
         exec(&sql, "CREATE TABLE a (x INTEGER) STRICT", &[]).unwrap();
         let add = || exec(&sql, "INSERT INTO a VALUES (1)", &[]).is_ok();
-        assert!(!sql.in_transaction(|| add() && false));
+        assert!(!sql.in_transaction(|| {
+            add();
+            false
+        }));
         assert!(sql.in_transaction(add));
         assert_eq!(rows(&sql, "SELECT count(*) FROM a", &[], |row| row.number(0)), Ok(vec![1]));
     }

@@ -9,7 +9,7 @@ use super::tests::{due, news, read, stored_of, text_of};
 use super::*;
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 
 const WHO: &str =
     r#"{"user":"user_1","kind":"user","session":"s1","name":"Mia","avatar":"🦊","visible_from":3,"expires_at":1}"#;
@@ -142,7 +142,7 @@ fn passkeys_calls_and_acts_of_every_earlier_version_are_known() {
         audit_log::write(
             &sql,
             7,
-            &Act { actor: "user_1", action: "logout", target: "s1", result: "ok" },
+            &AuditEntry { actor: "user_1", action: "logout", target: "s1", result: "ok" },
             &Trace::default(),
         )
         .unwrap();

@@ -289,7 +289,7 @@ fn nobody_is_warned_twice() {
 fn the_alarm_rings_for_whatever_comes_first() {
     let sql = ending();
     assert_eq!((empty().next_due(), sql.next_due()), (Ok(None), Ok(Some(40))));
-    sql.add_news("s9", "me:user_1", &SessionNews::Slid { expires_at: 1 }, 30).unwrap();
+    sql.add_news("s9", "me:user_1", &SessionChange::Slid { expires_at: 1 }, 30).unwrap();
     assert_eq!(sql.next_due(), Ok(Some(30)));
     sql.news_done(sql.news_due(30).unwrap()[0].id).unwrap();
     sql.warned("s2").unwrap();
@@ -341,9 +341,9 @@ pub(super) fn news(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
 fn news_read_as_they_were_told() {
     let sql = empty();
     let told = [
-        SessionNews::Ended { code: u16::MAX, reason: ODD_TEXTS.concat() },
-        SessionNews::Slid { expires_at: SEQ_MAX },
-        SessionNews::Ending { expires_in_ms: 0 },
+        SessionChange::Ended { code: u16::MAX, reason: ODD_TEXTS.concat() },
+        SessionChange::Slid { expires_at: SEQ_MAX },
+        SessionChange::Ending { expires_in_ms: 0 },
     ];
     for what in &told {
         sql.add_news(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
@@ -358,7 +358,7 @@ fn news_read_as_they_were_told() {
 fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
     let sql = empty();
     for (session, due_at) in [("s1", 9), ("s2", 7), ("s3", 8)] {
-        sql.add_news(session, "me:user_1", &SessionNews::Slid { expires_at: 1 }, due_at).unwrap();
+        sql.add_news(session, "me:user_1", &SessionChange::Slid { expires_at: 1 }, due_at).unwrap();
     }
     let of = |id: u64| (id, format!("s{id}>me:user_1"), 0);
     assert_eq!(
@@ -371,7 +371,7 @@ fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
 fn news_come_again_until_they_are_heard() {
     let sql = empty();
     for session in ["s1", "s2"] {
-        sql.add_news(session, "rm:general", &SessionNews::Slid { expires_at: 1 }, 7).unwrap();
+        sql.add_news(session, "rm:general", &SessionChange::Slid { expires_at: 1 }, 7).unwrap();
     }
     for tries in 1..=3 {
         sql.news_retry(1, 7 + u64::from(tries)).unwrap();
@@ -394,10 +394,13 @@ fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     sql.add_ticket("t1", "s1", 9).unwrap();
     let before = contents(&sql.0);
     let end = || {
-        let news = SessionNews::Ended { code: 4401, reason: "logout".to_owned() };
+        let news = SessionChange::Ended { code: 4401, reason: "logout".to_owned() };
         sql.add_news("s1", "me:user_1", &news, 7).and_then(|()| sql.remove("s1")).is_ok()
     };
-    assert!(!sql.0.in_transaction(|| end() && false));
+    assert!(!sql.0.in_transaction(|| {
+        end();
+        false
+    }));
     assert_eq!(contents(&sql.0), before);
     assert!(sql.0.in_transaction(end));
     assert_eq!((text_of(sql.by_id("s1").unwrap()).as_str(), news(&sql, 7).len()), ("None", 1));

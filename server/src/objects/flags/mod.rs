@@ -53,7 +53,7 @@ impl DurableObject for Flags {
             AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
             ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql.0)).map_err(CallError::from),
             NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
-            ReadBackfill => |call| self.retell(&call),
+            ReadBackfill => |call| self.read_backfill(&call),
         }
     }
 

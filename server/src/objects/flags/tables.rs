@@ -7,7 +7,7 @@ use protocol::words::refusal::Fault;
 use crate::calls::flags::{OwnerAct, OwnerSession};
 use crate::kit::sql::{Database, exec, migrate, rows, wrote};
 use crate::kit::trace::Trace;
-use crate::projection::audit_log::{self, Act};
+use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
@@ -77,7 +77,7 @@ impl FlagsSql {
         now: Millis,
     ) -> Result<(), Fault> {
         let trace = Trace { address: call.address.clone(), request: call.request.clone() };
-        audit_log::write(&self.0, now, &Act { actor: &call.actor, action, target, result }, &trace)
+        audit_log::write(&self.0, now, &AuditEntry { actor: &call.actor, action, target, result }, &trace)
     }
 }
 

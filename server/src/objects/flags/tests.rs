@@ -71,7 +71,10 @@ fn a_change_that_is_not_understood_changes_nothing_and_is_not_written_down() {
 fn a_change_that_does_not_commit_is_none() {
     let sql = empty();
     let before = contents(&sql.0);
-    assert!(!sql.0.in_transaction(|| sql.change(&act(r#"{"sse":false}"#), 7).is_ok() && false));
+    assert!(!sql.0.in_transaction(|| {
+        assert!(sql.change(&act(r#"{"sse":false}"#), 7).is_ok());
+        false
+    }));
     assert_eq!((contents(&sql.0), is_on(&sql, &[Flag::Sse])), (before, vec![true]));
 }
 
@@ -157,7 +160,10 @@ fn whoever_leaves_is_gone_and_that_is_written_down_once() {
 fn leaving_that_does_not_commit_is_none() {
     let sql = empty();
     sql.enter(&session("h1", 100), 7).unwrap();
-    assert!(!sql.0.in_transaction(|| sql.leave(&act("h1"), 8).is_ok() && false));
+    assert!(!sql.0.in_transaction(|| {
+        assert!(sql.leave(&act("h1"), 8).is_ok());
+        false
+    }));
     assert_eq!((sql.is_open("h1", 9), acts(&sql).len()), (Ok(true), 0));
 }
 

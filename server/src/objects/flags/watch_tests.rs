@@ -146,7 +146,10 @@ fn a_look_that_does_not_commit_is_none() {
     let sql = empty();
     look(&sql, &waiting(UP), 1);
     let before = contents(&sql);
-    assert!(!sql.in_transaction(|| watch(&sql, &waiting(0), true, 2).is_ok() && false));
+    assert!(!sql.in_transaction(|| {
+        assert!(watch(&sql, &waiting(0), true, 2).is_ok());
+        false
+    }));
     assert_eq!(contents(&sql), before);
 }
 

@@ -240,8 +240,8 @@ fn a_room_is_listed_from_when_it_was_told_until_it_has_to_be_told_anew() {
     assert_eq!(on(&sql, "").is_listed(), Ok(false));
     let store = with_words(&sql, "", &[]);
     assert_eq!(store.is_listed(), Ok(false));
-    let sets: [(fn(&HubSql) -> Result<(), Fault>, bool); 2] =
-        [(HubSql::set_listed, true), (HubSql::set_unlisted, false)];
+    type Step = fn(&HubSql) -> Result<(), Fault>;
+    let sets: [(Step, bool); 2] = [(HubSql::set_listed, true), (HubSql::set_unlisted, false)];
     for (set, is_listed) in sets {
         for _ in 0..2 {
             set(&store).unwrap();
