@@ -10,7 +10,7 @@ use protocol::wire::openapi::{OPERATIONS, document};
 use protocol::words::limits::OperatorLimits;
 
 /// Handlers of rows for others than the people who call us: of nobody, or for developers only.
-const UNDESCRIBED: [&str; 3] = ["handlers::nothing", "dev_styles::answer", "handlers::gallery"];
+const UNDESCRIBED: [&str; 3] = ["handlers::not_found", "dev_styles::answer", "handlers::gallery"];
 
 /// Method and path of every row of the route table that answers.
 fn rows() -> BTreeSet<(String, String)> {
