@@ -41,6 +41,7 @@ fn parsed(text: &str) -> Value {
 fn tell_all(sql: &Database) -> Vec<usize> {
     let mut told = Vec::new();
     while let Some((last, text)) = untold(sql).unwrap() {
+        assert!(told.len() < 100, "the same is told for ever");
         told.push(parsed(&text).as_array().unwrap().len());
         set_told(sql, last).unwrap();
     }

@@ -67,6 +67,7 @@ fn logs_are_told_one_after_the_other_and_marks_are_none() {
         |after: &str| rows(&sql, NEXT, &[RUN.into(), after.into(), MARKS.into()], |row| row.text(0)).unwrap().pop();
     let mut told = Vec::new();
     while let Some(log) = next(told.last().map_or("", String::as_str)) {
+        assert!(!told.contains(&log), "{log} is told twice");
         told.push(log);
     }
     assert_eq!(told, ["hub:\"r\"", "rm:a", "rm:b"]);
