@@ -93,6 +93,8 @@ mod sight_tests;
 mod slow;
 mod state;
 mod store;
+#[cfg(test)]
+mod store_tests;
 mod tally;
 mod tellings;
 #[cfg(test)]
