@@ -130,7 +130,7 @@ impl RoomSql {
                 high = middle - 1;
             }
         }
-        Ok(low)
+        Ok(if low < first { 0 } else { low })
     }
 }
 
