@@ -257,7 +257,7 @@ pub fn receipts_of_everybody_are_listed<S: ChangeStore>(new: impl Fn() -> S) {
     assert_eq!(listed, wanted);
 }
 
-/// What hangs on those that stay, stays.
+/// Rows that belong to remaining events remain.
 pub fn all_that_hangs_on_a_trimmed_message_goes_with_it<S: ChangeStore + RetentionStore>(new: impl Fn() -> S) {
     let mut store = changed(new());
     for (user, target) in [("a", 1), ("a", 2), ("a", 3), ("b", 2)] {

@@ -143,7 +143,7 @@ pub fn an_erased_group_has_no_people_and_still_has_its_record_and_news<S: GroupS
     }
 }
 
-/// What failed before does not count for it.
+/// Earlier failures do not count for the new duty.
 pub fn the_last_news_about_somebody_counts_and_begins_anew<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = new();
     store.news_add("user_1", 1, 10).unwrap();

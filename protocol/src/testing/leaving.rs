@@ -67,7 +67,7 @@ where
     assert_eq!(log_of(new(), 0).written_by("c", 0, 9), Ok((vec![], 0)));
 }
 
-/// What it says stays, and a repetition has its first answer.
+/// The promised answer remains, and a repetition receives the first answer.
 pub fn an_event_without_a_name_is_of_nobody_and_no_session<S>(new: impl Fn() -> S)
 where
     S: RoomStore + LeavingStore + RetentionStore,

@@ -84,7 +84,7 @@ pub fn rows_go_when_they_are_both_before_a_place_and_old<S: RetentionStore>(new:
     }
 }
 
-/// Whoever uses it again writes something new.
+/// A person who uses the room again adds a new row.
 pub fn the_id_of_a_row_that_went_is_free<S: RetentionStore>(new: impl Fn() -> S) {
     let mut store = trimmed(new(), 3);
     store.drop_rows(3, at(9)).unwrap();
@@ -114,7 +114,7 @@ pub fn the_time_of_a_place_and_the_oldest_row_are_known<S: RetentionStore>(new: 
     assert_eq!([store.time_of(5), store.time_of(6)], [Ok(Some(at(5))), Ok(None)]);
 }
 
-/// Whoever was stopped in between may begin again.
+/// An interrupted sweep may begin again.
 pub fn trimming_again_changes_nothing<S: RetentionStore>(new: impl Fn() -> S) {
     let mut store = trimmed(new(), 3);
     store.drop_rows(2, at(9)).unwrap();

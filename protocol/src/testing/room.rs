@@ -58,7 +58,7 @@ fn entry(user: &str, from_seq: u64, to_seq: u64, kept_to: u64) -> OutboxEntry {
     OutboxEntry { user: user.to_owned(), from_seq, to_seq, kept_to, due_at: 50, tries: 0 }
 }
 
-/// What was said, shaken and winked: no changes, and no notes.
+/// Messages, nudges and winks: no changes and no notes.
 pub fn messages_of_others_are_unread<S: RoomStore>(new: impl Fn() -> S) {
     let mut store = log_of(new(), 0);
     let kinds = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System];
@@ -141,7 +141,7 @@ pub fn one_message_is_pinned_at_most<S: PinStore>(new: impl Fn() -> S) {
     }
 }
 
-/// Whose it is and who pinned it are two things, and so are both times.
+/// The author of a pinned message and the person who pinned it are stored apart, and so are both times.
 pub fn a_pin_is_kept_to_the_letter<S: PinStore>(new: impl Fn() -> S) {
     let mut store = new();
     for text in ODD_TEXTS {
@@ -313,7 +313,7 @@ pub fn an_erased_room_has_nothing_of_what_was_said<S: RoomStore>(new: impl Fn() 
     }
 }
 
-/// What is said from then on is read like anything else.
+/// Later messages are read like any other.
 pub fn a_room_that_begins_anew_has_another_epoch_and_no_past<S: RoomStore>(new: impl Fn() -> S) {
     let mut store = full(new());
     store.erase().unwrap();

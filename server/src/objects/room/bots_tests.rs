@@ -23,7 +23,7 @@ fn an_answer_is_owed_with_all_that_it_takes_to_say_it() {
     let store = log_of(room(), 2);
     owe(&store, 50, &calls([2])).unwrap();
     let owed = owed(&slept(&store), 50).unwrap();
-    let Owed { id: answer, bot, seq, user, session, visible_from, due_at, tries } = owed[0].clone();
+    let PendingAnswer { id: answer, bot, seq, user, session, visible_from, due_at, tries } = owed[0].clone();
     assert_eq!((answer, bot.as_str(), seq), (answer_id(BOTS[0].id, &id(2)), BOTS[0].id, 2));
     assert_eq!((user.as_str(), session.as_str(), visible_from, due_at, tries), ("user_1", "0-user_1", 3, 50, 0));
     assert_eq!(id_at(&store, 2), Ok(id(2)));

@@ -72,7 +72,7 @@ fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, 
     Ok(rows(sql, query, &[now.into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?.pop())
 }
 
-/// The owner knows that a file is shown, or that it is not; if that is so no more, they are told again.
+/// Deletes the notification that the owner received, unless the state of the file has changed since.
 fn settle(sql: &Database, id: &str, is_shown: bool) -> Result<(), Fault> {
     let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
     exec(sql, query, &[id.into(), u64::from(is_shown).into()])
@@ -91,3 +91,71 @@ fn places(sql: &Database, id: &str) -> Result<Vec<u64>, Fault> {
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let sql = sql::of(&object.base.state);
     let Some((id, tries, is_shown)) = next_due(&sql, runtime::now_ms())? else {
+        return Ok(false);
+    };
+    let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
+    let owner = id.split('.').next().unwrap_or_default().to_owned();
+    let question = FileLinkCall { id: id.clone(), room, is_shown };
+    match LinkFile::ask(&object.env, &owner, &question).await {
+        Ok(()) => settle(&sql, &id, is_shown)?,
+        Err(error) => {
+            telemetry::call_failed("file", &error);
+            let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+            retry_later(&sql, &id, runtime::now_ms() + retry_delay_ms(tries))?;
+        }
+    }
+    Ok(true)
+}
+
+/// Returns the name of a file where this person is shown it now: as a member, in a message that is there for them.
+pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
+    let places = |store: &RoomSql| places(&store.sql, &call.id);
+    seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
+}
+
+/// Returns what a message shows to this person for a code.
+pub(super) async fn emoticon(
+    object: &Rc<RoomObject>,
+    call: &EmoticonShownCall,
+) -> Result<Option<EmoticonAnswer>, CallError> {
+    let places = |store: &RoomSql| Ok(store.find(&call.message)?.map(|found| found.seq).into_iter().collect());
+    let found = |event: &Event| {
+        let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
+        Some(EmoticonAnswer { file: one.file, alt: one.alt })
+    };
+    seen(object, (&call.room, &call.principal), &places, &found).await
+}
+
+/// Returns what is first found in the messages at these places that are there for this person now.
+async fn seen<T>(
+    object: &Rc<RoomObject>,
+    (room, reader): (&str, &Principal),
+    places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
+    find: &dyn Fn(&Event) -> Option<T>,
+) -> Result<Option<T>, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    id.admits(&reader.user)?;
+    if !object.exists()? {
+        return Ok(None);
+    }
+    groups::wake(object, &id)?;
+    let privacy = privacy::of_reader(object, &id, reader).await?;
+    groups::wake(object, &id)?;
+    object.end_turn();
+    let found = object.look(|room, store| {
+        for seq in places(store)? {
+            let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
+            let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
+            let found = page.events.first().filter(is_there).and_then(find);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    });
+    Ok(found?)
+}
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -27,7 +27,8 @@ fn every_table_that_names_people_is_cleared_of_whoever_goes() {
     let store = room();
     let (mut cleared, mut wanted) = (OWN.map(str::to_owned).to_vec(), personal(&store));
     wanted.retain(|table| !BY_THE_MACHINE.contains(&table.as_str()));
-    (cleared.sort(), wanted.sort());
+    cleared.sort();
+    wanted.sort();
     assert_eq!(cleared, wanted);
 }
 
@@ -38,13 +39,7 @@ fn whoever_goes_leaves_no_row_and_others_keep_theirs() {
         for table in OWN {
             let columns = texts(&store, &format!("SELECT name FROM pragma_table_info('{table}')"));
             let value = |column: &String| {
-                if column == "user" {
-                    format!("'{user}'")
-                } else if column == "id" {
-                    format!("'{user}'")
-                } else {
-                    "1".to_owned()
-                }
+                if ["user", "id"].contains(&column.as_str()) { format!("'{user}'") } else { "1".to_owned() }
             };
             let values: Vec<String> = columns.iter().map(value).collect();
             exec(&store.sql, &format!("INSERT INTO {table} VALUES ({})", values.join(",")), &[]).unwrap();

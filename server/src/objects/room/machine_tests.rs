@@ -126,7 +126,7 @@ impl<S: Store> Stage<S> {
         Ok(())
     }
 
-    /// What the socket itself is told.
+    /// Frames for the socket itself.
     fn ask(&mut self, socket: usize, frame: &str) -> Vec<Value> {
         let before = self.told.len();
         if let Some(key) = self.sockets.get(&socket).copied() {
@@ -539,7 +539,7 @@ impl<S: Store> Stage<S> {
         format!("{told:?} {outbox:?}")
     }
 
-    /// What everybody reads of it.
+    /// The text that everybody reads.
     fn seen(&self) -> Vec<String> {
         let mut all = vec![format!("{:?} {:?}", self.room.log(), self.room.group())];
         for user in USERS {

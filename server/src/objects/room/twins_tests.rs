@@ -23,7 +23,7 @@ const QUESTIONS: [&str; 6] = ["tea", "te", "gruesse", "has:link", "from:user_2",
 const KINDS: [Kind; 4] = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System];
 const GONE: &str = "Gone";
 
-/// What is done to both. Indices choose among what there is.
+/// Steps that both twins take. Indices choose among the events that exist.
 #[derive(Clone, Debug)]
 enum Op {
     Say { user: Index, kind: Index, words: Index, wait: u64, has_files: bool },
@@ -353,7 +353,7 @@ fn picture(store: &impl Store) -> Vec<String> {
     lines
 }
 
-/// What the index finds.
+/// The hits of the search index.
 fn found(store: &impl Store) -> Vec<String> {
     let line = |text: &&str| {
         let found = store.indexed(&clauses(text), 1, SEQ_MAX, 4).unwrap();
