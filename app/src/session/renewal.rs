@@ -42,15 +42,20 @@ pub(super) struct RenewalState {
 
 struct EmptyObject {}
 
-struct SessionUser {
-    id: String,
+/// Person of a session.
+pub(super) struct SessionUser {
+    /// User id.
+    pub id: String,
+    /// Name that others see.
+    pub display_name: String,
 }
 
 /// Session, as the server describes it.
 pub(super) struct FreshSession {
     /// Token of its calls.
     pub csrf_token: String,
-    user: Option<SessionUser>,
+    /// Person who is signed in; `None` where the server only gives more time.
+    pub user: Option<SessionUser>,
 }
 
 /// The sign-in of an open page.
@@ -65,7 +70,7 @@ struct SignInRequest {
 }
 
 protocol::record!(EmptyObject {});
-protocol::record!(SessionUser { id = "id" });
+protocol::record!(SessionUser { id = "id", display_name = "displayName" });
 protocol::record!(FreshSession { csrf_token = "csrfToken", user = "user" });
 protocol::record!(SignInRequest {
     user_id = "userId",
