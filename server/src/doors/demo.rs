@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::demo_plug;
 use super::messenger::members;
-use super::messenger::people::own_user_json;
+use super::messenger::profiles::own_user_json;
 use super::messenger::sign_in::{Newcomer, SignedIn, begin};
 use crate::auth::{session, turnstile};
 use crate::calls::auth::Purpose;

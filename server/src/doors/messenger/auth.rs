@@ -12,7 +12,7 @@ use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
-use super::people::{own_user_json, profile_of};
+use super::profiles::{own_user_json, profile_of};
 use super::sign_in::{SignIn, sign_in};
 use super::{members, refresh};
 use crate::auth::session;

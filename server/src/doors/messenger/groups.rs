@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::members::{self, Members};
 use super::messages::id_of;
-use super::people::{Viewer, view_person};
+use super::profiles::{Viewer, view_person};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;

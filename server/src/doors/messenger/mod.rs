@@ -24,6 +24,7 @@ pub mod messages;
 pub mod passkeys;
 pub mod people;
 pub mod pins;
+pub mod profiles;
 pub mod push;
 pub mod refresh;
 pub mod reports;

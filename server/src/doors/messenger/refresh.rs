@@ -7,7 +7,7 @@ use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::members;
-use super::people::{own_user_json, profile_of};
+use super::profiles::{own_user_json, profile_of};
 use super::sign_in::SignedIn;
 use crate::auth::session;
 use crate::calls::account::{

@@ -13,7 +13,7 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::people::{Viewer, exists, name_of, view_person};
+use super::profiles::{Viewer, exists, name_of, view_person};
 use super::{contacts, groups, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;

@@ -14,7 +14,7 @@ use protocol::words::{ids, personas};
 use serde_json::json;
 
 use super::account::{self, Credentials};
-use super::people::profile_of;
+use super::profiles::profile_of;
 use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
 use crate::calls::account::{RecordRefusal, RefusedCall};
