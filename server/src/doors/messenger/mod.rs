@@ -13,6 +13,7 @@ pub mod data;
 pub mod drafts;
 pub mod emoticons;
 pub mod files;
+pub mod group_views;
 pub mod groups;
 pub mod handles;
 pub mod invites;
