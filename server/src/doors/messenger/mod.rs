@@ -22,6 +22,7 @@ pub mod links;
 pub mod list;
 pub mod members;
 pub mod messages;
+pub mod new_session;
 pub mod passkeys;
 pub mod people;
 pub mod pins;
@@ -32,6 +33,7 @@ pub mod reports;
 pub mod rooms;
 pub mod search;
 pub mod sign_in;
+pub mod sign_in_attempts;
 pub mod sockets;
 
 use worker::Response;
