@@ -5,7 +5,8 @@
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
 use app::appearance::Appearance;
-use app::pages::admin::{AccessRefusal, AdminPage, AuditQuery, NoRows, Point, RaisedAlarm, admin, door};
+use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm};
+use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
