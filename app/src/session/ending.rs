@@ -11,10 +11,12 @@ use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::cached_boot;
-use super::drafts::DraftNews;
-use super::engine::{State, seconds_left};
+use super::draft_news::DraftNews;
+use super::engine::State;
+use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
-use super::room::OpenRoom;
+use super::seconds::seconds_left;
+use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, device, dom, fetch, storage, timer};
 use crate::store::groups::is_group;
@@ -37,18 +39,6 @@ const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
 
 /// Pause before the server is asked once more who is signed in.
 const ASK_AGAIN_MS: u32 = 2_000;
-
-/// State of the sign-out that the person wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum SignOutState {
-    /// No sign-out is wanted.
-    #[default]
-    Not,
-    /// Question to the server that is not answered yet.
-    Asked,
-    /// The same; meanwhile the server has told over a socket that the session is over.
-    Told,
-}
 
 /// Ends the session that this browser has. Another tab may have begun it, as the same person: then it has a token of its own, which is asked
 /// for.

@@ -7,7 +7,7 @@ use protocol::machines::presence::PresenceChange;
 use protocol::words::event::Millis;
 use protocol::words::status::{Status, Visible};
 
-use super::drafts::DraftNews;
+use super::draft_news::DraftNews;
 use super::engine::State;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};

@@ -26,20 +26,6 @@ const REFRESHED: &str = "refreshed";
 /// Ends that nobody wanted: the same person may go on right here.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
-/// Where the state of a renewal is kept between two jobs.
-#[derive(Default)]
-pub(super) struct RenewalState {
-    is_running: bool,
-    /// It is the person who signs in again, as opposed to the page that asks for more time.
-    is_signing_in: bool,
-    /// The session is gone: sockets wait for another one.
-    pub(super) is_lost: bool,
-    /// When more time was asked for last.
-    asked_at: Millis,
-    /// The latest end that the server has told, by its clock.
-    expires_at: Millis,
-}
-
 struct EmptyObject {}
 
 /// Person of a session.
