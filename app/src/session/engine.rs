@@ -1,7 +1,7 @@
 //! Runs the machines: sockets, timers, clicks and the device come in as jobs, one after the other; what has to follow from
 //! the whole (one timer, banner, badge) is settled after each.
 //!
-//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence_connection`, reading in `attention`,
+//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence`, reading in `attention`,
 //! sounds and motion in `effects`, data that outlives a reload in `local_persistence`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};

@@ -6,10 +6,10 @@
 //! | File | Part |
 //! |---|---|
 //! | `engine` | when things happen: jobs, the one timer, what is settled after each job |
-//! | `room`, `presence_connection` | the machines of a conversation and of presence, with their sockets |
+//! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
-//! | `open_room`, `renewal_state`, `sign_out_state`, `draft_news` | values that the engine holds and hands over |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | values that the engine holds and hands over |
 //! | `effects`, `toasts` | what moves, sounds and pops up |
 //! | `effect_limiter`, `popups`, `seconds` | how often, and for how long |
 //! | `local_persistence` | data that outlives a reload |
@@ -58,6 +58,7 @@ mod passkeys;
 mod people;
 mod pins;
 mod popups;
+mod presence;
 mod presence_connection;
 pub mod renewal;
 mod renewal_state;
