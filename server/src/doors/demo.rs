@@ -162,7 +162,7 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 // ---- being in it
 
 /// `GET /demo/rooms/:code`.
-pub async fn look(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn read_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let code = known_code(incoming, code).await?;
     ask(incoming, &code, None, DemoWhat::Look).await
 }

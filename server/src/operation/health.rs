@@ -52,26 +52,28 @@ thread_local! {
 
 /// 200 when nothing fails, 503 when something does. What is not bound does not fail. What was found is told in any case.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    let HealthReport { is_well, json, .. } = found(incoming).await;
+    let HealthReport { is_well, json, .. } = current_report(incoming).await;
     let failure = Refusal::Overloaded { retry_after_ms: HEALTH_FAILURE_REMEMBERED_MS };
     answer::in_and_beside(incoming, &json, Some(&failure).filter(|_| !is_well))
 }
 
 /// The same for people.
 pub async fn words(incoming: &Incoming) -> String {
-    found(incoming).await.words
+    current_report(incoming).await.words
 }
 
-async fn found(incoming: &Incoming) -> HealthReport {
-    if let Some(found) = CACHED_REPORT.with_borrow(|known| known.clone().filter(|found| found.until > incoming.now)) {
-        return found;
+/// Returns the cached report while it is fresh, else runs the checks.
+async fn current_report(incoming: &Incoming) -> HealthReport {
+    if let Some(report) = CACHED_REPORT.with_borrow(|known| known.clone().filter(|report| report.until > incoming.now))
+    {
+        return report;
     }
-    let found = look(incoming).await;
-    CACHED_REPORT.set(Some(found.clone()));
-    found
+    let report = run_checks(incoming).await;
+    CACHED_REPORT.set(Some(report.clone()));
+    report
 }
 
-async fn look(incoming: &Incoming) -> HealthReport {
+async fn run_checks(incoming: &Incoming) -> HealthReport {
     let env = &incoming.env;
     let objects = Namespace::ALL.map(Namespace::binding);
     let asked: [(&str, Probe<'_>); 4] = [

@@ -77,7 +77,7 @@ async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Resu
         // The messenger begins a session for who is remembered, and leads back here.
         return Ok(lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
     }
-    let text = invites::shown(incoming, code, by).await?;
+    let text = invites::load_invite(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
     let of = |group: &str, name: &str| {
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)

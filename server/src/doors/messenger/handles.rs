@@ -19,7 +19,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
-pub async fn look(incoming: &Incoming) -> HandlerResult {
+pub async fn read_own(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     ask(incoming, &who, None, false).await
 }

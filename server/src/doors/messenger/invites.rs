@@ -98,29 +98,30 @@ async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), Call
 }
 
 /// `GET /api/invites/:code`: what everybody may see who has the code.
-pub async fn look(incoming: &Incoming, code: &str) -> HandlerResult {
-    Ok(Reply::raw(shown(incoming, code, String::new()).await?))
+pub async fn read_invite(incoming: &Incoming, code: &str) -> HandlerResult {
+    Ok(Reply::raw(load_invite(incoming, code, String::new()).await?))
 }
 
-/// The same as JSON text, for the page, and for whoever looks there: who came by it before sees it also when it is used up.
-pub async fn shown(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
-    check_looks(incoming, false).await?;
-    let shown = seen(incoming, code, by).await;
-    // Who knows a code does not guess.
-    if let Err(CallError::Refused(Refusal::NotFound)) = &shown {
-        check_looks(incoming, true).await?;
+/// Returns the invite as JSON text, as the person `by` sees it (empty for a viewer without a session). A person who has used the invite
+/// also sees it when it is used up.
+pub async fn load_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
+    check_guesses(incoming, false).await?;
+    let invite = find_invite(incoming, code, by).await;
+    // Only a wrong code counts as a guess.
+    if let Err(CallError::Refused(Refusal::NotFound)) = &invite {
+        check_guesses(incoming, true).await?;
     }
-    shown
+    invite
 }
 
-async fn seen(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
+async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
     let (user, hash) = maker(incoming, code).await?;
     let question = InviteUseCall { user, hash, by, is_in: Vec::new() };
     ShowInvite::ask(&incoming.env, &question.user, &question).await
 }
 
-/// Refuses an address that has guessed too often; one more guess of it is noted.
-async fn check_looks(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
+/// Refuses an address that has guessed too often. Counts a guess that `is_wrong`.
+async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
     gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
 }
 

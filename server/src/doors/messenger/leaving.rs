@@ -27,7 +27,7 @@ pub async fn export(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(format!("{{\"jobId\":\"{id}\"}}")).with_status(202))
 }
 
-async fn look(incoming: &Incoming, id: Option<&str>) -> Result<Option<(String, ExportState)>, CallError> {
+async fn load_export(incoming: &Incoming, id: Option<&str>) -> Result<Option<(String, ExportState)>, CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let user = principal.user.clone();
     let (who, id) = (serde_json::to_string(&principal)?, id.map(str::to_owned));
@@ -43,13 +43,13 @@ fn state_json(state: &ExportState) -> String {
 
 /// `GET /api/export`: the newest, or nothing.
 pub async fn newest(incoming: &Incoming) -> HandlerResult {
-    let state = look(incoming, None).await?;
+    let state = load_export(incoming, None).await?;
     Ok(Reply::raw(state.map_or_else(|| "{}".to_owned(), |(_, state)| state_json(&state))))
 }
 
 /// `GET /api/export/:id`.
 pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
-    let (_, state) = look(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
+    let (_, state) = load_export(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
     Ok(Reply::raw(state_json(&state)))
 }
 
@@ -63,7 +63,7 @@ pub async fn archive(incoming: &Incoming, id: &str) -> worker::Result<Response> 
 }
 
 async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
-    let (user, state) = look(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
+    let (user, state) = load_export(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
     if state.state != "ready" {
         return Err(Refusal::NotFound.into());
     }

@@ -191,7 +191,7 @@ async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallErro
         said.and_then(Assertion::of_a_person).ok()
     });
     let user = String::from_utf8(bytes(form.handle)).unwrap_or_default();
-    let known = look(incoming, &user, form.id).await?;
+    let known = find_passkey(incoming, &user, form.id).await?;
     let key = known.as_ref().map(|known| Key { x: known.x.clone(), y: known.y.clone() });
     let nobody = || Signed { message: vec![0; 69], signature: [1; 64] };
     let (counter, proof) =
@@ -249,7 +249,7 @@ async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, Call
     ListPasskeys::ask(&incoming.env, &shard(user), &user.to_owned()).await
 }
 
-async fn look(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
+async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     let question = PasskeyCall { user: user.to_owned(), row, trace: incoming.trace() };
     FindPasskey::ask(&incoming.env, &shard(user), &question).await

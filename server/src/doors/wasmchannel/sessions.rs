@@ -44,7 +44,7 @@ pub async fn sign_in(incoming: &Incoming) -> worker::Result<Response> {
 
 /// `GET /api/auth/get-session`: nobody is `null`, never a refusal.
 pub async fn get_session(incoming: &Incoming) -> worker::Result<Response> {
-    let answered = match look(incoming).await {
+    let answered = match try_get_session(incoming).await {
         Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(("null".to_owned(), None)),
         answered => answered,
     };
@@ -97,9 +97,9 @@ async fn try_sign_in(incoming: &Incoming) -> SessionResult {
     Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
 }
 
-/// Shows a token only to who sent it in the open or in this library's own cookie: with the messenger's cookie alone a script could
-/// read what is kept from scripts.
-async fn look(incoming: &Incoming) -> SessionResult {
+/// Answers with a token only if the request carried it in the open or in this library's own cookie. With the messenger's cookie alone, a
+/// script could read a token that is hidden from scripts.
+async fn try_get_session(incoming: &Incoming) -> SessionResult {
     let secret = secret(incoming)?;
     let bearer = incoming.header("authorization").and_then(|header| Some(header.split_once(' ')?.1.trim().to_owned()));
     let from_cookie = cookie::read_library(incoming).filter(|_| bearer.is_none());
