@@ -11,7 +11,7 @@ use worker::Env;
 use super::group::{FindGroupsCall, PublicGroupCall};
 use crate::kit::body::record_bodies;
 use crate::kit::call;
-use crate::kit::counting::shard_of;
+use crate::kit::directory::shard_of;
 use crate::kit::request::{Request, requests};
 use crate::telemetry;
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use worker::Env;
 
-use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::telemetry;
 
@@ -20,7 +20,7 @@ impl BacklogReport {
         if !self.is_news(depth, asks) {
             return;
         }
-        let call = CountCall { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], counters: Vec::new() };
+        let call = MetricsReport { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], counters: Vec::new() };
         match ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
             Ok(()) => self.0.set(depth > 0),
             Err(error) => telemetry::call_failed("count", &error),

@@ -13,7 +13,7 @@ use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
-use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use super::sql;
 use super::sql::{Database, exec, rows};
@@ -259,7 +259,7 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     }
     metrics.reported_at.set(now);
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let call = CountCall { name, gauges, counters: untold(&sql)? };
+    let call = MetricsReport { name, gauges, counters: untold(&sql)? };
     match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
         Ok(()) => metrics.reported(&sql, now, sockets)?,
         Err(error) => telemetry::call_failed("count", &error),
@@ -272,7 +272,7 @@ pub async fn report_gauges(object: &dyn MetricsSource) {
     let reported = match object.gauges() {
         Ok(Some(Gauges { name, gauges, .. })) => {
             let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let call = CountCall { name, gauges, counters: Vec::new() };
+            let call = MetricsReport { name, gauges, counters: Vec::new() };
             ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await
         }
         Ok(None) => Ok(()),

@@ -9,7 +9,8 @@
 //! | `call`, `oneshot` | calls between objects, with a typed body; the response to a call that waits |
 //! | `trace` | where an act came from |
 //! | `counters`, `refusals` | what an object counts, and how that reaches the directory and the data points |
-//! | `backlog` | what the directory is told of an outbox that waits |
+//! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
+//! | `backlog` | the report of an outbox that did not empty, to the directory |
 
 pub mod alarm;
 pub mod attachments;
@@ -18,7 +19,7 @@ pub mod backlog;
 pub mod body;
 pub mod call;
 pub mod counters;
-pub mod counting;
+pub mod directory;
 pub mod gathering;
 pub mod namespace;
 pub mod oneshot;

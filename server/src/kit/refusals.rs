@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
 use super::counters::MESSENGER;
-use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::platform::analytics;
 use crate::runtime::{self, Bell};
@@ -40,7 +40,7 @@ impl Refusals {
             analytics::point(env, runtime::now_ms(), None, &["rate_limited", rule, MESSENGER], &[*times as f64]);
         }
         let counter = |(rule, times): (&&str, &u64)| (format!("cfm_rate_limited_total{{rule=\"{rule}\"}}"), *times);
-        let counted = CountCall { name, gauges: Vec::new(), counters: counted.iter().map(counter).collect() };
+        let counted = MetricsReport { name, gauges: Vec::new(), counters: counted.iter().map(counter).collect() };
         let shard = shard_of(&counted.name);
         if let Err(error) = ReportMetrics::ask(env, &shard, &counted).await {
             telemetry::call_failed("count", &error);

@@ -15,7 +15,7 @@ use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEE
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
-use super::counting::{CountCall, ReportMetrics, shard_of};
+use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use super::sql::{self, Database, Row, Value};
 use crate::runtime::{self, Bell};
@@ -278,7 +278,7 @@ impl Db {
             return Ok(());
         }
         let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
-        let call = CountCall { name, gauges, counters: Vec::new() };
+        let call = MetricsReport { name, gauges, counters: Vec::new() };
         if let Err(error) = ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
             self.has_news.set(true);
             telemetry::call_failed("count", &error);

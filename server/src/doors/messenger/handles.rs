@@ -14,7 +14,7 @@ use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::calls::handles::{ChangeHandle, FindByHandle, HandleCall, HandleShownCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
-use crate::kit::counting;
+use crate::kit::directory;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
@@ -62,7 +62,7 @@ async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Opt
     if !is_handle(handle) {
         return Ok(None);
     }
-    let (env, shard) = (&incoming.env, counting::shard_of(handle));
+    let (env, shard) = (&incoming.env, directory::shard_of(handle));
     let user = FindHandleOwner::ask(env, &shard, &handle.to_owned()).await?;
     if user.is_empty() {
         return Ok(None);

@@ -18,7 +18,7 @@ use crate::calls::directory::{
     UpdateGroup,
 };
 use crate::config::Config;
-use crate::kit::counting::ReportMetrics;
+use crate::kit::directory::ReportMetrics;
 use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::runtime::call_error::CallError;

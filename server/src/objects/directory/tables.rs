@@ -8,7 +8,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::directory::NameCall;
 use crate::calls::group::{FindGroupsCall, PublicGroupCall};
-use crate::kit::counting::CountCall;
+use crate::kit::directory::MetricsReport;
 use crate::kit::sql::{Database, exec, migrate, rows};
 
 const STEPS: &[&[&str]] = &[
@@ -69,7 +69,7 @@ impl NamesSql {
         Ok(known)
     }
 
-    pub(super) fn count(&self, call: &CountCall) -> Result<(), Fault> {
+    pub(super) fn count(&self, call: &MetricsReport) -> Result<(), Fault> {
         let gauge =
             "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (name, metric) DO UPDATE SET value = excluded.value";
         let counter = "INSERT INTO counts VALUES (?, ?, ?) \

@@ -73,10 +73,10 @@ fn a_name_that_is_removed_is_nobody_and_one_of_another_kind_stays() {
 
 // ---- what logs have counted
 
-fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> CountCall {
+fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> MetricsReport {
     let owned =
         |numbers: &[(&str, u64)]| numbers.iter().map(|(metric, value)| ((*metric).to_owned(), *value)).collect();
-    CountCall { name: name.to_owned(), gauges: owned(gauges), counters: owned(counters) }
+    MetricsReport { name: name.to_owned(), gauges: owned(gauges), counters: owned(counters) }
 }
 
 /// Tables with a gauge of these logs.
@@ -165,7 +165,7 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
     };
     for (name, sockets) in [("rm:b", [1, 2]), ("rm:a", [0, 3]), ("rm:c", [4, 0]), ("rm:nobody", [0, 0])] {
         let gauges = doors(&sockets);
-        sql.count(&CountCall { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
+        sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
     }
     // Other numbers are no sockets.
     sql.count(&told("rm:nobody", &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)], &[]))

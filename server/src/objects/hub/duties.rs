@@ -19,7 +19,7 @@ use crate::calls::flags;
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::counters::report;
-use crate::kit::counting::shard_of;
+use crate::kit::directory::shard_of;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;

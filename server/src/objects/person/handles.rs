@@ -16,7 +16,7 @@ use super::tables::PersonSql;
 use super::{PersonObject, leaving};
 use crate::calls::directory::{GiveHandle, HandleWordCall, TakeHandle};
 use crate::calls::handles::{HandleCall, HandleShownCall};
-use crate::kit::counting;
+use crate::kit::directory;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, exec, rows};
@@ -137,7 +137,7 @@ async fn ask_shard<R: Request<Question = HandleWordCall>>(
     object: &PersonObject,
     question: &HandleWordCall,
 ) -> Result<R::Answer, CallError> {
-    R::ask(&object.env, &counting::shard_of(&question.handle), question).await
+    R::ask(&object.env, &directory::shard_of(&question.handle), question).await
 }
 
 /// They go for good: no shard keeps anything in their name.

@@ -11,7 +11,7 @@ use protocol::words::retry::retry_delay_ms;
 use super::tables::Fact;
 use super::{Memory, PersonObject};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
-use crate::kit::counting;
+use crate::kit::directory;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -92,6 +92,6 @@ fn postpone(object: &PersonObject) -> Result<(), Fault> {
 async fn name<R: Request<Question = NameCall>>(object: &PersonObject, user: String) -> Result<R::Answer, CallError> {
     let kind = if user.starts_with("g_") { "guest" } else { "account" };
     let question = NameCall { kind: kind.to_owned(), name: user };
-    let shard = counting::shard_of(&question.name);
+    let shard = directory::shard_of(&question.name);
     R::ask(&object.env, &shard, &question).await
 }

@@ -27,7 +27,7 @@ use super::{Memory, PersonObject};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
-use crate::kit::counting::{CountCall, ReportMetrics, shard_of};
+use crate::kit::directory::{MetricsReport, ReportMetrics, shard_of};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
@@ -313,7 +313,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
         }
         note_whether_told(object)?;
         let name = object.with(|memory| Ok(Namespace::Person.object_name(&memory.person.record().user)))?;
-        let counted = CountCall { name, gauges: Vec::new(), counters };
+        let counted = MetricsReport { name, gauges: Vec::new(), counters };
         let shard = shard_of(&counted.name);
         if let Err(error) = ReportMetrics::ask(&object.env, &shard, &counted).await {
             telemetry::call_failed("count", &error);

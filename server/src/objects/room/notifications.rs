@@ -14,7 +14,7 @@ use super::RoomObject;
 use crate::calls::directory::{AddName, NameCall, UpdateGroup};
 use crate::calls::group::{MembershipCall, PublicGroupCall, ReportMembership};
 use crate::kit::request::Request;
-use crate::kit::{call, counting};
+use crate::kit::{call, directory};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -61,7 +61,7 @@ async fn send(object: &RoomObject, news: &News) -> Result<(), CallError> {
         return ReportMembership::ask(&object.env, &news.about, &question).await;
     }
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
-    let shard = counting::shard_of(&room);
+    let shard = directory::shard_of(&room);
     let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
     match listing {
         Some(question) => UpdateGroup::ask(&object.env, &shard, &question).await,

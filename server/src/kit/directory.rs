@@ -1,4 +1,4 @@
-//! Metrics of a log, which the shard of the directory with its name receives.
+//! Shard of the directory that keeps a name, and the metrics that a log reports to the shard of its own name.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,12 @@ use super::request::requests;
 
 requests! { Dir:
     /// Reports metrics of a log.
-    ReportMetrics "count": CountCall => ();
+    ReportMetrics "count": MetricsReport => ();
 }
 
-/// Metrics of a log. Gauges replace what was known, counters are added to it.
+/// Metrics of a log. A gauge replaces the known value, a counter is added to it.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct CountCall {
+pub struct MetricsReport {
     /// Name of the log.
     pub name: String,
     /// Values as they are now.
@@ -20,7 +20,7 @@ pub struct CountCall {
     pub counters: Vec<(String, u64)>,
 }
 
-/// The shard that keeps `name`.
+/// Returns the shard of the directory that keeps `name`.
 pub fn shard_of(name: &str) -> String {
     protocol::people::session::hash_hex(name).chars().take(1).collect()
 }
