@@ -14,7 +14,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Makes sure that it rings at `at` at the latest.
+    /// Sets the alarm to `at`, unless it rings earlier.
     pub fn ring_by(&self, state: &State, at: Millis) {
         if self.at.get().is_none_or(|known| known > at) {
             self.at.set(Some(at));
@@ -22,7 +22,7 @@ impl Alarm {
         }
     }
 
-    /// It has rung, or went with all that was stored: nothing is known to come.
+    /// Forgets the time of the alarm after it has rung, or after all storage was deleted.
     pub fn clear(&self) {
         self.at.set(None);
     }

@@ -9,7 +9,7 @@ use super::sealed::{Column, Db, Key, row_of};
 use super::sql;
 use super::sql::Database;
 
-/// Step of the tables of an object whose sockets carry much.
+/// Migration step of an object whose sockets may carry long texts.
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
      PRIMARY KEY (conn, part)) STRICT"];
 
@@ -22,17 +22,17 @@ const ELSEWHERE: char = '@';
 /// A row holds 2 MB.
 const PART_BYTES_MAX: usize = 1_000_000;
 
-/// Keeps `text`, which begins with a bracket, for the socket of the connection `id`.
-pub fn keep(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fault> {
+/// Saves `text`, which begins with a bracket, for the socket of the connection `id`.
+pub fn save(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fault> {
     forget(db, socket)?;
     if text.len() <= ATTACHMENT_BYTES_MAX {
         return attach(socket, text.to_owned());
     }
-    carry(db, id, text)?;
+    insert_parts(db, id, text)?;
     attach(socket, format!("{ELSEWHERE}{id}"))
 }
 
-fn carry(db: &Db, id: &str, text: &str) -> Result<(), Fault> {
+fn insert_parts(db: &Db, id: &str, text: &str) -> Result<(), Fault> {
     for (number, part) in (0_u32..).zip(parts(text)) {
         let part = db.seal(&TEXT, row_of(id, number), part)?;
         sql::exec(db, "INSERT INTO carried VALUES (?, ?, ?)", &[id.into(), number.into(), part.as_str().into()])?;
@@ -40,50 +40,50 @@ fn carry(db: &Db, id: &str, text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Returns the text that is kept for `socket`.
-pub fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
+/// Loads the text that was saved for `socket`.
+pub fn load(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
     let Some(attachment) = attachment(socket) else {
         return Ok(None);
     };
     match attachment.strip_prefix(ELSEWHERE) {
-        Some(id) => carried(db, id),
+        Some(id) => load_parts(db, id),
         None => Ok(Some(attachment)),
     }
 }
 
-fn carried(db: &Db, id: &str) -> Result<Option<String>, Fault> {
+fn load_parts(db: &Db, id: &str) -> Result<Option<String>, Fault> {
     let query = "SELECT text, part FROM carried WHERE conn = ? ORDER BY part";
     let read = |row: &sql::Row| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
     let parts = sql::rows(db, query, &[id.into()], read)?;
     Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
 }
 
-/// Lets go of what the database holds for `socket`.
+/// Deletes the text that the database holds for `socket`.
 pub fn forget(db: &Database, socket: &WebSocket) -> Result<(), Fault> {
     match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
-        Some(id) => drop_carried(db, id),
+        Some(id) => delete_parts(db, id),
         None => Ok(()),
     }
 }
 
-fn drop_carried(db: &Database, id: &str) -> Result<(), Fault> {
+fn delete_parts(db: &Database, id: &str) -> Result<(), Fault> {
     sql::exec(db, "DELETE FROM carried WHERE conn = ?", &[id.into()])
 }
 
-/// Lets go of what the database holds for sockets that are none of `living`: they died while nobody looked.
+/// Deletes the texts of sockets that are not among `living`: those sockets closed while the object slept.
 pub fn forget_others(db: &Database, living: &[WebSocket]) -> Result<(), Fault> {
-    drop_all_but(db, || living.iter().filter_map(attachment).collect())
+    delete_others(db, || living.iter().filter_map(attachment).collect())
 }
 
-/// Does that; `attached` are the attachments of the living, which are read only where the database holds anything.
-fn drop_all_but(db: &Database, attached: impl FnOnce() -> Vec<String>) -> Result<(), Fault> {
+/// Deletes the texts of sockets without an attachment among `attached`. Attachments are read only if the database holds a text.
+fn delete_others(db: &Database, attached: impl FnOnce() -> Vec<String>) -> Result<(), Fault> {
     let known = sql::rows(db, "SELECT DISTINCT conn FROM carried", &[], |row| row.text(0))?;
     if known.is_empty() {
         return Ok(());
     }
     let attached = attached();
     let is_dead = |id: &&String| !attached.iter().any(|text| text.strip_prefix(ELSEWHERE) == Some(id.as_str()));
-    known.iter().filter(is_dead).try_for_each(|id| drop_carried(db, id))
+    known.iter().filter(is_dead).try_for_each(|id| delete_parts(db, id))
 }
 
 fn attachment(socket: &WebSocket) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Question for what an object keeps, and its answer: the backfill of a database that is written again.
+//! Request for the rows that an object stores, and its answer: a page of the backfill of the projection.
 
 use protocol::record;
 use protocol::words::event::Millis;
@@ -8,7 +8,7 @@ use super::body::record_bodies;
 /// Question for the next rows of an object.
 #[derive(Debug, Default)]
 pub struct BackfillCall {
-    /// The rows of its audit log; else what it keeps beside them.
+    /// `true` for the rows of its audit log, `false` for its other rows.
     pub is_audit_log: bool,
     /// Place up to which the rows are known already.
     pub after: u64,
@@ -19,19 +19,19 @@ record!(BackfillCall { is_audit_log = "acts", after = "after" });
 /// One page of the rows of an object.
 #[derive(Debug, Default)]
 pub struct BackfillPage {
-    /// Nothing was ever here.
+    /// `true` if the object does not exist.
     pub is_nobody: bool,
-    /// Each as JSON text, in the form in which the projection gets it at other times.
+    /// Rows as JSON texts, in the form in which the projection receives them outside a backfill.
     pub rows: Vec<String>,
-    /// From where to go on.
+    /// Place at which the next page begins.
     pub next: u64,
-    /// There is no more.
+    /// `true` on the last page.
     pub is_done: bool,
     /// The object's own name in the rows of the audit log.
     pub object: String,
-    /// Place of the oldest that is kept, of what has places.
+    /// Place of the oldest stored row, if rows have places.
     pub oldest: u64,
-    /// When the page was read: younger rows reach the projection by other ways.
+    /// Time at which the page was read. Later rows reach the projection outside the backfill.
     pub at: Millis,
 }
 

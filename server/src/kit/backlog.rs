@@ -1,5 +1,5 @@
-//! Report of an outbox that did not empty at the first try (`messagehub.md` 8): the object's shard of `dir` learns how much waits, so
-//! that the cron wakes the object should its alarm be lost. Rooms of MessageHub report it with their other metrics (`hub::metrics`).
+//! Report of an outbox that did not empty at the first try (`messagehub.md` 8). The object's shard of the directory stores the depth, so
+//! that the cron wakes the object if its alarm is lost. Rooms of MessageHub report the depth with their other metrics (`hub::metrics`).
 
 use std::cell::Cell;
 
@@ -9,15 +9,15 @@ use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::telemetry;
 
-/// State of the last report in this life of the object: `true` where `dir` was told that a waits.
+/// State of the last report in this life of the object: `true` if it reported a backlog.
 #[derive(Default)]
 pub struct BacklogReport(Cell<bool>);
 
 impl BacklogReport {
-    /// Reports that `depth` were tried in vain and wait, where that is news; and in any case when the cron `asks`, to whom `dir` has
-    /// said that a waits.
+    /// Reports the `depth` of the outbox if a backlog began or ended since the last report. Always reports when the cron `asks`, because
+    /// the directory has listed the object as one with a backlog.
     pub async fn send(&self, env: &Env, name: String, depth: u64, asks: bool) {
-        if !self.is_news(depth, asks) {
+        if !self.must_report(depth, asks) {
             return;
         }
         let call = MetricsReport { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], counters: Vec::new() };
@@ -27,7 +27,7 @@ impl BacklogReport {
         }
     }
 
-    fn is_news(&self, depth: u64, asks: bool) -> bool {
+    fn must_report(&self, depth: u64, asks: bool) -> bool {
         asks || self.0.get() != (depth > 0)
     }
 }
@@ -37,21 +37,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_news_once_and_so_is_its_end() {
-        let stuck = BacklogReport::default();
-        assert!(!stuck.is_news(0, false), "nothing waits, as ever");
-        assert!(stuck.is_news(1, false));
-        stuck.0.set(true);
-        assert!(!stuck.is_news(9, false), "it is known that a waits");
-        assert!(stuck.is_news(0, false));
+    fn a_backlog_is_reported_once_and_so_is_its_end() {
+        let backlog = BacklogReport::default();
+        assert!(!backlog.must_report(0, false), "the outbox was empty and still is");
+        assert!(backlog.must_report(1, false));
+        backlog.0.set(true);
+        assert!(!backlog.must_report(9, false), "the directory knows of the backlog");
+        assert!(backlog.must_report(0, false));
     }
 
     #[test]
-    fn whoever_asks_is_told_in_any_case() {
-        let stuck = BacklogReport::default();
-        for is_told in [false, true] {
-            stuck.0.set(is_told);
-            assert!(stuck.is_news(0, true) && stuck.is_news(3, true));
+    fn a_cron_that_asks_always_gets_a_report() {
+        let backlog = BacklogReport::default();
+        for was_reported in [false, true] {
+            backlog.0.set(was_reported);
+            assert!(backlog.must_report(0, true) && backlog.must_report(3, true));
         }
     }
 }

@@ -7,18 +7,18 @@ use serde::de::DeserializeOwned;
 
 /// A value that travels between objects.
 pub trait Body: Sized {
-    /// The JSON text of it.
+    /// Writes the value as JSON text.
     ///
     /// # Errors
     ///
-    /// A fault where a value has no JSON text.
+    /// A fault if the value has no JSON text.
     fn to_text(&self) -> Result<String, Fault>;
 
-    /// Reverse of [`Body::to_text`].
+    /// Reads a value from JSON text; the reverse of [`Body::to_text`].
     ///
     /// # Errors
     ///
-    /// A fault where the text is of something else.
+    /// A fault if the text is not of this type.
     fn of_text(text: String) -> Result<Self, Fault>;
 }
 
@@ -46,7 +46,7 @@ impl Body for Empty {
     }
 }
 
-/// JSON text that is passed on as it is: nobody on the way reads it.
+/// JSON text that is passed on unread.
 #[derive(Debug)]
 pub struct Json(pub String);
 

@@ -11,14 +11,14 @@ use super::namespace::Namespace;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Status of an object's answer that lacks a key: broken for whoever asks, and to be asked again.
+/// Status with which an object answers when it lacks a content key. For the caller the object is broken, and a later call may succeed.
 const KEYLESS: u16 = 507;
 /// Carries a question of [`post`] that is short.
 const QUESTION_HEADER: &str = "x-cfm-question";
-/// So many bytes are short.
+/// Length in bytes up to which a question is short.
 const SHORT_QUESTION: usize = 4_096;
 
-/// Asks `verb` of the object `namespace:id` with these headers and no body; its own answer.
+/// Calls `verb` of the object `namespace:id` with these headers and no body. Returns the object's own response.
 pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers: Headers) -> worker::Result<Response> {
     let mut init = RequestInit::new();
     init.with_method(Method::Get).with_headers(headers);
@@ -26,7 +26,7 @@ pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers:
     runtime::fetch_object(env, namespace.binding(), &namespace.object_name(id), &request).await
 }
 
-/// Calls `verb` of the object `namespace:id`; its own answer, which is to be passed on as it comes.
+/// Calls `verb` of the object `namespace:id`. Returns the object's own response, for a caller that passes it on unread.
 pub async fn post<Question: Serialize>(
     env: &Env,
     namespace: Namespace,
@@ -47,10 +47,10 @@ pub async fn post<Question: Serialize>(
     }
 }
 
-/// So many objects are asked at once: more would wait for each other, and one request may only ask so many.
+/// Number of objects that are asked at once. More would wait for each other, and the runtime limits the calls of one request.
 const PORTION: usize = 32;
 
-/// Asks many, a portion at a time; the answers in the order of the questions.
+/// Asks many objects, a portion at a time. Returns the answers in the order of the questions.
 pub async fn in_portions<F: Future>(questions: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let (mut questions, mut answers) = (questions.into_iter(), Vec::new());
     loop {
@@ -62,14 +62,14 @@ pub async fn in_portions<F: Future>(questions: impl IntoIterator<Item = F>) -> V
     }
 }
 
-/// Sends JSON text to the object `namespace:id`; the text of its answer.
+/// Sends JSON text to the object `namespace:id`. Returns the text of its answer.
 pub async fn send(env: &Env, namespace: Namespace, id: &str, verb: &str, question: &str) -> Result<String, CallError> {
     let name = namespace.object_name(id);
     let answered = runtime::call_object(env, namespace.binding(), &name, verb, question).await?;
     text_of(namespace, verb, answered)
 }
 
-/// Sends JSON text in a header to the object `namespace:id`, beside any body; the text of its answer.
+/// Sends JSON text in a header to the object `namespace:id`, beside any body. Returns the text of its answer.
 pub async fn send_with(
     env: &Env,
     namespace: Namespace,
@@ -102,8 +102,8 @@ pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     }
 }
 
-/// Hands an upgrade to the object `namespace:id`, with nothing of the client's request but the wish for a socket; the question
-/// travels in `header`.
+/// Hands an upgrade to the object `namespace:id`. Of the client's request only the upgrade is passed on; the question travels in
+/// `header`.
 pub async fn upgrade(
     env: &Env,
     namespace: Namespace,

@@ -1,6 +1,6 @@
 //! Metrics that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
-//! in the object's tables when its alarm rings, and with `dir` every few minutes. Data points are gathered in between. Nothing on a
-//! request's path waits for any of it.
+//! in the object's tables when its alarm rings, and in the directory every few minutes. Data points are gathered in between. No request
+//! waits for any of this.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -21,12 +21,12 @@ use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
 
-/// The step that brings the table: what was counted and not yet reported.
+/// Migration step of the table of counters that were not yet reported.
 pub const STEP: &[&str] =
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
-/// A row of the table that is no number: when `dir` was reported …
+/// Row of the table that is no counter: the time of the last report.
 const REPORTED_AT: &str = "";
-/// … and of how many sockets.
+/// Row of the table that is no counter: the number of sockets in the last report.
 const REPORTED_SOCKETS: &str = "#";
 const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 
@@ -38,7 +38,7 @@ pub trait MetricsSource: 'static {
     fn state(&self) -> &State;
     /// Its bindings.
     fn env(&self) -> &Env;
-    /// Returns the name under which `dir` knows the object, its sockets and other gauges. `None` when nothing lives here.
+    /// Returns the object's name in the directory, its sockets and its other gauges. `None` if the object does not exist.
     fn gauges(&self) -> Result<Option<Gauges>, Fault>;
 }
 
@@ -72,7 +72,7 @@ pub struct Metrics {
     saved_at: Cell<Millis>,
     reported_at: Cell<Millis>,
     reported_sockets: Cell<Option<u64>>,
-    /// The table has metrics that `dir` does not know.
+    /// `true` if the table has counters that were not reported yet.
     has_unreported: Cell<bool>,
 }
 
@@ -82,7 +82,7 @@ impl Metrics {
         Self { door, report_ms: config.numbers_report_ms, ..Self::default() }
     }
 
-    /// The object woke: what its table says. `metric` counts wakes to sockets that outlived the sleep.
+    /// Loads the state from the table after the object woke. `metric` counts wakes at which some sockets had outlived the sleep.
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
         self.remember(&sql::of(state))?;
         self.count(metric, u64::from(sockets > 0));
@@ -92,7 +92,7 @@ impl Metrics {
     }
 
     fn remember(&self, sql: &Database) -> Result<(), Fault> {
-        for (metric, value) in stored(sql)? {
+        for (metric, value) in load_counts(sql)? {
             match metric.as_str() {
                 REPORTED_AT => self.reported_at.set(value),
                 REPORTED_SOCKETS => self.reported_sockets.set(Some(value)),
@@ -102,7 +102,7 @@ impl Metrics {
         Ok(())
     }
 
-    /// Keeps what was counted until `dir` is reported.
+    /// Adds counters to the table, where they wait for the next report.
     fn keep(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
         for (metric, value) in counted {
             add(sql, metric, *value)?;
@@ -111,8 +111,8 @@ impl Metrics {
         Ok(())
     }
 
-    /// `dir` was reported at `now`, of so many sockets.
-    fn reported(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
+    /// Notes that the directory accepted a report at `now`, with this number of sockets.
+    fn note_reported(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
         exec(sql, "DELETE FROM counts", &[])?;
         add(sql, REPORTED_AT, now)?;
         add(sql, REPORTED_SOCKETS, sockets)?;
@@ -128,12 +128,12 @@ impl Metrics {
         }
     }
 
-    /// Sockets did not take what they were sent.
+    /// Counts sockets to which a frame could not be sent.
     pub fn send_failed(&self, sockets: usize) {
         self.count(SEND_FAILED, sockets as u64);
     }
 
-    /// Messages reached everybody's sockets this long after the first of them had come.
+    /// Observes the time from the arrival of a turn's first message to the end of its fan-out.
     pub fn fanned_out(&self, took_ms: Millis) {
         self.fanouts.borrow_mut().observe(took_ms);
     }
@@ -143,7 +143,7 @@ impl Metrics {
         self.points.borrow().len() < ANALYTICS_GATHERED_MAX
     }
 
-    /// Gathers a data point. Where there are too many to say one by one the counters say enough.
+    /// Gathers a data point. Beyond the limit of gathered points only the counters count.
     pub fn point(&self, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
         if self.accepts_points() {
             self.points.borrow_mut().push(DataPoint {
@@ -155,29 +155,29 @@ impl Metrics {
         }
     }
 
-    /// A message was stored; how long that took is known when the points are written.
+    /// Gathers the data point of a stored message. The duration of the commit is added when the points are written.
     pub fn sent(&self, user: Option<&str>, kind: &str, door: &str, length: usize, recipients: usize) {
         self.point(user, &[MESSAGE_SENT, kind, door], &[length as f64, 0.0, recipients as f64]);
     }
 
-    /// A socket was let in.
+    /// Gathers the data point of an opened socket.
     pub fn opened(&self, user: Option<&str>, door: &str) {
         self.point(user, &["socket_open", door, ""], &[0.0, 0.0]);
     }
 
-    /// A socket is gone that was let in at `since`, and so many events happened meanwhile.
+    /// Gathers the data point of a closed socket that was opened at `since`, with the number of events of that time.
     pub fn closed(&self, user: Option<&str>, door: &str, code: u16, since: Millis, events: u64) {
         let lifetime_s = runtime::now_ms().saturating_sub(since) / 1_000;
         self.point(user, &["socket_close", door, &code.to_string()], &[lifetime_s as f64, events as f64]);
     }
 
-    /// Somebody was reported what they had missed.
+    /// Gathers the data point of a replay of missed events.
     pub fn replayed(&self, user: Option<&str>, door: &str, reason: &str, events: u64, began_at: Millis) {
         let took_ms = runtime::now_ms().saturating_sub(began_at);
         self.point(user, &["replay", door, reason], &[events as f64, took_ms as f64]);
     }
 
-    /// When [`report`] has something to do for an object with so many sockets.
+    /// Returns the time at which [`report`] is due for an object with this number of sockets, if it has anything to do.
     pub fn report_at(&self, now: Millis, sockets: usize) -> Option<Millis> {
         let soon = now + NUMBERS_GATHER_MS;
         if !self.counted.borrow().is_empty() || !self.points.borrow().is_empty() {
@@ -196,7 +196,7 @@ impl Metrics {
         metrics
     }
 
-    /// Writes the points that were gathered, and one for each sort of what went wrong.
+    /// Writes the gathered points, and one for each counter of limits and dropped frames.
     fn write_points(&self, env: &Env, now: Millis, metrics: &[(String, u64)]) {
         let commit_ms = self.commit_ms.get() as f64;
         for DataPoint { at, user, blobs, mut doubles } in std::mem::take(&mut *self.points.borrow_mut()) {
@@ -218,8 +218,8 @@ impl Metrics {
     }
 }
 
-/// Measures how long the writes of a turn that began at `began_at` take until they are safe, now and then: a measure for each turn
-/// would cost more than it tells.
+/// Measures the commit time of a turn that began at `began_at`, but only once in a while: the measurement of every turn would cost too
+/// much.
 pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
     let metrics = object.metrics();
     if began_at < metrics.measured_at.get() + COMMIT_MEASURE_MS {
@@ -236,7 +236,8 @@ pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
     });
 }
 
-/// Keeps what was counted, writes points, and tells `dir` when it is time. For the object's alarm, which may ring more often.
+/// Saves counters, writes data points, and reports to the directory when that is due. Called by the object's alarm, which may ring more
+/// often.
 pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     let (now, metrics) = (runtime::now_ms(), object.metrics());
     // Alarms may be a little early.
@@ -259,15 +260,15 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     }
     metrics.reported_at.set(now);
     let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let call = MetricsReport { name, gauges, counters: untold(&sql)? };
+    let call = MetricsReport { name, gauges, counters: load_unreported(&sql)? };
     match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
-        Ok(()) => metrics.reported(&sql, now, sockets)?,
+        Ok(()) => metrics.note_reported(&sql, now, sockets)?,
         Err(error) => telemetry::call_failed("count", &error),
     }
     Ok(())
 }
 
-/// Tells `dir` how things are, without what was counted.
+/// Reports gauges to the directory, without counters.
 pub async fn report_gauges(object: &dyn MetricsSource) {
     let reported = match object.gauges() {
         Ok(Some(Gauges { name, gauges, .. })) => {
@@ -283,13 +284,13 @@ pub async fn report_gauges(object: &dyn MetricsSource) {
     }
 }
 
-/// Returns the metrics that `dir` does not know.
-fn untold(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
+/// Loads the counters that were not reported yet.
+fn load_unreported(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
     let is_metric = |(metric, _): &(String, u64)| ![REPORTED_AT, REPORTED_SOCKETS].contains(&metric.as_str());
-    Ok(stored(sql)?.into_iter().filter(is_metric).collect())
+    Ok(load_counts(sql)?.into_iter().filter(is_metric).collect())
 }
 
-fn stored(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
+fn load_counts(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
     rows(sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
 }
 

@@ -40,7 +40,7 @@ fn what_is_kept_adds_up_also_over_sleeps() {
     for times in [1, 2, 3] {
         woken(&sql).keep(&sql, &[counted("a", times), counted("b{reason=\"\u{e4}\"}", 10)]).unwrap();
     }
-    assert_eq!(untold(&sql), Ok(vec![counted("a", 6), counted("b{reason=\"\u{e4}\"}", 30)]));
+    assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 6), counted("b{reason=\"\u{e4}\"}", 30)]));
 }
 
 #[test]
@@ -48,16 +48,16 @@ fn what_was_told_is_not_told_again() {
     let sql = tables();
     let numbers = woken(&sql);
     numbers.keep(&sql, &[counted("a", 5)]).unwrap();
-    numbers.reported(&sql, 1_000, 2).unwrap();
-    assert_eq!(untold(&sql), Ok(vec![]));
+    numbers.note_reported(&sql, 1_000, 2).unwrap();
+    assert_eq!(load_unreported(&sql), Ok(vec![]));
     numbers.keep(&sql, &[counted("a", 1)]).unwrap();
-    assert_eq!(untold(&sql), Ok(vec![counted("a", 1)]));
+    assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 1)]));
 }
 
 #[test]
 fn an_object_that_has_nothing_to_say_is_not_woken_for_it() {
     let sql = tables();
-    woken(&sql).reported(&sql, 1_000, 2).unwrap();
+    woken(&sql).note_reported(&sql, 1_000, 2).unwrap();
     assert_eq!(woken(&sql).report_at(5_000, 2), None);
 }
 
@@ -70,7 +70,7 @@ fn an_object_that_never_told_anything_tells_how_many_sockets_it_has() {
 fn other_sockets_are_told_when_the_last_report_is_old_enough_also_after_a_sleep() {
     let sql = tables();
     let reported_at = 1_000_000;
-    woken(&sql).reported(&sql, reported_at, 2).unwrap();
+    woken(&sql).note_reported(&sql, reported_at, 2).unwrap();
     assert_eq!(woken(&sql).report_at(reported_at + 1, 3), Some(reported_at + REPORT_MS));
     let late = reported_at + 2 * REPORT_MS;
     assert_eq!(woken(&sql).report_at(late, 3), Some(late + NUMBERS_GATHER_MS));
@@ -80,7 +80,7 @@ fn other_sockets_are_told_when_the_last_report_is_old_enough_also_after_a_sleep(
 fn what_is_kept_and_not_told_is_told_after_a_sleep() {
     let sql = tables();
     let numbers = woken(&sql);
-    numbers.reported(&sql, 1_000_000, 2).unwrap();
+    numbers.note_reported(&sql, 1_000_000, 2).unwrap();
     numbers.keep(&sql, &[counted("a", 1)]).unwrap();
     assert_eq!(woken(&sql).report_at(1_000_001, 2), Some(1_000_000 + REPORT_MS));
 }
@@ -88,7 +88,7 @@ fn what_is_kept_and_not_told_is_told_after_a_sleep() {
 #[test]
 fn what_is_counted_in_memory_is_kept_soon() {
     let sql = tables();
-    woken(&sql).reported(&sql, 1_000, 2).unwrap();
+    woken(&sql).note_reported(&sql, 1_000, 2).unwrap();
     let numbers = woken(&sql);
     numbers.count("a", 1);
     assert_eq!(numbers.report_at(5_000, 2), Some(5_000 + NUMBERS_GATHER_MS));
@@ -98,7 +98,7 @@ fn what_is_counted_in_memory_is_kept_soon() {
 fn the_time_of_a_report_and_its_sockets_are_those_of_the_last() {
     let sql = tables();
     for (now, sockets) in [(1_000, 7), (2_000, 0), (protocol::words::limits::SEQ_MAX, 3)] {
-        woken(&sql).reported(&sql, now, sockets).unwrap();
+        woken(&sql).note_reported(&sql, now, sockets).unwrap();
         let numbers = woken(&sql);
         assert_eq!((numbers.reported_at.get(), numbers.reported_sockets.get()), (now, Some(sockets)));
     }
@@ -110,7 +110,7 @@ fn a_report_in_an_undone_step_leaves_the_numbers_where_they_were() {
     let numbers = woken(&sql);
     numbers.keep(&sql, &[counted("a", 5)]).unwrap();
     let before = contents(&sql);
-    assert!(!sql.in_transaction(|| numbers.reported(&sql, 1_000, 2).is_err()));
+    assert!(!sql.in_transaction(|| numbers.note_reported(&sql, 1_000, 2).is_err()));
     assert_eq!(contents(&sql), before);
 }
 

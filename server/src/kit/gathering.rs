@@ -28,16 +28,16 @@ impl<Arrival> Gathered<Arrival> {
     }
 
     /// Sets the time of gathering for frames that go to so many `sockets`.
-    pub fn heard_by(&self, sockets: usize) {
-        self.turns.heard_by(sockets);
+    pub fn set_recipients(&self, sockets: usize) {
+        self.turns.set_recipients(sockets);
     }
 
-    /// Adds something that no event brought; [`Gathered::listen`] has it answered.
+    /// Adds an arrival that no socket event brought. [`Gathered::listen`] has it answered.
     pub fn add(&self, conn: ConnKey, arrival: Arrival) {
         self.arrivals.borrow_mut().push((conn, arrival));
     }
 
-    /// Has what was added answered as soon as no event is pending.
+    /// Ends the turn as soon as no event is pending, if there are arrivals.
     pub fn listen(&self, state: &State) {
         if !self.is_empty() {
             self.turns.listen(state);
@@ -49,7 +49,7 @@ impl<Arrival> Gathered<Arrival> {
         self.arrivals.borrow().is_empty()
     }
 
-    /// Takes all that waits, and the turn begins anew.
+    /// Takes all waiting arrivals.
     pub fn take(&self) -> Vec<(ConnKey, Arrival)> {
         self.arrivals.take()
     }
@@ -59,7 +59,7 @@ impl<Arrival> Gathered<Arrival> {
         self.began_at.take()
     }
 
-    /// The turn that was interrupted goes on.
+    /// Restores the beginning of an interrupted turn.
     pub fn resume(&self, began_at: Option<Millis>) {
         self.began_at.set(began_at);
     }
@@ -81,8 +81,8 @@ pub trait Gathering: Shell {
     /// Answers arrivals in their order, in one step.
     fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, Self::Arrival)>);
 
-    /// Notes what a connection brought; the turn ends when no further event is pending. To find that out costs more than an answer that
-    /// leaves nothing: after one that `is_passing` nobody listens.
+    /// Notes an arrival; the turn ends when no further event is pending. To wait for that costs more than to answer an arrival that stores
+    /// nothing, so the turn does not wait after one that `is_passing`.
     fn note_arrival(self: &Rc<Self>, conn: ConnKey, arrival: Self::Arrival, is_passing: bool) {
         let (gathered, now) = (self.gathered(), runtime::now_ms());
         gathered.add(conn, arrival);
@@ -92,7 +92,7 @@ pub trait Gathering: Shell {
             Next::Wait => {}
             Next::End => self.end_turn(),
             Next::EndAndListen => {
-                // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn.
+                // The first arrival after a pause is answered at once. Those that follow it before the next pause are one turn.
                 self.end_turn();
                 if !is_passing {
                     gathered.turns.listen(&self.base().state);
@@ -101,7 +101,7 @@ pub trait Gathering: Shell {
         }
     }
 
-    /// No event is pending.
+    /// Ends the turn, or lets a crowd's turn go on, when no event is pending.
     fn quiet(self: &Rc<Self>) {
         let count = self.gathered().arrivals.borrow().len();
         if !self.gathered().turns.is_crowd(runtime::now_ms(), count) {
@@ -109,7 +109,7 @@ pub trait Gathering: Shell {
         }
     }
 
-    /// The moment in which a crowd's frames are gathered is over.
+    /// Ends the turn when the time for gathering a crowd's frames is over.
     fn crowd_gathered(self: &Rc<Self>) {
         let count = self.gathered().arrivals.borrow().len();
         self.gathered().turns.crowd_gathered(count);

@@ -1,5 +1,5 @@
-//! Response to a call that waits: it is sent once, in whichever event brings it. A oneshot needs no promise of the runtime, whose
-//! ways in and out of wasm cost time.
+//! Response to a call that waits, which a later event sends once. A oneshot needs no promise of the runtime: promises cost calls between
+//! wasm and JavaScript.
 
 use std::cell::RefCell;
 use std::future::poll_fn;

@@ -1,5 +1,5 @@
-//! Refusals by limits in objects that have no log (`messagehub.md` 9, `messenger.md` 11): counted in memory, and a few seconds later a
-//! data point and a number of `dir` for each rule. Refusals just before the object dies are lost.
+//! Refusals by limits in objects that have no log (`messagehub.md` 9, `messenger.md` 11). They are counted in memory; a few seconds later,
+//! each rule becomes a data point and a counter in the directory. Refusals just before the object dies are lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::telemetry;
 pub struct Refusals(Rc<RefCell<BTreeMap<&'static str, u64>>>);
 
 impl Refusals {
-    /// One more call was refused by this rule. A flood is one call of `dir` every few seconds.
+    /// Counts a call that this rule refused. Even a flood of refusals causes only one report every few seconds.
     pub fn count(&self, state: &State, env: &Env, rule: &'static str) {
         let is_first = self.0.borrow().is_empty();
         *self.0.borrow_mut().entry(rule).or_default() += 1;

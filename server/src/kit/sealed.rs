@@ -1,8 +1,8 @@
-//! An object's tables with words of people in them (`docs/decisions/0018-sealed-bodies.md`): what is stored is sealed and what is read is
-//! opened, here and nowhere else, and what stands under an older key comes under the newest, a portion at a time.
+//! An object's tables with texts of people (`docs/decisions/0018-sealed-bodies.md`). Only this file seals values before they are stored
+//! and opens them after they are read. It also seals rows of an older key anew under the newest key, a portion at a time.
 //!
-//! A store says in a list of [`Column`]s where words are; every statement that writes one takes its value from [`Db::seal`]. How it is
-//! sealed is in `protocol::trust::sealing`.
+//! A store lists its columns with such texts as [`Column`]s; every statement that writes one takes its value from [`Db::seal`]. The
+//! format of sealed values is in `protocol::trust::sealing`.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -21,11 +21,11 @@ use super::sql::{self, Database, Row, Value};
 use crate::runtime::{self, Bell};
 use crate::telemetry;
 
-/// The step that brings the row that says how far the rows have come.
+/// Migration step of the table with the progress of the sweep.
 pub const STEP: &[&str] = &["CREATE TABLE sealing (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, \
      part INTEGER NOT NULL, after TEXT NOT NULL, unreadable INTEGER NOT NULL) STRICT"];
 
-/// The step that brings what is asked before rows that nobody could open are tried again.
+/// Migration step of the columns that decide when unreadable rows are tried again.
 pub const TRIED: &[&str] = &[
     "ALTER TABLE sealing ADD COLUMN ring TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE sealing ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0",
@@ -37,20 +37,20 @@ pub enum Key {
     Text(&'static str),
 }
 
-/// A column with words.
+/// A column with texts of people.
 pub struct Column {
     pub table: &'static str,
     pub name: &'static str,
     /// Its rows; none for a table of one row.
     pub key: &'static [Key],
-    /// Value that is stored as it is, because statements look for it. The empty text always is.
+    /// Value that is stored unsealed, because statements compare with it. The empty text is never sealed.
     pub but: &'static str,
     pub is_bytes: bool,
 }
 
 /// Separator between the parts of a row's key. No name has control characters.
 const BETWEEN: char = '\u{1f}';
-/// Bytes that one step looks at, beyond the first row.
+/// Bytes that one step reads, beyond the first row.
 const SWEEP_BYTES: u64 = 1 << 20;
 
 static UNUSABLE: ContentKeys = ContentKeys::unusable();
@@ -69,8 +69,8 @@ pub struct Db {
     columns: &'static [Column],
     /// `true` where the sweep has to go on: some rows are not under the current key yet.
     is_unswept: Rc<Cell<bool>>,
-    /// `true` where `dir` has to be told how many rows nobody can open.
-    has_news: Rc<Cell<bool>>,
+    /// `true` if the number of unreadable rows has to be reported to the directory.
+    must_report: Rc<Cell<bool>>,
 }
 
 impl Deref for Db {
@@ -102,34 +102,34 @@ impl Db {
     ) -> Result<Self, Fault> {
         sql::migrate(&sql, steps)?;
         let object = object.into();
-        let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default(), has_news: Rc::default() };
+        let mut db = Self { sql, keys, object, columns, is_unswept: Rc::default(), must_report: Rc::default() };
         db.wake()?;
         Ok(db)
     }
 
-    /// Begins to bring everything under the newest key, if it is another than before. Without any key, an object with sealed rows is shut:
-    /// what came now would be the only thing that everybody could read.
+    /// Begins a sweep if the newest key has changed. An object with sealed rows refuses to work without any key: new rows would be stored
+    /// in the open.
     fn wake(&mut self) -> Result<(), Fault> {
         let stored = self.sweep()?;
         let mut sweep = Sweep::woken(stored.as_ref(), self.keys, self.parts(), runtime::now_ms());
         if self.keys.is_off() && !sweep.is_plain(self.parts()) {
-            // One that was opened by a version with fewer columns has nothing sealed in those that came since.
+            // A database that an older version swept back to open texts has no sealed value in columns that were added since.
             if sweep.key == PLAIN && sweep.left == 0 && !self.has_sealed_after(&sweep)? {
                 sweep.part = self.parts();
             } else {
                 self.keys = &UNUSABLE;
             }
         }
-        self.has_news.set(stored.as_ref().is_some_and(|sweep| sweep.left > 0));
+        self.must_report.set(stored.as_ref().is_some_and(|sweep| sweep.left > 0));
         if self.keys.is_unusable() && !sweep.is_plain(self.parts()) {
-            self.has_news.set(true);
+            self.must_report.set(true);
             telemetry::fault("sealing", &SealError::Unusable.into());
         }
         if stored.as_ref() == Some(&sweep) || (stored.is_none() && sweep.is_plain(self.parts())) {
             self.is_unswept.set(!sweep.is_done(self.parts()));
             return Ok(());
         }
-        // A table without rows is done, and a new object has no others.
+        // Tables without rows need no sweep, and a new object has no other tables.
         while let Some(column) = self.column_of(&sweep)
             && self.is_empty(column)?
         {
@@ -256,31 +256,31 @@ impl Db {
         Ok(sql::rows(&self.sql, &query, &[], |row| row.number(0))?.is_empty())
     }
 
-    /// Returns the time of the next portion, or of the next look for a key; `None` where nothing is sealed, or nothing can be done about it.
+    /// Returns the time of the next portion, or of the next check for a new key; `None` if no key is configured or the keys are unusable.
     pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
         if self.keys.is_off() || self.keys.is_unusable() {
             return None;
         }
-        let look_at = self.seals().then_some(now + SWEEP_LOOK_MS);
-        if self.is_unswept.get() { Some(now + SWEEP_PACE_MS) } else { look_at }
+        let check_at = self.seals().then_some(now + SWEEP_LOOK_MS);
+        if self.is_unswept.get() { Some(now + SWEEP_PACE_MS) } else { check_at }
     }
 
-    /// Rows that nobody could open when it was last tried; 1 where that is not known.
+    /// Returns the number of rows that the last sweep could not open; at least 1 while the keys are unusable.
     pub fn unreadable(&self) -> Result<u64, Fault> {
         let sweep = self.sweep()?.unwrap_or_default();
         Ok(if self.keys.is_unusable() { sweep.left.max(1) } else { sweep.left })
     }
 
-    /// Tells `dir` under the name of the log how many rows nobody can open, once in the object's life, and when a sweep ended otherwise:
-    /// where all is well nothing is told.
+    /// Reports the number of unreadable rows to the directory under the name of the log: once in the object's life, and after a sweep that
+    /// left such rows. Without unreadable rows, and without an earlier report of any, there is no report.
     pub async fn report_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
-        if self.is_unswept.get() || !self.has_news.replace(false) {
+        if self.is_unswept.get() || !self.must_report.replace(false) {
             return Ok(());
         }
         let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
         let call = MetricsReport { name, gauges, counters: Vec::new() };
         if let Err(error) = ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
-            self.has_news.set(true);
+            self.must_report.set(true);
             telemetry::call_failed("count", &error);
         }
         Ok(())
@@ -301,14 +301,14 @@ impl Db {
         Ok(sweep.and_then(|sweep| self.column_of(&sweep).map(|column| (sweep, column))))
     }
 
-    /// Sweeps some portions, between which others are heard. The alarm that [`Db::sweep_at`] asks for goes on.
+    /// Sweeps some portions, with pauses in which the object handles other events. The alarm at [`Db::sweep_at`] continues the sweep.
     pub async fn sweep_some(&self) {
         for _ in 0..SWEEP_STEPS {
             match self.sweep_next() {
                 Ok(true) => Bell::default().wait(SWEEP_PAUSE_MS).await,
                 Ok(false) => return,
                 Err(fault) => {
-                    // The next waking tries again: the same row would fail at once.
+                    // The sweep is tried again when the object wakes next: now the same row would fail again.
                     self.is_unswept.set(false);
                     return telemetry::fault("sealing", &fault);
                 }
@@ -316,7 +316,7 @@ impl Db {
         }
     }
 
-    /// One portion and the place it came to, in one step. True while there is more.
+    /// Sweeps one portion and saves the progress, in one step. Returns `true` while there is more.
     pub fn sweep_next(&self) -> Result<bool, Fault> {
         let Some((sweep, column)) = self.unswept()? else {
             self.is_unswept.set(false);
@@ -327,7 +327,7 @@ impl Db {
         self.save(&sweep)?;
         if sweep.is_done(self.parts()) {
             self.is_unswept.set(false);
-            self.has_news.set(self.has_news.get() || sweep.left > 0);
+            self.must_report.set(self.must_report.get() || sweep.left > 0);
             let fields = serde_json::json!({ "key": sweep.key, "unreadable": sweep.left, "object": &*self.object });
             telemetry::event("sealing_done", fields);
         }
@@ -355,7 +355,7 @@ impl Db {
                 break;
             }
             if let Some(fault) = self.sweep_row(column, &row)? {
-                // One line for all of them: there may be as many as there are rows.
+                // Only the first unreadable row of a portion is logged: all rows may be unreadable.
                 if swept.left == 0 {
                     telemetry::fault("sealing", &fault);
                 }
@@ -363,12 +363,12 @@ impl Db {
             }
             swept.after = Some(row);
         }
-        // A table of one row is done with it.
+        // A table without a key has one row, so it is done.
         swept.after = swept.after.filter(|_| !column.key.is_empty());
         Ok(swept)
     }
 
-    /// Brings a row under the key; returns the fault if it cannot. The row stays as it is then, for the day on which its own key is back.
+    /// Seals a row under the newest key. Returns the fault if the row cannot be opened; it then stays as it is, until its key is back.
     fn sweep_row(&self, column: &Column, row: &str) -> Result<Option<Fault>, Fault> {
         let (keys, marks, mut values) = column.bound(row)?;
         let place = if keys.is_empty() { String::new() } else { format!(" WHERE ({keys}) = ({marks})") };
@@ -399,7 +399,7 @@ impl Db {
         match resealed {
             Ok(value) => {
                 values.insert(0, value);
-                // What is too large for its row when it is sealed stays open, and is counted.
+                // A text that would be too large for its row when sealed stays open, and counts as unreadable.
                 Ok(sql::exec(&self.sql, &format!("UPDATE {table} SET {name} = ?{place}"), &values).err())
             }
             Err(fault) => Ok(Some(fault)),
@@ -444,7 +444,7 @@ impl Column {
     }
 }
 
-/// Returns `true` when a value may be sealed: all others are read without a look at keys or a name for their row.
+/// Returns `true` if a value may be sealed. All other values are read without keys.
 fn is_marked(bytes: &[u8]) -> bool {
     bytes.first() == Some(&1)
 }

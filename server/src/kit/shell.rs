@@ -1,6 +1,6 @@
 //! Shell around a machine (`core.md` 5.1): its memory, which can be dropped at any moment, and its steps. A step is synchronous and one
-//! transaction; what it has to say is carried out once that is committed. The machine with its store, and what a step says, are parameters:
-//! a room, a hub room, a channel and a store have the same shell.
+//! transaction; its notices are carried out once that is committed. The machine with its store, and the type of the notices, are
+//! parameters: a room, a hub room, a channel and a store have the same shell.
 
 use std::rc::Rc;
 
@@ -50,21 +50,20 @@ pub trait Shell: Sized + 'static {
     /// The parts that the shell works on.
     fn base(&self) -> &Base<Self::Memory>;
 
-    /// Ends a step in the machine, whatever came of it. Most machines have nothing to end.
+    /// Ends a step in the machine, after success and failure alike. Most machines have nothing to end.
     fn end_step(_memory: &mut Self::Memory, _out: &mut Self::Out) {}
 
-    /// Carries out what a step says that began at `now` and was committed, and perhaps stored nothing. The runtime's output gate holds it
-    /// until the write is safe.
+    /// Carries out the notices of a committed step that began at `now`. The runtime's output gate holds frames until the write is safe.
     fn carry_out(self: &Rc<Self>, now: Millis, is_stored: bool, out: Self::Out);
 
-    /// A step was undone for want of a key. Nothing is broken.
+    /// Handles a step that was undone because a content key is missing. Storage is not broken.
     fn undo(self: &Rc<Self>, fault: &Fault);
 
-    /// Drops what was gathered, or waits, when storage is broken.
+    /// Drops gathered arrivals and waiting calls when storage is broken.
     fn drop_waiting(&self) {}
 
-    /// Runs `work` as one step. Refusals have left no trace; a fault breaks the object down. What stores nothing needs no transaction: even
-    /// an empty one holds back what is sent until it is safe.
+    /// Runs `work` as one step. A refusal leaves no trace; a fault breaks the object down. A step that stores nothing runs without a
+    /// transaction: even an empty transaction delays all frames until it is safe.
     fn run_step<T>(
         self: &Rc<Self>,
         is_stored: bool,
@@ -94,8 +93,8 @@ pub trait Shell: Sized + 'static {
         result
     }
 
-    /// Storage is broken: nothing was acknowledged. Everybody is sent away, and their keys are forgotten: the memory that is built again
-    /// from what is stored gives them anew.
+    /// Closes all sockets and drops the memory when storage is broken, in which case nothing was acknowledged. The keys of sockets are
+    /// dropped too: the memory that is next built from storage gives new keys.
     fn break_down(&self, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         let base = self.base();

@@ -1,5 +1,5 @@
-//! The runtime's events of sockets as plain calls. The SDK makes a promise of each, which is a turn of the queue of microtasks and
-//! half a dozen ways between wasm and JavaScript, for what an object does at once.
+//! Socket events of the runtime as plain calls. The SDK makes a promise of each event, which costs a turn of the microtask queue and half
+//! a dozen calls between wasm and JavaScript; most events are handled at once and need no promise.
 
 use std::pin::Pin;
 

@@ -3,7 +3,7 @@
 use protocol::record;
 use serde::{Deserialize, Serialize};
 
-/// Where an act came from. Empty for what no request asked for.
+/// Origin of an act. Empty for an act that no request asked for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trace {
     /// The caller's network: IPv4 by /24, IPv6 by /48.

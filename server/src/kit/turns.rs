@@ -1,5 +1,5 @@
-//! End of a turn (`core.md` 5.1): a socket that speaks alone is answered at once, of a crowd the frames of a moment are one
-//! transaction (docs/decisions/0004). Knows nothing of what is said.
+//! End of a turn (`core.md` 5.1). A single active socket is answered at once; the frames of several are gathered for a moment into one
+//! transaction (docs/decisions/0004). The contents of frames are unknown here.
 
 use std::cell::Cell;
 
@@ -29,13 +29,13 @@ pub enum Next {
 /// See the module's description.
 pub struct Turns {
     began_at: Cell<Millis>,
-    /// Looks what has arrived when nothing else is ready: a lone message is answered at once …
+    /// Fires when no event is pending: a single message is then answered.
     quiet: Quiet,
-    /// … of several it is worth waiting a moment for more …
+    /// Fires when the time for gathering the frames of a crowd is over.
     crowd: Timer,
-    /// … but never longer than this.
+    /// Fires at the latest moment at which a turn may end.
     limit: Timer,
-    /// A crowd is here, or was in the last turn: the next one will not find quiet, and does not look for it.
+    /// `true` while there is a crowd, or if there was one in the last turn: the next turn does not wait for quiet, which would not come.
     is_busy: Cell<bool>,
     /// Connection that was answered alone last.
     lone_speaker: Cell<Option<ConnKey>>,
@@ -44,8 +44,8 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Will call `quiet` ([`Turns::is_crowd`] says what to do then), `crowd` (then [`Turns::crowd_gathered`] and the end of the
-    /// turn) and `limit` (the end of the turn).
+    /// Makes turns that call `quiet` (which asks [`Turns::is_crowd`]), `crowd` (which calls [`Turns::crowd_gathered`] and ends the turn)
+    /// and `limit` (which ends the turn).
     pub fn new(quiet: impl Fn() + 'static, crowd: impl Fn() + 'static, limit: impl Fn() + 'static) -> Self {
         Self {
             began_at: Cell::new(0),
@@ -59,16 +59,16 @@ impl Turns {
     }
 
     /// Sets the time of gathering for frames that go to so many `sockets`.
-    pub fn heard_by(&self, sockets: usize) {
+    pub fn set_recipients(&self, sockets: usize) {
         self.gather_ms.set(if sockets < MANY_SOCKETS { 0 } else { GATHER_MS });
     }
 
-    /// Gathers what a crowd says.
+    /// Starts the time for gathering the frames of a crowd.
     fn gather(&self, now: Millis) {
         self.crowd.arrange(now, now.max(self.began_at.get() + self.gather_ms.get()));
     }
 
-    /// Something of `conn` arrived, and now `count` things wait.
+    /// Decides what to do after an arrival of `conn`, with which `count` arrivals wait.
     pub fn arrived(&self, now: Millis, conn: ConnKey, count: usize) -> Next {
         let since_last_turn_ms = now.saturating_sub(self.began_at.get());
         if count <= 1 {
@@ -82,7 +82,7 @@ impl Turns {
         } else if self.quiet.is_awaited() {
             self.limit.arrange(now, now + TURN_MS_MAX);
         } else if since_last_turn_ms < TURN_MS_MAX && self.lone_speaker.get().is_some_and(|last| last != conn) {
-            // Several speak one right after the other: each would find quiet and be a turn of their own.
+            // Several sockets send one right after the other: without gathering, each frame would be a turn of its own.
             self.lone_speaker.set(None);
             self.is_busy.set(true);
             self.gather(now);
@@ -98,12 +98,12 @@ impl Turns {
         self.quiet.arrange(state);
     }
 
-    /// It is quiet, and `count` things wait: true when more are on their way, and the turn is not to be ended yet.
+    /// Returns `true` when no event is pending, `count` arrivals wait, and more are on their way, so that the turn must not end yet.
     ///
-    /// The runtime hands over one message per socket before it lets other work run, so quiet is reached with one message of each
-    /// speaker. Several are the sign of a crowd, and a timer of zero, which takes a millisecond, gathers the rest. Even a single
-    /// one did not wait for the answer that quiet follows: whatever comes next is gathered. Otherwise two who speak in turn, one
-    /// into the quiet and one before it, would be turns of their own for as long as they speak.
+    /// The runtime hands over one message per socket before it lets other work run, so at this moment each sender has one message here.
+    /// Several messages are the sign of a crowd, and a timer of zero, which takes a millisecond, gathers the rest. Even a single
+    /// message was sent before the last answer was complete, so the next arrival is gathered as well. Otherwise two sockets that send
+    /// alternately would cause one turn for each frame.
     pub fn is_crowd(&self, now: Millis, count: usize) -> bool {
         self.is_busy.set(count > 0);
         if count > 1 {
@@ -112,7 +112,7 @@ impl Turns {
         count > 1
     }
 
-    /// The crowd's moment is over, and `count` things wait.
+    /// Notes that the time for gathering is over, with `count` waiting arrivals.
     pub fn crowd_gathered(&self, count: usize) {
         self.is_busy.set(count > 1);
     }

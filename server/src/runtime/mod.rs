@@ -85,8 +85,8 @@ extern "C" {
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm_raw(storage: &JsValue, at_ms: f64);
-    #[wasm_bindgen(js_name = heardAt)]
-    fn heard_at_raw(state: &JsValue, socket: &JsValue) -> f64;
+    #[wasm_bindgen(js_name = lastHeartbeatAt)]
+    fn last_heartbeat_at_raw(state: &JsValue, socket: &JsValue) -> f64;
     #[wasm_bindgen(js_name = newSockets)]
     fn new_sockets() -> JsValue;
     #[wasm_bindgen(js_name = addSocket)]
@@ -398,8 +398,8 @@ pub fn set_alarm(state: &State, at: Millis) {
 }
 
 /// Returns the time at which the runtime last answered a heartbeat of `socket`.
-pub fn heard_at(state: &State, socket: &WebSocket) -> Option<Millis> {
-    let at = heard_at_raw(state.as_raw(), raw(socket)) as Millis;
+pub fn last_heartbeat_at(state: &State, socket: &WebSocket) -> Option<Millis> {
+    let at = last_heartbeat_at_raw(state.as_raw(), raw(socket)) as Millis;
     (at > 0).then_some(at)
 }
 

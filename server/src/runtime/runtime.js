@@ -74,7 +74,7 @@ export function setAlarm(storage, atMs) {
 }
 
 // Returns the time at which the runtime last answered a heartbeat of this socket; 0 if it never did.
-export function heardAt(state, socket) {
+export function lastHeartbeatAt(state, socket) {
   return state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
 }
 

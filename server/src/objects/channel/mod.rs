@@ -151,7 +151,7 @@ impl ChannelObject {
         let living: Vec<WebSocket> = self.base.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         attachments::forget_others(store.db(), &living)?;
         for socket in &living {
-            let text = match attachments::kept(store.db(), socket) {
+            let text = match attachments::load(store.db(), socket) {
                 Err(fault) if is_about_keys(&fault) => {
                     runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
                     continue;
@@ -335,7 +335,7 @@ impl ChannelObject {
         let Some(Memory { channel, store }) = memory.as_ref() else { return };
         let (Some(listener), Some(socket)) = (channel.listener(conn), self.base.sockets.get(conn)) else { return };
         let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &listener.id, &text)) {
+        if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &listener.id, &text)) {
             telemetry::fault("channel_save", &fault);
         }
     }
@@ -394,7 +394,7 @@ impl ChannelObject {
         }
         let memory = self.base.memory.borrow();
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else { return };
-        let kept = attachments::kept(store.db(), &socket).ok().flatten();
+        let kept = attachments::load(store.db(), &socket).ok().flatten();
         if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
             self.metrics.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }

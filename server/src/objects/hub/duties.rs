@@ -49,8 +49,9 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Err(fault) => return object.break_down(&fault),
     }
     let swept = object.turn(|hub, step| {
-        let heard =
-            |conn| object.base.sockets.get(conn).and_then(|socket| runtime::heard_at(&object.base.state, &socket));
+        let heard = |conn| {
+            object.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&object.base.state, &socket))
+        };
         hub.sweep(step.now, heard, step.out);
         hub.forget_dead(step.store, step.now)?;
         Ok(())

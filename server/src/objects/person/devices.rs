@@ -384,7 +384,7 @@ pub(super) fn part_deaf(object: &Rc<PersonObject>) {
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let heard = runtime::heard_at(&object.state, socket).unwrap_or(0);
+            let heard = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
                 memory.person.heard(if code.is_some() { now } else { heard }, key);
                 let looked_at = memory.person.looked_at(key);
@@ -429,7 +429,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
     let (silent, changed) = object.with(|memory| {
         let mut looked_at = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
-            let heard = object.sockets.get(key).and_then(|socket| runtime::heard_at(&object.state, &socket));
+            let heard = object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
             memory.person.heard(heard.unwrap_or(0), key);
             looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
         }

@@ -293,8 +293,10 @@ impl PersonObject {
                 runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
                 continue;
             };
-            let heard_at =
-                runtime::heard_at(&self.state, &socket).unwrap_or(0).max(attachment.joined_at).max(attachment.heard_at);
+            let heard_at = runtime::last_heartbeat_at(&self.state, &socket)
+                .unwrap_or(0)
+                .max(attachment.joined_at)
+                .max(attachment.heard_at);
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
             living.push(Kept { key: next_key, session, heard_at, idle, hidden });

@@ -310,7 +310,7 @@ impl RoomObject {
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
         let is_passing = arrival.is_passing();
-        self.gathered.heard_by(sockets);
+        self.gathered.set_recipients(sockets);
         self.note_arrival(conn, arrival, is_passing);
     }
 
@@ -477,8 +477,9 @@ impl RoomObject {
             Err(fault) => return self.break_down(&fault),
         }
         let _ = self.turn(|room, store, now, out| {
-            let heard =
-                |conn| self.base.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.base.state, &socket));
+            let heard = |conn| {
+                self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
+            };
             room.sweep(store, now, heard, out)?;
             Ok(room.forget_strangers(store, out)?)
         });

@@ -202,7 +202,7 @@ impl StoreObject {
         let living: Vec<WebSocket> = self.base.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         attachments::forget_others(store.db(), &living)?;
         for socket in &living {
-            let text = attachments::kept(store.db(), socket)?;
+            let text = attachments::load(store.db(), socket)?;
             match text.and_then(|text| serde_json::from_str::<SocketAttachment>(&text).ok()) {
                 Some(SocketAttachment { connection, link }) => {
                     let conn = chain.restore(link);
@@ -479,7 +479,7 @@ impl StoreObject {
         };
         let attachment = SocketAttachment { connection: connection.clone(), link: link.clone() };
         let text = serde_json::to_string(&attachment).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::keep(store.db(), &socket, &connection.id, &text)) {
+        if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &connection.id, &text)) {
             telemetry::fault("store_save", &fault);
         }
     }
