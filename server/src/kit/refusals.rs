@@ -13,8 +13,7 @@ use super::counters::MESSENGER;
 use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::platform::analytics;
-use crate::runtime::{self, Bell};
-use crate::telemetry;
+use crate::{runtime, telemetry};
 
 /// See the module's description.
 #[derive(Clone, Default)]
@@ -28,7 +27,7 @@ impl Refusals {
         if is_first {
             let (refusals, env, name) = (self.clone(), env.clone(), state.id().to_string());
             spawn_local(async move {
-                Bell::default().wait(NUMBERS_GATHER_MS).await;
+                runtime::sleep(NUMBERS_GATHER_MS).await;
                 refusals.report(&env, name).await;
             });
         }

@@ -18,8 +18,7 @@ use worker::{Env, State};
 use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use super::sql::{self, Database, Row, Value};
-use crate::runtime::{self, Bell};
-use crate::telemetry;
+use crate::{runtime, telemetry};
 
 /// Migration step of the table with the progress of the sweep.
 pub const STEP: &[&str] = &["CREATE TABLE sealing (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, \
@@ -305,7 +304,7 @@ impl Db {
     pub async fn sweep_some(&self) {
         for _ in 0..SWEEP_STEPS {
             match self.sweep_next() {
-                Ok(true) => Bell::default().wait(SWEEP_PAUSE_MS).await,
+                Ok(true) => runtime::sleep(SWEEP_PAUSE_MS).await,
                 Ok(false) => return,
                 Err(fault) => {
                     // The sweep is tried again when the object wakes next: now the same row would fail again.

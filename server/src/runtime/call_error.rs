@@ -8,7 +8,7 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 pub enum CallError {
     /// The object said no.
     Refused(Refusal),
-    /// The object has too much to do, or moves: the same question will be answered in a moment.
+    /// The object is overloaded or being moved: the same call may succeed in a moment.
     Busy(Fault),
     /// The object, or the way to it, is broken.
     Broken(Fault),
@@ -24,7 +24,7 @@ impl CallError {
     }
 }
 
-/// When whoever is told that an object is busy asks again.
+/// Time after which a caller may ask a busy object again.
 const BUSY_MS: u64 = 1_000;
 
 impl From<Refusal> for CallError {
@@ -46,12 +46,12 @@ impl From<serde_json::Error> for CallError {
 }
 
 impl From<CallError> for Refusal {
-    /// Returns the refusal that the caller outside is told; a fault was logged where it was born.
+    /// Returns the refusal for the client. A fault was logged where it occurred.
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => refusal,
             CallError::Busy(_) => Self::Overloaded { retry_after_ms: BUSY_MS },
-            // Whoever runs the deployment has to give a key back.
+            // The operator has to restore a content key.
             CallError::Broken(fault) if is_about_keys(&fault) => Self::Misconfigured,
             CallError::Broken(_) => Self::Internal,
         }

@@ -1,6 +1,6 @@
 //! The runtime beneath the objects: time, randomness, timers, transactions, and many sockets at once.
 //!
-//! The JavaScript beside this file holds what the SDK lacks; nothing else in the Worker talks to the runtime by hand.
+//! The JavaScript beside this file holds what the SDK lacks. No other file of the Worker calls the runtime past the SDK.
 
 pub mod call_error;
 
@@ -64,10 +64,8 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = sendBytes)]
     fn send_bytes(sockets: &JsValue, keys: &[u32], bytes: &[u8]) -> Vec<u32>;
-    #[wasm_bindgen(js_name = newBell)]
-    fn new_bell() -> JsValue;
-    #[wasm_bindgen(js_name = waitForBell)]
-    async fn wait_for_bell(bell: &JsValue, wait_ms: f64);
+    #[wasm_bindgen(js_name = sleep)]
+    async fn sleep_raw(ms: f64);
     #[wasm_bindgen(catch, js_name = fetchOutside)]
     async fn fetch_outside_raw(
         url: &str,
@@ -120,12 +118,13 @@ extern "C" {
     fn clear_timeout(timer: &JsValue);
 }
 
-/// Hands a request to an object, and its answer back. See `call`, which is the only caller.
+/// Hands a request to an object and returns its response. See `call`, which is the only caller.
 pub async fn fetch_object(env: &Env, binding: &str, name: &str, request: &Request) -> worker::Result<Response> {
     answered(fetch_object_raw(env, binding, name, request.inner()).await)
 }
 
-/// Calls `verb` of an object, with a body or with the question in a header; its own answer. See `call`, which is the only caller.
+/// Calls `verb` of an object, with a body or with the question in a header. Returns the object's own response. See `call`, which is the
+/// only caller.
 pub async fn post_object(
     env: &Env,
     (binding, name, verb): (&str, &str, &str),
@@ -149,13 +148,13 @@ pub const ANSWER_HEADER: &str = "x-cfm-answer";
 /// Status of the answer that stands for an object that could not be asked now.
 pub const BUSY: u16 = 503;
 
-/// Returns `true` when the runtime says of what it threw that the same call may go well in a moment.
+/// Returns `true` if the runtime marked the error as temporary, so that the same call may succeed in a moment.
 fn is_busy(error: &JsValue) -> bool {
     let says = |name: &str| js_sys::Reflect::get(error, &name.into()).is_ok_and(|says| says.is_truthy());
     says("overloaded") || says("retryable")
 }
 
-/// Calls `verb` of an object; status and text of its answer. See `call`, which is the only caller.
+/// Calls `verb` of an object. Returns status and text of its answer. See `call`, which is the only caller.
 pub async fn call_object(
     env: &Env,
     binding: &str,
@@ -168,11 +167,11 @@ pub async fn call_object(
 
 /// Body of a call that has its question in a header.
 pub enum Body<'a> {
-    /// Nothing.
+    /// No body.
     None,
     /// Bytes that have been read.
     Read(&'a [u8]),
-    /// Stream that is still coming, for the object to read.
+    /// Stream that the object reads itself.
     Coming(worker::web_sys::ReadableStream),
 }
 
@@ -205,7 +204,7 @@ async fn ask(
     Ok((answer.get(0).as_f64().unwrap_or(0.0) as u16, answer.get(1).as_string().unwrap_or_default()))
 }
 
-/// An answer of somebody else's server.
+/// An answer of a server outside this deployment.
 pub struct Outside {
     /// The status.
     pub status: u16,
@@ -226,11 +225,11 @@ impl Outside {
     }
 }
 
-/// One request to somebody else's server. Redirects are answers like any other.
+/// Sends one request to a server outside this deployment. Redirects are not followed, but returned as answers.
 ///
 /// # Errors
 ///
-/// Says in words what went wrong, when there is no answer in time.
+/// A description of the failure if no answer came in time.
 pub async fn fetch_outside(
     url: &str,
     method: &str,
@@ -243,7 +242,7 @@ pub async fn fetch_outside(
     ask_outside(url, method, headers, &body, timeout_ms, bytes_max).await
 }
 
-/// The same with a body of bytes, of which only the status and headers of the answer matter.
+/// Posts a body of bytes. Returns only the status and the headers of the answer.
 ///
 /// # Errors
 ///
@@ -287,7 +286,7 @@ fn words(error: &JsValue) -> String {
 ///
 /// # Errors
 ///
-/// Says in words what went wrong; also when nothing is heard of the mail in time.
+/// A description of the failure, also if the mail service did not answer in time.
 pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis) -> Result<(), String> {
     send_mail_raw(env, binding, mail, timeout_ms as f64).await.map(|_| ()).map_err(|error| words(&error))
 }
@@ -298,7 +297,7 @@ pub async fn gzip(text: &str) -> Result<Vec<u8>, Fault> {
     Ok(js_sys::Uint8Array::new(&packed).to_vec())
 }
 
-/// The time. On a Worker it stands still while code runs and moves on with every event.
+/// Returns the current time. On a Worker it stands still while code runs and moves on with every event.
 pub fn now_ms() -> Millis {
     #[cfg(target_family = "wasm")]
     return js_sys::Date::now() as Millis;
@@ -315,7 +314,7 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// The same where zeros would do harm.
+/// Returns fresh random bytes, or a fault if there is no randomness: for uses in which zeros would do harm.
 pub fn drawn_bytes<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Fault(format!("no randomness: {error}")))?;
@@ -336,20 +335,20 @@ pub async fn verify_rs256(modulus: &str, exponent: &str, signature: &[u8], signe
     verify_signed_raw(algorithm, &jwk, signature, signed.as_bytes()).await.is_truthy()
 }
 
-/// Says whether a signature is that of a key on P-256 (ES256), by the platform and not by us; `None` when it is no key at all.
+/// Returns `true` if `signature` is that of `signed` by a key on P-256 (ES256), checked by the platform; `None` if the key is invalid.
 pub async fn verify_es256(key: &Key, signature: &[u8], signed: &[u8]) -> Option<bool> {
     let algorithm = r#"{"name":"ECDSA","namedCurve":"P-256","hash":"SHA-256"}"#;
     let verified = verify_signed_raw(algorithm, &key.to_jwk(), signature, signed).await;
     (!verified.is_undefined()).then(|| verified.is_truthy())
 }
 
-/// The public key of a private one on P-256, and its signature of `text` (ES256), by the platform and not by us; `None` when it is
-/// no key.
+/// Returns the public key of a private one on P-256, and its signature of `text` (ES256), made by the platform; `None` if the key is
+/// invalid.
 pub async fn sign_es256(secret: &[u8], text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     pair_of_bytes(&sign_es256_raw(secret, text).await)
 }
 
-/// A fresh key on P-256 and what it shares with `theirs` (ECDH), by the platform and not by us; `None` when `theirs` is no key.
+/// Returns a fresh public key on P-256 and its shared secret with `theirs` (ECDH), made by the platform; `None` if `theirs` is invalid.
 pub async fn share_secret(theirs: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     pair_of_bytes(&share_secret_raw(theirs).await)
 }
@@ -366,7 +365,7 @@ fn pair_of_bytes(answer: &JsValue) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((bytes(0), bytes(1)))
 }
 
-/// The minute of the day by the clocks of a time zone; `None` where nobody knows the zone.
+/// Returns the minute of the day in a time zone; `None` if the zone is unknown.
 pub fn minute_of_day(zone: &str, at: Millis) -> Option<u16> {
     u16::try_from(minute_of_day_raw(zone, at as f64)).ok()
 }
@@ -376,7 +375,7 @@ pub fn new_uuid() -> String {
     protocol::words::ids::uuid_v7(now_ms(), random_bytes())
 }
 
-/// Runs `step` in one transaction of the object's database; false from it, or a failing commit, leaves no trace.
+/// Runs `step` in one transaction of the object's database. The transaction is rolled back if `step` returns `false` or the commit fails.
 pub fn in_transaction(state: &State, mut step: impl FnMut() -> bool) -> bool {
     transaction(state.storage().as_raw(), &mut step)
 }
@@ -385,7 +384,7 @@ pub fn in_transaction(state: &State, mut step: impl FnMut() -> bool) -> bool {
 pub async fn until_safe(state: &State) {
     let storage = state.storage();
     let safe = js_sys::Promise::new(&mut |resolve, _| when_quiet(storage.as_raw(), &resolve));
-    // It cannot fail: whatever comes of it, what was written is safe or the object is gone.
+    // The promise cannot fail: in the end the writes are safe, or the runtime has reset the object.
     let _ = wasm_bindgen_futures::JsFuture::from(safe).await;
 }
 
@@ -409,15 +408,15 @@ pub fn is_open(socket: &WebSocket) -> bool {
     socket.ready_state() == worker::web_sys::WebSocket::OPEN
 }
 
-/// Closes `socket`, whatever state it is in. The reason is cut to the 123 bytes that fit.
+/// Closes `socket` in any of its states, without errors. The reason is cut to the 123 bytes that fit.
 pub fn close_quietly(socket: &WebSocket, code: u16, reason: &str) {
     let reason: String = reason.chars().filter(char::is_ascii).take(123).collect();
     close_quietly_raw(raw(socket), code, &reason);
 }
 
-/// Sends `frame`, if `socket` still takes one.
+/// Sends `frame`, unless `socket` is closed.
 pub fn send_quietly(socket: &WebSocket, frame: &str) {
-    // Whoever is gone hears of it by being gone.
+    // A closed socket has its own close event, so the error says nothing new.
     let _ = socket.send_with_str(frame);
 }
 
@@ -447,7 +446,7 @@ impl Sockets {
         add_socket(&self.0, key, raw(socket));
     }
 
-    /// The key of a socket that an event brings; `None` for one that was never added.
+    /// Returns the key of an event's socket; `None` for a socket that was never added.
     pub fn key(socket: &WebSocket) -> Option<u32> {
         Some(key_of(raw(socket))).filter(|key| *key > 0)
     }
@@ -460,7 +459,7 @@ impl Sockets {
         socket.dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
     }
 
-    /// Forgets every socket, and the sockets their keys: keys may be given anew.
+    /// Forgets every socket, and removes the keys from the sockets, so that keys can be given anew.
     pub fn clear(&self) {
         clear_sockets(&self.0);
     }
@@ -471,33 +470,22 @@ impl Sockets {
         map.get(&key.into()).dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
     }
 
-    /// Sends `frame` to many at once. Keys of sockets that would not take it.
+    /// Sends `frame` to many sockets at once. Returns the keys of sockets that failed.
     #[must_use]
     pub fn send(&self, keys: &[u32], frame: &str) -> Vec<u32> {
         send(&self.0, keys, frame)
     }
 
-    /// Sends `bytes` to many at once. Keys of sockets that would not take them.
+    /// Sends `bytes` to many sockets at once. Returns the keys of sockets that failed.
     #[must_use]
     pub fn send_bytes(&self, keys: &[u32], bytes: &[u8]) -> Vec<u32> {
         send_bytes(&self.0, keys, bytes)
     }
 }
 
-/// Bell for those who wait for something to happen. They keep the object awake.
-pub struct Bell(JsValue);
-
-impl Default for Bell {
-    fn default() -> Self {
-        Self(new_bell())
-    }
-}
-
-impl Bell {
-    /// Waits until it rings, `wait_ms` at most.
-    pub async fn wait(&self, wait_ms: Millis) {
-        wait_for_bell(&self.0, wait_ms as f64).await;
-    }
+/// Waits for `ms` and keeps the object awake meanwhile.
+pub async fn sleep(ms: Millis) {
+    sleep_raw(ms as f64).await;
 }
 
 /// Calls the same function each time the object has nothing else to do: the end of a turn (`core.md` 5.1).
@@ -507,7 +495,7 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// Will call `action`.
+    /// Makes one that calls `action`.
     pub fn new(action: impl Fn() + 'static) -> Self {
         let is_waiting = Rc::new(Cell::new(false));
         let ended = Rc::clone(&is_waiting);
@@ -518,7 +506,7 @@ impl Quiet {
         Self { callback, is_waiting }
     }
 
-    /// Returns `true` when the action is going to be called.
+    /// Returns `true` while a call of the action is pending.
     pub fn is_awaited(&self) -> bool {
         self.is_waiting.get()
     }
@@ -531,12 +519,12 @@ impl Quiet {
     }
 }
 
-/// A timer that calls `method` for as long as the object lives.
+/// Makes a timer that calls `method` of the object, unless the object has ended.
 pub fn timer<T: 'static>(object: &Weak<T>, method: fn(&Rc<T>)) -> Timer {
     Timer::new(action(object, method))
 }
 
-/// `method` as something the runtime can call, for as long as the object lives.
+/// Makes a callback that calls `method` of the object, unless the object has ended.
 pub fn action<T: 'static>(object: &Weak<T>, method: fn(&Rc<T>)) -> impl Fn() + 'static {
     let object = Weak::clone(object);
     move || {
@@ -546,7 +534,7 @@ pub fn action<T: 'static>(object: &Weak<T>, method: fn(&Rc<T>)) -> impl Fn() + '
     }
 }
 
-/// One timer in memory that calls the same function each time. Keeps the object awake while it runs, and dies with it.
+/// One timer in memory that calls the same function each time. It keeps the object awake while it runs, and ends with the object.
 pub struct Timer {
     callback: Closure<dyn Fn()>,
     running: Rc<Cell<Option<Millis>>>,
@@ -554,7 +542,7 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// A timer that calls `action`.
+    /// Makes a timer that calls `action`.
     pub fn new(action: impl Fn() + 'static) -> Self {
         let running = Rc::new(Cell::new(None));
         let ended = Rc::clone(&running);

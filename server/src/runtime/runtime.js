@@ -191,20 +191,8 @@ export function sendBytes(sockets, keys, bytes) {
   return send(sockets, keys, bytes.slice());
 }
 
-// Waiters for an event, each with its own timeout.
-export function newBell() {
-  return new Set();
-}
-
-export function waitForBell(bell, waitMs) {
-  return new Promise((resolve) => {
-    const waiter = { resolve, timer: 0 };
-    waiter.timer = setTimeout(() => {
-      bell.delete(waiter);
-      resolve();
-    }, waitMs);
-    bell.add(waiter);
-  });
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 // Sends one request to a foreign server: no redirects, a timeout, and only the first bytes of the answer.

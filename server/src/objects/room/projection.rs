@@ -14,8 +14,7 @@ use super::RoomObject;
 use super::tables::RoomSql;
 use crate::kit::sql::{exec, rows};
 use crate::projection::queue;
-use crate::runtime::{self, Bell};
-use crate::telemetry;
+use crate::{runtime, telemetry};
 
 /// Time for which events are gathered.
 pub(super) const GATHER_MS: Millis = 2_000;
@@ -96,7 +95,7 @@ pub(super) async fn deliver(object: &RoomObject) {
             if !deliver_some(object).await? {
                 return send_bound(object).await;
             }
-            Bell::default().wait(PAUSE_MS).await;
+            runtime::sleep(PAUSE_MS).await;
         }
         Ok(())
     };

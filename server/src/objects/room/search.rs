@@ -11,7 +11,7 @@ use protocol::words::refusal::Denied;
 use super::{RoomObject, groups, privacy};
 use crate::calls::search::{SearchAnswer, SearchCall};
 use crate::kit::gathering::Gathering;
-use crate::runtime::Bell;
+use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// Events that an alarm puts into the index in one step: a few milliseconds, in which nobody in the room is heard.
@@ -38,7 +38,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     object.end_turn();
     while index_some(object, AWAITED_PORTION)? {
         // Whoever speaks meanwhile need not wait for all of it.
-        Bell::default().wait(0).await;
+        runtime::sleep(0).await;
         groups::wake(object, &id)?;
     }
     let finds = object.look(|room, store| {
@@ -56,7 +56,7 @@ pub(super) async fn index_next(object: &Rc<RoomObject>) {
         if !index_some(object, PORTION).unwrap_or(false) {
             return;
         }
-        Bell::default().wait(PAUSE_MS).await;
+        runtime::sleep(PAUSE_MS).await;
     }
 }
 
