@@ -1,7 +1,6 @@
 //! The crons of `wrangler.toml` (`messagehub.md` 8): what no object's own alarm does.
 //!
-//! Sessions are not swept here: each `auth` object's alarm ends its own at the moment they are over, and a Worker could not list them
-//! any better.
+//! Sessions are not swept here: each `auth` object's alarm ends its own sessions when they expire.
 
 use futures_util::future::join_all;
 use protocol::words::ids::UserId;
@@ -21,24 +20,24 @@ use crate::platform::bucket;
 use crate::projection::audit;
 use crate::{runtime, telemetry};
 
-/// The one that comes once a day; every other only looks after what is stuck.
+/// The daily cron. All other crons wake backlogs and evaluate alarms.
 const NIGHTLY: &str = "17 3 * * *";
 /// Shards of `dir`.
 const SHARDS: &str = "0123456789abcdef";
-/// Numbers that say how things are, of those that logs tell `dir`.
+/// Gauges among the metrics that logs report to the directory.
 const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters", "cfm_sealed_unreadable"];
-/// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
+/// Number of pages of a thousand archived files that one night reads. Each page is a request, and a Worker may make a thousand.
 const ARCHIVE_PAGES_MAX: usize = 300;
 
-/// Does the work that `cron` is there for.
+/// Does the work of `cron`.
 pub async fn run(env: &Env, cron: &str) {
     let done = if cron == NIGHTLY {
-        vec![audit::forget(env).await, forget_archives(env).await]
+        vec![audit::forget_expired(env).await, forget_archives(env).await]
     } else {
-        let mut done = join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await;
-        // Last: what was woken has told how it is now.
-        let left = dead_letters::drive(env).await;
-        done.push(alarms::watch(env, left).await);
+        let mut done = join_all(SHARDS.chars().map(|shard| wake_backlogs(env, shard.to_string()))).await;
+        // Alarms come last: the objects that were woken have reported their gauges by now.
+        let left = dead_letters::redrive(env).await;
+        done.push(alarms::evaluate(env, left).await);
         done
     };
     for fault in done.into_iter().filter_map(Result::err) {
@@ -46,15 +45,15 @@ pub async fn run(env: &Env, cron: &str) {
     }
 }
 
-/// Wakes the rooms and people of which a shard of `dir` last heard that something waits to be told: an alarm that failed too often
-/// does not come again. How things are in all logs of the shard becomes a line.
-async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
+/// Wakes the rooms and people that reported a backlog to a shard of the directory: an alarm that failed too often does not ring again.
+/// Writes a log line with the gauges of all logs of the shard.
+async fn wake_backlogs(env: &Env, shard: String) -> Result<(), Fault> {
     let asked = ReadMetrics::ask(env, &shard, &()).await;
     let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
-    let told = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
+    let current = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
     // One by one: collecting brings a sort of its own.
     let mut gauges = serde_json::Map::new();
-    gauges.extend(told.map(|(metric, value)| (metric.clone(), (*value).into())));
+    gauges.extend(current.map(|(metric, value)| (metric.clone(), (*value).into())));
     if gauges.is_empty() {
         return Ok(());
     }
@@ -80,7 +79,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
     woken.map_err(|error| Fault(format!("wake: {error:?}")))
 }
 
-/// Removes archived messages whose time is over: they are kept as long as the rows that tell of them; and so is what queues gave up.
+/// Removes expired archives of messages, which are kept as long as their audit rows, and expired dead letters.
 async fn forget_archives(env: &Env) -> Result<(), Fault> {
     forget_files(env, "hub/").await?;
     forget_files(env, dead_letters::FOLDER).await
@@ -113,7 +112,7 @@ async fn forget_files(env: &Env, folder: &str) -> Result<(), Fault> {
     };
     match forget.await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Fault("archive: more files than one night can look at".into())),
+        Ok(false) => Err(Fault("archive: more files than one night can read".into())),
         Err(error) => Err(Fault(format!("archive: {error}"))),
     }
 }

@@ -1,8 +1,8 @@
-//! Messages that our queues gave up (`core.md` 1.6: `cfm-dead`). They are kept in the bucket as they came, a batch a file, and driven
-//! again by the cron until they are done.
+//! Dead letters: messages that our queues gave up (`core.md` 1.6: `cfm-dead`). They are stored in the bucket unchanged, one file for each
+//! batch, and the cron redrives them until all are done.
 //!
-//! All that queues carry can be done twice and in any order, so a file is removed only when every message of it is done: a crash in
-//! between, or one message that never can be, costs repetitions of the others and nothing else.
+//! Messages of queues are safe to repeat in any order, so a file is removed only when all of its messages are done. A crash in between, or
+//! a message that always fails, only causes repetitions of the others.
 
 use std::slice;
 
@@ -23,11 +23,11 @@ use crate::{runtime, telemetry};
 
 /// Beginning of the names of the queue; each environment has its own.
 pub const QUEUE: &str = "cfm-dead";
-/// Where in the bucket.
+/// Folder of the files in the bucket.
 pub const FOLDER: &str = "dead/";
 
-/// Keeps a batch. While the bucket does not take it, the queue does.
-pub async fn keep(batch: &MessageBatch<String>, env: &Env) {
+/// Stores a batch in the bucket. If that fails, the queue keeps the batch and delivers it again.
+pub async fn store(batch: &MessageBatch<String>, env: &Env) {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     let letters: Vec<Letter> = messages.iter().map(letter_of).collect();
     let (Some(first), Some(letter)) = (messages.first(), letters.first()) else { return };
@@ -45,10 +45,10 @@ pub async fn keep(batch: &MessageBatch<String>, env: &Env) {
     }
 }
 
-/// Drives some of what is kept, for a while; how many batches are left. Which ones is drawn by lot, so that what can never be done, or only
-/// slowly, holds up nobody.
-pub async fn drive(env: &Env) -> Result<u64, Fault> {
-    let driven = async {
+/// Redrives some stored batches, within a time limit. Returns the number of batches that are left. The first batch is drawn at random, so
+/// that batches that fail or are slow do not hold up the others.
+pub async fn redrive(env: &Env) -> Result<u64, Fault> {
+    let redriven = async {
         let bucket = env.bucket(bucket::BINDING)?;
         let found = bucket.list().prefix(FOLDER).execute().await?.objects();
         let mut keys: Vec<String> = found.iter().map(worker::Object::key).collect();
@@ -62,8 +62,8 @@ pub async fn drive(env: &Env) -> Result<u64, Fault> {
                 failed = Some("the time is over".to_owned());
                 break;
             }
-            // A file that the bucket does not give, or keep, is left; how many there are is known all the same.
-            match within(left_ms, drive_one(env, &bucket, key)).await {
+            // A file that cannot be read or removed stays, and counts as left.
+            match within(left_ms, redrive_batch(env, &bucket, key)).await {
                 Some(Ok(Ok(()))) => done += 1,
                 Some(Ok(Err(fault))) => failed = Some(fault.to_string()),
                 Some(Err(error)) => failed = Some(error.to_string()),
@@ -76,31 +76,31 @@ pub async fn drive(env: &Env) -> Result<u64, Fault> {
         }
         Ok::<_, worker::Error>(left as u64)
     };
-    driven.await.map_err(|error| Fault(format!("dead letters: {error}")))
+    redriven.await.map_err(|error| Fault(format!("dead letters: {error}")))
 }
 
-async fn drive_one(env: &Env, bucket: &Bucket, key: &str) -> worker::Result<Result<(), Fault>> {
+async fn redrive_batch(env: &Env, bucket: &Bucket, key: &str) -> worker::Result<Result<(), Fault>> {
     let file = bucket.get(key).execute().await?;
     let Some(body) = file.as_ref().and_then(worker::Object::body) else {
-        // Somebody else was faster.
+        // Another run has removed the file.
         return Ok(Ok(()));
     };
     let text = body.text().await?;
     let Some(letters) = json::read::<Vec<Letter>>(&text) else {
         return Ok(Err(Fault(format!("{key} is unreadable"))));
     };
-    let driven = join_all(letters.iter().map(|letter| drive_letter(env, letter))).await;
-    let driven: Result<(), Fault> = driven.into_iter().collect();
-    if driven.is_ok() {
+    let redriven = join_all(letters.iter().map(|letter| redrive_letter(env, letter))).await;
+    let redriven: Result<(), Fault> = redriven.into_iter().collect();
+    if redriven.is_ok() {
         bucket.delete(key).await?;
     }
-    Ok(driven)
+    Ok(redriven)
 }
 
-async fn drive_letter(env: &Env, letter: &Letter) -> Result<(), Fault> {
+async fn redrive_letter(env: &Env, letter: &Letter) -> Result<(), Fault> {
     if let Some(handed) = letter.text.as_ref().and_then(|text| json::read(text)) {
         return carry_out(env, &handed).await;
     }
     let changes = changes_of(env, slice::from_ref(letter)).await.pop().transpose()?.flatten();
-    apply(env, &changes.ok_or_else(|| Fault("nobody here wrote this".into()))?).await
+    apply(env, &changes.ok_or_else(|| Fault("not a message of this Worker".into()))?).await
 }

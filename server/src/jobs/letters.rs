@@ -7,7 +7,7 @@ use worker::{Env, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 use crate::config::Config;
 use crate::runtime;
 
-/// A message of a queue, as it came.
+/// Copies a message of a queue, unchanged.
 pub fn letter_of(message: &RawMessage) -> Letter {
     let (at, body) = (message.timestamp().as_millis(), message.body());
     if body.is_instance_of::<js_sys::ArrayBuffer>() || body.is_instance_of::<js_sys::Uint8Array>() {
@@ -18,7 +18,7 @@ pub fn letter_of(message: &RawMessage) -> Letter {
     Letter { at, json, text, b64: None }
 }
 
-/// Has a message tried again, later than the time before.
+/// Has a message delivered again, after a delay that grows with its age.
 pub fn retry(env: &Env, message: &RawMessage) {
     let age_ms = runtime::now_ms().saturating_sub(message.timestamp().as_millis());
     let delay_s = Config::of(env).queue_retry_s.unwrap_or_else(|| retry_in_s(age_ms));

@@ -1,4 +1,4 @@
-//! Work that no request waits for: crons, the consumers of our queues, letters that queues gave up, the database written again.
+//! Work that no request waits for: crons, consumers of our queues, dead letters, and the rebuild of the projection.
 
 pub mod cron;
 pub mod dead_letters;

@@ -1,5 +1,5 @@
-//! The queue `cfm-outbound` (`messagehub.md` 7.2). A room hands over; what follows an attempt is decided by the room, so a message that
-//! arrives twice changes nothing.
+//! The queue `cfm-outbound` (`messagehub.md` 7.2). A room sends deliveries to it, and decides itself what follows an attempt, so a message
+//! that arrives twice changes nothing.
 
 use futures_util::future::join_all;
 use protocol::codec::json;
@@ -32,7 +32,7 @@ async fn receive_one(env: &Env, queue: &str, message: RawMessage) {
     let body: JsValue = message.body();
     let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));
     let (Some(handed), true) = (handed, queue.starts_with(QUEUE)) else {
-        // Nobody of us wrote it: a line is all that is left to do.
+        // Not a message of this Worker, so it is logged and dropped.
         telemetry::event("queue_without_reader", serde_json::json!({ "queue": queue }));
         return message.ack();
     };
@@ -45,7 +45,7 @@ async fn receive_one(env: &Env, queue: &str, message: RawMessage) {
     }
 }
 
-/// Does what a message of `cfm-outbound` is about. Safe to repeat.
+/// Carries out a message of `cfm-outbound`. Safe to repeat.
 pub async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
     match (handed.what, &handed.rows) {
         (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows, 0).await,

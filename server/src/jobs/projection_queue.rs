@@ -1,4 +1,4 @@
-//! The queue `wasmchannel` (`wasmchannel.md` 6): from rooms to the tables. Each message is acknowledged or repeated on its own.
+//! The queue `wasmchannel` (`wasmchannel.md` 6), from rooms to the projection. Each message is acknowledged or retried on its own.
 
 use futures_util::future::join_all;
 use protocol::operation::queue::Letter;
@@ -14,17 +14,17 @@ use crate::telemetry;
 /// Beginning of the names of the queue; each environment has its own.
 pub const QUEUE: &str = "wasmchannel";
 
-/// Reads a batch into the tables, together: a transaction for each message would be a hundred times the work. Should that fail, each
+/// Writes a batch into the tables in one transaction: one for each message would be a hundred times the work. If that fails, each message
 /// is tried by itself, so that one does not hold up the others.
 pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     let letters: Vec<Letter> = messages.iter().map(letter_of).collect();
     let mut found: Vec<(RawMessage, Vec<RowChange>)> = Vec::new();
-    for (message, told) in messages.into_iter().zip(changes_of(env, &letters).await) {
-        match told {
+    for (message, changes) in messages.into_iter().zip(changes_of(env, &letters).await) {
+        match changes {
             Ok(Some(changes)) => found.push((message, changes)),
             Ok(None) => {
-                // Nobody of us wrote it, and another try reads no better.
+                // Not a message of this Worker: another try would not help.
                 telemetry::event("queue_unreadable", json!({ "queue": QUEUE }));
                 message.ack();
             }

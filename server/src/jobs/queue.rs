@@ -4,14 +4,14 @@ use worker::{Env, MessageBatch};
 
 use super::{dead_letters, outbound_queue, projection_queue};
 
-/// Handles a batch. What cannot be done now comes again, later each time; after the queue's last try it goes to the dead-letter
+/// Handles a batch. A message that fails is delivered again, after a growing delay; after the queue's last try it goes to the dead-letter
 /// queue, and from there into the bucket.
 pub async fn consume(batch: MessageBatch<String>, env: &Env) {
     let queue = batch.queue();
     if queue.starts_with(projection_queue::QUEUE) {
         projection_queue::receive(&batch, env).await;
     } else if queue.starts_with(dead_letters::QUEUE) {
-        dead_letters::keep(&batch, env).await;
+        dead_letters::store(&batch, env).await;
     } else {
         outbound_queue::receive(&batch, env).await;
     }

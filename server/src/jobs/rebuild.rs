@@ -1,8 +1,8 @@
-//! The database is written again from what is true: the logs of rooms, the shards of accounts, the rows of operation of every object
-//! (`docs/runbooks/projection.md`). One step at a time, each of which says where the next begins, while everything else goes on.
+//! Rebuild of the projection from its sources: the logs of rooms, the shards of accounts, the audit logs of all objects
+//! (`docs/runbooks/projection.md`). It runs in steps, each of which returns the place at which the next begins. The deployment stays in use.
 //!
-//! A step that is done again, or the whole of it, ends in the same rows, and so does what queues bring meanwhile: a room that can tell is
-//! asked again after its rows went, so whatever went with them is told.
+//! A repeated step, or a repeated rebuild, ends in the same rows, also if queues deliver changes meanwhile: a room is read again after its
+//! rows were deleted, so changes that were deleted with them come back.
 
 use protocol::codec::json;
 use protocol::operation::rebuild::{Place, SHARDS, Stage};
@@ -22,7 +22,7 @@ use crate::projection::{audit, database, rebuilds};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Work that a step has done.
+/// Counts of the work of a step.
 #[derive(Debug, Default)]
 struct Done {
     pages: u64,
@@ -38,7 +38,7 @@ impl Done {
     }
 }
 
-/// Does a step; its answer as JSON: `done`, or `after`, where the next begins.
+/// Does one step. Returns JSON with `done`, and while that is `false` with `after`, the place at which the next step begins.
 pub async fn step(env: &Env, mut place: Place, now: Millis) -> Result<String, CallError> {
     let mut done = Done::default();
     if place.is_beginning() {
@@ -66,24 +66,24 @@ async fn begin(env: &Env, run: Millis) -> Result<(), CallError> {
     Ok(rebuilds::add(env, run, &logs).await?)
 }
 
-/// One page further; `None` at the end.
+/// Goes on by one page. Returns the next stage; `None` at the end.
 async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Result<Option<Stage>, CallError> {
     match stage {
-        Stage::Names(shard, after) => names(env, run, shard, after).await.map(Some),
+        Stage::Names(shard, after) => add_names(env, run, shard, after).await.map(Some),
         Stage::After(log) => {
             let next = rebuilds::next(env, run, &log).await?;
             Ok(next.map(|log| Stage::Within { log, acts: true, at: 0 }))
         }
         Stage::Within { log, acts, at } => {
-            let Some((namespace, id)) = found(&log) else { return Ok(Some(Stage::After(log))) };
+            let Some((namespace, id)) = object_of(&log) else { return Ok(Some(Stage::After(log))) };
             let is_room = !acts && namespace == Namespace::Room;
             let call = BackfillCall { is_audit_log: acts, after: at };
             let mut page = match ReadBackfill::ask_in(env, namespace, id, &call).await {
                 Ok(page) => page,
-                // A room without its rows has to tell them.
+                // The rows of this room were deleted already, so it must not be skipped.
                 Err(error) if is_room && at > 0 => return Err(error),
                 Err(error) => {
-                    failed(error, done)?;
+                    note_failure(error, done)?;
                     return Ok(Some(Stage::After(log)));
                 }
             };
@@ -113,8 +113,8 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
     }
 }
 
-/// Counts a log that cannot tell: it keeps its rows, and holds up nobody. One that is only busy is an error, and is asked again.
-fn failed(error: CallError, done: &mut Done) -> Result<(), CallError> {
+/// Counts a log that cannot be read, and whose rows stay as they are. A busy log is an error instead, so that the step is repeated.
+fn note_failure(error: CallError, done: &mut Done) -> Result<(), CallError> {
     if matches!(error, CallError::Busy(_)) {
         return Err(error);
     }
@@ -123,8 +123,8 @@ fn failed(error: CallError, done: &mut Done) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Puts names that a shard of `dir` knows on the list.
-async fn names(env: &Env, run: Millis, shard: usize, after: String) -> Result<Stage, CallError> {
+/// Adds names of a shard of the directory to the list.
+async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Result<Stage, CallError> {
     let Some(name) = SHARDS.chars().nth(shard) else { return Ok(Stage::After(String::new())) };
     let logs = ListLogs::ask(env, &name.to_string(), &after).await?;
     rebuilds::add(env, run, &logs).await?;
@@ -135,14 +135,14 @@ async fn names(env: &Env, run: Millis, shard: usize, after: String) -> Result<St
     })
 }
 
-/// Returns the object whose log it is.
-fn found(log: &str) -> Option<(Namespace, &str)> {
+/// Returns the object to which a log belongs.
+fn object_of(log: &str) -> Option<(Namespace, &str)> {
     let all = [Namespace::Auth, Namespace::Flags, Namespace::Hub, Namespace::Person, Namespace::Room];
     all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))
 }
 
-/// Writes the audit log of somebody who is gone, once: nobody lists them any more but the rooms that tell of their end, behind all people.
-async fn backfill_entries_of_gone(env: &Env, run: Millis, user: &str, done: &mut Done) -> Result<u64, CallError> {
+/// Writes the audit log of a deleted person, unless it is on the list. Only events of rooms still name a deleted person.
+async fn backfill_audit_log(env: &Env, run: Millis, user: &str, done: &mut Done) -> Result<u64, CallError> {
     let log = Namespace::Person.object_name(user);
     if rebuilds::has(env, run, &log).await? {
         return Ok(0);
@@ -154,7 +154,7 @@ async fn backfill_entries_of_gone(env: &Env, run: Millis, user: &str, done: &mut
         let page = match ReadBackfill::ask_in(env, Namespace::Person, user, &call).await {
             Ok(page) => page,
             Err(error) => {
-                failed(error, done)?;
+                note_failure(error, done)?;
                 break;
             }
         };
@@ -168,7 +168,7 @@ async fn backfill_entries_of_gone(env: &Env, run: Millis, user: &str, done: &mut
     Ok(rows)
 }
 
-/// Writes a page of a log, from the place `at`; how many rows.
+/// Writes a page of a log, from the place `at`. Returns the number of rows.
 async fn write(
     env: &Env,
     run: Millis,
@@ -183,20 +183,20 @@ async fn write(
             for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
                 database::apply(env, changes).await?;
             }
-            let gone = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
+            let deleted = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
             let mut rows = changes.len() as u64;
-            for person in gone {
-                rows += backfill_entries_of_gone(env, run, &person.actor, done).await?;
+            for person in deleted {
+                rows += backfill_audit_log(env, run, &person.actor, done).await?;
             }
             Ok(rows)
         }
-        // Of a room that is not there any more the rows stay as long as its archive.
+        // The rows of a room that no longer exists stay as long as its archive.
         Namespace::Hub => {
             if !page.is_nobody {
-                audit::empty(env, log, at, page).await?;
+                audit::delete_replaced_rows(env, log, at, page).await?;
             }
             for rows in &page.rows {
-                audit::write(env, log, rows, audit::over(env)).await?;
+                audit::write(env, log, rows, audit::expired_until(env)).await?;
             }
             Ok(page.next.saturating_sub(at.max(page.oldest.saturating_sub(1))))
         }
@@ -208,7 +208,7 @@ async fn write(
             rebuilds::add(env, run, &marks).await?;
             Ok(accounts.len() as u64)
         }
-        // Rooms come behind people on the list.
+        // Rooms stand after people in the order of the list.
         Namespace::Person => {
             let rooms = page.rows.iter().map(|room| Namespace::Room.object_name(room)).collect();
             rebuilds::add(env, run, &rooms).await?;

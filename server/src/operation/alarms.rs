@@ -1,7 +1,8 @@
-//! The cron's look at how things are (`protocol::operation::alarms`): measures, lets the owner's object say what turned, and tells `ALERT_URL`.
+//! Evaluation of alarms by the cron (`protocol::operation::alarms`): it measures, has the flags' object evaluate the alarms, and sends alerts
+//! to `ALERT_URL`.
 //!
-//! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
-//! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
+//! Alerts are rows of that object until the receiver has accepted them, so a crash in between causes a repetition with the same number.
+//! The address is the operator's own and is not resolved before use: its form is checked when the variables are read.
 
 use protocol::operation::alarms::{Alert, Measured, Source};
 use protocol::words::limits::ALERT_MS_MAX;
@@ -18,41 +19,41 @@ use crate::kit::request::Request;
 use crate::runtime::{self, Outside};
 use crate::telemetry;
 
-/// Takes a look. `dead_batches` is what queues gave up, in the bucket.
-pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
+/// Measures, evaluates the alarms and sends alerts. `dead_batches` is the number of batches of dead letters in the bucket.
+pub async fn evaluate(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
     let (sums, is_whole) = metrics::sums_of_all(env).await;
     let mut measured = Measured::of_sums(&sums);
     if !is_whole {
-        not_measured(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
+        note_missing(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
     }
     match dead_batches {
         Ok(batches) => measured.dead_letters += batches,
-        Err(fault) => not_measured(&mut measured, Source::Bucket, &fault),
+        Err(fault) => note_missing(&mut measured, Source::Bucket, &fault),
     }
-    match ledger(env).await {
+    match read_ledger(env).await {
         Ok(ledger) => (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit),
-        Err(fault) => not_measured(&mut measured, Source::Ledger, &fault),
+        Err(fault) => note_missing(&mut measured, Source::Ledger, &fault),
     }
     let asked = EvaluateAlarms::ask(env, OBJECT, &Record(measured)).await;
-    let Record(untold) = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    let Record(unsent) = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
-    // In their order: whoever hears the second has heard the first.
-    for alert in untold {
+    // One after the other, so that the receiver gets them in order.
+    for alert in unsent {
         send_alert(url, &alert).await?;
-        let told = AcknowledgeAlert::ask(env, OBJECT, &alert.no).await;
-        told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+        let noted = AcknowledgeAlert::ask(env, OBJECT, &alert.no).await;
+        noted.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     }
     Ok(())
 }
 
-/// Something did not answer: that is said, and the others are judged without it.
-fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
+/// Notes a source that did not answer. Alarms that need it keep their state.
+fn note_missing(measured: &mut Measured, source: Source, fault: &Fault) {
     telemetry::fault("not_measured", fault);
     measured.silent.push(source);
 }
 
 /// Returns the state of the ledger of the model's calls.
-pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
+pub async fn read_ledger(env: &Env) -> Result<Ledger, Fault> {
     let asked = ReadLedger::ask(env, LEDGER, &()).await;
     asked.map_err(|error| Fault(format!("ledger: {error:?}")))
 }

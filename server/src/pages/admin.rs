@@ -218,7 +218,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, kept) = join(
         join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
-        join(join(watched, alarms::ledger(env)), flags::show(env)),
+        join(join(watched, alarms::read_ledger(env)), flags::show(env)),
     )
     .await;
     let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);

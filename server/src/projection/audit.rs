@@ -1,5 +1,5 @@
-//! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
-//! (`leaving.md` 4); never what anything says. The same row twice is the same row.
+//! The audit tables in D1: messages in hub rooms without their contents (`messagehub.md` 8), and acts in the messenger (`leaving.md` 4). A
+//! row that is written twice is stored once.
 
 use std::iter;
 
@@ -17,18 +17,18 @@ use crate::runtime;
 /// Rows of one person that are read at once.
 const EXPORTED_AT_ONCE: u64 = 500;
 
-/// Rows up to this time are over.
-pub fn over(env: &Env) -> u64 {
+/// Returns the time up to which rows have expired.
+pub fn expired_until(env: &Env) -> u64 {
     runtime::now_ms().saturating_sub(Config::of(env).limits.audit_days * DAY_MS)
 }
 
 /// Writes rows of `log` that are younger than `since`, in the form of `messagehub::audit_json`.
 pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), Fault> {
-    tell(env, vec![hub_rows(log, rows, since)]).await
+    execute(env, vec![hub_rows(log, rows, since)]).await
 }
 
 fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
-    // A room that was forgotten and made again begins with the same places: what is page late of the one before is not written over it.
+    // A room that was forgotten and made again begins with the same places: late rows of the former room must not overwrite its rows.
     let query = "INSERT INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
                  FROM json_each(?2) WHERE value ->> 3 > ?3 ON CONFLICT (log, seq) DO UPDATE SET id = excluded.id, \
@@ -37,14 +37,14 @@ fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
     (query.into(), vec![log.into(), rows.into(), since.into()])
 }
 
-async fn tell(env: &Env, statements: Vec<Statement>) -> Result<(), Fault> {
-    let page = async { run(&database(env).await?, statements).await };
-    page.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+async fn execute(env: &Env, statements: Vec<Statement>) -> Result<(), Fault> {
+    let done = async { run(&database(env).await?, statements).await };
+    done.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// Writes rows of `object`, as `objects::entries` puts them together.
+/// Writes rows of `object`, in the form of the audit log of an object.
 pub async fn write_entries(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
-    tell(env, vec![entries(object, rows)]).await
+    execute(env, vec![entries(object, rows)]).await
 }
 
 fn entries(object: &str, rows: &str) -> Statement {
@@ -54,24 +54,24 @@ fn entries(object: &str, rows: &str) -> Statement {
     (query.into(), vec![object.into(), rows.into()])
 }
 
-/// Deletes the rows of `log` that `page` brings again: after the place `after`, from the oldest that the log keeps, up to `page.next`.
-/// With the last page the rows behind it that are older than `page.at` go as well: the log does not have them.
-pub async fn empty(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
-    tell(env, vec![emptied(log, after, page)]).await
+/// Deletes the rows of `log` that `page` replaces: after the place `after`, from the oldest row of the log, up to `page.next`. The last
+/// page also deletes later rows that are older than `page.at`: they are not in the log.
+pub async fn delete_replaced_rows(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
+    execute(env, vec![delete_replaced(log, after, page)]).await
 }
 
-fn emptied(log: &str, after: u64, page: &BackfillPage) -> Statement {
+fn delete_replaced(log: &str, after: u64, page: &BackfillPage) -> Statement {
     let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
     let numbers = [page.oldest, after, page.next, u64::from(page.is_done), page.at];
     (query.into(), iter::once(log.into()).chain(numbers.map(Value::from)).collect())
 }
 
-/// Has of an object, of the places after `after`, the rows that it page and no others.
+/// Replaces the rows of an object after the place `after` by the rows of `page`.
 pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
-    tell(env, acts_again(after, page, over(env)).into()).await
+    execute(env, replace_rows(after, page, expired_until(env)).into()).await
 }
 
-fn acts_again(after: u64, page: &BackfillPage, over: u64) -> [Statement; 2] {
+fn replace_rows(after: u64, page: &BackfillPage, over: u64) -> [Statement; 2] {
     let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
                   (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
     let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
@@ -85,7 +85,7 @@ fn acts_again(after: u64, page: &BackfillPage, over: u64) -> [Statement; 2] {
     [(others.into(), of_others), (rows.into(), vec![object.into(), text.as_str().into(), over.into()])]
 }
 
-/// Conditions of a search in the log of entries; what is empty, or not there, does not matter.
+/// Conditions of a search in the audit log. An empty or absent condition matches every entry.
 #[derive(Debug, Default)]
 pub struct Search {
     /// Entries after the one with this number, oldest first …
@@ -104,16 +104,16 @@ pub struct Search {
     pub until: Option<u64>,
 }
 
-/// The entries that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
+/// Returns a page of the entries that match, as JSON with `items`, `next` and `more`, in the order of `search`.
 pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
-    let found = async { bound(&database(env).await?, found_by(search))?.first::<String>(Some("page")).await };
+    let found = async { bound(&database(env).await?, select_page(search))?.first::<String>(Some("page")).await };
     let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     page.ok_or_else(|| Fault("audit: no page".into()))
 }
 
-fn found_by(search: &Search) -> Statement {
+fn select_page(search: &Search) -> Statement {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
-    // A report says after whom it is about where it was.
+    // The target of a report is a person, and after a space the place.
     let concerned = "substr(target, 1, length(?3) + 1) = ?3 || ' '";
     let found = format!(
         "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '' OR actor = ?3 OR target = ?3 OR {concerned}) AND (?4 = '' OR action = ?4) \
@@ -136,21 +136,23 @@ fn found_by(search: &Search) -> Statement {
     (query.into(), values)
 }
 
-/// Returns what `actor` did after `from`, a line each, after the row with number `after`; and from where to go on, if there may be more.
-pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
+/// Loads the acts of `actor` after the time `from` and the row `after`, one line for each. Also returns the row at which the next page
+/// begins, if there may be one.
+pub async fn load_of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
     #[derive(serde::Deserialize)]
     struct ActorRows {
         text: String,
         next: Option<u64>,
         count: u64,
     }
-    let found = async { bound(&database(env).await?, done_by(actor, from, after))?.first::<ActorRows>(None).await };
+    let statement = select_of_actor(actor, from, after);
+    let found = async { bound(&database(env).await?, statement)?.first::<ActorRows>(None).await };
     let found = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     Ok(found
         .map_or_else(Default::default, |found| (found.text, found.next.filter(|_| found.count == EXPORTED_AT_ONCE))))
 }
 
-fn done_by(actor: &str, from: u64, after: u64) -> Statement {
+fn select_of_actor(actor: &str, from: u64, after: u64) -> Statement {
     let query = "SELECT coalesce(group_concat(item, ''), '') AS text, max(no) AS next, count(*) AS count FROM \
                  (SELECT no, json_object('ts', ts, 'action', action, 'target', nullif(target, ''), 'ip', nullif(address, ''), \
                  'requestId', nullif(request, ''), 'result', result) || char(10) AS item FROM CFM_audit \
@@ -158,12 +160,12 @@ fn done_by(actor: &str, from: u64, after: u64) -> Statement {
     (query.into(), vec![actor.into(), after.into(), from.into(), EXPORTED_AT_ONCE.into()])
 }
 
-/// Removes rows whose time is over.
-pub async fn forget(env: &Env) -> Result<(), Fault> {
-    tell(env, forgotten(over(env)).into()).await
+/// Deletes expired rows.
+pub async fn forget_expired(env: &Env) -> Result<(), Fault> {
+    execute(env, delete_expired(expired_until(env)).into()).await
 }
 
-fn forgotten(until: u64) -> [Statement; 2] {
+fn delete_expired(until: u64) -> [Statement; 2] {
     ["CFM_audit", "hub_audit"].map(|table| (format!("DELETE FROM {table} WHERE ts <= ?").into(), vec![until.into()]))
 }
 

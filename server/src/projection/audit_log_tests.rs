@@ -12,7 +12,7 @@ const KEPT_MS: Millis = 180 * DAY_MS;
 
 fn tables() -> Database {
     let sql = Database::new();
-    migrate(&sql, &[TABLE, TOLD]).unwrap();
+    migrate(&sql, &[TABLE, SENT]).unwrap();
     sql
 }
 
@@ -40,10 +40,10 @@ fn parsed(text: &str) -> Value {
 /// Tells portions until nothing is left, and returns how many rows each had.
 fn tell_all(sql: &Database) -> Vec<usize> {
     let mut told = Vec::new();
-    while let Some((last, text)) = untold(sql).unwrap() {
+    while let Some((last, text)) = load_unsent(sql).unwrap() {
         assert!(told.len() < 100, "the same is told for ever");
         told.push(parsed(&text).as_array().unwrap().len());
-        set_told(sql, last).unwrap();
+        mark_sent(sql, last).unwrap();
     }
     told
 }
@@ -55,7 +55,7 @@ fn an_act_is_told_as_it_was_written_down() {
         let trace = Trace { address: odd.to_owned(), request: odd.to_owned() };
         write(&sql, SEQ_MAX, &AuditEntry { actor: odd, action: "report", target: odd, result: odd }, &trace).unwrap();
     }
-    let (last, text) = untold(&sql).unwrap().unwrap();
+    let (last, text) = load_unsent(&sql).unwrap().unwrap();
     let row = |(place, odd): (u64, &str)| serde_json::json!([place, SEQ_MAX, odd, "report", odd, odd, odd, odd]);
     assert_eq!(parsed(&text), (1..).zip(ODD_TEXTS).map(row).collect::<Value>());
     assert_eq!(last, ODD_TEXTS.len() as u64);
@@ -71,21 +71,24 @@ fn of_a_demo_nothing_is_written_down() {
 #[test]
 fn rows_are_told_in_portions_from_the_oldest_on_each_once() {
     let sql = filled(2 * PORTION + 7);
-    let (last, text) = untold(&sql).unwrap().unwrap();
+    let (last, text) = load_unsent(&sql).unwrap().unwrap();
     let told = parsed(&text);
     assert_eq!((last, &told[0][0], &told[PORTION as usize - 1][0]), (PORTION, &Value::from(1), &Value::from(PORTION)));
     assert_eq!(tell_all(&sql), [100, 100, 7]);
-    assert_eq!(untold(&sql), Ok(None));
+    assert_eq!(load_unsent(&sql), Ok(None));
 }
 
 #[test]
 fn a_portion_that_was_not_taken_is_told_again() {
     let sql = filled(3);
-    let first = untold(&sql);
-    assert_eq!(untold(&sql), first);
-    set_told(&sql, 2).unwrap();
-    set_told(&sql, 2).unwrap();
-    assert_eq!(untold(&sql).unwrap().map(|(last, text)| (last, parsed(&text).as_array().unwrap().len())), Some((3, 1)));
+    let first = load_unsent(&sql);
+    assert_eq!(load_unsent(&sql), first);
+    mark_sent(&sql, 2).unwrap();
+    mark_sent(&sql, 2).unwrap();
+    assert_eq!(
+        load_unsent(&sql).unwrap().map(|(last, text)| (last, parsed(&text).as_array().unwrap().len())),
+        Some((3, 1))
+    );
 }
 
 #[test]
@@ -143,14 +146,14 @@ fn the_next_try_is_never_in_the_past_however_long_nobody_looked() {
 }
 
 fn again(sql: &Database, after: u64) -> BackfillPage {
-    told_again(sql, &BackfillCall { is_audit_log: true, after }).unwrap()
+    load_page(sql, &BackfillCall { is_audit_log: true, after }).unwrap()
 }
 
 #[test]
 fn rows_are_told_again_page_by_page_whether_the_projection_had_them_or_not() {
     let page = u64::from(REBUILD_PAGE_ROWS);
     let sql = filled(2 * page + 3);
-    set_told(&sql, page + 1).unwrap();
+    mark_sent(&sql, page + 1).unwrap();
     let (mut after, mut told) = (0, Vec::new());
     for is_done in [false, false, true] {
         let next = again(&sql, after);
@@ -183,9 +186,9 @@ fn rows_from_before_the_projection_was_told_are_told_to_it() {
     migrate(&sql, &[TABLE]).unwrap();
     let query = "INSERT INTO audit (ts, actor, action, target, address, request, result) VALUES (5, 'u', 'a', 't', '', '', 'ok')";
     exec(&sql, query, &[]).unwrap();
-    migrate(&sql, &[TABLE, TOLD]).unwrap();
+    migrate(&sql, &[TABLE, SENT]).unwrap();
     assert_eq!(
-        untold(&sql).unwrap().map(|(_, text)| text),
+        load_unsent(&sql).unwrap().map(|(_, text)| text),
         Some("[[1,5,\"u\",\"a\",\"t\",\"\",\"\",\"ok\"]]".to_owned())
     );
 }

@@ -82,13 +82,13 @@ fn before_rows_are_told_again_those_of_their_page_go_and_no_others() {
     let told: Vec<Json> = (1..=9).map(|seq| hub_row(seq, &seq.to_string(), 10 * seq)).collect();
     tell_hub(&sql, "hub:r", &told, 0);
     tell_hub(&sql, "hub:s", &told, 0);
-    write_down(&sql, [emptied("hub:r", 0, &page_of(3, 5, false, 1_000))]);
+    write_down(&sql, [delete_replaced("hub:r", 0, &page_of(3, 5, false, 1_000))]);
     assert_eq!(
         ids(&known(&sql, "hub:r")),
         ["1", "2", "6", "7", "8", "9"],
         "what the room let go of is known here alone"
     );
-    write_down(&sql, [emptied("hub:r", 5, &page_of(3, 7, true, 90))]);
+    write_down(&sql, [delete_replaced("hub:r", 5, &page_of(3, 7, true, 90))]);
     assert_eq!(
         ids(&known(&sql, "hub:r")),
         ["1", "2", "9"],
@@ -151,17 +151,17 @@ fn acts_that_are_told_again_are_those_that_the_object_has_and_no_others() {
     };
     let of_object = |sql: &Database| all_acts(sql)[..all_acts(sql).len() - 6].to_vec();
     for _ in 0..2 {
-        write_down(&sql, acts_again(1, &again(std::slice::from_ref(&changed), 3, false, 1_000), 0));
+        write_down(&sql, replace_rows(1, &again(std::slice::from_ref(&changed), 3, false, 1_000), 0));
         let left = [&told[0], &changed, &told[3], &told[4], &told[5]].map(Clone::clone);
         assert_eq!(of_object(&sql), left, "place 2 is gone, 1 was on the page before");
     }
-    write_down(&sql, acts_again(3, &again(&told[3..4], 4, true, 60), 0));
+    write_down(&sql, replace_rows(3, &again(&told[3..4], 4, true, 60), 0));
     assert_eq!(
         of_object(&sql),
         [&told[0], &changed, &told[3], &told[5]].map(Clone::clone),
         "what is as young as the question stays"
     );
-    write_down(&sql, acts_again(0, &again(&told, 6, true, 1_000), 40));
+    write_down(&sql, replace_rows(0, &again(&told, 6, true, 1_000), 40));
     let left = [&told[0], &changed, &told[3], &told[4], &told[5]].map(Clone::clone);
     assert_eq!(of_object(&sql), left, "what is over is not written again");
 }
@@ -176,7 +176,7 @@ fn rows_go_up_to_the_time_that_is_over() {
     );
     tell_hub(&sql, "hub:r", &[hub_row(1, "old", 9), hub_row(2, "at", 10), hub_row(3, "new", 11)], 0);
     for _ in 0..2 {
-        write_down(&sql, forgotten(10));
+        write_down(&sql, delete_expired(10));
         assert_eq!((all_acts(&sql).len(), ids(&known(&sql, "hub:r"))), (1, vec!["new"]));
     }
 }
@@ -207,7 +207,7 @@ fn everything() -> Search {
 
 /// Times of what was found, from where to go on, and if there is more.
 fn search(sql: &Database, search: &Search) -> (Vec<u64>, u64, bool) {
-    let (query, values) = found_by(search);
+    let (query, values) = select_page(search);
     let page = rows(sql, &query, &values, |row| row.text(0)).unwrap().pop().unwrap();
     let page: Json = serde_json::from_str(&page).unwrap();
     let times = page["items"].as_array().unwrap().iter().map(|item| item["ts"].as_u64().unwrap()).collect();
@@ -244,7 +244,7 @@ fn acts_are_found_by_their_name_and_time() {
 #[test]
 fn an_act_is_shown_with_what_there_is_of_it() {
     let sql = searched();
-    let (query, values) = found_by(&Search { after: 4, limit: 1, ..everything() });
+    let (query, values) = select_page(&Search { after: 4, limit: 1, ..everything() });
     let page: Json = serde_json::from_str(&rows(&sql, &query, &values, |row| row.text(0)).unwrap()[0]).unwrap();
     let item = json!({
         "ts": 50, "actor": null, "action": "hook-disabled", "target": "hub:r/h", "ip": "192.0.2.0", "requestId": "q", "result": "ok",
@@ -256,7 +256,7 @@ fn an_act_is_shown_with_what_there_is_of_it() {
 fn what_somebody_did_is_told_line_by_line_and_nothing_of_others() {
     let sql = searched();
     let lines = |actor: &str, from: u64, after: u64| {
-        let (query, values) = done_by(actor, from, after);
+        let (query, values) = select_of_actor(actor, from, after);
         let read = |row: &sql::Row| Ok((row.text(0)?, row.number_or_null(1)?, row.number(2)?));
         rows(&sql, &query, &values, read).unwrap().pop().unwrap()
     };

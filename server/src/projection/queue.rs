@@ -40,17 +40,17 @@ pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
     queue.send_raw_batch(batch).await.map_err(|error| Fault(error.to_string()))
 }
 
-/// Writes what messages are about. Safe to repeat, in any order.
+/// Writes the changes of messages. Safe to repeat, in any order.
 pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
-    // Whoever is gone may have reacted to very many messages.
+    // A deleted person may have reacted to very many messages.
     for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
         database::apply(env, changes).await?;
     }
     Ok(())
 }
 
-/// Returns the changes that messages are about, one by one; `None` for one that nobody of us wrote. For those that say no more than where
-/// something is, because words are sealed, their rooms are asked, each once.
+/// Returns the changes of each message; `None` for a message that this Worker did not write. Where texts are sealed, a message names only
+/// the place of a change, and the changes are read from the rooms, with one call for each room.
 pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<RowChange>>, Fault>> {
     let pointer = |letter: &Letter| read_queue_pointer(letter.json.as_ref()?);
     let pointers: Vec<Option<RowPointer>> = letters.iter().map(pointer).collect();
@@ -61,21 +61,21 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
     let asked = seqs.into_iter().map(|(room, seqs)| async move { (room, read_changes(env, room, seqs).await) });
     let rooms: BTreeMap<&str, Result<BTreeMap<u64, Vec<RowChange>>, Fault>> =
         join_all(asked).await.into_iter().collect();
-    let told = letters.iter().zip(&pointers).map(|(letter, pointer)| match pointer {
+    let changes = letters.iter().zip(&pointers).map(|(letter, pointer)| match pointer {
         None => Ok(change_of(letter).map(|change| vec![change])),
         Some(RowPointer { room, seq }) => match &rooms[room.as_str()] {
-            Ok(told) => Ok(Some(told.get(seq).cloned().unwrap_or_default())),
+            Ok(found) => Ok(Some(found.get(seq).cloned().unwrap_or_default())),
             Err(fault) => Err(fault.clone()),
         },
     });
-    told.collect()
+    changes.collect()
 }
 
 /// Asks a room for the changes at these places.
 async fn read_changes(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
     let call = EventsCall { seqs };
     let rows = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
-        CallError::Refused(refusal) => Fault(format!("a room refused to tell: {refusal}")),
+        CallError::Refused(refusal) => Fault(format!("a room refused to return events: {refusal}")),
         CallError::Busy(fault) | CallError::Broken(fault) => fault,
     })?;
     let read = |rows: Vec<String>| rows.iter().filter_map(|row| read_queue_message(row)).collect();

@@ -1,4 +1,4 @@
-//! The tables of `database` while they are written again from the logs: which logs are to tell, and what goes before they do.
+//! The list of logs of a rebuild of the projection, and the rows that a rebuild deletes before logs are read again.
 
 use protocol::codec::json;
 use protocol::words::iso::DAY_MS;
@@ -7,21 +7,21 @@ use worker::Env;
 
 use super::database::{database, number};
 
-/// Marks of what has been told stand behind all logs in the order of the list, and are none.
+/// Prefix of marks of accounts and shards that were written. In the order of the list, marks stand after all logs.
 const MARKS: &str = "user:";
-/// Number of shards that tell accounts: without all of them none is taken for one that is not there.
+/// Number of shards of accounts. Unless all of them were read, no account is deleted as unknown.
 const ACCOUNT_SHARDS: u64 = 16;
 
-/// Logs that the tables themselves know, some of which nobody else may name.
+/// Adds the logs that the tables name: some of them stand nowhere else.
 const KNOWN: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, log FROM (SELECT 'rm:' || room_id AS log FROM messages \
                      UNION SELECT 'rm:' || room_id FROM room_bounds UNION SELECT log FROM hub_audit \
                      UNION SELECT 'me:' || id FROM gone_users)";
 const ADD: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, value FROM json_each(?2)";
 const HAS: &str = "SELECT count(*) AS count FROM rebuilds WHERE run = ?1 AND log = ?2";
 const NEXT: &str = "SELECT log FROM rebuilds WHERE run = ?1 AND log > ?2 AND log < ?3 ORDER BY log LIMIT 1";
-/// Removes people who are known by their events only: they come back with them.
+/// Deletes people who are known only by their events: the events bring them back.
 const NAMELESS: &str = "DELETE FROM users WHERE email = id || '@invalid'";
-/// An account that no shard told, though it would have been there.
+/// Deletes accounts that no shard has, although they were made before the rebuild.
 const STRANGERS: &str = "DELETE FROM users WHERE email <> id || '@invalid' AND (created_at < ?1 OR created_at > ?2) \
                          AND NOT EXISTS (SELECT 1 FROM rebuilds WHERE run = ?1 AND log = ?3 || id) \
                          AND (SELECT count(*) FROM rebuilds WHERE run = ?1 AND log BETWEEN ?3 || 'auth:' AND ?3 || 'auth:~') = ?4";
@@ -33,12 +33,12 @@ fn fault(error: worker::Error) -> Fault {
     Fault(format!("D1: {error}"))
 }
 
-/// The mark of something that has been told.
+/// Returns the mark of an account or a shard that was written.
 pub fn mark(of: &str) -> String {
     format!("{MARKS}{of}")
 }
 
-/// Begins: the list holds what the tables know.
+/// Begins a rebuild with the list of logs that the tables name.
 pub async fn begin(env: &Env, run: u64) -> Result<(), Fault> {
     let begin = async {
         let database = database(env).await?;
@@ -48,7 +48,7 @@ pub async fn begin(env: &Env, run: u64) -> Result<(), Fault> {
     begin.await.map_err(fault)
 }
 
-/// Puts logs, and marks, on the list.
+/// Adds logs and marks to the list.
 pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
     if logs.is_empty() {
         return Ok(());
@@ -72,7 +72,7 @@ pub async fn next(env: &Env, run: u64, after: &str) -> Result<Option<String>, Fa
     next.await.map_err(fault)
 }
 
-/// Ends: what is no account goes, and so does the list, with those of runs that nobody ended.
+/// Ends a rebuild: deletes unknown accounts, the list of this run, and the lists of abandoned runs.
 pub async fn end(env: &Env, run: u64, now: u64) -> Result<(), Fault> {
     let end = async {
         let database = database(env).await?;
@@ -84,7 +84,7 @@ pub async fn end(env: &Env, run: u64, now: u64) -> Result<(), Fault> {
     end.await.map_err(fault)
 }
 
-/// A room is to tell everything again, or there never was one.
+/// Deletes the rows of a room that is read again, or that does not exist.
 pub async fn empty_room(env: &Env, room: &str) -> Result<(), Fault> {
     let empty = async {
         let database = database(env).await?;

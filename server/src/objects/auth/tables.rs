@@ -28,7 +28,7 @@ const STEPS: &[&[&str]] = &[
     // What the session routes know of a session and an account.
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
     crate::projection::audit_log::TABLE,
-    crate::projection::audit_log::TOLD,
+    crate::projection::audit_log::SENT,
     // REST calls of sessions and of browsers that are remembered (`core.md` 6).
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::passkey_tables::STEP,

@@ -59,7 +59,7 @@ impl DurableObject for Flags {
 
     /// Brings rows about acts to where they are read.
     async fn alarm(&self) -> worker::Result<Response> {
-        if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
+        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
             telemetry::fault("flags_alarm", &fault);
         }
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {

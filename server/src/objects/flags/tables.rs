@@ -13,7 +13,7 @@ use crate::runtime::call_error::CallError;
 const STEPS: &[&[&str]] = &[
     &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
     audit_log::TABLE,
-    audit_log::TOLD,
+    audit_log::SENT,
     super::watch::STEP,
     // Browsers in which the service token was typed, by the hash of what their cookie says.
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],

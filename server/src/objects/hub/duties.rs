@@ -63,7 +63,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
             db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
-        let told = audit_log::attend(&object.env, &object.base.state).await;
+        let told = audit_log::maintain(&object.env, &object.base.state).await;
         let (mut audited, mut trimmed) = (Ok(()), Ok(()));
         if runtime::now_ms() >= object.keyless_until.get() {
             audited = write_audit(object).await;

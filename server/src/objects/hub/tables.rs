@@ -38,7 +38,7 @@ const STEPS: &[&[&str]] = &[
     // Acts were notes that nobody read.
     &["ALTER TABLE audit RENAME TO notes"],
     audit_log::TABLE,
-    audit_log::TOLD,
+    audit_log::SENT,
     &[
         "INSERT INTO audit (ts, actor, action, target, address, request, result) \
      SELECT at, '', 'hook-disabled', what, '', '', 'ok' FROM notes",

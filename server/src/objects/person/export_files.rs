@@ -151,7 +151,7 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
         OWN => lines(object, job, item, false).await,
         AUDIT => {
             let (user, from) = (job.principal.user.as_str(), job.principal.visible_from);
-            let (text, next) = audit::of_actor(&object.env, user, from, item.cursor).await?;
+            let (text, next) = audit::load_of_actor(&object.env, user, from, item.cursor).await?;
             Ok(Piece { is_done: next.is_none(), next: next.unwrap_or_default(), data: text.into_bytes() })
         }
         FILES => files(object),

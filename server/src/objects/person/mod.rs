@@ -387,7 +387,7 @@ impl PersonObject {
             telemetry::fault("files", &fault);
         }
         let is_known = self.wake(None)?;
-        if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
+        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
         export::carry_on(self, now).await?;

@@ -47,7 +47,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
     crate::projection::audit_log::TABLE,
-    crate::projection::audit_log::TOLD,
+    crate::projection::audit_log::SENT,
     super::files::STEP,
     super::groups::PRIVATE,
     super::groups::ACCEPTING,

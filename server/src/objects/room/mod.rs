@@ -445,7 +445,7 @@ impl RoomObject {
         self.seal_some().await;
         self.trim();
         projection::deliver(self).await;
-        let told = [audit_log::attend(&self.env, &self.base.state).await, counters::report(self.as_ref()).await];
+        let told = [audit_log::maintain(&self.env, &self.base.state).await, counters::report(self.as_ref()).await];
         for fault in told.into_iter().filter_map(Result::err) {
             telemetry::fault("room_duty", &fault);
         }

@@ -36,7 +36,7 @@ const STEPS: &[&[&str]] = &[
     super::search_tables::INDEXED,
     // Rows of before were all of people who were not here.
     &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
-    crate::projection::audit_log::TOLD,
+    crate::projection::audit_log::SENT,
     super::projection::BOUND_STEP,
     super::change_tables::BY_PLACE,
     crate::kit::counters::STEP,
