@@ -59,7 +59,7 @@ async fn wake_backlogs(env: &Env, shard: String) -> Result<(), Fault> {
     }
     telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
     let asked = ListBacklogs::ask(env, &shard, &()).await;
-    let backlogs = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
+    let backlogs = asked.map_err(|error| Fault(format!("backlogs: {error:?}")))?;
     join_all(backlogs.iter().map(|log| wake(env, log))).await.into_iter().collect()
 }
 

@@ -36,7 +36,7 @@ impl AuthObject {
         let committed = runtime::in_transaction(&self.state, || {
             result = logs
                 .iter()
-                .try_for_each(|log| sql.add_news(session, log, &news, now))
+                .try_for_each(|log| sql.add_notification(session, log, &news, now))
                 .and_then(|()| sql.remove(session));
             result.is_ok()
         });
@@ -56,15 +56,15 @@ impl AuthObject {
 
     /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
     pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
-        let due = self.sql()?.news_due(runtime::now_ms())?;
+        let due = self.sql()?.due_notifications(runtime::now_ms())?;
         let results = call::in_portions(due.iter().map(|news| self.deliver_one(news))).await;
         let sql = self.sql()?;
         for (news, result) in due.iter().zip(results) {
             match result {
-                Ok(()) => sql.news_done(news.id)?,
+                Ok(()) => sql.remove_notification(news.id)?,
                 Err(error) => {
                     telemetry::call_failed("session", &error);
-                    sql.news_retry(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
+                    sql.delay_notification(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
                 }
             }
         }

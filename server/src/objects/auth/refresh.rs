@@ -192,7 +192,7 @@ impl AuthObject {
             result = sql
                 .remove_family(&family.id)
                 .and_then(|()| sessions.forget_calls(&family.id))
-                .and_then(|()| sessions.add_news(&family.id, &log, &news, now));
+                .and_then(|()| sessions.add_notification(&family.id, &log, &news, now));
             result.is_ok()
         });
         result?;

@@ -216,15 +216,21 @@ impl AuthSql {
         Ok(session)
     }
 
-    // ---- news
+    // ---- notifications
 
-    pub(super) fn add_news(&self, session: &str, log: &str, what: &SessionChange, now: Millis) -> Result<(), Fault> {
+    pub(super) fn add_notification(
+        &self,
+        session: &str,
+        log: &str,
+        what: &SessionChange,
+        now: Millis,
+    ) -> Result<(), Fault> {
         let what = json(what)?;
         let values = [session.into(), log.into(), what.as_str().into(), now.into()];
         sql::exec(&self.0, "INSERT INTO news (session, log, what, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)
     }
 
-    pub(super) fn news_due(&self, now: Millis) -> Result<Vec<Undelivered>, Fault> {
+    pub(super) fn due_notifications(&self, now: Millis) -> Result<Vec<Undelivered>, Fault> {
         let query = "SELECT id, session, log, what, tries FROM news WHERE due_at <= ? ORDER BY id";
         sql::rows(&self.0, query, &[now.into()], |row| {
             Ok(Undelivered {
@@ -237,11 +243,11 @@ impl AuthSql {
         })
     }
 
-    pub(super) fn news_done(&self, id: u64) -> Result<(), Fault> {
+    pub(super) fn remove_notification(&self, id: u64) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM news WHERE id = ?", &[id.into()])
     }
 
-    pub(super) fn news_retry(&self, id: u64, due_at: Millis) -> Result<(), Fault> {
+    pub(super) fn delay_notification(&self, id: u64, due_at: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE news SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
     }
 }

@@ -289,9 +289,9 @@ fn nobody_is_warned_twice() {
 fn the_alarm_rings_for_whatever_comes_first() {
     let sql = ending();
     assert_eq!((empty().next_due(), sql.next_due()), (Ok(None), Ok(Some(40))));
-    sql.add_news("s9", "me:user_1", &SessionChange::Slid { expires_at: 1 }, 30).unwrap();
+    sql.add_notification("s9", "me:user_1", &SessionChange::Slid { expires_at: 1 }, 30).unwrap();
     assert_eq!(sql.next_due(), Ok(Some(30)));
-    sql.news_done(sql.news_due(30).unwrap()[0].id).unwrap();
+    sql.remove_notification(sql.due_notifications(30).unwrap()[0].id).unwrap();
     sql.warned("s2").unwrap();
     assert_eq!(sql.next_due(), Ok(Some(50)));
     sql.remove("s1").unwrap();
@@ -330,7 +330,7 @@ fn a_ticket_is_one_sessions_and_another_text_is_none() {
 // ---- news
 
 pub(super) fn news(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
-    sql.news_due(now)
+    sql.due_notifications(now)
         .unwrap()
         .into_iter()
         .map(|news| (news.id, format!("{}>{}", news.session, news.log), news.tries))
@@ -346,9 +346,9 @@ fn news_read_as_they_were_told() {
         SessionChange::Ending { expires_in_ms: 0 },
     ];
     for what in &told {
-        sql.add_news(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
+        sql.add_notification(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
     }
-    let heard = sql.news_due(SEQ_MAX).unwrap();
+    let heard = sql.due_notifications(SEQ_MAX).unwrap();
     assert!(heard.iter().all(|news| news.session == ODD_TEXTS.concat() && news.log == ODD_TEXTS.concat()));
     let heard: Vec<String> = heard.iter().map(|news| format!("{:?}", news.what)).collect();
     assert_eq!(heard, told.map(|what| format!("{what:?}")));
@@ -358,7 +358,7 @@ fn news_read_as_they_were_told() {
 fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
     let sql = empty();
     for (session, due_at) in [("s1", 9), ("s2", 7), ("s3", 8)] {
-        sql.add_news(session, "me:user_1", &SessionChange::Slid { expires_at: 1 }, due_at).unwrap();
+        sql.add_notification(session, "me:user_1", &SessionChange::Slid { expires_at: 1 }, due_at).unwrap();
     }
     let of = |id: u64| (id, format!("s{id}>me:user_1"), 0);
     assert_eq!(
@@ -371,18 +371,18 @@ fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
 fn news_come_again_until_they_are_heard() {
     let sql = empty();
     for session in ["s1", "s2"] {
-        sql.add_news(session, "rm:general", &SessionChange::Slid { expires_at: 1 }, 7).unwrap();
+        sql.add_notification(session, "rm:general", &SessionChange::Slid { expires_at: 1 }, 7).unwrap();
     }
     for tries in 1..=3 {
-        sql.news_retry(1, 7 + u64::from(tries)).unwrap();
+        sql.delay_notification(1, 7 + u64::from(tries)).unwrap();
         assert_eq!(news(&sql, 7), [(2, "s2>rm:general".to_owned(), 0)]);
         assert_eq!(news(&sql, 7 + u64::from(tries))[0], (1, "s1>rm:general".to_owned(), tries));
     }
     for _ in 0..2 {
-        sql.news_done(1).unwrap();
+        sql.remove_notification(1).unwrap();
         assert_eq!(news(&sql, SEQ_MAX), [(2, "s2>rm:general".to_owned(), 0)]);
     }
-    sql.news_retry(1, 7).unwrap();
+    sql.delay_notification(1, 7).unwrap();
     assert_eq!(news(&sql, SEQ_MAX).len(), 1, "what was heard does not come back");
 }
 
@@ -395,7 +395,7 @@ fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     let before = contents(&sql.0);
     let end = || {
         let news = SessionChange::Ended { code: 4401, reason: "logout".to_owned() };
-        sql.add_news("s1", "me:user_1", &news, 7).and_then(|()| sql.remove("s1")).is_ok()
+        sql.add_notification("s1", "me:user_1", &news, 7).and_then(|()| sql.remove("s1")).is_ok()
     };
     assert!(!sql.0.in_transaction(|| {
         end();

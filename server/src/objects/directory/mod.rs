@@ -43,7 +43,7 @@ impl DurableObject for Dir {
             RemoveName => |call| self.ask(|names| names.remove(&call)),
             ReportMetrics => |call| self.ask(|names| names.count(&call)),
             ReadMetrics => |()| self.ask(NamesSql::counts),
-            ListBacklogs => |()| self.ask(NamesSql::stuck),
+            ListBacklogs => |()| self.ask(NamesSql::backlogs),
             ListOpenLogs => |()| self.ask(NamesSql::live),
             ListLogs => |after| self.ask(|names| names.logs(&after)),
             UpdateGroup => |call| self.ask(|names| names.keep_group(&call)),

@@ -35,8 +35,8 @@ const STEPS: &[&[&str]] = &[
     &["CREATE INDEX handles_by_end ON handles (free_at)"],
 ];
 
-/// Logs with a full outbox that one look names.
-const STUCK_MAX: u64 = 20;
+/// Number of logs with a backlog that one answer names.
+const BACKLOGS_MAX: u64 = 20;
 
 /// The tables.
 pub(super) struct NamesSql(pub(super) Database);
@@ -89,11 +89,11 @@ impl NamesSql {
         rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Logs of which something waited for receivers, or was given up, when they last told, some of them; what waits comes first.
-    pub(super) fn stuck(&self) -> Result<Vec<String>, Fault> {
+    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first.
+    pub(super) fn backlogs(&self) -> Result<Vec<String>, Fault> {
         let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
                      GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
-        rows(&self.0, query, &[STUCK_MAX.into()], |row| row.text(0))
+        rows(&self.0, query, &[BACKLOGS_MAX.into()], |row| row.text(0))
     }
 
     /// Logs with open sockets, those with most first; and under the empty name how many there are.

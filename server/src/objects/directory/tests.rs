@@ -135,22 +135,22 @@ fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up()
     for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0)] {
         sql.count(&told(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
     }
-    let mut stuck = sql.stuck().unwrap();
-    assert_eq!(stuck.pop(), Some("hub:dead".to_owned()));
-    stuck.sort();
-    assert_eq!(stuck, ["hub:both", "hub:waits"]);
+    let mut backlogs = sql.backlogs().unwrap();
+    assert_eq!(backlogs.pop(), Some("hub:dead".to_owned()));
+    backlogs.sort();
+    assert_eq!(backlogs, ["hub:both", "hub:waits"]);
 }
 
 #[test]
 fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_before_them() {
     let sql = empty();
-    for n in 0..STUCK_MAX {
+    for n in 0..BACKLOGS_MAX {
         sql.count(&told(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
         sql.count(&told(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
     }
-    let stuck = sql.stuck().unwrap();
-    assert_eq!(stuck.len() as u64, STUCK_MAX);
-    assert!(stuck.iter().all(|name| name.starts_with("hub:waits")));
+    let backlogs = sql.backlogs().unwrap();
+    assert_eq!(backlogs.len() as u64, BACKLOGS_MAX);
+    assert!(backlogs.iter().all(|name| name.starts_with("hub:waits")));
 }
 
 #[test]

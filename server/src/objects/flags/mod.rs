@@ -49,7 +49,7 @@ impl DurableObject for Flags {
             OpenSession => |session| self.enter(&session),
             FindSession => |session| self.is_open(&session),
             EndSession => |act| self.leave(&act),
-            EvaluateAlarms => |Record(measured)| self.watch(&measured).map(Record).map_err(CallError::from),
+            EvaluateAlarms => |Record(measured)| self.evaluate_alarms(&measured).map(Record).map_err(CallError::from),
             AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
             ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql.0)).map_err(CallError::from),
             NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
@@ -101,9 +101,9 @@ impl Flags {
         Ok(true)
     }
 
-    fn watch(&self, measured: &Measured) -> Result<Vec<Alert>, Fault> {
+    fn evaluate_alarms(&self, measured: &Measured) -> Result<Vec<Alert>, Fault> {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
-        watch::watch(&self.sql()?.0, measured, has_receiver, runtime::now_ms())
+        watch::evaluate(&self.sql()?.0, measured, has_receiver, runtime::now_ms())
     }
 
     fn acknowledge(&self, no: u64) -> Result<Empty, Fault> {

@@ -18,8 +18,14 @@ pub(super) const STEP: &[&str] = &[
      refused INTEGER NOT NULL) STRICT",
 ];
 
-/// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
-pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool, now: Millis) -> Result<Vec<Alert>, Fault> {
+/// Evaluates the alarms: an alarm that was raised or cleared becomes an alert in the same step. Returns all alerts that were not acknowledged
+/// yet, the oldest first.
+pub(super) fn evaluate(
+    sql: &Database,
+    measured: &Measured,
+    has_receiver: bool,
+    now: Millis,
+) -> Result<Vec<Alert>, Fault> {
     let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
     for (alarm, is_up) in measured.turned(&standing) {
         let (name, value) = (alarm.as_str(), measured.value(alarm));
@@ -35,10 +41,10 @@ pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool, now
         let values = [measured.value(alarm).into(), alarm.as_str().into()];
         exec(sql, "UPDATE alarms SET value = ? WHERE name = ?", &values)?;
     }
-    // Where nobody is told, the page alone says it.
+    // Without a receiver, no alerts are stored: the page shows the alarms.
     let kept = if has_receiver { ALERTS_MAX } else { 0 };
     exec(sql, "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)", &[kept.into()])?;
-    // A part of them would be a fall in the chart, and a rise afterwards, that never were.
+    // Incomplete sums would appear in the chart as a fall and a rise that did not happen.
     if !measured.silent.contains(&Source::Logs) {
         let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
         exec(sql, "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", &reading)?;
@@ -51,7 +57,7 @@ pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool, now
     })
 }
 
-/// The owner has heard it.
+/// Deletes an alert that the receiver has accepted.
 pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
 }

@@ -23,7 +23,7 @@ fn without(source: Source, measured: Measured) -> Measured {
 
 /// Looks at the numbers; the news that were not heard yet.
 fn look(sql: &Database, measured: &Measured, now: Millis) -> Vec<(u64, Alarm, bool)> {
-    let told = watch(sql, measured, true, now).unwrap();
+    let told = evaluate(sql, measured, true, now).unwrap();
     told.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
 }
 
@@ -57,9 +57,9 @@ fn an_alarm_goes_up_once_and_is_over_once() {
 #[test]
 fn news_say_when_it_was_and_what_the_number_was_then() {
     let sql = empty();
-    watch(&sql, &waiting(UP), true, SEQ_MAX - 2).unwrap();
-    watch(&sql, &waiting(SEQ_MAX), true, SEQ_MAX - 1).unwrap();
-    let told = watch(&sql, &waiting(3), true, SEQ_MAX).unwrap();
+    evaluate(&sql, &waiting(UP), true, SEQ_MAX - 2).unwrap();
+    evaluate(&sql, &waiting(SEQ_MAX), true, SEQ_MAX - 1).unwrap();
+    let told = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
     let of = |no, is_up, at, value| Alert { no, alarm: Alarm::Outbox, is_up, at, value };
     assert_eq!(told, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
 }
@@ -128,8 +128,8 @@ fn of_news_that_nobody_hears_the_newest_are_kept() {
 fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     let sql = empty();
     look(&sql, &waiting(UP), 1);
-    assert_eq!(watch(&sql, &waiting(UP), false, 2), Ok(vec![]));
-    assert_eq!(watch(&sql, &Measured { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
+    assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
+    assert_eq!(evaluate(&sql, &Measured { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
     assert_eq!((standing(&sql).len(), state(&sql).unwrap().untold), (2, 0));
     assert_eq!(look(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
 }
@@ -138,7 +138,7 @@ fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
 fn an_alarm_of_another_version_is_a_fault() {
     let sql = empty();
     exec(&sql, "INSERT INTO alarms VALUES ('of another version', 1, 1)", &[]).unwrap();
-    assert!(watch(&sql, &waiting(0), true, 2).is_err() && state(&sql).is_err());
+    assert!(evaluate(&sql, &waiting(0), true, 2).is_err() && state(&sql).is_err());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_look_that_does_not_commit_is_none() {
     look(&sql, &waiting(UP), 1);
     let before = contents(&sql);
     assert!(!sql.in_transaction(|| {
-        assert!(watch(&sql, &waiting(0), true, 2).is_ok());
+        assert!(evaluate(&sql, &waiting(0), true, 2).is_ok());
         false
     }));
     assert_eq!(contents(&sql), before);

@@ -55,7 +55,7 @@ pub(super) struct Contact {
 
 /// A word that the other one has not heard yet.
 #[derive(Clone, Debug)]
-pub(super) struct Unheard {
+pub(super) struct UnsentHalf {
     /// The other one.
     pub user: String,
     /// Own half, which the other one has to hear.
@@ -147,22 +147,22 @@ impl PersonSql {
         })
     }
 
-    /// Everybody of whom anything is kept.
+    /// Returns all people with a row, contacts or not.
     pub(super) fn everybody_met(&self) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT user FROM contacts", &[], |row| row.text(0))
     }
 
-    /// Words that have not been heard and may be told now.
-    pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
+    /// Loads this person's halves of pairs that the other person does not have yet, and that are due.
+    pub(super) fn load_unsent_halves(&self, now: Millis) -> Result<Vec<UnsentHalf>, Fault> {
         sql::rows(&self.0, "SELECT user, pair, tries FROM contacts WHERE due_at <= ?", &[now.into()], |row| {
             let user = row.text(0)?;
             let pair = self.pair(&user, row.text(1)?)?;
             let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-            Ok(Unheard { user, half: pair.mine, tries })
+            Ok(UnsentHalf { user, half: pair.mine, tries })
         })
     }
 
-    pub(super) fn contact_told(&self, user: &str, rev: u64) -> Result<(), Fault> {
+    pub(super) fn mark_contact_sent(&self, user: &str, rev: u64) -> Result<(), Fault> {
         let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0, \
                      due_at = IIF(?4 > MAX(told, ?2), due_at, ?3) WHERE user = ?1";
         let said = self.contact(user)?.pair.mine.rev;
@@ -173,7 +173,7 @@ impl PersonSql {
         Ok(serde_json::from_str(&self.0.open_text(&PAIR, user, stored)?)?)
     }
 
-    pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
+    pub(super) fn delay_contact(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
         let query = "UPDATE contacts SET due_at = ?2, tries = tries + 1 WHERE user = ?1";
         sql::exec(&self.0, query, &[user.into(), due_at.into()])
     }
@@ -311,20 +311,20 @@ impl PersonSql {
         Ok(had_any)
     }
 
-    // ---- rooms that are told
+    // ---- rooms that receive the privacy settings
 
-    pub(super) fn keep_room_told(&self, room: &str, told: u64) -> Result<(), Fault> {
+    pub(super) fn save_room_version(&self, room: &str, told: u64) -> Result<(), Fault> {
         let query = "INSERT OR REPLACE INTO privacy_rooms VALUES (?, ?, 0, 0)";
         sql::exec(&self.0, query, &[room.into(), told.into()])
     }
 
-    /// Rooms in which the person is right now never asked while there was nothing to know: from the first change on they are told.
-    pub(super) fn tell_live_rooms(&self) -> Result<(), Fault> {
+    /// Adds the rooms in which the person is now. They did not ask while there were no settings, so they receive the first change.
+    pub(super) fn add_live_rooms(&self) -> Result<(), Fault> {
         let query = "INSERT OR IGNORE INTO privacy_rooms SELECT name, 0, 0, 0 FROM listeners WHERE kind = 'room'";
         sql::exec(&self.0, query, &[])
     }
 
-    pub(super) fn forget_room_told(&self, room: &str) -> Result<(), Fault> {
+    pub(super) fn forget_room_version(&self, room: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM privacy_rooms WHERE room = ?", &[room.into()])
     }
 
@@ -335,18 +335,18 @@ impl PersonSql {
         })
     }
 
-    pub(super) fn room_told(&self, room: &str, version: u64) -> Result<(), Fault> {
+    pub(super) fn mark_room_sent(&self, room: &str, version: u64) -> Result<(), Fault> {
         let query = "UPDATE privacy_rooms SET told = ?2, tries = 0, due_at = 0 WHERE room = ?1";
         sql::exec(&self.0, query, &[room.into(), version.into()])
     }
 
-    pub(super) fn room_tell_later(&self, room: &str, due_at: Millis) -> Result<(), Fault> {
+    pub(super) fn delay_room(&self, room: &str, due_at: Millis) -> Result<(), Fault> {
         let query = "UPDATE privacy_rooms SET due_at = ?2, tries = tries + 1 WHERE room = ?1";
         sql::exec(&self.0, query, &[room.into(), due_at.into()])
     }
 
-    /// When the next of those who are behind may be told, people or rooms; `None` when nobody is.
-    pub(super) fn next_social_telling(&self, privacy: u64) -> Result<Option<Millis>, Fault> {
+    /// Returns the earliest time at which a contact or a room that is behind is due; `None` if none is behind.
+    pub(super) fn next_social_send_at(&self, privacy: u64) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(due_at) FROM privacy_rooms WHERE told < ?";
         let room = sql::rows(&self.0, query, &[privacy.into()], |row| row.number_or_null(0))?.pop().flatten();
         let query = "SELECT MIN(due_at) FROM contacts WHERE due_at < ?";

@@ -21,8 +21,8 @@ fn said(rev: u64, note: &str) -> Contact {
 }
 
 /// Those who have not heard, with the word and the tries.
-fn unheard(sql: &PersonSql, now: Millis) -> Vec<(String, u64, u32)> {
-    sql.unheard(now).unwrap().into_iter().map(|word| (word.user, word.half.rev, word.tries)).collect()
+fn unsent(sql: &PersonSql, now: Millis) -> Vec<(String, u64, u32)> {
+    sql.load_unsent_halves(now).unwrap().into_iter().map(|word| (word.user, word.half.rev, word.tries)).collect()
 }
 
 fn behind(sql: &PersonSql, version: u64, now: Millis) -> Vec<(String, u32)> {
@@ -149,16 +149,16 @@ fn a_contact_goes_by_the_name_that_was_heard_last() {
 fn a_word_is_told_at_once_and_until_it_was_heard() {
     let sql = tables();
     sql.save_contact("u_bo", &said(1, ""), NOW).unwrap();
-    assert_eq!((unheard(&sql, NOW - 1), unheard(&sql, NOW)), (vec![], vec![("u_bo".to_owned(), 1, 0)]));
-    is_safe_to_repeat(&sql.0, || sql.contact_told("u_bo", 1).unwrap());
-    assert_eq!(unheard(&sql, SEQ_MAX - 1), []);
+    assert_eq!((unsent(&sql, NOW - 1), unsent(&sql, NOW)), (vec![], vec![("u_bo".to_owned(), 1, 0)]));
+    is_safe_to_repeat(&sql.0, || sql.mark_contact_sent("u_bo", 1).unwrap());
+    assert_eq!(unsent(&sql, SEQ_MAX - 1), []);
 }
 
 #[test]
 fn what_was_only_heard_need_not_be_told() {
     let sql = tables();
     relate(&sql, "u_bo", Relation::Request);
-    assert_eq!((unheard(&sql, SEQ_MAX - 1), sql.next_social_telling(0)), (vec![], Ok(None)));
+    assert_eq!((unsent(&sql, SEQ_MAX - 1), sql.next_social_send_at(0)), (vec![], Ok(None)));
 }
 
 #[test]
@@ -166,28 +166,28 @@ fn a_word_that_came_while_another_was_told_is_still_due() {
     let sql = tables();
     sql.save_contact("u_bo", &said(1, ""), NOW).unwrap();
     sql.save_contact("u_bo", &said(2, ""), NOW + 5).unwrap();
-    sql.contact_told("u_bo", 1).unwrap();
-    assert_eq!(unheard(&sql, NOW + 5), [("u_bo".to_owned(), 2, 0)]);
-    sql.contact_told("u_bo", 2).unwrap();
-    assert_eq!(unheard(&sql, SEQ_MAX - 1), []);
+    sql.mark_contact_sent("u_bo", 1).unwrap();
+    assert_eq!(unsent(&sql, NOW + 5), [("u_bo".to_owned(), 2, 0)]);
+    sql.mark_contact_sent("u_bo", 2).unwrap();
+    assert_eq!(unsent(&sql, SEQ_MAX - 1), []);
 }
 
 #[test]
 fn an_answer_to_an_older_word_takes_nothing_back() {
     let sql = tables();
     sql.save_contact("u_bo", &said(2, ""), NOW).unwrap();
-    sql.contact_told("u_bo", 2).unwrap();
-    sql.contact_told("u_bo", 1).unwrap();
-    assert_eq!(unheard(&sql, SEQ_MAX - 1), []);
+    sql.mark_contact_sent("u_bo", 2).unwrap();
+    sql.mark_contact_sent("u_bo", 1).unwrap();
+    assert_eq!(unsent(&sql, SEQ_MAX - 1), []);
 }
 
 #[test]
 fn a_contact_who_has_heard_is_not_told_again_because_they_said_something() {
     let sql = tables();
     relate(&sql, "u_bo", Relation::Requested);
-    sql.contact_told("u_bo", 1).unwrap();
+    sql.mark_contact_sent("u_bo", 1).unwrap();
     relate(&sql, "u_bo", Relation::Contact);
-    assert_eq!(unheard(&sql, SEQ_MAX - 1), []);
+    assert_eq!(unsent(&sql, SEQ_MAX - 1), []);
 }
 
 #[test]
@@ -195,11 +195,11 @@ fn a_word_that_could_not_be_told_is_tried_later() {
     let sql = tables();
     sql.save_contact("u_bo", &said(1, ""), NOW).unwrap();
     for wait in [5, 9] {
-        sql.contact_tell_later("u_bo", NOW + wait).unwrap();
+        sql.delay_contact("u_bo", NOW + wait).unwrap();
     }
-    assert_eq!((unheard(&sql, NOW + 8), unheard(&sql, NOW + 9)), (vec![], vec![("u_bo".to_owned(), 1, 2)]));
+    assert_eq!((unsent(&sql, NOW + 8), unsent(&sql, NOW + 9)), (vec![], vec![("u_bo".to_owned(), 1, 2)]));
     sql.save_contact("u_bo", &said(2, ""), NOW).unwrap();
-    assert_eq!(unheard(&sql, NOW), [("u_bo".to_owned(), 2, 0)], "a new word is tried at once");
+    assert_eq!(unsent(&sql, NOW), [("u_bo".to_owned(), 2, 0)], "a new word is tried at once");
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn whatever_is_said_and_heard_a_word_is_due_as_long_as_less_was_heard() {
                 }
                 1 => {
                     let rev = dice.up_to(said_rev);
-                    sql.contact_told(user, rev).unwrap();
+                    sql.mark_contact_sent(user, rev).unwrap();
                     model.entry(user.to_owned()).and_modify(|(_, told)| *told = rev.max(*told));
                 }
-                2 if said_rev > told => sql.contact_tell_later(user, SEQ_MAX - 1).unwrap(),
+                2 if said_rev > told => sql.delay_contact(user, SEQ_MAX - 1).unwrap(),
                 _ => {
                     sql.forget_contact(user).unwrap();
                     model.remove(user);
@@ -229,7 +229,7 @@ fn whatever_is_said_and_heard_a_word_is_due_as_long_as_less_was_heard() {
             }
             let due: Vec<String> =
                 model.iter().filter(|(_, (said, told))| said > told).map(|(user, _)| user.clone()).collect();
-            let mut found: Vec<String> = unheard(&sql, SEQ_MAX - 1).into_iter().map(|(user, ..)| user).collect();
+            let mut found: Vec<String> = unsent(&sql, SEQ_MAX - 1).into_iter().map(|(user, ..)| user).collect();
             found.sort();
             assert_eq!(found, due, "seed {seed}");
         }
@@ -438,23 +438,23 @@ fn blocks_that_ended_before_keep_their_end_when_a_player_goes() {
 #[test]
 fn a_room_is_behind_until_it_was_told_the_version() {
     let sql = tables();
-    sql.keep_room_told("general", 3).unwrap();
+    sql.save_room_version("general", 3).unwrap();
     assert_eq!((behind(&sql, 3, NOW), behind(&sql, 4, NOW)), (vec![], vec![("general".to_owned(), 0)]));
-    is_safe_to_repeat(&sql.0, || sql.room_told("general", 4).unwrap());
+    is_safe_to_repeat(&sql.0, || sql.mark_room_sent("general", 4).unwrap());
     assert_eq!(behind(&sql, 4, NOW), []);
-    sql.forget_room_told("general").unwrap();
+    sql.forget_room_version("general").unwrap();
     assert_eq!(behind(&sql, SEQ_MAX, NOW), []);
 }
 
 #[test]
 fn a_room_that_could_not_be_told_is_tried_later() {
     let sql = tables();
-    sql.keep_room_told("general", 0).unwrap();
+    sql.save_room_version("general", 0).unwrap();
     for wait in [5, 9] {
-        sql.room_tell_later("general", NOW + wait).unwrap();
+        sql.delay_room("general", NOW + wait).unwrap();
     }
     assert_eq!((behind(&sql, 1, NOW + 8), behind(&sql, 1, NOW + 9)), (vec![], vec![("general".to_owned(), 2)]));
-    sql.room_told("general", 1).unwrap();
+    sql.mark_room_sent("general", 1).unwrap();
     assert_eq!(behind(&sql, 2, 0), [("general".to_owned(), 0)], "tries are counted anew");
 }
 
@@ -465,20 +465,20 @@ fn rooms_in_which_the_person_is_are_told_from_the_first_change_on() {
         sql.listen(kind, &format!("{kind:?}"), SEQ_MAX, 0).unwrap();
     }
     sql.listen(ListenerKind::Room, "general", SEQ_MAX, 0).unwrap();
-    sql.keep_room_told("general", 7).unwrap();
-    is_safe_to_repeat(&sql.0, || sql.tell_live_rooms().unwrap());
+    sql.save_room_version("general", 7).unwrap();
+    is_safe_to_repeat(&sql.0, || sql.add_live_rooms().unwrap());
     assert_eq!(behind(&sql, 7, NOW), [("Room".to_owned(), 0)], "what a room has heard is not forgotten");
 }
 
 #[test]
 fn the_next_telling_is_that_of_whoever_is_due_first() {
     let sql = tables();
-    assert_eq!(sql.next_social_telling(1), Ok(None));
-    sql.keep_room_told("general", 0).unwrap();
-    sql.room_tell_later("general", NOW + 9).unwrap();
-    assert_eq!((sql.next_social_telling(0), sql.next_social_telling(1)), (Ok(None), Ok(Some(NOW + 9))));
+    assert_eq!(sql.next_social_send_at(1), Ok(None));
+    sql.save_room_version("general", 0).unwrap();
+    sql.delay_room("general", NOW + 9).unwrap();
+    assert_eq!((sql.next_social_send_at(0), sql.next_social_send_at(1)), (Ok(None), Ok(Some(NOW + 9))));
     sql.save_contact("u_bo", &said(1, ""), NOW + 5).unwrap();
-    assert_eq!(sql.next_social_telling(1), Ok(Some(NOW + 5)));
-    sql.contact_told("u_bo", 1).unwrap();
-    assert_eq!(sql.next_social_telling(1), Ok(Some(NOW + 9)));
+    assert_eq!(sql.next_social_send_at(1), Ok(Some(NOW + 5)));
+    sql.mark_contact_sent("u_bo", 1).unwrap();
+    assert_eq!(sql.next_social_send_at(1), Ok(Some(NOW + 9)));
 }

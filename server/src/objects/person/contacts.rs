@@ -18,7 +18,7 @@ use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::Visible;
 use wasm_bindgen_futures::spawn_local;
 
-use super::contact_tables::{Contact, Unheard};
+use super::contact_tables::{Contact, UnsentHalf};
 use super::tables::PersonSql;
 use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::calls::contacts::{
@@ -96,8 +96,8 @@ pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> 
     Ok(())
 }
 
-/// A guest goes for good: nobody keeps a contact who does not exist. True when everybody has heard of it.
-pub(super) async fn part_from_all(object: &Rc<PersonObject>) -> Result<bool, Fault> {
+/// Ends all contacts of a person who is deleted. Returns `true` once all of them have been notified.
+pub(super) async fn end_all_contacts(object: &Rc<PersonObject>) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     object.with(|memory| {
         for other in memory.sql.everybody_met()? {
@@ -109,7 +109,7 @@ pub(super) async fn part_from_all(object: &Rc<PersonObject>) -> Result<bool, Fau
         Ok(())
     })?;
     deliver(object).await?;
-    Ok(object.with(|memory| memory.sql.next_social_telling(0))?.is_none())
+    Ok(object.with(|memory| memory.sql.next_social_send_at(0))?.is_none())
 }
 
 // ---- hearing and telling
@@ -284,23 +284,24 @@ pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
-        let (looks, unheard) = object.with(|memory| Ok((memory.looks()?, memory.sql.unheard(runtime::now_ms())?)))?;
-        if unheard.is_empty() {
+        let (looks, unsent) =
+            object.with(|memory| Ok((memory.looks()?, memory.sql.load_unsent_halves(runtime::now_ms())?)))?;
+        if unsent.is_empty() {
             return Ok(());
         }
         let name_for = |user: &str| {
             // Whoever goes for good leaves no name behind.
             if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
         };
-        let tellings = unheard.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
+        let tellings = unsent.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
         let answers = call::in_portions(tellings).await;
-        for (word, answer) in unheard.iter().zip(answers) {
+        for (word, answer) in unsent.iter().zip(answers) {
             match answer {
                 Ok(answer) => answered(object, word, answer)?,
                 Err(error) => {
                     telemetry::call_failed("contact", &error);
                     let due_at = runtime::now_ms() + retry_delay_ms(word.tries);
-                    object.with(|memory| memory.sql.contact_tell_later(&word.user, due_at))?;
+                    object.with(|memory| memory.sql.delay_contact(&word.user, due_at))?;
                 }
             }
         }
@@ -311,7 +312,7 @@ async fn send_half(
     object: &PersonObject,
     user: &str,
     name: String,
-    word: &Unheard,
+    word: &UnsentHalf,
 ) -> Result<Option<ContactAnswer>, CallError> {
     let question =
         ContactCall { user: UserId::parse(&word.user)?, from: UserId::parse(user)?, name, half: word.half.clone() };
@@ -319,7 +320,7 @@ async fn send_half(
 }
 
 /// The other one has heard; what they say in turn is heard here. Somebody who does not exist any more is forgotten.
-fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAnswer>) -> Result<(), Fault> {
+fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
     let other = word.user.as_str();
     let Some(answer) = answer else {
         let relation = object.with(|memory| memory.sql.relation(other))?;
@@ -339,7 +340,7 @@ fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAns
         Err(CallError::Busy(fault) | CallError::Broken(fault)) => return Err(fault),
         Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
     };
-    object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;
+    object.with(|memory| memory.sql.mark_contact_sent(other, word.half.rev))?;
     carry_out(object, other, event, false)?;
     if !word.half.wants {
         notifications::show_former_contact(object, other);

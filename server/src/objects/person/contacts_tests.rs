@@ -83,7 +83,7 @@ fn a_request_of_somebody_who_is_blocked_is_declined_and_nobody_is_told() {
     relate(&memory.sql, "u_eve", Relation::Request);
     is_safe_to_repeat(&memory.sql.0, || decline_unseen(&memory, "u_eve", NOW).unwrap());
     assert_eq!(memory.sql.relation("u_eve"), Ok(Relation::Stranger));
-    assert!(memory.sql.unheard(NOW).unwrap().is_empty());
+    assert!(memory.sql.load_unsent_halves(NOW).unwrap().is_empty());
 }
 
 #[test]
@@ -98,14 +98,14 @@ fn with_a_player_of_a_persona_what_they_asked_ends_and_what_they_were_told_is_fo
     let memory = mia();
     for (user, relation) in [("u_a", Relation::Contact), ("u_b", Relation::Requested), ("u_c", Relation::Request)] {
         relate(&memory.sql, user, relation);
-        memory.sql.contact_told(user, 1).unwrap();
+        memory.sql.mark_contact_sent(user, 1).unwrap();
     }
     is_safe_to_repeat(&memory.sql.0, || close_requests(&memory, NOW).unwrap());
     let left: Vec<(String, Relation, String)> =
         memory.sql.contacts().unwrap().into_iter().map(|row| (row.user, row.relation, row.note)).collect();
     let wanted = [("u_a", Relation::Contact), ("u_c", Relation::Request)];
     assert_eq!(left, wanted.map(|(user, relation)| (user.to_owned(), relation, String::new())));
-    let told: Vec<String> = memory.sql.unheard(NOW).unwrap().into_iter().map(|word| word.user).collect();
+    let told: Vec<String> = memory.sql.load_unsent_halves(NOW).unwrap().into_iter().map(|word| word.user).collect();
     assert_eq!(told, ["u_b"], "whoever was asked hears that it is over");
 }
 

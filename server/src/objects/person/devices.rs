@@ -355,7 +355,7 @@ pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &s
 }
 
 impl PersonObject {
-    /// Tells these devices something. A socket that does not take it is closed, and its device parts once this turn is over
+    /// Sends a frame to these devices. A socket to which the send fails is closed, and its device is forgotten once this turn is over
     /// (`core.md` 5).
     pub(super) fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
         let failed = self.sockets.send(keys, frame);
@@ -365,22 +365,22 @@ impl PersonObject {
         for key in &failed {
             close(self, *key, CloseCode::Broken.code(), "send failed");
         }
-        self.deaf.borrow_mut().extend(failed);
+        self.failed_sends.borrow_mut().extend(failed);
         let now = runtime::now_ms();
         self.parting.arrange(now, now);
     }
 }
 
-/// Those who could not be told something are gone, as of when they were last heard.
-pub(super) fn part_deaf(object: &Rc<PersonObject>) {
-    for key in object.deaf.take() {
+/// Forgets devices to which a send failed, as of their last heartbeat.
+pub(super) fn close_failed(object: &Rc<PersonObject>) {
+    for key in object.failed_sends.take() {
         if let Some(socket) = object.sockets.get(key) {
             close_socket(object, &socket, None);
         }
     }
 }
 
-/// A socket was closed with a code, which shows that its device was there until now, or its connection broke.
+/// Handles a closed socket. With a `code`, its device was there until now; without one, its connection broke at an unknown time.
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
@@ -390,7 +390,7 @@ pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: 
                 let looked_at = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
                 if let Some(heard_at) = looked_at {
-                    web_push::note_gone(memory, heard_at, now + PRESENCE_GRACE_MS)?;
+                    web_push::note_device_closed(memory, heard_at, now + PRESENCE_GRACE_MS)?;
                 }
                 Ok(changed)
             })?;
@@ -403,7 +403,7 @@ pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: 
     }
 }
 
-/// Takes a device out of memory and tables, with the code that its socket was closed with; `part` is what that means for the person.
+/// Removes a device from memory and tables. `code` closed its socket; `part` changes the state of the person.
 pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
@@ -435,7 +435,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
         }
         let (silent, changed) = memory.person.tick(now);
         for (_, heard_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
-            web_push::note_gone(memory, heard_at, now)?;
+            web_push::note_device_closed(memory, heard_at, now)?;
         }
         Ok((silent, changed))
     })?;

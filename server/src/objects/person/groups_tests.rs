@@ -175,8 +175,17 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
         let what = protocol::machines::push::What::Message;
-        let told =
-            push_tables::Told { about: room, seq: 3, message, sender, what, title, words, is_called: false, unread: 1 };
+        let told = push_tables::NewNotification {
+            about: room,
+            seq: 3,
+            message,
+            sender,
+            what,
+            title,
+            words,
+            is_called: false,
+            unread: 1,
+        };
         push_tables::put(&sql.0, &told, NOW, protocol::machines::push::Telling::Now).unwrap();
     }
     take(&memory, &news(2, None), NOW).unwrap();

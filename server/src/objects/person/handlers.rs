@@ -152,7 +152,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
 async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
     object.ring().await;
     let is_known = object.memory.borrow().is_some();
-    let depth = if is_known { object.with(|memory| memory.sql.stuck())? } else { 0 };
+    let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
     object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
     Ok(())
 }

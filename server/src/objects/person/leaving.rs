@@ -270,7 +270,7 @@ async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallE
 }
 
 async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
-    if groups::leave_all(object).await? && contacts::part_from_all(object).await? {
+    if groups::leave_all(object).await? && contacts::end_all_contacts(object).await? {
         return Ok(());
     }
     Err(Fault("not everybody could be told".into()).into())
@@ -286,7 +286,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         if object.is_sending_privacy.get() {
             return Err(Fault("rooms are being told".into()).into());
         }
-        PersonSql(sql.clone()).forget_room_told(&room)?;
+        PersonSql(sql.clone()).forget_room_version(&room)?;
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
         match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,

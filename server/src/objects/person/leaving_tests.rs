@@ -128,7 +128,7 @@ fn been_everywhere() -> PersonSql {
     sql.add_unseen_direct("dm_u_eve____u_mia", NOW).unwrap();
     sql.note_activity("was-here", NOW).unwrap();
     sql.add_live("s1", "is-here").unwrap();
-    sql.keep_room_told("looked-at", 1).unwrap();
+    sql.save_room_version("looked-at", 1).unwrap();
     for (room, standing) in [(GROUP, "member"), ("grp_left", "gone"), ("grp_asked", "invited")] {
         let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0)";
         exec(&sql.0, query, &[room.into(), standing.into()]).unwrap();
@@ -198,8 +198,17 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
         sql.add_entry(DIRECT, &message(seq, sender, "hello")).unwrap();
         let (title, words, what) = ("Bo", "hello", What::Message);
         let about = if sender == "u_bo" { DIRECT } else { GROUP };
-        let told =
-            push_tables::Told { about, seq, message: "m", sender, what, title, words, is_called: false, unread: 1 };
+        let told = push_tables::NewNotification {
+            about,
+            seq,
+            message: "m",
+            sender,
+            what,
+            title,
+            words,
+            is_called: false,
+            unread: 1,
+        };
         push_tables::put(&sql.0, &told, NOW, Telling::Now).unwrap();
         let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0)";
         exec(&sql.0, query, &[format!("grp_{seq}").as_str().into(), sender.into()]).unwrap();

@@ -160,7 +160,7 @@ fn belongings_of_any_version_read_the_same() {
 #[test]
 fn what_waited_to_be_pushed_before_anything_was_withheld_is_sent() {
     let sql = opened(&made_by(19), "").0;
-    push_tables::was_seen(&sql, SEQ_MAX).unwrap();
+    push_tables::remove_seen(&sql, SEQ_MAX).unwrap();
     assert_eq!(push_tables::due_subscriptions(&sql, 38), Ok(vec!["s1".to_owned()]));
 }
 

@@ -72,12 +72,12 @@ struct PersonObject {
     config: &'static Config,
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
-    /// Collects changes of half a second before they are told.
+    /// Collects changes of half a second before listeners are notified.
     notify_timer: Timer,
-    /// Devices whose sockets would not take what they were to be told, and when they part.
-    deaf: RefCell<Vec<DeviceKey>>,
+    /// Devices to which a send failed, and the timer that forgets them.
+    failed_sends: RefCell<Vec<DeviceKey>>,
     parting: Timer,
-    /// When changes were told last.
+    /// Time of the last notification of listeners.
     notified_at: Cell<Millis>,
     is_notifying: Cell<bool>,
     /// Rooms in which less may be unread than devices know.
@@ -201,7 +201,7 @@ impl DurableObject for PresenceRoom {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
             let notify_timer = notifications::timer(object);
-            let parting = runtime::timer(object, devices::part_deaf);
+            let parting = runtime::timer(object, devices::close_failed);
             let sockets = Sockets::default();
             PersonObject {
                 state,
@@ -210,7 +210,7 @@ impl DurableObject for PresenceRoom {
                 memory: RefCell::default(),
                 sockets,
                 notify_timer,
-                deaf: RefCell::default(),
+                failed_sends: RefCell::default(),
                 parting,
                 notified_at: Cell::default(),
                 is_notifying: Cell::default(),
@@ -416,7 +416,8 @@ impl PersonObject {
         }
         notifications::renew_watches(self, now).await?;
         sessions::report_living(self, now).await?;
-        let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
+        let (user, depth) =
+            self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.count_backlog()?)))?;
         db.report_unreadable(&self.env, Namespace::Person.object_name(&user)).await?;
         self.backlog.send(&self.env, Namespace::Person.object_name(&user), depth, false).await;
         self.arrange_alarm()
@@ -435,9 +436,9 @@ impl PersonObject {
             let not_before = listing.unwrap_or_default().max(soon);
             let life_ms = sessions::guest_life_ms(&memory.person.record().user);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
-            let telling = memory.sql.next_telling(version, card_version)?;
+            let telling = memory.sql.next_listener_send_at(version, card_version)?;
             let telling = telling.map(|due_at| due_at.max(soon));
-            let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
+            let social = memory.sql.next_social_send_at(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(soon));
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
             let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;

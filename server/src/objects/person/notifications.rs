@@ -137,12 +137,12 @@ fn note(
     object.with(|memory| {
         for (listener, result) in behind.iter().zip(told) {
             match result {
-                Ok(true) => memory.sql.told(kind, &listener.name, version)?,
+                Ok(true) => memory.sql.mark_listener_sent(kind, &listener.name, version)?,
                 Ok(false) => memory.sql.unlisten(kind, &listener.name)?,
                 Err(error) => {
                     telemetry::call_failed("presence", &error);
                     let due_at = runtime::now_ms() + retry_delay_ms(listener.tries);
-                    memory.sql.tell_later(kind, &listener.name, due_at)?;
+                    memory.sql.delay_listener(kind, &listener.name, due_at)?;
                 }
             }
         }
@@ -335,7 +335,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
             let keys = object.with(|memory| devices_watching(memory, user))?;
             send_saved_view(object, user, &keys)
         }
-        Ok(None) => lose_sight(object, user),
+        Ok(None) => stop_watching(object, user),
         Err(error) => {
             telemetry::call_failed("watch", &error);
             renew_in(object, user, ALARM_AFTER_MS)?;
@@ -352,9 +352,9 @@ fn send_saved_view(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Res
     Ok(())
 }
 
-/// Forgets a watched person whom nothing ties to this one any more: to ask again and again would not help. Devices see them gone; those that
-/// do already are told nothing: another `since` than the one they know would tell somebody who hides from somebody who has gone.
-fn lose_sight(object: &PersonObject, user: &str) -> Result<(), Fault> {
+/// Forgets a watched person whom this person may not watch any more. Devices receive the other person as offline, unless they show that
+/// already: a new `since` would reveal that the other person hides and has not left.
+fn stop_watching(object: &PersonObject, user: &str) -> Result<(), Fault> {
     let (keys, view) = object.with(|memory| Ok((devices_watching(memory, user)?, memory.sql.seen(user)?)))?;
     if let Some(VersionedView { visible, .. }) = view.filter(|view| view.visible.status != OFFLINE) {
         object.send_frame(&keys, &update_json(&visible.without_presence()));
@@ -417,7 +417,7 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     for (user, result) in due.iter().zip(results) {
         match result {
             Ok(Some(WatchResult { to_notify, .. })) => send_saved_view(object, user, &to_notify)?,
-            Ok(None) => lose_sight(object, user)?,
+            Ok(None) => stop_watching(object, user)?,
             Err(error) => {
                 telemetry::call_failed("watch", &error);
                 renew_in(object, user, RENEW_AGAIN_MS)?;

@@ -34,7 +34,7 @@ pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
     Ok(object.with(|memory| {
         let privacy = privacy_for(memory, &call.user, &call.room)?;
         if call.keep_told {
-            memory.sql.keep_room_told(&call.room, privacy.version)?;
+            memory.sql.save_room_version(&call.room, privacy.version)?;
         }
         Ok(privacy)
     })?)
@@ -84,7 +84,7 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
 
 /// Notes a change: rooms that have to know are behind from now on.
 pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<Changed, Fault> {
-    memory.sql.tell_live_rooms()?;
+    memory.sql.add_live_rooms()?;
     Ok(memory.person.privacy_changed(looks_new))
 }
 
@@ -246,12 +246,12 @@ async fn send_to_all_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
         object.with(|memory| {
             for (room, result) in behind.iter().zip(told) {
                 match result {
-                    Ok(true) => memory.sql.room_told(&room.name, version)?,
-                    Ok(false) => memory.sql.forget_room_told(&room.name)?,
+                    Ok(true) => memory.sql.mark_room_sent(&room.name, version)?,
+                    Ok(false) => memory.sql.forget_room_version(&room.name)?,
                     Err(error) => {
                         telemetry::call_failed("privacy", &error);
                         let due_at = runtime::now_ms() + retry_delay_ms(room.tries);
-                        memory.sql.room_tell_later(&room.name, due_at)?;
+                        memory.sql.delay_room(&room.name, due_at)?;
                     }
                 }
             }

@@ -71,7 +71,7 @@ pub(super) struct Waiting {
 }
 
 /// Notification of a conversation.
-pub(super) struct Told<'a> {
+pub(super) struct NewNotification<'a> {
     pub about: &'a str,
     pub seq: u64,
     /// Its id; empty where it is no message.
@@ -193,7 +193,7 @@ pub(super) fn choices(sql: &Database) -> Result<Option<String>, Fault> {
     Ok(rows(sql, "SELECT value FROM kept WHERE name = 'push'", &[], |row| row.text(0))?.pop())
 }
 
-pub(super) fn keep_choices(sql: &Database, text: &str) -> Result<(), Fault> {
+pub(super) fn save_choices(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push', ?)", &[text.into()])
 }
 
@@ -203,7 +203,7 @@ pub(super) fn tests(sql: &Database) -> Result<String, Fault> {
     Ok(rows(sql, query, &[], |row| row.text(0))?.pop().unwrap_or_default())
 }
 
-pub(super) fn keep_tests(sql: &Database, text: &str) -> Result<(), Fault> {
+pub(super) fn save_tests(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push_tests', ?)", &[text.into()])
 }
 
@@ -223,7 +223,7 @@ pub(super) fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, 
 }
 
 /// Keeps it; what is the default needs no row, and the oldest make place.
-pub(super) fn keep_level(
+pub(super) fn save_level(
     sql: &Database,
     room: &str,
     level: Level,
@@ -249,17 +249,17 @@ pub(super) fn mark(sql: &Database, room: &str) -> Result<u64, Fault> {
     Ok(rows(sql, query, &[room.into()], |row| row.number_or_null(0))?.pop().flatten().unwrap_or(0))
 }
 
-pub(super) fn keep_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Fault> {
+pub(super) fn save_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Fault> {
     let query = "INSERT INTO push_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
     exec(sql, query, &[room.into(), seq.into()])
 }
 
-/// Every subscription is told; what waited of the same conversation need not be. What is withheld is due when a device that was gone
-/// already is known to be.
-pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Result<(), Fault> {
+/// Adds a notification for every subscription, in the place of an older one of the same conversation. A withheld notification is due at
+/// the time by which the end of a silent device would be known.
+pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: Telling) -> Result<(), Fault> {
     let is_withheld = telling == Telling::Withheld;
     let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
-    let Told { about, seq, message, sender, what, title, words, is_called, unread } = *told;
+    let NewNotification { about, seq, message, sender, what, title, words, is_called, unread } = *added;
     for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {
         let words = db.seal(&WORDS, row_of(&id, about), words)?;
         let texts = [id.as_str(), about, message, sender, what.as_str(), title, words.as_str()];
@@ -274,12 +274,12 @@ pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Re
 }
 
 /// Removes what was withheld up to `at`, as somebody saw it.
-pub(super) fn was_seen(sql: &Database, at: Millis) -> Result<(), Fault> {
+pub(super) fn remove_seen(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
 }
 
 /// Makes what is withheld due at `at`, unless it was due before.
-pub(super) fn hasten(sql: &Database, at: Millis) -> Result<(), Fault> {
+pub(super) fn make_due(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
 }
 
@@ -322,26 +322,26 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM push_outbox", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
-/// It need not be sent (any more), unless something newer stands in its place.
+/// Removes a notification that was sent or is not wanted any more, unless a newer one stands in its place.
 pub(super) fn take(sql: &Database, waiting: &Waiting) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ? AND seq = ?";
     exec(sql, query, &[waiting.subscription.id.as_str().into(), waiting.about.as_str().into(), waiting.seq.into()])
 }
 
-pub(super) fn again(sql: &Database, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
+pub(super) fn retry_later(sql: &Database, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
     let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1, withheld = 0 WHERE subscription = ? AND about = ? AND seq = ?";
     let (id, about) = (waiting.subscription.id.as_str(), waiting.about.as_str());
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }
 
-/// Drops the notification that waits there, whatever it is.
+/// Removes the notification at this place, also if it cannot be read.
 pub(super) fn drop_at(sql: &Database, (id, about): &Place) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
     exec(sql, query, &[id.as_str().into(), about.as_str().into()])
 }
 
-/// A message reads otherwise now.
-pub(super) fn reword(db: &Db, room: &str, seq: u64, words: &str, is_called: bool) -> Result<(), Fault> {
+/// Updates the words of a waiting notification after its message was edited.
+pub(super) fn update_words(db: &Db, room: &str, seq: u64, words: &str, is_called: bool) -> Result<(), Fault> {
     let query = "SELECT subscription FROM push_outbox WHERE about = ? AND seq = ?";
     for id in rows(db, query, &[room.into(), seq.into()], |row| row.text(0))? {
         let words = db.seal(&WORDS, row_of(&id, room), words)?;

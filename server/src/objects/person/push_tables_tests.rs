@@ -41,7 +41,17 @@ fn ids(sql: &Database) -> Vec<String> {
 /// A message that waits for every browser.
 fn put_one(sql: &PersonSql) {
     let (about, message, sender, title, words) = (GROUP, "m", "u_bo", "Bo", "hello");
-    let told = Told { about, seq: 1, message, sender, what: What::Message, title, words, is_called: false, unread: 1 };
+    let told = NewNotification {
+        about,
+        seq: 1,
+        message,
+        sender,
+        what: What::Message,
+        title,
+        words,
+        is_called: false,
+        unread: 1,
+    };
     put(&sql.0, &told, NOW, Telling::Now).unwrap();
 }
 
@@ -207,8 +217,8 @@ fn choices_and_tries_read_back_as_they_were_kept_last() {
     let sql = tables();
     assert_eq!((choices(&sql.0), tests(&sql.0)), (Ok(None), Ok(String::new())));
     for text in TEXTS {
-        keep_choices(&sql.0, text).unwrap();
-        keep_tests(&sql.0, text).unwrap();
+        save_choices(&sql.0, text).unwrap();
+        save_tests(&sql.0, text).unwrap();
         assert_eq!((choices(&sql.0), tests(&sql.0)), (Ok(Some(text.to_owned())), Ok(text.to_owned())));
     }
     assert_eq!(stored(&sql.0, "kept").len(), 2);
@@ -217,7 +227,7 @@ fn choices_and_tries_read_back_as_they_were_kept_last() {
 #[test]
 fn a_level_holds_until_its_end() {
     let sql = tables();
-    keep_level(&sql.0, GROUP, Level::None, Some(NOW + 9), NOW).unwrap();
+    save_level(&sql.0, GROUP, Level::None, Some(NOW + 9), NOW).unwrap();
     assert_eq!(
         [NOW, NOW + 8, NOW + 9].map(|now| level(&sql.0, GROUP, now).unwrap()),
         [Level::None, Level::None, Level::All]
@@ -230,7 +240,7 @@ fn a_level_holds_until_its_end() {
 fn a_level_takes_the_place_of_the_one_before_and_the_default_needs_no_row() {
     let sql = tables();
     for kept in [Level::Mentions, Level::None, Level::All] {
-        keep_level(&sql.0, GROUP, kept, None, NOW).unwrap();
+        save_level(&sql.0, GROUP, kept, None, NOW).unwrap();
         assert_eq!(level(&sql.0, GROUP, NOW), Ok(kept));
     }
     assert_eq!(stored(&sql.0, "push_levels"), Vec::<String>::new());
@@ -239,9 +249,9 @@ fn a_level_takes_the_place_of_the_one_before_and_the_default_needs_no_row() {
 #[test]
 fn levels_that_are_over_go_when_another_is_kept() {
     let sql = tables();
-    keep_level(&sql.0, "a", Level::None, Some(NOW + 5), NOW).unwrap();
-    keep_level(&sql.0, "b", Level::None, Some(SEQ_MAX), NOW).unwrap();
-    keep_level(&sql.0, "c", Level::None, None, NOW + 5).unwrap();
+    save_level(&sql.0, "a", Level::None, Some(NOW + 5), NOW).unwrap();
+    save_level(&sql.0, "b", Level::None, Some(SEQ_MAX), NOW).unwrap();
+    save_level(&sql.0, "c", Level::None, None, NOW + 5).unwrap();
     let rooms: Vec<String> = levels(&sql.0, 0).unwrap().into_iter().map(|(room, ..)| room).collect();
     assert_eq!(rooms, ["b", "c"]);
 }
@@ -251,7 +261,7 @@ fn as_many_levels_are_kept_as_the_limit_says_and_the_oldest_make_place() {
     let sql = tables();
     let most = PUSH_LEVELS_MAX as u64;
     for n in 0..most + 2 {
-        keep_level(&sql.0, &format!("{n:04}"), Level::None, None, NOW + n).unwrap();
+        save_level(&sql.0, &format!("{n:04}"), Level::None, None, NOW + n).unwrap();
     }
     let kept = levels(&sql.0, NOW).unwrap();
     assert_eq!((kept.len() as u64, kept[0].0.as_str()), (most, "0002"));

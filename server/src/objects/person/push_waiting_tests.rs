@@ -13,9 +13,9 @@ use crate::objects::person::tests::{
     stored, tables,
 };
 
-fn news<'a>(about: &'a str, seq: u64, words: &'a str) -> Told<'a> {
+fn news<'a>(about: &'a str, seq: u64, words: &'a str) -> NewNotification<'a> {
     let (message, sender, what, title) = ("m", "u_bo", What::Message, "Bo");
-    Told { about, seq, message, sender, what, title, words, is_called: false, unread: 1 }
+    NewNotification { about, seq, message, sender, what, title, words, is_called: false, unread: 1 }
 }
 
 fn place(id: &str, about: &str) -> Place {
@@ -40,7 +40,7 @@ fn a_room_was_looked_at_as_far_as_it_was_told_or_read() {
     let sql = tables();
     assert_eq!(mark(&sql.0, DIRECT), Ok(0));
     for seq in [5, SEQ_MAX - 1, 7] {
-        keep_mark(&sql.0, DIRECT, seq).unwrap();
+        save_mark(&sql.0, DIRECT, seq).unwrap();
     }
     assert_eq!((mark(&sql.0, DIRECT), mark(&sql.0, GROUP)), (Ok(SEQ_MAX - 1), Ok(0)));
     sql.read_to(DIRECT, SEQ_MAX).unwrap();
@@ -51,7 +51,8 @@ fn a_room_was_looked_at_as_far_as_it_was_told_or_read() {
 fn a_notification_reads_back_as_it_was_put_for_every_browser() {
     let sql = told_by(&["a", "b"]);
     for (text, what) in TEXTS.iter().zip([What::Message, What::Wink, What::Nudge, What::Request].into_iter().cycle()) {
-        let told = Told { title: text, what, is_called: true, unread: SEQ_MAX, ..news(DIRECT, SEQ_MAX, text) };
+        let told =
+            NewNotification { title: text, what, is_called: true, unread: SEQ_MAX, ..news(DIRECT, SEQ_MAX, text) };
         put(&sql.0, &told, NOW, Telling::Now).unwrap();
         for id in ["a", "b"] {
             let kept = wait(&sql, id, DIRECT).unwrap();
@@ -98,7 +99,7 @@ fn what_was_withheld_goes_when_somebody_saw_it_and_no_sooner() {
     put(&sql.0, &news(DIRECT, 1, "seen"), NOW, Telling::Withheld).unwrap();
     put(&sql.0, &news(GROUP, 1, "later"), NOW + 1, Telling::Withheld).unwrap();
     put(&sql.0, &news("general", 1, "told"), NOW, Telling::Now).unwrap();
-    is_safe_to_repeat(&sql.0, || was_seen(&sql.0, NOW).unwrap());
+    is_safe_to_repeat(&sql.0, || remove_seen(&sql.0, NOW).unwrap());
     let wanted = [("general", "told"), (GROUP, "later")];
     assert_eq!(words(&sql, "a"), wanted.map(|(about, words)| (about.to_owned(), words.to_owned())));
 }
@@ -108,7 +109,7 @@ fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before()
     let sql = told_by(&["a"]);
     put(&sql.0, &news(DIRECT, 1, ""), NOW, Telling::Withheld).unwrap();
     for (at, due) in [(NOW + 9, NOW + 9), (NOW + 20, NOW + 9), (NOW + 5, NOW + 5)] {
-        hasten(&sql.0, at).unwrap();
+        make_due(&sql.0, at).unwrap();
         assert_eq!(due_at(&sql.0), Ok(Some(due)));
     }
 }
@@ -117,8 +118,8 @@ fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before()
 fn what_is_told_now_is_hastened_by_nothing() {
     let sql = told_by(&["a"]);
     put(&sql.0, &news(DIRECT, 1, ""), NOW, Telling::Now).unwrap();
-    again(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 100).unwrap();
-    hasten(&sql.0, NOW).unwrap();
+    retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 100).unwrap();
+    make_due(&sql.0, NOW).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(NOW + 100)));
 }
 
@@ -151,10 +152,10 @@ fn what_could_not_be_sent_is_tried_again_later_whoever_looked() {
     let sql = told_by(&["a"]);
     put(&sql.0, &news(DIRECT, 1, "hello"), NOW, Telling::Withheld).unwrap();
     for tries in [1, 2] {
-        again(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 50).unwrap();
+        retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 50).unwrap();
         assert_eq!(wait(&sql, "a", DIRECT).unwrap().tries, tries);
     }
-    was_seen(&sql.0, SEQ_MAX).unwrap();
+    remove_seen(&sql.0, SEQ_MAX).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(NOW + 50)), "an attempt was made: it is withheld no more");
 }
 
@@ -164,7 +165,7 @@ fn a_newer_message_is_not_put_off_by_an_older_one_that_failed() {
     put(&sql.0, &news(DIRECT, 1, "first"), NOW, Telling::Now).unwrap();
     let failed = wait(&sql, "a", DIRECT).unwrap();
     put(&sql.0, &news(DIRECT, 2, "second"), NOW + 1, Telling::Now).unwrap();
-    again(&sql.0, &failed, NOW + 1_000).unwrap();
+    retry_later(&sql.0, &failed, NOW + 1_000).unwrap();
     assert_eq!((due_at(&sql.0), wait(&sql, "a", DIRECT).unwrap().tries), (Ok(Some(NOW + 1)), 0));
 }
 
@@ -186,7 +187,7 @@ fn a_message_that_was_edited_is_told_as_it_reads_now() {
         subscribe(&sql, &["a", "b"]);
         put(&sql.0, &news(DIRECT, 5, "before"), NOW, Telling::Now).unwrap();
         for text in TEXTS {
-            reword(&sql.0, DIRECT, 5, text, true).unwrap();
+            update_words(&sql.0, DIRECT, 5, text, true).unwrap();
             for id in ["a", "b"] {
                 let kept = wait(&sql, id, DIRECT).unwrap();
                 assert_eq!((kept.words.as_str(), kept.is_called), (text, true));
@@ -200,7 +201,7 @@ fn an_edit_of_another_message_changes_nothing_that_waits() {
     let sql = told_by(&["a"]);
     put(&sql.0, &news(DIRECT, 5, "mine"), NOW, Telling::Now).unwrap();
     for (room, seq) in [(DIRECT, 4), (GROUP, 5)] {
-        reword(&sql.0, room, seq, "other", true).unwrap();
+        update_words(&sql.0, room, seq, "other", true).unwrap();
     }
     assert_eq!(wait(&sql, "a", DIRECT).unwrap().words, "mine");
 }
@@ -210,7 +211,7 @@ fn words_that_wait_are_sealed_and_open_under_a_newer_key() {
     let sql = opened(&Database::new(), OLD_KEY);
     subscribe(&sql, &["a"]);
     put(&sql.0, &news(DIRECT, 1, "kingfisher"), NOW, Telling::Now).unwrap();
-    reword(&sql.0, DIRECT, 1, "kingfisher again", false).unwrap();
+    update_words(&sql.0, DIRECT, 1, "kingfisher again", false).unwrap();
     assert!(!stored(&sql.0, "push_outbox").concat().contains("kingfisher"));
     assert_eq!(wait(&opened(&sql.0, BOTH_KEYS), "a", DIRECT).unwrap().words, "kingfisher again");
 }
@@ -240,8 +241,8 @@ fn what_was_read_is_told_no_more() {
 #[test]
 fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
     let sql = told_by(&["a"]);
-    put(&sql.0, &Told { message: "m1", ..news(DIRECT, 1, "") }, NOW, Telling::Now).unwrap();
-    put(&sql.0, &Told { message: "m1", ..news(GROUP, 1, "") }, NOW, Telling::Now).unwrap();
+    put(&sql.0, &NewNotification { message: "m1", ..news(DIRECT, 1, "") }, NOW, Telling::Now).unwrap();
+    put(&sql.0, &NewNotification { message: "m1", ..news(GROUP, 1, "") }, NOW, Telling::Now).unwrap();
     forget_message(&sql.0, DIRECT, "m2").unwrap();
     forget_message(&sql.0, DIRECT, "m1").unwrap();
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), [GROUP]);
@@ -251,7 +252,7 @@ fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
 fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told() {
     let sql = told_by(&["a"]);
     for (about, sender) in [("", "u_bo"), (DIRECT, "u_bo"), (GROUP, "u_bo"), ("general", "u_kai")] {
-        put(&sql.0, &Told { sender, ..news(about, 1, "") }, NOW, Telling::Now).unwrap();
+        put(&sql.0, &NewNotification { sender, ..news(about, 1, "") }, NOW, Telling::Now).unwrap();
     }
     is_safe_to_repeat(&sql.0, || forget_sender(&sql.0, DIRECT, "u_bo").unwrap());
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), ["general", GROUP]);
@@ -288,7 +289,7 @@ fn a_notification_that_does_not_commit_leaves_no_trace() {
     let sql = full_tables();
     leaves_no_trace(&sql.0, || {
         put(&sql.0, &news(GROUP, 9, "words"), NOW, Telling::Now).unwrap();
-        keep_mark(&sql.0, GROUP, 9).unwrap();
+        save_mark(&sql.0, GROUP, 9).unwrap();
     });
 }
 
@@ -314,12 +315,12 @@ fn whatever_comes_and_is_read_the_newest_of_each_room_waits_as_in_a_plain_map() 
                 }
                 3 => {
                     let at = dice.up_to(step);
-                    was_seen(&sql.0, NOW + at).unwrap();
+                    remove_seen(&sql.0, NOW + at).unwrap();
                     model.retain(|_, (seq, _, is_withheld)| !*is_withheld || *seq > at);
                 }
                 _ => {
                     let at = model.get(room).map_or(0, |(seq, ..)| *seq);
-                    reword(&sql.0, room, at, text, false).unwrap();
+                    update_words(&sql.0, room, at, text, false).unwrap();
                     model.entry(room.to_owned()).and_modify(|(_, words, _)| words.replace_range(.., text));
                 }
             }

@@ -70,7 +70,7 @@ fn a_room_that_the_person_has_left_is_told_no_more() {
 fn a_report_that_comes_again_writes_nothing_new() {
     let mut memory = signed_in();
     told(&mut memory, &report(DIRECT, &["s1"], 1));
-    memory.sql.told(ListenerKind::Room, DIRECT, 99).unwrap();
+    memory.sql.mark_listener_sent(ListenerKind::Room, DIRECT, 99).unwrap();
     let tables = ["listeners", "live", "activity", "directs"];
     let before = tables.map(|table| stored(&memory.sql.0, table));
     let (refused, surplus) = enter(&mut memory, &report(DIRECT, &["s1"], 1), NOW + 5).unwrap();
@@ -81,7 +81,7 @@ fn a_report_that_comes_again_writes_nothing_new() {
 fn a_second_session_in_a_room_begins_nothing_anew() {
     let mut memory = signed_in();
     told(&mut memory, &report("general", &["s1"], 1));
-    memory.sql.told(ListenerKind::Room, "general", 99).unwrap();
+    memory.sql.mark_listener_sent(ListenerKind::Room, "general", 99).unwrap();
     enter(&mut memory, &report("general", &["s1", "s2"], 2), NOW + 5).unwrap();
     assert_eq!(set(memory.sql.live_in("general").unwrap()), set(["s1".to_owned(), "s2".to_owned()]));
     assert!(

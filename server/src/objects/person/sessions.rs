@@ -188,7 +188,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
         devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
     }
     object.apply(changed)?;
-    web_push::note_whether_told(object)?;
+    web_push::update_push_state(object)?;
     contacts::spawn_sending(object);
     Ok(())
 }
@@ -256,7 +256,7 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
     };
     // Whoever could not be told now is told by the alarm, and the guest is forgotten then.
     if !groups::leave_all(object).await?
-        || !contacts::part_from_all(object).await?
+        || !contacts::end_all_contacts(object).await?
         || !listing::forget(object, user).await?
     {
         return Ok(false);

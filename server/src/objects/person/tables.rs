@@ -367,7 +367,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 
-    /// Tells no more. A room that is not told any more has nobody of this person.
+    /// Removes a listener. A removed room has no device of this person.
     pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
         if kind == ListenerKind::Room {
             sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[name.into()])?;
@@ -375,7 +375,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
     }
 
-    /// All rooms are told again, and those that this person has left without a word are found out.
+    /// Marks all rooms as behind. The next notification finds the rooms that this person has left unnoticed.
     pub(super) fn doubt_rooms(&self) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE listeners SET told = 0, due_at = 0 WHERE kind = 'room'", &[])
     }
@@ -384,7 +384,7 @@ impl PersonSql {
         sql::rows(&self.0, "SELECT name FROM listeners WHERE kind = 'room'", &[], |row| row.text(0))
     }
 
-    /// Returns the listeners that have not heard of `version` and may be told now.
+    /// Returns the listeners that do not have `version` yet and are due.
     pub(super) fn behind(&self, kind: ListenerKind, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
         sql::exec(&self.0, "DELETE FROM listeners WHERE until <= ?", &[now.into()])?;
         let query = "SELECT name, tries FROM listeners WHERE kind = ? AND told < ? AND due_at <= ?";
@@ -393,25 +393,26 @@ impl PersonSql {
         })
     }
 
-    /// Returns the time at which the next listener that is behind may be told; `None` when none is. Watchers see all, the others only the card.
-    pub(super) fn next_telling(&self, version: u64, card_version: u64) -> Result<Option<Millis>, Fault> {
+    /// Returns the earliest time at which a listener that is behind is due; `None` if none is behind. Watchers see the whole view, others only
+    /// the card.
+    pub(super) fn next_listener_send_at(&self, version: u64, card_version: u64) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(due_at) FROM listeners WHERE told < CASE kind WHEN 'watcher' THEN ? ELSE ? END";
         let values = [version.into(), card_version.into()];
         Ok(sql::rows(&self.0, query, &values, |row| row.number_or_null(0))?.pop().flatten())
     }
 
-    pub(super) fn told(&self, kind: ListenerKind, name: &str, version: u64) -> Result<(), Fault> {
+    pub(super) fn mark_listener_sent(&self, kind: ListenerKind, name: &str, version: u64) -> Result<(), Fault> {
         let query = "UPDATE listeners SET told = ?, tries = 0, due_at = 0 WHERE kind = ? AND name = ?";
         sql::exec(&self.0, query, &[version.into(), kind.name().into(), name.into()])
     }
 
-    pub(super) fn tell_later(&self, kind: ListenerKind, name: &str, due_at: Millis) -> Result<(), Fault> {
+    pub(super) fn delay_listener(&self, kind: ListenerKind, name: &str, due_at: Millis) -> Result<(), Fault> {
         let query = "UPDATE listeners SET due_at = ?, tries = tries + 1 WHERE kind = ? AND name = ?";
         sql::exec(&self.0, query, &[due_at.into(), kind.name().into(), name.into()])
     }
 
-    /// Returns the number of listeners, contacts and rooms that could not be told at the first try.
-    pub(super) fn stuck(&self) -> Result<u64, Fault> {
+    /// Returns the number of listeners, contacts and rooms for which the first try failed.
+    pub(super) fn count_backlog(&self) -> Result<u64, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
                      (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
         Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or_default())

@@ -182,7 +182,7 @@ fn a_listener_is_behind_until_it_was_told_the_version() {
         sql.listen(kind, "x", SEQ_MAX, 3).unwrap();
         assert_eq!(behind(&sql, kind, 3, NOW), []);
         assert_eq!(behind(&sql, kind, 4, NOW), [("x".to_owned(), 0)]);
-        sql.told(kind, "x", 4).unwrap();
+        sql.mark_listener_sent(kind, "x", 4).unwrap();
         assert_eq!(behind(&sql, kind, 4, NOW), []);
     }
 }
@@ -191,11 +191,11 @@ fn a_listener_is_behind_until_it_was_told_the_version() {
 fn a_listener_that_could_not_be_told_is_tried_later() {
     let sql = tables();
     sql.listen(ListenerKind::Watcher, "u_bo", SEQ_MAX, 0).unwrap();
-    sql.tell_later(ListenerKind::Watcher, "u_bo", NOW + 5).unwrap();
-    sql.tell_later(ListenerKind::Watcher, "u_bo", NOW + 9).unwrap();
+    sql.delay_listener(ListenerKind::Watcher, "u_bo", NOW + 5).unwrap();
+    sql.delay_listener(ListenerKind::Watcher, "u_bo", NOW + 9).unwrap();
     assert_eq!(behind(&sql, ListenerKind::Watcher, 1, NOW + 8), []);
     assert_eq!(behind(&sql, ListenerKind::Watcher, 1, NOW + 9), [("u_bo".to_owned(), 2)]);
-    sql.told(ListenerKind::Watcher, "u_bo", 1).unwrap();
+    sql.mark_listener_sent(ListenerKind::Watcher, "u_bo", 1).unwrap();
     assert_eq!(behind(&sql, ListenerKind::Watcher, 2, NOW), [("u_bo".to_owned(), 0)], "tries are counted anew");
 }
 
@@ -212,7 +212,7 @@ fn a_listener_whose_lease_is_over_is_forgotten() {
 fn whoever_listens_again_begins_anew() {
     let sql = tables();
     sql.listen(ListenerKind::Watcher, "u_bo", NOW + 1, 0).unwrap();
-    sql.tell_later(ListenerKind::Watcher, "u_bo", NOW + 100).unwrap();
+    sql.delay_listener(ListenerKind::Watcher, "u_bo", NOW + 100).unwrap();
     is_safe_to_repeat(&sql.0, || sql.listen(ListenerKind::Watcher, "u_bo", NOW + 50, 2).unwrap());
     assert_eq!(behind(&sql, ListenerKind::Watcher, 3, NOW + 2), [("u_bo".to_owned(), 0)]);
 }
@@ -222,11 +222,11 @@ fn watchers_are_told_every_version_and_others_only_another_card() {
     let sql = tables();
     for (kind, due_at) in KINDS.into_iter().zip([30, 20, 10]) {
         sql.listen(kind, "x", SEQ_MAX, 5).unwrap();
-        sql.tell_later(kind, "x", due_at).unwrap();
+        sql.delay_listener(kind, "x", due_at).unwrap();
     }
-    assert_eq!(sql.next_telling(5, 5), Ok(None));
-    assert_eq!(sql.next_telling(6, 5), Ok(Some(30)));
-    assert_eq!(sql.next_telling(6, 6), Ok(Some(10)));
+    assert_eq!(sql.next_listener_send_at(5, 5), Ok(None));
+    assert_eq!(sql.next_listener_send_at(6, 5), Ok(Some(30)));
+    assert_eq!(sql.next_listener_send_at(6, 6), Ok(Some(10)));
 }
 
 #[test]
@@ -243,11 +243,11 @@ fn rooms_in_doubt_are_told_again_and_nobody_else() {
 fn whoever_could_not_be_told_at_the_first_try_is_counted() {
     let sql = full_tables();
     // A watcher and a room that asked for wishes; the contact heard at once.
-    assert_eq!(sql.stuck(), Ok(2));
-    sql.contact_tell_later("u_bo", NOW).unwrap();
-    assert_eq!(sql.stuck(), Ok(3));
-    sql.told(ListenerKind::Watcher, "u_bo", 9).unwrap();
-    sql.room_told("general", 9).unwrap();
-    sql.contact_told("u_bo", 9).unwrap();
-    assert_eq!(sql.stuck(), Ok(0));
+    assert_eq!(sql.count_backlog(), Ok(2));
+    sql.delay_contact("u_bo", NOW).unwrap();
+    assert_eq!(sql.count_backlog(), Ok(3));
+    sql.mark_listener_sent(ListenerKind::Watcher, "u_bo", 9).unwrap();
+    sql.mark_room_sent("general", 9).unwrap();
+    sql.mark_contact_sent("u_bo", 9).unwrap();
+    assert_eq!(sql.count_backlog(), Ok(0));
 }

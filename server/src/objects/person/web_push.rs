@@ -1,7 +1,7 @@
-//! Web push of a person (`push.md`): what their devices choose, what is told, and sending it.
+//! Web push of a person (`push.md`): choices of devices, notifications that wait, and sending them.
 //!
 //! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
-//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is told; `crate::outbound::push` makes an attempt.
+//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is added; `crate::outbound::push` makes an attempt.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::export::in_step;
-use super::push_tables::{self as kept, Subscription, Told, Waiting};
+use super::push_tables::{self, NewNotification, Subscription, Waiting};
 use super::{Memory, PersonObject};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
@@ -57,7 +57,7 @@ pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, Ca
 }
 
 fn state_in(sql: &Database, session: &str) -> Result<String, Fault> {
-    let (items, levels) = (kept::items(sql, session)?, kept::levels(sql, runtime::now_ms())?);
+    let (items, levels) = (push_tables::items(sql, session)?, push_tables::levels(sql, runtime::now_ms())?);
     let level = |(room, level, until): &(String, Level, Option<Millis>)| push_level_json(room, *level, *until);
     let levels: Vec<String> = levels.iter().map(level).collect();
     Ok(push_state_json(&items, &choices(sql)?, &levels))
@@ -65,16 +65,17 @@ fn state_in(sql: &Database, session: &str) -> Result<String, Fault> {
 
 /// The same for the archive; empty where there is nothing.
 pub(super) fn archived(sql: &Database) -> Result<String, Fault> {
-    let is_anything =
-        kept::count(sql)? > 0 || kept::choices(sql)?.is_some() || !kept::levels(sql, runtime::now_ms())?.is_empty();
+    let is_anything = push_tables::count(sql)? > 0
+        || push_tables::choices(sql)?.is_some()
+        || !push_tables::levels(sql, runtime::now_ms())?.is_empty();
     Ok(if is_anything { format!("{{{}\n", state_in(sql, "")?) } else { String::new() })
 }
 
 fn choices(sql: &Database) -> Result<PushChoices, Fault> {
-    Ok(kept::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
+    Ok(push_tables::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
 }
 
-/// A browser wants to be told.
+/// Adds the subscription of a browser.
 pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
@@ -84,29 +85,29 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
     }
     let mut id = String::new();
     in_step(object, &mut || {
-        id = kept::add(&sql, call, runtime::now_ms())?;
+        id = push_tables::add(&sql, call, runtime::now_ms())?;
         Ok(())
     })?;
-    note_whether_told(object)?;
+    update_push_state(object)?;
     Ok(id)
 }
 
 /// It does no more.
 pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
-    if !kept::remove(&sql, &call.id)? {
+    if !push_tables::remove(&sql, &call.id)? {
         return Err(Refusal::NotFound.into());
     }
-    note_whether_told(object)?;
+    update_push_state(object)?;
     Ok(String::new())
 }
 
 /// Quiet hours and preview.
 pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
-    let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|told| told.quiet);
+    let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|choices| choices.quiet);
     let chosen = push_choices_json(&choices(&sql)?.changed(quiet, call.preview));
-    kept::keep_choices(&sql, &format!("{{{chosen}}}"))?;
+    push_tables::save_choices(&sql, &format!("{{{chosen}}}"))?;
     Ok(chosen)
 }
 
@@ -114,7 +115,7 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
 pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
-    kept::keep_level(&sql, &call.room, level, call.until, now)?;
+    push_tables::save_level(&sql, &call.room, level, call.until, now)?;
     Ok(push_level_json(&call.room, level, call.until.filter(|_| level != Level::All)))
 }
 
@@ -123,10 +124,10 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let sql = awake(object, call)?;
     let now = runtime::now_ms();
     let rule = &object.config.rules.push_test;
-    let mut tests = Counter::restored(rule, &kept::tests(&sql)?);
+    let mut tests = Counter::restored(rule, &push_tables::tests(&sql)?);
     tests.charge(rule, now)?;
-    kept::keep_tests(&sql, &tests.text())?;
-    let subscriptions = kept::all(&sql)?;
+    push_tables::save_tests(&sql, &tests.text())?;
+    let subscriptions = push_tables::all(&sql)?;
     let asked = subscriptions.iter().map(|subscription| async move {
         let message = PushMessage {
             what: What::Message,
@@ -146,36 +147,37 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
         let is_taken = follows == After::Done;
         match follows {
             After::Gone => {
-                kept::remove(&sql, &subscription.id)?;
+                push_tables::remove(&sql, &subscription.id)?;
             }
-            _ => kept::note_attempt(&sql, &subscription.id, is_taken.then_some(runtime::now_ms()))?,
+            _ => push_tables::note_attempt(&sql, &subscription.id, is_taken.then_some(runtime::now_ms()))?,
         }
         results.push((subscription.id.as_str(), status));
     }
-    note_whether_told(object)?;
+    update_push_state(object)?;
     Ok(push_results_json(&results))
 }
 
-/// Rooms tell of what is written to a person who has a browser that is told, also where some device of theirs is.
-pub(super) fn note_whether_told(object: &Rc<PersonObject>) -> Result<(), Fault> {
+/// Updates the person's state after subscriptions have changed: rooms send messages to a person with a subscription even if a device of
+/// theirs is in the room.
+pub(super) fn update_push_state(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let changed = object.with(|memory| {
-        let is_told = kept::count(&memory.sql.0)? > 0;
-        Ok(memory.person.has_push(runtime::now_ms(), is_told))
+        let has_subscription = push_tables::count(&memory.sql.0)? > 0;
+        Ok(memory.person.has_push(runtime::now_ms(), has_subscription))
     })?;
     object.apply(changed)
 }
 
-// ---- what is told
+// ---- adding notifications
 
-/// Notes what of these events is told, in the transaction in which they are kept. True when something waits to be sent.
+/// Adds notifications of these events, in the transaction that stores the events. Returns `true` if a notification waits to be sent.
 pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<bool, Fault> {
     let sql = &memory.sql.0;
-    // Public rooms tell nobody.
+    // Public rooms cause no notifications.
     let is_direct = call.room.starts_with("dm_");
-    if !(is_direct || call.room.starts_with("grp_")) || kept::count(sql)? == 0 {
+    if !(is_direct || call.room.starts_with("grp_")) || push_tables::count(sql)? == 0 {
         return Ok(false);
     }
-    let (hides, mark) = (memory.sql.hides()?, kept::mark(sql, &call.room)?);
+    let (hides, mark) = (memory.sql.hides()?, push_tables::mark(sql, &call.room)?);
     let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
     let is_news = |event: &&InboxEvent| {
         event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
@@ -184,23 +186,24 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     let Some(last) = events.last() else {
         return Ok(false);
     };
-    kept::keep_mark(sql, &call.room, last.seq)?;
-    let level = kept::level(sql, &call.room, now)?;
+    push_tables::save_mark(sql, &call.room, last.seq)?;
+    let level = push_tables::level(sql, &call.room, now)?;
     let group = memory.sql.group_name(&call.room)?;
     let mut is_anything = false;
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
         let news = News { what, is_private: true, is_called };
-        let telling = telling_now(memory, news, level, now)?;
+        let telling = decide_telling(memory, news, level, now)?;
         if telling == Telling::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
         let (about, message, sender) = (call.room.as_str(), id.as_str(), event.sender.as_str());
         let (seq, unread) = (event.seq, event.unread);
-        let told = Told { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
-        kept::put(sql, &told, now, telling)?;
+        let added =
+            NewNotification { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
+        push_tables::put(sql, &added, now, telling)?;
         is_anything = true;
     }
     Ok(is_anything)
@@ -210,49 +213,61 @@ fn is_called(memory: &Memory, words: &str) -> bool {
     mention(words, &[memory.person.record().name.clone()]).is_some()
 }
 
-/// A message reads otherwise now, or is gone: what waits to be told of it says so as well.
+/// Updates or removes the waiting notification of a message that was edited or deleted.
 pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
     match push_event(json) {
-        Some(event) => kept::reword(&memory.sql.0, room, seq, &event.words, is_called(memory, &event.words)),
-        None => kept::was_read(&memory.sql.0, room, seq, seq),
+        Some(event) => {
+            push_tables::update_words(&memory.sql.0, room, seq, &event.words, is_called(memory, &event.words))
+        }
+        None => push_tables::was_read(&memory.sql.0, room, seq, seq),
     }
 }
 
-/// Notes that somebody wants to be a contact. True when something waits to be sent.
+/// Adds the notification of a contact request. Returns `true` if it waits to be sent.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
     let news = News { what: What::Request, is_private: false, is_called: false };
-    if kept::count(&memory.sql.0)? == 0 {
+    if push_tables::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
-    let telling = telling_now(memory, news, Level::All, now)?;
+    let telling = decide_telling(memory, news, Level::All, now)?;
     if telling == Telling::No {
         return Ok(false);
     }
     let (what, about, message, words) = (What::Request, "", "", "");
-    let told = Told { about, seq: now, message, sender: from, what, title: name, words, is_called: false, unread: 1 };
-    kept::put(&memory.sql.0, &told, now, telling)?;
+    let added = NewNotification {
+        about,
+        seq: now,
+        message,
+        sender: from,
+        what,
+        title: name,
+        words,
+        is_called: false,
+        unread: 1,
+    };
+    push_tables::put(&memory.sql.0, &added, now, telling)?;
     Ok(true)
 }
 
-fn telling_now(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
+fn decide_telling(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
     Ok(telling(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
 }
 
-// ---- what is withheld while somebody looks
+// ---- notifications that are withheld while the person looks at a device
 
-/// A device on which somebody looks shows that it lives: what was withheld has been told there.
+/// Removes withheld notifications when a device at which the person looks has sent something: the person has seen their events there.
 pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
-    kept::was_seen(&memory.sql.0, now)
+    push_tables::remove_seen(&memory.sql.0, now)
 }
 
-/// A device on which somebody looked is gone, and was heard last at `heard_at`: of what came since nobody knows whether it was seen.
-/// Where nobody else looks it is told at `due_at`, unless somebody looks again by then.
-pub(super) fn note_gone(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
-    kept::was_seen(&memory.sql.0, heard_at)?;
-    if memory.person.is_looking() { Ok(()) } else { kept::hasten(&memory.sql.0, due_at) }
+/// Handles the end of a device at which the person looked, and which sent its last heartbeat at `heard_at`. Events since then may be
+/// unseen: unless the person looks at another device, their notifications are due at `due_at`.
+pub(super) fn note_device_closed(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
+    push_tables::remove_seen(&memory.sql.0, heard_at)?;
+    if memory.person.is_looking() { Ok(()) } else { push_tables::make_due(&memory.sql.0, due_at) }
 }
 
 // ---- sending
@@ -273,9 +288,9 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
         let (sql, now) = (&memory.sql.0, runtime::now_ms());
         // A device that is still there after all this time was there.
         if memory.person.is_looking() {
-            kept::was_seen(sql, now.saturating_sub(PUSH_WITHHELD_MS))?;
+            push_tables::remove_seen(sql, now.saturating_sub(PUSH_WITHHELD_MS))?;
         }
-        kept::due_subscriptions(sql, now)
+        push_tables::due_subscriptions(sql, now)
     })?;
     let sendings = call::in_portions(due.iter().map(|id| send_to(object, id))).await;
     sendings.into_iter().collect::<Result<(), Fault>>()?;
@@ -295,12 +310,12 @@ async fn send_to(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
 async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
-        let due = object.with(|memory| kept::due(&memory.sql.0, id, now, AT_ONCE))?;
+        let due = object.with(|memory| push_tables::due(&memory.sql.0, id, now, AT_ONCE))?;
         if due.is_empty() {
             return Ok(());
         }
         if object.config.vapid.is_none() {
-            return object.with(|memory| kept::forget_waiting(&memory.sql.0));
+            return object.with(|memory| push_tables::forget_waiting(&memory.sql.0));
         }
         let outcomes = call::in_portions(due.iter().map(|place| send_one(object, place))).await;
         let mut counters: Vec<(String, u64)> = Vec::new();
@@ -311,7 +326,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
                 None => counters.push((metric, 1)),
             }
         }
-        note_whether_told(object)?;
+        update_push_state(object)?;
         let name = object.with(|memory| Ok(Namespace::Person.object_name(&memory.person.record().user)))?;
         let counted = MetricsReport { name, gauges: Vec::new(), counters };
         let shard = shard_of(&counted.name);
@@ -321,7 +336,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
     }
 }
 
-/// Returns `true` when what waits is still told: all that may have become otherwise since it was written is asked again.
+/// Returns `true` if a waiting notification is still wanted. Settings may have changed since it was added, so they are read again.
 fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fault> {
     let Waiting { what, ref about, ref sender, is_called, .. } = *waiting;
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
@@ -330,16 +345,16 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
     if what == What::Request && memory.sql.relation(sender)? != Relation::Request {
         return Ok(false);
     }
-    let level = kept::level(&memory.sql.0, about, now)?;
-    Ok(telling_now(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
+    let level = push_tables::level(&memory.sql.0, about, now)?;
+    Ok(decide_telling(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
 }
 
 /// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.
-async fn send_one(object: &Rc<PersonObject>, place: &kept::Place) -> Result<&'static str, Fault> {
+async fn send_one(object: &Rc<PersonObject>, place: &push_tables::Place) -> Result<&'static str, Fault> {
     let now = runtime::now_ms();
     let found = object.with(|memory| {
         let sql = &memory.sql.0;
-        let waiting = match kept::waiting(sql, place) {
+        let waiting = match push_tables::waiting(sql, place) {
             Ok(waiting) => waiting,
             // One that cannot be read must not be in the way of all others.
             Err(fault) => {
@@ -350,7 +365,7 @@ async fn send_one(object: &Rc<PersonObject>, place: &kept::Place) -> Result<&'st
         match waiting {
             Some(waiting) if is_wanted(memory, &waiting, now)? => Ok(Some((waiting, choices(sql)?))),
             _ => {
-                kept::drop_at(sql, place)?;
+                push_tables::drop_at(sql, place)?;
                 Ok(None)
             }
         }
@@ -378,22 +393,22 @@ async fn send_one(object: &Rc<PersonObject>, place: &kept::Place) -> Result<&'st
         let sql = &memory.sql.0;
         match follows {
             After::Done => {
-                kept::take(sql, waiting)?;
-                kept::note_attempt(sql, id, Some(now))?;
+                push_tables::take(sql, waiting)?;
+                push_tables::note_attempt(sql, id, Some(now))?;
                 Ok("sent")
             }
             After::Gone => {
-                kept::remove(sql, id)?;
+                push_tables::remove(sql, id)?;
                 Ok("gone")
             }
             After::Again(wait_ms) => {
-                kept::again(sql, waiting, now + wait_ms)?;
-                kept::note_attempt(sql, id, None)?;
+                push_tables::retry_later(sql, waiting, now + wait_ms)?;
+                push_tables::note_attempt(sql, id, None)?;
                 Ok("again")
             }
             After::Dropped => {
-                kept::take(sql, waiting)?;
-                kept::note_attempt(sql, id, None)?;
+                push_tables::take(sql, waiting)?;
+                push_tables::note_attempt(sql, id, None)?;
                 Ok("dropped")
             }
         }

@@ -13,7 +13,7 @@ fn told() -> Memory {
     let memory = mia();
     let call =
         PushCall { id: "b".to_owned(), session: "s1".to_owned(), endpoint: "e".to_owned(), ..PushCall::default() };
-    kept::add(&memory.sql.0, &call, NOW).unwrap();
+    push_tables::add(&memory.sql.0, &call, NOW).unwrap();
     memory
 }
 
@@ -26,7 +26,7 @@ fn noted(memory: &Memory, room: &str, seq: u64, content: &str) -> bool {
 }
 
 fn waiting(memory: &Memory, about: &str) -> Option<Waiting> {
-    kept::waiting(&memory.sql.0, &("b".to_owned(), about.to_owned())).unwrap()
+    push_tables::waiting(&memory.sql.0, &("b".to_owned(), about.to_owned())).unwrap()
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn private_conversations_are_told_and_public_rooms_are_not() {
 fn where_no_browser_is_told_nothing_is_noted() {
     let memory = mia();
     assert!(!noted(&memory, DIRECT, 1, "hello"));
-    assert_eq!(kept::mark(&memory.sql.0, DIRECT), Ok(0), "a browser that comes later hears of it");
+    assert_eq!(push_tables::mark(&memory.sql.0, DIRECT), Ok(0), "a browser that comes later hears of it");
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_conversation_tells_as_much_as_its_level_says() {
     for (level, plain, called) in
         [(Level::Mentions, false, true), (Level::None, false, false), (Level::All, true, true)]
     {
-        kept::keep_level(&memory.sql.0, GROUP, level, None, NOW).unwrap();
-        let mark = kept::mark(&memory.sql.0, GROUP).unwrap();
+        push_tables::save_level(&memory.sql.0, GROUP, level, None, NOW).unwrap();
+        let mark = push_tables::mark(&memory.sql.0, GROUP).unwrap();
         let told = [noted(&memory, GROUP, mark + 1, "hello"), noted(&memory, GROUP, mark + 2, "hello @Mia")];
         assert_eq!(told, [plain, called], "{level:?}");
     }
@@ -121,9 +121,9 @@ fn while_somebody_looks_it_is_withheld_and_goes_when_they_show_that_they_did() {
     let mut memory = told();
     let _ = memory.person.arrive(NOW, 1, "s1");
     assert!(noted(&memory, DIRECT, 1, "hello"));
-    assert_eq!(kept::due_at(&memory.sql.0), Ok(Some(NOW + PUSH_WITHHELD_MS)));
+    assert_eq!(push_tables::due_at(&memory.sql.0), Ok(Some(NOW + PUSH_WITHHELD_MS)));
     note_seen(&memory, NOW).unwrap();
-    assert_eq!(kept::due_at(&memory.sql.0), Ok(None));
+    assert_eq!(push_tables::due_at(&memory.sql.0), Ok(None));
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn what_came_after_the_last_sign_of_a_device_that_is_gone_is_told_soon() {
     let _ = memory.person.arrive(NOW, 1, "s1");
     note(&memory, &news(DIRECT, vec![message(1, "u_bo", "seen")]), NOW).unwrap();
     note(&memory, &news(GROUP, vec![message(1, "u_bo", "not seen")]), NOW + 9).unwrap();
-    note_gone(&memory, NOW + 5, NOW + 50).unwrap();
-    assert_eq!(kept::due_at(&memory.sql.0), Ok(Some(NOW + 9 + PUSH_WITHHELD_MS)), "somebody else still looks");
+    note_device_closed(&memory, NOW + 5, NOW + 50).unwrap();
+    assert_eq!(push_tables::due_at(&memory.sql.0), Ok(Some(NOW + 9 + PUSH_WITHHELD_MS)), "somebody else still looks");
     let _ = memory.person.end_session(NOW, "s1");
-    note_gone(&memory, NOW + 5, NOW + 50).unwrap();
-    assert_eq!((kept::due_at(&memory.sql.0), waiting(&memory, DIRECT).is_none()), (Ok(Some(NOW + 50)), true));
+    note_device_closed(&memory, NOW + 5, NOW + 50).unwrap();
+    assert_eq!((push_tables::due_at(&memory.sql.0), waiting(&memory, DIRECT).is_none()), (Ok(Some(NOW + 50)), true));
 }
 
 #[test]
@@ -168,9 +168,9 @@ fn what_became_otherwise_before_it_is_sent_is_not_told() {
     let wanted = |about: &str| is_wanted(&memory, &waiting(&memory, about).unwrap(), NOW).unwrap();
     assert_eq!([DIRECT, ""].map(wanted), [true, true]);
     relate(&memory.sql, "u_kai", Relation::Contact);
-    kept::keep_level(&memory.sql.0, DIRECT, Level::None, None, NOW).unwrap();
+    push_tables::save_level(&memory.sql.0, DIRECT, Level::None, None, NOW).unwrap();
     assert_eq!([DIRECT, ""].map(wanted), [false, false]);
-    kept::keep_level(&memory.sql.0, DIRECT, Level::All, None, NOW).unwrap();
+    push_tables::save_level(&memory.sql.0, DIRECT, Level::All, None, NOW).unwrap();
     let mut hides = Hides::default();
     hides.block("u_bo", NOW);
     memory.sql.save_hides(&hides).unwrap();
@@ -181,7 +181,7 @@ fn what_became_otherwise_before_it_is_sent_is_not_told() {
 fn an_archive_has_nothing_of_web_push_where_nothing_was_chosen() {
     let sql = tables();
     assert_eq!(archived(&sql.0).as_deref(), Ok(""));
-    kept::keep_level(&sql.0, GROUP, Level::None, None, NOW).unwrap();
+    push_tables::save_level(&sql.0, GROUP, Level::None, None, NOW).unwrap();
     let text = archived(&sql.0).unwrap();
     assert!(text.starts_with('{') && text.contains(GROUP), "{text}");
 }
@@ -190,10 +190,13 @@ fn an_archive_has_nothing_of_web_push_where_nothing_was_chosen() {
 fn choices_are_the_defaults_until_something_is_chosen_that_can_be_read() {
     let sql = tables();
     assert!(choices(&sql.0).unwrap().preview);
-    kept::keep_choices(&sql.0, "no json").unwrap();
+    push_tables::save_choices(&sql.0, "no json").unwrap();
     assert!(choices(&sql.0).unwrap().preview);
-    kept::keep_choices(&sql.0, &format!("{{{}}}", push_choices_json(&PushChoices { quiet: None, preview: false })))
-        .unwrap();
+    push_tables::save_choices(
+        &sql.0,
+        &format!("{{{}}}", push_choices_json(&PushChoices { quiet: None, preview: false })),
+    )
+    .unwrap();
     assert!(!choices(&sql.0).unwrap().preview);
 }
 
