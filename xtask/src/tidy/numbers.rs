@@ -12,6 +12,7 @@ const LIMITS: &str = "protocol/src/words/limits/";
 /// Bounds of the inside: of memory, of a platform, of a format, of how long a service is waited for.
 const INSIDE: [&str; 27] = [
     // memory
+    "BACKLOGS_MAX",
     "COUNTERS_MAX",
     "GRANTS_MAX",
     "KEYS_BYTES_MAX",
@@ -19,7 +20,6 @@ const INSIDE: [&str; 27] = [
     "PUBLISHERS_MAX",
     "RESOLVED_BYTES_MAX",
     "STREAM_REPLAY_BYTES_MAX",
-    "STUCK_MAX",
     // the platform
     "ALARM_AT_MAX",
     "ARCHIVE_PAGES_MAX",
