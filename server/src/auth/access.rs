@@ -1,5 +1,5 @@
-//! Assertions of Cloudflare Access (`core.md` 4), held against the team's keys: whoever passed the team's door may look after the
-//! deployment. Without `ACCESS_TEAM` and `ACCESS_AUD` no assertion counts, and whatever goes wrong counts as none.
+//! Assertions of Cloudflare Access (`core.md` 4), verified with the team's keys: a member of the team is an operator of the deployment.
+//! Without `ACCESS_TEAM` and `ACCESS_AUD` no assertion is accepted, and a failed check is no assertion.
 
 use std::cell::RefCell;
 

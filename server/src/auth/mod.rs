@@ -1,5 +1,5 @@
-//! From the credentials of a request to a session (`sign-in.md` 3 and 4), and what counts against whoever asks wherever they go. Who
-//! may do what is the doors' business.
+//! Authentication: from the credentials of a request to a session (`sign-in.md` 3 and 4), and limits that apply to a caller on all routes.
+//! Authorisation is the task of the doors.
 
 pub mod access;
 pub mod isolate;

@@ -13,7 +13,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::session_cache;
 
-/// Header by which a page says whose it is: a cookie is the browser's, and may be that of whoever signed in after.
+/// Header by which a page names its person: the cookie belongs to the whole browser, in which another person may have signed in since.
 pub const PAGE_OF: &str = "x-page-of";
 /// The same in the address of a socket.
 const PAGE_OF_SOCKET: &str = "pageOf";

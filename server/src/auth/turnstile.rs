@@ -44,7 +44,7 @@ pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), Call
     let verdict = match ask(incoming, secret, token).await {
         Ok(verdict) => verdict,
         Err(refusal) => {
-            // Nobody has judged it: whoever tries again need not prove anew that they are a person.
+            // The token was not judged, so a person who tries again may use it again.
             if let Err(error) = spend(incoming, token, true).await {
                 telemetry::call_failed("spend", &error);
             }

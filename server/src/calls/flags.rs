@@ -1,4 +1,4 @@
-//! Requests to the object of whoever runs the deployment, and its switches (`messagehub.md` 8), remembered for a few seconds.
+//! Requests to the operator's object, and its switches (`messagehub.md` 8), which are cached for a few seconds.
 
 use std::cell::RefCell;
 
@@ -95,7 +95,7 @@ pub async fn refresh(env: &Env) {
     if !is_old() {
         return;
     }
-    // Whoever comes meanwhile does not ask as well, unless nothing is known yet.
+    // Requests that arrive meanwhile use the cached switches, unless there are none yet.
     CACHED_FLAGS.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
     match show(env).await {
         Ok(json) => keep(&json),

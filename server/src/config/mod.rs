@@ -70,13 +70,13 @@ pub struct Config {
     pub livestore: LiveStoreConfig,
     /// Keys that seal words at rest (`docs/decisions/0018-sealed-bodies.md`).
     pub content_keys: ContentKeys,
-    /// Opens what is for whoever runs the deployment.
+    /// Token of the operator.
     pub admin_token: Option<String>,
-    /// Team whose members may do the same, instead of the token.
+    /// Team whose members are operators as well, without the token.
     pub access: Option<AccessTeam>,
-    /// Signs what push services are told; without it nothing is.
+    /// Key that signs requests to push services; without it there is no web push.
     pub vapid: Option<Vapid>,
-    /// Address that is told of alarms.
+    /// Address that receives alerts.
     pub alert_url: Option<String>,
     /// The model that answers for bots.
     pub model: ModelConfig,

@@ -97,7 +97,7 @@ pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
     // The presenter, who seats the stage, may more; any other session means nothing here.
     let by = somebody(incoming).await.ok();
-    // Asked first: whoever cannot come gets no session.
+    // The room is asked first: a person who cannot join gets no session.
     let may = ask(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
     let language: String = serde_json::from_str(&may.into_json())?;
     let message = persona.map_or("", |persona| persona.message(&language));
@@ -282,7 +282,7 @@ async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
     AskDemo::ask(&incoming.env, &question.room, &question).await.is_ok()
 }
 
-/// The code in the path. Whoever has guessed too often is refused, and what is no code is a guess.
+/// Returns the code in the path. Refuses an address that has guessed too often; an invalid code counts as a guess.
 async fn known_code(incoming: &Incoming, text: &str) -> Result<Code, CallError> {
     let code = Code::read(text);
     note_guess(incoming, code.is_none()).await?;

@@ -1,5 +1,5 @@
 //! The plug of a demo (`demo.md`): whether there is one, and pulling it. `cargo xtask serve` holds its other end (`xtask/serve.mjs`)
-//! and says where in `PLUG_URL`; a deployment has none. Who may pull it is decided by whoever calls this.
+//! and names its address in `PLUG_URL`; a deployment has none. The caller decides who may pull the plug.
 
 use protocol::words::limits::{PLUG_ANSWER_BYTES_MAX, PLUG_MS_MAX};
 use protocol::words::refusal::Refusal;
@@ -18,7 +18,7 @@ pub async fn pull(incoming: &Incoming) -> HandlerResult {
     let url = incoming.config.plug_url.as_deref().ok_or(Refusal::NotFound)?;
     match runtime::fetch_outside(url, "POST", &[], None, PLUG_MS_MAX, PLUG_ANSWER_BYTES_MAX).await {
         Ok(said) if said.status < 300 => Ok(Reply::empty()),
-        // An old address: whoever served there is gone.
+        // The address is out of date: its server has ended.
         _ => Err(Refusal::NotFound.into()),
     }
 }

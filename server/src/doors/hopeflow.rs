@@ -96,7 +96,7 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
         Err(error) => match refusal_of("publish", error) {
             Refusal::Misconfigured => Err(PublishRefusal::Misconfigured),
-            // The object ended during the wait: whoever has a key may ask again.
+            // The object ended during the wait. A caller with an idempotency key may ask again.
             _ => Err(PublishRefusal::Unavailable),
         },
     }

@@ -30,7 +30,7 @@ pub fn policy(incoming: &Incoming, nonce: &str) -> String {
     )
 }
 
-/// A page under this policy. It is for whoever asked: nothing keeps it.
+/// Returns a page under this policy. The page is for one visitor, so no cache may store it.
 pub fn html_response(
     incoming: &Incoming,
     policy: &str,

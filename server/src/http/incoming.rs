@@ -147,7 +147,7 @@ impl Incoming {
         colo_of(&self.request.borrow())
     }
 
-    /// Where the request comes from, as the edge says it; nothing where whoever asks could have written that.
+    /// Returns the client's address as the edge states it; `None` if the client could have written the header itself.
     pub fn peer(&self) -> Option<String> {
         self.header("cf-connecting-ip").filter(|_| self.is_from_edge)
     }
@@ -253,7 +253,7 @@ impl Incoming {
         self.declared_bytes().is_some_and(|declared| (1..=bytes_max).contains(&declared))
     }
 
-    /// The body as it comes, for whoever does not want it in memory.
+    /// Returns the body as a stream, for a caller that does not want it in memory.
     pub fn raw_body(&self) -> Option<worker::web_sys::ReadableStream> {
         self.is_body_taken.set(true);
         self.request.borrow().inner().body()

@@ -115,7 +115,7 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
 /// Through the mail service's binding, where the deployment has one.
 async fn mail(env: &Env, body: &str) -> DeliveryResult {
     if !has_binding(env, EMAIL) {
-        // Whoever runs the deployment reads it here, a day before the dead letter that says the same.
+        // The operator reads it in the log a day before the dead letter with the same error.
         let error = format!("no binding {EMAIL}");
         telemetry::fault("mail", &Fault(error.clone()));
         return Err(error);

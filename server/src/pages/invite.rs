@@ -83,7 +83,7 @@ async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Resu
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
-    // Whoever signs in now, by whatever way, is led back here by `/app`; once.
+    // After the next sign-in, `/app` leads back here once.
     let kept = match viewer {
         Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
         Viewer::Somebody(_) => cookie::clear_invite(incoming),

@@ -1,5 +1,5 @@
-//! `AI`: whoever answers for a bot (`messenger.md` 7). The binding, on a person's machine a stand-in at `AI_URL`, and without either the
-//! lines of the script.
+//! `AI`: the model that answers for a bot (`messenger.md` 7). It is the binding, or on a developer's machine a stand-in at `AI_URL`; without
+//! either, bots use the lines of the script.
 
 use js_sys::{Function, JSON, Promise, Reflect};
 use protocol::machines::bots::Thought;

@@ -115,7 +115,7 @@ pub fn is_service_token(config: &Config, given: &str) -> bool {
     config.admin_token.as_deref().is_some_and(|wanted| bool::from(given.as_bytes().ct_eq(wanted.as_bytes())))
 }
 
-/// Somebody who may look after `room`: whoever runs the deployment, or somebody with a token that says so.
+/// Returns a caller who may manage `room`: the operator, or a holder of a token with that right.
 pub async fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
     if owner(incoming).await.map_err(Refusal::from)?.flatten().is_some() {
         return Ok(HubCall { room: room.to_owned(), ..HubCall::default() });

@@ -1,4 +1,4 @@
-//! Receivers of a room and what they did not take (`messagehub.md` 7.1, 7.3), for whoever may look after the room.
+//! Receivers of a room and its dead letters (`messagehub.md` 7.1, 7.3), for callers who may manage the room.
 
 use protocol::codec::json::Value;
 use protocol::machines::hub::HubRefusal;
@@ -18,8 +18,8 @@ use crate::http::incoming::Incoming;
 use crate::outbound::connectors;
 use crate::runtime::Body;
 
-/// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing
-/// about them is changed (`messagehub.md` 8).
+/// Returns a caller who may manage the room's receivers. With receivers switched off there are none, and during maintenance nobody may
+/// change them (`messagehub.md` 8).
 async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
     let call = require_admin(incoming, room).await?;
     if !are_on(&incoming.env, &[Flag::Webhooks]).await {

@@ -6,7 +6,7 @@
 //! | `messages` | write, read, wait, listen, see who is there |
 //! | `sockets` | the handshake |
 //! | `hooks` | receivers and what they did not take |
-//! | `operation` | numbers for whoever runs it |
+//! | `operation` | switches and metrics for the operator |
 
 pub mod access;
 pub mod hooks;
@@ -112,7 +112,7 @@ pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Respons
         Err(problem) => problem,
     };
     let (refusal, body) = problem.into_parts();
-    // Whoever sends too much is not listened to; everybody else may be in the middle of it.
+    // A body that is too large is not read to its end; any other body may still be arriving.
     if refusal != HubRefusal::TooLarge {
         incoming.drain().await;
     }

@@ -1,4 +1,4 @@
-//! For whoever runs the deployment (`messagehub.md` 8, 9): switches and numbers, behind the service token.
+//! Routes for the operator (`messagehub.md` 8, 9): switches and metrics, behind the service token.
 
 use protocol::operation::rebuild::Place;
 use protocol::words::iso::parse_iso_utc;

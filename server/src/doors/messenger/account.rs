@@ -56,7 +56,7 @@ impl Credentials {
     }
 }
 
-/// Begins a session of whoever has this address and password. Turnstile and the limit per address come before.
+/// Begins a session of the account with this address and password. Turnstile and the limit per address come before.
 pub async fn let_in(
     incoming: &Incoming,
     typed: &Credentials,
@@ -70,7 +70,7 @@ pub async fn let_in(
     record_account(incoming, begun, &account.name, &record).await
 }
 
-/// Begins a session of whoever has proved to have a passkey of this account.
+/// Begins a session of an account after a proof with one of its passkeys.
 pub async fn let_in_with_passkey(
     incoming: &Incoming,
     user: &str,

@@ -1,5 +1,5 @@
-//! Own pictures (`presence.md` 2, `files.md` 3): made small by whoever sends them, looked at and stripped here, called after
-//! what is in them.
+//! Pictures of people (`presence.md` 2, `files.md` 3): made small by the sender, checked and stripped here, and named after their
+//! contents.
 
 use protocol::content::files::{FileKind, kind_of, take_apart};
 use protocol::people::names;

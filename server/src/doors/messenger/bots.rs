@@ -18,14 +18,14 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     Reply::json(&rows(incoming).await?)
 }
 
-/// A row for each of them; they share one ledger, in which whoever asks has a share.
+/// Returns a row for each bot. All bots share one ledger, in which each person has a share.
 pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let checked = session::require(incoming, Purpose::Call).await?;
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
     let whose = WhoseCall { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
     let ledger = Standing::ask(&incoming.env, LEDGER, &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
-    // Of the day, or of whoever asks: which of both they need not know.
+    // The caller does not learn if the day's budget or their own share is used up.
     let used_up = ledger.is_used_up;
     let quota = json!({ "used": ledger.used, "limit": ledger.limit, "resetsAt": ledger.resets_at, "usedUp": used_up });
     let row = |bot: &protocol::words::bot_cast::Bot| {

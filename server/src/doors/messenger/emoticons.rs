@@ -21,7 +21,7 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
+/// `GET /api/me/emoticons`: an empty list for a person without an account.
 pub async fn list(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
@@ -77,7 +77,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::empty())
 }
 
-/// `POST /api/me/emoticons/keep`: its picture becomes a file of whoever keeps it, for messages carry their writers' own.
+/// `POST /api/me/emoticons/keep`: copies the picture to a file of the caller, because a message can only show files of its writer.
 pub async fn keep(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;

@@ -103,8 +103,8 @@ async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8
 }
 
 thread_local! {
-    /// Pictures that are being taken apart here: until when, and their bytes. Whoever hangs up is never heard of again, not even by
-    /// a destructor: what they have taken ends with its time.
+    /// Pictures that are being decoded: the time until which memory is reserved, and the bytes. A request that the client aborts runs no
+    /// destructor, so its reservation ends by time.
     static AT_ONCE: RefCell<Vec<(Millis, u64)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -206,7 +206,7 @@ async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str)
 async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, CallError> {
     let headers = Headers::new();
     answer::decorate(incoming, Door::Messenger, &headers)?;
-    // It never changes. Whether it is still there for whoever has a copy is asked each time.
+    // A file never changes, but a client with a copy has to ask each time if it may still be shown.
     let tag = format!("\"{}\"", id.uuid);
     for (header, value) in [
         ("content-type", id.kind.media_type()),

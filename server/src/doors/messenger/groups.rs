@@ -82,7 +82,7 @@ pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
     let members = members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let others = user_ids(&members, "userIds", true)?;
-    // By whoever may bring nobody in, nobody is asked either.
+    // No person's object is asked on behalf of a caller who may not add people.
     if rooms::group(incoming, &principal, &room).await?.role.is_none() {
         return Err(Refusal::Forbidden.into());
     }
@@ -164,14 +164,14 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
 
 // ---- invites
 
-/// Refuses whoever may bring nobody into this group.
+/// Refuses a caller who may not add people to this group.
 pub async fn check_brings(incoming: &Incoming, principal: &Principal, id: &str) -> Result<(), CallError> {
     let room = group_in_path(incoming, principal, id)?;
     let role = rooms::group(incoming, principal, &room).await?.role;
     if role.is_none() { Err(Refusal::Forbidden.into()) } else { Ok(()) }
 }
 
-/// Brings in whoever came by an invite: with it both have said yes.
+/// Adds a person who used an invite: with it, both sides have consented.
 pub async fn bring(
     incoming: &Incoming,
     principal: &Principal,

@@ -50,7 +50,7 @@ async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_u
     Ok(Reply::raw(ChangeHandle::ask(&incoming.env, user, &question).await?))
 }
 
-/// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`sign-in.md` 1).
+/// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. Guests find nobody this way (`sign-in.md` 1).
 pub async fn find(incoming: &Incoming, handle: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     charge(incoming, &who.user).await?;

@@ -125,7 +125,7 @@ async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallEr
     gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
 }
 
-/// `POST /api/invites/:code`: both are contacts at once, or whoever comes is in the group.
+/// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group.
 pub async fn come(incoming: &Incoming, code: &str) -> HandlerResult {
     let principal = principal(incoming).await?;
     come_as(incoming, &principal, code).await

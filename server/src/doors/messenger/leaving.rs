@@ -53,7 +53,7 @@ pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::raw(state_json(&state)))
 }
 
-/// `GET /api/export/:id/archive`: for whoever asked for it, and for nobody who only knows the address.
+/// `GET /api/export/:id/archive`: only for the person who ordered it; to know the address is not enough.
 pub async fn archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => send(incoming, id).await,
@@ -104,7 +104,7 @@ pub async fn leave(incoming: &Incoming) -> HandlerResult {
             turnstile::verify(incoming, members.text("token")?).await?;
             0
         }
-        // Nobody's own: whoever comes next plays them.
+        // A persona belongs to nobody: the next visitor plays it.
         UserKind::Persona | UserKind::Bot => return Err(Refusal::Forbidden.into()),
     };
     let user = principal.user.to_string();

@@ -35,19 +35,19 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     }
     let question = ChargeCall { user: principal.user.clone(), file: None, is_search: false };
     ChargeQuota::ask(&incoming.env, principal.user.as_str(), &question).await?;
-    // Pages that are written with `http` are asked for without it; whoever has nothing there has no preview.
+    // Pages with `http` are fetched with `https`; a site without `https` has no preview.
     let is_plain = url.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
     let url =
         if is_plain && !incoming.config.hub.allows_private { format!("https{}", &url[4..]) } else { url.to_owned() };
     let key = format!("link:{}", hash_hex(&url));
-    // What is remembered says nothing about an address that must not be asked: it is looked at first.
+    // The address is checked before the cache is read: a cached preview does not prove that the address is allowed.
     check(incoming, &url)?;
     let kept = kv::text(&incoming.env, &key).await;
     let (preview, base) = match kept.as_deref().and_then(read) {
         Some(kept) => kept,
         None => {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
-            // That nobody answered just now is not remembered: the next may have more luck. Nor is what stands in messages that are sealed.
+            // A failure is not cached, because the next try may succeed. Nothing is cached while messages are sealed.
             if is_answer && !incoming.config.content_keys.is_on() {
                 kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_KEPT_S).await;
             }
@@ -130,7 +130,7 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, 
     Ok((Preview::default(), url, false))
 }
 
-/// The picture of a page, kept as a file of whoever asks: nobody else's computer is asked for it.
+/// Stores the picture of a page as a file of the caller, so that no browser requests it from the page's server.
 async fn keep_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
     let answered = ask(incoming, url, "image/*", runtime::now_ms() + LINK_MS_MAX).await.ok()??;
     let is_whole =

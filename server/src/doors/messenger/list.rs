@@ -29,7 +29,7 @@ pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) ->
     slice.reply(slice.items)
 }
 
-/// The same for a list that is short enough to be told whole to whoever asks for no part of it.
+/// The same for a list that is short enough to be returned whole if the request names no part of it.
 pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
     if incoming.query("limit").is_none() && incoming.query("after").is_none() {
         return Slice { items: rows, next: None, more: false }.reply(rows);

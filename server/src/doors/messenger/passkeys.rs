@@ -222,7 +222,7 @@ pub async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, C
     Ok(principal)
 }
 
-/// Refuses whoever has no account.
+/// Refuses a person without an account.
 pub fn check_account(principal: &Principal) -> Result<(), Refusal> {
     if principal.kind == UserKind::User { Ok(()) } else { Err(Refusal::Forbidden) }
 }

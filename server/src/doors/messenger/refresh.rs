@@ -73,7 +73,7 @@ pub fn wants_cookie(incoming: &Incoming) -> bool {
     incoming.header("x-requested-with").as_deref() == Some("cookie")
 }
 
-/// The answer to whoever got a session: credentials in the body for tools, in cookies for pages.
+/// Returns the answer for a new session: credentials in the body for tools, in cookies for pages.
 pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) -> HandlerResult {
     let SignedIn { token, refresh, checked, profile } = begun;
     let mut data = json!({
@@ -93,7 +93,7 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
     })
 }
 
-/// The answer to whoever signs in.
+/// Returns the answer to a sign-in.
 pub async fn began(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     let is_page = wants_cookie(incoming);
     let gone = displace(incoming, &begun, is_page).await;

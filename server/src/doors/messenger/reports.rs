@@ -10,7 +10,7 @@ use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
-/// `POST /api/me/reports`. Whoever is reported is not looked up: who does not exist is answered like everybody.
+/// `POST /api/me/reports`. The reported person is not looked up, so a report of an unknown person gets the same answer.
 pub async fn report(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;

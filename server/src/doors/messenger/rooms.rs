@@ -105,7 +105,7 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
     match room.form() {
         RoomForm::Public => Ok(()),
         RoomForm::Group => group(incoming, principal, room).await.map(|_| ()),
-        // What has begun stays open, whoever may write there now.
+        // A conversation that has begun stays open, even if this person may not write there now.
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
         RoomForm::Direct(a, b) => {
             let partner = if *a == principal.user { b } else { a };

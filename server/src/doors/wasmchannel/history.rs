@@ -49,7 +49,7 @@ async fn page(
 /// client is answered in it.
 pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
     let checked = session::require_either(incoming, Purpose::Call).await;
-    // Read whoever asks: that nobody is signed in is said in the form of the question, too.
+    // The body is read even without a session, because its form decides the form of the refusal.
     let body = incoming.json_body().await;
     let is_wrapped = matches!(&body, Ok(Some(text)) if is_wrapped(text));
     let refusal: Refusal = match wanted_page(incoming, checked, body).await {

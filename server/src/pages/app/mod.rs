@@ -111,8 +111,8 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     refuse(incoming, response)
 }
 
-/// The status of a refused server function: the framework says 500 to whoever does not ask for a page. Where no function was
-/// reached, its form could not be read.
+/// Sets the status of a refused server function: the framework answers 500 unless the request is for a page. If no function was reached, its
+/// form could not be read.
 fn refuse(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     if response.status_code() != 500 || !response.headers().has(SERVER_FN_ERROR_HEADER)? {
         return Ok(response);
