@@ -1,7 +1,8 @@
 //! Web push of a person (`push.md`): choices of devices, notifications that wait, and sending them.
 //!
-//! A notification is a row, committed with the event that it tells of; it goes away when its service has taken it. A crash in between
-//! costs a repetition, which stands in the place of the first. `protocol::machines::push` decides who is added; `crate::outbound::push` makes an attempt.
+//! A notification is a row that is committed with its event, and deleted when the push service has accepted it. A crash in between causes a
+//! repetition, which replaces the first on the device. `protocol::machines::push` decides if a notification is sent;
+//! `crate::outbound::push` makes an attempt.
 
 use std::rc::Rc;
 
