@@ -87,39 +87,22 @@ impl Theme {
     }
 }
 
-/// Amount of motion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Motion {
-    /// Everything.
-    #[default]
-    Full,
-    /// Pulses and still pictures.
-    Calm,
-    /// Nothing.
-    None,
-}
-
-impl Motion {
-    /// All levels in the order people see them.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Calm, Self::None];
-
-    /// Value of `data-motion`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Calm => "calm",
-            Self::None => "none",
-        }
-    }
-
-    /// Reverse of [`Motion::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|motion| motion.as_str() == text)
+protocol::words! {
+    /// Amount of motion.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Motion {
+        /// Everything.
+        #[default]
+        Full = "full",
+        /// Pulses and still pictures.
+        Calm = "calm",
+        /// Nothing.
+        None = "none",
     }
 }
 
-protocol::words!(Theme, Motion);
+protocol::words!(Theme);
 
 /// Smallest text size, in percent.
 pub const TEXT_PERCENT_MIN: u16 = 90;

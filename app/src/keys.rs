@@ -6,86 +6,46 @@
 
 use protocol::codec::json;
 
-/// Action of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyAction {
-    /// Jump to somebody.
-    Jump,
-    /// Search this conversation.
-    Find,
-    /// Search everywhere.
-    FindAll,
-    /// The card of the person on whom the focus is.
-    Card,
-    /// The next theme.
-    Theme,
-    /// The conversation before.
-    Previous,
-    /// The conversation after.
-    Next,
-    /// The unread one before.
-    PreviousUnread,
-    /// The unread one after.
-    NextUnread,
-    /// The next part of the page.
-    Region,
-    /// The part before.
-    RegionBack,
-    /// Edit the last own message.
-    Edit,
-    /// The emoticons.
-    Emoticons,
-    /// A nudge.
-    Nudge,
-    /// The winks.
-    Winks,
-    /// The sheet of keys.
-    Keys,
+protocol::words! {
+    /// Action of a key.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum KeyAction {
+        /// Jump to somebody.
+        Jump = "jump",
+        /// Search this conversation.
+        Find = "find",
+        /// Search everywhere.
+        FindAll = "find-all",
+        /// The card of the person on whom the focus is.
+        Card = "card",
+        /// The next theme.
+        Theme = "theme",
+        /// The conversation before.
+        Previous = "previous",
+        /// The conversation after.
+        Next = "next",
+        /// The unread one before.
+        PreviousUnread = "previous-unread",
+        /// The unread one after.
+        NextUnread = "next-unread",
+        /// The next part of the page.
+        Region = "region",
+        /// The part before.
+        RegionBack = "region-back",
+        /// Edit the last own message.
+        Edit = "edit",
+        /// The emoticons.
+        Emoticons = "emoticons",
+        /// A nudge.
+        Nudge = "nudge",
+        /// The winks.
+        Winks = "winks",
+        /// The sheet of keys.
+        Keys = "keys",
+    }
 }
 
 impl KeyAction {
-    /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 16] = [
-        Self::Jump,
-        Self::Find,
-        Self::FindAll,
-        Self::Card,
-        Self::Theme,
-        Self::Previous,
-        Self::Next,
-        Self::PreviousUnread,
-        Self::NextUnread,
-        Self::Region,
-        Self::RegionBack,
-        Self::Edit,
-        Self::Emoticons,
-        Self::Nudge,
-        Self::Winks,
-        Self::Keys,
-    ];
-
-    /// Its word, as it is kept.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Jump => "jump",
-            Self::Find => "find",
-            Self::FindAll => "find-all",
-            Self::Card => "card",
-            Self::Theme => "theme",
-            Self::Previous => "previous",
-            Self::Next => "next",
-            Self::PreviousUnread => "previous-unread",
-            Self::NextUnread => "next-unread",
-            Self::Region => "region",
-            Self::RegionBack => "region-back",
-            Self::Edit => "edit",
-            Self::Emoticons => "emoticons",
-            Self::Nudge => "nudge",
-            Self::Winks => "winks",
-            Self::Keys => "keys",
-        }
-    }
-
     /// Its usual key. On a Mac, Option types characters and the browser's own keys have Command.
     pub fn usual(self, is_mac: bool) -> &'static str {
         let (elsewhere, on_mac) = match self {
@@ -266,7 +226,7 @@ impl OwnKeys {
         let stored = json::read::<Vec<OwnKey>>(words).unwrap_or_default();
         let mut all = Self::default();
         for OwnKey { action, key } in stored {
-            let action = KeyAction::ALL.into_iter().find(|one| one.as_str() == action);
+            let action = KeyAction::parse(&action);
             let may_be = key.is_empty() || is_apart(&key) && !is_reserved(&key);
             if let Some(action) = action.filter(|_| may_be) {
                 all.put(action, key);

@@ -24,31 +24,16 @@ pub enum RowState {
     },
 }
 
-/// Maker of a program's message (`messenger.md` 7, `client`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
-    /// A model.
-    Model,
-    /// Lines that are written down.
-    Script,
-}
-
-impl Maker {
-    /// The wire's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "ai",
-            Self::Script => "script",
-        }
-    }
-
-    /// Reverse of [`Maker::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Model, Self::Script].into_iter().find(|maker| maker.as_str() == text)
+crate::words! {
+    /// Maker of a program's message (`messenger.md` 7, `client`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Maker {
+        /// A model.
+        Model = "ai",
+        /// Lines that are written down.
+        Script = "script",
     }
 }
-
-crate::words!(Maker);
 
 /// Kind of a row, with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]

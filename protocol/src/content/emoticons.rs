@@ -3,31 +3,18 @@
 //! Responsible for the table and for finding the key at one place of a text. Where in a message keys count at all is decided
 //! in `spans`. The text on the wire always stays as it was typed.
 
-/// Tab of the picker an emoticon is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// Moods.
-    Faces,
-    /// Hands, arms and hearts.
-    Gestures,
-    /// Objects.
-    Things,
-    /// Sky, animals and the sign.
-    World,
-}
-
-impl Group {
-    /// All groups in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Faces, Self::Gestures, Self::Things, Self::World];
-
-    /// Its word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Faces => "faces",
-            Self::Gestures => "gestures",
-            Self::Things => "things",
-            Self::World => "world",
-        }
+crate::words! {
+    /// Tab of the picker an emoticon is on.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Group {
+        /// Moods.
+        Faces = "faces",
+        /// Hands, arms and hearts.
+        Gestures = "gestures",
+        /// Objects.
+        Things = "things",
+        /// Sky, animals and the sign.
+        World = "world",
     }
 }
 

@@ -10,38 +10,22 @@ use crate::words::event::Millis;
 use crate::words::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_UNREADABLE_MAX};
 use crate::{record, words};
 
-/// Something that an owner looks after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alarm {
-    /// Most calls of the model that a day has are made.
-    Quota,
-    /// Receivers or the database did not take something.
-    DeadLetters,
-    /// Much waits for receivers.
-    Outbox,
-    /// Rows are sealed with keys that are not there.
-    Keys,
+words! {
+    /// Something that an owner looks after. Its word is the name of its page in `docs/runbooks`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Alarm {
+        /// Most calls of the model that a day has are made.
+        Quota = "quota",
+        /// Receivers or the database did not take something.
+        DeadLetters = "dead-letters",
+        /// Much waits for receivers.
+        Outbox = "outbox",
+        /// Rows are sealed with keys that are not there.
+        Keys = "keys",
+    }
 }
 
-/// All of them, in the order in which they are shown.
-pub const ALARMS: [Alarm; 4] = [Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox, Alarm::Keys];
-
 impl Alarm {
-    /// Its name, which is that of its page in `docs/runbooks`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Quota => "quota",
-            Self::DeadLetters => "dead-letters",
-            Self::Outbox => "outbox",
-            Self::Keys => "keys",
-        }
-    }
-
-    /// The alarm of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        ALARMS.into_iter().find(|alarm| alarm.as_str() == name)
-    }
-
     fn words(self) -> &'static str {
         match self {
             Self::Quota => "Calls of the model today",
@@ -52,36 +36,18 @@ impl Alarm {
     }
 }
 
-words!(Alarm);
-
-/// Source of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Sums that the logs reported, which `/metrics` shows.
-    Logs,
-    /// Messages that queues gave up.
-    Bucket,
-    /// Calls of the model.
-    Ledger,
-}
-
-impl Source {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Logs => "logs",
-            Self::Bucket => "bucket",
-            Self::Ledger => "ledger",
-        }
-    }
-
-    /// The source of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Logs, Self::Bucket, Self::Ledger].into_iter().find(|source| source.as_str() == name)
+words! {
+    /// Source of numbers.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Source {
+        /// Sums that the logs reported, which `/metrics` shows.
+        Logs = "logs",
+        /// Messages that queues gave up.
+        Bucket = "bucket",
+        /// Calls of the model.
+        Ledger = "ledger",
     }
 }
-
-words!(Source);
 
 /// State of the deployment, added up over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,7 +137,7 @@ impl Measured {
     /// cannot be said.
     pub fn turned(&self, standing: &[Alarm]) -> Vec<(Alarm, bool)> {
         let turned = |alarm| Some((alarm, self.is_up(alarm)?)).filter(|(_, is_up)| *is_up != standing.contains(&alarm));
-        ALARMS.into_iter().filter_map(turned).collect()
+        Alarm::ALL.into_iter().filter_map(turned).collect()
     }
 }
 
@@ -225,7 +191,7 @@ mod tests {
         assert_eq!(Measured::default().turned(&[]), [], "without a quota there is no alarm of it");
         let keyless = Measured { unreadable: 1, ..Measured::default() };
         assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
-        assert!(ALARMS.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
+        assert!(Alarm::ALL.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
     }
 
     #[test]

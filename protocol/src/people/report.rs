@@ -6,33 +6,16 @@ use crate::words::iso::DAY_MS;
 use crate::words::limits::REPORTS_DAY_MAX;
 use crate::words::rate::{Rule, Window};
 
-/// Reason for which somebody is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Messages that nobody asked for.
-    Spam,
-    /// Abuse or threats.
-    Abuse,
-    /// Something else.
-    Other,
-}
-
-impl Reason {
-    /// All reasons in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Spam, Self::Abuse, Self::Other];
-
-    /// Reads the wire form.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
-    }
-
-    /// The wire form, and the result of the audit row.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Spam => "spam",
-            Self::Abuse => "abuse",
-            Self::Other => "other",
-        }
+crate::words! {
+    /// Reason for which somebody is reported.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Reason {
+        /// Messages that nobody asked for.
+        Spam = "spam",
+        /// Abuse or threats.
+        Abuse = "abuse",
+        /// Something else.
+        Other = "other",
     }
 }
 

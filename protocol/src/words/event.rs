@@ -7,46 +7,29 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
-/// Kind of an event. The text form is the wire's `type` and the stored `kind`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A text message.
-    Chat,
-    /// A shake of the window.
-    Nudge,
-    /// An animated greeting.
-    Wink,
-    /// Somebody joined or left a group.
-    System,
-    /// An earlier message says something else now.
-    Edit,
-    /// An earlier message is gone for everybody.
-    Delete,
-    /// Somebody reacts to an earlier message, or no longer.
-    Reaction,
+crate::words! {
+    /// Kind of an event. The text form is the wire's `type` and the stored `kind`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Kind {
+        /// A text message.
+        Chat = "chat",
+        /// A shake of the window.
+        Nudge = "nudge",
+        /// An animated greeting.
+        Wink = "wink",
+        /// Somebody joined or left a group.
+        System = "system",
+        /// An earlier message says something else now.
+        Edit = "edit",
+        /// An earlier message is gone for everybody.
+        Delete = "delete",
+        /// Somebody reacts to an earlier message, or no longer.
+        Reaction = "reaction",
+    }
 }
 
 impl Kind {
-    /// The stored and sent form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Nudge => "nudge",
-            Self::Wink => "wink",
-            Self::System => "system",
-            Self::Edit => "edit",
-            Self::Delete => "delete",
-            Self::Reaction => "reaction",
-        }
-    }
-
-    /// Reverse of [`Kind::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        let stored = [Self::Chat, Self::Nudge, Self::Wink, Self::System, Self::Edit, Self::Delete, Self::Reaction];
-        stored.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// Something that a person said, and that can be read, reacted to and taken back.
     pub fn is_message(self) -> bool {
         matches!(self, Self::Chat | Self::Nudge | Self::Wink)
@@ -57,8 +40,6 @@ impl Kind {
         matches!(self, Self::Edit | Self::Delete | Self::Reaction)
     }
 }
-
-crate::words!(Kind);
 
 /// One committed entry of a log. Immutable: later edits are new events.
 #[derive(Clone, Debug, PartialEq, Eq)]

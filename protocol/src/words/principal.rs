@@ -5,18 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::event::Millis;
 use super::ids::UserId;
 
-/// Sort of a user; the wire's `kind` in user objects (`sign-in.md` 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UserKind {
-    /// One of our invented characters, playable by anybody.
-    Persona,
-    /// A name without an account, gone a day after its last use.
-    Guest,
-    /// A registered account.
-    User,
-    /// A program of ours.
-    Bot,
+crate::words! {
+    /// Sort of a user; the wire's `kind` in user objects (`sign-in.md` 1).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum UserKind {
+        /// One of our invented characters, playable by anybody.
+        Persona = "persona",
+        /// A name without an account, gone a day after its last use.
+        Guest = "guest",
+        /// A registered account.
+        User = "user",
+        /// A program of ours.
+        Bot = "bot",
+    }
 }
 
 impl UserKind {
@@ -29,24 +31,7 @@ impl UserKind {
             _ => Self::User,
         }
     }
-
-    /// The wire's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Persona => "persona",
-            Self::Guest => "guest",
-            Self::User => "user",
-            Self::Bot => "bot",
-        }
-    }
-
-    /// Reverse of [`UserKind::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Persona, Self::Guest, Self::User, Self::Bot].into_iter().find(|kind| kind.as_str() == text)
-    }
 }
-
-crate::words!(UserKind);
 
 /// An authenticated user in one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -102,9 +102,33 @@ macro_rules! settings {
     };
 }
 
-/// `words!(Theme)`: an enum whose words `as_str` and `parse` know.
+/// Declares an enum of words, each in one row: `words! { pub enum Sort { Name = "name", Recent = "recent" } }`. An enum that reads its words
+/// in a way of its own has `as_str` and `parse`, and is named alone: `words!(Theme)`.
 #[macro_export]
 macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$meta])*
+        pub enum $name { $($(#[$doc])* $variant),* }
+
+        impl $name {
+            /// All of them, in the order of their declaration.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
+
+            /// Returns the word by which it is stored and sent.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),*
+                }
+            }
+
+            /// Reverse of `as_str`.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|known| known.as_str() == text)
+            }
+        }
+
+        $crate::words!($name);
+    };
     ($($type:ty),* $(,)?) => {$(
         impl $crate::codec::json::Read for $type {
             fn read(value: &$crate::codec::json::Value) -> Option<Self> {
@@ -239,6 +263,17 @@ mod tests {
         }
     }
 
+    words! {
+        /// Word for a test.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Pace {
+            /// The first.
+            Slow = "slow",
+            /// The last.
+            AtOnce = "at-once",
+        }
+    }
+
     record!(Parcel { name = "theName", weight = "weight", marks = "marks" or Vec::new(), is_here = "isHere" or true });
 
     #[test]
@@ -247,6 +282,13 @@ mod tests {
         let text = write(&parcel);
         assert_eq!(text, r#"{"theName":"a\"b","weight":7,"marks":[1,2],"isHere":false}"#);
         assert_eq!(read(&text), Some(parcel));
+    }
+
+    #[test]
+    fn a_word_reads_back() {
+        assert_eq!(Pace::ALL.map(Pace::as_str), ["slow", "at-once"]);
+        assert_eq!(read::<Vec<Pace>>(&write(&Pace::ALL.to_vec())), Some(Pace::ALL.to_vec()));
+        assert_eq!(read::<Pace>("\"never\""), None);
     }
 
     #[test]

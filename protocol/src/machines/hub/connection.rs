@@ -3,34 +3,18 @@
 use crate::words::event::Millis;
 use crate::words::status::Status;
 
-/// Wire format of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HubWire {
-    /// Bare bodies.
-    Raw,
-    /// `messagehub.v1`.
-    Envelope,
-    /// `messagehub.v1.batch`.
-    Batch,
-}
-
-impl HubWire {
-    /// A word for storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Envelope => "v1",
-            Self::Batch => "batch",
-        }
-    }
-
-    /// Reverse of [`HubWire::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Raw, Self::Envelope, Self::Batch].into_iter().find(|wire| wire.as_str() == text)
+crate::words! {
+    /// Wire format of a socket.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum HubWire {
+        /// Bare bodies.
+        Raw = "raw",
+        /// `messagehub.v1`.
+        Envelope = "v1",
+        /// `messagehub.v1.batch`.
+        Batch = "batch",
     }
 }
-
-crate::words!(HubWire);
 
 /// The state of one socket, small enough for its attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]

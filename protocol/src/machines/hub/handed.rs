@@ -22,30 +22,15 @@ pub struct Handed {
     pub rows: Option<String>,
 }
 
-/// See [`Handed::what`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handing {
-    /// An attempt is to be made.
-    Hook,
-    /// Rows of the audit table are to be written.
-    Audit,
-}
-
-impl Handing {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hook => "hook",
-            Self::Audit => "audit",
-        }
-    }
-
-    /// Reverse of [`Handing::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Hook, Self::Audit].into_iter().find(|what| what.as_str() == text)
+words! {
+    /// See [`Handed::what`].
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Handing {
+        /// An attempt is to be made.
+        Hook = "hook",
+        /// Rows of the audit table are to be written.
+        Audit = "audit",
     }
 }
-
-words!(Handing);
 
 record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });

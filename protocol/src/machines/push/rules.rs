@@ -5,33 +5,21 @@ use crate::words::limits::DAY_MINUTES;
 use crate::words::refusal::Refusal;
 use crate::words::status::Status;
 
-/// Part of a conversation's messages that may be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Level {
-    /// Everything.
-    #[default]
-    All,
-    /// Messages that call the person by name.
-    Mentions,
-    /// Nothing.
-    None,
+crate::words! {
+    /// Part of a conversation's messages that may be told.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Level {
+        /// Everything.
+        #[default]
+        All = "all",
+        /// Messages that call the person by name.
+        Mentions = "mentions",
+        /// Nothing.
+        None = "none",
+    }
 }
 
 impl Level {
-    /// Its word in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Mentions => "mentions",
-            Self::None => "none",
-        }
-    }
-
-    /// Reverse of [`Level::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::All, Self::Mentions, Self::None].into_iter().find(|level| level.as_str() == word)
-    }
-
     /// The level at `now`, of one that was set until a time: afterwards everything is told again.
     pub fn at(self, until: Option<Millis>, now: Millis) -> Self {
         if until.is_some_and(|until| until <= now) { Self::All } else { self }
@@ -85,35 +73,22 @@ fn read_minute(text: &str) -> Option<u16> {
     (minutes < 60).then_some(hours * 60 + minutes).filter(|minute| *minute < DAY_MINUTES)
 }
 
-/// Kind of an occurrence that may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A message, with words or files.
-    Message,
-    /// A wink: nothing that one reads.
-    Wink,
-    /// A nudge.
-    Nudge,
-    /// Somebody wants to be a contact.
-    Request,
+crate::words! {
+    /// Kind of an occurrence that may be told.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum What {
+        /// A message, with words or files.
+        Message = "message",
+        /// A wink: nothing that one reads.
+        Wink = "wink",
+        /// A nudge.
+        Nudge = "nudge",
+        /// Somebody wants to be a contact.
+        Request = "request",
+    }
 }
 
 impl What {
-    /// Its word in the message to the browser.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Wink => "wink",
-            Self::Nudge => "nudge",
-            Self::Request => "request",
-        }
-    }
-
-    /// Reverse of [`What::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Message, Self::Wink, Self::Nudge, Self::Request].into_iter().find(|what| what.as_str() == word)
-    }
-
     /// Returns the kind of a room's event by its type; `None` for an event that nobody is told of.
     pub fn of_event(kind: &str) -> Option<Self> {
         match kind {

@@ -11,84 +11,43 @@ use crate::words::ids::UserId;
 use crate::words::limits::GROUP_MEMBERS_MAX;
 use crate::words::refusal::{Fault, Refusal};
 
-/// Role of somebody in a group; the first may do most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Everything. There is exactly one.
-    Owner,
-    /// Describes the group and sends people away.
-    Admin,
-    /// Reads, writes and brings people in.
-    Member,
-}
-
-impl Role {
-    /// The stored and sent form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-
-    /// Reverse of [`Role::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == text)
+crate::words! {
+    /// Role of somebody in a group; the first may do most.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Role {
+        /// Everything. There is exactly one.
+        Owner = "owner",
+        /// Describes the group and sends people away.
+        Admin = "admin",
+        /// Reads, writes and brings people in.
+        Member = "member",
     }
 }
 
-/// Standing of somebody towards a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Standing {
-    /// Is in it.
-    Member,
-    /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
-    Invited,
-    /// Was sent away from a public group and does not come back by itself.
-    Barred,
-}
-
-impl Standing {
-    /// The stored form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Invited => "invited",
-            Self::Barred => "barred",
-        }
-    }
-
-    /// Reverse of [`Standing::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Member, Self::Invited, Self::Barred].into_iter().find(|standing| standing.as_str() == text)
+crate::words! {
+    /// Standing of somebody towards a group.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Standing {
+        /// Is in it.
+        Member = "member",
+        /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
+        Invited = "invited",
+        /// Was sent away from a public group and does not come back by itself.
+        Barred = "barred",
     }
 }
 
-/// Visibility of a group: the people who find it and may enter it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// Everybody.
-    Public,
-    /// Its members only: for all others it does not exist.
-    Private,
-}
-
-impl Visibility {
-    /// The stored and sent form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Private => "private",
-        }
-    }
-
-    /// Reverse of [`Visibility::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Public, Self::Private].into_iter().find(|visibility| visibility.as_str() == text)
+crate::words! {
+    /// Visibility of a group: the people who find it and may enter it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Visibility {
+        /// Everybody.
+        Public = "public",
+        /// Its members only: for all others it does not exist.
+        Private = "private",
     }
 }
 

@@ -2,38 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Group of people to whom a setting applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Audience {
-    /// Own contacts only.
-    Contacts,
-    /// Everybody who is not blocked.
-    Everyone,
-    /// Nobody.
-    Nobody,
+crate::words! {
+    /// Group of people to whom a setting applies.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Audience {
+        /// Own contacts only.
+        Contacts = "contacts",
+        /// Everybody who is not blocked.
+        Everyone = "everyone",
+        /// Nobody.
+        Nobody = "nobody",
+    }
 }
 
 impl Audience {
-    /// Reads the wire form.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "contacts" => Some(Self::Contacts),
-            "everyone" => Some(Self::Everyone),
-            "nobody" => Some(Self::Nobody),
-            _ => None,
-        }
-    }
-
-    /// The wire form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Contacts => "contacts",
-            Self::Everyone => "everyone",
-            Self::Nobody => "nobody",
-        }
-    }
-
     /// Returns `true` if somebody belongs to the audience; `is_contact`: that person is a contact.
     pub fn holds(self, is_contact: bool) -> bool {
         match self {
@@ -80,7 +63,7 @@ impl From<Writers> for Audience {
     }
 }
 
-crate::words!(Audience, Writers);
+crate::words!(Writers);
 
 #[cfg(test)]
 mod tests {

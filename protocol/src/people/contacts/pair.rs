@@ -46,25 +46,16 @@ pub enum Relation {
     Contact,
 }
 
-/// A change that the person's devices are told of (`presence.md` 2 `contact`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PairEvent {
-    /// Somebody asks.
-    Request,
-    /// The two are contacts now.
-    Accepted,
-    /// The two are not contacts any more, or the request is gone.
-    Removed,
-}
-
-impl PairEvent {
-    /// The wire form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Accepted => "accepted",
-            Self::Removed => "removed",
-        }
+crate::words! {
+    /// A change that the person's devices are told of (`presence.md` 2 `contact`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum PairEvent {
+        /// Somebody asks.
+        Request = "request",
+        /// The two are contacts now.
+        Accepted = "accepted",
+        /// The two are not contacts any more, or the request is gone.
+        Removed = "removed",
     }
 }
 
