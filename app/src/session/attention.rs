@@ -36,14 +36,11 @@ struct AckItem {
     seq: u64,
 }
 
-struct EmptyObject {}
-
 protocol::record!(Inbox { items = "items" });
 protocol::record!(InboxItem { room_id = "roomId", to_seq = "toSeq", count = "count", last = "last" });
 protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayName" });
 protocol::record!(AckRequest { items = "items" });
 protocol::record!(AckItem { room_id = "roomId", seq = "seq" });
-protocol::record!(EmptyObject {});
 
 /// Letters of a draft that the list shows at most.
 const DRAFT_CHARS_MAX: usize = 60;

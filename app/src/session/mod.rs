@@ -270,6 +270,12 @@ impl Session {
         });
     }
 
+    /// Runs `job` with the id of a room, a person or the like once the engine is ready for intents.
+    fn intend_for(self, id: &str, job: impl FnOnce(&mut State, &str) + 'static) {
+        let id = id.to_owned();
+        self.intend(move |state| job(state, &id));
+    }
+
     // ---- list
 
     /// Returns `true` if a part of the list is folded: none is while people are looked for. Reactive.
@@ -291,23 +297,19 @@ impl Session {
 
     /// Opens a conversation by room id and brings it into view.
     pub fn open_conversation(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.open_conversation(&room));
+        self.intend_for(room, State::open_conversation);
     }
     /// Opens the conversation that the page's address names, if it is one of this person's own.
     pub fn open_linked(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.open_linked(&room));
+        self.intend_for(room, State::open_linked);
     }
     /// Opens the conversation with a person (creates the room if need be) and brings it into view.
     pub fn open_person(self, user: &str) {
-        let user = user.to_owned();
-        self.intend(move |state| state.open_person(&user));
+        self.intend_for(user, State::open_person);
     }
     /// Brings an open conversation into view.
     pub fn show(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.show(&room));
+        self.intend_for(room, State::show);
     }
     /// Brings the next (`step` = 1) or previous (-1) open conversation into view; `only_unread` skips the read ones.
     pub fn show_neighbour(self, step: i32, only_unread: bool) {
@@ -319,31 +321,26 @@ impl Session {
     }
     /// Closes a conversation.
     pub fn close_conversation(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.close_conversation(&room));
+        self.intend_for(room, State::close_conversation);
     }
     /// More of the past, please (the log was scrolled to its top).
     pub fn load_older(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.load_older(&room));
+        self.intend_for(room, State::load_older);
     }
     /// The bottom of the log came into view or left it (`browser::scroll` reports it).
     pub fn bottom_in_view(self, room: &str, is_in_view: bool) {
-        let room = room.to_owned();
-        self.intend(move |state| state.bottom_in_view(&room, is_in_view));
+        self.intend_for(room, move |state, room| state.bottom_in_view(room, is_in_view));
     }
 
     // ---- writing -------------------------------------------------------------------------------------------------
 
     /// Says something. Blank text is ignored, unless something is attached to it: members of the frame, as JSON text.
     pub fn say(self, room: &str, content: String, attached: String) {
-        let room = room.to_owned();
-        self.intend(move |state| state.say(&room, &content, &attached));
+        self.intend_for(room, move |state, room| state.say(room, &content, &attached));
     }
     /// The text in the composer changed: keeps the draft, tells the others that somebody types.
     pub fn edit_draft(self, room: &str, content: String) {
-        let room = room.to_owned();
-        self.intend(move |state| state.edit_draft(&room, content));
+        self.intend_for(room, move |state, room| state.edit_draft(room, content));
     }
     /// Says to somebody, or in a room, what was said elsewhere. Its conversation was opened before.
     pub fn forward(self, id: &str, is_person: bool, content: String) {
@@ -357,8 +354,7 @@ impl Session {
     }
     /// Shakes the other's window.
     pub fn nudge(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.nudge(&room));
+        self.intend_for(room, State::nudge);
     }
     /// Sends a wink of the catalogue.
     pub fn wink(self, room: &str, wink_id: &str) {
@@ -386,8 +382,7 @@ impl Session {
     }
     /// Marks as unread what was said from this place on, on this device. The list comes into view.
     pub fn mark_unread(self, room: &str, seq: u64) {
-        let room = room.to_owned();
-        self.intend(move |state| state.mark_unread(&room, seq));
+        self.intend_for(room, move |state, room| state.mark_unread(room, seq));
     }
     /// Leads to a message. `seq` is its place, if that is known; without it earlier pages are looked through.
     pub fn jump(self, room: &str, id: &str, seq: Option<u64>) {
@@ -409,8 +404,7 @@ impl Session {
 
     /// The nudge's animation has ended.
     pub fn nudge_shown(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.nudge_shown(&room));
+        self.intend_for(room, State::nudge_shown);
     }
     /// Plays the wink of a row again, for this person only.
     pub fn play_wink(self, room: &str, row_id: &str) {
@@ -419,8 +413,7 @@ impl Session {
     }
     /// The wink on stage has ended or was skipped.
     pub fn wink_shown(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.wink_shown(&room));
+        self.intend_for(room, State::wink_shown);
     }
 
     // ---- being seen ----------------------------------------------------------------------------------------------
@@ -466,8 +459,7 @@ impl Session {
     }
     /// Signs another device out.
     pub fn end_device(self, id: &str) {
-        let id = id.to_owned();
-        self.intend(move |state| state.end_device(&id));
+        self.intend_for(id, State::end_device);
     }
 
     /// Asks for the passkeys of the account.
@@ -480,8 +472,7 @@ impl Session {
     }
     /// Gives one a name, or takes it away.
     pub fn change_passkey(self, place: Passkeys, id: &str, name: Option<String>) {
-        let id = id.to_owned();
-        self.intend(move |state| state.change_passkey(place, &id, name));
+        self.intend_for(id, move |state, id| state.change_passkey(place, id, name));
     }
 
     /// Looks how it stands with the newest archive.
@@ -520,8 +511,7 @@ impl Session {
     }
     /// Enters a public room. `place` is true while that is on its way, and goes with the dialog.
     pub fn enter_public(self, room: &str, place: RwSignal<bool>) {
-        let room = room.to_owned();
-        self.intend(move |state| state.enter_public(&room, place));
+        self.intend_for(room, move |state, room| state.enter_public(room, place));
     }
     /// Makes a group with these people and opens it. `place` is as above.
     pub fn make_group(self, name: String, is_public: bool, people: Vec<String>, place: RwSignal<bool>) {
@@ -529,8 +519,7 @@ impl Session {
     }
     /// Says yes or no to an invitation.
     pub fn answer_invitation(self, room: &str, is_accepted: bool) {
-        let room = room.to_owned();
-        self.intend(move |state| state.answer_invitation(&room, is_accepted));
+        self.intend_for(room, move |state, room| state.answer_invitation(room, is_accepted));
     }
     /// Opens a dialog about a room.
     pub fn open_group_dialog(self, room: &str, dialog: GroupDialog) {
@@ -539,8 +528,7 @@ impl Session {
     }
     /// Asks who is in a group; other rooms say so themselves.
     pub fn load_group(self, room: &str) {
-        let room = room.to_owned();
-        self.intend(move |state| state.look_at_group(&room));
+        self.intend_for(room, State::look_at_group);
     }
     /// Brings people into a group.
     pub fn add_members(self, room: &str, users: Vec<String>) {
@@ -565,13 +553,11 @@ impl Session {
         self.change_group("PATCH", room, String::new(), Some(format!("{{\"name\":{}}}", json_text(&name))));
     }
     fn change_group(self, method: &'static str, room: &str, path: String, body: Option<String>) {
-        let room = room.to_owned();
-        self.intend(move |state| state.change_group(method, &room, &path, body));
+        self.intend_for(room, move |state, room| state.change_group(method, room, &path, body));
     }
     /// Leaves a group, or deletes it.
     pub fn part_with_group(self, room: &str, is_deleted: bool) {
-        let room = room.to_owned();
-        self.intend(move |state| state.part_with_group(&room, is_deleted));
+        self.intend_for(room, move |state, room| state.part_with_group(room, is_deleted));
     }
     /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
     pub fn add_contact(self, person: Option<PersonRef>) {
@@ -580,23 +566,19 @@ impl Session {
     }
     /// Asks somebody to become a contact.
     pub fn request_contact(self, user: &str, note: String) {
-        let user = user.to_owned();
-        self.intend(move |state| state.request_contact(&user, &note));
+        self.intend_for(user, move |state, user| state.request_contact(user, &note));
     }
     /// Says yes to a request, or lets it rest without a word.
     pub fn answer_contact(self, user: &str, is_accepted: bool) {
-        let user = user.to_owned();
-        self.intend(move |state| state.answer_contact(&user, is_accepted));
+        self.intend_for(user, move |state, user| state.answer_contact(user, is_accepted));
     }
     /// Takes a contact, or the own request, away.
     pub fn remove_contact(self, user: &str) {
-        let user = user.to_owned();
-        self.intend(move |state| state.remove_contact(&user));
+        self.intend_for(user, State::remove_contact);
     }
     /// Blocks or unblocks somebody. They are not told.
     pub fn block(self, user: &str, is_blocked: bool) {
-        let user = user.to_owned();
-        self.intend(move |state| state.block(&user, is_blocked));
+        self.intend_for(user, move |state, user| state.block(user, is_blocked));
     }
     /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
     pub fn find_people(self, place: PeopleSearch, written: String, is_handle: bool) {
@@ -671,8 +653,7 @@ impl Session {
     }
     /// Chooses how a conversation looks and how loud it is.
     pub fn set_chat_preferences(self, room: &str, preferences: ChatPreferences) {
-        let room = room.to_owned();
-        self.intend(move |state| state.set_chat_preferences(&room, preferences));
+        self.intend_for(room, move |state, room| state.set_chat_preferences(room, preferences));
     }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
@@ -684,8 +665,7 @@ impl Session {
     }
     /// Tells `then` what a conversation is called.
     pub fn find_name(self, room: &str, then: impl FnOnce(String) + 'static) {
-        let room = room.to_owned();
-        self.intend(move |state| then(state.name_of_conversation(&room)));
+        self.intend_for(room, move |state, room| then(state.name_of_conversation(room)));
     }
     /// Tells `then` what the server answers under a path, if it does.
     pub fn look_up(self, path: String, then: impl FnOnce(Value) + 'static) {
@@ -709,9 +689,8 @@ impl Session {
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
     pub fn find_chat_preferences(self, user: &str, then: impl FnOnce(String, ChatPreferences) + 'static) {
-        let user = user.to_owned();
-        self.intend(move |state| {
-            if let Some(room) = state.room_with(&user) {
+        self.intend_for(user, move |state, user| {
+            if let Some(room) = state.room_with(user) {
                 let preferences = state.persistence.chat_preferences(&room);
                 then(room, preferences);
             }
@@ -719,8 +698,7 @@ impl Session {
     }
     /// Chooses a language.
     pub fn set_language(self, language: &str) {
-        let language = language.to_owned();
-        self.intend(move |state| state.set_language(&language));
+        self.intend_for(language, State::set_language);
     }
     /// Chooses a text size, in percent.
     pub fn set_text_percent(self, percent: u16) {

@@ -16,6 +16,7 @@ use protocol::words::principal::UserKind;
 use super::cached_boot;
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
+use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
 

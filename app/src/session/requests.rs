@@ -11,6 +11,11 @@ use super::engine::State;
 use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
+/// Body that says nothing, or an answer of which only counts that it came.
+pub(super) struct EmptyObject {}
+
+protocol::record!(EmptyObject {});
+
 /// Callback for the data of an answer.
 type DataCallback = Box<dyn FnOnce(&mut State, Value)>;
 /// The same, also where it was refused.

@@ -7,6 +7,7 @@ use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 
 use super::engine::State;
 use super::local_persistence::SavedTabs;
+use super::requests::EmptyObject;
 use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::roster::Person;
@@ -18,10 +19,7 @@ struct DirectRoomRequest {
     user_id: String,
 }
 
-struct EmptyObject {}
-
 protocol::record!(DirectRoomRequest { user_id = "userId" });
-protocol::record!(EmptyObject {});
 
 impl State {
     /// The other person of a direct room of ours.
