@@ -22,11 +22,12 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
 use crate::store::relations::PersonRef;
+use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -297,21 +298,6 @@ fn radios(label: TextBinding, choices: Vec<ErasedView>) -> ErasedView {
             <legend>{label}</legend>
             <div class="choices">{choices}</div>
         </fieldset>
-    }
-    .client_only()
-}
-
-fn radio(
-    name: &'static str,
-    word: TextBinding,
-    is_it: Box<dyn Fn() -> bool + Send>,
-    chosen: EventHandler<ev::Event>,
-) -> ErasedView {
-    view! {
-        <label class="check">
-            <input type="radio" name=name prop:checked=switch(is_it) on:change=chosen />
-            {word}
-        </label>
     }
     .client_only()
 }

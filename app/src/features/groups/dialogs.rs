@@ -11,6 +11,7 @@ use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
+use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -60,17 +61,8 @@ fn NewGroup() -> impl IntoView {
     });
     let who_finds = move |public: bool| {
         let words = move || if public { t_string!(i18n, dialogs.public) } else { t_string!(i18n, dialogs.private) };
-        view! {
-            <label class="check">
-                <input
-                    type="radio"
-                    name="visibility"
-                    prop:checked=switch(move || is_public.get() == public)
-                    on:change=handler(move |_| is_public.set(public))
-                />
-                {text(words)}
-            </label>
-        }
+        let is_it = move || is_public.get() == public;
+        radio("visibility", text(words), Box::new(is_it), handler(move |_| is_public.set(public)))
     };
     view! {
         <div class="dialog-body">

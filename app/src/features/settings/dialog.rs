@@ -15,7 +15,7 @@ use crate::session::{chosen_appearance, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::settings::{MessageSettings, SOUND_EVENTS, SoundSettings};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
-use crate::ui::choices::nth;
+use crate::ui::choices::{nth, radio};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, handler, switch, text, when};
@@ -278,18 +278,8 @@ fn ToastChoice() -> impl IntoView {
         let choose = handler(move |_| {
             session.set_message_settings(MessageSettings { stays_s, ..message_settings.get_untracked() })
         });
-        view! {
-            <label class="check">
-                <input
-                    type="radio"
-                    name="toasts"
-                    prop:checked=switch(move || message_settings.get().stays_s == stays_s)
-                    on:change=choose
-                />
-                {text(word)}
-            </label>
-        }
-        .client_only()
+        let is_it = move || message_settings.get().stays_s == stays_s;
+        radio("toasts", text(word), Box::new(is_it), choose)
     };
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>

@@ -11,9 +11,10 @@ use crate::browser::{clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::leaving::{Archive, DeletionForm};
+use crate::ui::choices::radio;
 use crate::ui::dialog::complaint;
 use crate::ui::words::sign_in_error;
-use crate::view::bindings::{handler, switch, text, when};
+use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Own data.
@@ -132,18 +133,9 @@ fn choice(form: RwSignal<DeletionForm>, keeps_words: bool) -> ErasedView {
         true => t_string!(i18n, leaving.anonymise),
         false => t_string!(i18n, leaving.remove),
     };
-    view! {
-        <label class="check">
-            <input
-                type="radio"
-                name="farewell"
-                prop:checked=switch(move || form.with(|form| form.keeps_words == keeps_words))
-                on:change=handler(move |_| form.update(|form| form.keeps_words = keeps_words))
-            />
-            {text(words)}
-        </label>
-    }
-    .client_only()
+    let is_it = move || form.with(|form| form.keeps_words == keeps_words);
+    let chosen = handler(move |_| form.update(|form| form.keeps_words = keeps_words));
+    radio("farewell", text(words), Box::new(is_it), chosen)
 }
 
 fn password(form: RwSignal<DeletionForm>) -> ErasedView {
