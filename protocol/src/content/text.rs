@@ -49,35 +49,23 @@ pub fn passkey_name(text: &str) -> Result<String, Refusal> {
 }
 
 fn visible_name(member: &'static str, text: &str, graphemes_max: usize) -> Result<String, Refusal> {
-    let name = shown(text);
+    let name = shown_within(member, text, "This name is too long.", NAME_BYTES_MAX, graphemes_max)?;
     if name.is_empty() {
         return Err(Refusal::validation(member, "A name needs at least one visible character."));
-    }
-    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > graphemes_max {
-        return Err(Refusal::over_limit(member, "This name is too long.", graphemes_max));
     }
     Ok(name)
 }
 
 /// A group's topic without misleading characters; may be empty.
 pub fn group_topic(text: &str) -> Result<String, Refusal> {
-    let topic = shown(text);
-    if topic.len() > PERSONAL_MESSAGE_BYTES_MAX || topic.graphemes(true).count() > GROUP_TOPIC_GRAPHEMES_MAX {
-        return Err(Refusal::over_limit("topic", "This topic is too long.", GROUP_TOPIC_GRAPHEMES_MAX));
-    }
-    Ok(topic)
+    let complaint = "This topic is too long.";
+    shown_within("topic", text, complaint, PERSONAL_MESSAGE_BYTES_MAX, GROUP_TOPIC_GRAPHEMES_MAX)
 }
 
 /// A personal message without misleading characters; may be empty.
 pub fn personal_message(text: &str) -> Result<String, Refusal> {
-    let message = shown(text);
-    let is_too_long =
-        message.len() > PERSONAL_MESSAGE_BYTES_MAX || message.graphemes(true).count() > PERSONAL_MESSAGE_GRAPHEMES_MAX;
-    if is_too_long {
-        let limit = PERSONAL_MESSAGE_GRAPHEMES_MAX;
-        return Err(Refusal::over_limit("personalMessage", "This personal message is too long.", limit));
-    }
-    Ok(message)
+    let complaint = "This personal message is too long.";
+    shown_within("personalMessage", text, complaint, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX)
 }
 
 /// The name of a time zone (`Europe/Berlin`), or nothing. Whether there is such a zone is known to whoever shows its time.
@@ -96,11 +84,7 @@ pub fn time_zone(name: &str) -> Result<String, Refusal> {
 
 /// The note of a contact request without misleading characters; may be empty (`people.md` 1).
 pub fn contact_note(text: &str) -> Result<String, Refusal> {
-    let note = shown(text);
-    if note.len() > CONTACT_NOTE_BYTES_MAX || note.graphemes(true).count() > CONTACT_NOTE_GRAPHEMES_MAX {
-        return Err(Refusal::over_limit("note", "This note is too long.", CONTACT_NOTE_GRAPHEMES_MAX));
-    }
-    Ok(note)
+    shown_within("note", text, "This note is too long.", CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX)
 }
 
 /// The form in which two names are compared: NFKC, lower case, without what draws nothing. For looking somebody
@@ -112,6 +96,20 @@ pub fn comparable_name(name: &str) -> String {
 /// `text` without the blanks around it, as JavaScript's `trim` has it: published clients trim before they compare.
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}')
+}
+
+fn shown_within(
+    member: &'static str,
+    text: &str,
+    complaint: &'static str,
+    bytes_max: usize,
+    graphemes_max: usize,
+) -> Result<String, Refusal> {
+    let shown = shown(text);
+    if shown.len() > bytes_max || shown.graphemes(true).count() > graphemes_max {
+        return Err(Refusal::over_limit(member, complaint, graphemes_max));
+    }
+    Ok(shown)
 }
 
 /// `text` without misleading characters and without what draws nothing around it; empty when nothing is left to see.

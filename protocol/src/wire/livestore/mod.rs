@@ -13,7 +13,5 @@ pub use write::notice_json;
 pub const PING: &str = r#"{"_tag":"WSMessage.Ping","requestId":"ping"}"#;
 /// The answer to [`PING`].
 pub const PONG: &str = r#"{"_tag":"WSMessage.Pong","requestId":"ping"}"#;
-/// Ending of the paths that are this door's.
-pub const PATH_ENDING: &str = "/websocket";
 /// Body of the answer to a request without an upgrade (426).
 pub const UPGRADE_REQUIRED: &str = "Durable Object expected Upgrade: websocket";

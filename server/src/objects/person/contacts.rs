@@ -273,13 +273,7 @@ pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
 
 /// Tells everybody what they have not heard. One telling runs at a time; what fails is tried again by the alarm.
 pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_sending_halves.replace(true) {
-        return Ok(());
-    }
-    let result = deliver_all(object).await;
-    object.is_sending_halves.set(false);
-    result?;
-    object.arrange_alarm()
+    object.run_alone(&object.is_sending_halves, deliver_all(object)).await
 }
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {

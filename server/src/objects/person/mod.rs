@@ -423,6 +423,21 @@ impl PersonObject {
         self.arrange_alarm()
     }
 
+    /// Runs `work` unless it runs already, and lets the alarm try again what failed.
+    async fn run_alone(
+        &self,
+        is_running: &Cell<bool>,
+        work: impl Future<Output = Result<(), Fault>>,
+    ) -> Result<(), Fault> {
+        if is_running.replace(true) {
+            return Ok(());
+        }
+        let result = work.await;
+        is_running.set(false);
+        result?;
+        self.arrange_alarm()
+    }
+
     /// Sets the object's one alarm to whatever is due first.
     fn arrange_alarm(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();

@@ -74,13 +74,7 @@ pub(super) fn notify_soon(object: &Rc<PersonObject>) {
 
 /// Tells everybody who is behind, side by side. One telling runs at a time and goes on until nobody is behind.
 pub(super) async fn notify_listeners(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_notifying.replace(true) {
-        return Ok(());
-    }
-    let result = notify_all(object).await;
-    object.is_notifying.set(false);
-    result?;
-    object.arrange_alarm()
+    object.run_alone(&object.is_notifying, notify_all(object)).await
 }
 
 async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {

@@ -223,13 +223,7 @@ async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(
 
 /// Tells every room that is behind. One telling runs at a time; what fails is tried again by the alarm.
 pub(super) async fn send_to_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_sending_privacy.replace(true) {
-        return Ok(());
-    }
-    let result = send_to_all_rooms(object).await;
-    object.is_sending_privacy.set(false);
-    result?;
-    object.arrange_alarm()
+    object.run_alone(&object.is_sending_privacy, send_to_all_rooms(object)).await
 }
 
 async fn send_to_all_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
