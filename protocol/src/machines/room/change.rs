@@ -11,13 +11,13 @@ pub struct Change {
     pub id: String,
     /// Id of the message.
     pub message: String,
-    /// Change of the message.
-    pub what: What,
+    /// Kind and content of the change.
+    pub what: ChangeKind,
 }
 
-/// See [`Change`].
+/// Kind of a [`Change`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
+pub enum ChangeKind {
     /// It says this from now on.
     Edit {
         /// The new text.
@@ -47,7 +47,7 @@ pub enum Op {
     Toggle,
 }
 
-impl What {
+impl ChangeKind {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Edit { .. } => Kind::Edit,

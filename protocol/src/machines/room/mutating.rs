@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, Changed, Op, What};
+use super::change::{Change, ChangeKind, Changed, Op};
 use super::group::Role;
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
@@ -116,7 +116,7 @@ impl Room {
         if let Some(stored) = store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
         }
-        if what == What::Hide
+        if what == ChangeKind::Hide
             && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
             && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
         {
@@ -125,7 +125,7 @@ impl Room {
         }
         let target = self.target(store, principal, floor, &message)?;
         self.may_change(now, principal, &target, &what)?;
-        if what == What::Hide {
+        if what == ChangeKind::Hide {
             let actor = principal.user.as_str();
             self.allowance.charge(store, &self.settings.rules, actor, Kind::Delete, now)?;
             let seers = self.pin_seers(store)?;
@@ -141,7 +141,7 @@ impl Room {
         store.note_change(target.seq, event.seq)?;
         let taken_back = taken_back(principal, &what, &reacted);
         self.project(store, &target, &event, &what, reacted)?;
-        if what == What::Delete && target.actor != event.actor {
+        if what == ChangeKind::Delete && target.actor != event.actor {
             out.act(principal.user.as_str(), "message_delete", &target.id);
         }
         Ok(Outcome::New { event, target: Box::new(target), taken_back })
@@ -163,19 +163,19 @@ impl Room {
         Ok(())
     }
 
-    fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &What) -> Result<(), Refusal> {
-        if *what == What::Hide {
+    fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &ChangeKind) -> Result<(), Refusal> {
+        if *what == ChangeKind::Hide {
             return Ok(());
         }
         // What an earlier player of a persona wrote is not the next one's to change.
         let is_of_session = principal.kind != UserKind::Persona || target.ts > principal.visible_from;
         let is_own = target.actor.as_deref() == Some(principal.user.as_str()) && is_of_session;
         let window_ms = match what {
-            What::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),
-            What::Delete if !is_own && !self.moderates(principal) => return Err(Refusal::Forbidden),
-            What::Edit { .. } => self.settings.edit_window_ms,
-            What::Delete => self.settings.delete_window_ms,
-            What::React { .. } | What::Hide => Millis::MAX,
+            ChangeKind::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),
+            ChangeKind::Delete if !is_own && !self.moderates(principal) => return Err(Refusal::Forbidden),
+            ChangeKind::Edit { .. } => self.settings.edit_window_ms,
+            ChangeKind::Delete => self.settings.delete_window_ms,
+            ChangeKind::React { .. } | ChangeKind::Hide => Millis::MAX,
         };
         if target.body == TOMBSTONE {
             return Err(Refusal::Conflict);
@@ -198,15 +198,15 @@ impl Room {
         store: &impl RoomStore,
         principal: &Principal,
         target: &Event,
-        what: &What,
+        what: &ChangeKind,
     ) -> Result<(Kind, String, Vec<Reacted>), Denied> {
         let message = json_text(&target.id);
         let (body, reacted) = match what {
-            What::Edit { content } => {
+            ChangeKind::Edit { content } => {
                 (format!("{{\"messageId\":{message},\"content\":{}}}", json_text(content)), vec![])
             }
-            What::Delete | What::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
-            What::React { reaction, op } => {
+            ChangeKind::Delete | ChangeKind::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
+            ChangeKind::React { reaction, op } => {
                 let own = Reacted { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
                 let mut all = store.reactions(target.seq)?;
                 let is_there = all.contains(&own);
@@ -230,17 +230,19 @@ impl Room {
         store: &mut impl RoomStore,
         target: &Event,
         event: &Event,
-        what: &What,
+        what: &ChangeKind,
         reacted: Vec<Reacted>,
     ) -> Result<(), Fault> {
         match what {
-            What::Edit { content } => Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?),
-            What::Delete => {
+            ChangeKind::Edit { content } => {
+                Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?)
+            }
+            ChangeKind::Delete => {
                 store.unindex(target.seq)?;
                 store.bury(target.seq, &buried_edit(&target.id))
             }
-            What::Hide => Ok(()),
-            What::React { reaction, .. } => {
+            ChangeKind::Hide => Ok(()),
+            ChangeKind::React { reaction, .. } => {
                 let user = event.actor.clone().unwrap_or_default();
                 let own = Reacted { user, reaction: reaction.clone() };
                 let before = store.reactions(target.seq)?;
@@ -303,35 +305,40 @@ impl Room {
 }
 
 /// Gives an emoji one form: however it was written, it is one kind of reaction.
-fn of_one_kind_each(what: What) -> What {
+fn of_one_kind_each(what: ChangeKind) -> ChangeKind {
     match what {
-        What::React { reaction, op } => What::React { reaction: of_one_kind(&reaction), op },
+        ChangeKind::React { reaction, op } => ChangeKind::React { reaction: of_one_kind(&reaction), op },
         what => what,
     }
 }
 
-fn taken_back(principal: &Principal, what: &What, reacted: &[Reacted]) -> Option<TakenBack> {
-    let What::React { reaction, .. } = what else { return None };
+fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[Reacted]) -> Option<TakenBack> {
+    let ChangeKind::React { reaction, .. } = what else { return None };
     let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
     let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
     (!left.contains(reaction)).then(|| TakenBack { reaction: reaction.clone(), left })
 }
 
 /// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.
-fn first_answer(stored: &StoredId, principal: &Principal, message: &str, what: &What) -> Result<Outcome, Refusal> {
+fn first_answer(
+    stored: &StoredId,
+    principal: &Principal,
+    message: &str,
+    what: &ChangeKind,
+) -> Result<Outcome, Refusal> {
     if stored.actor.as_deref() != Some(principal.user.as_str()) {
         return Err(Refusal::IdTaken);
     }
     let says = |body: &str| stored.body == body || stored.body == content_digest(what.kind(), body);
     let is_same = stored.kind == what.kind()
         && match what {
-            What::Edit { content } => {
+            ChangeKind::Edit { content } => {
                 let body = format!("{{\"messageId\":{},\"content\":{}}}", json_text(message), json_text(content));
                 says(&body) || stored.body == buried_edit(message)
             }
-            What::Delete => says(&buried_edit(message)),
-            What::Hide => false,
-            What::React { reaction, op } => {
+            ChangeKind::Delete => says(&buried_edit(message)),
+            ChangeKind::Hide => false,
+            ChangeKind::React { reaction, op } => {
                 let ops: &[Op] = if *op == Op::Toggle { &[Op::Add, Op::Remove] } else { std::slice::from_ref(op) };
                 let body = views::read_back(stored.kind, stored.body.clone());
                 let begins = |op: &Op| body.starts_with(&reaction_body(message, reaction, *op, None));

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, Op, What};
+use super::change::{Change, ChangeKind, Op};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
 use super::state::Room;
@@ -178,7 +178,7 @@ impl Room {
         let is_told = changes.iter().any(|(name, _)| known.contains(name));
         self.allowance.check_packet(store, &self.settings.rules, user, now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
-            let what = What::React { reaction: reaction.to_owned(), op };
+            let what = ChangeKind::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };
             self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
         }

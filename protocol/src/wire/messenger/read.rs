@@ -16,7 +16,7 @@ use crate::content::own_emoticons::push_emoticons;
 use crate::content::text;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
-use crate::machines::room::{BadFrame, Change, ClientFrame, HistoryAsk, Op, Seen, SeenTo, What, Write};
+use crate::machines::room::{BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, Op, Seen, SeenTo, Write};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{
@@ -384,22 +384,22 @@ fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
     Ok(Change { id, message, what })
 }
 
-fn edit(members: &Members<'_>) -> Result<What, Refusal> {
+fn edit(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
     text::check_content(content)?;
-    Ok(What::Edit { content: content.to_owned() })
+    Ok(ChangeKind::Edit { content: content.to_owned() })
 }
 
-fn deletion(whom: Option<&str>) -> Result<What, Refusal> {
+fn deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
     match whom {
-        None | Some("all") => Ok(What::Delete),
-        Some("me") => Ok(What::Hide),
+        None | Some("all") => Ok(ChangeKind::Delete),
+        Some("me") => Ok(ChangeKind::Hide),
         Some(_) => Err(Refusal::validation("for", "A message is deleted for all or for me.")),
     }
 }
 
 /// Without `op` the reaction is toggled (`messenger.md` 3).
-fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
+fn reaction(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     let reaction = members.reaction.as_deref().filter(|reaction| is_reaction(reaction));
     let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
     let op = match members.op.as_deref() {
@@ -408,21 +408,21 @@ fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
         None | Some("toggle") => Op::Toggle,
         Some(_) => return Err(Refusal::validation("op", "op is add, remove or toggle.")),
     };
-    Ok(What::React { reaction, op })
+    Ok(ChangeKind::React { reaction, op })
 }
 
 /// Reads the body of `PATCH /api/messages/:id`.
-pub fn read_edit(text: &str) -> Result<What, Refusal> {
+pub fn read_edit(text: &str) -> Result<ChangeKind, Refusal> {
     body_of(text, "edit", edit)
 }
 
 /// Reads `?for=` of `DELETE /api/messages/:id`.
-pub fn read_deletion(whom: Option<&str>) -> Result<What, Refusal> {
+pub fn read_deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
     deletion(whom)
 }
 
 /// Reads the body of `PUT /api/messages/:id/react`.
-pub fn read_reaction(text: &str) -> Result<What, Refusal> {
+pub fn read_reaction(text: &str) -> Result<ChangeKind, Refusal> {
     body_of(text, "reaction", reaction)
 }
 
