@@ -174,10 +174,10 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         sql.add_entry(room, &message(3, "u_bo", "hello")).unwrap();
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
-        let what = protocol::machines::push::What::Message;
+        let what = protocol::machines::push::NotificationKind::Message;
         let told =
             push_tables::Told { about: room, seq: 3, message, sender, what, title, words, is_called: false, unread: 1 };
-        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::Telling::Now).unwrap();
+        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::PushDecision::Now).unwrap();
     }
     take(&memory, &news(2, None), NOW).unwrap();
     for table in ["inbox", "read_marks", "push_outbox"] {

@@ -41,8 +41,18 @@ fn ids(sql: &Database) -> Vec<String> {
 /// A message that waits for every browser.
 fn put_one(sql: &PersonSql) {
     let (about, message, sender, title, words) = (GROUP, "m", "u_bo", "Bo", "hello");
-    let told = Told { about, seq: 1, message, sender, what: What::Message, title, words, is_called: false, unread: 1 };
-    put(&sql.0, &told, NOW, Telling::Now).unwrap();
+    let told = Told {
+        about,
+        seq: 1,
+        message,
+        sender,
+        what: NotificationKind::Message,
+        title,
+        words,
+        is_called: false,
+        unread: 1,
+    };
+    put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
 }
 
 // ---- subscriptions

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use protocol::content::mentions::mention;
 use protocol::machines::push::{
-    After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency,
+    Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
+    is_late, telling, topic, urgency,
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{
@@ -129,7 +130,7 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let subscriptions = kept::all(&sql)?;
     let asked = subscriptions.iter().map(|subscription| async move {
         let message = PushMessage {
-            what: What::Message,
+            what: NotificationKind::Message,
             room: "",
             seq: 0,
             title: "CF Messenger",
@@ -143,9 +144,9 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let mut results = Vec::new();
     for (subscription, (status, wait_ms)) in subscriptions.iter().zip(answers) {
         let follows = after(status, wait_ms, 0, 0);
-        let is_taken = follows == After::Done;
+        let is_taken = follows == PushDisposition::Done;
         match follows {
-            After::Gone => {
+            PushDisposition::Gone => {
                 kept::remove(&sql, &subscription.id)?;
             }
             _ => kept::note_attempt(&sql, &subscription.id, is_taken.then_some(runtime::now_ms()))?,
@@ -191,9 +192,9 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
-        let news = News { what, is_private: true, is_called };
+        let news = PushNotification { what, is_private: true, is_called };
         let telling = telling_now(memory, news, level, now)?;
-        if telling == Telling::No {
+        if telling == PushDecision::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
@@ -220,25 +221,25 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
 
 /// Notes that somebody wants to be a contact. True when something waits to be sent.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
-    let news = News { what: What::Request, is_private: false, is_called: false };
+    let news = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
     if kept::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
     let telling = telling_now(memory, news, Level::All, now)?;
-    if telling == Telling::No {
+    if telling == PushDecision::No {
         return Ok(false);
     }
-    let (what, about, message, words) = (What::Request, "", "", "");
+    let (what, about, message, words) = (NotificationKind::Request, "", "", "");
     let told = Told { about, seq: now, message, sender: from, what, title: name, words, is_called: false, unread: 1 };
     kept::put(&memory.sql.0, &told, now, telling)?;
     Ok(true)
 }
 
-fn telling_now(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
+fn telling_now(memory: &Memory, news: PushNotification, level: Level, now: Millis) -> Result<PushDecision, Fault> {
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
-    Ok(telling(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+    Ok(telling(news, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
 }
 
 // ---- what is withheld while somebody looks
@@ -327,11 +328,11 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
         return Ok(false);
     }
-    if what == What::Request && memory.sql.relation(sender)? != Relation::Request {
+    if what == NotificationKind::Request && memory.sql.relation(sender)? != Relation::Request {
         return Ok(false);
     }
     let level = kept::level(&memory.sql.0, about, now)?;
-    Ok(telling_now(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
+    Ok(telling_now(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
 }
 
 /// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.
@@ -377,21 +378,21 @@ async fn send_one(object: &Rc<PersonObject>, place: &kept::Place) -> Result<&'st
     object.with(|memory| {
         let sql = &memory.sql.0;
         match follows {
-            After::Done => {
+            PushDisposition::Done => {
                 kept::take(sql, waiting)?;
                 kept::note_attempt(sql, id, Some(now))?;
                 Ok("sent")
             }
-            After::Gone => {
+            PushDisposition::Gone => {
                 kept::remove(sql, id)?;
                 Ok("gone")
             }
-            After::Again(wait_ms) => {
+            PushDisposition::Again(wait_ms) => {
                 kept::again(sql, waiting, now + wait_ms)?;
                 kept::note_attempt(sql, id, None)?;
                 Ok("again")
             }
-            After::Dropped => {
+            PushDisposition::Dropped => {
                 kept::take(sql, waiting)?;
                 kept::note_attempt(sql, id, None)?;
                 Ok("dropped")
