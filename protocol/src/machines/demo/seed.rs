@@ -1,7 +1,7 @@
 //! Talk in a demo room before anybody came: that of the last thirty days ([`crate::machines::scene::history`]).
 
 use super::stage::{Deed, Done};
-use crate::machines::scene::{Say, Seed, history};
+use crate::machines::scene::{Seed, SeedContent, history};
 use crate::words::event::Millis;
 use crate::words::{personas, winks};
 
@@ -28,10 +28,10 @@ pub fn room_name(language: &str) -> String {
 fn line(seed: Seed<'_>) -> Option<SeedLine> {
     let Seed { at, id, persona, say } = seed;
     let done = match say {
-        Say::Text { text, reply_to } => Done::Says(id, text.to_owned(), reply_to),
-        Say::Nudge => Done::Nudges(id),
-        Say::Wink { id: wink } => Done::Winks(id, winks::find(wink)?),
-        Say::React { about, reaction } => Done::Reacts(id, about, reaction.to_owned()),
+        SeedContent::Text { text, reply_to } => Done::Says(id, text.to_owned(), reply_to),
+        SeedContent::Nudge => Done::Nudges(id),
+        SeedContent::Wink { id: wink } => Done::Winks(id, winks::find(wink)?),
+        SeedContent::React { about, reaction } => Done::Reacts(id, about, reaction.to_owned()),
     };
     Some(SeedLine { at, deed: Deed { persona: personas::find(persona)?, done } })
 }
