@@ -3,7 +3,7 @@
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
 use leptos::prelude::*;
-use protocol::client::{Changed, Departed, Pinned};
+use protocol::client::{Departed, MessageChange, Pinned};
 
 use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
@@ -288,7 +288,7 @@ impl Conversation {
     }
 
     /// Brings a row up to a change, if it is there.
-    pub fn change(&self, changed: &Changed) {
+    pub fn change(&self, changed: &MessageChange) {
         if let Some(handle) = self.find(&changed.message) {
             handle.row.update(|row| {
                 row.apply(changed);

@@ -2,7 +2,7 @@
 //!
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
-use super::change::Changed;
+use super::change::MessageChange;
 use super::departed::Departed;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
@@ -136,7 +136,7 @@ pub enum Show {
         id: String,
     },
     /// A row that may be there was changed ([`Row::apply`]).
-    Changed(Changed),
+    Changed(MessageChange),
     /// Somebody is gone for good. Every row that is shown, and every row that is kept, loses what there is of them
     /// ([`Row::part_with`]).
     Departed(Departed),

@@ -43,7 +43,7 @@ mod reaction;
 mod room;
 mod row;
 
-pub use change::{Changed, ChangedTo};
+pub use change::{MessageChange, MessageChangeKind};
 pub use departed::{Departed, may_stay_kept};
 pub use dice::Dice;
 pub use drafts::Drafts;

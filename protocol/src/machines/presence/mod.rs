@@ -10,4 +10,4 @@ mod person;
 pub use card::Card;
 pub use change::PresenceChange;
 pub use looks::{Lifted, Looks, Ties};
-pub use person::{Changed, DeviceKey, Kept, Person, Record};
+pub use person::{DeviceKey, Kept, Person, PresenceDelta, Record};

@@ -1,4 +1,4 @@
-//! A change to an earlier message as it is asked for, and what became of it (`messenger.md` 5.3).
+//! A change to an earlier message as it is asked for, and its result (`messenger.md` 5.3).
 
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +32,13 @@ pub enum ChangeKind {
         /// Name or emoji.
         reaction: String,
         /// Operation: adds, removes or toggles.
-        op: Op,
+        op: ReactionOp,
     },
 }
 
 /// Operation on a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
+pub enum ReactionOp {
     /// It is there from now on.
     Add,
     /// It is not there any more.
@@ -59,7 +59,7 @@ impl ChangeKind {
 
 /// Result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangeResult {
     /// The message as it reads now.
     pub message: Event,
     /// The change was made before.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::attendance::broken_only;
-use super::change::{Change, ChangeKind, Op};
+use super::change::{Change, ChangeKind, ReactionOp};
 use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
 use super::group_change::Actor;
 use super::notice::Participant;
@@ -329,7 +329,7 @@ fn wanted(done: &Done) -> Option<Wanted> {
         Done::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
         Done::Winks(id, wink) => (id, Kind::Wink, wink.body()),
         Done::Reacts(id, message, reaction) => {
-            let what = ChangeKind::React { reaction: reaction.clone(), op: Op::Add };
+            let what = ChangeKind::React { reaction: reaction.clone(), op: ReactionOp::Add };
             return Some(Wanted::Change(Change { id: id.clone(), message: message.clone(), what }));
         }
         Done::Comes | Done::Shows(_) | Done::Types | Done::Rests => return None,

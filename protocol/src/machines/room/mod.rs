@@ -107,7 +107,7 @@ mod wishes;
 mod write;
 mod writing;
 
-pub use change::{Change, ChangeKind, Changed, Op};
+pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, ChangeKind, Changed, Op};
+use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
@@ -79,7 +79,7 @@ impl Room {
         principal: &Principal,
         change: Change,
         out: &mut Outbound,
-    ) -> Result<Changed, Denied> {
+    ) -> Result<ChangeResult, Denied> {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
         let name = self.name_of(principal.user.as_str(), &principal.name);
@@ -97,7 +97,7 @@ impl Room {
         let place = store.find(&message)?.map_or(0, |stored| stored.seq);
         let mut message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
         read_by(store, self.privacy_of(principal.user.as_str()), &mut message)?;
-        Ok(Changed { message, duplicate })
+        Ok(ChangeResult { message, duplicate })
     }
 
     #[allow(clippy::too_many_arguments, reason = "one step with everything it needs")]
@@ -210,8 +210,12 @@ impl Room {
                 let own = Reacted { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
                 let mut all = store.reactions(target.seq)?;
                 let is_there = all.contains(&own);
-                let op = if *op == Op::Add || *op == Op::Toggle && !is_there { Op::Add } else { Op::Remove };
-                if op == Op::Remove {
+                let op = if *op == ReactionOp::Add || *op == ReactionOp::Toggle && !is_there {
+                    ReactionOp::Add
+                } else {
+                    ReactionOp::Remove
+                };
+                if op == ReactionOp::Remove {
                     all.retain(|known| *known != own);
                 } else if !is_there {
                     check_room_for(&all, &own)?;
@@ -339,9 +343,13 @@ fn first_answer(
             ChangeKind::Delete => says(&buried_edit(message)),
             ChangeKind::Hide => false,
             ChangeKind::React { reaction, op } => {
-                let ops: &[Op] = if *op == Op::Toggle { &[Op::Add, Op::Remove] } else { std::slice::from_ref(op) };
+                let ops: &[ReactionOp] = if *op == ReactionOp::Toggle {
+                    &[ReactionOp::Add, ReactionOp::Remove]
+                } else {
+                    std::slice::from_ref(op)
+                };
                 let body = views::read_back(stored.kind, stored.body.clone());
-                let begins = |op: &Op| body.starts_with(&reaction_body(message, reaction, *op, None));
+                let begins = |op: &ReactionOp| body.starts_with(&reaction_body(message, reaction, *op, None));
                 ops.iter().any(begins) || !stored.body.starts_with('{')
             }
         };
@@ -352,8 +360,8 @@ fn first_answer(
 }
 
 /// The body of a reaction, or what every body of this reaction begins with.
-fn reaction_body(message: &str, reaction: &str, op: Op, count: Option<usize>) -> String {
-    let word = if op == Op::Remove { "remove" } else { "add" };
+fn reaction_body(message: &str, reaction: &str, op: ReactionOp, count: Option<usize>) -> String {
+    let word = if op == ReactionOp::Remove { "remove" } else { "add" };
     let (message, reaction) = (json_text(message), json_text(reaction));
     let begin = format!("{{\"messageId\":{message},\"reaction\":{reaction},\"op\":\"{word}\"");
     count.map_or_else(|| begin.clone(), |count| format!("{begin},\"count\":{count}}}"))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ChangeKind, ChangeStore, Op, Outbound, Reacted};
+use super::{Change, ChangeKind, ChangeStore, Outbound, Reacted, ReactionOp};
 use crate::log::{LogStore, Range};
 use crate::words::event::TOMBSTONE;
 use crate::words::ids::RoomId;
@@ -256,7 +256,7 @@ fn nothing_of_an_earlier_player_is_told_to_the_next() {
 fn without_a_socket_the_message_comes_back_as_it_reads_now() {
     let (mut stage, ..) = begun();
     let mut out = Outbound::default();
-    let what = ChangeKind::React { reaction: "star".into(), op: Op::Toggle };
+    let what = ChangeKind::React { reaction: "star".into(), op: ReactionOp::Toggle };
     let change = Change { id: "r".into(), message: MESSAGE.into(), what };
     let changed =
         stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change.clone(), &mut out).unwrap();

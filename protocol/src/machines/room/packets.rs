@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, ChangeKind, Op};
+use super::change::{Change, ChangeKind, ReactionOp};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
 use super::state::Room;
@@ -161,10 +161,10 @@ impl Room {
         let own: Vec<String> =
             store.reactions(message.seq)?.into_iter().filter(|one| one.user == user).map(|one| one.reaction).collect();
         let is_own = |name: &str| own.iter().any(|own| own == name);
-        let changes: Vec<(&str, Op)> = match add {
+        let changes: Vec<(&str, ReactionOp)> = match add {
             Some(name) if is_own(name) => Vec::new(),
-            Some(name) => vec![(name, Op::Add)],
-            None => own.iter().map(|name| (name.as_str(), Op::Remove)).collect(),
+            Some(name) => vec![(name, ReactionOp::Add)],
+            None => own.iter().map(|name| (name.as_str(), ReactionOp::Remove)).collect(),
         };
         let (id, sender) = (target.to_owned(), user.to_owned());
         let echo = match add {

@@ -284,13 +284,15 @@ fn a_reaction_that_goes_on_the_other_door_is_told_with_what_is_left() {
     let mut stage = Stage::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     stage.say(mia, "m-1", "hi");
-    for (id, reaction, op) in [("r1", "like", Op::Add), ("r2", "heart", Op::Add), ("r3", "\u{1f600}", Op::Add)] {
+    for (id, reaction, op) in
+        [("r1", "like", ReactionOp::Add), ("r2", "heart", ReactionOp::Add), ("r3", "\u{1f600}", ReactionOp::Add)]
+    {
         let what = ChangeKind::React { reaction: reaction.into(), op };
         stage.frame(bo, ClientFrame::Change(Change { id: id.into(), message: "m-1".into(), what }));
     }
     assert_eq!(stage.take(mia)[3..], ["Message m-1 mia hi", "Reaction m-1 bo Like", "Reaction m-1 bo Heart"][..]);
     for (id, reaction) in [("r4", "\u{1f600}"), ("r5", "like")] {
-        let what = ChangeKind::React { reaction: reaction.into(), op: Op::Remove };
+        let what = ChangeKind::React { reaction: reaction.into(), op: ReactionOp::Remove };
         stage.frame(bo, ClientFrame::Change(Change { id: id.into(), message: "m-1".into(), what }));
     }
     assert_eq!(stage.take(mia), ["Reaction m-1 bo None", "Reaction m-1 bo Heart"]);
@@ -303,7 +305,7 @@ fn none_takes_back_what_the_other_door_added_too() {
     stage.say(mia, "m-1", "hi");
     for (n, reactions) in [&["\u{1f600}"] as &[&str], &["like", "\u{1f600}", "\u{1f389}"]].into_iter().enumerate() {
         for reaction in reactions {
-            let what = ChangeKind::React { reaction: (*reaction).into(), op: Op::Add };
+            let what = ChangeKind::React { reaction: (*reaction).into(), op: ReactionOp::Add };
             let id = format!("{n}{reaction}");
             stage.frame(bo, ClientFrame::Change(Change { id, message: "m-1".into(), what }));
         }

@@ -16,7 +16,7 @@ use crate::content::own_emoticons::push_emoticons;
 use crate::content::text;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
-use crate::machines::room::{BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, Op, Seen, SeenTo, Write};
+use crate::machines::room::{BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ReactionOp, Seen, SeenTo, Write};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{
@@ -403,9 +403,9 @@ fn reaction(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     let reaction = members.reaction.as_deref().filter(|reaction| is_reaction(reaction));
     let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
     let op = match members.op.as_deref() {
-        Some("add") => Op::Add,
-        Some("remove") => Op::Remove,
-        None | Some("toggle") => Op::Toggle,
+        Some("add") => ReactionOp::Add,
+        Some("remove") => ReactionOp::Remove,
+        None | Some("toggle") => ReactionOp::Toggle,
         Some(_) => return Err(Refusal::validation("op", "op is add, remove or toggle.")),
     };
     Ok(ChangeKind::React { reaction, op })

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use protocol::machines::presence::{Changed, DeviceKey};
+use protocol::machines::presence::{DeviceKey, PresenceDelta};
 use protocol::machines::room::GONE_NAME;
 use protocol::people::contacts::{Fullness, PairEvent, Relation};
 use protocol::wire::messenger::{contact_json, full_sync_json, update_json};
@@ -183,7 +183,7 @@ fn changing(
     change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
     let mut outcome = Err(Fault("the transaction did not begin".into()));
-    let changed = Cell::new(Changed::default());
+    let changed = Cell::new(PresenceDelta::default());
     let committed = runtime::in_transaction(&object.state, || {
         outcome = object.with(|memory| {
             let mut contact = memory.sql.contact(other)?;

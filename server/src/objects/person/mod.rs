@@ -33,7 +33,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::machines::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
+use protocol::machines::presence::{DeviceKey, Kept, Looks, Person, PresenceDelta, Record};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -353,7 +353,7 @@ impl PersonObject {
     // ---- changes
 
     /// Stores what an operation changed and sees to it that everybody is told.
-    fn apply(self: &Rc<Self>, changed: Changed) -> Result<(), Fault> {
+    fn apply(self: &Rc<Self>, changed: PresenceDelta) -> Result<(), Fault> {
         self.store()?;
         if changed.shown {
             notifications::show_to_own_devices(self)?;
