@@ -127,7 +127,7 @@ pub use reaction::Reacted;
 pub use receipt::{Receipt, Seen, SeenTo};
 pub use reports::Report;
 pub use search_store::SearchStore;
-pub use searching::Found;
+pub use searching::MessageHit;
 pub use slow::Slow;
 pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};

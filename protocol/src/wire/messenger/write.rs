@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::codec::json::json_text;
-use crate::content::search::Spot;
+use crate::content::search::TextRange;
 use crate::log::Page;
 use crate::machines::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
 use crate::words::event::{Event, Kind, Millis};
@@ -47,10 +47,10 @@ pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
 }
 
 /// A message that was searched for, with the places of the words in it as pairs of UTF-16 units.
-pub fn found_json(room: &str, event: &Event, spots: &[Spot]) -> String {
+pub fn found_json(room: &str, event: &Event, spots: &[TextRange]) -> String {
     let mut out = event_json(room, event, EventView::Replay);
     out.pop();
-    let pairs: Vec<String> = spots.iter().map(|Spot { start, end }| format!("[{start},{end}]")).collect();
+    let pairs: Vec<String> = spots.iter().map(|TextRange { start, end }| format!("[{start},{end}]")).collect();
     let _ = write!(out, ",\"found\":[{}]}}", pairs.join(","));
     out
 }
