@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::machines::webhook::{After, Outcome, Waiting, after_attempt, due};
-use protocol::trust::guard::{GuardRefusal, Place, check_url, is_public};
+use protocol::trust::guard::{GuardRefusal, UrlPolicy, check_url, is_public};
 
 use crate::room::config;
 
@@ -53,7 +53,7 @@ proptest! {
     fn all_spellings_of_an_address_are_one_address(address in address()) {
         let is_open = is_public(std::net::Ipv4Addr::from(address).into());
         for host in spellings(address) {
-            let result = check_url(&format!("https://{host}/"), Place::default());
+            let result = check_url(&format!("https://{host}/"), UrlPolicy::default());
             prop_assert_eq!(result.is_ok(), is_open, "{}: {:?}", host, result);
             prop_assert!(is_open || result == Err(GuardRefusal::NotPublic), "{}", host);
         }
@@ -65,7 +65,7 @@ proptest! {
         let mut host: Vec<char> = spellings(address)[spelling].chars().collect();
         host.insert(at % (host.len() + 1), c);
         let host: String = host.into_iter().collect();
-        prop_assert_eq!(check_url(&format!("https://{host}/"), Place::default()).err(), Some(GuardRefusal::Form), "{}", host);
+        prop_assert_eq!(check_url(&format!("https://{host}/"), UrlPolicy::default()).err(), Some(GuardRefusal::Form), "{}", host);
     }
 
     /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
