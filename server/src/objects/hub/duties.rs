@@ -6,7 +6,7 @@ use std::rc::Rc;
 use protocol::codec::json;
 use protocol::machines::hub::{Due, Handed, Handing, HubStore, Item, Settled};
 use protocol::machines::webhook::{After, Outcome, is_soon};
-use protocol::trust::sealing::{Place, is_about_keys};
+use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
@@ -289,7 +289,7 @@ fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
     audit_json(items, |item, digest| {
         let row = item.seq.to_string();
         if db.seals() {
-            db.seal_for(Place { log, table: AUDIT_TABLE, column: "sha256", row: &row }, &digest)
+            db.seal_for(AssociatedData { log, table: AUDIT_TABLE, column: "sha256", row: &row }, &digest)
         } else {
             Ok(digest)
         }
@@ -354,7 +354,7 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
     let packed = runtime::gzip(&lines).await?;
     let db = object.look(|memory| Ok(memory.store.sql.clone()))?;
     let log = Namespace::Hub.object_name(name);
-    let packed = db.seal_bytes_for(Place { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
+    let packed = db.seal_bytes_for(AssociatedData { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
     let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
     put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }
