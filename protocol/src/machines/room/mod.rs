@@ -114,7 +114,7 @@ pub use connection::{Connection, Wire};
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
-pub use inbox::Told;
+pub use inbox::InboxUpdate;
 pub use joining::Join;
 pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;

@@ -18,9 +18,9 @@ use crate::words::socket::ConnKey;
 
 /// Content of one binary message.
 #[derive(Debug)]
-pub struct HeardPacket(Result<PacketAct, PacketError>);
+pub struct IncomingPacket(Result<PacketAct, PacketError>);
 
-impl HeardPacket {
+impl IncomingPacket {
     /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
     pub fn is_passing(&self) -> bool {
         matches!(self.0, Ok(PacketAct::Typing { .. }) | Err(_))
@@ -28,7 +28,7 @@ impl HeardPacket {
 }
 
 /// Reads a binary message. `fresh_id` gives ids for events that packets do not name.
-pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
+pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingPacket {
     let act = |packet| match packet {
         ClientPacket::Message { id, text, reaction } => PacketAct::Write(message_write(id, &text, reaction)),
         ClientPacket::Reaction { target, reaction } => PacketAct::React {
@@ -39,7 +39,7 @@ pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
         },
         ClientPacket::Typing { is_typing, payload } => PacketAct::Typing { is_typing, payload: payload.into() },
     };
-    HeardPacket(read_client_packet(bytes).map(act))
+    IncomingPacket(read_client_packet(bytes).map(act))
 }
 
 /// Does what a socket said.
@@ -48,7 +48,7 @@ pub fn obey(
     store: &mut impl RoomStore,
     now: Millis,
     conn: ConnKey,
-    heard: HeardPacket,
+    heard: IncomingPacket,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     if heard.0 == Err(PacketError::Oversized) {
