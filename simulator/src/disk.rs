@@ -5,8 +5,9 @@
 use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
-    ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, LeavingStore, Member, MemoryGroup, MemoryRoomStore,
-    News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Standing, Unread,
+    ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, LeavingStore, Member,
+    Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role,
+    RoomStore, SearchStore, Unread,
 };
 use protocol::people::contacts::{Known, Privacy, Settings};
 use protocol::words::event::{Event, Kind, Millis};
@@ -245,7 +246,7 @@ impl GroupStore for Disk {
     }
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
         let known = self.rows.group()?.and_then(|group| group.find(member.user.as_str()).map(|member| member.role));
-        if self.mutant == Mutant::ForgetBarred && member.standing == Standing::Barred {
+        if self.mutant == Mutant::ForgetBarred && member.standing == Membership::Barred {
             return self.rows.remove_member(member.user.as_str());
         }
         match known.filter(|_| self.mutant == Mutant::ForgetRoles && member.role != Role::Owner) {
@@ -262,7 +263,7 @@ impl GroupStore for Disk {
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         if self.mutant == Mutant::ForgetNews { Ok(()) } else { self.rows.news_add(about, version, due_at) }
     }
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         self.rows.news()
     }
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {

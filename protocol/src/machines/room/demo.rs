@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::attendance::broken_only;
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
+use super::group::{Group, GroupRecord, Member, Membership, Role, Visibility};
 use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
@@ -149,7 +149,7 @@ impl Room {
             user: who.user.clone(),
             name: who.name.clone(),
             role,
-            standing: Standing::Member,
+            standing: Membership::Member,
             by: who.user.as_str().to_owned(),
             floor: 0,
             order: self.version(),

@@ -4,7 +4,7 @@
 //! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does
 //! nothing: whoever is stopped in the middle begins anew.
 
-use super::group::Standing;
+use super::group::Membership;
 use super::group_change::Actor;
 use super::group_rows::note_body;
 use super::leaving_store::LeavingStore;
@@ -86,7 +86,7 @@ impl Room {
     /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.
     fn forget_standing(&mut self, store: &mut impl RoomStore, user: &str) -> Result<(), Fault> {
         let known = self.group.as_ref().and_then(|group| group.find(user));
-        if known.is_some_and(|member| member.standing != Standing::Member) {
+        if known.is_some_and(|member| member.standing != Membership::Member) {
             store.remove_member(user)?;
             if let Some(group) = &mut self.group {
                 group.members.remove(user);

@@ -112,7 +112,9 @@ pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};
 pub use frames::{frame_id, frame_rid};
-pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
+pub use group::{
+    DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, MemoryGroup, Role, Visibility,
+};
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
 pub use inbox::InboxUpdate;
 pub use joining::Join;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore, Changes};
-use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
+use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
 use super::reaction::Reacted;
@@ -247,7 +247,7 @@ impl GroupStore for MemoryRoomStore {
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         self.group.news_add(about, version, due_at)
     }
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         self.group.news()
     }
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
