@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::notice::{Listed, Participant};
+use super::notice::{Participant, ParticipantRow};
 use crate::content::look_alikes::skeleton;
 use crate::people::names::{is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
@@ -46,7 +46,7 @@ struct Shown {
     comparable: String,
     /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
     /// told apart: all else that a row shows comes with a new value of this.
-    row: OnceCell<Rc<Listed>>,
+    row: OnceCell<Rc<ParticipantRow>>,
 }
 
 /// Snapshot of the list of everybody, as it was given to a person who came.
@@ -177,13 +177,13 @@ impl Roster {
     }
 
     /// Everybody, for somebody who comes and from whom nobody hides.
-    pub fn all(&self) -> Vec<Rc<Listed>> {
+    pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
         let seen = |shown: &Shown| {
             let Participant { user, name, .. } = &shown.participant;
             let is_told_apart = self.namesakes(user, name).next().is_some();
             if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
         };
-        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(seen(shown)))));
+        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
         self.shown.values().map(row).collect()
     }
 

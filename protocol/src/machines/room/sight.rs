@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::notice::{Listed, Notice, Participant};
+use super::notice::{Notice, Participant, ParticipantRow};
 use super::outbound::Outbound;
 use super::roster::{ParticipantChange, SnapshotDelta, told_apart};
 use super::state::Room;
@@ -112,18 +112,18 @@ impl Room {
     }
 
     /// The list of everybody who is here for `viewer`, as they look to them.
-    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
+    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<ParticipantRow>> {
         let rows = self.roster.all();
         if self.people.is_empty() {
             return rows;
         }
-        let seen = |row: Rc<Listed>| {
+        let seen = |row: Rc<ParticipantRow>| {
             let user = row.participant().user.as_str();
             let look = self.look(Some(viewer), user);
             if look == self.look(None, user) {
                 return Some(row);
             }
-            look.of(self.roster.shown(user)?).map(|participant| Rc::new(Listed::new(participant)))
+            look.of(self.roster.shown(user)?).map(|participant| Rc::new(ParticipantRow::new(participant)))
         };
         rows.into_iter().filter_map(seen).collect()
     }

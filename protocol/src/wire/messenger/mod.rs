@@ -18,7 +18,7 @@ pub use body::Members;
 pub use config::limits_json;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
-    KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
+    AccountExport, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
     kept_passkey_json, kept_people_json, profile_json,
 };
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};

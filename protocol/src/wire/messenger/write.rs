@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::codec::json::json_text;
 use crate::content::search::TextRange;
 use crate::log::Page;
-use crate::machines::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
+use crate::machines::room::{Notice, Participant, ParticipantRow, Pin, Pinned, Welcome};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::words::refusal::Refusal;
@@ -143,7 +143,7 @@ pub fn participant_json(participant: &Participant) -> String {
 }
 
 /// The list of everybody. Rows that somebody was told before are not written again.
-fn participants_json(room: &str, all: &[Rc<Listed>]) -> String {
+fn participants_json(room: &str, all: &[Rc<ParticipantRow>]) -> String {
     let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
     format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
 }
