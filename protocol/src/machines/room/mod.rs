@@ -120,7 +120,7 @@ pub use inbox::InboxUpdate;
 pub use joining::Join;
 pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
-pub use notice::{Aside, Notice, Participant, ParticipantRow, Welcome};
+pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
 pub use outbound::{Act, Called, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
-use super::notice::{Aside, Notice};
+use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
 use super::reaction::Reacted;
 use super::state::{Live, Room};
@@ -292,7 +292,7 @@ impl Room {
         }
         if let Some(TakenBack { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
-            out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
+            out.except(blind, Notice::Packet(PacketNotice::TakenBack { id, user, reaction: Some(reaction), left }));
         }
         if event.kind == Kind::Delete {
             self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;

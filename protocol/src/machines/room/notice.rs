@@ -131,13 +131,13 @@ pub enum Notice {
         /// The socket is closed next.
         fatal: bool,
     },
-    /// Said on the packet door only.
-    Aside(Aside),
+    /// Notice that only the packet door has.
+    Packet(PacketNotice),
 }
 
 /// Notices of the packet door only (`wasmchannel.md` 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Aside {
+pub enum PacketNotice {
     /// Number of people who are here.
     OnlineUsers {
         /// Distinct people, as the viewer may know of them.

@@ -158,7 +158,7 @@ impl Outbound {
         if self.items.is_empty() || targets.iter().all(|target| target.wire == Wire::Packets) {
             return Vec::new();
         }
-        let text_of = |notice: &Notice| (!matches!(notice, Notice::Aside(_))).then(|| Rc::from(encode(notice)));
+        let text_of = |notice: &Notice| (!matches!(notice, Notice::Packet(_))).then(|| Rc::from(encode(notice)));
         let texts: Vec<Option<Rc<str>>> = self.items.iter().map(|(_, notice)| notice).map(text_of).collect();
         let is_said: Vec<bool> = texts.iter().map(Option::is_some).collect();
         let targets = targets.iter().filter(|target| target.wire != Wire::Packets);

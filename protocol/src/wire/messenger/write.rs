@@ -199,7 +199,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         }
         Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
-        Notice::Aside(_) => String::new(),
+        Notice::Packet(_) => String::new(),
     }
 }
 

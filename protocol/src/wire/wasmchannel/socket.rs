@@ -9,7 +9,7 @@ use super::room::{
     ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
     rate_packet, reaction_packet, typing_packet, typing_payload,
 };
-use crate::machines::room::{Aside, Notice, Outbound, PacketAct, Room, RoomStore};
+use crate::machines::room::{Notice, Outbound, PacketAct, PacketNotice, Room, RoomStore};
 use crate::words::closing::CloseCode;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::REACTIONS_OF_USER_MAX;
@@ -72,36 +72,36 @@ pub fn notice_packets(notice: &Notice, now: Millis) -> Vec<Vec<u8>> {
             let payload = payload.as_ref().map(|payload| payload.to_vec());
             vec![typing_packet(user, payload.unwrap_or_else(|| typing_payload(user, *is_typing, now)))]
         }
-        Notice::Aside(aside) => aside_packets(aside),
+        Notice::Packet(packet_notice) => packet_notice_packets(packet_notice),
         _ => Vec::new(),
     };
     packets.iter().map(Packet::encode).collect()
 }
 
-fn aside_packets(aside: &Aside) -> Vec<Packet> {
-    match aside {
-        Aside::OnlineUsers { count } => vec![online_users_packet(*count)],
-        Aside::Joined { user, name } => vec![joined_packet(user, name)],
-        Aside::Reacted { id, user, reaction } => {
+fn packet_notice_packets(notice: &PacketNotice) -> Vec<Packet> {
+    match notice {
+        PacketNotice::OnlineUsers { count } => vec![online_users_packet(*count)],
+        PacketNotice::Joined { user, name } => vec![joined_packet(user, name)],
+        PacketNotice::Reacted { id, user, reaction } => {
             ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
         }
-        Aside::TakenBack { id, user, reaction, left } => {
+        PacketNotice::TakenBack { id, user, reaction, left } => {
             if reaction.as_deref().is_some_and(|name| ReactionKind::of_name(name).is_none()) {
                 return Vec::new();
             }
             let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
             std::iter::once(ReactionKind::None).chain(left).map(|kind| reaction_packet(id, user, kind)).collect()
         }
-        Aside::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
-        Aside::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
-        Aside::Limited { window } => {
+        PacketNotice::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
+        PacketNotice::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
+        PacketNotice::Limited { window } => {
             let (count, window_ms) = window.map_or((0, 1_000), |window| (window.count, window.ms));
             vec![rate_packet(count, window_ms / 1_000)]
         }
     }
 }
 
-/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`Aside::TakenBack`]).
+/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`PacketNotice::TakenBack`]).
 fn is_removal(event: &Event) -> bool {
     let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
     event.kind == Kind::Reaction && op().unwrap_or(false)
