@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::machines::webhook::{After, Outcome, Waiting, after_attempt, due};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, QueuedDelivery, after_attempt, due};
 use protocol::trust::guard::{GuardRefusal, UrlPolicy, check_url, is_public};
 
 use crate::room::config;
@@ -71,17 +71,17 @@ proptest! {
     /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
     #[test]
     fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
-        let mut waiting: Vec<Waiting> =
-            (1..=count).map(|seq| Waiting { seq, due_at: 0, is_in_flight: false }).collect();
+        let mut waiting: Vec<QueuedDelivery> =
+            (1..=count).map(|seq| QueuedDelivery { seq, due_at: 0, is_in_flight: false }).collect();
         let (mut now, mut attempts, mut ended) = (0, 0, Vec::new());
         let mut statuses = statuses.into_iter().chain(std::iter::repeat(200));
         while let Some(first) = waiting.first().copied() {
             now = now.max(first.due_at);
             prop_assert_eq!(due(&waiting, true, now), [first.seq]);
             attempts += 1;
-            let outcome = Outcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
+            let outcome = AttemptOutcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
             match after_attempt(attempts, outcome, now) {
-                After::Retry { wait_ms } => {
+                HookDisposition::Retry { wait_ms } => {
                     waiting[0].due_at = now + wait_ms;
                     prop_assert!(due(&waiting, true, now + wait_ms - 1).is_empty());
                 }

@@ -1,6 +1,6 @@
 //! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
 
-use protocol::machines::hub::{HookRow, HubKept};
+use protocol::machines::hub::{HookRow, HubRetention};
 use protocol::trust::guard::UrlPolicy;
 use protocol::wire::messagehub::{read_connectors, read_static_hooks};
 
@@ -19,7 +19,7 @@ pub struct HubConfig {
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
     /// Retention of messages.
-    pub kept: HubKept,
+    pub kept: HubRetention,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
     /// Hosts of the deployment's own pages: calling them would be a loop.
@@ -71,7 +71,7 @@ impl HubConfig {
             is_open,
             jwt_secret: variable("HUB_JWT_SECRET"),
             origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
-            kept: HubKept::of_days(days),
+            kept: HubRetention::of_days(days),
             fixed_hooks,
             own_hosts,
             allows_private,

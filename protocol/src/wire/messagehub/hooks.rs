@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::json;
 use crate::codec::json::json_text;
-use crate::machines::hub::{Body, Dead, Hook, HubRefusal, Item};
+use crate::machines::hub::{Body, DeadLetter, Hook, HubRefusal, Item};
 use crate::machines::webhook::Secret;
 use crate::record;
 use crate::trust::guard::{UrlPolicy, check_url};
@@ -155,10 +155,10 @@ pub fn log_json(room: &str, item: &Item) -> String {
 }
 
 /// A page of messages that a hook did not take; `next` is where the following one begins.
-pub fn dead_json(dead: &[Dead], after: u64) -> String {
-    let row = |dead: &Dead| {
+pub fn dead_json(dead: &[DeadLetter], after: u64) -> String {
+    let row = |dead: &DeadLetter| {
         let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
-        let Dead { seq, error, attempts, died_at, .. } = dead;
+        let DeadLetter { seq, error, attempts, died_at, .. } = dead;
         let error = json_text(error);
         format!(
             "{{\"id\":{seq},\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}}}"

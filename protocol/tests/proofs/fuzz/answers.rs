@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use protocol::codec::json;
 use protocol::content::text::check_content;
 use protocol::machines::bots::ModelOutput;
-use protocol::machines::hub::Handed;
+use protocol::machines::hub::OutboundJob;
 use protocol::trust::guard::resolved;
 
 use super::{fuzz, like};
@@ -51,7 +51,7 @@ fn the_queue_of_hub_rooms() {
         r#"{"v":1,"log":"hub:room","what":"hook","hookId":"wh_1","seq":7,"attempt":2}"#,
         r#"{"v":1,"log":"hub:room","what":"audit","seq":9,"attempt":1,"rows":"[]"}"#,
     ];
-    let read = |text: &str| json::read::<Handed>(text);
+    let read = |text: &str| json::read::<OutboundJob>(text);
     assert!(HANDED.iter().all(|sample| read(sample).is_some()), "the samples themselves must be good");
     fuzz(like(HANDED), |text| {
         if let Some(handed) = read(&text) {

@@ -3,15 +3,15 @@
 
 use crate::{record, words};
 
-/// A message of the queue `cfm-outbound`.
+/// Job of the queue `cfm-outbound`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handed {
+pub struct OutboundJob {
     /// Version of this form.
     pub v: u8,
     /// `hub:<room>`.
     pub log: String,
     /// Kind of work that is handed on.
-    pub what: Handing,
+    pub what: OutboundJobKind,
     /// The receiver, or nothing.
     pub hook: Option<String>,
     /// The message; for audit rows the last one.
@@ -22,16 +22,16 @@ pub struct Handed {
     pub rows: Option<String>,
 }
 
-/// See [`Handed::what`].
+/// Kind of an [`OutboundJob`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handing {
+pub enum OutboundJobKind {
     /// An attempt is to be made.
     Hook,
     /// Rows of the audit table are to be written.
     Audit,
 }
 
-impl Handing {
+impl OutboundJobKind {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,12 +40,12 @@ impl Handing {
         }
     }
 
-    /// Reverse of [`Handing::as_str`].
+    /// Reverse of [`OutboundJobKind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Hook, Self::Audit].into_iter().find(|what| what.as_str() == text)
     }
 }
 
-words!(Handing);
+words!(OutboundJobKind);
 
-record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });
+record!(OutboundJob { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });
