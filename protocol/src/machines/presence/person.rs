@@ -160,7 +160,7 @@ type Shown = (Status, String, String, bool);
 
 /// A device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct RestoredDevice {
     /// Its place.
     pub key: DeviceKey,
     /// Public id of its session.
@@ -204,8 +204,9 @@ impl Person {
     ///
     /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
     /// within seconds. Somebody who had left before the sleep goes on with what is left of theirs.
-    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = Kept>, now: Millis) -> Self {
-        let device = |Kept { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
+    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = RestoredDevice>, now: Millis) -> Self {
+        let device =
+            |RestoredDevice { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
         let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
@@ -576,14 +577,14 @@ fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::presence::looks::Lifted;
+    use crate::machines::presence::looks::LiftedBlock;
 
     fn mia() -> Person {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
-    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> Kept {
-        Kept { key, session: "a".to_owned(), heard_at, idle, hidden: false }
+    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> RestoredDevice {
+        RestoredDevice { key, session: "a".to_owned(), heard_at, idle, hidden: false }
     }
 
     fn status(status: Status) -> PresenceChange {
@@ -914,7 +915,7 @@ mod tests {
             (person, view)
         };
         let seen = |person: &Person, view: &Visible| {
-            let lifted = Lifted { view: view.clone(), at: lifted_at };
+            let lifted = LiftedBlock { view: view.clone(), at: lifted_at };
             let looks = person.looks(BTreeSet::new(), BTreeMap::new());
             looks.with_lifted([("u_eve".to_owned(), lifted)].into()).to("u_eve")
         };

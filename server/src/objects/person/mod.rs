@@ -33,7 +33,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::machines::presence::{DeviceKey, Kept, Looks, Person, PresenceDelta, Record};
+use protocol::machines::presence::{DeviceKey, Looks, Person, PresenceDelta, Record, RestoredDevice};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -297,7 +297,7 @@ impl PersonObject {
                 runtime::heard_at(&self.state, &socket).unwrap_or(0).max(attachment.joined_at).max(attachment.heard_at);
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
-            living.push(Kept { key: next_key, session, heard_at, idle, hidden });
+            living.push(RestoredDevice { key: next_key, session, heard_at, idle, hidden });
             devices.insert(next_key, Device::new(attachment));
             next_key += 1;
         }
