@@ -3,7 +3,7 @@
 //! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
 //! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
 
-use protocol::operation::alarms::{Alert, Measured, Source};
+use protocol::operation::alarms::{Alert, DeploymentMetrics, Source};
 use protocol::words::limits::ALERT_MS_MAX;
 use protocol::words::refusal::Fault;
 use worker::Env;
@@ -21,7 +21,7 @@ use crate::telemetry;
 /// Takes a look. `dead_batches` is what queues gave up, in the bucket.
 pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
     let (sums, is_whole) = metrics::sums_of_all(env).await;
-    let mut measured = Measured::of_sums(&sums);
+    let mut measured = DeploymentMetrics::of_sums(&sums);
     if !is_whole {
         not_measured(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
     }
@@ -46,7 +46,7 @@ pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fa
 }
 
 /// Something did not answer: that is said, and the others are judged without it.
-fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
+fn not_measured(measured: &mut DeploymentMetrics, source: Source, fault: &Fault) {
     telemetry::fault("not_measured", fault);
     measured.silent.push(source);
 }

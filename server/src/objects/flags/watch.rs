@@ -1,7 +1,7 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
 //! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
-use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
+use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
 use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
@@ -19,7 +19,12 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// Takes a look: what turned becomes news, in the step that notes it. Answers all news that were not told yet, the oldest first.
-pub(super) fn watch(sql: &Database, measured: &Measured, has_receiver: bool, now: Millis) -> Result<Vec<Alert>, Fault> {
+pub(super) fn watch(
+    sql: &Database,
+    measured: &DeploymentMetrics,
+    has_receiver: bool,
+    now: Millis,
+) -> Result<Vec<Alert>, Fault> {
     let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
     for (alarm, is_up) in measured.turned(&standing) {
         let (name, value) = (alarm.as_str(), measured.value(alarm));
