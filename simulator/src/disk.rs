@@ -9,7 +9,7 @@ use protocol::machines::room::{
     Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role,
     RoomStore, SearchStore, Unread,
 };
-use protocol::people::contacts::{Known, Privacy, Settings};
+use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
@@ -109,7 +109,7 @@ struct Before {
     changes: Changes,
     outbox: Vec<OutboxEntry>,
     group: MemoryGroup,
-    people: Vec<(String, Known)>,
+    people: Vec<(String, PrivacyRecord)>,
     /// All rows, when the turn may remove some.
     rows: Option<MemoryRoomStore>,
 }
@@ -205,26 +205,26 @@ impl LogStore for Disk {
 }
 
 impl PeopleStore for Disk {
-    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+    fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault> {
         let known = self.rows.known()?;
         match self.mutant {
             Mutant::ForgetBlocks => Ok(Vec::new()),
             Mutant::ForgetSettings => {
                 let settings = |user: &str| Settings::of_kind(UserKind::of_id(user));
-                let anew = |(user, known): (String, Known)| {
+                let anew = |(user, known): (String, PrivacyRecord)| {
                     let privacy = Privacy { settings: settings(&user), ..known.privacy };
-                    (user, Known { privacy, ..known })
+                    (user, PrivacyRecord { privacy, ..known })
                 };
                 Ok(known.into_iter().map(anew).collect())
             }
             _ => Ok(known),
         }
     }
-    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+    fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault> {
         if self.mutant == Mutant::ForgetParting {
             let stored = self.rows.known()?.into_iter().find(|(other, _)| other == user);
             let invites = known.invites || stored.is_some_and(|(_, stored)| stored.invites);
-            return self.rows.save_known(user, &Known { invites, ..known.clone() });
+            return self.rows.save_known(user, &PrivacyRecord { invites, ..known.clone() });
         }
         self.rows.save_known(user, known)
     }

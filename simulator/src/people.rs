@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use protocol::client::Dice;
-use protocol::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
+use protocol::people::contacts::{ContactAct, ContactCounts, Half, Pair, PairEvent, Relation};
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
@@ -308,7 +308,7 @@ impl Kept {
     fn does(&mut self, act: &ContactAct) {
         let is_there = !self.is_ignored || matches!(self.pair.relation(), Relation::Contact | Relation::Requested);
         if is_there || matches!(act, ContactAct::Request { .. }) {
-            let _ = act.apply(&mut self.pair, Fullness::default());
+            let _ = act.apply(&mut self.pair, ContactCounts::default());
         }
     }
 }

@@ -10,7 +10,7 @@ use super::notice::{Notice, Participant, ParticipantRow};
 use super::outbound::Outbound;
 use super::roster::{ParticipantChange, SnapshotDelta, told_apart};
 use super::state::Room;
-use crate::people::contacts::Known;
+use crate::people::contacts::PrivacyRecord;
 use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
 use crate::words::socket::ConnKey;
@@ -237,8 +237,8 @@ impl Room {
 }
 
 /// Returns `true` if not everybody may know of `user`, or see all of them.
-fn may_hide(people: &BTreeMap<String, Known>, user: &str) -> bool {
-    people.get(user).is_some_and(|Known { privacy, .. }| {
+fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
+    people.get(user).is_some_and(|PrivacyRecord { privacy, .. }| {
         privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
     })
 }

@@ -20,7 +20,7 @@ use super::tellings::Tellings;
 use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
-use crate::people::contacts::Known;
+use crate::people::contacts::PrivacyRecord;
 use crate::words::event::Millis;
 use crate::words::ids::{RoomForm, RoomId, is_scripted};
 use crate::words::limits::{OperatorLimits, ROOM_SWEEP_MS, SEQ_MAX};
@@ -81,7 +81,7 @@ pub struct Room {
     pub(super) typing_relayed: Passing,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
-    pub(super) people: BTreeMap<String, Known>,
+    pub(super) people: BTreeMap<String, PrivacyRecord>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
