@@ -34,7 +34,7 @@ const KEPT: &[(&str, &str)] = &[("words", "kept")];
 
 /// Progress of forgetting a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forgetting {
+pub struct ErasureProgress {
     /// Place to go on from; `None` when nothing is left.
     pub next: Option<u64>,
     /// There was something of them.
@@ -51,7 +51,7 @@ impl Room {
         (after, was_here): (u64, bool),
         keeps_words: bool,
         out: &mut Outbound,
-    ) -> Result<Forgetting, Denied> {
+    ) -> Result<ErasureProgress, Denied> {
         let (found, looked_to) = store.written_by(user.as_str(), after, LEAVING_EVENTS_MAX)?;
         let about: &[(&str, &str)] = if keeps_words { KEPT } else { &[] };
         let body = note_body(GONE_CODE, about);
@@ -66,7 +66,7 @@ impl Room {
         let was_here = was_here || !found.is_empty() || is_of_two;
         // Behind the end there is nothing of them, whatever others have said since.
         if looked_to < self.log.head() && !is_told {
-            return Ok(Forgetting { next: Some(looked_to), was_here });
+            return Ok(ErasureProgress { next: Some(looked_to), was_here });
         }
         for target in store.reacted_to_by(user.as_str())? {
             Self::take_reactions_back(store, user.as_str(), target)?;
@@ -80,7 +80,7 @@ impl Room {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
             self.note(store, now, &by, GONE_CODE, about, out)?;
         }
-        Ok(Forgetting { next: None, was_here })
+        Ok(ErasureProgress { next: None, was_here })
     }
 
     /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.

@@ -24,7 +24,7 @@
 //! | `store`, `change_store`, `search_store`, `leaving_store` | what a room needs beside its log |
 //! | `searching` | finding messages, and the index for it |
 //! | `inbox` | what somebody who was not here is told |
-//! | `receipts` | how far everybody has come; `receipt` is of one person, `tellings` what is told when |
+//! | `receipts` | how far everybody has come; `receipt` is of one person, `receipt_schedule` the times at which receipts are told |
 //! | `typists` | who is shown as writing, for `typing` |
 //! | `views` | how a message reads after it was changed; `reaction` is a row of it |
 //! | `pinning` | the pinned message, which is a `pin` |
@@ -77,6 +77,7 @@ mod privacy_tests;
 mod reaction;
 mod reading;
 mod receipt;
+mod receipt_schedule;
 mod receipts;
 #[cfg(test)]
 mod receipts_tests;
@@ -94,7 +95,6 @@ mod slow;
 mod state;
 mod store;
 mod tally;
-mod tellings;
 #[cfg(test)]
 mod tests;
 mod typing;
@@ -118,15 +118,15 @@ pub use group::{
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
 pub use inbox::InboxUpdate;
 pub use joining::Join;
-pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, gone_in};
+pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
 pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
-pub use outbound::{Act, Called, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{Act, BotCall, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
 pub use reaction::Reacted;
-pub use receipt::{Receipt, Seen, SeenTo};
+pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reports::Report;
 pub use search_store::SearchStore;
 pub use searching::MessageHit;

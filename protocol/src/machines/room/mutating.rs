@@ -27,13 +27,13 @@ use crate::words::socket::ConnKey;
 
 /// The same, before anybody was told.
 enum Outcome {
-    New { event: Event, target: Box<Event>, taken_back: Option<TakenBack> },
+    New { event: Event, target: Box<Event>, taken_back: Option<RemovedReaction> },
     Duplicate { seq: u64, ts: Millis },
     Hidden { seq: u64, ts: Millis },
 }
 
 /// A reaction that is gone, with the names of those that its owner still has on the message.
-pub(super) struct TakenBack {
+pub(super) struct RemovedReaction {
     reaction: String,
     left: Vec<String>,
 }
@@ -273,7 +273,7 @@ impl Room {
         now: Millis,
         event: &Rc<Event>,
         target: &Event,
-        taken_back: Option<TakenBack>,
+        taken_back: Option<RemovedReaction>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
@@ -290,7 +290,7 @@ impl Room {
             out.except(blind.clone(), notice);
             out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
         }
-        if let Some(TakenBack { reaction, left }) = taken_back {
+        if let Some(RemovedReaction { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
             out.except(blind, Notice::Packet(PacketNotice::TakenBack { id, user, reaction: Some(reaction), left }));
         }
@@ -316,11 +316,11 @@ fn of_one_kind_each(what: ChangeKind) -> ChangeKind {
     }
 }
 
-fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[Reacted]) -> Option<TakenBack> {
+fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[Reacted]) -> Option<RemovedReaction> {
     let ChangeKind::React { reaction, .. } = what else { return None };
     let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
     let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
-    (!left.contains(reaction)).then(|| TakenBack { reaction: reaction.clone(), left })
+    (!left.contains(reaction)).then(|| RemovedReaction { reaction: reaction.clone(), left })
 }
 
 /// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.

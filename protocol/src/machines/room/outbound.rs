@@ -64,9 +64,9 @@ pub struct PacketDelivery {
     pub packets: Vec<Rc<[u8]>>,
 }
 
-/// A message has called a bot (`messenger.md` 7).
+/// Call of a bot by a message (`messenger.md` 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Called {
+pub struct BotCall {
     /// Id of the bot.
     pub bot: &'static str,
     /// The message.
@@ -98,7 +98,7 @@ pub struct Outbound {
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
     /// Bots that were called, to be written down with the messages that called them.
-    pub called: Vec<Called>,
+    pub called: Vec<BotCall>,
     /// Numbers for the metrics.
     pub tally: Tally,
 }

@@ -6,17 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::allowance::{Allowance, Passing};
+use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::Group;
 use super::notice::Participant;
 use super::outbound::Target;
 use super::pin::Pin;
+use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
 use super::slow::Slow;
-use super::tellings::Tellings;
 use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
@@ -73,12 +73,12 @@ pub struct Room {
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
-    pub(super) tellings: Tellings,
+    pub(super) tellings: ReceiptSchedule,
     pub(super) allowance: Allowance,
     /// Pages that people asked for.
-    pub(super) pages_asked: Passing,
+    pub(super) pages_asked: InMemoryLimiter,
     /// Typing that was relayed.
-    pub(super) typing_relayed: Passing,
+    pub(super) typing_relayed: InMemoryLimiter,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
     pub(super) people: BTreeMap<String, PrivacyRecord>,

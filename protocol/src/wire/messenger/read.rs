@@ -16,7 +16,9 @@ use crate::content::own_emoticons::push_emoticons;
 use crate::content::text;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
-use crate::machines::room::{BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ReactionOp, Seen, SeenTo, Write};
+use crate::machines::room::{
+    BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ReactionOp, ReceiptReport, ReceiptTarget, Write,
+};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{
@@ -356,16 +358,16 @@ impl Font {
     }
 }
 
-fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
+fn seen(members: &Members<'_>) -> Result<ReceiptReport, Refusal> {
     let to = match (members.ack_id.as_deref(), cursor(members.up_to_seq)?) {
-        (Some(id), None) if is_write_id(id) => SeenTo::Id(id.to_owned()),
-        (None, Some(seq)) => SeenTo::Seq(seq),
+        (Some(id), None) if is_write_id(id) => ReceiptTarget::Id(id.to_owned()),
+        (None, Some(seq)) => ReceiptTarget::Seq(seq),
         (Some(_), _) => return Err(Refusal::validation("ackId", "ackId is the id of a message.")),
         (None, None) => return Err(Refusal::validation("upToSeq", "upToSeq or ackId says how far.")),
     };
     match members.status.as_deref() {
-        Some("delivered") => Ok(Seen { to, is_read: false }),
-        Some("read") => Ok(Seen { to, is_read: true }),
+        Some("delivered") => Ok(ReceiptReport { to, is_read: false }),
+        Some("read") => Ok(ReceiptReport { to, is_read: true }),
         _ => Err(Refusal::validation("status", "status is delivered or read.")),
     }
 }
