@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::client::{Departed, MessageChange, Row};
+use protocol::client::{Departure, MessageChange, Row};
 
 /// One page's conversation.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ impl View {
     }
 
     /// Somebody is gone for good.
-    pub fn part_with(&mut self, departed: &Departed) {
+    pub fn part_with(&mut self, departed: &Departure) {
         for row in self.rows.values_mut() {
             row.part_with(departed);
         }

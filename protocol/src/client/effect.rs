@@ -3,7 +3,7 @@
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
 use super::change::MessageChange;
-use super::departed::Departed;
+use super::departed::Departure;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::person::Person;
@@ -139,7 +139,7 @@ pub enum Show {
     Changed(MessageChange),
     /// Somebody is gone for good. Every row that is shown, and every row that is kept, loses what there is of them
     /// ([`Row::part_with`]).
-    Departed(Departed),
+    Departed(Departure),
     /// Own messages up to these places were delivered to, and read by, all others.
     Reach {
         /// Delivered.

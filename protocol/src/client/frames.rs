@@ -177,7 +177,7 @@ pub enum ServerFrame {
         message: String,
     },
     /// Draft that is being written on another device.
-    Draft(DraftTold),
+    Draft(DraftFrame),
     /// Something between the person and somebody else changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -209,7 +209,7 @@ pub struct PinFrame {
 
 /// Draft of a conversation, as a device or a list of the server tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftTold {
+pub struct DraftFrame {
     /// Room id.
     pub room: String,
     /// The words; empty when nothing is being written any more.
@@ -220,7 +220,7 @@ pub struct DraftTold {
     pub at: Millis,
 }
 
-crate::record!(DraftTold { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
+crate::record!(DraftFrame { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@
 use super::copy::{Ask, HistoryPage, Join};
 use super::state::RoomClient;
 use crate::client::change::MessageChange;
-use crate::client::departed::Departed;
+use crate::client::departed::Departure;
 use crate::client::effect::{Effect, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::{Row, RowKind};
@@ -274,7 +274,7 @@ impl RoomClient {
         }
         self.membership(event);
         // In a page that brings rows anew they read as they do since.
-        if let Some(departed) = Departed::of(event) {
+        if let Some(departed) = Departure::of(event) {
             self.wait_no_more_for(&departed.user);
             self.show(Show::Departed(departed));
         }
