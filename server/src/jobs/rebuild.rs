@@ -6,7 +6,7 @@
 
 use protocol::codec::json;
 use protocol::operation::rebuild::{RebuildCursor, RebuildStage, SHARDS};
-use protocol::wire::wasmchannel::{RowChange, RowNews, read_queue_message};
+use protocol::wire::wasmchannel::{RowChange, RowChangeKind, read_queue_message};
 use protocol::words::event::Millis;
 use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
 use protocol::words::personas::PERSONAS;
@@ -188,7 +188,7 @@ async fn write(
             for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
                 database::apply(env, changes).await?;
             }
-            let gone = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
+            let gone = changes.iter().filter(|change| matches!(change.what, RowChangeKind::Gone { .. }));
             let mut rows = changes.len() as u64;
             for person in gone {
                 rows += backfill_entries_of_gone(env, run, &person.actor, done).await?;
