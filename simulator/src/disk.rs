@@ -6,8 +6,8 @@ use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
     ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, LeavingStore, Member,
-    Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role,
-    RoomStore, SearchStore, Unread,
+    Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore,
+    SearchStore, StoredReaction, Unread,
 };
 use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
@@ -301,13 +301,13 @@ impl ChangeStore for Disk {
             _ => self.rows.bury(target, edits),
         }
     }
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         self.rows.reactions(target)
     }
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
         self.rows.add_reaction(target, reacted, seq)
     }
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
         self.rows.remove_reaction(target, reacted)
     }
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {

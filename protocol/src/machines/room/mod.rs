@@ -125,7 +125,7 @@ pub use outbound::{Act, BotCall, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
-pub use reaction::Reacted;
+pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reports::Report;
 pub use search_store::SearchStore;

@@ -10,7 +10,7 @@ use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
 use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::state::{Live, Room};
 use super::store::RoomStore;
 use super::veil::read_by;
@@ -199,7 +199,7 @@ impl Room {
         principal: &Principal,
         target: &Event,
         what: &ChangeKind,
-    ) -> Result<(Kind, String, Vec<Reacted>), Denied> {
+    ) -> Result<(Kind, String, Vec<StoredReaction>), Denied> {
         let message = json_text(&target.id);
         let (body, reacted) = match what {
             ChangeKind::Edit { content } => {
@@ -207,7 +207,7 @@ impl Room {
             }
             ChangeKind::Delete | ChangeKind::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
             ChangeKind::React { reaction, op } => {
-                let own = Reacted { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
+                let own = StoredReaction { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
                 let mut all = store.reactions(target.seq)?;
                 let is_there = all.contains(&own);
                 let op = if *op == ReactionOp::Add || *op == ReactionOp::Toggle && !is_there {
@@ -235,7 +235,7 @@ impl Room {
         target: &Event,
         event: &Event,
         what: &ChangeKind,
-        reacted: Vec<Reacted>,
+        reacted: Vec<StoredReaction>,
     ) -> Result<(), Fault> {
         match what {
             ChangeKind::Edit { content } => {
@@ -248,7 +248,7 @@ impl Room {
             ChangeKind::Hide => Ok(()),
             ChangeKind::React { reaction, .. } => {
                 let user = event.actor.clone().unwrap_or_default();
-                let own = Reacted { user, reaction: reaction.clone() };
+                let own = StoredReaction { user, reaction: reaction.clone() };
                 let before = store.reactions(target.seq)?;
                 match (before.contains(&own), reacted.contains(&own)) {
                     (false, true) => store.add_reaction(target.seq, &own, event.seq)?,
@@ -316,7 +316,7 @@ fn of_one_kind_each(what: ChangeKind) -> ChangeKind {
     }
 }
 
-fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[Reacted]) -> Option<RemovedReaction> {
+fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[StoredReaction]) -> Option<RemovedReaction> {
     let ChangeKind::React { reaction, .. } = what else { return None };
     let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
     let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
@@ -373,7 +373,7 @@ pub(super) fn buried_edit(message: &str) -> String {
 }
 
 /// Checks that one more reaction fits on a message.
-fn check_room_for(all: &[Reacted], own: &Reacted) -> Result<(), Refusal> {
+fn check_room_for(all: &[StoredReaction], own: &StoredReaction) -> Result<(), Refusal> {
     let of_user = all.iter().filter(|known| known.user == own.user).count();
     if of_user >= REACTIONS_OF_USER_MAX {
         return Err(Refusal::over_limit("reaction", "At most 5 reactions on one message.", REACTIONS_OF_USER_MAX));

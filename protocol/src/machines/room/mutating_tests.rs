@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ChangeKind, ChangeStore, Outbound, Reacted, ReactionOp};
+use super::{Change, ChangeKind, ChangeStore, Outbound, ReactionOp, StoredReaction};
 use crate::log::{LogStore, Range};
 use crate::words::event::TOMBSTONE;
 use crate::words::ids::RoomId;
@@ -167,7 +167,7 @@ fn what_was_stored_in_an_earlier_spelling_is_the_same_reaction() {
     let seq = stage.store.find(MESSAGE).unwrap().unwrap().seq;
     let stored = [("user_1", "👍\u{fe0f}", 90), ("user_1", "👍", 91), ("user_2", "❤", 92)];
     for (user, reaction, at) in stored {
-        let row = Reacted { user: user.to_owned(), reaction: reaction.to_owned() };
+        let row = StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() };
         stage.store.add_reaction(seq, &row, at).unwrap();
     }
     let kinds =

@@ -7,7 +7,7 @@ use super::change_store::{ChangeOf, ChangeStore, Changes};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::receipt::Receipt;
 use super::search_store::SearchStore;
 use super::views;
@@ -313,14 +313,14 @@ impl ChangeStore for MemoryRoomStore {
         self.changes.bury(target, &changed, edits);
         Ok(())
     }
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         Ok(self.changes.reactions(target))
     }
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
         self.changes.add_reaction(target, reacted, seq);
         Ok(())
     }
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
         self.changes.remove_reaction(target, reacted);
         Ok(())
     }
