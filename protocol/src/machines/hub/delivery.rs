@@ -29,9 +29,9 @@ pub struct Due {
     pub attempt: u32,
 }
 
-/// Result of an attempt.
+/// Settlement of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptResult {
+pub struct AttemptSettlement {
     /// See [`HookDisposition`]; `None` for a report that nobody waits for any more.
     pub after: Option<HookDisposition>,
     /// The receiver was disabled over it.
@@ -184,16 +184,16 @@ impl Hub {
         outcome: AttemptOutcome,
         error: &str,
         random: u64,
-    ) -> Result<AttemptResult, Fault> {
+    ) -> Result<AttemptSettlement, Fault> {
         let (hook_id, seq, attempt) = due;
         let row = self.row(store, hook_id, seq)?.filter(|row| row.attempts == attempt);
         let (Some(row), Some(mut hook)) = (row, self.hook(hook_id).cloned()) else {
-            return Ok(AttemptResult { after: None, is_disabled: false });
+            return Ok(AttemptSettlement { after: None, is_disabled: false });
         };
         let after = after_attempt(attempt, outcome, random);
         if let HookDisposition::Retry { wait_ms } = after {
             store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, busy_until: 0, ..row })?;
-            return Ok(AttemptResult { after: Some(after), is_disabled: false });
+            return Ok(AttemptSettlement { after: Some(after), is_disabled: false });
         }
         if after != HookDisposition::Done {
             let status = if let AttemptOutcome::Status { status, .. } = outcome { status } else { 0 };
@@ -212,7 +212,7 @@ impl Hub {
         if is_disabled {
             self.park_all(store, now, hook_id)?;
         }
-        Ok(AttemptResult { after: Some(after), is_disabled })
+        Ok(AttemptSettlement { after: Some(after), is_disabled })
     }
 
     fn keep_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{AttemptResult, Due, HubStore, Item, OutboundJob, OutboundJobKind};
+use protocol::machines::hub::{AttemptSettlement, Due, HubStore, Item, OutboundJob, OutboundJobKind};
 use protocol::machines::webhook::{AttemptOutcome, HookDisposition, is_soon};
 use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
@@ -227,7 +227,7 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<()
         }
         Ok(settled)
     });
-    let AttemptResult { after, is_disabled } = settled.map_err(broken)?;
+    let AttemptSettlement { after, is_disabled } = settled.map_err(broken)?;
     object.metrics.count(
         match after {
             Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
