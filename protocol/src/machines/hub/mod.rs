@@ -16,7 +16,7 @@
 //! | `outbound` | one turn's frames, put together per socket |
 //! | `receiver` | who receives, what waits for them, what they did not take |
 //! | `delivery` | which message leaves to which receiver, and what follows an attempt |
-//! | `handed` | what is handed on to a queue |
+//! | `outbound_job` | jobs that are handed on to a queue |
 
 mod allowance;
 mod connection;

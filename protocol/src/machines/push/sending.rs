@@ -106,11 +106,14 @@ mod tests {
         #[test]
         fn what_is_tried_again_is_tried_within_the_day(status in proptest::option::of(100..600_u16), said in proptest::option::of(0..100_000_000_u64), tries in 0..100_u32, age in 0..100_000_000_u64) {
             match after(status, said, tries, age) {
-                PushDisposition::Again(wait) => prop_assert!(wait >= said.unwrap_or(0).max(PUSH_RETRY_MS) && !is_late(age + wait)),
+                PushDisposition::Again(wait) => {
+                    prop_assert!(wait >= said.unwrap_or(0).max(PUSH_RETRY_MS) && !is_late(age + wait));
+                }
                 PushDisposition::Done => prop_assert!(matches!(status, Some(200..=299))),
                 _ => {}
             }
-            if let (PushDisposition::Again(wait), PushDisposition::Again(next)) = (after(None, None, tries, 0), after(None, None, tries + 1, 0)) {
+            let (first, second) = (after(None, None, tries, 0), after(None, None, tries + 1, 0));
+            if let (PushDisposition::Again(wait), PushDisposition::Again(next)) = (first, second) {
                 prop_assert!(wait <= next);
             }
         }

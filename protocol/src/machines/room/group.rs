@@ -146,7 +146,7 @@ pub struct Group {
     pub members: BTreeMap<String, Member>,
 }
 
-/// Notification that a person's object or the directory has to get: the membership or the listing of `about` as it is now (`core.md` 1.1, outbox).
+/// Notification that a person's object or the directory has to get: the state of `about` as it is now (`core.md` 1.1, outbox).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupNotification {
     /// User id; empty for the directory.
