@@ -12,10 +12,10 @@ use protocol::words::limits::TYPING_CLIENT_MS;
 
 use super::beside::Besides;
 use super::broken::Broken;
+use super::committed_privacy::CommittedPrivacy;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
-use super::heard_wishes::Heard;
-use super::known_wishes::Wishes;
+use super::known_privacy::KnownPrivacy;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Net, SocketId};
 use super::object::{Crash, Object};
@@ -56,8 +56,8 @@ impl World {
             object: Object::new(id, setup.mutant),
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
-            wishes: Wishes::new(dice.chance(40)),
-            heard: Heard::default(),
+            wishes: KnownPrivacy::new(dice.chance(40)),
+            heard: CommittedPrivacy::default(),
             leaver: None,
             player: ((is_direct || is_group) && dice.chance(40) && !is_public_group).then(Player::default),
             besides: Besides::new(),

@@ -9,9 +9,9 @@ use protocol::words::event::{Event, Millis};
 
 use super::beside::Besides;
 use super::broken::Broken;
+use super::committed_privacy::CommittedPrivacy;
 use super::device::Device;
-use super::heard_wishes::Heard;
-use super::known_wishes::Wishes;
+use super::known_privacy::KnownPrivacy;
 use super::leaver::Leaver;
 use super::library::Library;
 use super::net::{End, Net, Packet, SocketId};
@@ -96,9 +96,9 @@ pub(super) struct World {
     pub devices: Vec<Device>,
     /// Somebody speaks packets here.
     pub library: Option<Library>,
-    pub wishes: Wishes,
+    pub wishes: KnownPrivacy,
     /// Wishes of which the room was told.
-    pub heard: Heard,
+    pub heard: CommittedPrivacy,
     /// Somebody goes for good.
     pub leaver: Option<Leaver>,
     /// Somebody plays a persona, in rooms that are not for everybody.
