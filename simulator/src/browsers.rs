@@ -114,7 +114,7 @@ impl Rows {
 
 /// Tokens that were really given to a browser, in order: the checkers go by these.
 #[derive(Clone, Debug)]
-struct Given {
+struct IssuedFamily {
     user: &'static str,
     family: String,
     /// Every token, with its end.
@@ -132,7 +132,7 @@ struct World {
     now: Millis,
     dice: Dice,
     rows: Rows,
-    given: Vec<Given>,
+    given: Vec<IssuedFamily>,
     drawn: u64,
     tally: BrowsersTally,
     is_verbose: bool,
@@ -215,7 +215,15 @@ impl World {
         debug_assert!(stored.is_ok(), "rows in memory take everything");
         self.rows.sessions.insert(session.clone(), (user.to_owned(), Life::begin(&RULES, self.now)));
         let tokens = vec![(token.clone(), expires_at)];
-        self.given.push(Given { user, family: id, tokens, session, has_ended: false, holds: token, stolen: None });
+        self.given.push(IssuedFamily {
+            user,
+            family: id,
+            tokens,
+            session,
+            has_ended: false,
+            holds: token,
+            stolen: None,
+        });
         self.tally.families += 1;
     }
 
@@ -347,11 +355,11 @@ impl World {
     fn check_devices(&self) -> Result<(), String> {
         for user in ["u_a", "u_b"] {
             let listed = self.rows.devices(user, self.now);
-            let is_there = |given: &&Given| {
+            let is_there = |given: &&IssuedFamily| {
                 let lives = given.tokens.last().is_some_and(|(_, end)| *end > self.now);
                 given.user == user && !given.has_ended && (lives || self.rows.is_alive(&given.session, self.now))
             };
-            let name = |given: &Given| {
+            let name = |given: &IssuedFamily| {
                 let is_awake = self.rows.is_alive(&given.session, self.now);
                 if is_awake { given.session.clone() } else { given.family.clone() }
             };

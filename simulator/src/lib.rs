@@ -35,7 +35,6 @@
 //! | `drafts` | what one person begins to write on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
-mod beside;
 mod broken;
 mod browsers;
 mod check;
@@ -51,6 +50,7 @@ mod leaver;
 mod leaving;
 mod library;
 mod lifetime;
+mod message_extras;
 mod net;
 mod object;
 mod packets;
