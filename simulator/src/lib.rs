@@ -19,13 +19,13 @@
 //! | `roles` | who may do what in it, and its end |
 //! | `users` | everybody who may ever be in it |
 //! | `inbox`, `waiting` | what waits for those who were not here, until they have seen it |
-//! | `wishes`, `known_wishes` | people who block, and people who appear offline |
-//! | `settings`, `heard_wishes` | people who take less from others, and what the room knows of it |
+//! | `wishes`, `known_privacy` | people who block, and people who appear offline |
+//! | `settings`, `committed_privacy` | people who take less from others, and what the room knows of it |
 //! | `leaving`, `leaver` | somebody who goes for good |
 //! | `device`, `effects` | a page that runs a client and keeps what must survive a reload |
 //! | `writer` | the person at the page |
 //! | `view` | what the page shows |
-//! | `replies`, `beside` | answers and fonts |
+//! | `replies`, `message_extras` | answers and fonts |
 //! | `player`, `playing` | a persona whose players take turns |
 //! | `library`, `packets` | a client of the packet door in the same room |
 //! | `search` | people who search |
