@@ -1,4 +1,4 @@
-//! Writes `locales/*.json` as Rust for `src/i18n/mod.rs`: the languages, the texts themselves, one table for each language, and their names;
+//! Writes `locales/*.json` as Rust for `src/i18n`: the languages, the texts themselves, one table for each language, and their names;
 //! and the legal page of each language for `src/pages/privacy.rs`. A text that is missing in a language does not compile, nor does a component
 //! that names one wrongly or leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its
 //! language.
@@ -85,7 +85,7 @@ fn main() -> Result<(), Fault> {
     }
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let languages = read_texts(&folder.join("locales"))?;
-    let (mut tables, mut numbered) = (with_languages()?, BTreeMap::new());
+    let (mut tables, mut numbered) = (String::new(), BTreeMap::new());
     for kind in &KINDS {
         let own: Vec<Texts> = languages.iter().map(|texts| kind.of(texts)).collect();
         tables += &kind.tables(&own)?;
@@ -95,6 +95,7 @@ fn main() -> Result<(), Fault> {
     let all: Vec<(&Vec<String>, usize)> = numbered.iter().map(|(way, number)| (way, *number)).collect();
     write_names(&mut names, &all, &languages[0], 0)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("i18n_languages.rs"), with_languages()?)?;
     fs::write(out.join("i18n_tables.rs"), tables)?;
     fs::write(out.join("i18n_names.rs"), names)?;
     fs::write(out.join("privacy_pages.rs"), privacy_pages(&folder.join("src/pages/privacy"))?)?;
@@ -180,13 +181,13 @@ impl Kind {
         let mut code = String::new();
         if *are_fetched {
             for (at, table) in tables.iter().enumerate() {
-                writeln!(code, "const {}: Table = {table};", table_name(name, at))?;
+                writeln!(code, "pub(super) const {}: Table = {table};", table_name(name, at))?;
             }
         } else {
-            writeln!(code, "static {name}: [Table; {}] = [{}];", tables.len(), tables.join(", "))?;
+            writeln!(code, "pub(super) static {name}: [Table; {}] = [{}];", tables.len(), tables.join(", "))?;
         }
         if *first > 0 {
-            writeln!(code, "const {name}_FIRST: u16 = {first};")?;
+            writeln!(code, "pub(super) const {name}_FIRST: u16 = {first};")?;
         }
         Ok(code)
     }

@@ -2,8 +2,8 @@
 // filters, its head and the position of each client.
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
-import { describe, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, Socket, token } from './door.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { PATIENCE_MS, at, Socket, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const sleep = (binding: string, name: string) => {
@@ -50,12 +50,13 @@ describe('a channel of HopeFlow that slept', () => {
 
   test('keeps who slept beyond the end of their token', async () => {
     const user = crypto.randomUUID();
-    const exp = Math.floor(Date.now() / 1_000) + 2;
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    onTestFinished(() => void vi.useRealTimers());
     const authorization = await token({ userId: user, exp });
     const device = await Socket.open('/', { authorization });
     await subscribe(device, { type: 'm' });
     await sleep('HOPEFLOW_REALTIME', `user:${user}`);
-    await vi.waitUntil(() => Date.now() > exp * 1_000 + 500, { timeout: PATIENCE_MS, interval: 5 });
+    at(exp * 1_000 + 500);
     await answered(device, user, 'm');
     await sleep('HOPEFLOW_REALTIME', `user:${user}`);
     await answered(device, user, 'm');
@@ -88,47 +89,6 @@ describe('a channel of HopeFlow that slept', () => {
     }
     expect(lines.map(({ seq, envelopeId }) => [seq, envelopeId])).toEqual([[1, first.envelopeId]]);
     expect(JSON.stringify(lines)).not.toContain(user);
-  });
-
-  test('remembers 256 devices with what they have, and 50,000 keys: those that came last', async () => {
-    const user = crypto.randomUUID();
-    const namespace = (env as any).HOPEFLOW_REALTIME as DurableObjectNamespace;
-    const channel = namespace.get(namespace.idFromName(`user:${user}`));
-    const sql = (query: string, ...values: string[]): Promise<any[]> =>
-      runInDurableObject(channel, (_, state) => [...state.storage.sql.exec(query, ...values)]);
-    const count = async (table: string) => (await sql(`SELECT count(*) AS count FROM ${table}`))[0].count;
-    const numbers = (last: number) => `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${last})`;
-    const authorization = await token({ userId: user });
-    const open = async (device: string) => {
-      const socket = await Socket.open(`/?device=${device}`, { authorization, 'sec-websocket-protocol': 'hopeflow.v2' });
-      expect((await socket.nextJson()).type).toBe('welcome');
-      return socket;
-    };
-    const [first, last] = [crypto.randomUUID(), crypto.randomUUID()];
-    const early = await open(first);
-    await sql(`${numbers(255)} INSERT INTO devices SELECT 'device-' || i, ${Date.now()} FROM n`);
-    await sql("INSERT INTO done VALUES (7, ?), (7, 'device-1')", first);
-    expect(await count('devices')).toBe(256);
-    const late = await open(last);
-    expect(await count('devices')).toBe(256);
-    expect((await sql('SELECT device FROM devices WHERE device IN (?, ?)', first, last)).map((row) => row.device)).toEqual([last]);
-    expect((await sql('SELECT device FROM done')).map((row) => row.device)).toEqual(['device-1']);
-
-    const keyed = async (key: string) => {
-      const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
-      const answer = await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, type: 'm' }) });
-      await answer.text();
-      return [answer.status, answer.headers.get('idempotent-replay')];
-    };
-    const keep = Date.now() + 86_400_000;
-    await sql(`${numbers(50_000)} INSERT INTO keys SELECT 'p', 'k' || i, '${'0'.repeat(64)}', 'e', NULL, 0, '[]', ${keep} FROM n`);
-    expect(await keyed('new')).toEqual([200, null]);
-    const left = await count('keys');
-    expect(left).toBeLessThanOrEqual(50_000);
-    expect(left).toBeGreaterThan(40_000);
-    expect(await sql("SELECT key FROM keys WHERE key IN ('k1', 'k2')")).toEqual([]);
-    expect(await keyed('new')).toEqual([200, 'true']);
-    for (const socket of [early, late]) socket.close();
   });
 
   test('knows which envelopes a resumed device has', async () => {

@@ -189,7 +189,7 @@ test('a poll that waits for a while makes place for another one', async () => {
   expect((await Promise.all(pages)).flat()).toEqual(Array(8).fill('new'));
 });
 
-test('an event stream ends after five minutes, by itself and not before; who comes back misses nothing', async () => {
+test('an event stream ends after five minutes, by itself and not before; who comes back misses nothing @night', async () => {
   const room = freshRoom();
   await post(room, 'one');
   const begin = Date.now();

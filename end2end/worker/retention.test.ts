@@ -89,7 +89,7 @@ describe('rows of who did what', () => {
     await goAfter180Days(flags, await settled(flags, 'admin_login'));
   });
 
-  test('while the database does not take them it is asked less and less often, and then has them all', async () => {
+  test('while the database does not take them it is asked less and less often, and then has them all @night', async () => {
     const mia = await signedUp();
     const { data: group } = await call('POST', '/api/rooms', mia, { name: 'Crew', memberIds: [] });
     const room = stubOf('CHAT_ROOM', `rm:${group.id}`);

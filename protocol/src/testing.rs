@@ -8,12 +8,24 @@
 )]
 
 pub mod chain;
+pub mod changes;
 pub mod channel;
 pub mod families;
+pub mod group;
 pub mod hub;
+pub mod leaving;
 pub mod ledger;
+pub mod log;
+pub mod retention;
+pub mod room;
+pub mod search;
 
+use crate::codec::json::json_text;
+use crate::content::search::{Clause, Query};
+use crate::machines::room::{GroupRecord, Member, Membership, Pin, Role, Visibility};
 use crate::people::account::family::Family;
+use crate::people::contacts::{Privacy, PrivacyRecord};
+use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::UserId;
 use crate::words::principal::{Principal, UserKind};
 
@@ -74,4 +86,106 @@ pub fn family_of(id: &str, session: &str) -> Family {
     };
     let (id, agent) = (id.to_owned(), "Firefox".to_owned());
     Family { id, principal, agent, created_at: 1_000, used_at: 1_000, expires_at: 2_000 }
+}
+
+/// The time of the event at this place, in [`said`].
+pub fn at(seq: u64) -> Millis {
+    1_700_000_000_000 + seq * 1_000
+}
+
+/// Id of the event at this place, in [`said`].
+pub fn id(seq: u64) -> String {
+    format!("00000000-0000-7000-8000-{seq:012}")
+}
+
+/// A message with these words, a second after the one before.
+pub fn said(seq: u64, user: &str, words: &str) -> Event {
+    Event {
+        seq,
+        id: id(seq),
+        ts: at(seq),
+        actor: Some(user.to_owned()),
+        session: Some(format!("0-{user}")),
+        name: format!("Name of {user}"),
+        kind: Kind::Chat,
+        body: body(words),
+    }
+}
+
+/// Body of a message with these words.
+pub fn body(words: &str) -> String {
+    format!("{{\"content\":{}}}", json_text(words))
+}
+
+/// Body of a message that shows these files and, for their codes, these pictures.
+pub fn body_with_files(words: &str, files: &[&str], pictures: &[&str]) -> String {
+    let files: Vec<String> = files.iter().map(|id| format!("{{\"id\":\"{id}\",\"name\":\"n\"}}")).collect();
+    let picture = |id: &&str| format!("{{\"code\":\":{id}:\",\"fileId\":\"{id}\",\"alt\":\"a\"}}");
+    let pictures: Vec<String> = pictures.iter().map(picture).collect();
+    let mut body = format!("{{\"content\":{}", json_text(words));
+    for (name, list) in [("files", files), ("emoticons", pictures)].iter().filter(|(_, list)| !list.is_empty()) {
+        body.push_str(&format!(",\"{name}\":[{}]", list.join(",")));
+    }
+    body + "}"
+}
+
+/// An event at this place that changes the message at `target`.
+pub fn change(seq: u64, user: &str, kind: Kind, target: u64) -> Event {
+    let more = match kind {
+        Kind::Edit => ",\"content\":\"other words\"",
+        Kind::Reaction => ",\"reaction\":\"heart\",\"op\":\"add\",\"count\":1",
+        _ => "",
+    };
+    let body = format!("{{\"messageId\":\"{}\"{more}}}", id(target));
+    Event { kind, body, ..said(seq, user, "") }
+}
+
+/// A private group.
+pub fn record() -> GroupRecord {
+    GroupRecord {
+        name: "Crew".to_owned(),
+        topic: "Boats".to_owned(),
+        visibility: Visibility::Private,
+        is_deleted: false,
+        version: 1,
+        made_of: String::new(),
+    }
+}
+
+/// Somebody who is in it.
+pub fn member(user: &str) -> Member {
+    Member {
+        user: UserId::parse(user).unwrap(),
+        name: format!("Name of {user}"),
+        role: Role::Member,
+        standing: Membership::Member,
+        by: "user_1".to_owned(),
+        floor: 0,
+        order: 1,
+        is_shown: false,
+    }
+}
+
+/// Wishes of somebody, of this version.
+pub fn known(version: u64) -> PrivacyRecord {
+    let mut privacy = Privacy::of_kind(UserKind::User);
+    privacy.version = version;
+    PrivacyRecord::unasked(privacy)
+}
+
+/// A pin of the message at this place.
+pub fn pin(seq: u64) -> Pin {
+    Pin {
+        seq,
+        message: id(seq),
+        author: "user_1".to_owned(),
+        said_at: at(seq),
+        by: "user_2".to_owned(),
+        at: at(seq) + 1,
+    }
+}
+
+/// The clauses of what somebody types.
+pub fn clauses(text: &str) -> Vec<Clause> {
+    text.parse::<Query>().unwrap().clauses()
 }

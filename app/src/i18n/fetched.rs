@@ -7,7 +7,7 @@ macro_rules! fetched_language {
         mod $module {
             use std::sync::OnceLock;
 
-            use crate::i18n::Words;
+            use crate::i18n::tables::Words;
             use crate::view::lazy::LoadError;
 
             static HERE: OnceLock<Words> = OnceLock::new();
@@ -28,7 +28,7 @@ macro_rules! fetched_language {
             #[allow(unsafe_code)]
             #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible)]
             fn words() -> Result<Words, LoadError> {
-                Ok(Words { page: crate::i18n::$page, lazy: crate::i18n::$lazy })
+                Ok(Words { page: crate::i18n::tables::$page, lazy: crate::i18n::tables::$lazy })
             }
         }
     };

@@ -4,11 +4,11 @@
 macro_rules! fetched_language {
     ($module:ident, $page:ident, $lazy:ident) => {
         mod $module {
-            use crate::i18n::Words;
+            use crate::i18n::tables::Words;
 
             /// The texts.
             pub(super) fn here() -> Option<Words> {
-                Some(Words { page: crate::i18n::$page, lazy: crate::i18n::$lazy })
+                Some(Words { page: crate::i18n::tables::$page, lazy: crate::i18n::tables::$lazy })
             }
 
             /// Nothing is to be loaded.

@@ -11,6 +11,7 @@ mod fetched;
 #[cfg(not(feature = "hydrate"))]
 #[path = "fetched_ssr.rs"]
 mod fetched;
+mod tables;
 
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
@@ -20,10 +21,13 @@ use leptos::task::spawn_local;
 use protocol::words::language::{LANGUAGES, Language};
 
 use self::fetched::fetched_language;
+use self::tables::{
+    DEMO, DEMO_FIRST, LAZY, LAZY_FIRST, PAGE, SERVER, SERVER_FIRST, SOUGHT, SOUGHT_FIRST, Table, Words,
+};
 use crate::appearance::Appearance;
 use crate::view::bindings;
 
-include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
+include!(concat!(env!("OUT_DIR"), "/i18n_languages.rs"));
 
 /// The names of all texts.
 #[allow(missing_docs, non_upper_case_globals)]
@@ -121,33 +125,6 @@ impl Locale {
     pub fn sought(self, Text(number): Text) -> &'static str {
         SOUGHT[self as usize].text(number.saturating_sub(SOUGHT_FIRST))
     }
-}
-
-/// Texts in one string, and where each begins.
-#[derive(Clone, Copy)]
-struct Table {
-    texts: &'static str,
-    starts: &'static [u16],
-}
-
-impl Table {
-    const EMPTY: Self = Self { texts: "", starts: &[] };
-
-    /// The text with this number; nothing where there is none.
-    fn text(self, number: u16) -> &'static str {
-        let number = usize::from(number);
-        let bounds = self.starts.get(number).zip(self.starts.get(number + 1));
-        bounds.and_then(|(from, to)| self.texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
-    }
-}
-
-/// The texts of the page in one language.
-#[derive(Clone, Copy)]
-struct Words {
-    /// Those that it shows from its beginning.
-    page: Table,
-    /// Those of lazy views.
-    lazy: Table,
 }
 
 /// The lazy texts of the first language, once the chunk `home` is here.

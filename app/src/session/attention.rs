@@ -4,10 +4,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::codec::sorted::SortedMap;
 
 use super::engine::State;
-use super::room::OpenRoom;
+use super::open_room::OpenRoom;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -48,9 +47,6 @@ protocol::record!(EmptyObject {});
 
 /// Letters of a draft that the list shows at most.
 const DRAFT_CHARS_MAX: usize = 60;
-
-/// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
-pub(super) type InboxRooms = SortedMap<String, u64>;
 
 impl State {
     /// Returns `true` if a conversation is the one in view.

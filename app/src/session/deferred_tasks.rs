@@ -2,7 +2,7 @@
 //! code comes with the chunk `home`; what is to be done before that waits, and is done in its order.
 
 use super::Session;
-use super::drafts::DraftNews;
+use super::draft_news::DraftNews;
 use super::engine::State;
 
 /// Task whose code comes with the chunk `home`.

@@ -13,29 +13,12 @@ use protocol::words::principal::UserKind;
 
 use super::contacts::items;
 use super::deferred_tasks::DeferredTask;
+use super::draft_news::DraftNews;
 use super::engine::State;
 use crate::browser::{clock, fetch};
 use crate::store::conversation::{ComposerMode, Conversation};
 
 const PATH: &str = "/api/me/drafts";
-
-/// Event that concerns drafts.
-pub(super) enum DraftNews {
-    /// The server may know more than what was kept here, or less.
-    Load,
-    /// Drafts of an earlier page are known only now: those of these rooms, in which nothing was written since.
-    Restored(Vec<String>),
-    /// Something is written here at a time, or nothing any more. It is in the room, or kept.
-    Written { room: String, is_empty: bool, now: Millis },
-    /// Another device says what is being written there.
-    Told(DraftFrame),
-    /// The server is told what is due.
-    Due(Millis),
-    /// The server is told of a room now.
-    Send(String),
-    /// The server is told of all rooms: nobody is here any more, as far as it is known.
-    Leave,
-}
 
 impl State {
     /// Something concerns drafts.

@@ -11,10 +11,12 @@ use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::cached_boot;
-use super::drafts::DraftNews;
-use super::engine::{State, seconds_left};
+use super::draft_news::DraftNews;
+use super::engine::State;
+use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
-use super::room::OpenRoom;
+use super::seconds::seconds_left;
+use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, device, dom, fetch, storage, timer};
 use crate::store::groups::is_group;
@@ -37,34 +39,6 @@ const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
 
 /// Pause before the server is asked once more who is signed in.
 const ASK_AGAIN_MS: u32 = 2_000;
-
-/// State of the sign-out that the person wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum SignOutState {
-    /// No sign-out is wanted.
-    #[default]
-    Not,
-    /// Question to the server that is not answered yet.
-    Asked,
-    /// The same; meanwhile the server has told over a socket that the session is over.
-    Told,
-}
-
-struct EmptyObject {}
-
-/// Person who is signed in in this browser.
-struct CurrentUser {
-    user: UserName,
-}
-
-struct UserName {
-    id: String,
-    display_name: String,
-}
-
-protocol::record!(EmptyObject {});
-protocol::record!(CurrentUser { user = "user" });
-protocol::record!(UserName { id = "id", display_name = "displayName" });
 
 /// Ends the session that this browser has. Another tab may have begun it, as the same person: then it has a token of its own, which is asked
 /// for.
@@ -124,7 +98,7 @@ impl State {
     fn check_session(&mut self, go_on: impl FnOnce(&mut Self) + 'static) {
         let caller = self.caller.clone();
         spawn_local(async move {
-            match fetch::get::<EmptyObject>("/api/auth/me").await {
+            match fetch::get::<FreshSession>("/api/auth/me").await {
                 Err(error) if error.code == "UNAUTHENTICATED" => caller.run(Self::session_lost),
                 // Whoever listens for this answer stops the page (`somebody_else`).
                 Err(error) if error.code == fetch::SESSION_CHANGED => {}
@@ -152,12 +126,12 @@ impl State {
         let (caller, own_id) = (self.caller.clone(), self.own_id.clone());
         spawn_local(async move {
             loop {
-                match fetch::who_is_here::<CurrentUser>().await {
+                match fetch::who_is_here::<FreshSession>().await.map(|session| session.user) {
                     // What the bar says changes also where this person is back.
-                    Ok(here) if here.user.id != own_id || is_own => return caller.run(Self::somebody_else),
-                    Ok(_) => return,
+                    Ok(Some(user)) if user.id != own_id || is_own => return caller.run(Self::somebody_else),
+                    Ok(Some(_)) => return,
                     Err(error) if error.code == "UNAUTHENTICATED" => return,
-                    Err(_) => timer::wait(ASK_AGAIN_MS).await,
+                    Ok(None) | Err(_) => timer::wait(ASK_AGAIN_MS).await,
                 }
             }
         });
@@ -184,7 +158,8 @@ impl State {
         }
         let session = self.session;
         spawn_local(async move {
-            let name = fetch::who_is_here::<CurrentUser>().await.map(|here| here.user.display_name);
+            let here = fetch::who_is_here::<FreshSession>().await;
+            let name = here.ok().and_then(|session| session.user).map(|user| user.display_name);
             session.somebody_else.try_set(Some(name.unwrap_or_default()));
         });
     }

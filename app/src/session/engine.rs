@@ -1,7 +1,7 @@
 //! Runs the machines: sockets, timers, clicks and the device come in as jobs, one after the other; what has to follow from
 //! the whole (one timer, banner, badge) is settled after each.
 //!
-//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence_connection`, reading in `attention`,
+//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence`, reading in `attention`,
 //! sounds and motion in `effects`, data that outlives a reload in `local_persistence`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};
@@ -14,18 +14,18 @@ use protocol::client::{ConnectionState, Drafts};
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 
-use super::attention::InboxRooms;
 use super::deferred_tasks::DeferredTasks;
-use super::drafts::DraftNews;
-use super::effects::EffectLimiter;
-use super::ending::SignOutState;
+use super::draft_news::DraftNews;
+use super::effect_limiter::EffectLimiter;
 use super::local_persistence::LocalPersistence;
+use super::open_room::OpenRoom;
 use super::optimistic::OptimisticValue;
 use super::popups::Popups;
 use super::presence_connection::PresenceConnection;
-use super::renewal::RenewalState;
+use super::renewal_state::RenewalState;
 use super::requests::{PendingChange, QueryOrder};
-use super::room::OpenRoom;
+use super::seconds::next_second;
+use super::sign_out_state::SignOutState;
 use super::{Me, Session};
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
@@ -92,8 +92,8 @@ pub(super) struct State {
     pub(super) effect_limiter: EffectLimiter,
     /// Settings as they are stored on this device.
     pub(super) stored_settings: StoredSettings,
-    /// Rooms whose entries the server keeps until they are read.
-    pub(super) inbox: InboxRooms,
+    /// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
+    pub(super) inbox: SortedMap<String, u64>,
     /// For the keys of tabs.
     pub(super) next_tab_key: u32,
     /// The session is over; the page is on its way out.
@@ -156,7 +156,7 @@ impl Engine {
                 popups: Popups::default(),
                 effect_limiter: EffectLimiter::default(),
                 stored_settings: StoredSettings::default(),
-                inbox: InboxRooms::default(),
+                inbox: SortedMap::default(),
                 next_tab_key: 0,
                 is_over: false,
                 signing_out: SignOutState::default(),
@@ -385,17 +385,6 @@ impl State {
     }
 }
 
-/// The next moment at which the whole seconds left until `at` change; `None` once they are 0.
-pub(super) fn next_second(now: Millis, at: Millis) -> Option<Millis> {
-    let left_ms = at.checked_sub(now).filter(|left_ms| *left_ms > 0)?;
-    Some(now + (left_ms - 1) % 1_000 + 1)
-}
-
-/// Whole seconds until `at`, rounded up.
-pub(super) fn seconds_left(now: Millis, at: Millis) -> u32 {
-    at.saturating_sub(now).div_ceil(1_000) as u32
-}
-
 /// Runs a test with the engine of a page that no browser shows.
 #[cfg(test)]
 pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
@@ -528,16 +517,5 @@ mod tests {
             assert_eq!(unsent(state, "general"), ["a", "b"]);
             assert_eq!(state.rooms.len(), 1);
         });
-    }
-
-    #[test]
-    fn a_countdown_wakes_once_a_second_and_ends() {
-        let (mut now, mut wakes) = (100, Vec::new());
-        while let Some(next) = next_second(now, 3_500) {
-            assert!(next > now);
-            now = next;
-            wakes.push(seconds_left(now, 3_500));
-        }
-        assert_eq!(wakes, [3, 2, 1, 0]);
     }
 }

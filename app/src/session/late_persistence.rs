@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use protocol::client::{Input, OutboxEntry};
 
-use super::drafts::DraftNews;
+use super::draft_news::DraftNews;
 use super::engine::State;
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;

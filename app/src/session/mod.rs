@@ -6,10 +6,12 @@
 //! | File | Part |
 //! |---|---|
 //! | `engine` | when things happen: jobs, the one timer, what is settled after each job |
-//! | `room`, `presence_connection` | the machines of a conversation and of presence, with their sockets |
+//! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
-//! | `effects`, `popups` | what moves, sounds and pops up |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | values that the engine holds and hands over |
+//! | `effects`, `toasts` | what moves, sounds and pops up |
+//! | `effect_limiter`, `popups`, `seconds` | how often, and for how long |
 //! | `local_persistence` | data that outlives a reload |
 //! | `late_persistence` | stored data comes after the page has begun without it |
 //! | `arrangement` | how the list is arranged |
@@ -36,7 +38,9 @@ mod contacts;
 mod deferred_tasks;
 mod device_settings;
 mod devices;
+mod draft_news;
 mod drafts;
+mod effect_limiter;
 mod effects;
 mod ending;
 mod engine;
@@ -47,19 +51,25 @@ mod leaving;
 mod local_persistence;
 mod local_time;
 mod muting;
+mod open_room;
 mod optimistic;
 mod own_emoticons;
 mod passkeys;
 mod people;
 mod pins;
 mod popups;
+mod presence;
 mod presence_connection;
 pub mod renewal;
+mod renewal_state;
 mod reports;
 mod requests;
 mod room;
 mod search;
+mod seconds;
+mod sign_out_state;
 mod tabs;
+mod toasts;
 
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};

@@ -26,31 +26,22 @@ const REFRESHED: &str = "refreshed";
 /// Ends that nobody wanted: the same person may go on right here.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
-/// Where the state of a renewal is kept between two jobs.
-#[derive(Default)]
-pub(super) struct RenewalState {
-    is_running: bool,
-    /// It is the person who signs in again, as opposed to the page that asks for more time.
-    is_signing_in: bool,
-    /// The session is gone: sockets wait for another one.
-    pub(super) is_lost: bool,
-    /// When more time was asked for last.
-    asked_at: Millis,
-    /// The latest end that the server has told, by its clock.
-    expires_at: Millis,
-}
-
 struct EmptyObject {}
 
-struct SessionUser {
-    id: String,
+/// Person of a session.
+pub(super) struct SessionUser {
+    /// User id.
+    pub id: String,
+    /// Name that others see.
+    pub display_name: String,
 }
 
 /// Session, as the server describes it.
 pub(super) struct FreshSession {
     /// Token of its calls.
     pub csrf_token: String,
-    user: Option<SessionUser>,
+    /// Person who is signed in; `None` where the server only gives more time.
+    pub user: Option<SessionUser>,
 }
 
 /// The sign-in of an open page.
@@ -65,7 +56,7 @@ struct SignInRequest {
 }
 
 protocol::record!(EmptyObject {});
-protocol::record!(SessionUser { id = "id" });
+protocol::record!(SessionUser { id = "id", display_name = "displayName" });
 protocol::record!(FreshSession { csrf_token = "csrfToken", user = "user" });
 protocol::record!(SignInRequest {
     user_id = "userId",

@@ -2,9 +2,8 @@
 //!
 //! Pure: the local day of a time is an argument, because only the browser knows the time zone.
 
+use protocol::client::{Row, RowKind, RowState};
 use protocol::words::event::Millis;
-
-use super::conversation::{Row, RowKind, RowState};
 
 /// Rows of one sender within this time stand under one head (`ux.md` 1.3).
 pub const GROUP_MS_MAX: Millis = 5 * 60_000;

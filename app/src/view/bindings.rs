@@ -1,12 +1,12 @@
 //! Reactive bindings of views to signals, with one type for each kind of value: a closure of its own for every text and attribute
 //! would make code of its own for every one of them, in every browser that loads the page.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use leptos::prelude::*;
 
-use super::erased::{self, ErasedView, IntoErased};
-pub use super::events::handler;
+pub use super::entries::Entry;
+use super::erased::{ErasedView, IntoErased};
+pub use super::events::{EventHandler, handler};
+use super::list;
 
 /// Binding of a text, or of the value of an attribute.
 pub type TextBinding = Box<dyn FnMut() -> String + Send>;
@@ -16,8 +16,6 @@ pub type WordBinding = Box<dyn FnMut() -> Option<&'static str> + Send>;
 pub type BoolBinding = Box<dyn FnMut() -> bool + Send>;
 /// Binding of a view that is replaced by another.
 pub type ViewBinding = Box<dyn FnMut() -> ErasedView + Send>;
-/// Handler of an event.
-pub type EventHandler<E> = Box<dyn FnMut(E) + Send>;
 
 /// A text that follows its signals.
 pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> TextBinding {
@@ -63,32 +61,7 @@ pub fn when(
     Box::new(move || if is_there.get() { view() } else { ().erase() })
 }
 
-/// One entry of a list: the key that tells it apart, and the function that builds it.
-pub struct Entry {
-    /// Key that tells it apart.
-    pub key: u64,
-    /// Function that builds it.
-    pub build: Box<dyn FnOnce() -> ErasedView + Send>,
-}
-
-impl Entry {
-    /// An entry; `build` runs once, when the key is new.
-    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
-        Self { key: key.into(), build: Box::new(build) }
-    }
-
-    /// An entry without a number: what is equal is the same.
-    pub fn of(value: impl Hash, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        Self::new(hasher.finish(), build)
-    }
-}
-
-/// The entries of a list, as they are now.
-pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;
-
 /// A list whose entries keep their elements while they stay.
 pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> ErasedView {
-    erased::list(Box::new(entries))
+    list::list(Box::new(entries))
 }

@@ -13,8 +13,6 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::{Element, Node, Placeholder};
 use leptos::tachys::view::{Mountable, Position, PositionState};
 
-use super::bindings::{Entries, Entry};
-
 /// Conversion of a view into an [`ErasedView`].
 pub trait IntoErased {
     /// Erases the type of the view.
@@ -44,10 +42,10 @@ pub fn client_only<V: IntoErased>(view: impl FnOnce() -> V) -> ErasedView {
 }
 
 /// A view whose type is erased.
-pub struct ErasedView(Box<dyn DynView>);
+pub struct ErasedView(pub(super) Box<dyn DynView>);
 
 /// Operations of an erased view.
-trait DynView: Send {
+pub(super) trait DynView: Send {
     fn build(self: Box<Self>) -> ErasedState;
     fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState;
 }
@@ -87,126 +85,10 @@ where
     }
 }
 
-/// A list whose entries keep their elements, focus and selection while they stay, whatever comes or goes around them. (`<For>`
-/// takes rows out and in again when several come before them, and is twice the code.)
-pub fn list(entries: Entries) -> ErasedView {
-    ErasedView(Box::new(List(entries)))
-}
-
-struct List(Entries);
-
-impl List {
-    /// Rows that are made at once are taken from the document, if there is one.
-    fn start(self, place: Option<(&Cursor, &PositionState)>) -> ErasedState {
-        let owner = Owner::current().unwrap_or_default();
-        let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
-        let inside = RenderEffect::new(move |rows: Option<Rows>| {
-            let entries = (self.0)();
-            untrack(|| match (rows, place.take()) {
-                (Some(mut rows), _) => {
-                    rows.take(&owner, entries);
-                    rows
-                }
-                (None, Some((cursor, position))) => {
-                    let hydrated = |view: ErasedView| view.0.hydrate(&cursor, &position);
-                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &hydrated)).collect();
-                    let end = cursor.next_placeholder(&position);
-                    position.set(Position::NextChild);
-                    Rows { rows, end }
-                }
-                (None, None) => {
-                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &ErasedView::build)).collect();
-                    Rows { rows, end: Rndr::create_placeholder() }
-                }
-            })
-        });
-        ErasedState { inside: Box::new(inside), placeholder: None }
-    }
-}
-
-impl DynView for List {
-    fn build(self: Box<Self>) -> ErasedState {
-        self.start(None)
-    }
-
-    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState {
-        self.start(Some((cursor, position)))
-    }
-}
-
-/// An entry in the document.
-struct Row {
-    key: u64,
-    view: ErasedState,
-    owner: Owner,
-}
-
-impl Row {
-    fn new(owner: &Owner, entry: Entry, build: &dyn Fn(ErasedView) -> ErasedState) -> Self {
-        let owner = owner.child();
-        let view = owner.with(|| build((entry.build)()));
-        Self { key: entry.key, view, owner }
-    }
-}
-
-/// A list in the document; a comment is its end.
-struct Rows {
-    rows: Vec<Row>,
-    end: Placeholder,
-}
-
-impl Rows {
-    fn take(&mut self, owner: &Owner, entries: Vec<Entry>) {
-        self.rows.retain_mut(|row| {
-            let stays = entries.iter().any(|entry| entry.key == row.key);
-            if !stays {
-                row.view.unmount();
-                row.owner.cleanup();
-            }
-            stays
-        });
-        for (at, entry) in entries.into_iter().enumerate() {
-            let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
-                Some(0) => continue,
-                Some(ahead) => self.rows.remove(at + ahead),
-                None => Row::new(owner, entry, &ErasedView::build),
-            };
-            match self.rows.get(at) {
-                Some(next) => next.view.insert_before_this(&mut row.view),
-                None => self.end.insert_before_this(&mut row.view),
-            };
-            self.rows.insert(at, row);
-        }
-    }
-}
-
-impl Mountable for Rows {
-    fn unmount(&mut self) {
-        self.rows.iter_mut().for_each(|row| row.view.unmount());
-        self.end.unmount();
-    }
-
-    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-        self.rows.iter_mut().for_each(|row| row.view.mount(parent, marker));
-        self.end.mount(parent, marker);
-    }
-
-    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        match self.rows.first() {
-            Some(row) => row.view.insert_before_this(child),
-            None => self.end.insert_before_this(child),
-        }
-    }
-
-    fn elements(&self) -> Vec<Element> {
-        self.rows.iter().flat_map(|row| row.view.elements()).collect()
-    }
-}
-
 /// An erased view in the document. One without elements of its own marks its place with a comment.
 pub struct ErasedState {
-    inside: Box<dyn Mountable>,
-    placeholder: Option<Placeholder>,
+    pub(super) inside: Box<dyn Mountable>,
+    pub(super) placeholder: Option<Placeholder>,
 }
 
 impl ErasedState {

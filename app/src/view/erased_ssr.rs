@@ -10,8 +10,6 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState};
 
-use super::bindings::Entries;
-
 /// Conversion of a view into an [`ErasedView`].
 pub trait IntoErased {
     /// Erases the type of the view.
@@ -34,11 +32,6 @@ impl<V: RenderHtml + Send + 'static> IntoErased for V {
 /// Nothing; how the view is made is not compiled.
 pub fn client_only<V>(_view: impl FnOnce() -> V) -> ErasedView {
     ErasedView(Box::new(ClientOnly))
-}
-
-/// A list of entries.
-pub fn list(entries: Entries) -> ErasedView {
-    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.erase()
 }
 
 /// A view whose type is erased.

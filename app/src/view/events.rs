@@ -1,6 +1,7 @@
 //! Handlers of events. The server compiles `events_ssr` instead, which drops them: the Worker carries nothing that only an event could start.
 
-use super::bindings::EventHandler;
+/// Handler of an event.
+pub type EventHandler<E> = Box<dyn FnMut(E) + Send>;
 
 /// Makes the handler of an event.
 pub fn handler<E>(action: impl FnMut(E) + Send + 'static) -> EventHandler<E> {

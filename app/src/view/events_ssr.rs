@@ -1,6 +1,7 @@
 //! Handlers of events on the server, where no event comes. The browser compiles `events` instead.
 
-use super::bindings::EventHandler;
+/// Handler of an event.
+pub type EventHandler<E> = Box<dyn FnMut(E) + Send>;
 
 /// No event comes; what it would lead to is dropped, and not compiled.
 pub fn handler<E>(_action: impl FnMut(E) + Send + 'static) -> EventHandler<E> {

@@ -2,6 +2,7 @@
 //! code of the browser is compiled, without it that of the server.
 
 pub mod bindings;
+pub mod entries;
 
 #[cfg(feature = "hydrate")]
 pub mod erased;
@@ -18,3 +19,8 @@ pub mod lazy;
 #[cfg(not(feature = "hydrate"))]
 #[path = "lazy_ssr.rs"]
 pub mod lazy;
+#[cfg(feature = "hydrate")]
+mod list;
+#[cfg(not(feature = "hydrate"))]
+#[path = "list_ssr.rs"]
+mod list;

@@ -8,6 +8,8 @@ mod digest;
 mod page;
 mod retention;
 mod store;
+#[cfg(test)]
+mod store_tests;
 
 pub use append::{Appended, Log};
 pub use digest::content_digest;

@@ -106,6 +106,52 @@ fn the_specification_names_every_limit_with_its_default() {
     }
 }
 
+/// Returns the rules that a line names by their variables. `RATE_LIMITED` is a code of refusals, `RATE_<RULE>` stands for all variables.
+fn rules_in(line: &str) -> Vec<&str> {
+    let is_behind = |letter: char| !letter.is_ascii_uppercase() && letter != '_';
+    let names = line.split("RATE_").skip(1).filter_map(|rest| rest.split(is_behind).next());
+    names.filter(|name| !["", "LIMITED"].contains(name)).collect()
+}
+
+/// Returns the rates that a line says, in the form of a variable: `1 per 5 s, 3,000 per hour` is `1/5,3000/3600`.
+fn rates_in(line: &str) -> String {
+    let words = line.split_whitespace().map(|word| word.trim_matches([',', ';', '.', ':', '(', ')']));
+    let words: Vec<String> = words.chain([""]).map(|word| word.replace(',', "")).collect();
+    let rate = |words: &[String]| {
+        let [count, per, length, unit] = words else { return None };
+        let seconds = match (length.parse::<u64>(), length.as_str(), unit.as_str()) {
+            (Ok(seconds), _, "s") => seconds,
+            (_, "s", _) => 1,
+            (_, "hour", _) => 3_600,
+            (_, "day", _) => 86_400,
+            _ => return None,
+        };
+        let count = count.parse::<u64>().ok().filter(|_| per == "per")?;
+        Some(format!("{count}/{seconds}"))
+    };
+    words.windows(4).filter_map(rate).collect::<Vec<String>>().join(",")
+}
+
+#[test]
+fn the_specification_says_every_rate() {
+    let documents = fs::read_dir(path_of("docs/spec")).expect("the specification");
+    let texts: Vec<String> =
+        documents.map(|document| fs::read_to_string(document.expect("a document").path()).expect("text")).collect();
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).collect();
+    for line in &lines {
+        let unknown = rules_in(line).into_iter().find(|name| !Rules::NAMES.contains(name));
+        assert_eq!(unknown, None, "no such rule: {line}");
+    }
+    let mut rules = Rules::default();
+    for name in Rules::NAMES {
+        let default = rules.named(name).expect("a rule").text();
+        let of_rule = lines.iter().filter(|line| rules_in(line) == [*name]);
+        let said: Vec<String> = of_rule.map(|line| rates_in(line)).filter(|rates| !rates.is_empty()).collect();
+        let is_said = !said.is_empty() && said.iter().all(|rates| *rates == default);
+        assert!(is_said, "RATE_{name} is {default}, and the specification says {said:?}");
+    }
+}
+
 /// A number with commas between thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();

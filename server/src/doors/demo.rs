@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::demo_plug;
 use super::messenger::members;
-use super::messenger::people::own_user_json;
-use super::messenger::sign_in::{Newcomer, SignedIn, begin};
+use super::messenger::new_session::{Newcomer, SignedIn, begin};
+use super::messenger::profiles::own_user_json;
 use crate::auth::{session, turnstile};
 use crate::calls::auth::Purpose;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};

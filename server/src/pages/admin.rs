@@ -5,7 +5,8 @@
 //! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
 
 use app::appearance::Appearance;
-use app::pages::admin::{AccessRefusal, AdminPage, AuditQuery, NoRows, Point, RaisedAlarm, admin, door};
+use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm};
+use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
@@ -23,7 +24,7 @@ use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
 use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
-use crate::doors::messenger::sign_in;
+use crate::doors::messenger::sign_in_attempts;
 use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response, policy};
@@ -148,7 +149,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
 /// The token, typed: as rarely as people sign in, and with a row in the audit log either way.
 async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> {
     let secret = incoming.config.admin_token.as_deref().ok_or(Refusal::NotFound)?;
-    let refused = match sign_in::charge_address(incoming).await {
+    let refused = match sign_in_attempts::charge_address(incoming).await {
         Ok(()) if access::is_service_token(incoming.config, token) => None,
         Ok(()) => Some((AccessRefusal::Wrong, Refusal::BadCredentials)),
         Err(CallError::Refused(refusal)) => Some((AccessRefusal::TooFast, refusal)),

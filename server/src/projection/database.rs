@@ -66,13 +66,15 @@ const PERSON: &str = "INSERT INTO users (id, email, name, created_at) SELECT ?1,
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, created_at = excluded.created_at \
      WHERE email = excluded.email AND (excluded.created_at < created_at \
      OR excluded.created_at = created_at AND excluded.name < name) ON CONFLICT DO NOTHING";
-/// An account is as it was made: nothing of it can be told too late, unless it is gone.
+/// An account is as it was made: nothing of it can be told too late, unless it is gone or a later account has its address.
 const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
      WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
+     AND NOT EXISTS (SELECT 1 FROM users WHERE email = ?2 AND id <> ?1) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
-/// Removes the account that had the address before: it is gone, or about to be.
-const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 \
+/// Removes the account that had the address before: it is gone, or about to be. An address is free only once its account has left it, so the
+/// account that was made later has it, whichever is told first; of two of one moment the greater id counts.
+const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 AND (created_at, id) < (?3, ?1) \
      AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1)";
 const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
 const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
@@ -301,9 +303,10 @@ pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<()
 fn account(told: &ProjectedAccount) -> [Statement; 2] {
     let ProjectedAccount { user, email, name, image, created_at } = told;
     let known = || vec![Value::from(user.as_str()), email.as_str().into()];
-    let mut values = known();
+    let (mut later, mut values) = (known(), known());
+    later.push((*created_at).into());
     values.extend([name.as_str().into(), image.as_deref().into(), (*created_at).into()]);
-    [(EARLIER.into(), known()), (ACCOUNT.into(), values)]
+    [(EARLIER.into(), later), (ACCOUNT.into(), values)]
 }
 
 #[cfg(test)]

@@ -123,12 +123,17 @@ fn assert_one_end(changes: &[RowChange], end: (&str, u64, Option<u64>, &str, u64
     let (words, updated_at, deleted_at, reactions, content_seq, reactions_seq) = end;
     let end = (words.to_owned(), updated_at, deleted_at, reactions.to_owned(), content_seq, reactions_seq);
     assert_eq!(row(&in_order), Some(end));
-    for order in orders(changes.len()) {
+    assert_ends_as(&in_order, changes.len(), |sql, at| tell(sql, &changes[at..=at]));
+}
+
+/// Tells so many things in every order, one by one, and then all again: the rows are those of `end`.
+fn assert_ends_as(end: &Database, count: usize, tell_one: impl Fn(&Database, usize)) {
+    for order in orders(count) {
         let sql = new();
-        order.iter().for_each(|at| tell(&sql, &changes[*at..=*at]));
-        assert_eq!(contents(&sql), contents(&in_order), "{order:?}");
-        order.iter().rev().for_each(|at| tell(&sql, &changes[*at..=*at]));
-        assert_eq!(contents(&sql), contents(&in_order), "{order:?}, again");
+        order.iter().for_each(|at| tell_one(&sql, *at));
+        assert_eq!(contents(&sql), contents(end), "{order:?}");
+        order.iter().rev().for_each(|at| tell_one(&sql, *at));
+        assert_eq!(contents(&sql), contents(end), "{order:?}, again");
     }
 }
 
@@ -351,25 +356,37 @@ fn an_account_is_as_it_was_told_last_and_what_events_call_it_changes_nothing() {
     }
 }
 
+/// An account whose address others had as well, or will have.
+fn with_one_address(user: &str, created_at: u64) -> ProjectedAccount {
+    ProjectedAccount { user: user.into(), name: user.into(), created_at, ..mia("one@example.org", None) }
+}
+
 #[test]
-fn an_address_is_of_the_account_that_has_it_now() {
-    let sql = new();
-    let bo = ProjectedAccount { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
-    write_down(&sql, account(&mia("one@example.org", None)));
-    for _ in 0..2 {
-        write_down(&sql, account(&bo));
-        assert_eq!(people(&sql), [person("u_bo", "one@example.org", "Bo")]);
+fn an_address_is_of_the_account_that_was_made_last_in_every_order() {
+    for (made, owner) in [
+        ([("u_zoe", T), ("u_bo", T + 1), ("u_ann", T + 2)], "u_ann"),
+        ([("u_ann", T), ("u_zoe", T), ("u_bo", T)], "u_zoe"),
+    ] {
+        let accounts = made.map(|(user, created_at)| with_one_address(user, created_at));
+        let end = new();
+        write_down(&end, accounts.iter().flat_map(account));
+        assert_eq!(people(&end), [person(owner, "one@example.org", owner)]);
+        assert_ends_as(&end, accounts.len(), |sql, at| write_down(sql, account(&accounts[at])));
     }
 }
 
 #[test]
-fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others() {
-    let sql = new();
-    let bo = ProjectedAccount { user: "u_bo".into(), name: "Bo".into(), ..mia("one@example.org", None) };
-    write_down(&sql, without("u_mia", true, None));
-    write_down(&sql, account(&bo));
-    write_down(&sql, account(&mia("one@example.org", None)));
-    assert_eq!(people(&sql), [person("u_bo", "one@example.org", "Bo")]);
+fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others_in_every_order() {
+    let accounts = [mia("one@example.org", None), with_one_address("u_bo", T + 1)];
+    let changes = [said(), gone("u_mia", true)];
+    let tell_one = |sql: &Database, at: usize| match accounts.get(at) {
+        Some(told) => write_down(sql, account(told)),
+        None => tell(sql, slice::from_ref(&changes[at - accounts.len()])),
+    };
+    let (end, count) = (new(), accounts.len() + changes.len());
+    (0..count).for_each(|at| tell_one(&end, at));
+    assert_eq!(people(&end), [person("u_bo", "one@example.org", "u_bo")]);
+    assert_ends_as(&end, count, tell_one);
 }
 
 #[test]

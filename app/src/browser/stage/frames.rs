@@ -9,7 +9,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlElement, HtmlIFrameElement, KeyboardEvent, MessageEvent, Window};
 
-use super::{Stage, page, people, ticker};
+use super::state::Stage;
+use super::{page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{LinkConditions, StageMessage};
 use crate::browser::device::{document, origin, window};

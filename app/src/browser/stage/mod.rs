@@ -6,67 +6,39 @@
 //! |---|---|
 //! | `people` | the room, and who sits at the devices |
 //! | `reader` | a socket of one of them that only listens and counts |
-//! | `figures` | what is measured, and who is in the room |
+//! | `figures` | figures that were measured, and when the next are due |
+//! | `state` | everything the page knows |
+//! | `meter` | what is measured, and who is in the room |
 //! | `ticker` | what happens, in words and on the lane |
 //! | `frames` | the devices, and what is simulated for them |
 //! | `theatre` | the plug, and the proof |
 //! | `page` | the document |
+//! | `record` | members of what the server sends |
 
 mod figures;
 mod frames;
+mod meter;
 mod page;
 mod people;
 mod reader;
+mod record;
+mod state;
 mod theatre;
 mod ticker;
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::codec::json::Value;
 
-use self::figures::Figures;
-use self::people::StageSession;
 use self::reader::{ReaderEvent, StageReader};
+use self::state::Stage;
 use crate::browser::device;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// The path of the page.
-const PATH: &str = "/demo/stage";
-
-/// Everything the page knows.
-struct Stage {
-    /// Presenter, who may move the room; `None` where somebody else shows this page.
-    presenter: Option<StageSession>,
-    /// People who sit at the devices.
-    devices: [StageSession; 2],
-    /// The room's language.
-    language: String,
-    /// One for each device.
-    readers: RefCell<Vec<Rc<StageReader>>>,
-    figures: RefCell<Figures>,
-    /// Ids of people whose names are shown: characters, and the presenter. Others came with names of their own.
-    named: RefCell<Vec<String>>,
-    /// The plug is being pulled.
-    is_on: Cell<bool>,
-}
-
-impl Stage {
-    /// Returns the person who asks for what everybody in the room may know.
-    fn asker(&self) -> &StageSession {
-        self.presenter.as_ref().unwrap_or(&self.devices[0])
-    }
-
-    fn code(&self) -> &str {
-        &self.devices[0].code
-    }
-}
-
 /// Returns `true` if the address is this page's.
 pub fn is_here() -> bool {
-    device::path() == PATH
+    device::path() == page::PATH
 }
 
 /// The page in the browser.
@@ -87,19 +59,11 @@ lazy_view! {
 
 async fn begin() {
     frames::watch_panels();
-    let Some(gathered) = people::gather().await else {
+    let Some(setup) = people::gather().await else {
         page::say("problem", &page::word("no-room"));
         return;
     };
-    let stage = Rc::new(Stage {
-        presenter: gathered.presenter,
-        devices: gathered.devices,
-        language: gathered.language,
-        readers: RefCell::default(),
-        figures: RefCell::default(),
-        named: RefCell::default(),
-        is_on: Cell::new(false),
-    });
+    let stage = Rc::new(Stage::new(setup));
     show_room(&stage);
     frames::begin(&stage);
     for number in 0..2 {
@@ -107,7 +71,7 @@ async fn begin() {
         let reader = StageReader::open(device, move |heard| hear(&told, number, heard));
         stage.readers.borrow_mut().push(reader);
     }
-    figures::begin(&stage);
+    meter::begin(&stage);
     theatre::begin(&stage).await;
 }
 
@@ -138,19 +102,4 @@ fn hear(stage: &Rc<Stage>, number: usize, heard: ReaderEvent) {
         ReaderEvent::Closed => ticker::plain("ic-warn", &page::word("offline")),
         ReaderEvent::Reset => ticker::plain("ic-warn", &page::word("reset")),
     }
-}
-
-/// Takes a word out of a record.
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The same with a number.
-fn number(value: &Value, name: &str) -> u64 {
-    value.get(name).and_then(Value::as_u64).unwrap_or_default()
-}
-
-/// Returns `true` if a record says yes.
-fn is(value: &Value, name: &str) -> bool {
-    value.get(name).and_then(Value::as_bool).unwrap_or_default()
 }

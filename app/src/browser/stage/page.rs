@@ -6,6 +6,9 @@ use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 use crate::browser::device::{document, is_visible, root_attribute, window};
 use crate::browser::fetch_override::hear;
 
+/// The path of the page.
+pub const PATH: &str = "/demo/stage";
+
 /// Finds a part of the page.
 pub fn element(id: &str) -> Option<HtmlElement> {
     element_of(id)

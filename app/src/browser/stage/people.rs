@@ -4,7 +4,8 @@
 use js_sys::encode_uri_component;
 use protocol::codec::json::{Value, json_text};
 
-use super::{is, page, text};
+use super::page;
+use super::record::{is, text};
 use crate::browser::{ask, demo_credentials, device};
 
 /// Keys under which the sessions are kept.
@@ -43,7 +44,7 @@ pub async fn gather() -> Option<StageSetup> {
     let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
-    device::show_address(&format!("{}?room={code}{}", super::PATH, rest_of_query()));
+    device::show_address(&format!("{}?room={code}{}", page::PATH, rest_of_query()));
     Some(StageSetup { presenter, devices: [first, second], language })
 }
 

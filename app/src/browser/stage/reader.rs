@@ -7,8 +7,9 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
+use super::page;
 use super::people::StageSession;
-use super::{number, page, text};
+use super::record::{number, text};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, ask, timer};
 use crate::proof::ReceptionCounters;

@@ -8,7 +8,9 @@ use protocol::codec::json::{Value, json_text};
 use protocol::words::limits::PAGE_EVENTS_MAX;
 
 use super::reader::StageReader;
-use super::{Stage, figures, is, number, page, text, ticker};
+use super::record::{is, number, text};
+use super::state::Stage;
+use super::{meter, page, ticker};
 use crate::browser::{ask, timer};
 use crate::proof;
 
@@ -58,7 +60,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::show("proof", false);
     page::say("progress", &page::word("starting"));
     let began_scene = begin_scene(stage).await?;
-    let head = number(&figures::numbers(stage).await?, "head");
+    let head = number(&meter::numbers(stage).await?, "head");
     let caught_up = |through: u64| move |reader: &Rc<StageReader>| reader.tally(|tally| tally.last()) >= Some(through);
     until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(head))).await?;
     let lasts: Vec<Option<u64>> = readers(stage).iter().map(|reader| reader.tally(|tally| tally.last())).collect();
@@ -90,7 +92,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
         answered(|| scene(stage, "{\"action\":\"pause\"}")).await?;
         timer::wait(SETTLE_MS).await;
     }
-    let through = number(&answered(|| figures::numbers(stage)).await?, "head");
+    let through = number(&answered(|| meter::numbers(stage)).await?, "head");
     let _ = until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(through))).await;
     let sent = answered(|| sent(stage, from, through)).await?;
     show_proof(stage, sent, (from, through), away_ms);
@@ -133,7 +135,7 @@ async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked)
 
 /// Lets five voices talk, unless somebody talks already; says whether it did.
 async fn begin_scene(stage: &Stage) -> Option<bool> {
-    let state = figures::state(stage).await?;
+    let state = meter::state(stage).await?;
     let is_played = state
         .get("scene")
         .is_some_and(|scene| scene.as_object().is_some() && !is(scene, "isOver") && !is(scene, "isPaused"));

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use protocol::codec::json::Value;
 use web_sys::Event;
 
-use super::{Stage, number, page, text};
+use super::page;
+use super::record::{number, text};
+use super::state::Stage;
 use crate::browser::clock;
 use crate::browser::device::document;
 use crate::browser::fetch_override::hear;

@@ -10,9 +10,11 @@ use protocol::words::limits::{DEMO_TYPING_EVERY_MS, UNREAD_MAX};
 use protocol::words::status::Status;
 
 use super::lines::{PromptKind, id_of, lines_in};
+use super::schedule::ScheduledAct;
 use super::show::DueAct;
-use super::talk::TalkEnd;
-use super::{GROUP, LocalSocketEvent, World};
+use super::talk::{TalkEnd, text_body};
+use super::world::{GROUP, World};
+use crate::browser::local_server::LocalSocketEvent;
 
 /// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
 const DELIVERED_AFTER_MS: Millis = 250;
@@ -25,31 +27,9 @@ const WRITE_MS: Millis = 2_200;
 /// A character of the group likes what the visitor says.
 const LIKE_AFTER_MS: Millis = 2_400;
 
-/// Something that a character does later. Conversations and characters are named by their places.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ScheduledAct {
-    /// Has what was said, or has read it.
-    Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
-    /// Writes until then.
-    Writing { talk: usize, actor: usize, until: Millis },
-    /// Answers what was heard.
-    Answer { talk: usize, actor: usize, id: String, heard: PromptKind },
-    /// Likes a message.
-    Like { talk: usize, actor: usize, id: String },
-    /// Has a network again.
-    Back { actor: usize },
-}
-
 /// The body of a text that a script wrote.
 fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
-    body(text, reply_to, true)
-}
-
-/// The body of a text.
-pub(super) fn body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
-    let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
-    let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
-    format!("{{\"content\":{}{reply_to}{client}}}", json_text(text))
+    text_body(text, reply_to, true)
 }
 
 impl World {

@@ -21,7 +21,7 @@ use protocol::words::status::Visible;
 
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
-use super::{GROUP, World, value_in};
+use super::world::{GROUP, World, value_in};
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::LocalResponse;

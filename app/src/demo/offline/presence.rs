@@ -10,7 +10,8 @@ use protocol::words::status::Visible;
 
 use super::cast::{NEVER, SESSION};
 use super::talk::Talk;
-use super::{LocalSocketEvent, World};
+use super::world::World;
+use crate::browser::local_server::LocalSocketEvent;
 
 impl World {
     pub(super) fn open_presence(&mut self, now: Millis, socket: u32) {

@@ -1,5 +1,6 @@
 //! A conversation: the same room machine as on the server, over rows in memory, and who is connected to it.
 
+use protocol::codec::json::json_text;
 use protocol::log::{Cursor, LogStore};
 use protocol::machines::presence::Card;
 use protocol::machines::room::{
@@ -13,7 +14,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Refusal};
 use protocol::words::socket::ConnKey;
 
-use super::LocalSocketEvent;
+use crate::browser::local_server::LocalSocketEvent;
 
 /// Other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,13 @@ pub(super) struct Talk {
 /// A room id of a path.
 pub(super) fn parse_room(text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &RoomRules::default())
+}
+
+/// The body of a text.
+pub(super) fn text_body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
+    let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
+    let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
+    format!("{{\"content\":{}{reply_to}{client}}}", json_text(text))
 }
 
 impl Talk {

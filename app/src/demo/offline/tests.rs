@@ -7,7 +7,11 @@ use protocol::codec::json::Value;
 use protocol::machines::scene::{languages, scenes};
 use protocol::words::event::Millis;
 
-use super::*;
+use super::lines::lines_in;
+use super::show::SPEEDS;
+use super::world::{GROUP, World};
+use crate::browser::SocketEvent;
+use crate::browser::local_server::{LocalServer, LocalSocketEvent};
 
 const START: Millis = 1_795_000_000_000;
 const ROOM_SOCKET: u32 = 7;

@@ -7,7 +7,8 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
-use super::{AuditQuery, NoRows, Table, Time};
+use super::content::{AuditQuery, NoRows};
+use super::elements::{Table, Time};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::IntoErased;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::limits::READINGS_MS;
 
-use super::{AdminPage, Point};
+use super::content::{AdminPage, Point};
 use crate::i18n::{ServerTexts, t_string};
 
 /// Readings are this far apart, and as many of them are drawn.

@@ -94,6 +94,8 @@ mod sight_tests;
 mod slow;
 mod state;
 mod store;
+#[cfg(test)]
+mod store_tests;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,7 @@ rules! {
     nudge: "NUDGE" = 3/10;
     /// Winks per (user, room).
     wink: "WINK" = 1/5, 10/60;
-    /// Reactions, edits and deletions together per (user, room).
+    /// Reactions, edits, deletions and pins together per (user, room).
     mutate: "MUTATE" = 20/10;
     /// Relayed typing frames per (user, room).
     typing: "TYPING" = 1/1;
@@ -59,11 +59,11 @@ rules! {
     frame: "FRAME" = 100/10;
     /// Login attempts per address.
     login: "LOGIN" = 5/10, 10/60;
-    /// Failed logins per e-mail address.
+    /// Failed logins per e-mail address and place.
     login_fail: "LOGIN_FAIL" = 10/3_600;
     /// New accounts per address.
     register: "REGISTER" = 5/3_600;
-    /// REST calls per session.
+    /// REST calls per session, and refreshes per remembered browser.
     rest: "REST" = 120/60;
     /// HopeFlow: publishes per (publisher, person).
     publish: "PUBLISH" = 3_000/10;
@@ -87,13 +87,13 @@ rules! {
     find: "FIND" = 20/60;
     /// Ids of nobody that a person wants to watch.
     watch: "WATCH" = 200/60;
-    /// Codes that are no invite's, per address.
+    /// Codes that are no invite's and no demo room's, per address.
     invite: "INVITE" = 20/60;
     /// Demo rooms that are made, per address.
     demo_room: "DEMO_ROOM" = 10/3_600;
     /// People who come into demo rooms, per address: a hall full of them has one.
     demo_join: "DEMO_JOIN" = 200/600;
-    /// Drafts per person.
+    /// Drafts per person; changes of emoticons have a counter of their own with these numbers.
     draft: "DRAFT" = 60/60;
     /// Tries of push subscriptions per person.
     push_test: "PUSH_TEST" = 5/3_600;

@@ -15,8 +15,9 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
 
+use super::new_session::{self, Newcomer, SignedIn};
 use super::refresh;
-use super::sign_in::{self, Newcomer, SignInTarget, SignedIn};
+use super::sign_in_attempts::{self, SignInTarget};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
@@ -65,7 +66,7 @@ pub async fn let_in(
     let account = opened(incoming, typed).await?;
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let newcomer = newcomer(account.user, account.name.clone(), status);
-    let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
+    let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
@@ -80,7 +81,7 @@ pub async fn let_in_with_passkey(
     let email = account.email.ok_or(Refusal::BadCredentials)?;
     let record = record(incoming, &email, account.image, account.created_at);
     let newcomer = newcomer(UserId::parse(user)?, account.name.clone(), status);
-    let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
+    let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
@@ -170,7 +171,7 @@ pub struct Library {
 /// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
 pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
     let result = try_register(incoming, form).await;
-    sign_in::log_sign_in(incoming, &result, "register");
+    sign_in_attempts::log_sign_in(incoming, &result, "register");
     result
 }
 
@@ -179,14 +180,14 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     let email = Email::parse(&form.email)?;
     let name = text::display_name(&form.display_name)?;
     password::check_chosen(&PasswordInput::of(&form.password), email.as_str(), &name)?;
-    let status = sign_in::status_of(form.status.as_deref())?;
+    let status = new_session::status_of(form.status.as_deref())?;
     // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1); whoever signs up, signs up.
     if form.library.is_some() {
-        sign_in::charge_address(incoming).await?;
+        sign_in_attempts::charge_address(incoming).await?;
     }
     charge_address(incoming).await?;
     let result = enrol(incoming, form, &email, name, status).await;
-    sign_in::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
+    sign_in_attempts::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }
 
@@ -209,7 +210,7 @@ async fn enrol(
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
     let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
     ask::<AddAccount>(incoming, &email.hash(), &question).await?;
-    let begun = sign_in::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
+    let begun = new_session::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
     record_account(incoming, begun, &name, &record).await
 }
 
@@ -221,7 +222,7 @@ pub async fn sign_in_library(
     is_short: bool,
 ) -> Result<SignedIn, CallError> {
     let result = try_sign_in_library(incoming, typed, token, is_short).await;
-    sign_in::log_sign_in(incoming, &result, "library");
+    sign_in_attempts::log_sign_in(incoming, &result, "library");
     result
 }
 
@@ -231,9 +232,9 @@ async fn try_sign_in_library(
     token: Option<&str>,
     is_short: bool,
 ) -> Result<SignedIn, CallError> {
-    sign_in::charge_address(incoming).await?;
+    sign_in_attempts::charge_address(incoming).await?;
     let result = let_in_library(incoming, typed, token, is_short).await;
-    sign_in::write_down_refusal(incoming, &result, false, &typed.target()).await;
+    sign_in_attempts::write_down_refusal(incoming, &result, false, &typed.target()).await;
     result
 }
 
@@ -250,7 +251,7 @@ async fn let_in_library(
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(account.user, account.name.clone(), None);
-    let begun = sign_in::begin(incoming, newcomer, false, false, library).await;
+    let begun = new_session::begin(incoming, newcomer, false, false, library).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 

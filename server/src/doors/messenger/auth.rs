@@ -12,9 +12,9 @@ use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
-use super::people::{own_user_json, profile_of};
+use super::profiles::{own_user_json, profile_of};
 use super::sign_in::{SignIn, sign_in};
-use super::{members, refresh};
+use super::{members, new_session, refresh};
 use crate::auth::session;
 use crate::calls::auth::{
     AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
@@ -129,7 +129,7 @@ pub async fn ticket(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Call).await?;
     let session = checked.principal.session;
     let shard = shard_of(&session).unwrap_or_default().to_owned();
-    let (ticket, hash) = refresh::draw(&shard)?;
+    let (ticket, hash) = new_session::draw(&shard)?;
     let question = TicketCall { session, hash };
     let Ticket { expires_at } = AddTicket::ask(&incoming.env, &shard, &question).await?;
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))

@@ -9,7 +9,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 
-use super::people::{Viewer, exists, view_person};
+use super::profiles::{Viewer, exists, view_person};
 use super::{list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;

@@ -15,7 +15,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
-use super::people::exists;
+use super::profiles::exists;
 use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;

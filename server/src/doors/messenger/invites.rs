@@ -6,7 +6,7 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::{contacts, groups, members};
+use super::{contacts, group_views, groups, members};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
@@ -139,7 +139,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     if standing.first().is_some_and(|standing| standing.is_blocked) {
         return Err(Refusal::NotFound.into());
     }
-    let groups = groups::rows(incoming, principal).await?;
+    let groups = group_views::rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
     let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;

@@ -15,7 +15,8 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
-use super::sign_in::{self, SignInTarget, SignedIn};
+use super::new_session::{self, SignedIn};
+use super::sign_in_attempts::{self, SignInTarget};
 use super::{account, refresh};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
@@ -128,7 +129,7 @@ pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/auth/passkey/login/begin`.
 pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
-    sign_in::charge_address(incoming).await?;
+    sign_in_attempts::charge_address(incoming).await?;
     let challenge = challenge(incoming, "").await?;
     let page = origin::page(incoming);
     let party = json_text(passkey::relying_party(&page));
@@ -138,7 +139,7 @@ pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
 /// `POST /api/auth/passkey/login/finish`.
 pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
     let result = try_login(incoming).await;
-    sign_in::log_sign_in(incoming, &result, "passkey");
+    sign_in_attempts::log_sign_in(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
     let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
     let reply = refresh::began(incoming, begun).await?;
@@ -157,13 +158,13 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
         signature: members.needed_text("signature")?,
         handle: members.needed_text("userHandle")?,
     };
-    let (remember, status) = (members.flag("remember")?, sign_in::status_of(members.text("status")?)?);
-    sign_in::charge_address(incoming).await?;
+    let (remember, status) = (members.flag("remember")?, new_session::status_of(members.text("status")?)?);
+    sign_in_attempts::charge_address(incoming).await?;
     let result = match proven(incoming, &form).await {
         Ok(user) => account::let_in_with_passkey(incoming, &user, status, remember).await,
         Err(error) => Err(error),
     };
-    sign_in::write_down_refusal(incoming, &result, false, &SignInTarget::Name("passkey".to_owned())).await;
+    sign_in_attempts::write_down_refusal(incoming, &result, false, &SignInTarget::Name("passkey".to_owned())).await;
     result
 }
 

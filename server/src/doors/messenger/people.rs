@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
-use protocol::machines::demo::actor_of;
 use protocol::machines::presence::{Looks, Record};
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::read_presence;
-use protocol::words::bot_cast;
 use protocol::words::bot_cast::BOTS;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -21,15 +19,15 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::profiles::{Viewer, own_user_json, profile_of, view_person};
 use super::{contacts, groups, handles, list, members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
 use crate::calls::person::{
-    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile, ReadPersonView,
-    ReadProfile, ReadViewerPlaces, RestPresenceCall, UserCall, ViewerPlaces, WatchCall,
+    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PostPresence, Profile, RestPresenceCall, UserCall,
 };
-use crate::calls::{PresenceCall, PresenceWire, directory};
+use crate::calls::{PresenceCall, PresenceWire};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -102,80 +100,9 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks 
     })
 }
 
-/// A person's own profile, asked from their object.
-pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
-    let question = UserCall { user: user.clone() };
-    ReadProfile::ask(&incoming.env, user.as_str(), &question).await
-}
-
-/// Person who asks how others are, with the rooms and groups that the asker is in. Presence is told only to those to whom it would be
-/// pushed (`presence.md`).
-#[derive(Clone, Debug)]
-pub struct Viewer {
-    user: UserId,
-    places: ViewerPlaces,
-}
-
-impl Viewer {
-    /// Somebody with all that their own object knows of where they are.
-    pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
-        let question = UserCall { user: principal.user.clone() };
-        let places = ReadViewerPlaces::ask(&incoming.env, principal.user.as_str(), &question).await?;
-        Ok(Self { user: principal.user.clone(), places })
-    }
-
-    /// Somebody of whom no more is known: for names and pictures, which do not hang on where they are.
-    pub fn passing(user: &UserId) -> Self {
-        Self { user: user.clone(), places: ViewerPlaces::default() }
-    }
-}
-
-/// Returns how somebody looks to the viewer. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the
-/// same to many.
-pub async fn view_person(
-    incoming: &Incoming,
-    viewer: &Viewer,
-    user: &UserId,
-    is_companion: bool,
-) -> Result<PersonView, CallError> {
-    // A program is always the same: there is no object that everybody would ask.
-    if let Some(bot) = bot_cast::find(user.as_str()) {
-        return Ok(PersonView { visible: bot.shown(), shows_presence: true, kind: UserKind::Bot, exists: true });
-    }
-    if let Some(persona) = actor_of(user.as_str()) {
-        let visible = Record::new(user.as_str(), UserKind::Bot, persona.name, persona.avatar, persona.message_en).shown;
-        return Ok(PersonView { visible, shows_presence: true, kind: UserKind::Bot, exists: true });
-    }
-    let Viewer { user: watcher, places: ViewerPlaces { rooms, groups } } = viewer.clone();
-    let question = WatchCall { watched: user.clone(), watcher, rooms, groups, is_companion };
-    ReadPersonView::ask(&incoming.env, user.as_str(), &question).await
-}
-
-/// Returns the name of somebody, as `viewer` may know it.
-pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
-    Ok(view_person(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
-}
-
-/// Returns true if there is such a person. Nobody's object is asked: to be asked would make it.
-pub async fn exists(incoming: &Incoming, user: &UserId) -> bool {
-    !directory::known(&incoming.env, [user.as_str()]).await.is_empty()
-}
-
 /// Our programs, as everybody sees them.
 fn programs() -> impl Iterator<Item = PersonRow> {
     BOTS.iter().map(|bot| PersonRow::new(UserKind::Bot, bot.shown()))
-}
-
-/// The object `user` of one's own session.
-pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
-    json!({
-        "id": principal.user.as_str(),
-        "displayName": profile.name,
-        "avatarId": profile.avatar,
-        "personalMessage": profile.message,
-        "status": profile.choice.as_str(),
-        "kind": principal.kind,
-    })
 }
 
 /// `GET /api/auth/accounts`: who can be played, and our programs, for everybody.

@@ -1,14 +1,13 @@
 //! More time for a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
-use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
-use protocol::words::closing::CloseCode;
+use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
 use super::members;
-use super::people::{own_user_json, profile_of};
-use super::sign_in::SignedIn;
+use super::new_session::{SignedIn, draw, never_began};
+use super::profiles::{own_user_json, profile_of};
 use crate::auth::session;
 use crate::calls::account::{
     EndBrowser, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, RotateCall, RotateRefresh,
@@ -16,30 +15,12 @@ use crate::calls::account::{
 };
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
-use crate::calls::room::TellSession;
-use crate::calls::{SessionCall, SessionChange};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-/// Tokens that are drawn at most until one belongs to the shard: one in 16 does.
-const DRAWS_MAX: usize = 1_000;
-
-/// A fresh token of a shard, with its hash: the shard is then found by the token alone.
-pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
-    for _ in 0..DRAWS_MAX {
-        let token = token(runtime::random_bytes());
-        let hash = hash_hex(&token);
-        if shard_of(&hash) == Some(shard) {
-            return Ok((token, hash));
-        }
-    }
-    Err(Refusal::Internal)
-}
 
 /// `POST /api/auth/refresh`: with a refresh token in the body, with a living session, or with the refresh cookie.
 pub async fn refresh(incoming: &Incoming) -> HandlerResult {
@@ -184,16 +165,6 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     };
     let profile = profile_of(incoming, &user).await?;
     Ok(SignedIn { token, refresh: Some(refresh), checked, profile })
-}
-
-/// The session that the person's own object was told of does not exist after all.
-pub async fn never_began(incoming: &Incoming, principal: &Principal) {
-    let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
-    let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
-    let news = SessionCall { owner: owner.clone(), session, what };
-    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &news).await {
-        telemetry::call_failed("session", &error);
-    }
 }
 
 /// The browser is not remembered any more, whatever became of its session.

@@ -13,8 +13,8 @@ use protocol::words::status::Visible;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::people::{Viewer, exists, name_of, view_person};
-use super::{contacts, groups, list, members};
+use super::profiles::{Viewer, exists, name_of, view_person};
+use super::{contacts, group_views, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
@@ -170,21 +170,21 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     }
     if with_mine {
         listed.extend(directs(incoming, &principal).await?.into_iter().map(ListedRoom::Direct));
-        listed.extend(groups::rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
+        listed.extend(group_views::rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
     }
     if with_public {
         // There may be more of these than one wants to hold: only what can be in the page is looked for.
         let known: BTreeSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
         let after = incoming.query("after").filter(|after| after.starts_with("grp_") && !known.contains(after));
         let place = match &after {
-            Some(after) => groups::public_place(incoming, after).await?,
+            Some(after) => group_views::public_place(incoming, after).await?,
             None => None,
         };
         if let Some((_, room)) = &place {
             listed.push(ListedRoom::Group(GroupRow::of(room.clone())));
         }
         let limit = list::limit(incoming)? + known.len() + 1;
-        let found = groups::public_rows(incoming, &part, place, limit).await?;
+        let found = group_views::public_rows(incoming, &part, place, limit).await?;
         listed.extend(found.into_iter().filter(|row| !known.contains(&row.room)).map(ListedRoom::Group));
     }
     let page = list::slice(incoming, &listed, ListedRoom::id)?;
@@ -327,7 +327,7 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
             direct_row(incoming, principal, &direct).await?
         }
         RoomForm::Group => {
-            let known = groups::rows(incoming, principal).await?.into_iter().find(|row| row.room == room.as_str());
+            let known = group_views::rows(incoming, principal).await?.into_iter().find(|row| row.room == room.as_str());
             let known = known.filter(|row| !row.is_pending).unwrap_or(GroupRow::of(room));
             group_row(incoming, principal, &known).await?
         }
@@ -346,11 +346,11 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
                 let PersonView { visible, shows_presence, .. } = view_person(incoming, &viewer, user, false).await?;
                 let status = shows_presence.then_some(&*visible.status);
                 let Visible { id, display_name, avatar_id, .. } = &visible;
-                people.push(groups::member_json(id, display_name, avatar_id, status, Role::Member));
+                people.push(group_views::member_json(id, display_name, avatar_id, status, Role::Member));
             }
             (people, Vec::new())
         }
-        RoomForm::Group | RoomForm::Public => groups::people_json(incoming, principal, room).await?,
+        RoomForm::Group | RoomForm::Public => group_views::people_json(incoming, principal, room).await?,
     };
     if let Value::Object(own) = &mut value {
         own.extend(pin.map(|pin| ("pin".to_owned(), pin)));

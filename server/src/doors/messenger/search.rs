@@ -9,7 +9,7 @@ use protocol::words::personas;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::people::name_of;
+use super::profiles::name_of;
 use super::{list, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;

@@ -17,7 +17,7 @@ use crate::calls::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
 use crate::doors::messenger::members::{self, Members};
-use crate::doors::messenger::sign_in::SignedIn;
+use crate::doors::messenger::new_session::SignedIn;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};

@@ -3,26 +3,18 @@
 
 use protocol::codec::json::write;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::Refusal;
 use serde_json::json;
 
-use super::AuthObject;
-use super::account_tables::AccountsSql;
+use super::object::AuthObject;
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use crate::calls::leaving::AccountSummary;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
-use crate::kit::sql;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 impl AuthObject {
-    pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
-        // The sessions' tables and these are brought up to date together.
-        self.sql()?;
-        Ok(AccountsSql(sql::of(&self.state)))
-    }
-
     pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
         let attempted = self.accounts()?.attempt(call, &self.config.rules.login_fail, runtime::now_ms());
         attempted.inspect_err(|error| {

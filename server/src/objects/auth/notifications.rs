@@ -3,7 +3,6 @@
 //! Where the sockets of a session are is known to the person's own object: it closes devices, and has rooms close the others. Only
 //! rooms for which somebody asked in the last seconds are told from here as well: their reports may be on the way.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::words::event::Millis;
@@ -13,7 +12,7 @@ use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
-use super::AuthObject;
+use super::object::AuthObject;
 use super::tables::{AuthSql, Stored, Undelivered};
 use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionChange};
@@ -25,31 +24,6 @@ use crate::{runtime, session_cache, telemetry};
 
 /// Time that a delivery may take before the alarm looks after it.
 const DELIVERY_MS: Millis = 2_000;
-/// By then a room has reported a socket to the person's own object (`JOIN_REPORT_MS`), however busy both are.
-const GRANT_MS: Millis = 10_000;
-/// Sessions whose grants are kept before old ones are looked for.
-const GRANTS_MAX: usize = 1_024;
-
-/// Rooms for which a session was checked in the last seconds.
-#[derive(Debug, Default)]
-pub(super) struct Grants(BTreeMap<String, Vec<(Millis, String)>>);
-
-impl Grants {
-    /// `session` may open a socket on `log`.
-    pub(super) fn add(&mut self, session: &str, log: &str, now: Millis) {
-        if self.0.len() >= GRANTS_MAX {
-            self.0.retain(|_, logs| logs.last().is_some_and(|(at, _)| at + GRANT_MS > now));
-        }
-        let logs = self.0.entry(session.to_owned()).or_default();
-        logs.retain(|(at, known)| at + GRANT_MS > now && known != log);
-        logs.push((now, log.to_owned()));
-    }
-
-    fn take(&mut self, session: &str, now: Millis) -> impl Iterator<Item = String> + use<> {
-        let logs = self.0.remove(session).unwrap_or_default();
-        logs.into_iter().filter(move |(at, _)| at + GRANT_MS > now).map(|(_, log)| log)
-    }
-}
 
 impl AuthObject {
     /// Ends a session: from here on it is unknown. Whoever has to know is told by [`Self::deliver`], again and again until heard.

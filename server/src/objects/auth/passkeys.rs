@@ -5,21 +5,14 @@
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::AuthObject;
-use super::passkey_tables::PasskeysSql;
+use super::object::AuthObject;
 use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
-use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl AuthObject {
-    pub(super) fn passkeys(&self) -> Result<PasskeysSql, Fault> {
-        self.sql()?;
-        Ok(PasskeysSql(sql::of(&self.state)))
-    }
-
     pub(super) fn ask_passkey(&self, call: &ChallengeCall) -> Result<bool, CallError> {
         let now = runtime::now_ms();
         self.passkeys()?.ask(call, now, now + self.config.limits.passkey_challenge_ms)?;

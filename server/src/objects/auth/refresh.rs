@@ -10,8 +10,8 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 
-use super::AuthObject;
 use super::account_tables::AccountsSql;
+use super::object::AuthObject;
 use crate::calls::SessionChange;
 use crate::calls::account::{OwnBrowser, RefreshTokenCall, RotateCall, ShownCall};
 use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, SessionRow, ValidSession};

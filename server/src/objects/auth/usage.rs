@@ -5,7 +5,6 @@
 
 use std::rc::{Rc, Weak};
 
-use protocol::people::session::Life;
 use protocol::words::event::Millis;
 use protocol::words::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
 use protocol::words::principal::UserKind;
@@ -13,7 +12,7 @@ use protocol::words::rate::Counter;
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
-use super::AuthObject;
+use super::object::{AuthObject, Late};
 use super::tables::{AuthSql, Stored};
 use crate::calls::auth::{CachedSession, SessionsCall};
 use crate::calls::{SessionChange, SessionExpiry, SlideCall};
@@ -30,18 +29,6 @@ fn active_step_ms(stored: &Stored) -> Millis {
 const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
 /// The edge cache hears of a session again when it has slid by this much.
 const CACHE_STEP_MS: Millis = 600_000;
-
-/// Changes that use made to a session.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Late {
-    life: Life,
-    /// The end moved at all. If not, what was arranged for it stands: who was warned is not warned again.
-    has_moved: bool,
-    /// The end moved by use of one socket or call: the others have to hear of it.
-    is_news: bool,
-    /// When its sockets are to be warned.
-    warn_at: Option<Millis>,
-}
 
 /// The timer that writes what is late.
 pub(super) fn timer(object: &Weak<AuthObject>) -> Timer {

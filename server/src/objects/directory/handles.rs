@@ -9,15 +9,6 @@ use super::tables::NamesSql;
 use crate::calls::directory::{HandleWordCall, PersonGoneCall};
 use crate::kit::sql::{exec, rows};
 
-/// The step that brings the table.
-pub(super) const STEP: &[&str] = &[
-    "CREATE TABLE handles (handle TEXT PRIMARY KEY, user TEXT NOT NULL, rev INTEGER NOT NULL, free_at INTEGER) STRICT, WITHOUT ROWID",
-    "CREATE INDEX handles_by_user ON handles (user)",
-];
-
-/// The step that finds those that are anybody's.
-pub(super) const BY_END: &[&str] = &["CREATE INDEX handles_by_end ON handles (free_at)"];
-
 impl NamesSql {
     /// No await between the look and the row: of two who want one handle one gets it.
     pub(super) fn take_handle(&self, call: &HandleWordCall, now: Millis) -> Result<bool, Fault> {

@@ -8,13 +8,6 @@ use super::tables::NamesSql;
 use crate::calls::directory::InviteKeptCall;
 use crate::kit::sql::{exec, rows};
 
-/// The step that brings the table.
-pub(super) const STEP: &[&str] = &[
-    "CREATE TABLE invites (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE INDEX invites_by_end ON invites (until)",
-    "CREATE INDEX invites_by_user ON invites (user)",
-];
-
 impl NamesSql {
     /// Nothing is kept of those that are over. When the next one is.
     pub(super) fn forget_old_invites(&self, now: Millis) -> Result<Option<Millis>, Fault> {

@@ -1,4 +1,5 @@
-//! Tables of a `dir` shard: names, public groups, and what logs have counted. Those of handles and invites are in files of their own.
+//! Tables of a `dir` shard, and its rows of names, public groups, and what logs have counted. Rows of handles and invites are in files of
+//! their own.
 
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
@@ -21,9 +22,17 @@ const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
     ],
-    super::handles::STEP,
-    super::invites::STEP,
-    super::handles::BY_END,
+    &[
+        "CREATE TABLE handles (handle TEXT PRIMARY KEY, user TEXT NOT NULL, rev INTEGER NOT NULL, free_at INTEGER) STRICT, WITHOUT ROWID",
+        "CREATE INDEX handles_by_user ON handles (user)",
+    ],
+    &[
+        "CREATE TABLE invites (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX invites_by_end ON invites (until)",
+        "CREATE INDEX invites_by_user ON invites (user)",
+    ],
+    // Handles that are anybody's.
+    &["CREATE INDEX handles_by_end ON handles (free_at)"],
 ];
 
 /// Logs with a full outbox that one look names.

@@ -13,7 +13,7 @@ use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK
 use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{HubObject, Memory};
+use super::object::{HubObject, Memory, QUEUE};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
 use crate::calls::hub::{Attempt, AttemptResult};
@@ -30,14 +30,10 @@ use crate::projection::{audit, audit_log};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Longest delay of what is written elsewhere.
-pub const AUDIT_MS: Millis = 5_000;
 /// Name that tells archived messages apart from rows.
 const ARCHIVE: &str = "r2.archive";
 /// Name that tells digests of the audit table apart.
 const AUDIT_TABLE: &str = "d1.hub_audit";
-/// The queue that carries attempts and audit rows.
-pub const QUEUE: &str = "OUTBOUND_QUEUE";
 /// Interval of asking whether deliveries are still switched off.
 const PAUSE_MS: Millis = 5_000;
 /// Bodies that are read at once for their digests.

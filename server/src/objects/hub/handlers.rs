@@ -3,20 +3,19 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{
-    Body, Hint, HookRow, Hub, HubCursor, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite,
-};
+use protocol::machines::hub::{Body, Hint, HookRow, HubJoin, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
 use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
-use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
+use super::duties;
 use super::metrics::DOOR;
-use super::tables::HubSql;
-use super::{HubObject, Memory, duties};
+use super::object::{HubObject, Memory};
+use super::streams::page_of;
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::hub::{
     Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
@@ -177,26 +176,13 @@ fn hinted(hint: Option<Hint>) -> PostedAnswer {
     }
 }
 
-/// A page as it is now.
-pub(super) fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
-    Ok(page_json(&page_of(hub, store, call)?))
-}
-
-fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPage, Fault> {
-    let log = hub.log();
-    // An epoch alone says which log is meant.
-    let foreign = call.epoch.filter(|epoch| *epoch != log.meta().epoch);
-    let cursor = call.cursor().or_else(|| foreign.map(|epoch| HubCursor { epoch: Some(epoch), seq: 0 }));
-    log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
-}
-
 /// A page, or one that comes when there is something on it.
 fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
     let page = object.look(|Memory { hub, store }| page_of(hub, store, call))?;
     Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
-        Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.readers.wait(object, call, wait_ms)?),
+        Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.wait_for_page(call, wait_ms)?),
         _ => Response::ok(page_json(&page)),
     })
 }
@@ -217,7 +203,7 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
         };
         Ok((sse_start(meta.epoch, told) + &reset, told))
     })?;
-    Ok(Response::from_stream(object.readers.stream(object, call, first, told)))
+    Ok(Response::from_stream(object.open_stream(call, first, told)))
 }
 
 fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {

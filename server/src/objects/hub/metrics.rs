@@ -1,16 +1,13 @@
 //! Metrics of a hub room (`messagehub.md` 9): the part of `kit::counters` that knows hub rooms.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use protocol::machines::hub::{HubConnection, HubOut, HubStore, HubTally};
 use protocol::words::event::Millis;
-use protocol::words::limits::HUB_TRACES_MAX;
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
-use super::{HubObject, Memory};
+use super::object::{HubObject, Memory};
 use crate::kit::counters::{Gauges, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 
@@ -73,31 +70,4 @@ pub(super) fn count_stored(object: &Rc<HubObject>, began_at: Millis, out: &HubOu
 pub(super) fn count_closed(metrics: &Metrics, connection: &HubConnection, code: u16, head: u64) {
     let events = head.saturating_sub(connection.head_at_join);
     metrics.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
-}
-
-/// Traces of the requests that brought messages. Memory only: whoever follows a trace looks at what happens now.
-#[derive(Default)]
-pub(super) struct Traces {
-    running: RefCell<Option<String>>,
-    kept: RefCell<VecDeque<(u64, String)>>,
-}
-
-impl Traces {
-    /// The running turn is that of a request with this trace, or without one.
-    pub(super) fn begin(&self, trace: Option<String>) {
-        self.running.replace(trace);
-    }
-
-    /// The turn stored messages.
-    pub(super) fn keep(&self, out: &HubOut) {
-        let (Some(trace), Some(last)) = (self.running.take(), out.stored.last()) else { return };
-        let mut kept = self.kept.borrow_mut();
-        kept.truncate(HUB_TRACES_MAX - 1);
-        kept.push_front((last.seq, trace));
-    }
-
-    /// The trace that goes with a message.
-    pub(super) fn of(&self, seq: u64) -> Option<String> {
-        self.kept.borrow().iter().find(|(kept, _)| *kept == seq).map(|(_, trace)| trace.clone())
-    }
 }

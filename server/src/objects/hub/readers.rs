@@ -6,39 +6,37 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::Waker;
 
-use futures_util::Stream;
-use protocol::machines::hub::{HubStore, Item, stream_ends_at};
-use protocol::wire::messagehub::{sse_heartbeat, sse_message};
+use protocol::machines::hub::{Item, stream_ends_at};
+use protocol::wire::messagehub::sse_message;
 use protocol::words::event::Millis;
-use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_MAX, POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::limits::{POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
+use protocol::words::refusal::Refusal;
 
-use super::handlers::read_page;
-use super::{HubObject, Memory};
 use crate::calls::hub::HubCall;
 use crate::runtime;
 
 /// See the module's description.
 #[derive(Default)]
 pub struct Readers {
-    open: RefCell<BTreeMap<u32, Reader>>,
+    pub(super) open: RefCell<BTreeMap<u32, Reader>>,
     next_id: Cell<u32>,
     next_heartbeat_at: Cell<Millis>,
 }
 
-struct Reader {
+/// Reader of a stream, or of a page.
+pub(super) struct Reader {
     payer: String,
-    ends_at: Millis,
+    pub ends_at: Millis,
     /// Wants to be told when there is something for it.
-    waker: Option<Waker>,
-    wants: Wants,
+    pub waker: Option<Waker>,
+    pub wants: Wants,
 }
 
-enum Wants {
+/// Answer that a reader wants.
+pub(super) enum Wants {
     Stream {
         /// Text that the reader is told first.
         first: Option<String>,
@@ -51,12 +49,6 @@ enum Wants {
     },
     /// A page that waits for the first message.
     Page { call: Box<HubCall>, began_at: Millis, is_due: bool },
-}
-
-/// The body of an answer to a reader: a piece each time it is asked for more. Whoever lets it go has left.
-pub struct Body {
-    object: Weak<HubObject>,
-    id: u32,
 }
 
 impl Readers {
@@ -74,29 +66,28 @@ impl Readers {
         self.open.borrow().values().filter(|reader| is_meant(reader)).count()
     }
 
-    fn add(&self, object: &Rc<HubObject>, payer: &str, ends_at: Millis, wants: Wants) -> Body {
+    fn add(&self, payer: &str, ends_at: Millis, wants: Wants) -> u32 {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
         let reader = Reader { payer: payer.to_owned(), ends_at, waker: None, wants };
         self.open.borrow_mut().insert(id, reader);
-        object.arrange_streams();
-        Body { object: Rc::downgrade(object), id }
+        id
     }
 
     /// Begins a stream after `told`, which ends after its time or with its reader's token. Whether there is a place for it is for
-    /// the room to say.
-    pub fn stream(&self, object: &Rc<HubObject>, call: &HubCall, first: String, told: u64) -> Body {
+    /// the room to say. Returns the id of the reader.
+    pub fn stream(&self, call: &HubCall, first: String, told: u64) -> u32 {
         let now = runtime::now_ms();
         if self.streams() == 0 {
             self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);
         }
         let wants = Wants::Stream { first: Some(first), told, next: None, is_quiet: false };
-        self.add(object, &call.payer, stream_ends_at(now, call.expires_at), wants)
+        self.add(&call.payer, stream_ends_at(now, call.expires_at), wants)
     }
 
     /// Waits with a page for the next message, `wait_ms` at most. Of too many of one caller the oldest is answered, unless it has
-    /// only just begun: then the newcomer is refused.
-    pub fn wait(&self, object: &Rc<HubObject>, call: &HubCall, wait_ms: Millis) -> Result<Body, Refusal> {
+    /// only just begun: then the newcomer is refused. Returns the id of the reader.
+    pub fn wait(&self, call: &HubCall, wait_ms: Millis) -> Result<u32, Refusal> {
         let now = runtime::now_ms();
         let is_own =
             |reader: &Reader| reader.payer == call.payer && matches!(reader.wants, Wants::Page { is_due: false, .. });
@@ -112,7 +103,7 @@ impl Readers {
             oldest.wake();
         }
         let wants = Wants::Page { call: Box::new(call.clone()), began_at: now, is_due: false };
-        Ok(self.add(object, &call.payer, now + wait_ms, wants))
+        Ok(self.add(&call.payer, now + wait_ms, wants))
     }
 
     /// Tells streams and waiting pages what was stored.
@@ -179,83 +170,6 @@ impl Reader {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
-        }
-    }
-}
-
-impl HubObject {
-    /// The next piece for a reader: `None` when there is none yet, or never again.
-    fn piece(&self, id: u32, waker: &Waker) -> Poll<Option<Result<String, Fault>>> {
-        let mut open = self.readers.open.borrow_mut();
-        let Some(reader) = open.get_mut(&id) else { return Poll::Ready(None) };
-        let is_over = reader.ends_at <= runtime::now_ms();
-        let piece = match &mut reader.wants {
-            Wants::Page { call, is_due, .. } => {
-                (*is_due || is_over).then(|| self.look(|memory| read_page(memory, call)))
-            }
-            Wants::Stream { first, told, next, is_quiet } => {
-                if first.is_none() && is_over {
-                    return Poll::Ready(None);
-                }
-                match (first.take(), next.take()) {
-                    (Some(first), kept) => {
-                        *next = kept;
-                        Some(Ok(first))
-                    }
-                    (None, Some((text, last))) if last > *told => {
-                        *told = last;
-                        Some(Ok(text.as_ref().to_owned()))
-                    }
-                    _ => self
-                        .look(|memory| read_on(memory, told))
-                        .transpose()
-                        .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
-                }
-            }
-        };
-        match piece {
-            Some(piece) => {
-                if matches!(reader.wants, Wants::Page { .. }) {
-                    open.remove(&id);
-                }
-                Poll::Ready(Some(piece))
-            }
-            None => {
-                reader.waker = Some(waker.clone());
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// Reads a piece of what comes after `told`, and moves `told` to its end.
-fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
-    let meta = hub.log().meta();
-    let from = (*told + 1).max(meta.oldest);
-    if from > meta.head {
-        return Ok(None);
-    }
-    let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;
-    *told = items.last().map_or(meta.head, |item| item.seq);
-    Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
-}
-
-impl Stream for Body {
-    type Item = Result<Vec<u8>, worker::Error>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(object) = self.object.upgrade() else { return Poll::Ready(None) };
-        let piece = object.piece(self.id, context.waker());
-        piece.map(|piece| {
-            piece.map(|text| text.map(String::into_bytes).map_err(|fault| worker::Error::RustError(fault.0)))
-        })
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        if let Some(object) = self.object.upgrade() {
-            object.readers.open.borrow_mut().remove(&self.id);
         }
     }
 }

@@ -10,10 +10,9 @@ use protocol::wire::messenger::{frames_in, notice_json, presence_welcome_json};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{
-    FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRESENCE_GRACE_MS, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX,
-    SESSION_ENDING_MS,
+    PRESENCE_FRAME_BYTES_MAX, PRESENCE_GRACE_MS, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX, SESSION_ENDING_MS,
 };
-use protocol::words::rate::{Rule, Window};
+use protocol::words::rate::Rule;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
@@ -206,8 +205,7 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
 /// Counts a frame of a socket that is still here; a flood ends it.
 fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
     let rule = &object.config.rules.frame;
-    let flood =
-        Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
+    let flood = rule.flood();
     note_heard(object, key, now)?;
     let charged = object.with(|memory| {
         let device = memory.devices.get_mut(&key);

@@ -355,3 +355,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "bots_tests.rs"]
+mod tests;

@@ -241,3 +241,7 @@ impl ChangeStore for RoomSql {
         rows(&self.sql, query, &[user.into(), floor.into(), limit.into()], |row| row.text(0))
     }
 }
+
+#[cfg(test)]
+#[path = "change_tables_tests.rs"]
+mod tests;

@@ -65,30 +65,43 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
+/// Returns the file of which its owner is to be told next, how often that failed, and whether it is shown now.
+fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, Fault> {
+    let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
+                 WHERE due_at <= ? LIMIT 1";
+    Ok(rows(sql, query, &[now.into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?.pop())
+}
+
+/// Deletes the notification that the owner received, unless the state of the file has changed since.
+fn settle(sql: &Database, id: &str, is_shown: bool) -> Result<(), Fault> {
+    let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
+    exec(sql, query, &[id.into(), u64::from(is_shown).into()])
+}
+
+fn retry_later(sql: &Database, id: &str, due_at: Millis) -> Result<(), Fault> {
+    exec(sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &[id.into(), due_at.into()])
+}
+
+/// Returns the places of the messages that show a file, the newest first.
+fn places(sql: &Database, id: &str) -> Result<Vec<u64>, Fault> {
+    rows(sql, "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC", &[id.into()], |row| row.number(0))
+}
+
 /// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let sql = sql::of(&object.base.state);
-    let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
-                 WHERE due_at <= ? LIMIT 1";
-    let due =
-        rows(&sql, query, &[runtime::now_ms().into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?;
-    let Some((id, tries, is_shown)) = due.into_iter().next() else {
+    let Some((id, tries, is_shown)) = next_due(&sql, runtime::now_ms())? else {
         return Ok(false);
     };
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
     let owner = id.split('.').next().unwrap_or_default().to_owned();
     let question = FileLinkCall { id: id.clone(), room, is_shown };
     match LinkFile::ask(&object.env, &owner, &question).await {
-        Ok(()) => {
-            let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
-            exec(&sql, query, &[id.as_str().into(), u64::from(is_shown).into()])?;
-        }
+        Ok(()) => settle(&sql, &id, is_shown)?,
         Err(error) => {
             telemetry::call_failed("file", &error);
             let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-            let due_at = runtime::now_ms() + retry_delay_ms(tries);
-            let values = [id.as_str().into(), due_at.into()];
-            exec(&sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &values)?;
+            retry_later(&sql, &id, runtime::now_ms() + retry_delay_ms(tries))?;
         }
     }
     Ok(true)
@@ -96,10 +109,7 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
 
 /// Returns the name of a file where this person is shown it now: as a member, in a message that is there for them.
 pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
-    let places = |store: &RoomSql| {
-        let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
-        rows(&store.sql, query, &[call.id.as_str().into()], |row| row.number(0))
-    };
+    let places = |store: &RoomSql| places(&store.sql, &call.id);
     seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
 }
 
@@ -145,3 +155,7 @@ async fn seen<T>(
     });
     Ok(found?)
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -46,10 +46,14 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
 
 /// Everybody for whom something of this room waits, or who may know by whom they were brought in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
-    let query = "SELECT user FROM told UNION SELECT user FROM outbox UNION SELECT user FROM members";
-    let people = object.look(|_, store| Ok(rows(&store.sql, query, &[], |row| row.text(0))?))?;
+    let people = object.look(|_, store| Ok(waiting_or_here(&store.sql)?))?;
     let told = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
     told.into_iter().collect()
+}
+
+fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
+    let query = "SELECT user FROM told UNION SELECT user FROM outbox UNION SELECT user FROM members";
+    rows(sql, query, &[], |row| row.text(0))
 }
 
 async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -> Result<(), CallError> {
@@ -124,3 +128,7 @@ impl RoomSql {
 fn forget_rows(sql: &Database, table: &str, user: &str) -> Result<(), Fault> {
     exec(sql, &format!("DELETE FROM {table} WHERE user = ?"), &[user.into()])
 }
+
+#[cfg(test)]
+#[path = "forgetting_tests.rs"]
+mod tests;

@@ -172,3 +172,7 @@ impl GroupStore for RoomSql {
         exec(&self.sql, query, &[about.into(), due_at.into()])
     }
 }
+
+#[cfg(test)]
+#[path = "group_tables_tests.rs"]
+mod tests;

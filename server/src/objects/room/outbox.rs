@@ -175,3 +175,7 @@ fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {
     object.arrange_alarm(runtime::now_ms() + retry_delay_ms(16));
     Err(fault)
 }
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;

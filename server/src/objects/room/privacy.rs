@@ -168,3 +168,7 @@ pub(super) fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Re
         Ok(!is_public || room.is_here(user))
     })?)
 }
+
+#[cfg(test)]
+#[path = "privacy_tests.rs"]
+mod tests;

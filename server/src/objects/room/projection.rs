@@ -221,3 +221,7 @@ fn fault_of(denied: Denied) -> Fault {
         Denied::Refused(refusal) => Fault(refusal.to_string()),
     }
 }
+
+#[cfg(test)]
+#[path = "projection_tests.rs"]
+mod tests;

@@ -88,3 +88,7 @@ impl SearchStore for RoomSql {
         rows(&self.sql, &query, &values, |row| self.event(row))
     }
 }
+
+#[cfg(test)]
+#[path = "search_tables_tests.rs"]
+mod tests;

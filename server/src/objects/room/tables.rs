@@ -79,7 +79,11 @@ pub struct RoomSql {
 impl RoomSql {
     /// The tables of `state`, brought up to date, for the room with this id.
     pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
-        let sql = Db::open(state, keys, STEPS, WORDS)?;
+        Self::on(Db::open(state, keys, STEPS, WORDS)?, room)
+    }
+
+    /// The room in these tables.
+    fn on(sql: Db, room: String) -> Result<Self, Fault> {
         super::search_tables::forbid(&sql)?;
         let has_hidden = super::change_tables::has_hidden(&sql)?;
         Ok(Self { sql, room, has_hidden, is_demo: false })
@@ -130,7 +134,7 @@ impl RoomSql {
                 high = middle - 1;
             }
         }
-        Ok(low)
+        Ok(if low < first { 0 } else { low })
     }
 }
 
@@ -317,3 +321,27 @@ impl RoomStore for RoomSql {
         exec(&self.sql, "INSERT INTO limits VALUES (?, ?, ?)", &[name.into(), user.into(), used.into()])
     }
 }
+
+#[cfg(test)]
+#[path = "testing.rs"]
+pub(super) mod testing;
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "migration_tests.rs"]
+mod migration_tests;
+
+#[cfg(test)]
+#[path = "sealing_tests.rs"]
+mod sealing_tests;
+
+#[cfg(test)]
+#[path = "twins_tests.rs"]
+mod twins_tests;
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod machine_tests;

@@ -21,8 +21,10 @@ use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
+use crate::doors::messenger::new_session::SignedIn;
 use crate::doors::messenger::people::{self, PersonRow};
-use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
+use crate::doors::messenger::profiles::profile_of;
+use crate::doors::messenger::sign_in::{SignIn, sign_in};
 use crate::doors::messenger::{auth, refresh, rooms};
 use crate::http::answer::CLEAR_LOADED;
 use crate::http::appearance::{appearance_cookie, appearance_of, cookie_appearance};
@@ -210,7 +212,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
     let (mut user, mut told) = (None, String::new());
     if let Some(ValidSession { principal, .. }) = &checked {
-        let profile = people::profile_of(incoming, &principal.user).await?;
+        let profile = profile_of(incoming, &principal.user).await?;
         let unread = rooms::unread_of_directs(incoming, principal).await?;
         for person in &mut people {
             let room = UserId::parse(&person.id).and_then(|other| RoomId::direct(principal.user.clone(), other));

@@ -1,0 +1,317 @@
+//! The server in the page as a whole: what the page asks of it, what the bar does to its scene, and what was said before.
+//!
+//! [`World`] is pure: it gets what the page says, with the time, and is drained of what it tells. `browser::local` puts it in the place
+//! of the network. What is said here is nowhere else, and gone with the page.
+
+use protocol::codec::json::json_text;
+use protocol::log::Cursor;
+use protocol::machines::presence::{Person, Record};
+use protocol::machines::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
+use protocol::machines::scene::{History, Seed, SeedContent, history, scene_language};
+use protocol::words::event::{Kind, Millis};
+use protocol::words::ids::{RoomId, UserId};
+use protocol::words::personas;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+
+use super::cast::{self, Actor};
+use super::lines::{id_of, lines_in};
+use super::schedule::ScheduledAct;
+use super::show::{Show, ShowState};
+use super::talk::{Talk, TalkEnd, parse_room, text_body};
+use crate::browser::SocketEvent;
+use crate::browser::local_server::{LocalResponse, LocalServer, LocalSocketEvent};
+
+/// The group in which scenes are played.
+pub const GROUP: &str = "grp_offlinedemo00";
+
+const MINUTE_MS: Millis = 60_000;
+/// The group was made so long ago, before anything was said in it.
+const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
+
+/// See the module's description.
+pub struct World {
+    pub(super) language: &'static str,
+    pub(super) visitor: UserId,
+    pub(super) person: Person,
+    pub(super) cast: Vec<Actor>,
+    pub(super) talks: Vec<Talk>,
+    /// Presence sockets of the page.
+    pub(super) presence_sockets: Vec<u32>,
+    pub(super) show: Show,
+    /// Scheduled acts to be done, each with its time.
+    pub(super) scheduled_acts: Vec<(Millis, ScheduledAct)>,
+    pub(super) told: Vec<LocalSocketEvent>,
+    /// Groups that the visitor made.
+    pub(super) groups_made: u32,
+}
+
+impl World {
+    /// A world for people who read this language, in which the first scene begins.
+    /// `None` where no scene can be read: a test keeps that from happening.
+    pub fn new(language: &str, now: Millis) -> Option<Self> {
+        let language = scene_language(language);
+        let visitor = lines_in(language).visitor;
+        let show = Show::begin(language, now)?;
+        let past = history(language).ok()?;
+        let persona = personas::find(visitor)?;
+        let message = persona.message(language);
+        let record = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, message);
+        let mut world = Self {
+            language,
+            visitor: UserId::parse(visitor).ok()?,
+            person: Person::restore(record, [], now),
+            cast: cast::actors(&show.scenes, &past, visitor, now),
+            talks: Vec::new(),
+            presence_sockets: Vec::new(),
+            show,
+            scheduled_acts: Vec::new(),
+            told: Vec::new(),
+            groups_made: 0,
+        };
+        world.remember(&past, now).ok()?;
+        world.gather(now);
+        world.told.clear();
+        Some(world)
+    }
+
+    /// The language in which characters speak.
+    pub fn language(&self) -> &'static str {
+        self.language
+    }
+
+    fn open_room(&mut self, now: Millis, socket: u32, room: &str, query: &str) -> Result<(), Refusal> {
+        let at = self.talk_of(now, room)?;
+        let cursor = value_in(query, "since").and_then(|since| since.parse().ok());
+        let cursor = cursor.map(|seq| Cursor { seq, epoch: value_in(query, "epoch").map(str::to_owned) });
+        let who = (TalkEnd::Page(socket), self.principal(), self.person.card());
+        self.talks[at].join(&mut self.told, now, who, cursor)?;
+        self.take_news(now);
+        Ok(())
+    }
+
+    /// The scenes of this language, by their titles.
+    pub fn titles(&self) -> Vec<String> {
+        self.show.scenes.iter().map(|scene| scene.title.clone()).collect()
+    }
+
+    /// Returns the state that the bar shows.
+    pub fn shown(&self) -> ShowState {
+        self.show.shown()
+    }
+
+    /// The scene pauses, or goes on.
+    pub fn pause_or_go_on(&mut self, now: Millis) {
+        if self.show.pause_or_go_on(now) {
+            self.restart(now);
+        }
+    }
+
+    /// The next thing happens now, and the scene pauses.
+    pub fn step(&mut self, now: Millis) {
+        if let Some(done) = self.show.step(now) {
+            self.act(now, done);
+            self.take_news(now);
+        }
+    }
+
+    /// Another speed, in per cent.
+    pub fn set_speed(&mut self, now: Millis, percent: u64) {
+        self.show.set_speed(percent, now);
+    }
+
+    /// The scene begins again: its characters come anew.
+    pub fn restart(&mut self, now: Millis) {
+        self.show.restart(now);
+        self.gather(now);
+    }
+
+    /// Another scene begins.
+    pub fn play(&mut self, now: Millis, scene: usize) {
+        self.show.play(scene, now);
+        self.gather(now);
+    }
+
+    // ---- what there is
+
+    pub(super) fn principal(&self) -> Principal {
+        let Record { name, avatar, .. } = self.person.record();
+        cast::principal(&self.visitor, name, avatar)
+    }
+
+    pub(super) fn actor_of(&self, user: &str) -> Option<usize> {
+        self.cast.iter().position(|actor| actor.persona.id == user)
+    }
+
+    /// The conversation with this id; one with a character is made when it is first wanted.
+    pub(super) fn talk_of(&mut self, now: Millis, room: &str) -> Result<usize, Refusal> {
+        let id = parse_room(room)?;
+        if let Some(at) = self.talks.iter().position(|talk| talk.id == id) {
+            return Ok(at);
+        }
+        let partner = id.partner_of(&self.visitor).ok_or(Refusal::NotFound)?;
+        let actor = self.actor_of(partner.as_str()).ok_or(Refusal::NotFound)?;
+        let at = self.found(id)?;
+        if self.cast[actor].is_here {
+            self.enter(now, at, actor);
+        }
+        Ok(at)
+    }
+
+    fn found(&mut self, id: RoomId) -> Result<usize, Refusal> {
+        // Every log here has an epoch of its own.
+        let epoch = 0x0ff1_0000 + self.talks.len() as u32;
+        self.talks.push(Talk::open(id, epoch)?);
+        Ok(self.talks.len() - 1)
+    }
+
+    /// A group with these characters, made at `now` by one of them, or by the visitor.
+    pub(super) fn found_group(
+        &mut self,
+        now: Millis,
+        id: &str,
+        name: &str,
+        actors: &[usize],
+        is_own: bool,
+    ) -> Result<usize, Refusal> {
+        let at = self.found(parse_room(id)?)?;
+        let own = (self.visitor.clone(), self.person.record().name.clone());
+        let mut people: Vec<(UserId, String)> = actors
+            .iter()
+            .filter_map(|actor| self.cast.get(*actor))
+            .map(|actor| (actor.user.clone(), actor.persona.name.to_owned()))
+            .collect();
+        people.insert(if is_own { 0 } else { people.len() }, own);
+        let mut people = people.into_iter();
+        let (user, by_name) = people.next().ok_or(Refusal::Internal)?;
+        let newcomer = |(user, name)| Newcomer { user, name, is_asked: false, by_invite: false };
+        let people = people.map(newcomer).collect();
+        let (by, plan) =
+            (By { user, name: by_name }, NewGroup { name: name.to_owned(), visibility: Visibility::Private, people });
+        self.talks[at].step(&mut self.told, now, |room, store, out| room.make_group(store, now, &by, &plan, out))?;
+        for actor in actors.iter().copied().filter(|actor| self.cast[*actor].is_here).collect::<Vec<_>>() {
+            self.enter(now, at, actor);
+        }
+        Ok(at)
+    }
+
+    /// Fills in what was said before the page was opened.
+    fn remember(&mut self, past: &History, now: Millis) -> Result<(), Refusal> {
+        let everybody: Vec<usize> = (0..self.cast.len()).collect();
+        let group = self.found_group(now.saturating_sub(MADE_BEFORE_MS), GROUP, &past.name, &everybody, false)?;
+        for Seed { at, id, persona, say } in past.at("offline", now) {
+            self.recall(group, at, id, persona, say);
+        }
+        let said = lines_in(self.language);
+        let room = RoomId::direct(self.visitor.clone(), UserId::parse(said.partner)?)?;
+        let direct = self.found(room)?;
+        for (minutes, who, text) in said.before {
+            let who = if who.is_empty() { self.visitor.to_string() } else { (*who).to_owned() };
+            let (at, id) = (now.saturating_sub(minutes * MINUTE_MS), id_of(&format!("before {minutes}")));
+            self.recall(direct, at, id, &who, SeedContent::Text { text, reply_to: None });
+        }
+        for talk in &mut self.talks {
+            talk.seen = talk.room.log().head();
+            talk.is_read_by(self.visitor.as_str());
+        }
+        Ok(())
+    }
+
+    /// Somebody said or did something back then.
+    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: SeedContent<'_>) {
+        let actor = self.actor_of(persona);
+        let by = match actor {
+            Some(actor) => self.cast[actor].principal(),
+            None if persona == self.visitor.as_str() => self.principal(),
+            None => return,
+        };
+        let client = if actor.is_some() { ",\"client\":\"script\"" } else { "" };
+        let (kind, body) = match say {
+            SeedContent::Text { text, reply_to } => (Kind::Chat, text_body(text, reply_to.as_deref(), actor.is_some())),
+            SeedContent::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
+            SeedContent::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
+            SeedContent::React { about, reaction } => {
+                return self.talks[talk].react(&mut self.told, then, &by, (id, about, reaction.to_owned()));
+            }
+        };
+        self.talks[talk].post(&mut self.told, then, &by, (id, kind, body));
+    }
+
+    pub(super) fn group_of(&self, room: &Room) -> bool {
+        room.group().is_some_and(|group| group.role_of(self.visitor.as_str()).is_some())
+    }
+}
+
+impl LocalServer for World {
+    fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
+        self.answer_call(now, method, address, body)
+    }
+
+    fn open(&mut self, now: Millis, socket: u32, address: &str) {
+        self.told.push(LocalSocketEvent { socket, event: SocketEvent::Opened });
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let opened = match path.strip_prefix("/api/ws/room/") {
+            Some(room) => self.open_room(now, socket, room, query),
+            None if path == "/api/ws/presence" => {
+                self.open_presence(now, socket);
+                Ok(())
+            }
+            None => Err(Refusal::NotFound),
+        };
+        if let Err(refusal) = opened {
+            self.told.push(LocalSocketEvent::closed(socket, refusal.close_code(), &refusal.close_reason()));
+        }
+    }
+
+    fn hear(&mut self, now: Millis, socket: u32, text: &str) {
+        if text == "ping" {
+            // The runtime answers by itself.
+            return self.told.push(LocalSocketEvent::text(socket, "pong"));
+        }
+        if self.presence_sockets.contains(&socket) {
+            return self.hear_presence(now, socket, text);
+        }
+        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(TalkEnd::Page(socket))) {
+            talk.hear(&mut self.told, now, TalkEnd::Page(socket), text);
+            self.take_news(now);
+        }
+    }
+
+    fn close(&mut self, now: Millis, socket: u32) {
+        if self.presence_sockets.contains(&socket) {
+            self.close_presence(now, socket);
+        }
+        for talk in &mut self.talks {
+            talk.part(&mut self.told, now, TalkEnd::Page(socket), false);
+        }
+    }
+
+    fn take_events(&mut self) -> Vec<LocalSocketEvent> {
+        std::mem::take(&mut self.told)
+    }
+
+    fn wake_at(&self) -> Option<Millis> {
+        let scheduled_acts = self.scheduled_acts.iter().map(|(at, _)| *at).min();
+        let rooms = self.talks.iter().filter_map(|talk| talk.room.timer_at()).min();
+        [scheduled_acts, rooms, self.show.due_at()].into_iter().flatten().min()
+    }
+
+    fn time(&mut self, now: Millis) {
+        for done in self.show.due(now) {
+            self.act(now, done);
+        }
+        self.do_due(now);
+        for talk in &mut self.talks {
+            if talk.room.timer_at().is_some_and(|at| at <= now) {
+                let ticked = talk.step(&mut self.told, now, |room, store, out| Ok(room.tick(store, now, out)?));
+                debug_assert!(ticked.is_ok(), "rows in memory do not fail");
+            }
+        }
+        self.take_news(now);
+    }
+}
+
+/// A value of a query.
+pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}

@@ -1,0 +1,34 @@
+//! Elements that several sections of `/admin` show.
+
+use leptos::prelude::*;
+use protocol::words::event::Millis;
+use protocol::words::iso::iso_utc;
+
+use crate::view::erased::IntoErased;
+
+/// A table, which scrolls in itself where it is too wide. A column without a head has buttons.
+#[component]
+pub fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
+    let head = |head: &'static str| match head {
+        "" => view! { <td></td> }.erase(),
+        head => view! { <th>{head}</th> }.erase(),
+    };
+    view! {
+        <div class="admin-table" tabindex="0">
+            <table>
+                <thead>
+                    <tr>{heads.into_iter().map(head).collect::<Vec<_>>()}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// A time to the second, as in the audit log.
+#[component]
+pub fn Time(at: Millis) -> impl IntoView {
+    let time = iso_utc(at);
+    let shown = time.split('.').next().unwrap_or_default().replace('T', " ");
+    view! { <time datetime=time>{shown}</time> }
+}

@@ -1,0 +1,267 @@
+//! The presence socket: who looks like what, what came where no conversation is open, and the session's own news.
+
+use leptos::prelude::*;
+use protocol::client::{ConnectionState, PresenceEffect, PresenceInput, PresenceShow, Row, RowKind};
+use protocol::machines::presence::PresenceChange;
+use protocol::words::event::Millis;
+use protocol::words::status::{Status, Visible};
+
+use super::draft_news::DraftNews;
+use super::engine::State;
+use crate::browser::socket::Socket;
+use crate::browser::{SocketEvent, clock, device};
+use crate::store::roster::{Person, seen};
+
+const PATH: &str = "/api/ws/presence";
+
+impl State {
+    /// Connects, and asks to be told of everybody in the list.
+    pub(super) fn open_presence(&mut self) {
+        self.presence_input(PresenceInput::Open);
+        self.watch_everybody();
+    }
+
+    /// Tells the presence machine something and does what follows.
+    pub(super) fn presence_input(&mut self, input: PresenceInput) {
+        if self.is_elsewhere && input == PresenceInput::Open {
+            return;
+        }
+        for effect in self.presence.client.handle(clock::now_ms(), input) {
+            match effect {
+                PresenceEffect::Connect => self.connect_presence(),
+                PresenceEffect::Send(text) => {
+                    if let Some(socket) = &self.presence.socket {
+                        socket.send(&text);
+                    }
+                }
+                PresenceEffect::Disconnect { code } => {
+                    if let Some(socket) = self.presence.socket.take() {
+                        socket.close(code);
+                    }
+                }
+                PresenceEffect::Show(show) => self.show_presence(*show),
+            }
+        }
+    }
+
+    pub(super) fn presence_time(&mut self, now: Millis) {
+        if self.presence.wake_at().is_some_and(|at| at <= now) {
+            self.presence_input(PresenceInput::Time);
+        }
+    }
+
+    fn connect_presence(&mut self) {
+        self.presence.generation += 1;
+        let (generation, caller) = (self.presence.generation, self.caller.clone());
+        self.presence.socket = Socket::open(PATH, move |event| {
+            caller.run(move |state| state.presence_event(generation, event));
+        });
+        if self.presence.socket.is_none() {
+            let closed = SocketEvent::Closed { code: 1006, reason: String::new() };
+            self.caller.clone().run(move |state| state.presence_event(generation, closed));
+        }
+    }
+
+    fn presence_event(&mut self, generation: u32, event: SocketEvent) {
+        if generation != self.presence.generation {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => {
+                // A release ends all sockets.
+                if generation > 1 {
+                    device::look_for_release();
+                }
+                self.session.presence_openings.set(generation);
+                self.presence_input(PresenceInput::SocketOpened);
+            }
+            SocketEvent::Text(text) => self.presence_input(PresenceInput::Text(text)),
+            SocketEvent::Closed { code, reason } => {
+                self.presence.socket = None;
+                self.presence_input(PresenceInput::SocketClosed { code, reason });
+            }
+        }
+    }
+
+    fn show_presence(&mut self, show: PresenceShow) {
+        match show {
+            PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
+            // What cannot be told is asked for all the same.
+            PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
+            PresenceShow::Connection(_) => {}
+            PresenceShow::SomebodyElse => self.somebody_else(),
+            PresenceShow::OwnStatus(status) => {
+                if let Some(status) = Status::parse(&status) {
+                    self.own_status_is(status);
+                }
+            }
+            PresenceShow::Everybody(everybody) => everybody.into_iter().for_each(|person| self.show_person(person)),
+            PresenceShow::Person(person) => self.show_person(person),
+            PresenceShow::Notification { room, row, unread, shakes } => {
+                self.notified(&room, row.map(|row| *row), unread, shakes);
+            }
+            PresenceShow::Unread { room, unread } => self.recounted(&room, unread),
+            PresenceShow::Hidden { room, message } => {
+                if let Some(open) = self.room(&room) {
+                    open.conversation.remove(&message, clock::day_of);
+                    self.rows_changed(&room);
+                }
+            }
+            PresenceShow::Draft(draft) => self.draft_news(DraftNews::Told(draft)),
+            PresenceShow::RoomAdded { .. } => self.room_added(),
+            PresenceShow::RoomRemoved { room } => self.room_removed(&room),
+            PresenceShow::Contact { event, user, .. } => {
+                if event == "removed" {
+                    self.forget_unopened_with(&user);
+                }
+                self.contact_news();
+            }
+            PresenceShow::Session { expires_at } => self.session_slid(expires_at),
+            PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
+            PresenceShow::SignedOut { reason } => self.signed_out(&reason),
+            PresenceShow::Refused { code, retry_after_ms, own_status, .. } => {
+                // That a choice was not taken brings nobody back.
+                if let Some(status) = own_status {
+                    self.session.me.update(|me| me.status = status);
+                }
+                self.show_refusal(&code, retry_after_ms);
+            }
+        }
+    }
+
+    fn show_person(&mut self, visible: Visible) {
+        if visible.id == self.own_id {
+            self.profile_told([visible.display_name, visible.personal_message, visible.avatar_id]);
+            // What others see as offline may be hidden, or not here yet.
+            if let Some(status) = seen(&visible.status) {
+                self.own_status_is(status);
+            }
+            return;
+        }
+        let status = seen(&visible.status);
+        let before = self.session.roster.person(&visible.id).map(|row| row.get_untracked());
+        let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
+        let is_first = self.presence.reported.insert(visible.id.clone(), ()).is_none();
+        let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
+        let person = Person {
+            id: visible.id,
+            display_name: visible.display_name,
+            own_name: String::new(),
+            status,
+            personal_message: visible.personal_message,
+            avatar_id: visible.avatar_id,
+            since: visible.since,
+            unread: 0,
+            draft: String::new(),
+            is_stranger,
+            rest: "",
+        };
+        if is_change && !is_stranger {
+            self.announce_person(&person);
+        }
+        self.session.roster.put_person(person);
+    }
+
+    /// Shows the own status. Whoever is online again is back, whoever said it.
+    fn own_status_is(&mut self, status: Status) {
+        let before = self.session.me.with_untracked(|me| me.status);
+        self.session.me.update(|me| me.status = status);
+        if status == Status::Online && before != Status::Online {
+            self.came_back();
+        }
+    }
+
+    /// Somebody wrote where no conversation is open on this device, or where its log is not here yet.
+    fn notified(&mut self, room: &str, row: Option<Row>, unread: u64, shakes: bool) {
+        if let Some(row) = &row
+            && let Some(partner) = self.partner_of(room)
+        {
+            self.know_person(&partner, &row.sender_name, false);
+        }
+        self.inbox_has(room);
+        let unread = unread.min(u64::from(u32::MAX)) as u32;
+        if self.counts_unread(room) {
+            // Its own socket brings it, or has.
+            if let Some(seq) = row.and_then(|row| row.seq) {
+                self.counted_late(room, seq, unread);
+            }
+            return;
+        }
+        self.note_news(room, Some(unread));
+        self.set_listed_unread(room, unread);
+        if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
+            if row.kind == RowKind::Nudge {
+                self.play_nudge(room, &row.id, &row.sender, shakes);
+            }
+            self.announce(room, &row, false);
+        }
+    }
+
+    /// The server tells that less is unread in a room. A conversation that counts by itself hears what that was over its own socket.
+    fn recounted(&mut self, room: &str, unread: u64) {
+        if !self.counts_unread(room) {
+            let unread = unread.min(u64::from(u32::MAX)) as u32;
+            self.note_news(room, Some(unread));
+            self.set_listed_unread(room, unread);
+        }
+    }
+
+    /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for. A stranger is not in the
+    /// list: only a member of a group.
+    pub(super) fn know_person(&mut self, user: &str, name: &str, is_stranger: bool) {
+        let is_arranged = || self.session.arrangement.with_untracked(|arrangement| arrangement.has(user));
+        let is_stranger =
+            is_stranger && self.room_with(user).is_none_or(|room| self.room(&room).is_none()) && !is_arranged();
+        if !is_stranger {
+            self.session.roster.welcome(user);
+        }
+        // Nobody is a contact of their own, also not as a member of a group.
+        if user != self.own_id && self.session.roster.person(user).is_none() {
+            self.session.roster.put_person(Person {
+                id: user.to_owned(),
+                display_name: name.to_owned(),
+                own_name: String::new(),
+                status: None,
+                personal_message: String::new(),
+                avatar_id: String::new(),
+                since: 0,
+                unread: 0,
+                draft: String::new(),
+                is_stranger,
+                rest: "",
+            });
+            self.watch_everybody();
+        }
+    }
+
+    pub(super) fn watch_everybody(&mut self) {
+        self.watch(false);
+    }
+
+    /// The same people, those last who are known longest: a list that is the same is not sent.
+    pub(super) fn watch_again(&mut self) {
+        self.watch(true);
+    }
+
+    fn watch(&mut self, are_newest_first: bool) {
+        let people = self.session.roster.people.get_untracked();
+        let people = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone()));
+        let mut people: Vec<String> = people.collect();
+        if are_newest_first {
+            people.reverse();
+        }
+        // The person as well: a status may end by itself, or be chosen on another device.
+        people.insert(0, self.own_id.clone());
+        self.presence_input(PresenceInput::Watch(people));
+    }
+
+    // ---- intents
+
+    /// Shows the chosen status at once; the machine sees to it that the server learns of it.
+    pub(super) fn set_presence(&mut self, change: PresenceChange) {
+        if let Some(status) = change.status {
+            self.own_status_is(status);
+        }
+        self.presence_input(PresenceInput::Set(change));
+    }
+}

@@ -1,0 +1,73 @@
+//! Toasts: what pops up, what is said to screen readers, and where a toast leads. Their times are in `popups`.
+
+use leptos::prelude::*;
+use protocol::words::event::Millis;
+
+use super::engine::State;
+use crate::browser::clock;
+use crate::store::toasts::{Announcement, NEWS_MAX, TOAST_S, Toast, ToastHandle, ToastKind, ToastNews, ToastTarget};
+
+impl State {
+    /// Shows a toast from now on.
+    pub(super) fn pop_up(&mut self, toast: Toast) {
+        self.say_aloud(&toast);
+        let stays_s = self.stored_settings.message_settings.stays_s.unwrap_or(TOAST_S);
+        self.popups.show(clock::now_ms(), stays_s, &self.session.toasts, toast);
+    }
+
+    /// Says it to screen readers.
+    pub(super) fn say_aloud(&self, toast: &Toast) {
+        self.session.toasts.said.set(Some(Announcement { name: toast.name.clone(), kind: toast.kind.clone() }));
+    }
+
+    /// Leaves something that happened to the panel of events.
+    pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
+        self.session.toasts.news.update(|news| {
+            if news.len() < NEWS_MAX {
+                news.push(ToastNews { at: clock::now_ms(), toast: toast.clone(), is_loud });
+            }
+        });
+    }
+
+    /// Says that something was refused.
+    pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
+        // That the session is gone, or somebody else's, is told elsewhere.
+        if self.is_elsewhere || (code == "UNAUTHENTICATED" && self.renewing.is_lost) {
+            return;
+        }
+        self.play_sound("error");
+        let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
+        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
+        let (name, avatar_id) = (String::new(), String::new());
+        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false };
+        self.note(&toast, false);
+        self.pop_up(toast);
+    }
+
+    /// The conversation is in view: what popped up about it has nothing more to say, and would cover it. Of its `nudges` the last one
+    /// is enough.
+    pub(super) fn dismiss_toasts_of(&mut self, room: &str, nudges: bool) {
+        let leads_here = |handle: &ToastHandle| {
+            handle.toast.with_untracked(|toast| {
+                let is_meant = !nudges || toast.kind == ToastKind::Nudge;
+                is_meant && matches!(&toast.target, ToastTarget::Room(target) if target == room)
+            })
+        };
+        for handle in self.session.toasts.all.get_untracked().into_iter().filter(leads_here) {
+            self.popups.remove(&self.session.toasts, handle.key);
+        }
+    }
+
+    /// A toast was activated.
+    pub(super) fn open_toast(&mut self, key: u32) {
+        let all = self.session.toasts.all.get_untracked();
+        let Some(handle) = all.into_iter().find(|handle| handle.key == key) else { return };
+        let target = handle.toast.with_untracked(|toast| toast.target.clone());
+        self.popups.remove(&self.session.toasts, key);
+        match target {
+            ToastTarget::Room(room) => self.open_conversation(&room),
+            ToastTarget::Person(user) => self.open_person(&user),
+            ToastTarget::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Groups as somebody sees them (`messenger.md` 3, `people.md` 2): their own, the public ones that can be found, and the people of one.
+
+use protocol::content::text::comparable_name;
+use protocol::machines::room::Role;
+use protocol::words::ids::RoomId;
+use protocol::words::principal::{Principal, UserKind};
+use serde_json::{Value, json};
+
+use super::profiles::{Viewer, view_person};
+use crate::calls::directory::{FindGroups, ReadGroupPlace};
+use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PeopleCall, PersonInGroup};
+use crate::calls::person::{PersonView, UserCall};
+use crate::calls::room::ReadPeople;
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::kit::{call, counting};
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+
+/// The person's groups, as their own object knows them.
+pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
+    let question = UserCall { user: principal.user.clone() };
+    ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
+}
+
+/// Where a public group stands in the directory's list; `None` when it is not in it.
+pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
+    let place = ReadGroupPlace::ask(&incoming.env, &counting::shard_of(room), &room.to_owned()).await?;
+    Ok(place.map(|members| (members, room.to_owned())))
+}
+
+/// Public groups whose name holds `part`, found through the directory (`core.md` 1.1): `limit` of those that stand behind `after`.
+pub async fn public_rows(
+    incoming: &Incoming,
+    part: &str,
+    after: Option<(u64, String)>,
+    limit: usize,
+) -> Result<Vec<GroupRow>, CallError> {
+    let question = FindGroupsCall { part: comparable_name(part), after, limit };
+    let shards = DIR_SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
+    let mut found: Vec<(String, u64)> = Vec::new();
+    let (mut has_answer, mut failed) = (false, None);
+    for rows in call::in_portions(shards).await {
+        match rows {
+            Ok(rows) => {
+                has_answer = true;
+                found.extend(rows);
+            }
+            // What the other shards know is better than nothing.
+            Err(error) => {
+                telemetry::call_failed("groups", &error);
+                failed = Some(error);
+            }
+        }
+    }
+    if let Some(error) = failed.filter(|_| !has_answer) {
+        return Err(error);
+    }
+    found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
+    found.truncate(limit);
+    Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
+}
+
+/// The people of a group, as its own object knows them.
+pub async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<People, CallError> {
+    let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
+    ReadPeople::ask(&incoming.env, room.as_str(), &question).await
+}
+
+/// Returns the members of the group, and the people who were asked, as the viewer may see them; of a public room the people who are here.
+/// A status is told to viewers to whom the presence would be pushed (`presence.md`): to ask somebody into a group is no tie to them.
+pub async fn people_json(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+) -> Result<(Vec<Value>, Vec<Value>), CallError> {
+    let People { is_private, people } = people(incoming, principal, room).await?;
+    let viewer = Viewer::of(incoming, principal).await?;
+    let is_in = is_private && people.iter().any(|one| one.user == principal.user && !one.is_pending);
+    let shown = people.iter().map(|one| shown_member(incoming, &viewer, one, is_in && !one.is_pending));
+    let (mut members, mut invited) = (Vec::new(), Vec::new());
+    for (one, shown) in people.iter().zip(call::in_portions(shown).await) {
+        let (name, avatar, status) = shown?;
+        let row = member_json(one.user.as_str(), &name, &avatar, status.as_deref(), one.role);
+        if one.is_pending { invited.push(row) } else { members.push(row) }
+    }
+    Ok((members, invited))
+}
+
+/// Name, picture and, where it is told, the status of one of them. Who is here in a public room is listed as the room has them.
+async fn shown_member(
+    incoming: &Incoming,
+    viewer: &Viewer,
+    one: &PersonInGroup,
+    is_companion: bool,
+) -> Result<(String, String, Option<String>), CallError> {
+    if let Some(avatar) = &one.avatar {
+        return Ok((one.name.clone(), avatar.clone(), None));
+    }
+    let PersonView { visible, shows_presence, .. } = view_person(incoming, viewer, &one.user, is_companion).await?;
+    Ok((visible.display_name, visible.avatar_id, shows_presence.then_some(visible.status)))
+}
+
+/// Somebody in the list of a room's people.
+pub fn member_json(id: &str, name: &str, avatar: &str, status: Option<&str>, role: Role) -> Value {
+    let mut row = json!({ "id": id, "displayName": name, "avatarId": avatar, "role": role });
+    let kind = (UserKind::of_id(id) == UserKind::Guest).then_some("guest");
+    if let Value::Object(row) = &mut row {
+        let set = [("status", status), ("kind", kind)];
+        row.extend(set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+    }
+    row
+}

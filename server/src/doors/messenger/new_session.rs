@@ -1,0 +1,132 @@
+//! A session that begins (`sign-in.md` 1): the person's own object lets somebody in, then the session's shard has its row.
+
+use protocol::machines::presence::Card;
+use protocol::people::session::{csrf_token, hash_hex, public_id, shard_of, token};
+use protocol::words::closing::CloseCode;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use protocol::words::status::Status;
+
+use super::profiles::profile_of;
+use crate::calls::auth::{CreateCall, CreateSession, LibraryRecord, NewFamily, ValidSession};
+use crate::calls::person::{ClaimAnswer, ClaimCall, ClaimPerson, Profile};
+use crate::calls::room::TellSession;
+use crate::calls::{SessionCall, SessionChange};
+use crate::http::incoming::Incoming;
+use crate::kit::namespace::Namespace;
+use crate::kit::request::Request;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// Tokens that are drawn at most until one belongs to the shard: one in 16 does.
+const DRAWS_MAX: usize = 1_000;
+
+/// Person who is let in, as far as it can be said without asking their own object.
+pub struct Newcomer {
+    /// User id.
+    pub user: UserId,
+    /// Kind of user.
+    pub kind: UserKind,
+    /// Display name, where nothing is known of the person yet.
+    pub name: String,
+    /// Picture, likewise.
+    pub avatar: String,
+    /// Personal message, likewise.
+    pub message: String,
+    /// Status to begin with, if one was chosen.
+    pub status: Option<Status>,
+}
+
+impl Newcomer {
+    fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
+        let Self { user, kind, name, avatar, message, status } = self;
+        ClaimCall { user, kind, name, avatar, message, status, session, takeover, family }
+    }
+}
+
+/// A session that has just begun.
+pub struct SignedIn {
+    /// The credential. Leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
+    pub token: String,
+    /// Refresh token that the browser is remembered by; leaves the Worker in the same ways.
+    pub refresh: Option<String>,
+    /// The session.
+    pub checked: ValidSession,
+    /// The person.
+    pub profile: Profile,
+}
+
+/// The status to begin with, if one was chosen.
+pub fn status_of(word: Option<&str>) -> Result<Option<Status>, Refusal> {
+    word.map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()
+}
+
+/// Begins a session of somebody who may, and remembers the browser if that is wanted.
+pub async fn begin(
+    incoming: &Incoming,
+    newcomer: Newcomer,
+    takeover: bool,
+    remember: bool,
+    library: Option<LibraryRecord>,
+) -> Result<SignedIn, CallError> {
+    let token = token(runtime::random_bytes());
+    let hash = hash_hex(&token);
+    let session = public_id(&hash, runtime::random_bytes());
+    let (mut refresh, mut family) = (None, None);
+    if remember {
+        let (refresh_token, token_hash) = draw(shard_of(&hash).unwrap_or_default())?;
+        refresh = Some(refresh_token);
+        family = Some(NewFamily { id: public_id(&hash, runtime::random_bytes()), token_hash });
+    }
+    let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
+    let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
+    let ClaimAnswer { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
+    let (name, avatar) = (card.name.clone(), card.avatar.clone());
+    let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
+    let checked = create(incoming, hash, principal, card, (family, library)).await?;
+    let profile = profile_of(incoming, &checked.principal.user).await?;
+    Ok(SignedIn { token, refresh, checked, profile })
+}
+
+/// Begins the session. If that fails the person must not be left behind with one that does not exist.
+async fn create(
+    incoming: &Incoming,
+    hash: String,
+    principal: Principal,
+    card: Card,
+    (family, library): (Option<NewFamily>, Option<LibraryRecord>),
+) -> Result<ValidSession, CallError> {
+    let shard = shard_of(&hash).unwrap_or_default().to_owned();
+    let user_agent = incoming.header("user-agent").unwrap_or_default();
+    let csrf = csrf_token(runtime::random_bytes());
+    let trace = Some(incoming.trace());
+    let question = CreateCall { trace, hash, principal: principal.clone(), card, csrf, user_agent, family, library };
+    let created = CreateSession::ask(&incoming.env, &shard, &question).await;
+    if created.is_err() {
+        never_began(incoming, &principal).await;
+    }
+    created
+}
+
+/// The session that the person's own object was told of does not exist after all.
+pub async fn never_began(incoming: &Incoming, principal: &Principal) {
+    let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
+    let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
+    let news = SessionCall { owner: owner.clone(), session, what };
+    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &news).await {
+        telemetry::call_failed("session", &error);
+    }
+}
+
+/// A fresh token of a shard, with its hash: the shard is then found by the token alone.
+pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
+    for _ in 0..DRAWS_MAX {
+        let token = token(runtime::random_bytes());
+        let hash = hash_hex(&token);
+        if shard_of(&hash) == Some(shard) {
+            return Ok((token, hash));
+        }
+    }
+    Err(Refusal::Internal)
+}

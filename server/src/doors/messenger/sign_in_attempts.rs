@@ -1,0 +1,87 @@
+//! Attempts to sign in or up, whichever way they came: the limit per address, and what is written down of them.
+
+use protocol::people::account::email::Email;
+use protocol::people::session::{hash_hex, shard_of};
+use protocol::words::principal::UserKind;
+use serde_json::json;
+
+use super::new_session::SignedIn;
+use crate::calls::account::{RecordRefusal, RefusedCall};
+use crate::calls::gate;
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::platform::analytics;
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// As much of `X-Client` as a line keeps.
+const CLIENT_CHARS_MAX: usize = 64;
+/// By so many digits of its hash an address without account is known again in audit rows.
+const ADDRESS_DIGITS: usize = 16;
+
+/// Identity that somebody wanted to sign in as.
+pub enum SignInTarget {
+    /// A persona by its id, or `guest`.
+    Name(String),
+    /// Account with this address.
+    Account(Email),
+}
+
+/// Has it written down that somebody was not let in (`leaving.md` 4). Whoever was too fast for the limit per address was not
+/// looked at and leaves no row: rows cannot be made faster than that.
+pub async fn write_down_refusal(
+    incoming: &Incoming,
+    result: &Result<SignedIn, CallError>,
+    is_new: bool,
+    target: &SignInTarget,
+) {
+    let Err(CallError::Refused(refusal)) = result else { return };
+    let (hash, target, email) = match target {
+        SignInTarget::Name(name) => (hash_hex(name), name.clone(), None),
+        SignInTarget::Account(email) => {
+            let hash = email.hash();
+            let target = hash.chars().take(ADDRESS_DIGITS).collect();
+            (hash, target, Some(email.as_str().to_owned()))
+        }
+    };
+    let (trace, result, shard) = (incoming.trace(), refusal.code().to_owned(), shard_of(&hash).unwrap_or_default());
+    let question = RefusedCall { trace, is_new, target, email, result };
+    if let Err(error) = RecordRefusal::ask(&incoming.env, shard, &question).await {
+        telemetry::call_failed("audit", &error);
+    }
+}
+
+/// Counts an attempt to sign in from this address.
+pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+    gate::charge::<gate::CountLogin>(&incoming.env, &incoming.config.rules.login, &incoming.address()).await
+}
+
+/// Writes down how a sign-in or sign-up ended.
+pub fn log_sign_in(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
+    let began_at = incoming.now;
+    let ms = runtime::now_ms().saturating_sub(began_at) as f64;
+    match result {
+        Ok(signed_in) => {
+            let principal = &signed_in.checked.principal;
+            let client =
+                incoming.header("x-client").map(|client| client.chars().take(CLIENT_CHARS_MAX).collect::<String>());
+            let (user, request_id) = (principal.user.as_str(), &incoming.request_id);
+            let hash = incoming.pseudonym(user);
+            telemetry::event(
+                "login_success",
+                json!({ "principalHash": hash, "client": client, "requestId": request_id }),
+            );
+            let kind = match principal.kind {
+                UserKind::Persona => "persona",
+                UserKind::User => "user",
+                UserKind::Guest | UserKind::Bot => "guest",
+            };
+            analytics::point(&incoming.env, began_at, Some(user), &["login_success", kind, method], &[ms]);
+        }
+        Err(CallError::Refused(refusal)) => {
+            telemetry::event("login_failure", json!({ "code": refusal.code(), "requestId": incoming.request_id }));
+            analytics::point(&incoming.env, began_at, None, &["login_failure", refusal.code()], &[ms]);
+        }
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => telemetry::fault("login", fault),
+    }
+}

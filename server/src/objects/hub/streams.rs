@@ -1,0 +1,148 @@
+//! Answers of a hub room to readers that are no sockets (`messagehub.md` 4): the body that each of them is handed piece by piece, and the
+//! timer of heartbeats and ends. The readers themselves are in `readers`.
+
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::Stream;
+use protocol::machines::hub::{Hub, HubCursor, HubPage, HubStore};
+use protocol::wire::messagehub::{page_json, sse_heartbeat, sse_message};
+use protocol::words::event::Millis;
+use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
+use protocol::words::refusal::{Fault, Refusal};
+
+use super::object::{HubObject, Memory};
+use super::readers::Wants;
+use super::tables::HubSql;
+use crate::calls::hub::HubCall;
+use crate::runtime;
+
+/// The body of an answer to a reader: a piece each time it is asked for more. Whoever lets it go has left.
+pub(super) struct Body {
+    object: Weak<HubObject>,
+    id: u32,
+}
+
+impl HubObject {
+    /// Begins a stream after `told`.
+    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, told: u64) -> Body {
+        let id = self.readers.stream(call, first, told);
+        self.body_of(id)
+    }
+
+    /// Waits with a page for the next message, `wait_ms` at most.
+    pub(super) fn wait_for_page(self: &Rc<Self>, call: &HubCall, wait_ms: Millis) -> Result<Body, Refusal> {
+        let id = self.readers.wait(call, wait_ms)?;
+        Ok(self.body_of(id))
+    }
+
+    fn body_of(self: &Rc<Self>, id: u32) -> Body {
+        self.arrange_streams();
+        Body { object: Rc::downgrade(self), id }
+    }
+
+    pub(super) fn stream_time(self: &Rc<Self>) {
+        let now = runtime::now_ms();
+        if let Some(at) = self.readers.tick(now) {
+            self.stream_timer.arrange(now, at);
+        }
+    }
+
+    /// Somebody reads or waits.
+    fn arrange_streams(&self) {
+        let now = runtime::now_ms();
+        if let Some(at) = self.readers.due_at(now) {
+            self.stream_timer.arrange(now, at);
+        }
+    }
+
+    /// The next piece for a reader: `None` when there is none yet, or never again.
+    fn piece(&self, id: u32, waker: &Waker) -> Poll<Option<Result<String, Fault>>> {
+        let mut open = self.readers.open.borrow_mut();
+        let Some(reader) = open.get_mut(&id) else { return Poll::Ready(None) };
+        let is_over = reader.ends_at <= runtime::now_ms();
+        let piece = match &mut reader.wants {
+            Wants::Page { call, is_due, .. } => {
+                (*is_due || is_over).then(|| self.look(|memory| read_page(memory, call)))
+            }
+            Wants::Stream { first, told, next, is_quiet } => {
+                if first.is_none() && is_over {
+                    return Poll::Ready(None);
+                }
+                match (first.take(), next.take()) {
+                    (Some(first), kept) => {
+                        *next = kept;
+                        Some(Ok(first))
+                    }
+                    (None, Some((text, last))) if last > *told => {
+                        *told = last;
+                        Some(Ok(text.as_ref().to_owned()))
+                    }
+                    _ => self
+                        .look(|memory| read_on(memory, told))
+                        .transpose()
+                        .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
+                }
+            }
+        };
+        match piece {
+            Some(piece) => {
+                if matches!(reader.wants, Wants::Page { .. }) {
+                    open.remove(&id);
+                }
+                Poll::Ready(Some(piece))
+            }
+            None => {
+                reader.waker = Some(waker.clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Text of a page that waited.
+fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
+    Ok(page_json(&page_of(hub, store, call)?))
+}
+
+/// Page that a call asks for, as it is now.
+pub(super) fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPage, Fault> {
+    let log = hub.log();
+    // An epoch alone says which log is meant.
+    let foreign = call.epoch.filter(|epoch| *epoch != log.meta().epoch);
+    let cursor = call.cursor().or_else(|| foreign.map(|epoch| HubCursor { epoch: Some(epoch), seq: 0 }));
+    log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
+}
+
+/// Reads a piece of what comes after `told`, and moves `told` to its end.
+fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
+    let meta = hub.log().meta();
+    let from = (*told + 1).max(meta.oldest);
+    if from > meta.head {
+        return Ok(None);
+    }
+    let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;
+    *told = items.last().map_or(meta.head, |item| item.seq);
+    Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
+}
+
+impl Stream for Body {
+    type Item = Result<Vec<u8>, worker::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(object) = self.object.upgrade() else { return Poll::Ready(None) };
+        let piece = object.piece(self.id, context.waker());
+        piece.map(|piece| {
+            piece.map(|text| text.map(String::into_bytes).map_err(|fault| worker::Error::RustError(fault.0)))
+        })
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.upgrade() {
+            object.readers.open.borrow_mut().remove(&self.id);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Promises of what a room has yet to say to people's objects: inboxes that hold something, inboxes to clear, deletions for oneself alone.
+
+use protocol::log::LogStore;
+use protocol::machines::room::{ChangeStore, RoomStore, StoredReaction};
+use protocol::testing::{ODD_TEXTS, id, said};
+use protocol::words::limits::SEQ_MAX;
+
+use super::super::tables::testing::{count, log_of, room, slept};
+use super::*;
+
+fn clearing(store: &RoomSql) -> Option<(String, u64, Millis, u32)> {
+    store.next_clearing().unwrap().map(|Clearing { user, seq, due_at, tries }| (user, seq, due_at, tries))
+}
+
+fn hiding(store: &RoomSql) -> Option<(String, String, Millis, u32)> {
+    store.next_hiding().unwrap().map(|Hiding { user, message, due_at, tries }| (user, message, due_at, tries))
+}
+
+#[test]
+fn an_inbox_that_was_told_may_hold_something_until_it_was_cleared() {
+    let store = room();
+    for user in ODD_TEXTS {
+        assert!(!store.was_told(user).unwrap(), "{user}");
+        store.told(user, 5).unwrap();
+        assert!(store.was_told(user).unwrap(), "{user}");
+    }
+    for user in ODD_TEXTS {
+        store.cleared(user, 5).unwrap();
+        assert!(!store.was_told(user).unwrap(), "{user}");
+    }
+}
+
+#[test]
+fn an_inbox_that_is_about_to_be_told_may_hold_something_as_well() {
+    let mut store = room();
+    store.outbox_add("a", 5, false, 1).unwrap();
+    assert!(store.was_told("a").unwrap() && !store.was_told("b").unwrap());
+}
+
+#[test]
+fn what_was_told_after_what_was_read_still_waits_there() {
+    let store = room();
+    store.told("a", 9).unwrap();
+    store.told("a", 4).unwrap();
+    store.cleared("a", 8).unwrap();
+    assert!(store.was_told("a").unwrap(), "a late word of something earlier takes nothing back");
+    store.cleared("a", 9).unwrap();
+    store.cleared("a", 9).unwrap();
+    assert!(!store.was_told("a").unwrap());
+}
+
+#[test]
+fn the_inbox_that_is_due_first_is_cleared_first() {
+    let store = room();
+    assert_eq!(clearing(&store), None);
+    for (user, due_at) in [("b", 20), ("a", 30), ("c", 10)] {
+        store.clear_later(user, 5, due_at, 1).unwrap();
+    }
+    let order: Vec<String> = std::iter::from_fn(|| {
+        let (user, seq, ..) = clearing(&store)?;
+        store.cleared(&user, seq).unwrap();
+        Some(user)
+    })
+    .collect();
+    assert_eq!(order, ["c", "b", "a"]);
+}
+
+#[test]
+fn an_inbox_is_cleared_as_far_as_was_ever_read_there_when_it_was_last_put_off() {
+    let store = room();
+    store.clear_later("a", 9, 10, 1).unwrap();
+    store.clear_later("a", 4, 50, 2).unwrap();
+    assert_eq!(clearing(&store), Some(("a".to_owned(), 9, 50, 2)));
+    store.clear_later("a", SEQ_MAX, SEQ_MAX, u32::MAX).unwrap();
+    assert_eq!(clearing(&store), Some(("a".to_owned(), SEQ_MAX, SEQ_MAX, u32::MAX)));
+}
+
+#[test]
+fn an_inbox_that_was_cleared_less_far_is_cleared_again() {
+    let store = room();
+    store.clear_later("a", 9, 10, 1).unwrap();
+    store.clear_later("b", 9, 20, 1).unwrap();
+    store.cleared("a", 8).unwrap();
+    assert_eq!(clearing(&store).unwrap().0, "a");
+    store.cleared("a", 9).unwrap();
+    assert_eq!(clearing(&store).unwrap().0, "b");
+}
+
+#[test]
+fn the_hiding_that_is_due_first_is_told_first_and_each_once() {
+    let store = room();
+    assert_eq!(hiding(&store), None);
+    for (user, message, due_at) in [("a", "m1", 20), ("a", "m2", 10), ("b", "m1", 30), ("a", "m1", 15)] {
+        store.hide_later(user, message, due_at, 0).unwrap();
+    }
+    assert_eq!(count(&store, "hidings"), 3);
+    let order: Vec<(String, String)> = std::iter::from_fn(|| {
+        let (user, message, ..) = hiding(&store)?;
+        store.hid(&user, &message).unwrap();
+        store.hid(&user, &message).unwrap();
+        Some((user, message))
+    })
+    .collect();
+    let wanted = [("a", "m2"), ("a", "m1"), ("b", "m1")].map(|(user, message)| (user.to_owned(), message.to_owned()));
+    assert_eq!(order, wanted);
+}
+
+#[test]
+fn a_hiding_that_was_put_off_is_due_then_with_its_failures_counted() {
+    let store = slept(&room());
+    store.hide_later("a", "m1", 10, 0).unwrap();
+    store.hide_later("a", "m1", SEQ_MAX, 7).unwrap();
+    assert_eq!(hiding(&store), Some(("a".to_owned(), "m1".to_owned(), SEQ_MAX, 7)));
+}
+
+#[test]
+fn one_reaction_of_one_person_is_one_row() {
+    let mut store = log_of(room(), 1);
+    let heart = StoredReaction { user: "a".to_owned(), reaction: "heart".to_owned() };
+    store.add_reaction(1, &heart, 2).unwrap();
+    assert!(store.add_reaction(1, &heart, 3).is_err());
+    assert_eq!((store.reactions(1), count(&store, "reactions")), (Ok(vec![heart]), 1));
+}
+
+#[test]
+fn rooms_where_nobody_hid_anything_are_not_looked_up() {
+    let mut store = log_of(room(), 1);
+    // A row that came past the store is not seen: this is what saves the look.
+    exec(&store.sql, "INSERT INTO hidden VALUES ('a', 1)", &[]).unwrap();
+    assert_eq!((store.hidden("a", 0, 9), store.hidden_by(1)), (Ok(vec![]), Ok(vec![])));
+    store.hide("b", 1).unwrap();
+    assert_eq!((store.hidden("a", 0, 9), store.hidden_ids("a", 0, 9)), (Ok(vec![1]), Ok(vec![id(1)])));
+}
+
+#[test]
+fn a_view_hides_no_file_of_the_event_that_it_is_of() {
+    let mut store = log_of(room(), 0);
+    let event =
+        Event { body: protocol::testing::body_with_files("hi", &["u.f1", "u.f2"], &["u.p"]), ..said(1, "u", "") };
+    store.insert(&event).unwrap();
+    store.set_view(1, &protocol::testing::body_with_files("hi", &["u.f2"], &["u.p"])).unwrap();
+    let shown = rows(&store.sql, "SELECT id FROM attachments ORDER BY id", &[], |row| row.text(0)).unwrap();
+    assert_eq!(shown, ["u.f2", "u.p"]);
+    store.bury(1, "{}").unwrap();
+    assert_eq!(count(&store, "attachments"), 0);
+    assert_eq!(count(&store, "file_news"), 3, "all owners are to hear of it");
+}
