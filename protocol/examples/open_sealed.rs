@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use protocol::trust::sealing::{ContentKeys, Place};
+use protocol::trust::sealing::{AssociatedData, ContentKeys};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = ContentKeys::parse(&std::env::var("CONTENT_KEYS")?)?;
     let mut stored = Vec::new();
     std::io::stdin().read_to_end(&mut stored)?;
-    let place = Place { log, table, column, row };
+    let place = AssociatedData { log, table, column, row };
     let opened = if what == "row" {
         keys.open(place, String::from_utf8(stored)?.trim_end().to_owned())?.into_bytes()
     } else {

@@ -22,9 +22,9 @@ pub mod search;
 
 use crate::codec::json::json_text;
 use crate::content::search::{Clause, Query};
-use crate::machines::room::{GroupRecord, Member, Pin, Role, Standing, Visibility};
+use crate::machines::room::{GroupRecord, Member, Membership, Pin, Role, Visibility};
 use crate::people::account::family::Family;
-use crate::people::contacts::{Known, Privacy};
+use crate::people::contacts::{Privacy, PrivacyRecord};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::UserId;
 use crate::words::principal::{Principal, UserKind};
@@ -158,7 +158,7 @@ pub fn member(user: &str) -> Member {
         user: UserId::parse(user).unwrap(),
         name: format!("Name of {user}"),
         role: Role::Member,
-        standing: Standing::Member,
+        standing: Membership::Member,
         by: "user_1".to_owned(),
         floor: 0,
         order: 1,
@@ -167,10 +167,10 @@ pub fn member(user: &str) -> Member {
 }
 
 /// Wishes of somebody, of this version.
-pub fn known(version: u64) -> Known {
+pub fn known(version: u64) -> PrivacyRecord {
     let mut privacy = Privacy::of_kind(UserKind::User);
     privacy.version = version;
-    Known::unasked(privacy)
+    PrivacyRecord::unasked(privacy)
 }
 
 /// A pin of the message at this place.

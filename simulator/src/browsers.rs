@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::client::Dice;
-use protocol::people::account::family::{self, Family, FamilyStore, Kept, Worth};
+use protocol::people::account::family::{self, Family, FamilyStore, StoredToken, TokenStatus};
 use protocol::people::session::{Life, SessionRules};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -51,18 +51,18 @@ impl std::ops::AddAssign for BrowsersTally {
 /// The rows of a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rows {
-    tokens: BTreeMap<String, (String, Kept)>,
+    tokens: BTreeMap<String, (String, StoredToken)>,
     families: BTreeMap<String, Family>,
     sessions: BTreeMap<String, (String, Life)>,
     mutant: Mutant,
 }
 
 impl FamilyStore for Rows {
-    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+    fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault> {
         Ok(self.tokens.get(hash).cloned())
     }
     fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
-        self.tokens.insert(hash.to_owned(), (family.to_owned(), Kept { was_used: false, expires_at }));
+        self.tokens.insert(hash.to_owned(), (family.to_owned(), StoredToken { was_used: false, expires_at }));
         Ok(())
     }
     fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
@@ -114,7 +114,7 @@ impl Rows {
 
 /// Tokens that were really given to a browser, in order: the checkers go by these.
 #[derive(Clone, Debug)]
-struct Given {
+struct IssuedFamily {
     user: &'static str,
     family: String,
     /// Every token, with its end.
@@ -132,7 +132,7 @@ struct World {
     now: Millis,
     dice: Dice,
     rows: Rows,
-    given: Vec<Given>,
+    given: Vec<IssuedFamily>,
     drawn: u64,
     tally: BrowsersTally,
     is_verbose: bool,
@@ -215,7 +215,15 @@ impl World {
         debug_assert!(stored.is_ok(), "rows in memory take everything");
         self.rows.sessions.insert(session.clone(), (user.to_owned(), Life::begin(&RULES, self.now)));
         let tokens = vec![(token.clone(), expires_at)];
-        self.given.push(Given { user, family: id, tokens, session, has_ended: false, holds: token, stolen: None });
+        self.given.push(IssuedFamily {
+            user,
+            family: id,
+            tokens,
+            session,
+            has_ended: false,
+            holds: token,
+            stolen: None,
+        });
         self.tally.families += 1;
     }
 
@@ -244,20 +252,20 @@ impl World {
         let is_last = place + 1 == given.tokens.len();
         let lives = given.tokens[place].1 > now;
         let wanted = match (given.has_ended || !lives, is_last) {
-            (true, _) => Worth::Nothing,
-            (false, true) => Worth::Next,
-            (false, false) => Worth::Stolen,
+            (true, _) => TokenStatus::Nothing,
+            (false, true) => TokenStatus::Next,
+            (false, false) => TokenStatus::Stolen,
         };
         let found = family::look(&self.rows, &token, now).map_err(|fault| fault.to_string())?;
-        let worth = found.as_ref().map_or(Worth::Nothing, |(_, worth)| *worth);
+        let worth = found.as_ref().map_or(TokenStatus::Nothing, |(_, worth)| *worth);
         if worth != wanted {
             return Err(format!("{token} of {given:?} is worth {worth:?}, not {wanted:?}"));
         }
-        let Some((browser, _)) = found.filter(|_| worth != Worth::Nothing) else {
+        let Some((browser, _)) = found.filter(|_| worth != TokenStatus::Nothing) else {
             return Ok(());
         };
         let others = self.rows.without(&browser);
-        if worth == Worth::Stolen {
+        if worth == TokenStatus::Stolen {
             self.tally.reuses += 1;
             let mutant = self.rows.mutant;
             self.rows.end(&browser, mutant == Mutant::KeepStolenSessions);
@@ -298,7 +306,7 @@ impl World {
         if self.rows.without(&now_browser) != others {
             return Err(format!("what became of {} changed something for others", self.given[at].family));
         }
-        if worth == Worth::Stolen && self.rows.sessions.contains_key(&self.given[at].session) {
+        if worth == TokenStatus::Stolen && self.rows.sessions.contains_key(&self.given[at].session) {
             return Err(format!("the session of {} outlived the theft", self.given[at].family));
         }
         Ok(())
@@ -347,11 +355,11 @@ impl World {
     fn check_devices(&self) -> Result<(), String> {
         for user in ["u_a", "u_b"] {
             let listed = self.rows.devices(user, self.now);
-            let is_there = |given: &&Given| {
+            let is_there = |given: &&IssuedFamily| {
                 let lives = given.tokens.last().is_some_and(|(_, end)| *end > self.now);
                 given.user == user && !given.has_ended && (lives || self.rows.is_alive(&given.session, self.now))
             };
-            let name = |given: &Given| {
+            let name = |given: &IssuedFamily| {
                 let is_awake = self.rows.is_alive(&given.session, self.now);
                 if is_awake { given.session.clone() } else { given.family.clone() }
             };

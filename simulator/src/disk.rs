@@ -5,10 +5,11 @@
 use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
-    ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, LeavingStore, Member, MemoryGroup, MemoryRoomStore,
-    News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Standing, Unread,
+    ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, LeavingStore, Member,
+    Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore,
+    SearchStore, StoredReaction, Unread,
 };
-use protocol::people::contacts::{Known, Privacy, Settings};
+use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
@@ -108,7 +109,7 @@ struct Before {
     changes: Changes,
     outbox: Vec<OutboxEntry>,
     group: MemoryGroup,
-    people: Vec<(String, Known)>,
+    people: Vec<(String, PrivacyRecord)>,
     /// All rows, when the turn may remove some.
     rows: Option<MemoryRoomStore>,
 }
@@ -204,26 +205,26 @@ impl LogStore for Disk {
 }
 
 impl PeopleStore for Disk {
-    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+    fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault> {
         let known = self.rows.known()?;
         match self.mutant {
             Mutant::ForgetBlocks => Ok(Vec::new()),
             Mutant::ForgetSettings => {
                 let settings = |user: &str| Settings::of_kind(UserKind::of_id(user));
-                let anew = |(user, known): (String, Known)| {
+                let anew = |(user, known): (String, PrivacyRecord)| {
                     let privacy = Privacy { settings: settings(&user), ..known.privacy };
-                    (user, Known { privacy, ..known })
+                    (user, PrivacyRecord { privacy, ..known })
                 };
                 Ok(known.into_iter().map(anew).collect())
             }
             _ => Ok(known),
         }
     }
-    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+    fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault> {
         if self.mutant == Mutant::ForgetParting {
             let stored = self.rows.known()?.into_iter().find(|(other, _)| other == user);
             let invites = known.invites || stored.is_some_and(|(_, stored)| stored.invites);
-            return self.rows.save_known(user, &Known { invites, ..known.clone() });
+            return self.rows.save_known(user, &PrivacyRecord { invites, ..known.clone() });
         }
         self.rows.save_known(user, known)
     }
@@ -245,7 +246,7 @@ impl GroupStore for Disk {
     }
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
         let known = self.rows.group()?.and_then(|group| group.find(member.user.as_str()).map(|member| member.role));
-        if self.mutant == Mutant::ForgetBarred && member.standing == Standing::Barred {
+        if self.mutant == Mutant::ForgetBarred && member.standing == Membership::Barred {
             return self.rows.remove_member(member.user.as_str());
         }
         match known.filter(|_| self.mutant == Mutant::ForgetRoles && member.role != Role::Owner) {
@@ -262,7 +263,7 @@ impl GroupStore for Disk {
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         if self.mutant == Mutant::ForgetNews { Ok(()) } else { self.rows.news_add(about, version, due_at) }
     }
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         self.rows.news()
     }
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
@@ -300,13 +301,13 @@ impl ChangeStore for Disk {
             _ => self.rows.bury(target, edits),
         }
     }
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         self.rows.reactions(target)
     }
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
         self.rows.add_reaction(target, reacted, seq)
     }
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
         self.rows.remove_reaction(target, reacted)
     }
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use protocol::client::{Dice, Drafts};
-use protocol::people::draft::{Draft, Verdict};
+use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::words::event::Millis;
 
 use super::broken::Broken;
@@ -380,7 +380,7 @@ impl Person {
         let time = if self.mutant == Mutant::TrustClocks { at } else { Draft::time(at, self.now) };
         let mut draft = Draft { room: ROOM.to_owned(), content, reply_to: None, at: time };
         let verdict = draft.over(self.stored.as_ref());
-        let is_stale = verdict == Verdict::Stale;
+        let is_stale = verdict == DraftOutcome::Stale;
         self.tally.stale += u64::from(is_stale);
         if !is_stale {
             draft = draft.kept_over(self.stored.as_ref());
@@ -390,7 +390,7 @@ impl Person {
         let answer = self.way().map(|wait_ms| (wait_ms, Some((counts, is_stale))));
         let (wait_ms, counts) = answer.unwrap_or((3_000, None));
         self.after(wait_ms, Due::Answered { device, at, counts });
-        if verdict != Verdict::News {
+        if verdict != DraftOutcome::News {
             return;
         }
         for other in (0..DEVICES).filter(|other| *other != device) {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use protocol::client::{ConnectionState, Input};
 use protocol::machines::room::{
-    Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Role, Room, RoomSettings, Standing, Visibility,
+    Actor, Group, GroupChange, GroupStore, Membership, NewGroup, Newcomer, Role, Room, RoomSettings, Visibility,
 };
 use protocol::words::refusal::Refusal;
 
@@ -80,11 +80,11 @@ impl World {
         }
         let others = group.people().count() > 1;
         let (by, change) = match group.find(picked).map(|member| member.standing) {
-            Some(Standing::Invited) => (picked, GroupChange::Enter),
-            None | Some(Standing::Barred) if self.is_public_group && self.dice.chance(60) => {
+            Some(Membership::Invited) => (picked, GroupChange::Enter),
+            None | Some(Membership::Barred) if self.is_public_group && self.dice.chance(60) => {
                 (picked, GroupChange::Enter)
             }
-            None | Some(Standing::Barred) => {
+            None | Some(Membership::Barred) => {
                 let people = vec![newcomer(picked, self.dice.chance(30))];
                 (owner.as_str(), GroupChange::Add { people })
             }

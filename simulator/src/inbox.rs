@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
-use protocol::machines::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
+use protocol::machines::room::{ChangeStore, InboxUpdate, OutboxEntry, Room, RoomSettings};
 use protocol::words::event::TOMBSTONE;
 
 use super::broken::Broken;
@@ -58,7 +58,7 @@ impl World {
         let told = self.told_by_room(entry)?;
         let seen = self.object.seen.kept.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
         let seen = seen.cloned().unwrap_or_default();
-        for Told { event, target, message } in told {
+        for InboxUpdate { event, target, message } in told {
             // What their own object leaves out: it knows whom they have blocked.
             if self.wishes.covers(&entry.user, &event) {
                 continue;
@@ -84,7 +84,7 @@ impl World {
     }
 
     /// Returns what the room says of an entry; a room that sleeps is looked at without being woken.
-    fn told_by_room(&mut self, entry: &OutboxEntry) -> Result<Vec<Told>, Broken> {
+    fn told_by_room(&mut self, entry: &OutboxEntry) -> Result<Vec<InboxUpdate>, Broken> {
         let object = &mut self.object;
         let told = match &object.room {
             Some(room) => room.told(&object.disk, entry, WHOLE),

@@ -12,7 +12,7 @@ use protocol::client::Row;
 use protocol::codec::json::{Value, json_text};
 use protocol::log::{LogStore, RetentionStore, content_digest};
 use protocol::machines::room::{
-    ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, Standing, reactions_of,
+    ChangeStore, ErasureProgress, GONE_CODE, GONE_NAME, GroupChange, Membership, PeopleStore, RoomStore, reactions_of,
 };
 use protocol::wire::wasmchannel::Packet;
 use protocol::words::event::{Event, Kind, Millis};
@@ -114,7 +114,7 @@ impl World {
         let is_in = |world: &Self| {
             world
                 .stored_group()
-                .is_some_and(|group| group.find(name).is_some_and(|member| member.standing != Standing::Barred))
+                .is_some_and(|group| group.find(name).is_some_and(|member| member.standing != Membership::Barred))
         };
         if is_in(self) {
             self.change_group(name, &GroupChange::Remove { user: user(name) })?;
@@ -143,7 +143,7 @@ impl World {
             None => Ok(again),
             _ if self.is_stormy() && self.dice.chance(20) => Ok(again),
             Some(Err(refusal)) => Err(self.broken(format!("{name} cannot be forgotten: {}", refusal.code()))),
-            Some(Ok(Forgetting { next: Some(after), was_here })) if self.object.mutant != Mutant::StopHalfway => {
+            Some(Ok(ErasureProgress { next: Some(after), was_here })) if self.object.mutant != Mutant::StopHalfway => {
                 Ok(Step::Words(after, was_here))
             }
             Some(Ok(_)) => {

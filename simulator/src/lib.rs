@@ -19,13 +19,13 @@
 //! | `roles` | who may do what in it, and its end |
 //! | `users` | everybody who may ever be in it |
 //! | `inbox`, `waiting` | what waits for those who were not here, until they have seen it |
-//! | `wishes`, `known_wishes` | people who block, and people who appear offline |
-//! | `settings`, `heard_wishes` | people who take less from others, and what the room knows of it |
+//! | `wishes`, `known_privacy` | people who block, and people who appear offline |
+//! | `settings`, `committed_privacy` | people who take less from others, and what the room knows of it |
 //! | `leaving`, `leaver` | somebody who goes for good |
 //! | `device`, `effects` | a page that runs a client and keeps what must survive a reload |
 //! | `writer` | the person at the page |
 //! | `view` | what the page shows |
-//! | `replies`, `beside` | answers and fonts |
+//! | `replies`, `message_extras` | answers and fonts |
 //! | `player`, `playing` | a persona whose players take turns |
 //! | `library`, `packets` | a client of the packet door in the same room |
 //! | `search` | people who search |
@@ -35,22 +35,22 @@
 //! | `drafts` | what one person begins to write on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
-mod beside;
 mod broken;
 mod browsers;
 mod check;
+mod committed_privacy;
 mod device;
 mod disk;
 mod drafts;
 mod effects;
 mod group;
-mod heard_wishes;
 mod inbox;
-mod known_wishes;
+mod known_privacy;
 mod leaver;
 mod leaving;
 mod library;
 mod lifetime;
+mod message_extras;
 mod net;
 mod object;
 mod packets;

@@ -8,7 +8,7 @@ use protocol::words::socket::ConnKey;
 
 use super::broken::Broken;
 use super::net::End;
-use super::waiting::Seen;
+use super::waiting::SeenPlaces;
 use super::world::{Due, World};
 
 impl World {
@@ -200,7 +200,7 @@ impl World {
         self.object.owed_inbox.clear();
         self.object.owed_entries.clear();
         self.object.waiting.clear();
-        self.object.seen = Seen::default();
+        self.object.seen = SeenPlaces::default();
         self.wishes.forget_texts();
         self.heard.forget();
         self.earlier_archive = std::mem::take(&mut self.archive);

@@ -11,7 +11,7 @@ use protocol::words::socket::ConnKey;
 
 use super::disk::{Disk, Mutant};
 use super::net::SocketId;
-use super::waiting::{Seen, Waiting};
+use super::waiting::{SeenPlaces, WaitingEntries};
 
 /// Where in a turn the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub(super) struct Object {
     pub inbox: BTreeMap<String, Vec<u64>>,
     pub owed_inbox: Vec<(String, u64)>,
     /// Entries that wait for them, and those that must: written while they were not here at all.
-    pub waiting: Waiting,
+    pub waiting: WaitingEntries,
     pub owed_entries: Vec<(String, u64)>,
-    pub seen: Seen,
+    pub seen: SeenPlaces,
     /// When the outbox is looked at next.
     pub(super) outbox_at: Option<Millis>,
     /// Belief of people's objects: `true` where the person is in the group.
@@ -87,9 +87,9 @@ impl Object {
             epochs: 0,
             inbox: BTreeMap::new(),
             owed_inbox: Vec::new(),
-            waiting: Waiting::new(),
+            waiting: WaitingEntries::new(),
             owed_entries: Vec::new(),
-            seen: Seen::default(),
+            seen: SeenPlaces::default(),
             outbox_at: None,
             told: BTreeMap::new(),
         }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use protocol::client::Dice;
-use protocol::people::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
+use protocol::people::contacts::{ContactAct, ContactCounts, Half, Pair, PairEvent, Relation};
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
@@ -45,7 +45,7 @@ impl std::ops::AddAssign for PeopleTally {
 
 /// Relation of two people, as one of them keeps it.
 #[derive(Clone, Debug, Default)]
-struct Kept {
+struct ContactState {
     pair: Pair,
     /// The other has heard of own words up to this.
     told: u64,
@@ -70,7 +70,7 @@ enum Due {
 type Words = (bool, u64, u64, String);
 
 /// When, who was told, by whom, what.
-type Telling = (Millis, usize, usize, Words);
+type TraceEntry = (Millis, usize, usize, Words);
 
 fn words(half: &Half) -> Words {
     (half.wants, half.rev, half.reset, half.note.clone())
@@ -86,11 +86,11 @@ struct People {
     mutant: Mutant,
     /// Nobody declines: they do not answer.
     ignores: bool,
-    kept: BTreeMap<(usize, usize), Kept>,
+    kept: BTreeMap<(usize, usize), ContactState>,
     heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
     pushed: u64,
     /// Everything that anybody was told by another.
-    trace: Vec<Telling>,
+    trace: Vec<TraceEntry>,
     tally: PeopleTally,
     is_verbose: bool,
 }
@@ -109,7 +109,7 @@ pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleTally, Broken> {
 
 impl People {
     fn new(seed: u64, setup: Setup, ignores: bool) -> Self {
-        let others = |by| (0..PEOPLE).filter(move |to| *to != by).map(move |to| ((by, to), Kept::default()));
+        let others = |by| (0..PEOPLE).filter(move |to| *to != by).map(move |to| ((by, to), ContactState::default()));
         Self {
             now: 0,
             dice: Dice::new(seed),
@@ -124,7 +124,7 @@ impl People {
         }
     }
 
-    fn run(mut self) -> Result<(Vec<Telling>, PeopleTally), Broken> {
+    fn run(mut self) -> Result<(Vec<TraceEntry>, PeopleTally), Broken> {
         self.after(100, Due::Act);
         while let Some(Reverse((at, _, due))) = self.heap.pop().filter(|next| next.0.0 < STORM_MS + CALM_MS) {
             self.now = at;
@@ -155,7 +155,7 @@ impl People {
         self.now < STORM_MS
     }
 
-    fn kept(&mut self, by: usize, to: usize) -> &mut Kept {
+    fn kept(&mut self, by: usize, to: usize) -> &mut ContactState {
         self.kept.entry((by, to)).or_default()
     }
 
@@ -185,7 +185,7 @@ impl People {
     }
 
     /// Changes what is kept in one step, and does what follows.
-    fn change(&mut self, by: usize, to: usize, work: impl FnOnce(&mut Kept)) -> Result<(), Broken> {
+    fn change(&mut self, by: usize, to: usize, work: impl FnOnce(&mut ContactState)) -> Result<(), Broken> {
         let (ignores, mutant) = (self.ignores, self.mutant);
         let kept = self.kept(by, to);
         let before = kept.pair.relation();
@@ -303,12 +303,12 @@ impl People {
     }
 }
 
-impl Kept {
+impl ContactState {
     /// Does what the person asks for. A refusal is theirs to see, and changes nothing.
     fn does(&mut self, act: &ContactAct) {
         let is_there = !self.is_ignored || matches!(self.pair.relation(), Relation::Contact | Relation::Requested);
         if is_there || matches!(act, ContactAct::Request { .. }) {
-            let _ = act.apply(&mut self.pair, Fullness::default());
+            let _ = act.apply(&mut self.pair, ContactCounts::default());
         }
     }
 }

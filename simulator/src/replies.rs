@@ -9,8 +9,8 @@ use protocol::client::{Font, OutboxEntry, Row, RowKind};
 use protocol::log::LogStore;
 use protocol::words::event::{Kind, Millis, TOMBSTONE};
 
-use super::beside::Beside;
 use super::broken::Broken;
+use super::message_extras::MessageExtras;
 use super::world::World;
 
 /// Messages from the end of what is shown that people answer.
@@ -35,8 +35,8 @@ impl World {
         let entry = OutboxEntry::chat(id, content, reply_to.as_deref(), &user, at);
         let entry = entry.in_font(font.unwrap_or_default());
         self.tally.replies += u64::from(reply_to.is_some());
-        let beside = Beside { reply_to, font };
-        if beside != Beside::default() {
+        let beside = MessageExtras { reply_to, font };
+        if beside != MessageExtras::default() {
             self.besides.insert(id.to_owned(), beside);
         }
         entry
@@ -44,7 +44,7 @@ impl World {
 
     /// Checks that a row shows beside the words what its writer sent.
     pub(super) fn check_beside(&self, device: usize, row: &Row) -> Result<(), Broken> {
-        let shown = Beside::of(&row.kind).filter(|_| !row.is_deleted);
+        let shown = MessageExtras::of(&row.kind).filter(|_| !row.is_deleted);
         match shown.filter(|shown| *shown != self.beside(&row.id)) {
             Some(shown) => Err(self.broken(format!(
                 "device {device} shows {shown:?} beside {}, whose writer sent {:?}",
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    fn beside(&self, id: &str) -> Beside {
+    fn beside(&self, id: &str) -> MessageExtras {
         self.besides.get(id).cloned().unwrap_or_default()
     }
 
@@ -76,7 +76,7 @@ impl World {
             let Some(stored) = stored.filter(|stored| stored.body.starts_with('{') && stored.body != TOMBSTONE) else {
                 continue;
             };
-            let kept = Beside::of(&RowKind::of_body(stored.kind, &stored.body));
+            let kept = MessageExtras::of(&RowKind::of_body(stored.kind, &stored.body));
             if kept.as_ref() != Some(&meant) {
                 return Err(self.broken(format!("{meant:?} was sent beside {}, {kept:?} is stored", event.id)));
             }

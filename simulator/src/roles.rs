@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use protocol::client::ConnectionState;
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
-use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Role, RoomStore, Standing};
+use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Membership, Role, RoomStore};
 use protocol::words::event::{Event, Kind};
 
 use super::broken::Broken;
@@ -58,7 +58,7 @@ impl World {
     /// Returns `true` when somebody may do this, by the roles and removals that were noted. The store is asked for invitations only: no log has them.
     pub(super) fn may(&self, group: &Group, by: &str, change: &GroupChange) -> bool {
         let role_of = |name: &str| self.roles.get(name).copied();
-        let invited = |name: &str| group.find(name).filter(|member| member.standing == Standing::Invited);
+        let invited = |name: &str| group.find(name).filter(|member| member.standing == Membership::Invited);
         let own = role_of(by);
         let leads = own.is_some_and(|role| role <= Role::Admin);
         match change {
@@ -116,7 +116,7 @@ impl World {
             GroupChange::Describe { .. } | GroupChange::Delete => {}
         }
         let stored: Roles = group.people().map(|member| (member.user.to_string(), member.role)).collect();
-        let sent_away = group.members.values().filter(|member| member.standing == Standing::Barred);
+        let sent_away = group.members.values().filter(|member| member.standing == Membership::Barred);
         let kept: BTreeSet<String> = sent_away.map(|member| member.user.to_string()).collect();
         // Of whoever goes for good that is forgotten.
         let is_there = |name: &String| !self.has_left(name);

@@ -21,7 +21,7 @@ use super::library;
 use super::net::{End, Packet, SocketId};
 use super::object::{Arrival, Attached, Crash, Object};
 use super::users::is_elsewhere;
-use super::world::{Due, Stored, World};
+use super::world::{ArchivedEvent, Due, World};
 
 impl World {
     /// Something arrived at the object.
@@ -314,7 +314,7 @@ impl World {
             self.note_forbidden(&event);
             self.check_note(&event)?;
             self.note_role(&event);
-            self.archive.push(Stored::new(event, readers.clone()));
+            self.archive.push(ArchivedEvent::new(event, readers.clone()));
         }
         Ok(())
     }

@@ -10,20 +10,20 @@ use protocol::words::event::{Draft, Kind, Millis};
 use protocol::words::ids::{RoomId, RoomRules, uuid_v7};
 use protocol::words::limits::TYPING_CLIENT_MS;
 
-use super::beside::Besides;
 use super::broken::Broken;
+use super::committed_privacy::CommittedPrivacy;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
-use super::heard_wishes::Heard;
-use super::known_wishes::Wishes;
+use super::known_privacy::KnownPrivacy;
 use super::library::{LIBRARY, Library};
+use super::message_extras::ExtrasById;
 use super::net::{End, Net, SocketId};
 use super::object::{Crash, Object};
 use super::player::Player;
 use super::setup::Setup;
 use super::tally::Tally;
 use super::view::View;
-use super::world::{BEGIN, Due, Roles, Stored, Trace, World};
+use super::world::{ArchivedEvent, BEGIN, Due, Roles, Trace, World};
 
 /// Time after the storm in which everything must settle: silent sockets swept, limits over, backoffs ended.
 const CALM_MS: Millis = 400_000;
@@ -56,11 +56,11 @@ impl World {
             object: Object::new(id, setup.mutant),
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
-            wishes: Wishes::new(dice.chance(40)),
-            heard: Heard::default(),
+            wishes: KnownPrivacy::new(dice.chance(40)),
+            heard: CommittedPrivacy::default(),
             leaver: None,
             player: ((is_direct || is_group) && dice.chance(40) && !is_public_group).then(Player::default),
-            besides: Besides::new(),
+            besides: ExtrasById::new(),
             roles: Roles::new(),
             barred: BTreeSet::new(),
             is_public_group,
@@ -124,7 +124,7 @@ impl World {
         let readers = self.only_readers();
         let events = self.object.disk.rows.log.events().to_vec();
         events.iter().for_each(|event| self.note_role(event));
-        self.archive.extend(events.into_iter().map(|event| Stored::new(event, readers.clone())));
+        self.archive.extend(events.into_iter().map(|event| ArchivedEvent::new(event, readers.clone())));
     }
 
     pub fn run(mut self) -> Result<Tally, Broken> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::client::{Changed, Departed, Row};
+use protocol::client::{Departure, MessageChange, Row};
 
 /// One page's conversation.
 #[derive(Clone, Debug, Default)]
@@ -42,13 +42,13 @@ impl View {
     }
 
     /// Brings a row up to a change; the row, if it said anything new.
-    pub fn change(&mut self, changed: &Changed) -> Option<&Row> {
+    pub fn change(&mut self, changed: &MessageChange) -> Option<&Row> {
         let row = self.rows.get_mut(&changed.message)?;
         row.apply(changed).then_some(row)
     }
 
     /// Somebody is gone for good.
-    pub fn part_with(&mut self, departed: &Departed) {
+    pub fn part_with(&mut self, departed: &Departure) {
         for row in self.rows.values_mut() {
             row.part_with(departed);
         }

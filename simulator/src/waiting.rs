@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of each person, by place: what the message says.
-pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
+pub(super) type WaitingEntries = BTreeMap<String, BTreeMap<u64, String>>;
 
 /// Places that people said that they have seen.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct SeenPlaces {
     /// Places that do not wait again, as people's objects keep them.
     pub(super) kept: BTreeMap<String, BTreeSet<u64>>,
     /// Places that waited when people said so: people mean these.
     pub(super) meant: BTreeMap<String, BTreeSet<u64>>,
 }
 
-impl Seen {
+impl SeenPlaces {
     /// Forgets everybody who is none of `people`: they have nothing more to do with the room.
     pub fn retain(&mut self, people: &BTreeSet<String>) {
         self.kept.retain(|user, _| people.contains(user));

@@ -7,13 +7,13 @@ use protocol::client::{Dice, Row, RowKind};
 use protocol::machines::room::Role;
 use protocol::words::event::{Event, Millis};
 
-use super::beside::Besides;
 use super::broken::Broken;
+use super::committed_privacy::CommittedPrivacy;
 use super::device::Device;
-use super::heard_wishes::Heard;
-use super::known_wishes::Wishes;
+use super::known_privacy::KnownPrivacy;
 use super::leaver::Leaver;
 use super::library::Library;
+use super::message_extras::ExtrasById;
 use super::net::{End, Net, Packet, SocketId};
 use super::object::Object;
 use super::player::Player;
@@ -43,14 +43,14 @@ pub(super) enum Due {
 
 /// An event that was committed, ready to be compared with what is shown.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(super) struct ArchivedEvent {
     pub event: Event,
     kind: RowKind,
     /// People who may read it, in a group.
     readers: Option<BTreeSet<String>>,
 }
 
-impl Stored {
+impl ArchivedEvent {
     pub fn new(event: Event, readers: Option<BTreeSet<String>>) -> Self {
         let kind = RowKind::of_body(event.kind, &event.body);
         Self { event, kind, readers }
@@ -96,15 +96,15 @@ pub(super) struct World {
     pub devices: Vec<Device>,
     /// Somebody speaks packets here.
     pub library: Option<Library>,
-    pub wishes: Wishes,
+    pub wishes: KnownPrivacy,
     /// Wishes of which the room was told.
-    pub heard: Heard,
+    pub heard: CommittedPrivacy,
     /// Somebody goes for good.
     pub leaver: Option<Leaver>,
     /// Somebody plays a persona, in rooms that are not for everybody.
     pub player: Option<Player>,
     /// Extras that people sent beside the words of their messages.
-    pub besides: Besides,
+    pub besides: ExtrasById,
     /// Roles in a group, as its log tells, or as they were given in one that everybody may read.
     pub roles: Roles,
     /// People whom a group that everybody may read has sent away.
@@ -112,8 +112,8 @@ pub(super) struct World {
     /// The room is a group that everybody may read.
     pub is_public_group: bool,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
-    pub archive: Vec<Stored>,
-    pub earlier_archive: Vec<Stored>,
+    pub archive: Vec<ArchivedEvent>,
+    pub earlier_archive: Vec<ArchivedEvent>,
     /// The turn answers one thing only, so who is here after it was here in it.
     pub is_single_turn: bool,
     pub tally: Tally,

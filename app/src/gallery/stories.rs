@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Pinned;
 use protocol::codec::json;
-use protocol::content::own_emoticons::Listed;
+use protocol::content::own_emoticons::EmoticonEntry;
 use protocol::people::contacts::Relation;
 use protocol::words::event::Millis;
 use protocol::words::limits::CONTENT_UNITS_MAX;
@@ -272,7 +272,7 @@ fn has_account(session: Session) {
 fn own_emoticons(session: Session) {
     has_account(session);
     session.emoticons.are_asked.set_value(true);
-    let one = |(id, code, alt, tile): (&str, &str, &str, &str)| Listed {
+    let one = |(id, code, alt, tile): (&str, &str, &str, &str)| EmoticonEntry {
         id: id.to_owned(),
         code: code.to_owned(),
         file: format!("../../assets/tiles.svg#{tile}"),

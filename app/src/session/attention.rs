@@ -7,6 +7,7 @@ use protocol::client::{Input, Row, RowKind};
 
 use super::engine::State;
 use super::open_room::OpenRoom;
+use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;

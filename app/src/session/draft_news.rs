@@ -1,6 +1,6 @@
 //! Events that concern drafts. The page has them from its beginning; the code that handles them (`drafts`) comes later.
 
-use protocol::client::DraftTold;
+use protocol::client::DraftFrame;
 use protocol::words::event::Millis;
 
 /// Event that concerns drafts.
@@ -12,7 +12,7 @@ pub(super) enum DraftNews {
     /// Something is written here at a time, or nothing any more. It is in the room, or kept.
     Written { room: String, is_empty: bool, now: Millis },
     /// Another device says what is being written there.
-    Told(DraftTold),
+    Told(DraftFrame),
     /// The server is told what is due.
     Due(Millis),
     /// The server is told of a room now.

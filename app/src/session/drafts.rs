@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::DraftTold;
+use protocol::client::DraftFrame;
 use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
@@ -57,7 +57,7 @@ impl State {
     }
 
     fn drafts_came(&mut self, data: &Value) {
-        let all: Vec<DraftTold> = items(data).filter_map(DraftTold::read).collect();
+        let all: Vec<DraftFrame> = items(data).filter_map(DraftFrame::read).collect();
         let now = clock::now_ms();
         for room in self.persistence.rooms_drafted() {
             let at = self.persistence.draft_at(&room);
@@ -86,8 +86,8 @@ impl State {
         }
     }
 
-    fn draft_told(&mut self, draft: DraftTold) {
-        let DraftTold { room, content, reply_to, at } = draft;
+    fn draft_told(&mut self, draft: DraftFrame) {
+        let DraftFrame { room, content, reply_to, at } = draft;
         let here = self.persistence.draft(&room);
         if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
             return;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
-use protocol::content::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
+use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon, member_json, used_in};
 use protocol::words::principal::UserKind;
 
 use super::Session;
@@ -75,7 +75,7 @@ impl State {
             match list {
                 // The same again is no news: whoever is about to press one finds it where it was.
                 Ok(list) => {
-                    let list: Vec<Listed> = read_items(&list);
+                    let list: Vec<EmoticonEntry> = read_items(&list);
                     if emoticons.items.with_untracked(|known| *known != list) {
                         emoticons.items.set(list);
                     }

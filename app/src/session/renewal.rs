@@ -27,8 +27,6 @@ const REFRESHED: &str = "refreshed";
 /// Ends that nobody wanted: the same person may go on right here.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
-struct EmptyObject {}
-
 /// Person of a session.
 pub(super) struct SessionUser {
     /// User id.
@@ -56,7 +54,6 @@ struct SignInRequest {
     status: String,
 }
 
-protocol::record!(EmptyObject {});
 protocol::record!(SessionUser { id = "id", display_name = "displayName" });
 protocol::record!(FreshSession { csrf_token = "csrfToken", user = "user" });
 protocol::record!(SignInRequest {

@@ -3,7 +3,7 @@
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
 use leptos::prelude::*;
-use protocol::client::{Changed, Departed, Pinned};
+use protocol::client::{Departure, MessageChange, Pinned};
 
 use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
@@ -288,7 +288,7 @@ impl Conversation {
     }
 
     /// Brings a row up to a change, if it is there.
-    pub fn change(&self, changed: &Changed) {
+    pub fn change(&self, changed: &MessageChange) {
         if let Some(handle) = self.find(&changed.message) {
             handle.row.update(|row| {
                 row.apply(changed);
@@ -297,7 +297,7 @@ impl Conversation {
     }
 
     /// Takes from the rows what there is of somebody who is gone for good.
-    pub fn part_with(&self, departed: &Departed) {
+    pub fn part_with(&self, departed: &Departure) {
         self.rows.with_untracked(|all| {
             for handle in all {
                 let mut row = handle.row.get_untracked();
@@ -508,7 +508,7 @@ mod tests {
             let other = Row { sender: "user_2".to_owned(), ..row("theirs", Some(2)) };
             conversation.put(vec![row("a", Some(1)), other, row("mine", None)], day);
             let (user, name) = ("user_1".to_owned(), "Deleted account".to_owned());
-            conversation.part_with(&Departed { user, name, seq: 3, keeps_words: false });
+            conversation.part_with(&Departure { user, name, seq: 3, keeps_words: false });
             let says = |id: &str| {
                 let row = conversation.find(id).expect("the row is there").row.get_untracked();
                 (row.kind.words(), row.is_deleted)

@@ -1,13 +1,13 @@
 //! Emoticons of the person's own (`files.md` 4). Written by `session` alone.
 
 use leptos::prelude::{RwSignal, StoredValue, With};
-use protocol::content::own_emoticons::{Listed, OwnEmoticon};
+use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon};
 
 /// Emoticons of the person's own, as far as they are known.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnEmoticons {
     /// All of them, in order of their coming.
-    pub items: RwSignal<Vec<Listed>>,
+    pub items: RwSignal<Vec<EmoticonEntry>>,
     /// `true` once they were asked for.
     pub are_asked: StoredValue<bool>,
     /// Writer of the member of a message's frame that carries them, as JSON text. It comes with the list, not with the page.
@@ -25,7 +25,7 @@ impl OwnEmoticons {
 
     /// Returns them as messages carry them.
     pub fn shown(self) -> Vec<OwnEmoticon> {
-        self.items.with(|items| items.iter().map(Listed::shown).collect())
+        self.items.with(|items| items.iter().map(EmoticonEntry::shown).collect())
     }
 }
 

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use leptos::prelude::*;
-use protocol::client::FileShown;
+use protocol::client::AttachedFile;
 use protocol::codec::json::push_json_text;
 use protocol::content::spans::{Span, spans};
 
@@ -35,7 +35,7 @@ pub enum Sending {
     /// So many percent of it are sent.
     Goes(u32),
     /// The server has it.
-    Came(FileShown),
+    Came(AttachedFile),
 }
 
 /// Reason why a file is not in the tray, or was not sent.
@@ -154,7 +154,7 @@ impl Tray {
                 let Sending::Came(shown) = &file.stage else { return None };
                 members.push_str(if at == 0 { "\"files\":[" } else { "," });
                 let alt = Some(file.alt.trim().to_owned()).filter(|alt| !alt.is_empty() && file.size.is_some());
-                members.push_str(&protocol::codec::json::write(&FileShown { alt, ..shown.clone() }));
+                members.push_str(&protocol::codec::json::write(&AttachedFile { alt, ..shown.clone() }));
             }
             members.push_str(if files.is_empty() { "" } else { "]" });
             Some(())
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_message_names_its_files_once_all_have_come() {
-        let shown = FileShown {
+        let shown = AttachedFile {
             id: "user_1.x.png-9-3x2".to_owned(),
             name: "a.png".to_owned(),
             media: "image/png".to_owned(),

@@ -9,7 +9,7 @@ use crate::words::event::Millis;
 
 /// One change to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct MessageChange {
     /// Id of the message.
     pub message: String,
     /// Place of the change in the log.
@@ -19,12 +19,12 @@ pub struct Changed {
     /// User id of the person who made it.
     pub sender: String,
     /// Content of the change.
-    pub what: ChangedTo,
+    pub what: MessageChangeKind,
 }
 
-/// See [`Changed`].
+/// Kind of a [`MessageChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangedTo {
+pub enum MessageChangeKind {
     /// It says this now.
     Edited(String),
     /// It is gone for everybody.
@@ -42,25 +42,25 @@ pub enum ChangedTo {
 
 impl Row {
     /// Brings the row up to a change; false when it knew of it already.
-    pub fn apply(&mut self, changed: &Changed) -> bool {
+    pub fn apply(&mut self, changed: &MessageChange) -> bool {
         if changed.seq <= self.as_of {
             return false;
         }
         self.as_of = changed.seq;
         match &changed.what {
-            ChangedTo::Edited(text) => {
+            MessageChangeKind::Edited(text) => {
                 let before = self.kind.reword(text);
                 if self.edited_at.is_none() {
                     self.first = before;
                 }
                 self.edited_at = Some(changed.at);
             }
-            ChangedTo::Deleted => {
+            MessageChangeKind::Deleted => {
                 self.kind = RowKind::GONE;
                 (self.is_deleted, self.edited_at, self.first) = (true, None, None);
                 self.reactions.clear();
             }
-            ChangedTo::Reacted { reaction, count, is_there } => {
+            MessageChangeKind::Reacted { reaction, count, is_there } => {
                 self.react(reaction, *count, &changed.sender, *is_there)
             }
         }

@@ -7,9 +7,9 @@ use super::row::{Row, RowKind};
 use crate::machines::room::GONE_CODE;
 use crate::words::principal::UserKind;
 
-/// Person who is gone, and what stays of them.
+/// Departure of a person who is gone for good, and what stays of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Departed {
+pub struct Departure {
     /// User id.
     pub user: String,
     /// Name that stands for theirs from now on.
@@ -20,7 +20,7 @@ pub struct Departed {
     pub keeps_words: bool,
 }
 
-impl Departed {
+impl Departure {
     /// Returns the departure that the event tells of, if it does.
     pub(super) fn of(event: &EventFrame) -> Option<Self> {
         let is_said = event.kind.as_ref().is_some_and(RowKind::is_departure) && !event.sender.is_empty();
@@ -51,7 +51,7 @@ impl RowKind {
 
 impl Row {
     /// Takes from the row what there is of somebody who is gone; false when there was nothing.
-    pub fn part_with(&mut self, departed: &Departed) -> bool {
+    pub fn part_with(&mut self, departed: &Departure) -> bool {
         if self.seq.is_none_or(|seq| seq >= departed.seq) {
             return false;
         }
@@ -120,12 +120,12 @@ mod tests {
         Row { first: Some("secret before".to_owned()), ..row }
     }
 
-    fn gone(more: &str) -> Departed {
+    fn gone(more: &str) -> Departure {
         let json = format!(
             "{{\"type\":\"system\",\"seq\":9,\"id\":\"n\",\"senderId\":\"user_1\",\"displayName\":\"Deleted account\",\
              \"timestamp\":9,\"code\":\"account_deleted\"{more}}}"
         );
-        Departed::of(&event(&json)).expect("they are gone")
+        Departure::of(&event(&json)).expect("they are gone")
     }
 
     #[test]

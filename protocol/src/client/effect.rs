@@ -2,8 +2,8 @@
 //!
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
-use super::change::Changed;
-use super::departed::Departed;
+use super::change::MessageChange;
+use super::departed::Departure;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::person::Person;
@@ -136,10 +136,10 @@ pub enum Show {
         id: String,
     },
     /// A row that may be there was changed ([`Row::apply`]).
-    Changed(Changed),
+    Changed(MessageChange),
     /// Somebody is gone for good. Every row that is shown, and every row that is kept, loses what there is of them
     /// ([`Row::part_with`]).
-    Departed(Departed),
+    Departed(Departure),
     /// Own messages up to these places were delivered to, and read by, all others.
     Reach {
         /// Delivered.

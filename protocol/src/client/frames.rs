@@ -3,7 +3,7 @@
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
 
-use super::change::ChangedTo;
+use super::change::MessageChangeKind;
 use super::person::Person;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowKind, RowState};
@@ -177,7 +177,7 @@ pub enum ServerFrame {
         message: String,
     },
     /// Draft that is being written on another device.
-    Draft(DraftTold),
+    Draft(DraftFrame),
     /// Something between the person and somebody else changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -209,7 +209,7 @@ pub struct PinFrame {
 
 /// Draft of a conversation, as a device or a list of the server tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftTold {
+pub struct DraftFrame {
     /// Room id.
     pub room: String,
     /// The words; empty when nothing is being written any more.
@@ -220,7 +220,7 @@ pub struct DraftTold {
     pub at: Millis,
 }
 
-crate::record!(DraftTold { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
+crate::record!(DraftFrame { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,7 +252,7 @@ pub struct EventFrame {
     /// Reactions on it.
     pub reactions: Vec<Reaction>,
     /// The message that it changes, and what becomes of it.
-    pub change: Option<(String, ChangedTo)>,
+    pub change: Option<(String, MessageChangeKind)>,
     /// Of somebody who is gone: their words stay.
     pub keeps_words: bool,
 }
@@ -440,12 +440,12 @@ fn event(value: &Value) -> Option<EventFrame> {
     })
 }
 
-fn change(word: &str, value: &Value) -> Option<ChangedTo> {
+fn change(word: &str, value: &Value) -> Option<MessageChangeKind> {
     match word {
         // An edit of a message that is gone says nothing any more.
-        "edit" => Some(ChangedTo::Edited(text(value, "content")?)),
-        "delete" => Some(ChangedTo::Deleted),
-        "reaction" => Some(ChangedTo::Reacted {
+        "edit" => Some(MessageChangeKind::Edited(text(value, "content")?)),
+        "delete" => Some(MessageChangeKind::Deleted),
+        "reaction" => Some(MessageChangeKind::Reacted {
             reaction: text(value, "reaction")?,
             count: count(value)?,
             is_there: text(value, "op")? == "add",

@@ -1,6 +1,6 @@
 //! The pinned message of a conversation, as its page shows it (`messenger.md` 3.4).
 
-use super::change::Changed;
+use super::change::MessageChange;
 use super::frames::PinFrame;
 use super::row::Row;
 use crate::words::event::Millis;
@@ -28,7 +28,7 @@ impl Pinned {
     }
 
     /// Brings the message up to a change of it; false when it is none, or was known.
-    pub fn apply(&mut self, changed: &Changed) -> bool {
+    pub fn apply(&mut self, changed: &MessageChange) -> bool {
         changed.message == self.message && self.row.as_mut().is_some_and(|row| row.apply(changed))
     }
 }

@@ -4,7 +4,7 @@
 //! who are watched. Who looks like what is kept by the page.
 
 use super::choice::{MessageCalls, merged, presence_frame};
-use super::frames::{DraftTold, ServerFrame, read_server_text};
+use super::frames::{DraftFrame, ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
 use crate::codec::json::json_text;
@@ -117,7 +117,7 @@ pub enum PresenceShow {
         message: String,
     },
     /// Draft that is being written on another device.
-    Draft(DraftTold),
+    Draft(DraftFrame),
     /// One is not in that room any more.
     RoomRemoved {
         /// Room id.

@@ -47,7 +47,7 @@ pub enum RowKind {
         /// Look that the writer wanted.
         font: Option<Font>,
         /// Files that came with it.
-        files: Vec<FileShown>,
+        files: Vec<AttachedFile>,
         /// Card of the page behind one of its links, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
         /// Emoticons of the writer's own that stand in it (`files.md` 4).
@@ -75,7 +75,7 @@ pub enum RowKind {
 
 /// A file of a message (`files.md` 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileShown {
+pub struct AttachedFile {
     /// Its id: where it is had.
     pub id: String,
     /// Name of the file.
@@ -92,7 +92,7 @@ pub struct FileShown {
     pub alt: Option<String>,
 }
 
-crate::record!(FileShown {
+crate::record!(AttachedFile {
     id = "id",
     name = "name",
     media = "type",
@@ -351,7 +351,7 @@ mod tests {
                 .into_iter()
                 .collect(),
         };
-        let file = FileShown {
+        let file = AttachedFile {
             id: "user_1.x.png-9-3x2".to_owned(),
             name: "a.png".to_owned(),
             media: "image/png".to_owned(),

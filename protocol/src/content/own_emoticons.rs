@@ -20,9 +20,9 @@ use crate::words::refusal::Refusal;
 
 pub use super::carried_emoticon::OwnEmoticon;
 
-/// One of them, as its owner's list has it.
+/// Entry of a person's list of own emoticons.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct EmoticonEntry {
     /// Id by which the list names it.
     pub id: String,
     /// Code that is typed for it.
@@ -37,7 +37,7 @@ pub struct Listed {
     pub added_at: Millis,
 }
 
-crate::record!(Listed {
+crate::record!(EmoticonEntry {
     id = "id",
     code = "code",
     file = "fileId",
@@ -46,7 +46,7 @@ crate::record!(Listed {
     added_at = "addedAt",
 });
 
-impl Listed {
+impl EmoticonEntry {
     /// Returns it as a message carries it.
     pub fn shown(&self) -> OwnEmoticon {
         OwnEmoticon { code: self.code.clone(), file: self.file.clone(), alt: self.alt.clone() }

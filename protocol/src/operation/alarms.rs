@@ -51,7 +51,7 @@ words! {
 
 /// State of the deployment, added up over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Measured {
+pub struct DeploymentMetrics {
     /// Number of the model's calls that this day has had.
     pub quota_used: u64,
     /// Number of the model's calls that a day has.
@@ -72,7 +72,7 @@ pub struct Measured {
     pub silent: Vec<Source>,
 }
 
-record!(Measured {
+record!(DeploymentMetrics {
     quota_used = "quotaUsed",
     quota_limit = "quotaLimit",
     dead_letters = "deadLetters",
@@ -84,7 +84,7 @@ record!(Measured {
     silent = "silent" or Vec::new(),
 });
 
-impl Measured {
+impl DeploymentMetrics {
     /// Reads the numbers from the sums that `/metrics` shows.
     pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
         let sum = |name: &str| {
@@ -177,8 +177,8 @@ mod tests {
     use super::*;
     use crate::codec::json;
 
-    fn measured(quota_used: u64, dead_letters: u64, outbox: u64) -> Measured {
-        Measured { quota_used, quota_limit: 10_000, dead_letters, outbox, ..Measured::default() }
+    fn measured(quota_used: u64, dead_letters: u64, outbox: u64) -> DeploymentMetrics {
+        DeploymentMetrics { quota_used, quota_limit: 10_000, dead_letters, outbox, ..DeploymentMetrics::default() }
     }
 
     #[test]
@@ -188,8 +188,8 @@ mod tests {
             measured(8_000, 1, 1_001).turned(&[]),
             [(Alarm::Quota, true), (Alarm::DeadLetters, true), (Alarm::Outbox, true)]
         );
-        assert_eq!(Measured::default().turned(&[]), [], "without a quota there is no alarm of it");
-        let keyless = Measured { unreadable: 1, ..Measured::default() };
+        assert_eq!(DeploymentMetrics::default().turned(&[]), [], "without a quota there is no alarm of it");
+        let keyless = DeploymentMetrics { unreadable: 1, ..DeploymentMetrics::default() };
         assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
         assert!(Alarm::ALL.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
     }
@@ -204,9 +204,10 @@ mod tests {
 
     #[test]
     fn what_did_not_answer_takes_no_alarm_down_and_keeps_none_of_the_others_from_being_judged() {
-        let without = |silent: Source, measured: Measured| Measured { silent: vec![silent], ..measured };
+        let without =
+            |silent: Source, measured: DeploymentMetrics| DeploymentMetrics { silent: vec![silent], ..measured };
         // One part is away, and the alarm of another goes up, or is over.
-        let ledger = without(Source::Ledger, Measured { dead_letters: 1, ..Measured::default() });
+        let ledger = without(Source::Ledger, DeploymentMetrics { dead_letters: 1, ..DeploymentMetrics::default() });
         assert_eq!(
             ledger.turned(&[Alarm::Quota, Alarm::Outbox]),
             [(Alarm::DeadLetters, true), (Alarm::Outbox, false)],
@@ -238,8 +239,9 @@ mod tests {
             ("cfm_sealed_unreadable", 13),
         ];
         let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let expected = Measured { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..Measured::default() };
-        assert_eq!(Measured::of_sums(&sums), expected);
+        let expected =
+            DeploymentMetrics { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..DeploymentMetrics::default() };
+        assert_eq!(DeploymentMetrics::of_sums(&sums), expected);
         assert_eq!(json::read(&json::write(&expected)), Some(expected));
     }
 

@@ -7,18 +7,18 @@ use crate::words::refusal::Refusal;
 /// Shards of `auth` and of `dir`.
 pub const SHARDS: &str = "0123456789abcdef";
 
-/// Place at which a step begins. Each run has a list of its own.
+/// Cursor at which a step begins. Each run has a list of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RebuildCursor {
     /// Time at which the run began.
     pub run: Millis,
     /// Progress of the run.
-    pub stage: Stage,
+    pub stage: RebuildStage,
 }
 
 /// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum RebuildStage {
     /// The list is being made: a shard of `dir`, and the last name that it gave.
     Names(usize, String),
     /// The list is gone through: this log is done.
@@ -34,15 +34,15 @@ pub enum Stage {
     },
 }
 
-impl Place {
+impl RebuildCursor {
     /// The beginning.
     pub fn new(now: Millis) -> Self {
-        Self { run: now, stage: Stage::Names(0, String::new()) }
+        Self { run: now, stage: RebuildStage::Names(0, String::new()) }
     }
 
     /// Returns `true` when nothing has been done yet.
     pub fn is_beginning(&self) -> bool {
-        self.stage == Stage::Names(0, String::new())
+        self.stage == RebuildStage::Names(0, String::new())
     }
 
     /// Reads the text that a step before has returned.
@@ -55,9 +55,11 @@ impl Place {
         let (run, at) = (number(run).and_then(|run| if run > now { Err(unknown()) } else { Ok(run) })?, number(at)?);
         let stage = match stage {
             // The beginning has no place: who asks for it is written down.
-            "names" if at < SHARDS.len() as u64 && (at > 0 || !name.is_empty()) => Stage::Names(at as usize, name),
-            "after" => Stage::After(name),
-            "rows" | "acts" => Stage::Within { log: name, acts: stage == "acts", at },
+            "names" if at < SHARDS.len() as u64 && (at > 0 || !name.is_empty()) => {
+                RebuildStage::Names(at as usize, name)
+            }
+            "after" => RebuildStage::After(name),
+            "rows" | "acts" => RebuildStage::Within { log: name, acts: stage == "acts", at },
             _ => return Err(unknown()),
         };
         Ok(Self { run, stage })
@@ -66,9 +68,9 @@ impl Place {
     /// Returns the text for the next step.
     pub fn text(&self) -> String {
         let (stage, at, name) = match &self.stage {
-            Stage::Names(shard, name) => ("names", *shard as u64, name),
-            Stage::After(log) => ("after", 0, log),
-            Stage::Within { log, acts, at } => (if *acts { "acts" } else { "rows" }, *at, log),
+            RebuildStage::Names(shard, name) => ("names", *shard as u64, name),
+            RebuildStage::After(log) => ("after", 0, log),
+            RebuildStage::Within { log, acts, at } => (if *acts { "acts" } else { "rows" }, *at, log),
         };
         format!("{} {stage} {at} {name}", self.run)
     }
@@ -80,10 +82,10 @@ mod tests {
 
     #[test]
     fn a_place_is_read_as_it_was_said() {
-        let within = Stage::Within { log: "hub:a b".into(), acts: true, at: 7 };
-        for stage in [Stage::Names(3, "rm:x".into()), Stage::After(String::new()), within] {
-            let place = Place { run: 5, stage };
-            assert_eq!(Place::parse(&place.text(), 5).ok(), Some(place));
+        let within = RebuildStage::Within { log: "hub:a b".into(), acts: true, at: 7 };
+        for stage in [RebuildStage::Names(3, "rm:x".into()), RebuildStage::After(String::new()), within] {
+            let place = RebuildCursor { run: 5, stage };
+            assert_eq!(RebuildCursor::parse(&place.text(), 5).ok(), Some(place));
         }
         for text in [
             "",
@@ -96,7 +98,7 @@ mod tests {
             "5 other 0 ",
             "after 0 x y",
         ] {
-            assert!(Place::parse(text, 5).is_err(), "{text}");
+            assert!(RebuildCursor::parse(text, 5).is_err(), "{text}");
         }
     }
 }

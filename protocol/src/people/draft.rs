@@ -19,7 +19,7 @@ pub struct Draft {
 
 /// Effect of a draft that a device sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DraftOutcome {
     /// Another device has written later.
     Stale,
     /// The draft says nothing new.
@@ -45,22 +45,22 @@ impl Draft {
     /// Returns the draft as it is kept over `stored`: other words of the same time get a later one, for devices to tell them apart.
     #[must_use]
     pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
-        if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == Verdict::News {
+        if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::News {
             self.at += 1;
         }
         self
     }
 
     /// Returns the effect of the draft where `stored` was kept before.
-    pub fn over(&self, stored: Option<&Self>) -> Verdict {
+    pub fn over(&self, stored: Option<&Self>) -> DraftOutcome {
         let (content, reply_to, at) =
             stored.map_or(("", None, 0), |stored| (stored.content.as_str(), stored.reply_to.as_deref(), stored.at));
         if self.at < at {
-            Verdict::Stale
+            DraftOutcome::Stale
         } else if self.content == content && (self.reply_to.as_deref() == reply_to || content.is_empty()) {
-            Verdict::Known
+            DraftOutcome::Known
         } else {
-            Verdict::News
+            DraftOutcome::News
         }
     }
 }
@@ -77,15 +77,15 @@ mod tests {
 
     #[test]
     fn the_later_word_counts_whenever_it_comes() {
-        assert_eq!(draft("a", 5).over(None), Verdict::News);
-        assert_eq!(draft("", 5).over(None), Verdict::Known);
-        assert_eq!(draft("b", 5).over(Some(&draft("a", 6))), Verdict::Stale);
-        assert_eq!(draft("b", 6).over(Some(&draft("a", 6))), Verdict::News);
-        assert_eq!(draft("a", 7).over(Some(&draft("a", 6))), Verdict::Known);
-        assert_eq!(draft("", 5).over(Some(&draft("a", 6))), Verdict::Stale, "what was removed before is no news");
-        assert_eq!(draft("late", 5).over(Some(&draft("", 6))), Verdict::Stale, "the message was sent since");
+        assert_eq!(draft("a", 5).over(None), DraftOutcome::News);
+        assert_eq!(draft("", 5).over(None), DraftOutcome::Known);
+        assert_eq!(draft("b", 5).over(Some(&draft("a", 6))), DraftOutcome::Stale);
+        assert_eq!(draft("b", 6).over(Some(&draft("a", 6))), DraftOutcome::News);
+        assert_eq!(draft("a", 7).over(Some(&draft("a", 6))), DraftOutcome::Known);
+        assert_eq!(draft("", 5).over(Some(&draft("a", 6))), DraftOutcome::Stale, "what was removed before is no news");
+        assert_eq!(draft("late", 5).over(Some(&draft("", 6))), DraftOutcome::Stale, "the message was sent since");
         let answer = Draft { reply_to: Some("x".into()), ..draft("a", 7) };
-        assert_eq!(answer.over(Some(&draft("a", 6))), Verdict::News);
+        assert_eq!(answer.over(Some(&draft("a", 6))), DraftOutcome::News);
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             for (number, (later, ahead)) in words.into_iter().enumerate() {
                 now += later;
                 let word = draft(&number.to_string(), Draft::time(now + ahead, now));
-                prop_assert_eq!(word.over(kept.as_ref()), Verdict::News);
+                prop_assert_eq!(word.over(kept.as_ref()), DraftOutcome::News);
                 prop_assert!(word.at <= now, "what is answered is no time to come");
                 kept = Some(word);
             }
@@ -134,7 +134,7 @@ mod tests {
             shuffled.extend(words.iter().rev().cloned());
             let mut kept = None::<Draft>;
             for draft in shuffled {
-                if draft.over(kept.as_ref()) != Verdict::Stale {
+                if draft.over(kept.as_ref()) != DraftOutcome::Stale {
                     kept = Some(draft);
                 }
             }

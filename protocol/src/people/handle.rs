@@ -56,7 +56,7 @@ pub fn is_reserved(handle: &str) -> bool {
 
 /// A handle as its shard has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct HandleEntry {
     /// Id of the person who has it, or had it; empty when that person is gone for good.
     pub user: String,
     /// The person's number of the newest word about it.
@@ -66,27 +66,27 @@ pub struct Entry {
 }
 
 /// Returns the shard's entry after `user` asked for the handle; `None` where it is somebody else's, or the word comes late.
-pub fn taken(known: Option<Entry>, user: &str, rev: u64, now: Millis) -> Option<Entry> {
+pub fn taken(known: Option<HandleEntry>, user: &str, rev: u64, now: Millis) -> Option<HandleEntry> {
     let is_theirs = match known {
         None => true,
         Some(known) if known.user == user => known.rev <= rev,
         Some(known) => known.free_at.is_some_and(|at| at <= now),
     };
-    is_theirs.then(|| Entry { user: user.to_owned(), rev, free_at: None })
+    is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: None })
 }
 
 /// Returns the shard's entry after `user` gave the handle up; `None` where that changes nothing. There is an entry also where nothing was,
 /// so that a wish that comes later than its end takes nothing.
-pub fn given_up(known: Option<Entry>, user: &str, rev: u64, free_at: Millis) -> Option<Entry> {
+pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Millis) -> Option<HandleEntry> {
     let is_theirs = known.is_none_or(|known| known.user == user && known.rev <= rev);
-    is_theirs.then(|| Entry { user: user.to_owned(), rev, free_at: Some(free_at) })
+    is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: Some(free_at) })
 }
 
 // ---- in the person's object
 
 /// Handles of a person, as the person's object knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Own {
+pub struct PersonHandles {
     /// The one they have.
     pub handle: Option<String>,
     /// Time at which they chose it, or the one before; 0 for never.
@@ -94,12 +94,12 @@ pub struct Own {
     /// Number of the newest word to a shard.
     rev: u64,
     /// Handles that shards may still have in their name.
-    loose: Vec<Loose>,
+    loose: Vec<HandleRelease>,
 }
 
 /// A handle that is to be given up, unless a wish that is under way makes it theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loose {
+pub struct HandleRelease {
     /// The handle.
     pub handle: String,
     /// Number of the newest word about it.
@@ -111,10 +111,10 @@ pub struct Loose {
     tries: u32,
 }
 
-record!(Own { handle = "handle", set_at = "setAt", rev = "rev", loose = "loose" });
-record!(Loose { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
+record!(PersonHandles { handle = "handle", set_at = "setAt", rev = "rev", loose = "loose" });
+record!(HandleRelease { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
-impl Own {
+impl PersonHandles {
     /// Returns the time from which on it can be changed; 0 where it never was.
     pub fn changeable_at(&self, wait_ms: Millis) -> Millis {
         if self.set_at == 0 { 0 } else { self.set_at + wait_ms }
@@ -171,7 +171,7 @@ impl Own {
     }
 
     /// Returns the handles to give up at their shards now, each with a new number: earlier requests come too late. Stored before shards are told.
-    pub fn due(&mut self, now: Millis) -> Vec<Loose> {
+    pub fn due(&mut self, now: Millis) -> Vec<HandleRelease> {
         let mut due = Vec::new();
         for loose in self.loose.iter_mut().filter(|loose| loose.due_at <= now) {
             self.rev += 1;
@@ -202,7 +202,7 @@ impl Own {
     fn loosen(&mut self, handle: String, was_own: bool, due_at: Millis) -> u64 {
         self.rev += 1;
         self.loose.retain(|loose| loose.handle != handle);
-        self.loose.push(Loose { handle, rev: self.rev, was_own, due_at, tries: 0 });
+        self.loose.push(HandleRelease { handle, rev: self.rev, was_own, due_at, tries: 0 });
         self.rev
     }
 }

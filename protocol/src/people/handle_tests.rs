@@ -1,7 +1,7 @@
 //! A handle is one person's or free, whatever dies between the two objects.
 
 use crate::codec::json::{read, write};
-use crate::people::handle::{Entry, Own, given_up, is_handle, is_reserved, taken};
+use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken};
 use crate::words::event::Millis;
 use crate::words::limits::{HANDLE_WISH_MS, HANDLE_WISHES_MAX};
 use crate::words::personas::PERSONAS;
@@ -50,7 +50,7 @@ fn names_of_the_cast_and_of_the_place_are_nobodys() {
 #[test]
 fn one_shard_gives_a_handle_to_one_person() {
     let mia = taken(None, "u_mia", 1, NOW);
-    assert_eq!(mia, Some(Entry { user: "u_mia".into(), rev: 1, free_at: None }));
+    assert_eq!(mia, Some(HandleEntry { user: "u_mia".into(), rev: 1, free_at: None }));
     assert_eq!(taken(mia.clone(), "u_bo", 9, NOW), None);
     assert_eq!(taken(mia.clone(), "u_mia", 1, NOW), mia, "the same word twice");
     assert_eq!(given_up(mia.clone(), "u_bo", 9, NOW), None, "nobody gives up what is another's");
@@ -63,7 +63,7 @@ fn what_was_given_up_is_its_owners_for_a_while_and_then_anybodys() {
     assert!(taken(given.clone(), "u_bo", 1, NOW + MONTH).is_some());
     assert!(taken(given.clone(), "u_mia", 3, NOW + 1).is_some(), "whoever gave it up may have it back");
     // Who is gone for good has no name there.
-    let gone = given.map(|entry| Entry { user: String::new(), ..entry });
+    let gone = given.map(|entry| HandleEntry { user: String::new(), ..entry });
     assert_eq!(taken(gone.clone(), "u_mia", 4, NOW + 1), None);
     assert!(taken(gone, "u_bo", 1, NOW + MONTH).is_some());
 }
@@ -79,7 +79,7 @@ fn a_wish_that_comes_later_than_its_end_takes_nothing() {
 
 #[test]
 fn it_can_be_changed_once_in_seven_days() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     assert_eq!(own.changeable_at(WEEK), 0);
     let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
     own.got("mia", rev, NOW, WEEK).unwrap();
@@ -95,7 +95,7 @@ fn it_can_be_changed_once_in_seven_days() {
 
 #[test]
 fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     let one = own.wish("mia", NOW, WEEK).unwrap().unwrap();
     let other = own.wish("mila", NOW, WEEK).unwrap().unwrap();
     own.got("mila", other, NOW + 1, WEEK).unwrap();
@@ -110,7 +110,7 @@ fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
 
 #[test]
 fn the_same_wish_twice_at_once_is_one() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     let one = own.wish("mia", NOW, WEEK).unwrap();
     assert_eq!(own.wish("mia", NOW + 1, WEEK).unwrap(), one);
     own.got("mia", one.unwrap(), NOW + 2, WEEK).unwrap();
@@ -120,7 +120,7 @@ fn the_same_wish_twice_at_once_is_one() {
 
 #[test]
 fn whoever_goes_keeps_nothing() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
     own.got("mia", rev, NOW, WEEK).unwrap();
     let later = NOW + WEEK;
@@ -134,7 +134,7 @@ fn whoever_goes_keeps_nothing() {
 
 #[test]
 fn wishes_that_nobody_answers_do_not_pile_up() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     for number in 0..HANDLE_WISHES_MAX {
         own.wish(&format!("mia_{number}"), NOW, WEEK).unwrap();
     }
@@ -143,7 +143,7 @@ fn wishes_that_nobody_answers_do_not_pile_up() {
 
 #[test]
 fn a_wish_that_took_too_long_is_over() {
-    let mut own = Own::default();
+    let mut own = PersonHandles::default();
     let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
     let later = NOW + HANDLE_WISH_MS;
     let due = own.due(later);
@@ -159,8 +159,8 @@ fn a_wish_that_took_too_long_is_over() {
 fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
     // Steps of a change from `old` to `new`; after `kill` of them everything in memory is lost, and the alarm goes on.
     for kill in 0..=4 {
-        let (mut old, mut new): (Option<Entry>, Option<Entry>) = (None, None);
-        let mut own = Own::default();
+        let (mut old, mut new): (Option<HandleEntry>, Option<HandleEntry>) = (None, None);
+        let mut own = PersonHandles::default();
         let rev = own.wish("old", NOW, WEEK).unwrap().unwrap();
         old = taken(old, "u_mia", rev, NOW);
         own.got("old", rev, NOW, WEEK).unwrap();
@@ -188,7 +188,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
             old = given_up(old, "u_mia", due[0].rev, at + MONTH).or_else(|| panic!("the owner gives it up"));
         }
         // What is written down is what is known.
-        let mut own: Own = read(&write(&own)).unwrap();
+        let mut own: PersonHandles = read(&write(&own)).unwrap();
         let later = at + 60 * MONTH;
         for loose in own.due(later) {
             let shard = if loose.handle == "old" { &mut old } else { &mut new };
@@ -199,7 +199,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
             own.told(&loose.handle, loose.rev);
         }
         assert_eq!(own.due_at(), None, "{kill}");
-        let is_free = |entry: &Option<Entry>| taken(entry.clone(), "u_bo", 1, later + MONTH).is_some();
+        let is_free = |entry: &Option<HandleEntry>| taken(entry.clone(), "u_bo", 1, later + MONTH).is_some();
         assert_eq!(own.handle.as_deref(), Some(if is_changed { "new" } else { "old" }), "{kill}");
         assert_eq!((is_free(&old), is_free(&new)), (is_changed, !is_changed), "{kill}");
     }

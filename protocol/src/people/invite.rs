@@ -55,9 +55,9 @@ pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64
     Ok((uses, now + hours * 3_600_000))
 }
 
-/// An invite, as somebody finds it who knows its code.
+/// State of an invite for a person who knows its code.
 #[derive(Clone, Copy, Debug)]
-pub struct Found {
+pub struct InviteState {
     /// Number of people that it still takes.
     pub uses_left: u64,
     /// Time at which it ends.
@@ -74,7 +74,7 @@ pub struct Found {
 
 /// Outcome of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub enum InviteUse {
     /// They come by it: one use less.
     First,
     /// They were on their way.
@@ -84,17 +84,18 @@ pub enum Use {
 }
 
 /// Uses an invite. All refusals look the same.
-pub fn used(found: Option<Found>, now: Millis) -> Result<Use, Refusal> {
-    let Found { uses_left, expires_at, came, is_blocked, is_needless, is_full } = found.ok_or(Refusal::NotFound)?;
+pub fn used(found: Option<InviteState>, now: Millis) -> Result<InviteUse, Refusal> {
+    let InviteState { uses_left, expires_at, came, is_blocked, is_needless, is_full } =
+        found.ok_or(Refusal::NotFound)?;
     match came {
         _ if expires_at <= now || is_blocked => Err(Refusal::NotFound),
-        Some(false) => Ok(Use::Done),
+        Some(false) => Ok(InviteUse::Done),
         None if uses_left == 0 => Err(Refusal::NotFound),
-        None if is_needless => Ok(Use::Done),
+        None if is_needless => Ok(InviteUse::Done),
         // A use is spent on nobody who would not be let in.
         _ if is_full && !is_needless => Err(Refusal::NotFound),
-        Some(true) => Ok(Use::Again),
-        None => Ok(Use::First),
+        Some(true) => Ok(InviteUse::Again),
+        None => Ok(InviteUse::First),
     }
 }
 
@@ -103,8 +104,14 @@ mod tests {
     use super::*;
 
     const NOW: Millis = 1_795_000_000_000;
-    const FOUND: Found =
-        Found { uses_left: 1, expires_at: NOW + 1, came: None, is_blocked: false, is_needless: false, is_full: false };
+    const FOUND: InviteState = InviteState {
+        uses_left: 1,
+        expires_at: NOW + 1,
+        came: None,
+        is_blocked: false,
+        is_needless: false,
+        is_full: false,
+    };
 
     #[test]
     fn a_code_has_all_its_bits() {
@@ -138,22 +145,22 @@ mod tests {
 
     #[test]
     fn whoever_came_costs_nothing_again_and_whatever_is_wrong_looks_the_same() {
-        assert_eq!(used(Some(FOUND), NOW), Ok(Use::First));
-        assert_eq!(used(Some(Found { is_needless: true, ..FOUND }), NOW), Ok(Use::Done));
-        let used_up = Found { uses_left: 0, ..FOUND };
-        assert_eq!(used(Some(Found { came: Some(true), ..used_up }), NOW), Ok(Use::Again));
-        assert_eq!(used(Some(Found { came: Some(false), ..used_up }), NOW), Ok(Use::Done));
-        let full = Found { is_full: true, ..FOUND };
-        assert_eq!(used(Some(Found { came: Some(false), ..full }), NOW), Ok(Use::Done));
-        assert_eq!(used(Some(Found { is_needless: true, ..full }), NOW), Ok(Use::Done));
+        assert_eq!(used(Some(FOUND), NOW), Ok(InviteUse::First));
+        assert_eq!(used(Some(InviteState { is_needless: true, ..FOUND }), NOW), Ok(InviteUse::Done));
+        let used_up = InviteState { uses_left: 0, ..FOUND };
+        assert_eq!(used(Some(InviteState { came: Some(true), ..used_up }), NOW), Ok(InviteUse::Again));
+        assert_eq!(used(Some(InviteState { came: Some(false), ..used_up }), NOW), Ok(InviteUse::Done));
+        let full = InviteState { is_full: true, ..FOUND };
+        assert_eq!(used(Some(InviteState { came: Some(false), ..full }), NOW), Ok(InviteUse::Done));
+        assert_eq!(used(Some(InviteState { is_needless: true, ..full }), NOW), Ok(InviteUse::Done));
         let wrong = [
             None,
             Some(used_up),
-            Some(Found { is_needless: true, ..used_up }),
-            Some(Found { is_blocked: true, came: Some(true), ..FOUND }),
-            Some(Found { expires_at: NOW, came: Some(false), ..FOUND }),
+            Some(InviteState { is_needless: true, ..used_up }),
+            Some(InviteState { is_blocked: true, came: Some(true), ..FOUND }),
+            Some(InviteState { expires_at: NOW, came: Some(false), ..FOUND }),
             Some(full),
-            Some(Found { came: Some(true), ..full }),
+            Some(InviteState { came: Some(true), ..full }),
         ];
         assert!(wrong.into_iter().all(|found| used(found, NOW) == Err(Refusal::NotFound)));
     }

@@ -3,7 +3,7 @@
 use super::log::log_of;
 use super::{ODD_TEXTS, at, body, change, id, said};
 use crate::log::RetentionStore;
-use crate::machines::room::{ChangeOf, ChangeStore, Reacted, Receipt};
+use crate::machines::room::{ChangeOf, ChangeStore, Receipt, StoredReaction};
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::limits::SEQ_MAX;
 
@@ -55,8 +55,8 @@ fn body_at(store: &impl ChangeStore, seq: u64) -> String {
     store.read(seq, seq, 1).unwrap().remove(0).body
 }
 
-fn reacted(user: &str, reaction: &str) -> Reacted {
-    Reacted { user: user.to_owned(), reaction: reaction.to_owned() }
+fn reacted(user: &str, reaction: &str) -> StoredReaction {
+    StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() }
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ODD_TEXTS, family_of};
-use crate::people::account::family::{Family, FamilyStore, Kept, Worth, look, remember, rotate};
+use crate::people::account::family::{Family, FamilyStore, StoredToken, TokenStatus, look, remember, rotate};
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::{Principal, UserKind};
@@ -42,19 +42,19 @@ macro_rules! families_promises {
 /// Families in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    tokens: BTreeMap<String, (String, Kept)>,
+    tokens: BTreeMap<String, (String, StoredToken)>,
     families: BTreeMap<String, Family>,
 }
 
 impl FamilyStore for Memory {
-    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+    fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault> {
         Ok(self.tokens.get(hash).cloned())
     }
     fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
         if self.tokens.contains_key(hash) {
             return Err(Fault("a token is stored once".into()));
         }
-        self.tokens.insert(hash.to_owned(), (family.to_owned(), Kept { was_used: false, expires_at }));
+        self.tokens.insert(hash.to_owned(), (family.to_owned(), StoredToken { was_used: false, expires_at }));
         Ok(())
     }
     fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
@@ -78,7 +78,7 @@ fn used(family: Family, session: &str, at: Millis) -> Family {
     Family { principal, used_at: at, expires_at: at + 1_000, ..family }
 }
 
-fn worth(store: &impl FamilyStore, hash: &str, now: Millis) -> Option<Worth> {
+fn worth(store: &impl FamilyStore, hash: &str, now: Millis) -> Option<TokenStatus> {
     look(store, hash, now).unwrap().map(|(_, worth)| worth)
 }
 
@@ -89,7 +89,7 @@ pub fn a_token_is_found_by_its_hash_with_its_family_and_its_end<S: FamilyStore>(
     let mut store = new();
     store.add_token("t1", "f1", 7).unwrap();
     store.add_token("t2", "f1", 8).unwrap();
-    let kept = |expires_at| Ok(Some(("f1".to_owned(), Kept { was_used: false, expires_at })));
+    let kept = |expires_at| Ok(Some(("f1".to_owned(), StoredToken { was_used: false, expires_at })));
     assert_eq!((store.token("t1"), store.token("t2")), (kept(7), kept(8)));
 }
 
@@ -166,7 +166,7 @@ pub fn texts_of_a_family_are_kept_to_the_letter<S: FamilyStore>(new: impl Fn() -
         let mut family = Family { agent: text.to_owned(), ..family_of(text, text) };
         (family.principal.name, family.principal.avatar) = (text.to_owned(), text.to_owned());
         remember(&mut store, &family, text).unwrap();
-        assert_eq!(look(&store, text, 0), Ok(Some((family, Worth::Next))));
+        assert_eq!(look(&store, text, 0), Ok(Some((family, TokenStatus::Next))));
     }
 }
 
@@ -188,7 +188,7 @@ pub fn a_remembered_browser_has_one_token_that_is_worth_a_session<S: FamilyStore
     let mut store = new();
     let family = family_of("f1", "s1");
     remember(&mut store, &family, "t1").unwrap();
-    assert_eq!(look(&store, "t1", 1_000), Ok(Some((family, Worth::Next))));
+    assert_eq!(look(&store, "t1", 1_000), Ok(Some((family, TokenStatus::Next))));
     assert_eq!((worth(&store, "t2", 1_000), worth(&store, "f1", 1_000)), (None, None));
 }
 
@@ -198,7 +198,10 @@ pub fn of_two_who_show_one_token_the_second_has_stolen_it<S: FamilyStore>(new: i
     let family = family_of("f1", "s1");
     remember(&mut store, &family, "t1").unwrap();
     rotate(&mut store, "t1", "t2", &used(family, "s2", 1_500)).unwrap();
-    assert_eq!((worth(&store, "t1", 1_501), worth(&store, "t2", 1_501)), (Some(Worth::Stolen), Some(Worth::Next)));
+    assert_eq!(
+        (worth(&store, "t1", 1_501), worth(&store, "t2", 1_501)),
+        (Some(TokenStatus::Stolen), Some(TokenStatus::Next))
+    );
 }
 
 /// Each by its own.
@@ -208,9 +211,9 @@ pub fn a_token_dies_by_its_time_used_or_not<S: FamilyStore>(new: impl Fn() -> S)
     remember(&mut store, &family, "t1").unwrap();
     rotate(&mut store, "t1", "t2", &used(family, "s2", 1_500)).unwrap();
     let worths = |now| (worth(&store, "t1", now).unwrap(), worth(&store, "t2", now).unwrap());
-    assert_eq!(worths(1_999), (Worth::Stolen, Worth::Next));
-    assert_eq!(worths(2_000), (Worth::Nothing, Worth::Next));
-    assert_eq!(worths(2_500), (Worth::Nothing, Worth::Nothing));
+    assert_eq!(worths(1_999), (TokenStatus::Stolen, TokenStatus::Next));
+    assert_eq!(worths(2_000), (TokenStatus::Nothing, TokenStatus::Next));
+    assert_eq!(worths(2_500), (TokenStatus::Nothing, TokenStatus::Nothing));
 }
 
 /// When it was remembered first stays.
@@ -225,7 +228,7 @@ pub fn what_is_rotated_is_the_same_browser_with_another_session<S: FamilyStore>(
         token = next;
     }
     let (known, worth) = look(&store, &token, 1_006).unwrap().unwrap();
-    assert_eq!((known.created_at, known.principal.session.as_str(), worth), (1_000, "s5", Worth::Next));
+    assert_eq!((known.created_at, known.principal.session.as_str(), worth), (1_000, "s5", TokenStatus::Next));
     assert_eq!(known, family);
 }
 

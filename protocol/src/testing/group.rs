@@ -1,7 +1,9 @@
 //! Promises of every [`GroupStore`] (`people.md` 2, `core.md` 1.1).
 
 use super::{ODD_TEXTS, member, record};
-use crate::machines::room::{DIRECTORY, Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
+use crate::machines::room::{
+    DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, Role, Visibility,
+};
 use crate::words::limits::SEQ_MAX;
 
 /// This file, in which promises are counted.
@@ -46,7 +48,7 @@ fn people(store: &impl GroupStore) -> Vec<String> {
 fn news(store: &impl GroupStore) -> Vec<(String, u64, u64, u32)> {
     let found = store.news().unwrap().into_iter();
     let mut found: Vec<_> =
-        found.map(|News { about, version, due_at, tries }| (about, version, due_at, tries)).collect();
+        found.map(|GroupNotification { about, version, due_at, tries }| (about, version, due_at, tries)).collect();
     found.sort();
     found
 }
@@ -89,7 +91,7 @@ pub fn names_and_topics_are_kept_to_the_letter<S: GroupStore>(new: impl Fn() -> 
 pub fn a_member_is_kept_whatever_their_role_and_standing<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = group_of(new(), &[]);
     let roles = [Role::Owner, Role::Admin, Role::Member].into_iter();
-    let standings = [Standing::Member, Standing::Invited, Standing::Barred];
+    let standings = [Membership::Member, Membership::Invited, Membership::Barred];
     let both = roles.flat_map(|role| standings.map(|standing| (role, standing)));
     let members = (1..).zip(both).map(|(n, (role, standing))| Member {
         role,

@@ -3,7 +3,9 @@
 #![allow(missing_docs, reason = "the name of a promise says what it is")]
 
 use super::ODD_TEXTS;
-use crate::machines::hub::{Body, Dead, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, Spent, StoredContent};
+use crate::machines::hub::{
+    Body, DeadLetter, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent,
+};
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 
@@ -240,7 +242,7 @@ pub fn searches_know_only_what_is_kept<S: HubStore>(new: impl Fn() -> S) {
 pub fn limits_see_payers_and_lengths_of_what_came_after_a_time<S: HubStore>(new: impl Fn() -> S) {
     let mut store = with_lengths(new(), &[1, 2]);
     assert!(say(&mut store, &item(None, "k", 1_300, Body::Text("äö".into()))));
-    let spent = |ts, payer: &str, bytes| Spent { ts, payer: payer.to_owned(), bytes };
+    let spent = |ts, payer: &str, bytes| QuotaCharge { ts, payer: payer.to_owned(), bytes };
     let newest = spent(1_300, "a:192.0.2.0", 4);
     assert_eq!(store.recent(1_100), Ok(vec![spent(1_200, "mia", 2), newest.clone()]));
     assert_eq!((store.recent(1_299), store.recent(1_300)), (Ok(vec![newest]), Ok(vec![])));
@@ -351,8 +353,8 @@ pub fn receivers_are_kept_replaced_and_read_in_the_order_of_their_ids<S: HubStor
     assert!(store.hooks().unwrap().contains(&hook("1")), "the secret before it goes as well");
 }
 
-fn dead(hook: &str, seq: u64, died_at: Millis) -> Dead {
-    Dead { hook: hook.to_owned(), seq, status: 500, error: "nobody there".into(), attempts: 9, died_at }
+fn dead(hook: &str, seq: u64, died_at: Millis) -> DeadLetter {
+    DeadLetter { hook: hook.to_owned(), seq, status: 500, error: "nobody there".into(), attempts: 9, died_at }
 }
 
 pub fn a_receiver_goes_with_what_waits_for_it_and_what_it_did_not_take<S: HubStore>(new: impl Fn() -> S) {
@@ -436,10 +438,10 @@ pub fn receivers_for_whom_something_waits_are_each_named_once<S: HubStore>(new: 
 pub fn what_nobody_took_is_read_per_receiver_after_a_place<S: HubStore>(new: impl Fn() -> S) {
     let mut store = new();
     for seq in [7, 3, 5, 1] {
-        store.dead_add(&Dead { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) }).unwrap();
+        store.dead_add(&DeadLetter { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) }).unwrap();
         store.dead_add(&dead("b", seq + 1, 1)).unwrap();
     }
-    let letter = |seq: u64| Dead { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) };
+    let letter = |seq: u64| DeadLetter { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) };
     assert_eq!(store.dead("a", 0, 9), Ok(vec![letter(1), letter(3), letter(5), letter(7)]));
     assert_eq!(store.dead("a", 3, 9), Ok(vec![letter(5), letter(7)]), "not the place itself");
     assert_eq!((store.dead("a", 1, 1), store.dead("a", 7, 9)), (Ok(vec![letter(3)]), Ok(vec![])));
@@ -447,7 +449,7 @@ pub fn what_nobody_took_is_read_per_receiver_after_a_place<S: HubStore>(new: imp
 
 pub fn what_nobody_took_is_replaced_by_its_next_death<S: HubStore>(new: impl Fn() -> S) {
     let mut store = new();
-    let again = Dead { status: 0, error: String::new(), attempts: u32::MAX, ..dead("a", 3, 900) };
+    let again = DeadLetter { status: 0, error: String::new(), attempts: u32::MAX, ..dead("a", 3, 900) };
     store.dead_add(&dead("a", 3, 100)).unwrap();
     store.dead_add(&again).unwrap();
     assert_eq!(store.dead("a", 0, 9), Ok(vec![again]));
@@ -491,7 +493,7 @@ pub fn the_largest_numbers_come_back<S: HubStore>(new: impl Fn() -> S) {
     assert_eq!((store.seq_of_bytes(last), store.bytes_before(SEQ_MAX)), (Ok(last), Ok(last)));
     assert_eq!(store.read(SEQ_MAX, SEQ_MAX, u32::MAX, SEQ_MAX).unwrap().len(), 1);
     store.outbox_add("h", SEQ_MAX, SEQ_MAX).unwrap();
-    store.dead_add(&Dead { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }).unwrap();
+    store.dead_add(&DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }).unwrap();
     assert_eq!((waiting(&store, "h"), store.outbox_oldest()), (vec![(SEQ_MAX, SEQ_MAX)], Ok(Some(SEQ_MAX))));
-    assert_eq!(store.dead("h", last, 1), Ok(vec![Dead { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }]));
+    assert_eq!(store.dead("h", last, 1), Ok(vec![DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }]));
 }

@@ -3,7 +3,7 @@
 use super::log::log_of;
 use super::{body, body_with_files, change, id, known, said};
 use crate::log::RetentionStore;
-use crate::machines::room::{LeavingStore, Reacted, Receipt, RoomStore};
+use crate::machines::room::{LeavingStore, Receipt, RoomStore, StoredReaction};
 use crate::words::event::{Event, Kind};
 use crate::words::limits::SEQ_MAX;
 
@@ -136,7 +136,7 @@ where
     for (seq, (user, target, reaction)) in
         (5..).zip([("a", 3, "heart"), ("a", 3, "👍"), ("b", 2, "heart"), ("a", 1, "heart"), ("b", 3, "heart")])
     {
-        let one = Reacted { user: user.to_owned(), reaction: reaction.to_owned() };
+        let one = StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() };
         store.add_reaction(target, &one, seq).unwrap();
     }
     let targets = |user: &str| {

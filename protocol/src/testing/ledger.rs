@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ODD_TEXTS, cases};
 use crate::client::Dice;
 use crate::machines::bots::{
-    Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing,
+    Breaker, CallRequest, CallScope, CallStore, DAY_MS, Limits, Reservation, reserve, settle, standing,
 };
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
@@ -49,7 +49,7 @@ macro_rules! ledger_promises {
 /// A ledger in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    calls: BTreeMap<u64, (WhoseCall, Millis, bool)>,
+    calls: BTreeMap<u64, (CallRequest, Millis, bool)>,
     last: u64,
     breaker: Breaker,
 }
@@ -66,15 +66,15 @@ impl CallStore for Memory {
             *id
         }))
     }
-    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
-        let is_of = |call: &WhoseCall| match whose {
-            Whose::All => true,
-            Whose::Person(user) => call.user == user,
-            Whose::DemoRoom(room) => call.demo_room.as_deref() == Some(room),
+    fn count(&self, whose: CallScope<'_>) -> Result<u64, Fault> {
+        let is_of = |call: &CallRequest| match whose {
+            CallScope::All => true,
+            CallScope::Person(user) => call.user == user,
+            CallScope::DemoRoom(room) => call.demo_room.as_deref() == Some(room),
         };
         Ok(self.calls.values().filter(|(call, ..)| is_of(call)).count() as u64)
     }
-    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
+    fn insert(&mut self, call: &CallRequest, now: Millis) -> Result<u64, Fault> {
         if call.answer.is_some() && self.calls.values().any(|(known, ..)| known.answer == call.answer) {
             return Err(Fault("an answer has one reservation".into()));
         }
@@ -95,21 +95,21 @@ impl CallStore for Memory {
 }
 
 /// A call that `user` causes; where `answer` is empty, without one.
-fn call_of(user: &str, answer: &str) -> WhoseCall {
+fn call_of(user: &str, answer: &str) -> CallRequest {
     let answer = Some(answer.to_owned()).filter(|answer| !answer.is_empty());
-    WhoseCall { user: user.to_owned(), demo_room: None, answer, by_model: false }
+    CallRequest { user: user.to_owned(), demo_room: None, answer, by_model: false }
 }
 
-fn in_room(room: &str, call: WhoseCall) -> WhoseCall {
-    WhoseCall { demo_room: Some(room.to_owned()), ..call }
+fn in_room(room: &str, call: CallRequest) -> CallRequest {
+    CallRequest { demo_room: Some(room.to_owned()), ..call }
 }
 
 fn limits_of(daily: u64, person: u64) -> Limits {
     Limits { daily, person, demo_room: 1 }
 }
 
-fn granted(reserved: Reserved) -> u64 {
-    let Reserved::Granted(id) = reserved else { panic!("there is room: {reserved:?}") };
+fn granted(reserved: Reservation) -> u64 {
+    let Reservation::Granted(id) = reserved else { panic!("there is room: {reserved:?}") };
     id
 }
 
@@ -146,20 +146,24 @@ pub fn calls_are_counted_for_all_for_a_person_and_for_a_demo_room<S: CallStore>(
     for call in calls {
         store.insert(&call, 7).unwrap();
     }
-    let counted = [Whose::All, Whose::Person("user_1"), Whose::Person("user_2"), Whose::DemoRoom("grp_1")]
-        .map(|whose| store.count(whose).unwrap());
+    let counted =
+        [CallScope::All, CallScope::Person("user_1"), CallScope::Person("user_2"), CallScope::DemoRoom("grp_1")]
+            .map(|whose| store.count(whose).unwrap());
     assert_eq!(counted, [3, 2, 1, 1]);
-    assert_eq!([Whose::Person("user_3"), Whose::DemoRoom("user_1")].map(|whose| store.count(whose).unwrap()), [0, 0]);
+    assert_eq!(
+        [CallScope::Person("user_3"), CallScope::DemoRoom("user_1")].map(|whose| store.count(whose).unwrap()),
+        [0, 0]
+    );
 }
 
 /// Of people, of demo rooms and of answers.
 pub fn names_are_compared_to_the_letter<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let odd = || ODD_TEXTS.into_iter().chain(["User_1", "user_1", "é", "e\u{301}"]);
-    let call = |text: &str| WhoseCall { answer: Some(text.to_owned()), ..in_room(text, call_of(text, "")) };
+    let call = |text: &str| CallRequest { answer: Some(text.to_owned()), ..in_room(text, call_of(text, "")) };
     let ids: Vec<u64> = odd().map(|text| store.insert(&call(text), 7).unwrap()).collect();
     for (text, id) in odd().zip(ids) {
-        let counted = [Whose::Person(text), Whose::DemoRoom(text)].map(|whose| store.count(whose).unwrap());
+        let counted = [CallScope::Person(text), CallScope::DemoRoom(text)].map(|whose| store.count(whose).unwrap());
         assert_eq!((counted, store.again(text)), ([1, 1], Ok(Some(id))), "{text:?}");
     }
 }
@@ -173,7 +177,7 @@ pub fn what_is_of_an_earlier_day_is_forgotten_and_nothing_else<S: CallStore>(new
     store.save_breaker(&open_breaker(7)).unwrap();
     for _ in 0..2 {
         store.forget(DAY_MS).unwrap();
-        assert_eq!(store.count(Whose::All), Ok(2));
+        assert_eq!(store.count(CallScope::All), Ok(2));
     }
     assert_eq!(["before", "first", "later"].map(|answer| store.again(answer).unwrap()), [None, Some(2), Some(3)]);
     assert_eq!(store.breaker(), Ok(open_breaker(7)));
@@ -184,14 +188,14 @@ pub fn a_call_is_settled_once<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let ids = [store.insert(&call_of("user_1", "a"), 7).unwrap(), store.insert(&call_of("user_1", "b"), 7).unwrap()];
     assert_eq!([ids[0], ids[0], ids[1], ids[1]].map(|id| store.settle(id).unwrap()), [true, false, true, false]);
-    assert_eq!(store.count(Whose::All), Ok(2), "it counts");
+    assert_eq!(store.count(CallScope::All), Ok(2), "it counts");
 }
 
 /// Nor does it count.
 pub fn a_number_that_was_never_given_is_not_settled<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     assert_eq!([0, 1, SEQ_MAX].map(|id| store.settle(id).unwrap()), [false; 3]);
-    assert_eq!(store.count(Whose::All), Ok(0));
+    assert_eq!(store.count(CallScope::All), Ok(0));
 }
 
 /// A second one is a fault, and leaves nothing.
@@ -199,7 +203,7 @@ pub fn an_answer_has_one_reservation<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let first = store.insert(&call_of("user_1", "a"), 7).unwrap();
     assert!(store.insert(&in_room("grp_1", call_of("user_2", "a")), 8).is_err());
-    let counted = [Whose::All, Whose::Person("user_2"), Whose::DemoRoom("grp_1")];
+    let counted = [CallScope::All, CallScope::Person("user_2"), CallScope::DemoRoom("grp_1")];
     assert_eq!(counted.map(|whose| store.count(whose).unwrap()), [1, 0, 0]);
     assert_eq!(store.again("a"), Ok(Some(first)));
 }
@@ -208,7 +212,7 @@ pub fn an_answer_has_one_reservation<S: CallStore>(new: impl Fn() -> S) {
 pub fn calls_without_an_answer_are_each_their_own<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     let ids: BTreeSet<u64> = (0..3).map(|_| store.insert(&call_of("user_1", ""), 7).unwrap()).collect();
-    assert_eq!((ids.len(), store.count(Whose::All), store.again("")), (3, Ok(3), Ok(None)));
+    assert_eq!((ids.len(), store.count(CallScope::All), store.again("")), (3, Ok(3), Ok(None)));
 }
 
 /// Of others nothing changes.
@@ -218,7 +222,7 @@ pub fn who_comes_again_finds_the_reservation_and_may_settle_it_again<S: CallStor
     assert_eq!(ids.map(|id| store.settle(id).unwrap()), [true, true]);
     assert_eq!((store.again("a"), store.again("c")), (Ok(Some(ids[0])), Ok(None)));
     assert_eq!(ids.map(|id| store.settle(id).unwrap()), [true, false]);
-    assert_eq!(store.count(Whose::All), Ok(2));
+    assert_eq!(store.count(CallScope::All), Ok(2));
 }
 
 /// It has its place once more.
@@ -228,7 +232,7 @@ pub fn a_forgotten_answer_is_reserved_anew<S: CallStore>(new: impl Fn() -> S) {
     store.forget(8).unwrap();
     assert_eq!(store.again("a"), Ok(None));
     assert_eq!(store.insert(&call_of("user_1", "a"), 8), Ok(2));
-    assert_eq!(store.count(Whose::Person("user_1")), Ok(1));
+    assert_eq!(store.count(CallScope::Person("user_1")), Ok(1));
 }
 
 /// Closed as long as nobody saved one.
@@ -259,17 +263,17 @@ pub fn a_demo_room_has_its_calls_whoever_comes_and_others_have_theirs<S: CallSto
     let (mut store, now) = (new(), 10 * DAY_MS);
     let limits = Limits { daily: 99, person: 2, demo_room: 3 };
     let mut ask = |user: &str, room: Option<&str>, answer: &str| {
-        let call = WhoseCall { demo_room: room.map(str::to_owned), ..call_of(user, answer) };
+        let call = CallRequest { demo_room: room.map(str::to_owned), ..call_of(user, answer) };
         (reserve(&mut store, limits, now, &call).unwrap(), standing(&mut store, limits, now, Some(&call)).unwrap())
     };
     for (n, user) in ["demo_a", "demo_a", "demo_b"].into_iter().enumerate() {
-        assert!(matches!(ask(user, Some("grp_1"), &format!("1-{n}")).0, Reserved::Granted(_)));
+        assert!(matches!(ask(user, Some("grp_1"), &format!("1-{n}")).0, Reservation::Granted(_)));
     }
     let (refused, known) = ask("demo_c", Some("grp_1"), "new");
-    assert!(refused == Reserved::UsedUp && known.is_used_up, "another name is no new budget");
-    assert!(matches!(ask("demo_c", Some("grp_1"), "1-0").0, Reserved::Granted(_)), "what has its place keeps it");
-    assert!(matches!(ask("demo_c", Some("grp_2"), "2").0, Reserved::Granted(_)));
-    assert!(matches!(ask("user_1", None, "3").0, Reserved::Granted(_)));
+    assert!(refused == Reservation::UsedUp && known.is_used_up, "another name is no new budget");
+    assert!(matches!(ask("demo_c", Some("grp_1"), "1-0").0, Reservation::Granted(_)), "what has its place keeps it");
+    assert!(matches!(ask("demo_c", Some("grp_2"), "2").0, Reservation::Granted(_)));
+    assert!(matches!(ask("user_1", None, "3").0, Reservation::Granted(_)));
 }
 
 /// An unsettled call counts until the day is over.
@@ -277,14 +281,14 @@ pub fn an_answer_is_counted_once_however_often_it_is_asked_for<S: CallStore>(new
     let (mut store, limits, now) = (new(), limits_of(2, 2), 10 * DAY_MS + 5);
     let mut ask = |answer: &str, at: Millis| reserve(&mut store, limits, at, &call_of("user_1", answer)).unwrap();
     let first = granted(ask("a", now));
-    assert_eq!(ask("a", now), Reserved::Granted(first));
+    assert_eq!(ask("a", now), Reservation::Granted(first));
     granted(ask("b", now));
-    assert_eq!(ask("c", now), Reserved::UsedUp);
-    assert_eq!(ask("a", now), Reserved::Granted(first), "what has its place keeps it");
+    assert_eq!(ask("c", now), Reservation::UsedUp);
+    assert_eq!(ask("a", now), Reservation::Granted(first), "what has its place keeps it");
     settle(&mut store, now, first, true, false).unwrap();
     // Nobody settled "b", and its call may have been made: it counts until the day is over.
     let late = 11 * DAY_MS - 1;
-    assert_eq!(reserve(&mut store, limits, late, &call_of("user_1", "d")).unwrap(), Reserved::UsedUp);
+    assert_eq!(reserve(&mut store, limits, late, &call_of("user_1", "d")).unwrap(), Reservation::UsedUp);
     assert_eq!(standing(&mut store, limits, late, None).unwrap().used, 2);
     assert_eq!(standing(&mut store, limits, now + DAY_MS, None).unwrap().used, 0, "a day is a day");
 }
@@ -292,13 +296,17 @@ pub fn an_answer_is_counted_once_however_often_it_is_asked_for<S: CallStore>(new
 /// Each failure is heard once.
 pub fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone<S: CallStore>(new: impl Fn() -> S) {
     let (mut store, limits, now) = (new(), limits_of(9, 9), 10 * DAY_MS);
-    let call = |answer: &str| WhoseCall { by_model: true, ..call_of("user_1", answer) };
+    let call = |answer: &str| CallRequest { by_model: true, ..call_of("user_1", answer) };
     for answer in ["a", "b", "c", "a", "a"] {
         let id = granted(reserve(&mut store, limits, now, &call(answer)).unwrap());
         settle(&mut store, now, id, false, true).unwrap();
         settle(&mut store, now, id, false, true).unwrap();
     }
-    assert_eq!(reserve(&mut store, limits, now, &call("a")).unwrap(), Reserved::Open, "five failures, each heard once");
+    assert_eq!(
+        reserve(&mut store, limits, now, &call("a")).unwrap(),
+        Reservation::Open,
+        "five failures, each heard once"
+    );
     assert_eq!(standing(&mut store, limits, now, None).unwrap().used, 3);
 }
 
@@ -307,7 +315,7 @@ pub fn what_failed_around_midnight_is_heard<S: CallStore>(new: impl Fn() -> S) {
     let (mut store, limits) = (new(), limits_of(9, 9));
     let (before, after) = (10 * DAY_MS - 1_000, 10 * DAY_MS + 1_000);
     for answer in ["a", "b", "c", "d", "e"] {
-        let call = WhoseCall { by_model: true, ..call_of("user_1", answer) };
+        let call = CallRequest { by_model: true, ..call_of("user_1", answer) };
         let id = granted(reserve(&mut store, limits, before, &call).unwrap());
         settle(&mut store, after, id, false, true).unwrap();
     }
@@ -322,8 +330,8 @@ pub fn the_day_begins_anew_at_midnight<S: CallStore>(new: impl Fn() -> S) {
     settle(&mut store, noon, first, true, false).unwrap();
     granted(reserve(&mut store, limits, noon, &call_of("user_2", "b")).unwrap());
     let mut ask = |at: Millis| reserve(&mut store, limits, at, &call_of("user_3", "c")).unwrap();
-    assert_eq!(ask(11 * DAY_MS - 1), Reserved::UsedUp);
-    assert_eq!(ask(11 * DAY_MS), Reserved::Granted(3));
+    assert_eq!(ask(11 * DAY_MS - 1), Reservation::UsedUp);
+    assert_eq!(ask(11 * DAY_MS), Reservation::Granted(3));
     assert_eq!(standing(&mut store, limits, 11 * DAY_MS, None).unwrap().used, 1);
 }
 
@@ -337,7 +345,7 @@ pub fn never_more_than_the_day_or_the_person_has<S: CallStore>(new: impl Fn() ->
             now += dice.up_to(60_000);
             let user = dice.up_to(3);
             let call = call_of(&format!("user_{user}"), &format!("{user}-{}", dice.up_to(39)));
-            if let Reserved::Granted(id) = reserve(&mut store, limits, now, &call).unwrap() {
+            if let Reservation::Granted(id) = reserve(&mut store, limits, now, &call).unwrap() {
                 known.insert(id);
                 unsettled.push(id);
             }
@@ -346,9 +354,9 @@ pub fn never_more_than_the_day_or_the_person_has<S: CallStore>(new: impl Fn() ->
             {
                 settle(&mut store, now, id, dice.chance(50), true).unwrap();
             }
-            let all = store.count(Whose::All).unwrap();
+            let all = store.count(CallScope::All).unwrap();
             assert!(now < 4 * DAY_MS && all == known.len() as u64 && all <= limits.daily, "{seed}");
-            let most = (0..4).map(|user| store.count(Whose::Person(&format!("user_{user}"))).unwrap()).max();
+            let most = (0..4).map(|user| store.count(CallScope::Person(&format!("user_{user}"))).unwrap()).max();
             assert!(most.unwrap() <= limits.person, "{seed}");
         }
     }

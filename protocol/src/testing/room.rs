@@ -4,8 +4,8 @@
 use super::log::log_of;
 use super::{ODD_TEXTS, at, change, id, known, member, pin, record, said};
 use crate::log::LogMeta;
-use crate::machines::room::{OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, RoomStore, Unread};
-use crate::people::contacts::Known;
+use crate::machines::room::{OutboxEntry, PeopleStore, Pin, PinStore, Receipt, RoomStore, StoredReaction, Unread};
+use crate::people::contacts::PrivacyRecord;
 use crate::words::event::{Event, Kind};
 use crate::words::limits::SEQ_MAX;
 
@@ -110,7 +110,7 @@ pub fn whoever_wrote_a_message_is_an_author<S: RoomStore>(new: impl Fn() -> S) {
 pub fn what_is_known_of_somebody_is_the_last_that_was_saved<S: PeopleStore>(new: impl Fn() -> S) {
     let mut store = new();
     assert_eq!(store.known(), Ok(vec![]));
-    let mut full = Known { is_told: true, invites: true, opened: true, ..known(SEQ_MAX) };
+    let mut full = PrivacyRecord { is_told: true, invites: true, opened: true, ..known(SEQ_MAX) };
     full.privacy.contacts.extend(ODD_TEXTS.map(str::to_owned));
     full.privacy.hides.block("user_3", SEQ_MAX);
     full.frozen.insert("user_3".to_owned(), (SEQ_MAX, 0));
@@ -280,7 +280,7 @@ fn full<S: RoomStore>(store: S) -> S {
     store.insert(&change(4, "user_1", Kind::Edit, 1)).unwrap();
     store.note_change(1, 4).unwrap();
     store.set_view(1, "{\"content\":\"other\"}").unwrap();
-    store.add_reaction(2, &Reacted { user: "a".to_owned(), reaction: "heart".to_owned() }, 5).unwrap();
+    store.add_reaction(2, &StoredReaction { user: "a".to_owned(), reaction: "heart".to_owned() }, 5).unwrap();
     store.hide("a", 3).unwrap();
     store.save_receipt("a", &Receipt { read: 2, ..Receipt::default() }).unwrap();
     store.save_known("a", &known(1)).unwrap();

@@ -61,9 +61,9 @@ pub enum GuardRefusal {
     NotPublic,
 }
 
-/// Hosts of the caller itself, and its exception for tests.
+/// Policy for addresses that are called: hosts of the caller itself, and its exception for tests.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place<'a> {
+pub struct UrlPolicy<'a> {
     /// The Worker's own host: calling it would be a loop.
     pub own_host: Option<&'a str>,
     /// Hosts that the deployment is known to have, whichever a request came by.
@@ -73,7 +73,7 @@ pub struct Place<'a> {
 }
 
 /// Reads an address that somebody gave.
-pub fn check_url(url: &str, place: Place<'_>) -> Result<Target, GuardRefusal> {
+pub fn check_url(url: &str, place: UrlPolicy<'_>) -> Result<Target, GuardRefusal> {
     // Readers differ in what they do with these; none of them belongs into an address.
     let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     if url.len() > HOOK_URL_BYTES_MAX || url.chars().any(is_odd) {
@@ -118,7 +118,7 @@ pub fn redirected(url: &str, location: &str) -> Option<String> {
 }
 
 /// Checks whether a name that resolves to these may be called. One private address among them is one too many, and an empty list fails too.
-pub fn check_resolved(addresses: &[IpAddr], place: Place<'_>) -> Result<(), GuardRefusal> {
+pub fn check_resolved(addresses: &[IpAddr], place: UrlPolicy<'_>) -> Result<(), GuardRefusal> {
     let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
     if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
 }
@@ -219,7 +219,7 @@ fn host_of(url: &Url) -> Result<Host, GuardRefusal> {
     }
 }
 
-fn check_host(host: &Host, place: Place<'_>) -> Result<(), GuardRefusal> {
+fn check_host(host: &Host, place: UrlPolicy<'_>) -> Result<(), GuardRefusal> {
     if place.allows_loopback && is_loopback(host) {
         return Ok(());
     }
@@ -270,7 +270,7 @@ mod tests {
 
     fn check(url: &str) -> Result<Target, GuardRefusal> {
         let own_hosts = ["chat.example.com".to_owned()];
-        check_url(url, Place { own_host: Some("hub.example.com"), own_hosts: &own_hosts, allows_loopback: false })
+        check_url(url, UrlPolicy { own_host: Some("hub.example.com"), own_hosts: &own_hosts, allows_loopback: false })
     }
 
     fn name(host: &str, port: u16) -> Result<Target, GuardRefusal> {
@@ -318,9 +318,9 @@ mod tests {
             "127.0.0.1\u{fe0f}",
             "127.0.0.1\u{3164}",
         ] {
-            assert_eq!(check_url(&format!("https://{host}/"), Place::default()), Err(GuardRefusal::Form), "{host}");
+            assert_eq!(check_url(&format!("https://{host}/"), UrlPolicy::default()), Err(GuardRefusal::Form), "{host}");
         }
-        assert!(check_url("https://b\u{fc}cher.example.com/", Place::default()).is_ok());
+        assert!(check_url("https://b\u{fc}cher.example.com/", UrlPolicy::default()).is_ok());
     }
 
     #[test]
@@ -467,17 +467,17 @@ mod tests {
     #[test]
     fn one_private_address_of_a_name_is_one_too_many() {
         let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
-        let place = Place::default();
+        let place = UrlPolicy::default();
         assert!(check_resolved(&addresses(&["1.1.1.1", "2606:4700::1"]), place).is_ok());
         assert!(check_resolved(&addresses(&["1.1.1.1", "10.0.0.1"]), place).is_err());
         assert!(check_resolved(&addresses(&["::ffff:127.0.0.1"]), place).is_err());
         assert!(check_resolved(&[], place).is_err());
-        assert!(check_resolved(&addresses(&["127.0.0.1"]), Place { allows_loopback: true, ..place }).is_ok());
+        assert!(check_resolved(&addresses(&["127.0.0.1"]), UrlPolicy { allows_loopback: true, ..place }).is_ok());
     }
 
     #[test]
     fn tests_may_call_themselves_and_nothing_else() {
-        let test = |url: &str| check_url(url, Place { allows_loopback: true, ..Place::default() });
+        let test = |url: &str| check_url(url, UrlPolicy { allows_loopback: true, ..UrlPolicy::default() });
         assert_eq!(test("http://127.0.0.1:9/").map(|target| target.port), Ok(9));
         assert!(test("http://localhost/").is_ok() && test("https://[::1]:80/").is_ok());
         for url in ["http://10.0.0.1/", "http://169.254.169.254/", "http://router/"] {

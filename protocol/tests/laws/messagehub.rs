@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::machines::webhook::{After, Outcome, Waiting, after_attempt, due};
-use protocol::trust::guard::{GuardRefusal, Place, check_url, is_public};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, QueuedDelivery, after_attempt, due};
+use protocol::trust::guard::{GuardRefusal, UrlPolicy, check_url, is_public};
 
 use crate::room::config;
 
@@ -53,7 +53,7 @@ proptest! {
     fn all_spellings_of_an_address_are_one_address(address in address()) {
         let is_open = is_public(std::net::Ipv4Addr::from(address).into());
         for host in spellings(address) {
-            let result = check_url(&format!("https://{host}/"), Place::default());
+            let result = check_url(&format!("https://{host}/"), UrlPolicy::default());
             prop_assert_eq!(result.is_ok(), is_open, "{}: {:?}", host, result);
             prop_assert!(is_open || result == Err(GuardRefusal::NotPublic), "{}", host);
         }
@@ -65,23 +65,23 @@ proptest! {
         let mut host: Vec<char> = spellings(address)[spelling].chars().collect();
         host.insert(at % (host.len() + 1), c);
         let host: String = host.into_iter().collect();
-        prop_assert_eq!(check_url(&format!("https://{host}/"), Place::default()).err(), Some(GuardRefusal::Form), "{}", host);
+        prop_assert_eq!(check_url(&format!("https://{host}/"), UrlPolicy::default()).err(), Some(GuardRefusal::Form), "{}", host);
     }
 
     /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
     #[test]
     fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
-        let mut waiting: Vec<Waiting> =
-            (1..=count).map(|seq| Waiting { seq, due_at: 0, is_in_flight: false }).collect();
+        let mut waiting: Vec<QueuedDelivery> =
+            (1..=count).map(|seq| QueuedDelivery { seq, due_at: 0, is_in_flight: false }).collect();
         let (mut now, mut attempts, mut ended) = (0, 0, Vec::new());
         let mut statuses = statuses.into_iter().chain(std::iter::repeat(200));
         while let Some(first) = waiting.first().copied() {
             now = now.max(first.due_at);
             prop_assert_eq!(due(&waiting, true, now), [first.seq]);
             attempts += 1;
-            let outcome = Outcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
+            let outcome = AttemptOutcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
             match after_attempt(attempts, outcome, now) {
-                After::Retry { wait_ms } => {
+                HookDisposition::Retry { wait_ms } => {
                     waiting[0].due_at = now + wait_ms;
                     prop_assert!(due(&waiting, true, now + wait_ms - 1).is_empty());
                 }

@@ -5,7 +5,7 @@
 //! of a password is logged.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use protocol::people::account::password::{Method, Stored, Typed, peppered};
+use protocol::people::account::password::{Method, PasswordHash, PasswordInput, peppered};
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -25,10 +25,10 @@ pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 /// A hash of a new password, with a salt of its own.
-pub async fn fresh(incoming: &Incoming, password: &Typed) -> Result<Stored, CallError> {
+pub async fn fresh(incoming: &Incoming, password: &PasswordInput) -> Result<PasswordHash, CallError> {
     let (method, salt) = (incoming.config.password_method, runtime::random_bytes());
     let hash = derive(incoming, method, &salt, password.spelled()).await?;
-    Ok(Stored { method, salt, hash })
+    Ok(PasswordHash { method, salt, hash })
 }
 
 /// Way in which a password was recognised.
@@ -44,10 +44,10 @@ pub enum Recognised {
 /// everybody who types the same.
 pub async fn verify(
     incoming: &Incoming,
-    stored: Option<&Stored>,
+    stored: Option<&PasswordHash>,
     in_use: &[Method],
     email_hash: &str,
-    password: &Typed,
+    password: &PasswordInput,
 ) -> Result<Option<Recognised>, CallError> {
     if is_right(incoming, stored, in_use, email_hash, password.spelled()).await? {
         return Ok(Some(Recognised::Spelled));
@@ -65,14 +65,14 @@ pub async fn verify(
 /// whoever it is said to.
 async fn is_right(
     incoming: &Incoming,
-    stored: Option<&Stored>,
+    stored: Option<&PasswordHash>,
     in_use: &[Method],
     email_hash: &str,
     password: &str,
 ) -> Result<bool, CallError> {
     let configured = incoming.config.password_method;
-    let nobody = Stored::of_nobody(configured, email_hash);
-    let Stored { method, salt, hash } = stored.unwrap_or(&nobody);
+    let nobody = PasswordHash::of_nobody(configured, email_hash);
+    let PasswordHash { method, salt, hash } = stored.unwrap_or(&nobody);
     let derived = derive(incoming, *method, salt, password).await?;
     let is_same = bool::from(derived.ct_eq(hash));
     if is_same && stored.is_some() {

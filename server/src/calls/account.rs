@@ -78,7 +78,7 @@ pub struct AccountRow {
     pub user: UserId,
     /// Name at sign-up; the person's own object knows the one of today.
     pub name: String,
-    /// The stored hash (`protocol::people::account::password::Stored`).
+    /// The stored hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
     /// Address of a picture, where one was given (`wasmchannel.md` 4.1).
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! Calls from the Worker to a room about the demo room that it is (`demo.md`), and from both to the shard of a session
 //! that has nothing else.
 
-use protocol::machines::demo::{Lease, SceneAct, Ways, Wish};
+use protocol::machines::demo::{DemoChange, JoinIdentity, Lease, SceneAct};
 use protocol::people::session::shard_of;
 use protocol::words::closing::CloseCode;
 use protocol::words::ids::UserId;
@@ -44,13 +44,13 @@ pub enum DemoWhat {
     /// Asks for the facts that a newcomer may know.
     Look,
     /// Checks that somebody could join with this wish. Answer: the room's language.
-    May(Wish),
+    May(JoinIdentity),
     /// Somebody comes. Answer: `null`.
-    Join(Wish, Lease),
+    Join(JoinIdentity, Lease),
     /// Asks for the whole state, for a person in the room.
     State,
     /// The presenter decides.
-    Change(Ways),
+    Change(DemoChange),
     /// The presenter sends somebody away.
     Kick(UserId),
     /// The presenter begins anew.

@@ -1,6 +1,6 @@
 //! Requests to a person's object about the list of their own emoticons (`files.md` 4).
 
-use protocol::content::own_emoticons::Listed;
+use protocol::content::own_emoticons::EmoticonEntry;
 use protocol::record;
 
 use crate::kit::body::{Record, record_bodies};
@@ -8,13 +8,13 @@ use crate::kit::request::requests;
 
 requests! { Person:
     /// Lists the emoticons in order of their coming.
-    ListEmoticons "emoticons": EmoticonCall => Record<Vec<Listed>>;
+    ListEmoticons "emoticons": EmoticonCall => Record<Vec<EmoticonEntry>>;
     /// Counts a change that is about to be made, and lists the emoticons as they are before it.
-    CountEmoticonChange "emoticon-charge": EmoticonCall => Record<Vec<Listed>>;
+    CountEmoticonChange "emoticon-charge": EmoticonCall => Record<Vec<EmoticonEntry>>;
     /// Adds an emoticon.
-    AddEmoticon "emoticon-add": EmoticonCall => Record<Listed>;
+    AddEmoticon "emoticon-add": EmoticonCall => Record<EmoticonEntry>;
     /// Changes the code, the words or the permission of an emoticon.
-    ChangeEmoticon "emoticon-change": EmoticonCall => Record<Listed>;
+    ChangeEmoticon "emoticon-change": EmoticonCall => Record<EmoticonEntry>;
     /// Removes an emoticon from the list.
     RemoveEmoticon "emoticon-remove": EmoticonCall => bool;
     /// Returns `true` where others may keep the emoticon with this picture.

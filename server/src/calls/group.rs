@@ -1,6 +1,6 @@
 //! Calls between the Worker, rooms, people's objects and `dir` shards about groups (`messenger.md` 3, `people.md` 2).
 
-use protocol::machines::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
+use protocol::machines::room::{Actor, GroupChange, Membership, NewGroup, Role, Visibility};
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,7 @@ pub struct MembershipCall {
     /// Grows with every change in the group.
     pub version: u64,
     /// Standing of the person; `None` when they have none any more.
-    pub standing: Option<Standing>,
+    pub standing: Option<Membership>,
     /// Role of the person.
     pub role: Role,
     /// The group's name.

@@ -1,6 +1,6 @@
 //! Requests to the ledger of calls of a model.
 
-use protocol::machines::bots::WhoseCall;
+use protocol::machines::bots::CallRequest;
 use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +11,11 @@ pub const LEDGER: &str = "ai";
 
 requests! { Quota:
     /// Reserves a call of a model.
-    Reserve "reserve": WhoseCall => Ledger;
+    Reserve "reserve": CallRequest => Ledger;
     /// Says what became of a reserved call.
     Settle "settle": SettleCall => ();
     /// Reads the ledger as somebody stands in it.
-    Standing "standing": WhoseCall => Ledger;
+    Standing "standing": CallRequest => Ledger;
     /// Reads the ledger.
     ReadLedger "ledger": () => Ledger;
 }

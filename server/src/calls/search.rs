@@ -26,7 +26,7 @@ pub struct SearchCall {
 pub struct SearchAnswer {
     /// Time and message as JSON text, newest first.
     pub found: Vec<(Millis, String)>,
-    /// See `protocol::content::search::Finds`.
+    /// See `protocol::content::search::RoomHits`.
     pub done_to: Option<Millis>,
 }
 

@@ -1,6 +1,6 @@
 //! Requests about alarms of the deployment, to the one object that keeps its switches as well.
 
-use protocol::operation::alarms::{Alarm, Alert, Measured};
+use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics};
 use protocol::record;
 use protocol::words::event::Millis;
 
@@ -9,7 +9,7 @@ use crate::kit::request::requests;
 
 requests! { Flags:
     /// Compares new numbers with the alarms that are up. Answers the news that nobody was told yet, the oldest first.
-    EvaluateAlarms "watch": Record<Measured> => Record<Vec<Alert>>;
+    EvaluateAlarms "watch": Record<DeploymentMetrics> => Record<Vec<Alert>>;
     /// Acknowledges the news of a number: its receiver has taken it.
     AcknowledgeAlert "told": u64 => Empty;
     /// Reads the state of the watch.
@@ -34,11 +34,11 @@ record!(ActiveAlarm { alarm = "alarm", since = "since", value = "value" });
 pub struct Reading {
     /// Time of the reading.
     pub at: Millis,
-    /// See [`Measured`].
+    /// See [`DeploymentMetrics`].
     pub sockets: u64,
-    /// See [`Measured`].
+    /// See [`DeploymentMetrics`].
     pub messages: u64,
-    /// See [`Measured`].
+    /// See [`DeploymentMetrics`].
     pub refused: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
 
-use protocol::machines::hub::{HookRow, HubKept};
-use protocol::trust::guard::Place;
+use protocol::machines::hub::{HookRow, HubRetention};
+use protocol::trust::guard::UrlPolicy;
 use protocol::wire::messagehub::{read_connectors, read_static_hooks};
 
 use super::environment::Environment;
@@ -19,7 +19,7 @@ pub struct HubConfig {
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
     /// Retention of messages.
-    pub kept: HubKept,
+    pub kept: HubRetention,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
     /// Hosts of the deployment's own pages: calling them would be a loop.
@@ -51,7 +51,7 @@ impl HubConfig {
             Some(_) => (false, Some("HUB_AUTH")),
         };
         let own_hosts = hosts_of(&variable("ALLOWED_ORIGINS").unwrap_or_default());
-        let place = Place { own_hosts: &own_hosts, allows_loopback: allows_private, ..Place::default() };
+        let place = UrlPolicy { own_hosts: &own_hosts, allows_loopback: allows_private, ..UrlPolicy::default() };
         let hooks = variable("HUB_WEBHOOKS").map(|text| read_static_hooks(&text, place));
         let connectors = variable("HUB_CONNECTORS").map(|text| read_connectors(&text));
         let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
@@ -71,7 +71,7 @@ impl HubConfig {
             is_open,
             jwt_secret: variable("HUB_JWT_SECRET"),
             origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
-            kept: HubKept::of_days(days),
+            kept: HubRetention::of_days(days),
             fixed_hooks,
             own_hosts,
             allows_private,
@@ -84,8 +84,8 @@ impl HubConfig {
     }
 
     /// Returns what is known of our own place wherever an address is looked at; a door knows its request's host besides.
-    pub fn place(&self) -> Place<'_> {
-        Place { own_hosts: &self.own_hosts, allows_loopback: self.allows_private, ..Place::default() }
+    pub fn place(&self) -> UrlPolicy<'_> {
+        UrlPolicy { own_hosts: &self.own_hosts, allows_loopback: self.allows_private, ..UrlPolicy::default() }
     }
 
     /// The deployment's receivers for a room.

@@ -2,7 +2,7 @@
 //! room and nothing else. Cookies count for nothing here. What is decided is decided by the room's own object.
 
 use protocol::content::text;
-use protocol::machines::demo::{Code, Demo, Lease, SceneAct, Ways, Wish};
+use protocol::machines::demo::{Code, Demo, DemoChange, JoinIdentity, Lease, SceneAct};
 use protocol::machines::scene::{scene_language, scenes};
 use protocol::people::names::{self, GUEST_AVATAR};
 use protocol::people::session::guest_id;
@@ -84,12 +84,12 @@ pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
             let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
-            (Wish::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, Some(persona))
+            (JoinIdentity::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, Some(persona))
         }
         (None, Some(name)) => {
             let name = text::guest_name(name)?;
             names::check_guest_name(&name)?;
-            (Wish::Name(name.clone()), name, GUEST_AVATAR, None)
+            (JoinIdentity::Name(name.clone()), name, GUEST_AVATAR, None)
         }
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
@@ -224,7 +224,8 @@ pub async fn change(incoming: &Incoming, code: &str) -> HandlerResult {
         let bad = |_| Refusal::validation(name, "This member is no negative number.");
         number.map(u64::try_from).transpose().map_err(bad)
     };
-    let ways = Ways { cap: whole("cap")?, is_locked: members.optional_flag("isLocked")?, slow_ms: whole("slowMs")? };
+    let ways =
+        DemoChange { cap: whole("cap")?, is_locked: members.optional_flag("isLocked")?, slow_ms: whole("slowMs")? };
     decide(incoming, code, DemoWhat::Change(ways)).await
 }
 

@@ -3,7 +3,7 @@
 
 use futures_util::future::join_all;
 use protocol::codec::json;
-use protocol::machines::hub::{Handed, Handing};
+use protocol::machines::hub::{OutboundJob, OutboundJobKind};
 use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::{Env, MessageBatch, MessageExt, RawMessage};
@@ -30,7 +30,7 @@ pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
 
 async fn receive_one(env: &Env, queue: &str, message: RawMessage) {
     let body: JsValue = message.body();
-    let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));
+    let handed = body.as_string().and_then(|text| json::read::<OutboundJob>(&text));
     let (Some(handed), true) = (handed, queue.starts_with(QUEUE)) else {
         // Not a message of this Worker, so it is logged and dropped.
         telemetry::event("queue_without_reader", serde_json::json!({ "queue": queue }));
@@ -46,15 +46,15 @@ async fn receive_one(env: &Env, queue: &str, message: RawMessage) {
 }
 
 /// Carries out a message of `cfm-outbound`. Safe to repeat.
-pub async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
+pub async fn carry_out(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
     match (handed.what, &handed.rows) {
-        (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows, 0).await,
-        (Handing::Audit, None) => Ok(()),
-        (Handing::Hook, _) => make_attempt(env, handed).await,
+        (OutboundJobKind::Audit, Some(rows)) => audit::write(env, &handed.log, rows, 0).await,
+        (OutboundJobKind::Audit, None) => Ok(()),
+        (OutboundJobKind::Hook, _) => make_attempt(env, handed).await,
     }
 }
 
-async fn make_attempt(env: &Env, handed: &Handed) -> Result<(), Fault> {
+async fn make_attempt(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
     let Some(room) = handed.log.strip_prefix(HUB_PREFIX) else {
         return Ok(());
     };

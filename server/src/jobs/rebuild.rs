@@ -5,8 +5,8 @@
 //! rows were deleted, so changes that were deleted with them come back.
 
 use protocol::codec::json;
-use protocol::operation::rebuild::{Place, SHARDS, Stage};
-use protocol::wire::wasmchannel::{RowChange, RowNews, read_queue_message};
+use protocol::operation::rebuild::{RebuildCursor, RebuildStage, SHARDS};
+use protocol::wire::wasmchannel::{RowChange, RowChangeKind, read_queue_message};
 use protocol::words::event::Millis;
 use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
 use protocol::words::personas::PERSONAS;
@@ -39,7 +39,7 @@ impl Done {
 }
 
 /// Does one step. Returns JSON with `done`, and while that is `false` with `after`, the place at which the next step begins.
-pub async fn step(env: &Env, mut place: Place, now: Millis) -> Result<String, CallError> {
+pub async fn step(env: &Env, mut place: RebuildCursor, now: Millis) -> Result<String, CallError> {
     let mut done = Done::default();
     if place.is_beginning() {
         begin(env, place.run).await?;
@@ -67,15 +67,20 @@ async fn begin(env: &Env, run: Millis) -> Result<(), CallError> {
 }
 
 /// Goes on by one page. Returns the next stage; `None` at the end.
-async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Result<Option<Stage>, CallError> {
+async fn advance(
+    env: &Env,
+    run: Millis,
+    stage: RebuildStage,
+    done: &mut Done,
+) -> Result<Option<RebuildStage>, CallError> {
     match stage {
-        Stage::Names(shard, after) => add_names(env, run, shard, after).await.map(Some),
-        Stage::After(log) => {
+        RebuildStage::Names(shard, after) => add_names(env, run, shard, after).await.map(Some),
+        RebuildStage::After(log) => {
             let next = rebuilds::next(env, run, &log).await?;
-            Ok(next.map(|log| Stage::Within { log, acts: true, at: 0 }))
+            Ok(next.map(|log| RebuildStage::Within { log, acts: true, at: 0 }))
         }
-        Stage::Within { log, acts, at } => {
-            let Some((namespace, id)) = object_of(&log) else { return Ok(Some(Stage::After(log))) };
+        RebuildStage::Within { log, acts, at } => {
+            let Some((namespace, id)) = object_of(&log) else { return Ok(Some(RebuildStage::After(log))) };
             let is_room = !acts && namespace == Namespace::Room;
             let call = BackfillCall { is_audit_log: acts, after: at };
             let mut page = match ReadBackfill::ask_in(env, namespace, id, &call).await {
@@ -84,7 +89,7 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
                 Err(error) if is_room && at > 0 => return Err(error),
                 Err(error) => {
                     note_failure(error, done)?;
-                    return Ok(Some(Stage::After(log)));
+                    return Ok(Some(RebuildStage::After(log)));
                 }
             };
             if is_room && at == 0 {
@@ -102,11 +107,11 @@ async fn advance(env: &Env, run: Millis, stage: Stage, done: &mut Done) -> Resul
                 done.rows += rows;
             }
             Ok(Some(match (page.is_done, acts && !page.is_nobody) {
-                (false, _) => Stage::Within { log, acts, at: page.next },
-                (true, true) => Stage::Within { log, acts: false, at: 0 },
+                (false, _) => RebuildStage::Within { log, acts, at: page.next },
+                (true, true) => RebuildStage::Within { log, acts: false, at: 0 },
                 (true, false) => {
                     done.rooms += u64::from(matches!(namespace, Namespace::Room | Namespace::Hub));
-                    Stage::After(log)
+                    RebuildStage::After(log)
                 }
             }))
         }
@@ -124,14 +129,14 @@ fn note_failure(error: CallError, done: &mut Done) -> Result<(), CallError> {
 }
 
 /// Adds names of a shard of the directory to the list.
-async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Result<Stage, CallError> {
-    let Some(name) = SHARDS.chars().nth(shard) else { return Ok(Stage::After(String::new())) };
+async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Result<RebuildStage, CallError> {
+    let Some(name) = SHARDS.chars().nth(shard) else { return Ok(RebuildStage::After(String::new())) };
     let logs = ListLogs::ask(env, &name.to_string(), &after).await?;
     rebuilds::add(env, run, &logs).await?;
     Ok(match logs.last() {
-        Some(last) if logs.len() >= REBUILD_LOGS_PAGE as usize => Stage::Names(shard, last.clone()),
-        _ if shard + 1 < SHARDS.len() => Stage::Names(shard + 1, String::new()),
-        _ => Stage::After(String::new()),
+        Some(last) if logs.len() >= REBUILD_LOGS_PAGE as usize => RebuildStage::Names(shard, last.clone()),
+        _ if shard + 1 < SHARDS.len() => RebuildStage::Names(shard + 1, String::new()),
+        _ => RebuildStage::After(String::new()),
     })
 }
 
@@ -183,7 +188,7 @@ async fn write(
             for changes in changes.chunks(REBUILD_PAGE_ROWS as usize) {
                 database::apply(env, changes).await?;
             }
-            let deleted = changes.iter().filter(|change| matches!(change.what, RowNews::Gone { .. }));
+            let deleted = changes.iter().filter(|change| matches!(change.what, RowChangeKind::Gone { .. }));
             let mut rows = changes.len() as u64;
             for person in deleted {
                 rows += backfill_audit_log(env, run, &person.actor, done).await?;

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use protocol::trust::sealing::{ContentKeys, MARK, Nonce, PLAIN, Place, SealError, Sweep, Swept};
+use protocol::trust::sealing::{AssociatedData, ContentKeys, MARK, Nonce, PLAIN, SealError, Sweep, SweepPortion};
 use protocol::words::event::Millis;
 use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEEP_ROWS, SWEEP_STEPS};
 use protocol::words::refusal::Fault;
@@ -132,7 +132,7 @@ impl Db {
         while let Some(column) = self.column_of(&sweep)
             && self.is_empty(column)?
         {
-            sweep = sweep.after(Swept::default());
+            sweep = sweep.after(SweepPortion::default());
         }
         self.is_unswept.set(!sweep.is_done(self.parts()));
         self.save(&sweep)
@@ -156,8 +156,8 @@ impl Db {
         self.keys.seals()
     }
 
-    fn place<'a>(&'a self, column: &Column, row: &'a str) -> Place<'a> {
-        Place { log: &self.object, table: column.table, column: column.name, row }
+    fn place<'a>(&'a self, column: &Column, row: &'a str) -> AssociatedData<'a> {
+        AssociatedData { log: &self.object, table: column.table, column: column.name, row }
     }
 
     /// Returns `true` when something is sealed in the columns that `sweep` has not done.
@@ -208,12 +208,12 @@ impl Db {
     }
 
     /// `text` as it is to leave the object, for a place that is in none of its tables.
-    pub fn seal_for(&self, place: Place<'_>, text: &str) -> Result<String, Fault> {
+    pub fn seal_for(&self, place: AssociatedData<'_>, text: &str) -> Result<String, Fault> {
         Ok(self.keys.seal(place, text, &nonce()?)?)
     }
 
     /// The same for bytes.
-    pub fn seal_bytes_for(&self, place: Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn seal_bytes_for(&self, place: AssociatedData<'_>, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         Ok(self.keys.seal_bytes(place, bytes, &nonce()?)?)
     }
 
@@ -333,7 +333,7 @@ impl Db {
         Ok(!sweep.is_done(self.parts()))
     }
 
-    fn sweep_rows(&self, column: &Column, after: &str) -> Result<Swept, Fault> {
+    fn sweep_rows(&self, column: &Column, after: &str) -> Result<SweepPortion, Fault> {
         let (keys, marks, values) = column.bound(after)?;
         let (name, table) = (column.name, column.table);
         let (begin, order) = match (keys.as_str(), after) {
@@ -347,7 +347,7 @@ impl Db {
         let found = sql::rows(&self.sql, &query, &values, |row| {
             Ok((column.row_in(row)?, row.number(column.key.len() as u32)?))
         })?;
-        let (mut swept, mut bytes) = (Swept::default(), 0);
+        let (mut swept, mut bytes) = (SweepPortion::default(), 0);
         for (row, length) in found {
             bytes += length;
             if swept.after.is_some() && bytes > SWEEP_BYTES {

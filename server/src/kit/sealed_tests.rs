@@ -271,13 +271,13 @@ fn an_object_has_words_when_any_of_its_columns_has_a_row() {
 #[test]
 fn words_that_leave_the_object_open_for_their_place_alone() {
     let sql = Database::new();
-    let place = Place { log: "rm:general", table: "queue", column: "body", row: "1" };
+    let place = AssociatedData { log: "rm:general", table: "queue", column: "body", row: "1" };
     let db = open(&sql, A);
     let (text, bytes) = (db.seal_for(place, "words").unwrap(), db.seal_bytes_for(place, b"words").unwrap());
     assert_eq!(
         (ring(A).open(place, text.clone()), ring(A).open_bytes(place, bytes)),
         (Ok("words".into()), Ok(b"words".into()))
     );
-    assert!(ring(A).open(Place { row: "2", ..place }, text).is_err());
+    assert!(ring(A).open(AssociatedData { row: "2", ..place }, text).is_err());
     assert_eq!(open(&Database::new(), "").seal_for(place, "words"), Ok("words".into()));
 }

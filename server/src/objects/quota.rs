@@ -3,7 +3,7 @@
 //! A call is reserved before it is made and settled after.
 
 use protocol::machines::bots::{
-    Breaker, CallStore, DAY_MS, Limits, Reserved, Whose, WhoseCall, reserve, settle, standing,
+    Breaker, CallRequest, CallScope, CallStore, DAY_MS, Limits, Reservation, reserve, settle, standing,
 };
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
@@ -61,7 +61,7 @@ impl Quota {
         Rows::open(sql::of(&self.state), self.limits)
     }
 
-    fn reserve(&self, call: &WhoseCall) -> Result<Ledger, CallError> {
+    fn reserve(&self, call: &CallRequest) -> Result<Ledger, CallError> {
         Ok(self.rows()?.reserve(call, runtime::now_ms())?)
     }
 
@@ -69,7 +69,7 @@ impl Quota {
         Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.went_well, call.by_model)?)
     }
 
-    fn ledger(&self, call: Option<&WhoseCall>) -> Result<Ledger, CallError> {
+    fn ledger(&self, call: Option<&CallRequest>) -> Result<Ledger, CallError> {
         Ok(self.rows()?.ledger(call, runtime::now_ms())?)
     }
 }
@@ -88,14 +88,14 @@ impl Rows {
     }
 
     /// One synchronous step: nobody comes in between the count and the row.
-    fn reserve(&mut self, call: &WhoseCall, now: Millis) -> Result<Ledger, Fault> {
+    fn reserve(&mut self, call: &CallRequest, now: Millis) -> Result<Ledger, Fault> {
         let reserved = reserve(self, self.limits, now, call)?;
-        let id = if let Reserved::Granted(id) = reserved { Some(id) } else { None };
-        let is_used_up = reserved == Reserved::UsedUp;
+        let id = if let Reservation::Granted(id) = reserved { Some(id) } else { None };
+        let is_used_up = reserved == Reservation::UsedUp;
         Ok(Ledger { id, is_used_up, ..self.ledger(None, now)? })
     }
 
-    fn ledger(&mut self, call: Option<&WhoseCall>, now: Millis) -> Result<Ledger, Fault> {
+    fn ledger(&mut self, call: Option<&CallRequest>, now: Millis) -> Result<Ledger, Fault> {
         let limits = self.limits;
         let known = standing(self, limits, now, call)?;
         let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
@@ -114,18 +114,18 @@ impl CallStore for Rows {
         Ok(sql::rows(&self.sql, query, &[answer.into()], |row| row.number(0))?.first().copied())
     }
 
-    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault> {
+    fn count(&self, whose: CallScope<'_>) -> Result<u64, Fault> {
         let (query, name) = match whose {
-            Whose::All => ("SELECT count(*) FROM calls", None),
-            Whose::Person(user) => ("SELECT count(*) FROM calls WHERE user = ?", Some(user)),
-            Whose::DemoRoom(room) => ("SELECT count(*) FROM calls WHERE demo_room = ?", Some(room)),
+            CallScope::All => ("SELECT count(*) FROM calls", None),
+            CallScope::Person(user) => ("SELECT count(*) FROM calls WHERE user = ?", Some(user)),
+            CallScope::DemoRoom(room) => ("SELECT count(*) FROM calls WHERE demo_room = ?", Some(room)),
         };
         let values: Vec<Value> = name.into_iter().map(Value::from).collect();
         let counted = sql::rows(&self.sql, query, &values, |row| row.number(0))?;
         Ok(counted.first().copied().unwrap_or(0))
     }
 
-    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
+    fn insert(&mut self, call: &CallRequest, now: Millis) -> Result<u64, Fault> {
         let query = "INSERT INTO calls (user, at, is_settled, answer, demo_room) VALUES (?, ?, 0, ?, ?) RETURNING id";
         let (answer, room) = (call.answer.as_deref().into(), call.demo_room.as_deref().into());
         let values = [call.user.as_str().into(), now.into(), answer, room];

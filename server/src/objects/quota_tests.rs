@@ -21,20 +21,20 @@ fn on(sql: Database) -> Rows {
     Rows::open(sql, Limits::of(&OperatorLimits::DEFAULT)).unwrap()
 }
 
-fn call_of(user: &str) -> WhoseCall {
-    WhoseCall { user: user.to_owned(), demo_room: None, answer: None, by_model: false }
+fn call_of(user: &str) -> CallRequest {
+    CallRequest { user: user.to_owned(), demo_room: None, answer: None, by_model: false }
 }
 
-fn answer_of(user: &str, answer: &str) -> WhoseCall {
-    WhoseCall { answer: Some(answer.to_owned()), ..call_of(user) }
+fn answer_of(user: &str, answer: &str) -> CallRequest {
+    CallRequest { answer: Some(answer.to_owned()), ..call_of(user) }
 }
 
-fn in_room(user: &str, room: &str) -> WhoseCall {
-    WhoseCall { demo_room: Some(room.to_owned()), ..call_of(user) }
+fn in_room(user: &str, room: &str) -> CallRequest {
+    CallRequest { demo_room: Some(room.to_owned()), ..call_of(user) }
 }
 
 /// Numbers of those calls that are granted.
-fn granted<'a>(rows: &mut Rows, calls: impl IntoIterator<Item = &'a WhoseCall>) -> Vec<u64> {
+fn granted<'a>(rows: &mut Rows, calls: impl IntoIterator<Item = &'a CallRequest>) -> Vec<u64> {
     calls.into_iter().filter_map(|call| rows.reserve(call, NOON).unwrap().id).collect()
 }
 
@@ -60,7 +60,7 @@ fn a_call_counts_also_if_it_failed() {
 #[test]
 fn a_demo_room_has_a_hundred_calls_however_many_come_there() {
     let sql = Database::new();
-    let calls: Vec<WhoseCall> = (0..120).map(|n| in_room(&format!("demo_{n}"), "grp_1")).collect();
+    let calls: Vec<CallRequest> = (0..120).map(|n| in_room(&format!("demo_{n}"), "grp_1")).collect();
     assert_eq!(granted(&mut on(sql.clone()), &calls).len(), 100);
     let mut woken = on(sql);
     let refused = woken.reserve(&in_room("demo_new", "grp_1"), NOON).unwrap();
@@ -80,7 +80,7 @@ fn used(count: u64) -> Rows {
 #[test]
 fn the_last_call_of_a_day_is_made_and_the_one_after_it_is_not() {
     let mut rows = used(9_999);
-    let calls: Vec<WhoseCall> = (0..20).map(|n| call_of(&format!("late_{n}"))).collect();
+    let calls: Vec<CallRequest> = (0..20).map(|n| call_of(&format!("late_{n}"))).collect();
     assert_eq!(granted(&mut rows, &calls), [10_000]);
     let known = rows.ledger(None, NOON).unwrap();
     assert_eq!((known.used, known.is_used_up), (10_000, true));
@@ -100,7 +100,7 @@ fn the_ledger_says_when_the_day_is_over_and_then_it_begins_anew() {
 fn whoever_has_no_calls_left_is_told_so_and_others_are_not() {
     let mut rows = empty();
     granted(&mut rows, &vec![call_of("user_1"); 50]);
-    let mut is_used_up = |call: Option<&WhoseCall>| rows.ledger(call, NOON).unwrap().is_used_up;
+    let mut is_used_up = |call: Option<&CallRequest>| rows.ledger(call, NOON).unwrap().is_used_up;
     assert_eq!(
         [Some("user_1"), Some("user_2"), None].map(|user| is_used_up(user.map(call_of).as_ref())),
         [true, false, false]
@@ -166,7 +166,7 @@ fn a_ledger_of_every_earlier_version_counts_on() {
         assert_eq!([1, 2].map(|id| rows.settle(id).unwrap()), [true, false], "{version}");
         let ledger = rows.reserve(&in_room("user_1", "grp_1"), NOON).unwrap();
         assert_eq!((ledger.id, ledger.used), (Some(3), 3), "{version}");
-        assert_eq!(rows.count(Whose::Person("user_1")), Ok(2), "{version}");
+        assert_eq!(rows.count(CallScope::Person("user_1")), Ok(2), "{version}");
     }
 }
 
@@ -211,9 +211,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn call(user: usize, room: Option<usize>, answer: Option<usize>, by_model: bool) -> WhoseCall {
+fn call(user: usize, room: Option<usize>, answer: Option<usize>, by_model: bool) -> CallRequest {
     let text = |at: usize| ODD_TEXTS[at].to_owned();
-    WhoseCall { user: text(user), demo_room: room.map(text), answer: answer.map(text), by_model }
+    CallRequest { user: text(user), demo_room: room.map(text), answer: answer.map(text), by_model }
 }
 
 /// Does a step to a store; what it says, without the words of faults.
@@ -240,8 +240,8 @@ fn carry_out(store: &mut impl CallStore, step: &Step) -> String {
 
 /// All that a store tells.
 fn told(store: &impl CallStore) -> (Vec<u64>, Breaker) {
-    let of_each = ODD_TEXTS.iter().flat_map(|text| [Whose::Person(text), Whose::DemoRoom(text)]);
-    let counts = of_each.chain([Whose::All]).map(|whose| store.count(whose).unwrap());
+    let of_each = ODD_TEXTS.iter().flat_map(|text| [CallScope::Person(text), CallScope::DemoRoom(text)]);
+    let counts = of_each.chain([CallScope::All]).map(|whose| store.count(whose).unwrap());
     (counts.collect(), store.breaker().unwrap())
 }
 

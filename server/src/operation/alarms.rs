@@ -4,7 +4,7 @@
 //! Alerts are rows of that object until the receiver has accepted them, so a crash in between causes a repetition with the same number.
 //! The address is the operator's own and is not resolved before use: its form is checked when the variables are read.
 
-use protocol::operation::alarms::{Alert, Measured, Source};
+use protocol::operation::alarms::{Alert, DeploymentMetrics, Source};
 use protocol::words::limits::ALERT_MS_MAX;
 use protocol::words::refusal::Fault;
 use worker::Env;
@@ -22,7 +22,7 @@ use crate::telemetry;
 /// Measures, evaluates the alarms and sends alerts. `dead_batches` is the number of batches of dead letters in the bucket.
 pub async fn evaluate(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
     let (sums, is_whole) = metrics::sums_of_all(env).await;
-    let mut measured = Measured::of_sums(&sums);
+    let mut measured = DeploymentMetrics::of_sums(&sums);
     if !is_whole {
         note_missing(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
     }
@@ -47,7 +47,7 @@ pub async fn evaluate(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(),
 }
 
 /// Notes a source that did not answer. Alarms that need it keep their state.
-fn note_missing(measured: &mut Measured, source: Source, fault: &Fault) {
+fn note_missing(measured: &mut DeploymentMetrics, source: Source, fault: &Fault) {
     telemetry::fault("not_measured", fault);
     measured.silent.push(source);
 }

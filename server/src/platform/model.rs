@@ -2,7 +2,7 @@
 //! either, bots use the lines of the script.
 
 use js_sys::{Function, JSON, Promise, Reflect};
-use protocol::machines::bots::Thought;
+use protocol::machines::bots::ModelOutput;
 use protocol::words::event::Millis;
 use protocol::words::limits::{BOT_CALL_MS_MAX, BOT_OUTPUT_BYTES_MAX};
 use wasm_bindgen::{JsCast, JsValue};
@@ -39,14 +39,14 @@ impl Engine {
     }
 
     /// Asks the model. What takes too long, and what nothing can be made of, failed; the words say how, for a line.
-    pub async fn ask(&self, env: &Env, request: &str) -> Result<Thought, String> {
+    pub async fn ask(&self, env: &Env, request: &str) -> Result<ModelOutput, String> {
         let model = &Config::of(env).model.name;
         let answer = match self {
             Self::Binding => within(BOT_CALL_MS_MAX, run(env, model, request)).await.ok_or("no answer in time")?,
             Self::StandIn(url) => call(url, model, request, BOT_CALL_MS_MAX).await,
-            Self::Script => return Ok(Thought::default()),
+            Self::Script => return Ok(ModelOutput::default()),
         };
-        Thought::read(&answer?).ok_or_else(|| "an answer that cannot be used".to_owned())
+        ModelOutput::read(&answer?).ok_or_else(|| "an answer that cannot be used".to_owned())
     }
 }
 

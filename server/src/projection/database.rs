@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::slice;
 
-use protocol::wire::wasmchannel::{RowChange, RowNews};
+use protocol::wire::wasmchannel::{RowChange, RowChangeKind};
 use protocol::words::limits::PROJECTION_MS_MAX;
 use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
@@ -152,10 +152,10 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
 fn told_by(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
     let RowChange { room, actor, version, what, .. } = change;
     match (what, seq) {
-        (RowNews::Trimmed, _) => {
+        (RowChangeKind::Trimmed, _) => {
             [BOUND, TRIM].map(|query| (query.into(), vec![room.as_str().into(), (*version).into()])).into()
         }
-        (RowNews::Gone { keeps_words }, _) => without(actor, *keeps_words, Some(room)),
+        (RowChangeKind::Gone { keeps_words }, _) => without(actor, *keeps_words, Some(room)),
         (_, Some(seq)) => vec![row(change, seq)],
         // Without a place there is no row; the log brings it with its place.
         (_, None) => Vec::new(),
@@ -208,7 +208,7 @@ fn without(user: &str, keeps_words: bool, room: Option<&str>) -> Vec<Statement> 
 
 /// The place of what a change is about, if it is about a message.
 async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
-    if change.seq.is_some() || matches!(change.what, RowNews::Trimmed | RowNews::Gone { .. }) {
+    if change.seq.is_some() || matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. }) {
         return Ok(change.seq);
     }
     let known = (PLACE.into(), vec![change.room.as_str().into(), change.client_id.as_str().into()]);
@@ -218,7 +218,7 @@ async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<O
 fn row(change: &RowChange, seq: u64) -> Statement {
     let RowChange { room, client_id, actor, ts, version, what, .. } = change;
     let text = match what {
-        RowNews::Said(text) | RowNews::Edited(text) | RowNews::Reacted(text) => text.as_str(),
+        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text.as_str(),
         _ => "",
     };
     let id = format!("{room}:{seq}");
@@ -232,13 +232,13 @@ fn row(change: &RowChange, seq: u64) -> Statement {
         client_id.as_str().into(),
         (*version).into(),
     ];
-    if matches!(what, RowNews::Reacted(_)) {
+    if matches!(what, RowChangeKind::Reacted(_)) {
         return (REACTED.into(), values);
     }
     let written_at = if change.is_message() { *ts } else { 0 };
     let deleted_at = match what {
-        RowNews::Deleted => Some(*ts),
-        RowNews::Buried => Some(written_at),
+        RowChangeKind::Deleted => Some(*ts),
+        RowChangeKind::Buried => Some(written_at),
         _ => None,
     };
     values.extend([written_at.into(), deleted_at.into()]);

@@ -38,7 +38,7 @@ fn tell(sql: &Database, changes: &[RowChange]) {
 }
 
 /// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
-fn change(version: u64, actor: &str, what: RowNews) -> RowChange {
+fn change(version: u64, actor: &str, what: RowChangeKind) -> RowChange {
     RowChange {
         room: "r".into(),
         seq: Some(1),
@@ -52,28 +52,28 @@ fn change(version: u64, actor: &str, what: RowNews) -> RowChange {
 }
 
 fn said() -> RowChange {
-    change(1, "u_mia", RowNews::Said("first".into()))
+    change(1, "u_mia", RowChangeKind::Said("first".into()))
 }
 
 fn edited(version: u64, words: &str) -> RowChange {
-    change(version, "u_mia", RowNews::Edited(words.into()))
+    change(version, "u_mia", RowChangeKind::Edited(words.into()))
 }
 
 fn liked() -> RowChange {
-    change(4, "u_other", RowNews::Reacted(LIKES.into()))
+    change(4, "u_other", RowChangeKind::Reacted(LIKES.into()))
 }
 
 fn removed() -> RowChange {
-    change(5, "u_admin", RowNews::Deleted)
+    change(5, "u_admin", RowChangeKind::Deleted)
 }
 
 /// The same message, or an edit of it, told when its words were gone.
 fn buried(version: u64) -> RowChange {
-    change(version, "u_mia", RowNews::Buried)
+    change(version, "u_mia", RowChangeKind::Buried)
 }
 
 fn gone(actor: &str, keeps_words: bool) -> RowChange {
-    let what = RowNews::Gone { keeps_words };
+    let what = RowChangeKind::Gone { keeps_words };
     RowChange { seq: None, client_id: String::new(), name: String::new(), ..change(6, actor, what) }
 }
 
@@ -83,13 +83,13 @@ fn trimmed(oldest: u64) -> RowChange {
         client_id: String::new(),
         name: String::new(),
         actor: String::new(),
-        ..change(oldest, "", RowNews::Trimmed)
+        ..change(oldest, "", RowChangeKind::Trimmed)
     }
 }
 
 /// A message in another place.
 fn said_at(seq: u64, actor: &str, words: &str) -> RowChange {
-    RowChange { seq: Some(seq), client_id: format!("m-{seq}"), ..change(seq, actor, RowNews::Said(words.into())) }
+    RowChange { seq: Some(seq), client_id: format!("m-{seq}"), ..change(seq, actor, RowChangeKind::Said(words.into())) }
 }
 
 /// Every order of so many things.
@@ -145,7 +145,7 @@ fn edits_and_reactions_end_in_the_same_row_in_every_order() {
 
 #[test]
 fn reactions_that_were_taken_back_stay_so_in_every_order() {
-    let changes = [said(), liked(), change(5, "u_other", RowNews::Reacted("[]".into()))];
+    let changes = [said(), liked(), change(5, "u_other", RowChangeKind::Reacted("[]".into()))];
     assert_one_end(&changes, ("first", T + 1, None, "[]", 1, 5));
 }
 

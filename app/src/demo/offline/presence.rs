@@ -1,6 +1,6 @@
 //! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
 
-use protocol::machines::presence::{Changed, PresenceChange};
+use protocol::machines::presence::{PresenceChange, PresenceDelta};
 use protocol::machines::room::{ChangeStore, ClientFrame, Notice};
 use protocol::wire::messenger::{frames_in, full_sync_json, notice_json, presence_welcome_json, update_json};
 use protocol::words::event::Millis;
@@ -62,7 +62,7 @@ impl World {
         Ok(())
     }
 
-    fn person_changed(&mut self, now: Millis, changed: Changed) {
+    fn person_changed(&mut self, now: Millis, changed: PresenceDelta) {
         if changed.card {
             let (card, user) = (self.person.card(), self.visitor.as_str());
             for talk in &mut self.talks {

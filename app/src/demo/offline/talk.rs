@@ -4,7 +4,8 @@ use protocol::codec::json::json_text;
 use protocol::log::{Cursor, LogStore};
 use protocol::machines::presence::Card;
 use protocol::machines::room::{
-    Change, ChangeStore, Join, MemoryRoomStore, Op, Outbound, Receipt, Room, RoomSettings, What, Wire, Write,
+    Change, ChangeKind, ChangeStore, Join, MemoryRoomStore, Outbound, ReactionOp, Receipt, Room, RoomSettings, Wire,
+    Write,
 };
 use protocol::wire::messenger::{hear, notice_json, obey};
 use protocol::words::event::{Event, Kind, Millis};
@@ -128,7 +129,7 @@ impl Talk {
         by: &Principal,
         (id, message, reaction): (String, String, String),
     ) {
-        let change = Change { id, message, what: What::React { reaction, op: Op::Add } };
+        let change = Change { id, message, what: ChangeKind::React { reaction, op: ReactionOp::Add } };
         // What was deleted meanwhile is reacted to no more.
         let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
     }

@@ -7,7 +7,7 @@ use protocol::codec::json::json_text;
 use protocol::log::Cursor;
 use protocol::machines::presence::{Person, Record};
 use protocol::machines::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
-use protocol::machines::scene::{History, Say, Seed, history, scene_language};
+use protocol::machines::scene::{History, Seed, SeedContent, history, scene_language};
 use protocol::words::event::{Kind, Millis};
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::personas;
@@ -208,7 +208,7 @@ impl World {
         for (minutes, who, text) in said.before {
             let who = if who.is_empty() { self.visitor.to_string() } else { (*who).to_owned() };
             let (at, id) = (now.saturating_sub(minutes * MINUTE_MS), id_of(&format!("before {minutes}")));
-            self.recall(direct, at, id, &who, Say::Text { text, reply_to: None });
+            self.recall(direct, at, id, &who, SeedContent::Text { text, reply_to: None });
         }
         for talk in &mut self.talks {
             talk.seen = talk.room.log().head();
@@ -218,7 +218,7 @@ impl World {
     }
 
     /// Somebody said or did something back then.
-    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: Say<'_>) {
+    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: SeedContent<'_>) {
         let actor = self.actor_of(persona);
         let by = match actor {
             Some(actor) => self.cast[actor].principal(),
@@ -227,10 +227,10 @@ impl World {
         };
         let client = if actor.is_some() { ",\"client\":\"script\"" } else { "" };
         let (kind, body) = match say {
-            Say::Text { text, reply_to } => (Kind::Chat, text_body(text, reply_to.as_deref(), actor.is_some())),
-            Say::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
-            Say::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
-            Say::React { about, reaction } => {
+            SeedContent::Text { text, reply_to } => (Kind::Chat, text_body(text, reply_to.as_deref(), actor.is_some())),
+            SeedContent::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
+            SeedContent::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
+            SeedContent::React { about, reaction } => {
                 return self.talks[talk].react(&mut self.told, then, &by, (id, about, reaction.to_owned()));
             }
         };

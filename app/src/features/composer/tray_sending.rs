@@ -1,7 +1,7 @@
 //! Course of the files in a tray: looked at when they come, sent one after the other, and then the message that names them.
 
 use leptos::prelude::*;
-use protocol::client::FileShown;
+use protocol::client::AttachedFile;
 use protocol::codec::json::Read;
 use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 
@@ -108,7 +108,7 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
         let tell = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
         let csrf = session.csrf.try_get_value().unwrap_or_default();
         let answer = files::send("/api/files", &csrf, &file.chosen, tell).await;
-        let came = answer.map(|data| FileShown::read(&data));
+        let came = answer.map(|data| AttachedFile::read(&data));
         tray.change(key, |file| {
             file.stage = match &came {
                 Ok(Some(shown)) => Sending::Came(shown.clone()),

@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
-use protocol::content::own_emoticons::{Listed, OwnEmoticon};
+use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon};
 use protocol::words::limits::{
     EMOTICON_ALT_BYTES_MAX, EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_BYTES_MAX, EMOTICON_CODE_CHARS_MAX, EMOTICON_PX_MAX,
     EMOTICONS_MAX, NAME_BYTES_MAX,
@@ -88,7 +88,7 @@ lazy_view! {
             true => full_words(i18n),
             false => t_string!(i18n, own_emoticons.what).to_owned(),
         };
-        let entry = move |one: Listed| {
+        let entry = move |one: EmoticonEntry| {
             let key = format!("{} {} {} {}", one.id, one.code, one.alt, one.may_keep);
             Entry::of(key, move || row(place, one))
         };
@@ -281,7 +281,7 @@ fn field(
     .client_only()
 }
 
-fn row(place: DialogState, one: Listed) -> ErasedView {
+fn row(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let id = one.id.clone();
     let is_changing = Memo::new(move |_| place.changing.with(|changing| *changing == id));
     let shown = move || if is_changing.get() { changed(place, one.clone()) } else { plain(place, one.clone()) };
@@ -293,10 +293,10 @@ fn picture(one: OwnEmoticon) -> ErasedView {
     load_view(move || own_emoticon(one.clone(), still))
 }
 
-fn plain(place: DialogState, one: Listed) -> ErasedView {
+fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
-    let Listed { id, code, alt, may_keep, .. } = one;
+    let EmoticonEntry { id, code, alt, may_keep, .. } = one;
     let name = format!("{alt} {code}");
     let (removed_name, kept_name) = (name.clone(), name.clone());
     let (changed_id, removed_id) = (id.clone(), id.clone());
@@ -359,7 +359,7 @@ fn end_change(place: DialogState, id: &str) {
     }
 }
 
-fn changed(place: DialogState, one: Listed) -> ErasedView {
+fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));

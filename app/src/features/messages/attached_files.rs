@@ -3,7 +3,7 @@
 //! (`ux.md` 1.3): nobody's browser loads them before.
 
 use leptos::prelude::*;
-use protocol::client::FileShown;
+use protocol::client::AttachedFile;
 use protocol::codec::json::Value;
 use protocol::people::contacts::Relation;
 
@@ -33,11 +33,11 @@ const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 lazy_view! {
     files:
     /// Attachments of one message, which never change.
-    pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {
+    pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<AttachedFile>, link: Option<Value>) {
         let i18n = use_i18n();
         let is_known = is_known(conversation, handle);
-        let (pictures, others): (Vec<FileShown>, Vec<FileShown>) =
-            files.into_iter().partition(|file: &FileShown| file.width.is_some());
+        let (pictures, others): (Vec<AttachedFile>, Vec<AttachedFile>) =
+            files.into_iter().partition(|file: &AttachedFile| file.width.is_some());
         let pictures: Vec<ErasedView> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
         let others: Vec<ErasedView> = others.into_iter().map(row).collect();
         let list = (!others.is_empty())
@@ -59,7 +59,7 @@ fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
 }
 
 /// A picture, or the space that it will take and what it takes to see it.
-fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> ErasedView {
+fn shown(conversation: Conversation, handle: RowHandle, file: AttachedFile, is_known: Memo<bool>) -> ErasedView {
     let id = file.id.clone();
     let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
     let tries = RwSignal::new(0_u32);
@@ -70,7 +70,7 @@ fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_know
     view.client_only()
 }
 
-fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> ErasedView {
+fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -> ErasedView {
     let i18n = use_i18n();
     let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
     let (name, id) = (words(file), file.id.clone());
@@ -102,17 +102,17 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> E
     .client_only()
 }
 
-fn address(file: &FileShown) -> String {
+fn address(file: &AttachedFile) -> String {
     format!("/api/files/{}", file.id)
 }
 
 /// Returns the description of a picture, or at least its name.
-fn words(file: &FileShown) -> String {
+fn words(file: &AttachedFile) -> String {
     file.alt.clone().unwrap_or_else(|| file.name.clone())
 }
 
 /// The picture. `tries` grows when it is to be loaded once more.
-fn picture(file: FileShown, tries: RwSignal<u32>) -> ErasedView {
+fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
     let i18n = use_i18n();
     let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
     let size = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
@@ -155,7 +155,7 @@ fn picture(file: FileShown, tries: RwSignal<u32>) -> ErasedView {
 }
 
 /// Returns the address of the picture, and the callback that plays it again.
-fn source(file: &FileShown, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
+fn source(file: &AttachedFile, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
     let may_move = match file.media.as_str() {
         "image/gif" | "image/webp" => true,
         "image/png" => file.size <= MOVING_PNG_BYTES_MAX,
@@ -190,7 +190,7 @@ fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_los
 }
 
 /// The picture as large as the window.
-fn large(file: &FileShown, is_open: RwSignal<bool>) -> ErasedView {
+fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
     let title = words(file);
@@ -210,7 +210,7 @@ fn large(file: &FileShown, is_open: RwSignal<bool>) -> ErasedView {
 }
 
 /// A file that is written down by the browser.
-fn row(file: FileShown) -> ErasedView {
+fn row(file: AttachedFile) -> ErasedView {
     let i18n = use_i18n();
     let (href, title) = (address(&file), file.alt);
     let (name, size) = (file.name.clone(), file.size);

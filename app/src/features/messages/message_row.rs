@@ -3,7 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::client::{FileShown, Font, Maker};
+use protocol::client::{AttachedFile, Font, Maker};
 use protocol::codec::json::Value;
 use protocol::content::own_emoticons::OwnEmoticon;
 use protocol::words::ids::is_guest_id;
@@ -72,7 +72,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 struct Chat {
     content: String,
     font: Font,
-    files: Vec<FileShown>,
+    files: Vec<AttachedFile>,
     link: Option<Box<Value>>,
     emoticons: Vec<OwnEmoticon>,
 }

@@ -6,7 +6,7 @@ use crate::words::event::Millis;
 
 /// Rows of a log that the page holds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Copy {
+pub(super) struct LogCopy {
     pub(super) epoch: Option<String>,
     /// Newest row.
     pub(super) seq: u64,
@@ -48,7 +48,7 @@ pub(super) struct HistoryPage {
     pub(super) truncated_to: Option<u64>,
 }
 
-impl Copy {
+impl LogCopy {
     pub(super) fn of_saved(saved: Option<&SavedCursor>) -> Self {
         let Some(saved) = saved else {
             return Self::default();

@@ -6,9 +6,9 @@ use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
 
 /// Places to which everybody has come, as far as they are told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seeing {
+pub(super) struct ReceiptState {
     /// The others.
-    pub(super) others: SortedMap<String, Far>,
+    pub(super) others: SortedMap<String, PeerReceipt>,
     /// Head of the log as of the welcome: the log up to here tells nothing newer of who is in the group.
     pub(super) told_to: u64,
     /// Reach of own messages that is shown: delivered, read.
@@ -27,14 +27,14 @@ pub(super) struct Seeing {
 
 /// Places to which one of the others has come.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Far {
+pub(super) struct PeerReceipt {
     pub(super) delivered: u64,
     pub(super) read: u64,
     /// Nobody waits for them. What they have is kept for when they come back.
     pub(super) is_gone: bool,
 }
 
-impl Seeing {
+impl ReceiptState {
     /// A message of somebody else stands at `seq`.
     pub(super) fn note(&mut self, seq: u64) {
         self.newest = self.newest.max(seq);

@@ -4,8 +4,8 @@
 
 use super::copy::{Ask, HistoryPage, Join};
 use super::state::RoomClient;
-use crate::client::change::Changed;
-use crate::client::departed::Departed;
+use crate::client::change::MessageChange;
+use crate::client::departed::Departure;
 use crate::client::effect::{Effect, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::{Row, RowKind};
@@ -270,11 +270,11 @@ impl RoomClient {
         }
         if let Some((message, what)) = event.change.clone() {
             let (seq, at, sender) = (event.seq, event.at, event.sender.clone());
-            self.show(Show::Changed(Changed { message, seq, at, sender, what }));
+            self.show(Show::Changed(MessageChange { message, seq, at, sender, what }));
         }
         self.membership(event);
         // In a page that brings rows anew they read as they do since.
-        if let Some(departed) = Departed::of(event) {
+        if let Some(departed) = Departure::of(event) {
             self.wait_no_more_for(&departed.user);
             self.show(Show::Departed(departed));
         }

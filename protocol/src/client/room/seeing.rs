@@ -2,7 +2,7 @@
 //!
 //! At most one `ack` leaves per room and second, and it says *read* only of what was really looked at.
 
-use super::receipts::Far;
+use super::receipts::PeerReceipt;
 use super::state::RoomClient;
 use crate::client::effect::Show;
 use crate::client::frames::EventFrame;
@@ -25,7 +25,7 @@ impl RoomClient {
             if user == self.own_user {
                 self.own_receipt(delivered, read);
             } else {
-                self.seeing.others.insert(user, Far { delivered, read, is_gone: false });
+                self.seeing.others.insert(user, PeerReceipt { delivered, read, is_gone: false });
             }
         }
         self.show_reach();
@@ -96,7 +96,7 @@ impl RoomClient {
     fn wait_for(&mut self, user: &str, has: u64) {
         if user != self.own_user {
             let far = self.seeing.others.get_or_default(user.to_owned());
-            *far = Far { delivered: far.delivered.max(has), read: far.read.max(has), is_gone: false };
+            *far = PeerReceipt { delivered: far.delivered.max(has), read: far.read.max(has), is_gone: false };
         }
     }
 

@@ -1,7 +1,7 @@
 //! State of a room client, and what it tells its owner.
 
-use super::copy::{Ask, Copy, Join};
-use super::receipts::Seeing;
+use super::copy::{Ask, Join, LogCopy};
+use super::receipts::ReceiptState;
 use super::report::Report;
 use super::typists::Typists;
 use crate::client::effect::{Effect, Saved, SavedCursor, Show};
@@ -22,7 +22,7 @@ pub struct RoomClient {
     pub(super) link: Link,
     pub(super) outbox: Outbox,
     pub(super) has_shown_outbox: bool,
-    pub(super) copy: Copy,
+    pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// A page after the copy was asked for: something is missing.
     pub(super) catch_up: Option<Ask>,
@@ -33,7 +33,7 @@ pub struct RoomClient {
     pub(super) report: Report,
     pub(super) typing_sent_at: Option<Millis>,
     pub(super) typists: Typists,
-    pub(super) seeing: Seeing,
+    pub(super) seeing: ReceiptState,
     pub(super) pinned: Option<Pinned>,
     pub(super) wants_to: Option<u64>,
     pub(super) offset: Offset,
@@ -52,7 +52,7 @@ impl RoomClient {
             link: Link::new(ROOM_HEARTBEAT_MS, random_seed),
             outbox: Outbox::new(saved.outbox),
             has_shown_outbox: false,
-            copy: Copy::of_saved(saved.cursor.as_ref()),
+            copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,
             older: None,
@@ -61,7 +61,7 @@ impl RoomClient {
             report: Report::default(),
             typing_sent_at: None,
             typists: SortedMap::new(),
-            seeing: Seeing::default(),
+            seeing: ReceiptState::default(),
             pinned: None,
             wants_to: None,
             offset: Offset::default(),

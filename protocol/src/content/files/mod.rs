@@ -31,5 +31,5 @@ pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
 pub use once::play_once;
 pub use picture::Picture;
-pub use range::{Part, part_of};
+pub use range::{ByteRange, part_of};
 pub use take_apart::{kind_of, take_apart};

@@ -2,7 +2,7 @@
 
 /// Part of a file that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum ByteRange {
     /// All of it.
     Whole,
     /// So many bytes from here.
@@ -17,26 +17,26 @@ pub enum Part {
 }
 
 /// Returns the part that the header `Range` asks of a file of `bytes`. Headers that cannot be read or have several ranges count as none.
-pub fn part_of(header: &str, bytes: u64) -> Part {
+pub fn part_of(header: &str, bytes: u64) -> ByteRange {
     let number =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().unwrap_or(u64::MAX));
     let span = header.strip_prefix("bytes=").and_then(|span| span.trim().split_once('-'));
     let Some((first, last)) = span.and_then(|(first, last)| number(first).zip(number(last)).map(|_| (first, last)))
     else {
-        return Part::Whole;
+        return ByteRange::Whole;
     };
     let (from, to) = match (first.is_empty(), last.is_empty()) {
-        (true, true) => return Part::Whole,
+        (true, true) => return ByteRange::Whole,
         (true, false) => (bytes.saturating_sub(number(last).unwrap_or(0)), u64::MAX),
         (false, _) => (number(first).unwrap_or(0), if last.is_empty() { u64::MAX } else { number(last).unwrap_or(0) }),
     };
     if to < from {
-        return Part::Whole;
+        return ByteRange::Whole;
     }
     if from >= bytes {
-        return Part::Outside;
+        return ByteRange::Outside;
     }
-    Part::Span { from, length: to.min(bytes - 1) - from + 1 }
+    ByteRange::Span { from, length: to.min(bytes - 1) - from + 1 }
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn one_range_or_the_whole() {
-        let span = |from, length| Part::Span { from, length };
+        let span = |from, length| ByteRange::Span { from, length };
         for (header, part) in [
             ("bytes=0-0", span(0, 1)),
             ("bytes=2-4", span(2, 3)),
@@ -54,16 +54,16 @@ mod tests {
             ("bytes=-3", span(7, 3)),
             ("bytes=-99", span(0, 10)),
             ("bytes=0-99999999999999999999999", span(0, 10)),
-            ("bytes=10-", Part::Outside),
-            ("bytes=-0", Part::Outside),
-            ("bytes=99999999999999999999999-", Part::Outside),
-            ("bytes=4-2", Part::Whole),
-            ("bytes=0-1,3-4", Part::Whole),
-            ("bytes=-", Part::Whole),
-            ("bytes=+1-2", Part::Whole),
-            ("bytes=a-b", Part::Whole),
-            ("lines=0-1", Part::Whole),
-            ("", Part::Whole),
+            ("bytes=10-", ByteRange::Outside),
+            ("bytes=-0", ByteRange::Outside),
+            ("bytes=99999999999999999999999-", ByteRange::Outside),
+            ("bytes=4-2", ByteRange::Whole),
+            ("bytes=0-1,3-4", ByteRange::Whole),
+            ("bytes=-", ByteRange::Whole),
+            ("bytes=+1-2", ByteRange::Whole),
+            ("bytes=a-b", ByteRange::Whole),
+            ("lines=0-1", ByteRange::Whole),
+            ("", ByteRange::Whole),
         ] {
             assert_eq!(part_of(header, 10), part, "{header}");
         }

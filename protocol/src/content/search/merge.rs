@@ -8,7 +8,7 @@ use crate::words::limits::SEARCH_OWED_MAX;
 
 /// Messages that a room found before a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finds<T> {
+pub struct RoomHits<T> {
     /// Newest first.
     pub found: Vec<(Millis, T)>,
     /// Everything from here on is among them, older may be left; `None` when nothing is.
@@ -17,15 +17,15 @@ pub struct Finds<T> {
 
 /// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merged<T> {
+pub struct SearchPage<T> {
     /// Newest first.
     pub found: Vec<(Millis, T)>,
     /// The next page of these rooms is what is older than this; `None` when there is none.
     pub next: Option<Millis>,
 }
 
-/// A moment, exclusive; `None` is from the newest on. And a room.
-pub type Place = (Option<Millis>, String);
+/// Room that is asked again, and the moment before which; `None` is from the newest on.
+pub type OwedRoom = (Option<Millis>, String);
 
 /// Beginning of the next page: before this moment, in the rooms from this one on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct SearchCursor {
     /// First room of the block; empty when all blocks were asked and only rooms that are owed are left.
     pub room: String,
     /// Rooms that did not answer, and from where on they are asked again after all others.
-    pub owed: Vec<Place>,
+    pub owed: Vec<OwedRoom>,
 }
 
 /// Between two places of a cursor; in no name of a room.
@@ -58,7 +58,7 @@ impl SearchCursor {
     /// Reverse of [`SearchCursor::text`]. More than [`SEARCH_OWED_MAX`] owed rooms, or one of them twice, were never answered.
     pub fn parse(text: &str) -> Option<Self> {
         let (first, owed) = match text.split_once(BETWEEN) {
-            Some((first, owed)) => (first, owed.split(BETWEEN).map(place_of).collect::<Option<Vec<Place>>>()?),
+            Some((first, owed)) => (first, owed.split(BETWEEN).map(place_of).collect::<Option<Vec<OwedRoom>>>()?),
             None => (text, Vec::new()),
         };
         let is_named_before = |at: usize, room: &str| owed.iter().take(at).any(|(_, other)| other == room);
@@ -67,7 +67,7 @@ impl SearchCursor {
             return None;
         }
         let is_owed_alone = first.is_empty() && !owed.is_empty();
-        let (before, room) = if is_owed_alone { Place::default() } else { place_of(first)? };
+        let (before, room) = if is_owed_alone { OwedRoom::default() } else { place_of(first)? };
         Some(Self { before, room, owed })
     }
 }
@@ -77,7 +77,7 @@ fn push_place(text: &mut String, before: Option<Millis>, room: &str) {
     text.push_str(&format!("{before}.{room}"));
 }
 
-fn place_of(text: &str) -> Option<Place> {
+fn place_of(text: &str) -> Option<OwedRoom> {
     let (before, room) = text.split_once('.')?;
     let before = if before.is_empty() {
         None
@@ -89,7 +89,7 @@ fn place_of(text: &str) -> Option<Place> {
 
 /// Puts the answers of rooms together: at least `limit` of what they found, if there is as much, and no more than the messages
 /// that share the last one's moment.
-pub fn merge<T>(answers: Vec<Finds<T>>, limit: usize) -> Merged<T> {
+pub fn merge<T>(answers: Vec<RoomHits<T>>, limit: usize) -> SearchPage<T> {
     // Before this some room may have more than it has said.
     let done_to = answers.iter().filter_map(|finds| finds.done_to).max();
     let mut found: Vec<(Millis, T)> = answers.into_iter().flat_map(|finds| finds.found).collect();
@@ -100,7 +100,7 @@ pub fn merge<T>(answers: Vec<Finds<T>>, limit: usize) -> Merged<T> {
     let is_cut = kept < found.len();
     found.truncate(kept);
     let next = if is_cut { last_at } else { done_to };
-    Merged { found, next }
+    SearchPage { found, next }
 }
 
 #[cfg(test)]
@@ -124,17 +124,17 @@ pub(super) mod tests {
     }
 
     /// A room as it answers: at least `limit` of what is before `before`, whole moments.
-    pub(crate) fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> Finds<u32> {
+    pub(crate) fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> RoomHits<u32> {
         let older: Vec<(Millis, u32)> = room.iter().copied().filter(|(at, _)| before.is_none_or(|b| *at < b)).collect();
         let Some((last, _)) = older.get(limit - 1) else {
-            return Finds { found: older, done_to: None };
+            return RoomHits { found: older, done_to: None };
         };
         let kept: Vec<(Millis, u32)> = older.iter().copied().filter(|(at, _)| at >= last).collect();
         let done_to = (kept.len() < older.len()).then_some(*last);
-        Finds { found: kept, done_to }
+        RoomHits { found: kept, done_to }
     }
 
-    fn place() -> impl Strategy<Value = Place> {
+    fn place() -> impl Strategy<Value = OwedRoom> {
         (proptest::option::of(0_u64..1 << 53), "[a-z0-9_.]{1,40}")
     }
 
@@ -169,7 +169,7 @@ pub(super) mod tests {
             owed in proptest::collection::btree_map("[a-z0-9_.]{1,40}", proptest::option::of(0_u64..1 << 53), 0..4),
             is_last in proptest::bool::ANY,
         ) {
-            let owed: Vec<Place> = owed.into_iter().map(|(room, before)| (before, room)).collect();
+            let owed: Vec<OwedRoom> = owed.into_iter().map(|(room, before)| (before, room)).collect();
             let cursor = if is_last && !owed.is_empty() {
                 SearchCursor { owed, ..SearchCursor::default() }
             } else {

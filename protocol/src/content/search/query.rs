@@ -20,9 +20,9 @@ pub struct Phrase {
     pub is_open: bool,
 }
 
-/// Place of a word that was found in the message, in UTF-16 units.
+/// Range of a word that was found in the message, in UTF-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct TextRange {
     /// First unit.
     pub start: u32,
     /// Unit behind the last.
@@ -216,7 +216,7 @@ impl Query {
     }
 
     /// Returns the places in `content` of the words of the question, each once; `None` when the message does not say all of them.
-    pub fn spots(&self, content: &str) -> Option<Vec<Spot>> {
+    pub fn spots(&self, content: &str) -> Option<Vec<TextRange>> {
         let said = words(content);
         let folded: Vec<&str> = said.iter().map(|word| word.folded.as_str()).collect();
         let mut places: Vec<(usize, usize)> = Vec::new();
@@ -268,11 +268,11 @@ fn begins(part: &[impl AsRef<str>], wanted: &[String], is_open: bool) -> bool {
 }
 
 /// Bytes as UTF-16 units; places that touch or overlap become one. `places` ascend.
-fn in_units(content: &str, places: &[(usize, usize)]) -> Vec<Spot> {
+fn in_units(content: &str, places: &[(usize, usize)]) -> Vec<TextRange> {
     let unit_at = |byte: usize| content.get(..byte).map_or(0, |text| text.encode_utf16().count() as u32);
-    let mut spots: Vec<Spot> = Vec::new();
+    let mut spots: Vec<TextRange> = Vec::new();
     for (start, end) in places {
-        let spot = Spot { start: unit_at(*start), end: unit_at(*end) };
+        let spot = TextRange { start: unit_at(*start), end: unit_at(*end) };
         match spots.last_mut().filter(|last| spot.start <= last.end) {
             Some(last) => last.end = last.end.max(spot.end),
             None => spots.push(spot),
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn spots_are_counted_as_browsers_count() {
-        let spot = |start, end| Spot { start, end };
+        let spot = |start, end| TextRange { start, end };
         assert_eq!(query("bär").spots("😀 Bär, baer!"), Some(vec![spot(3, 6), spot(8, 12)]));
         assert_eq!(query("a \"a b\"").spots("a b"), Some(vec![spot(0, 3)]), "what overlaps is one");
         assert_eq!(query("日本").spots("日本語"), Some(vec![spot(0, 2)]));
@@ -361,7 +361,7 @@ mod tests {
             }
         }
         assert!(!finds("ดีสวัส", "สวัสดี") && !finds("馆图", "图书馆"));
-        assert_eq!(query("ครับ").spots("สวัสดีครับ").unwrap(), [Spot { start: 6, end: 10 }]);
+        assert_eq!(query("ครับ").spots("สวัสดีครับ").unwrap(), [TextRange { start: 6, end: 10 }]);
         let long = "สวัสดีครับผมชื่อสมชาย";
         assert!(finds(long, long), "a run is one word, however long");
         assert!(
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn an_emoji_is_found() {
-        assert_eq!(query("❤").spots("ja ❤\u{fe0f}❤!"), Some(vec![Spot { start: 3, end: 6 }]));
+        assert_eq!(query("❤").spots("ja ❤\u{fe0f}❤!"), Some(vec![TextRange { start: 3, end: 6 }]));
         assert_eq!(query("👍 ok").spots("ok"), None);
         assert_eq!(query("👍").spots("👍🏽"), None);
         assert!(!query("👍").is_empty());

@@ -4,7 +4,7 @@
 //! A room that does not answer keeps nobody from what the others found. What it was asked for is owed: the cursor carries it past
 //! the others, and it is asked again when they have said all. So no page leaves out what was never read, and none says it twice.
 
-use super::merge::{Place, SearchCursor};
+use super::merge::{OwedRoom, SearchCursor};
 use crate::words::event::Millis;
 use crate::words::limits::SEARCH_ROOMS_MAX;
 
@@ -17,7 +17,7 @@ pub struct Turn {
     pub reached: usize,
     /// Beginning and end of the block of rooms that the page asks. `None` when rooms are asked again.
     block: Option<(usize, usize)>,
-    owed: Vec<Place>,
+    owed: Vec<OwedRoom>,
 }
 
 impl Turn {
@@ -58,7 +58,7 @@ impl Turn {
         let (before, room) = match (self.block, next) {
             (Some((first, _)), Some(_)) => (next, name(first)),
             (Some((_, end)), None) => (None, name(end)),
-            (None, _) => Place::default(),
+            (None, _) => OwedRoom::default(),
         };
         let is_over = room.is_empty() && owed.is_empty();
         (!is_over).then_some(SearchCursor { before, room, owed })

@@ -37,7 +37,7 @@ impl Limits {
 
 /// Selection of the calls that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose<'a> {
+pub enum CallScope<'a> {
     /// Calls of all.
     All,
     /// Calls of one person.
@@ -53,9 +53,9 @@ pub trait CallStore {
     /// Returns the reservation for this answer, and marks it as not settled.
     fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
     /// Returns the number of calls.
-    fn count(&self, whose: Whose<'_>) -> Result<u64, Fault>;
+    fn count(&self, whose: CallScope<'_>) -> Result<u64, Fault>;
     /// Adds a reservation and returns its number.
-    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
+    fn insert(&mut self, call: &CallRequest, now: Millis) -> Result<u64, Fault>;
     /// Marks the call as made. Returns `false` when the reservation is unknown or was settled before.
     fn settle(&mut self, id: u64) -> Result<bool, Fault>;
     /// Returns the state of the circuit breaker.
@@ -66,7 +66,7 @@ pub trait CallStore {
 
 /// Request for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct WhoseCall {
+pub struct CallRequest {
     /// Writer of the message that asks for it.
     pub user: String,
     /// The demo room in which it is asked for.
@@ -82,7 +82,7 @@ pub struct WhoseCall {
 
 /// Answer to a request for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
+pub enum Reservation {
     /// The call may be made, under this number.
     Granted(u64),
     /// The calls of the day, of the person or of the demo room are used up.
@@ -93,7 +93,7 @@ pub enum Reserved {
 
 /// State of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct LedgerState {
     /// Calls of this day.
     pub used: u64,
     /// `true` when the day has no calls left, or the person or demo room of the request has none.
@@ -111,35 +111,41 @@ pub fn standing(
     store: &mut impl CallStore,
     limits: Limits,
     now: Millis,
-    call: Option<&WhoseCall>,
-) -> Result<Standing, Fault> {
+    call: Option<&CallRequest>,
+) -> Result<LedgerState, Fault> {
     forget(store, now)?;
-    let used = store.count(Whose::All)?;
-    let own = call.map(|call| (Whose::Person(&call.user), limits.person));
-    let room = call.and_then(|call| call.demo_room.as_deref()).map(|room| (Whose::DemoRoom(room), limits.demo_room));
+    let used = store.count(CallScope::All)?;
+    let own = call.map(|call| (CallScope::Person(&call.user), limits.person));
+    let room =
+        call.and_then(|call| call.demo_room.as_deref()).map(|room| (CallScope::DemoRoom(room), limits.demo_room));
     let mut is_used_up = used >= limits.daily;
     for (whose, limit) in own.into_iter().chain(room) {
         is_used_up |= store.count(whose)? >= limit;
     }
-    Ok(Standing { used, is_used_up, is_open: store.breaker()?.is_open(now) })
+    Ok(LedgerState { used, is_used_up, is_open: store.breaker()?.is_open(now) })
 }
 
 /// Reserves a call.
-pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &WhoseCall) -> Result<Reserved, Fault> {
+pub fn reserve(
+    store: &mut impl CallStore,
+    limits: Limits,
+    now: Millis,
+    call: &CallRequest,
+) -> Result<Reservation, Fault> {
     let known = standing(store, limits, now, Some(call))?;
     let again = call.answer.as_deref().map(|answer| store.again(answer)).transpose()?.flatten();
     if again.is_none() && known.is_used_up {
-        return Ok(Reserved::UsedUp);
+        return Ok(Reservation::UsedUp);
     }
     // What has its place keeps it, and a model that is left alone is left alone by whoever comes again, too.
     if call.by_model {
         let mut breaker = store.breaker()?;
         if !breaker.admits(now) {
-            return Ok(Reserved::Open);
+            return Ok(Reservation::Open);
         }
         store.save_breaker(&breaker)?;
     }
-    Ok(Reserved::Granted(again.map_or_else(|| store.insert(call, now), Ok)?))
+    Ok(Reservation::Granted(again.map_or_else(|| store.insert(call, now), Ok)?))
 }
 
 /// Settles a call. It counts, whatever became of it; `by_model`: the breaker hears of it, once.

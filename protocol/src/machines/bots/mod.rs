@@ -22,9 +22,11 @@ mod trigger;
 
 pub use answer_id::answer_id;
 pub use breaker::Breaker;
-pub use ledger::{CallStore, DAY_MS, Limits, Reserved, Standing, Whose, WhoseCall, reserve, settle, standing};
-pub use output::{Thought, answer_body, delay_ms, line_body};
-pub use prompt::{Said, request_json, said_in};
+pub use ledger::{
+    CallRequest, CallScope, CallStore, DAY_MS, LedgerState, Limits, Reservation, reserve, settle, standing,
+};
+pub use output::{ModelOutput, answer_body, delay_ms, line_body};
+pub use prompt::{PromptLine, request_json, said_in};
 pub use script::scripted;
 pub use trigger::called;
 

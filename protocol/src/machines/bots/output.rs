@@ -8,7 +8,7 @@ use crate::words::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONT
 
 /// Output of a model, and the tokens that it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Thought {
+pub struct ModelOutput {
     /// Its words, as a message can say them.
     pub words: String,
     /// Tokens it was given.
@@ -17,7 +17,7 @@ pub struct Thought {
     pub tokens_out: u64,
 }
 
-impl Thought {
+impl ModelOutput {
     /// Reads a model's answer; `None` when nothing can be made of it.
     pub fn read(answer: &str) -> Option<Self> {
         let answer = Value::parse(answer)?;

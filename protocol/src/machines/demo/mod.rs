@@ -18,9 +18,9 @@ mod stage;
 mod tests;
 
 pub use code::Code;
-pub use people::{Lease, Wish};
+pub use people::{JoinIdentity, Lease};
 pub use seed::{SeedLine, room_name, seed_lines};
-pub use stage::{Deed, Done, Playing, SceneAct, Scripted, actor_of, scripted_id};
+pub use stage::{CastAction, CastActionKind, PlayingScene, SceneAct, ScriptedPersona, actor_of, scripted_id};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,14 +57,14 @@ pub struct Demo {
     /// People in the room.
     pub(super) people: Vec<Lease>,
     /// Characters whom a scene has brought.
-    pub(super) scripted: Vec<Scripted>,
+    pub(super) scripted: Vec<ScriptedPersona>,
     /// Scene that is played.
-    pub(super) playing: Option<Playing>,
+    pub(super) playing: Option<PlayingScene>,
 }
 
 /// Changes by the presenter; absent members stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ways {
+pub struct DemoChange {
     /// See [`Demo::cap`].
     pub cap: Option<u64>,
     /// See [`Demo::is_locked`].
@@ -110,7 +110,7 @@ impl Demo {
     ///
     /// # Errors
     /// `VALIDATION` on a member that is out of its bounds; nothing is changed then.
-    pub fn change(&mut self, ways: &Ways) -> Result<(), Refusal> {
+    pub fn change(&mut self, ways: &DemoChange) -> Result<(), Refusal> {
         let cap = ways.cap.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)).unwrap_or(self.cap);
         if !(DEMO_PEOPLE_MIN..=DEMO_PEOPLE_MAX).contains(&cap) {
             return Err(Refusal::validation("cap", "cap is 2 to 60 people."));

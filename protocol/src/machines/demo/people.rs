@@ -33,7 +33,7 @@ pub struct Lease {
 
 /// Identity under which somebody wants to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Wish {
+pub enum JoinIdentity {
     /// A character.
     Persona(String),
     /// A name of their own, already checked for form.
@@ -80,7 +80,7 @@ impl Demo {
     /// # Errors
     /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
     /// such character, or somebody has that name.
-    pub fn check_joins(&self, wish: &Wish, brings: bool) -> Result<(), Refusal> {
+    pub fn check_joins(&self, wish: &JoinIdentity, brings: bool) -> Result<(), Refusal> {
         if self.is_locked && !brings {
             return Err(Refusal::Forbidden);
         }
@@ -88,11 +88,11 @@ impl Demo {
             return Err(Refusal::RoomFull);
         }
         match wish {
-            Wish::Persona(id) if personas::find(id).is_none() => {
+            JoinIdentity::Persona(id) if personas::find(id).is_none() => {
                 Err(Refusal::validation("personaId", "There is no such persona."))
             }
-            Wish::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
-            Wish::Name(name) => {
+            JoinIdentity::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
+            JoinIdentity::Name(name) => {
                 let wanted = skeleton(name);
                 let presenters = PRESENTERS.iter().map(|(_, name)| *name);
                 let mut names = self.people.iter().map(|lease| lease.name.as_str()).chain(presenters);
@@ -106,7 +106,7 @@ impl Demo {
     ///
     /// # Errors
     /// Those of [`Demo::check_joins`].
-    pub fn join(&mut self, wish: &Wish, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
+    pub fn join(&mut self, wish: &JoinIdentity, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
         self.check_joins(wish, brings)?;
         self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
         Ok(())

@@ -1,7 +1,7 @@
 //! Talk in a demo room before anybody came: that of the last thirty days ([`crate::machines::scene::history`]).
 
-use super::stage::{Deed, Done};
-use crate::machines::scene::{Say, Seed, history};
+use super::stage::{CastAction, CastActionKind};
+use crate::machines::scene::{Seed, SeedContent, history};
 use crate::words::event::Millis;
 use crate::words::{personas, winks};
 
@@ -11,7 +11,7 @@ pub struct SeedLine {
     /// Time of it.
     pub at: Millis,
     /// The character, and what they did.
-    pub deed: Deed,
+    pub deed: CastAction,
 }
 
 /// Returns the lines of before `now`, in this language. Ids are those of the `run`: another one has others.
@@ -28,10 +28,10 @@ pub fn room_name(language: &str) -> String {
 fn line(seed: Seed<'_>) -> Option<SeedLine> {
     let Seed { at, id, persona, say } = seed;
     let done = match say {
-        Say::Text { text, reply_to } => Done::Says(id, text.to_owned(), reply_to),
-        Say::Nudge => Done::Nudges(id),
-        Say::Wink { id: wink } => Done::Winks(id, winks::find(wink)?),
-        Say::React { about, reaction } => Done::Reacts(id, about, reaction.to_owned()),
+        SeedContent::Text { text, reply_to } => CastActionKind::Says(id, text.to_owned(), reply_to),
+        SeedContent::Nudge => CastActionKind::Nudges(id),
+        SeedContent::Wink { id: wink } => CastActionKind::Winks(id, winks::find(wink)?),
+        SeedContent::React { about, reaction } => CastActionKind::Reacts(id, about, reaction.to_owned()),
     };
-    Some(SeedLine { at, deed: Deed { persona: personas::find(persona)?, done } })
+    Some(SeedLine { at, deed: CastAction { persona: personas::find(persona)?, done } })
 }

@@ -13,7 +13,7 @@ use crate::words::winks::{self, Wink};
 
 /// A character whom a scene has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scripted {
+pub struct ScriptedPersona {
     /// Id of the character.
     pub persona: String,
     /// Status in which the character shows.
@@ -28,7 +28,7 @@ pub struct Scripted {
 
 /// A scene that is played.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Playing {
+pub struct PlayingScene {
     /// Id of the scene.
     pub scene: String,
     /// Progress of the scene.
@@ -52,18 +52,18 @@ pub enum SceneAct {
     Speed(u64),
 }
 
-/// Something that a character does now.
+/// Action of a character, which is due now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub struct CastAction {
     /// The character.
     pub persona: &'static Persona,
     /// The action.
-    pub done: Done,
+    pub done: CastActionKind,
 }
 
-/// See [`Deed`].
+/// Kind of a [`CastAction`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum CastActionKind {
     /// Comes into the room.
     Comes,
     /// Is seen so from now on; `None`: not at all.
@@ -94,12 +94,12 @@ pub fn actor_of(user: &str) -> Option<&'static Persona> {
 
 impl Demo {
     /// Returns the characters whom the scene has brought.
-    pub fn scripted(&self) -> &[Scripted] {
+    pub fn scripted(&self) -> &[ScriptedPersona] {
         &self.scripted
     }
 
     /// Returns the scene that is played, and how far it is.
-    pub fn playing(&self) -> Option<(&Playing, &'static Scene)> {
+    pub fn playing(&self) -> Option<(&PlayingScene, &'static Scene)> {
         let playing = self.playing.as_ref()?;
         Some((playing, scene::find(&playing.scene)?))
     }
@@ -114,14 +114,14 @@ impl Demo {
     /// # Errors
     /// `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: somebody is one of its characters. `CONFLICT`: nothing is played.
     /// `VALIDATION` on a speed that nobody can follow.
-    pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<Deed>, Refusal> {
+    pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<CastAction>, Refusal> {
         if let SceneAct::Play(id) = act {
             let scene = scene::find(id).ok_or(Refusal::NotFound)?;
             if scene.cast.iter().any(|persona| self.is_somebody(persona)) {
                 return Err(Refusal::PersonaTaken);
             }
             let mut deeds = self.let_go(|persona| !scene.cast.iter().any(|id| id == persona));
-            self.playing = Some(Playing { scene: id.clone(), run: Run::begin(run, now) });
+            self.playing = Some(PlayingScene { scene: id.clone(), run: Run::begin(run, now) });
             deeds.extend(self.due(now));
             return Ok(deeds);
         }
@@ -142,15 +142,15 @@ impl Demo {
     }
 
     /// Everybody whom `is_over` names leaves the stage.
-    fn let_go(&mut self, is_over: impl Fn(&str) -> bool) -> Vec<Deed> {
+    fn let_go(&mut self, is_over: impl Fn(&str) -> bool) -> Vec<CastAction> {
         let (over, stay) = std::mem::take(&mut self.scripted).into_iter().partition(|one| is_over(&one.persona));
         self.scripted = stay;
-        let over: Vec<Scripted> = over;
-        over.iter().filter_map(|one| deed(&one.persona, Done::Shows(None))).collect()
+        let over: Vec<ScriptedPersona> = over;
+        over.iter().filter_map(|one| deed(&one.persona, CastActionKind::Shows(None))).collect()
     }
 
     /// The stage is empty and nothing is played.
-    pub fn clear_stage(&mut self) -> Vec<Deed> {
+    pub fn clear_stage(&mut self) -> Vec<CastAction> {
         self.playing = None;
         self.let_go(|_| true)
     }
@@ -164,7 +164,7 @@ impl Demo {
     }
 
     /// Returns what is to be done by now, in order.
-    pub fn due(&mut self, now: Millis) -> Vec<Deed> {
+    pub fn due(&mut self, now: Millis) -> Vec<CastAction> {
         let mut deeds = self.passing(now);
         let Some(playing) = self.playing.as_mut() else { return deeds };
         let Some(scene) = scene::find(&playing.scene) else {
@@ -179,60 +179,60 @@ impl Demo {
     }
 
     /// Returns what began earlier and ends, or goes on, now.
-    fn passing(&mut self, now: Millis) -> Vec<Deed> {
+    fn passing(&mut self, now: Millis) -> Vec<CastAction> {
         let mut deeds = Vec::new();
         for one in &mut self.scripted {
             if one.away_until > 0 && one.away_until <= now {
                 one.away_until = 0;
-                deeds.extend(deed(&one.persona, Done::Shows(Some(one.status))));
+                deeds.extend(deed(&one.persona, CastActionKind::Shows(Some(one.status))));
             }
             if one.typing_until > 0 {
                 let is_over = one.typing_until <= now;
                 one.typing_until = if is_over { 0 } else { one.typing_until };
-                deeds.extend(deed(&one.persona, if is_over { Done::Rests } else { Done::Types }));
+                deeds.extend(deed(&one.persona, if is_over { CastActionKind::Rests } else { CastActionKind::Types }));
             }
         }
         deeds
     }
 
-    fn deeds_of(&mut self, cue: &Cue<'_>, now: Millis) -> Vec<Deed> {
+    fn deeds_of(&mut self, cue: &Cue<'_>, now: Millis) -> Vec<CastAction> {
         let said_about = || cue.about.clone();
         let known = self.scripted.iter_mut().find(|one| one.persona == cue.persona);
         let done = match (cue.action, known) {
             (Action::Join, Some(one)) => {
                 one.away_until = 0;
-                Done::Shows(Some(one.status))
+                CastActionKind::Shows(Some(one.status))
             }
             (Action::Join, None) => {
                 let status = Status::Online;
-                let fresh = Scripted { persona: cue.persona.to_owned(), status, away_until: 0, typing_until: 0 };
+                let fresh = ScriptedPersona { persona: cue.persona.to_owned(), status, away_until: 0, typing_until: 0 };
                 self.scripted.push(fresh);
-                Done::Comes
+                CastActionKind::Comes
             }
             (Action::Typing { for_ms }, Some(one)) => {
                 one.typing_until = now + for_ms;
-                Done::Types
+                CastActionKind::Types
             }
             (Action::Say { .. }, Some(one)) => {
                 one.typing_until = 0;
-                Done::Says(cue.id.clone(), cue.text.unwrap_or_default().to_owned(), said_about())
+                CastActionKind::Says(cue.id.clone(), cue.text.unwrap_or_default().to_owned(), said_about())
             }
-            (Action::Nudge, Some(_)) => Done::Nudges(cue.id.clone()),
+            (Action::Nudge, Some(_)) => CastActionKind::Nudges(cue.id.clone()),
             (Action::Wink { id }, Some(_)) => {
                 let Some(wink) = winks::find(id) else { return Vec::new() };
-                Done::Winks(cue.id.clone(), wink)
+                CastActionKind::Winks(cue.id.clone(), wink)
             }
             (Action::Status(status), Some(one)) => {
                 one.status = *status;
-                Done::Shows((one.away_until == 0).then_some(*status))
+                CastActionKind::Shows((one.away_until == 0).then_some(*status))
             }
             (Action::React { reaction, .. }, Some(_)) => {
                 let Some(about) = said_about() else { return Vec::new() };
-                Done::Reacts(cue.id.clone(), about, reaction.clone())
+                CastActionKind::Reacts(cue.id.clone(), about, reaction.clone())
             }
             (Action::DropNetwork { for_ms }, Some(one)) => {
                 (one.away_until, one.typing_until) = (now + for_ms, 0);
-                Done::Shows(None)
+                CastActionKind::Shows(None)
             }
             // They left the stage meanwhile: their part is not played.
             (_, None) => return Vec::new(),
@@ -255,6 +255,6 @@ impl Demo {
     }
 }
 
-fn deed(persona: &str, done: Done) -> Option<Deed> {
-    personas::find(persona).map(|persona| Deed { persona, done })
+fn deed(persona: &str, done: CastActionKind) -> Option<CastAction> {
+    personas::find(persona).map(|persona| CastAction { persona, done })
 }

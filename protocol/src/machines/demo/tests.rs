@@ -46,7 +46,7 @@ fn demo() -> Demo {
 }
 
 fn join(demo: &mut Demo, name: &str) -> Result<(), Refusal> {
-    demo.join(&Wish::Name(name.to_owned()), lease(name), false, NOW)
+    demo.join(&JoinIdentity::Name(name.to_owned()), lease(name), false, NOW)
 }
 
 #[test]
@@ -81,22 +81,22 @@ proptest! {
 #[test]
 fn nobody_comes_who_may_not() {
     let mut demo = demo();
-    demo.change(&Ways { cap: Some(3), ..Ways::default() }).unwrap();
+    demo.change(&DemoChange { cap: Some(3), ..DemoChange::default() }).unwrap();
     join(&mut demo, "mia").unwrap();
-    let same = demo.join(&Wish::Name("M I A".to_owned()), lease("other"), false, NOW);
+    let same = demo.join(&JoinIdentity::Name("M I A".to_owned()), lease("other"), false, NOW);
     assert!(matches!(same, Err(Refusal::Validation { .. })), "somebody has the name");
     for name in ["Міа", "Рresenter", "PRESENTER", "Pre\u{2063}senter", "Moderаtion"] {
-        let alike = demo.check_joins(&Wish::Name(name.to_owned()), false);
+        let alike = demo.check_joins(&JoinIdentity::Name(name.to_owned()), false);
         assert!(matches!(alike, Err(Refusal::Validation { .. })), "{name} looks like somebody");
     }
-    demo.join(&Wish::Persona("user_8".to_owned()), as_persona("ada", "user_8"), false, NOW).unwrap();
+    demo.join(&JoinIdentity::Persona("user_8".to_owned()), as_persona("ada", "user_8"), false, NOW).unwrap();
     assert_eq!(join(&mut demo, "bo"), Err(Refusal::RoomFull));
-    demo.change(&Ways { cap: Some(60), is_locked: Some(true), ..Ways::default() }).unwrap();
+    demo.change(&DemoChange { cap: Some(60), is_locked: Some(true), ..DemoChange::default() }).unwrap();
     assert_eq!(join(&mut demo, "bo"), Err(Refusal::Forbidden));
-    demo.change(&Ways { is_locked: Some(false), ..Ways::default() }).unwrap();
-    let again = demo.join(&Wish::Persona("user_8".to_owned()), as_persona("eve", "user_8"), false, NOW);
+    demo.change(&DemoChange { is_locked: Some(false), ..DemoChange::default() }).unwrap();
+    let again = demo.join(&JoinIdentity::Persona("user_8".to_owned()), as_persona("eve", "user_8"), false, NOW);
     assert_eq!(again, Err(Refusal::PersonaTaken));
-    assert!(demo.check_joins(&Wish::Persona("user_99".to_owned()), false).is_err());
+    assert!(demo.check_joins(&JoinIdentity::Persona("user_99".to_owned()), false).is_err());
     assert!(!demo.free().any(|persona| persona.id == "user_8"));
     assert_eq!(
         demo.free().count(),
@@ -108,8 +108,8 @@ fn nobody_comes_who_may_not() {
 #[test]
 fn a_stage_is_seated_in_a_room_that_is_locked_and_full_and_no_crowd() {
     let mut demo = demo();
-    demo.change(&Ways { cap: Some(2), is_locked: Some(true), ..Ways::default() }).unwrap();
-    let mut seat = |name: &str| demo.join(&Wish::Name(name.to_owned()), lease(name), true, NOW);
+    demo.change(&DemoChange { cap: Some(2), is_locked: Some(true), ..DemoChange::default() }).unwrap();
+    let mut seat = |name: &str| demo.join(&JoinIdentity::Name(name.to_owned()), lease(name), true, NOW);
     assert_eq!(
         [seat("mia"), seat("bo"), seat("ada")],
         [Ok(()), Ok(()), Ok(())],
@@ -123,10 +123,10 @@ fn what_is_out_of_bounds_changes_nothing() {
     let mut demo = demo();
     let before = demo.clone();
     for ways in [
-        Ways { cap: Some(1), is_locked: Some(true), slow_ms: None },
-        Ways { cap: Some(61), ..Ways::default() },
-        Ways { cap: Some(u64::MAX), ..Ways::default() },
-        Ways { cap: Some(5), is_locked: None, slow_ms: Some(30_001) },
+        DemoChange { cap: Some(1), is_locked: Some(true), slow_ms: None },
+        DemoChange { cap: Some(61), ..DemoChange::default() },
+        DemoChange { cap: Some(u64::MAX), ..DemoChange::default() },
+        DemoChange { cap: Some(5), is_locked: None, slow_ms: Some(30_001) },
     ] {
         assert!(demo.change(&ways).is_err());
         assert_eq!(demo, before);
@@ -163,12 +163,12 @@ fn a_scene_and_a_person_never_are_the_same_character() {
     let scene = &scene::scenes()[0];
     let mut demo = demo();
     let persona = scene.cast[0].clone();
-    demo.join(&Wish::Persona(persona.clone()), as_persona("mia", &persona), false, NOW).unwrap();
+    demo.join(&JoinIdentity::Persona(persona.clone()), as_persona("mia", &persona), false, NOW).unwrap();
     let play = SceneAct::Play(scene.id.clone());
     assert_eq!(demo.direct(&play, "r", NOW), Err(Refusal::PersonaTaken));
     demo.part_with(&user("mia")).unwrap();
     demo.direct(&play, "r", NOW).unwrap();
-    assert_eq!(demo.check_joins(&Wish::Persona(persona), false), Err(Refusal::PersonaTaken));
+    assert_eq!(demo.check_joins(&JoinIdentity::Persona(persona), false), Err(Refusal::PersonaTaken));
     assert_eq!(demo.direct(&SceneAct::Play("none".to_owned()), "r", NOW), Err(Refusal::NotFound));
     demo.direct(&SceneAct::Stop, "r", NOW).unwrap();
     assert_eq!(demo.direct(&SceneAct::Pause, "r", NOW), Err(Refusal::Conflict));
@@ -190,7 +190,8 @@ fn a_scene_that_nobody_sees_stands_still_and_goes_on_when_the_presenter_says_so(
     demo.note_here(later, |_| false);
     demo.rest(later);
     assert!(
-        is_paused(&demo) && demo.due(later + DEMO_LEASE_MS).iter().all(|deed| !matches!(deed.done, Done::Says(..)))
+        is_paused(&demo)
+            && demo.due(later + DEMO_LEASE_MS).iter().all(|deed| !matches!(deed.done, CastActionKind::Says(..)))
     );
     demo.note_here(later, |_| true);
     demo.direct(&SceneAct::GoOn, "r", later).unwrap();
@@ -210,12 +211,12 @@ fn seed() -> Vec<SeedLine> {
     let id = |number: u8| format!("00000000-0000-5000-8000-0000000000{number:02x}");
     let line = |at: Millis, persona: &str, done| SeedLine {
         at: NOW - at,
-        deed: Deed { persona: personas::find(persona).unwrap(), done },
+        deed: CastAction { persona: personas::find(persona).unwrap(), done },
     };
     vec![
-        line(90_000, "user_1", Done::Says(id(1), "one".to_owned(), None)),
-        line(80_000, "user_2", Done::Says(id(2), "two".to_owned(), None)),
-        line(70_000, "user_2", Done::Reacts(id(3), id(1), "heart".to_owned())),
+        line(90_000, "user_1", CastActionKind::Says(id(1), "one".to_owned(), None)),
+        line(80_000, "user_2", CastActionKind::Says(id(2), "two".to_owned(), None)),
+        line(70_000, "user_2", CastActionKind::Reacts(id(3), id(1), "heart".to_owned())),
     ]
 }
 
@@ -408,7 +409,7 @@ fn a_character_whom_somebody_is_is_listed_once_and_again_as_a_character_when_the
         of_second.filter_map(|member| text(member, "id")).collect()
     };
     assert_eq!(ids(&hall), ["act_2"], "who has said something before");
-    hall.demo.join(&Wish::Persona("user_2".to_owned()), as_persona("bea", "user_2"), false, NOW).unwrap();
+    hall.demo.join(&JoinIdentity::Persona("user_2".to_owned()), as_persona("bea", "user_2"), false, NOW).unwrap();
     assert_eq!(ids(&hall), ["demo_bea"]);
     hall.demo.part_with(&user("bea")).unwrap();
     assert_eq!(ids(&hall), ["act_2"]);

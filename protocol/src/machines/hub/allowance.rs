@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::store::{HubStore, Spent};
+use super::store::{HubStore, QuotaCharge};
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
 use crate::words::rate::{Counter, Rule};
@@ -59,7 +59,7 @@ impl HubAllowance {
         if rule.0.is_empty() {
             return;
         }
-        self.note(rule, &Spent { ts: now, payer: payer.to_owned(), bytes });
+        self.note(rule, &QuotaCharge { ts: now, payer: payer.to_owned(), bytes });
     }
 
     /// Returns what is left for `payer`; `None` without a limit.
@@ -93,7 +93,7 @@ impl HubAllowance {
         Ok(())
     }
 
-    fn note(&mut self, rule: &Rule, spent: &Spent) {
+    fn note(&mut self, rule: &Rule, spent: &QuotaCharge) {
         self.counters.entry(spent.payer.clone()).or_default().add(rule, spent.ts);
         self.recent_bytes.push_back((spent.ts, spent.bytes));
         self.bytes += spent.bytes;

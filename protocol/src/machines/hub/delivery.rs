@@ -4,11 +4,11 @@
 
 use super::hook::Hook;
 use super::outbound::HubOut;
-use super::receiver::{Dead, HookRow, OutboxRow};
+use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use super::refusal::HubRefusal;
 use super::state::Hub;
 use super::store::HubStore;
-use crate::machines::webhook::{After, HookHealth, Outcome, after_attempt};
+use crate::machines::webhook::{AttemptOutcome, HookDisposition, HookHealth, after_attempt};
 use crate::words::event::Millis;
 use crate::words::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_SECRET_OVERLAP_MS, HOOK_UNORDERED_MAX, HOOKS_MAX,
@@ -29,11 +29,11 @@ pub struct Due {
     pub attempt: u32,
 }
 
-/// Result of an attempt.
+/// Settlement of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// See [`After`]; `None` for a report that nobody waits for any more.
-    pub after: Option<After>,
+pub struct AttemptSettlement {
+    /// See [`HookDisposition`]; `None` for a report that nobody waits for any more.
+    pub after: Option<HookDisposition>,
     /// The receiver was disabled over it.
     pub is_disabled: bool,
 }
@@ -181,24 +181,24 @@ impl Hub {
         store: &mut impl HubStore,
         now: Millis,
         due: (&str, u64, u32),
-        outcome: Outcome,
+        outcome: AttemptOutcome,
         error: &str,
         random: u64,
-    ) -> Result<Settled, Fault> {
+    ) -> Result<AttemptSettlement, Fault> {
         let (hook_id, seq, attempt) = due;
         let row = self.row(store, hook_id, seq)?.filter(|row| row.attempts == attempt);
         let (Some(row), Some(mut hook)) = (row, self.hook(hook_id).cloned()) else {
-            return Ok(Settled { after: None, is_disabled: false });
+            return Ok(AttemptSettlement { after: None, is_disabled: false });
         };
         let after = after_attempt(attempt, outcome, random);
-        if let After::Retry { wait_ms } = after {
+        if let HookDisposition::Retry { wait_ms } = after {
             store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, busy_until: 0, ..row })?;
-            return Ok(Settled { after: Some(after), is_disabled: false });
+            return Ok(AttemptSettlement { after: Some(after), is_disabled: false });
         }
-        if after != After::Done {
-            let status = if let Outcome::Status { status, .. } = outcome { status } else { 0 };
+        if after != HookDisposition::Done {
+            let status = if let AttemptOutcome::Status { status, .. } = outcome { status } else { 0 };
             let (hook, error) = (hook_id.to_owned(), error.to_owned());
-            store.dead_add(&Dead { hook, seq, status, error, attempts: attempt, died_at: now })?;
+            store.dead_add(&DeadLetter { hook, seq, status, error, attempts: attempt, died_at: now })?;
         }
         store.outbox_remove(hook_id, seq)?;
         self.outbox_count = self.outbox_count.saturating_sub(1);
@@ -212,7 +212,7 @@ impl Hub {
         if is_disabled {
             self.park_all(store, now, hook_id)?;
         }
-        Ok(Settled { after: Some(after), is_disabled })
+        Ok(AttemptSettlement { after: Some(after), is_disabled })
     }
 
     fn keep_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
@@ -241,8 +241,14 @@ impl Hub {
     fn park_all(&mut self, store: &mut impl HubStore, now: Millis, hook: &str) -> Result<(), Fault> {
         for row in store.outbox(hook, u32::MAX)? {
             let error = "the hook was disabled".to_owned();
-            let dead =
-                Dead { hook: hook.to_owned(), seq: row.seq, status: 0, error, attempts: row.attempts, died_at: now };
+            let dead = DeadLetter {
+                hook: hook.to_owned(),
+                seq: row.seq,
+                status: 0,
+                error,
+                attempts: row.attempts,
+                died_at: now,
+            };
             store.dead_add(&dead)?;
             store.outbox_remove(hook, row.seq)?;
         }

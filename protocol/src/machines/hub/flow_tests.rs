@@ -11,7 +11,7 @@ use crate::words::refusal::Denied;
 use crate::words::socket::ConnKey;
 
 fn world() -> World {
-    World::new("0", HubKept::default())
+    World::new("0", HubRetention::default())
 }
 
 fn closes(out: &HubOut) -> Vec<u16> {

@@ -15,7 +15,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 
 /// Retention limits of a room's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HubKept {
+pub struct HubRetention {
     /// Older ones may go.
     pub keep_ms: Millis,
     /// The newest so many stay at most.
@@ -24,13 +24,13 @@ pub struct HubKept {
     pub bytes_max: u64,
 }
 
-impl Default for HubKept {
+impl Default for HubRetention {
     fn default() -> Self {
         Self::of_days(OperatorLimits::DEFAULT.hub_retention_days)
     }
 }
 
-impl HubKept {
+impl HubRetention {
     /// The rule with another number of days (`HUB_RETENTION_DAYS`).
     pub fn of_days(days: u64) -> Self {
         let keep_ms = days.saturating_mul(DAY_MS);
@@ -144,7 +144,13 @@ impl HubLog {
     }
 
     /// The oldest message that has to stay; `held` is one that somebody still needs.
-    fn kept_from(&self, store: &impl HubStore, now: Millis, kept: &HubKept, held: Option<u64>) -> Result<u64, Fault> {
+    fn kept_from(
+        &self,
+        store: &impl HubStore,
+        now: Millis,
+        kept: &HubRetention,
+        held: Option<u64>,
+    ) -> Result<u64, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
         let by_time = match now.checked_sub(kept.keep_ms) {
             Some(too_old) => store.seq_at(too_old)? + 1,
@@ -164,7 +170,7 @@ impl HubLog {
         &self,
         store: &impl HubStore,
         now: Millis,
-        kept: &HubKept,
+        kept: &HubRetention,
         held: Option<u64>,
     ) -> Result<Vec<Item>, Fault> {
         let from = self.kept_from(store, now, kept, held)?;
@@ -179,7 +185,7 @@ impl HubLog {
         &mut self,
         store: &mut impl HubStore,
         now: Millis,
-        kept: &HubKept,
+        kept: &HubRetention,
         going: &[Item],
     ) -> Result<(), Fault> {
         let mut going: Vec<&Item> = going.iter().filter(|item| item.seq >= self.meta.oldest).collect();
@@ -198,7 +204,7 @@ impl HubLog {
 
     /// Returns when [`HubLog::going`] has something to say. What is too much is too much at once; that a room at its limit does not trim
     /// with every message is up to whoever asks, some seconds later.
-    pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubKept) -> Result<Option<Millis>, Fault> {
+    pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubRetention) -> Result<Option<Millis>, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
         let oldest_row = store.oldest_row()?;
         let id_at = oldest_row.filter(|(seq, _)| *seq < oldest).map(|(_, ts)| ts + kept.keep_ms + RETENTION_IDS_MS);

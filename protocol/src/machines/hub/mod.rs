@@ -16,7 +16,7 @@
 //! | `outbound` | one turn's frames, put together per socket |
 //! | `receiver` | who receives, what waits for them, what they did not take |
 //! | `delivery` | which message leaves to which receiver, and what follows an attempt |
-//! | `handed` | what is handed on to a queue |
+//! | `outbound_job` | jobs that are handed on to a queue |
 
 mod allowance;
 mod connection;
@@ -24,13 +24,13 @@ mod delivery;
 #[cfg(test)]
 mod flow_tests;
 mod frames;
-mod handed;
 mod hook;
 mod item;
 mod joining;
 mod log;
 mod machine;
 mod outbound;
+mod outbound_job;
 mod page;
 mod receiver;
 mod refusal;
@@ -42,17 +42,17 @@ mod words;
 
 pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
-pub use delivery::{Due, Settled};
+pub use delivery::{AttemptSettlement, Due};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
-pub use handed::{Handed, Handing};
 pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
-pub use log::{HubKept, HubLog};
+pub use log::{HubLog, HubRetention};
 pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
+pub use outbound_job::{OutboundJob, OutboundJobKind};
 pub use page::{HubCursor, HubPage, PresenceEntry};
-pub use receiver::{Dead, HookRow, OutboxRow};
+pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use refusal::HubRefusal;
 pub use state::{Hub, HubSettings};
-pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, Spent, StoredContent, StoredKey};
+pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, QuotaCharge, StoredContent, StoredKey};
 pub use words::{BadOp, ClientOp, HubNotice, Movement, RawFrame, TOO_LARGE_REASON};

@@ -36,9 +36,9 @@ pub struct OutboxRow {
     pub busy_until: Millis,
 }
 
-/// A message that a receiver did not take.
+/// Dead letter: a message that a receiver did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dead {
+pub struct DeadLetter {
     /// The receiver.
     pub hook: String,
     /// The message.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::allowance::HubAllowance;
 use super::connection::{HubConnection, HubWire};
-use super::log::{HubKept, HubLog};
+use super::log::{HubLog, HubRetention};
 use super::outbound::HubOut;
 use super::page::PresenceEntry;
 use super::receiver::HookRow;
@@ -26,7 +26,7 @@ pub struct HubSettings {
     /// Status changes of a socket.
     pub status: Rule,
     /// Retention limits of messages.
-    pub kept: HubKept,
+    pub kept: HubRetention,
     /// Receivers that the deployment itself names, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
 }
@@ -85,7 +85,7 @@ impl Hub {
     }
 
     /// Returns the retention limits of messages.
-    pub fn kept(&self) -> &HubKept {
+    pub fn kept(&self) -> &HubRetention {
         &self.settings.kept
     }
 

@@ -5,7 +5,7 @@ use std::iter;
 use std::ops::Bound;
 
 use super::item::Item;
-use super::receiver::{Dead, HookRow, OutboxRow};
+use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -62,9 +62,9 @@ pub enum StoredContent {
     Digest(Vec<u8>),
 }
 
-/// A message as the limits see it.
+/// Charge of a message against the limits of its payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spent {
+pub struct QuotaCharge {
     /// Time of the message.
     pub ts: Millis,
     /// Payer whose limits the message counts for.
@@ -88,7 +88,7 @@ pub trait HubStore {
     /// The first of the kept messages `from ..= to` from which on at most `bytes_max` of bodies lie; `to` if there is none.
     fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault>;
     /// Messages after `after`, ascending, as the limits see them.
-    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault>;
+    fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault>;
     /// Newest kept message whose time is not after `ts`; below the oldest when there is none.
     fn seq_at(&self, ts: Millis) -> Result<u64, Fault>;
     /// Newest kept message with a [`NewMessage::bytes_end`] up to this; below the oldest when there is none.
@@ -125,9 +125,9 @@ pub trait HubStore {
     /// Nothing waits here any more.
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
     /// Parks what a receiver did not take.
-    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault>;
+    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
     /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault>;
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
     /// Removes one; false when it was not there.
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
     /// Removes those that died up to `until`.
@@ -145,7 +145,7 @@ pub struct MemoryHubStore {
     places: BTreeMap<(String, String), u64>,
     hooks: BTreeMap<String, HookRow>,
     outbox: BTreeMap<(String, u64), OutboxRow>,
-    dead: BTreeMap<(String, u64), Dead>,
+    dead: BTreeMap<(String, u64), DeadLetter>,
 }
 
 #[derive(Clone, Debug)]
@@ -236,8 +236,8 @@ impl HubStore for MemoryHubStore {
         Ok(self.kept().find(fits).map_or(to, |row| row.item.seq.min(to)))
     }
 
-    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault> {
-        let spent = |row: &MemoryRow| Spent { ts: row.item.ts, payer: row.payer.clone(), bytes: row.bytes };
+    fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault> {
+        let spent = |row: &MemoryRow| QuotaCharge { ts: row.item.ts, payer: row.payer.clone(), bytes: row.bytes };
         Ok(self.kept().filter(|row| row.item.ts > after).map(spent).collect())
     }
 
@@ -328,12 +328,12 @@ impl HubStore for MemoryHubStore {
         Ok(())
     }
 
-    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault> {
+    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
         self.dead.insert((dead.hook.clone(), dead.seq), dead.clone());
         Ok(())
     }
 
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault> {
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         let own = self.dead.values().filter(|dead| dead.hook == hook && dead.seq > after);
         Ok(own.take(limit as usize).cloned().collect())
     }

@@ -28,7 +28,7 @@ pub struct Ties {
 
 /// View that was kept for somebody whose block has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lifted {
+pub struct LiftedBlock {
     /// View of the person that the viewer had in the block.
     pub view: Visible,
     /// Time at which the block ended.
@@ -48,7 +48,7 @@ pub struct Looks {
     blocked: BTreeMap<String, Visible>,
     /// Kept for those whose block has ended since the status changed last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    lifted: BTreeMap<String, Lifted>,
+    lifted: BTreeMap<String, LiftedBlock>,
     /// The name and the picture that they chose last, seen or not. Kept only where there are people who must not learn when they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chosen: Option<(String, String)>,
@@ -78,7 +78,7 @@ impl Looks {
     }
 
     /// Returns the looks of somebody who has ended these blocks.
-    pub fn with_lifted(self, lifted: BTreeMap<String, Lifted>) -> Self {
+    pub fn with_lifted(self, lifted: BTreeMap<String, LiftedBlock>) -> Self {
         Self { lifted, ..self }
     }
 
@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn the_end_of_a_block_looks_like_nothing_or_like_a_coming() {
         let view = Visible { status: OFFLINE.to_owned(), since: 50, ..ada() };
-        let lifted: BTreeMap<String, Lifted> = [("u_eve".to_owned(), Lifted { view: view.clone(), at: 60 })].into();
+        let lifted: BTreeMap<String, LiftedBlock> =
+            [("u_eve".to_owned(), LiftedBlock { view: view.clone(), at: 60 })].into();
         let seen = |visible: Visible, presence: Audience| {
             let audiences = Audiences { presence, picture: Audience::Everyone };
             Looks::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())

@@ -141,14 +141,14 @@ impl Record {
 
 /// Changes that an operation made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
+pub struct PresenceDelta {
     /// Others see something new: tell the watchers.
     pub shown: bool,
     /// Rooms see something new (they are told the true status, for nudges).
     pub card: bool,
 }
 
-impl Changed {
+impl PresenceDelta {
     /// Returns `true` if there is anything to store.
     pub fn any(self) -> bool {
         self.shown || self.card
@@ -160,7 +160,7 @@ type Shown = (Status, String, String, bool);
 
 /// A device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct RestoredDevice {
     /// Its place.
     pub key: DeviceKey,
     /// Public id of its session.
@@ -204,8 +204,9 @@ impl Person {
     ///
     /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
     /// within seconds. Somebody who had left before the sleep goes on with what is left of theirs.
-    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = Kept>, now: Millis) -> Self {
-        let device = |Kept { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
+    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = RestoredDevice>, now: Millis) -> Self {
+        let device =
+            |RestoredDevice { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
         let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
@@ -238,16 +239,16 @@ impl Person {
     }
 
     /// Sets the number of sockets that the person has in all.
-    pub fn has_sockets(&mut self, count: usize) -> Changed {
+    pub fn has_sockets(&mut self, count: usize) -> PresenceDelta {
         // Between the two bounds it stays as it is: nobody is told of every coming and going.
         let crowded = count >= if self.record.crowded { PRINCIPAL_SOCKETS_ASKED / 2 } else { PRINCIPAL_SOCKETS_ASKED };
         if crowded == self.record.crowded {
-            return Changed::default();
+            return PresenceDelta::default();
         }
         self.record.crowded = crowded;
         self.record.version += 1;
         self.record.card_version = self.record.version;
-        Changed { shown: false, card: true }
+        PresenceDelta { shown: false, card: true }
     }
 
     /// Returns `true` if a device is connected.
@@ -262,7 +263,7 @@ impl Person {
 
     /// A device connected. While nothing is done anywhere it counts as one where nothing is done either, until it says more: a
     /// connection that broke and came back is no sign of anybody.
-    pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> Changed {
+    pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> PresenceDelta {
         let idle = self.record.idle;
         self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle, hidden: false });
         self.record.grace_until = None;
@@ -277,7 +278,7 @@ impl Person {
     }
 
     /// A device closed its socket, or its connection broke: the person stays for the grace.
-    pub fn part(&mut self, now: Millis, key: DeviceKey) -> Changed {
+    pub fn part(&mut self, now: Millis, key: DeviceKey) -> PresenceDelta {
         if self.devices.remove(&key).is_some() && self.devices.is_empty() {
             self.record.grace_until = Some(now + PRESENCE_GRACE_MS);
         }
@@ -285,7 +286,7 @@ impl Person {
     }
 
     /// A session ended: its devices are gone at once. Gives the devices whose sockets must be closed.
-    pub fn end_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, Changed) {
+    pub fn end_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
         let ended: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
         for key in &ended {
@@ -296,26 +297,26 @@ impl Person {
 
     /// A session was replaced by the next one of the same device, which connects again: as if its connection had broken.
     /// Gives the devices whose sockets must be closed.
-    pub fn part_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, Changed) {
+    pub fn part_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
         let parted: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
-        let mut changed = Changed::default();
+        let mut changed = PresenceDelta::default();
         for key in &parted {
             let one = self.part(now, *key);
-            changed = Changed { shown: changed.shown || one.shown, card: changed.card || one.card };
+            changed = PresenceDelta { shown: changed.shown || one.shown, card: changed.card || one.card };
         }
         (parted, changed)
     }
 
     /// Nobody is signed in any more: no grace, no presence without a socket.
-    pub fn leave_at_once(&mut self, now: Millis) -> Changed {
+    pub fn leave_at_once(&mut self, now: Millis) -> PresenceDelta {
         self.record.grace_until = None;
         self.record.rest_until = 0;
         self.settle(now)
     }
 
     /// The person changes how they are seen, on that device: to choose a status is to do something there.
-    pub fn choose_on(&mut self, now: Millis, key: DeviceKey, change: PresenceChange) -> Result<Changed, Refusal> {
+    pub fn choose_on(&mut self, now: Millis, key: DeviceKey, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         let idle = change.idle.or(change.status.map(|_| false));
         let before = self.devices.get(&key).cloned();
         if let (Some(idle), Some(device)) = (idle, self.devices.get_mut(&key)) {
@@ -352,13 +353,13 @@ impl Person {
     }
 
     /// Some browser is told by web push from now on, or none any more.
-    pub fn has_push(&mut self, now: Millis, has_push: bool) -> Changed {
+    pub fn has_push(&mut self, now: Millis, has_push: bool) -> PresenceDelta {
         self.record.has_push = has_push;
         self.settle(now)
     }
 
     /// The person changes how they are seen.
-    pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
+    pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
             return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
         }
@@ -395,15 +396,15 @@ impl Person {
     }
 
     /// Presence without a socket (`POST /api/presence`): holds for a while.
-    pub fn choose_by_rest(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
+    pub fn choose_by_rest(&mut self, now: Millis, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         let changed = self.choose(now, change)?;
         self.record.rest_until = now + PRESENCE_REST_MS;
         let settled = self.settle(now);
-        Ok(Changed { shown: changed.shown || settled.shown, card: changed.card || settled.card })
+        Ok(PresenceDelta { shown: changed.shown || settled.shown, card: changed.card || settled.card })
     }
 
     /// A new player or a fresh sign-in begins with this profile.
-    pub fn begin(&mut self, now: Millis, name: &str, avatar: &str, message: &str, status: Status) -> Changed {
+    pub fn begin(&mut self, now: Millis, name: &str, avatar: &str, message: &str, status: Status) -> PresenceDelta {
         self.record.name = name.to_owned();
         self.record.avatar = avatar.to_owned();
         self.record.message = message.to_owned();
@@ -414,12 +415,12 @@ impl Person {
     }
 
     /// Contacts, blocks or settings changed: rooms have to be told, and with `looks_new` those who watch, too.
-    pub fn privacy_changed(&mut self, looks_new: bool) -> Changed {
+    pub fn privacy_changed(&mut self, looks_new: bool) -> PresenceDelta {
         self.record.privacy += 1;
         self.record.version += 1;
         // The card names the version of the privacy: who opens a socket is known to be behind by it.
         self.record.card_version = self.record.version;
-        Changed { shown: false, card: looks_new }
+        PresenceDelta { shown: false, card: looks_new }
     }
 
     /// Sets if others are told since when the person is offline: from the next time on that they are seen to leave. A person who is seen
@@ -460,7 +461,7 @@ impl Person {
     }
 
     /// Somebody with a profile of their own signs in: only the status may be another one now.
-    pub fn come_back(&mut self, now: Millis, status: Option<Status>) -> Changed {
+    pub fn come_back(&mut self, now: Millis, status: Option<Status>) -> PresenceDelta {
         if let Some(status) = status {
             self.record.choice = status;
             self.record.until = None;
@@ -479,7 +480,7 @@ impl Person {
     /// Carries out what is due. Gives the devices that were silent for too long: their sockets are closed with 4408.
     ///
     /// The silent are gone without a grace: they had theirs while they were silent.
-    pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, Changed) {
+    pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, PresenceDelta) {
         let is_silent = |device: &Device| device.heard_at + PRESENCE_SILENCE_MS_MAX <= now;
         let silent: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| is_silent(device)).map(|(key, _)| *key).collect();
@@ -499,7 +500,7 @@ impl Person {
     }
 
     /// Brings what others see in line with what is true.
-    fn settle(&mut self, now: Millis) -> Changed {
+    fn settle(&mut self, now: Millis) -> PresenceDelta {
         self.record.grace_until = self.record.grace_until.filter(|until| *until > now);
         if self.record.rest_until <= now {
             self.record.rest_until = 0;
@@ -511,7 +512,7 @@ impl Person {
         self.record.idle = is_idle && is_here && self.record.rest_until == 0;
         let status = if is_here { self.record.status().seen() } else { OFFLINE };
         let record = &mut self.record;
-        let mut changed = Changed::default();
+        let mut changed = PresenceDelta::default();
         if record.shown.status != status {
             record.shown.status = status.to_owned();
             record.shown.since = if status == OFFLINE { gone_since(record, now) } else { now };
@@ -576,14 +577,14 @@ fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::presence::looks::Lifted;
+    use crate::machines::presence::looks::LiftedBlock;
 
     fn mia() -> Person {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
-    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> Kept {
-        Kept { key, session: "a".to_owned(), heard_at, idle, hidden: false }
+    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> RestoredDevice {
+        RestoredDevice { key, session: "a".to_owned(), heard_at, idle, hidden: false }
     }
 
     fn status(status: Status) -> PresenceChange {
@@ -914,7 +915,7 @@ mod tests {
             (person, view)
         };
         let seen = |person: &Person, view: &Visible| {
-            let lifted = Lifted { view: view.clone(), at: lifted_at };
+            let lifted = LiftedBlock { view: view.clone(), at: lifted_at };
             let looks = person.looks(BTreeSet::new(), BTreeMap::new());
             looks.with_lifted([("u_eve".to_owned(), lifted)].into()).to("u_eve")
         };

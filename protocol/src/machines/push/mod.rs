@@ -14,7 +14,7 @@ mod sealing;
 mod sending;
 mod subscription;
 
-pub use rules::{Level, Mood, News, Quiet, Telling, What, is_between, telling};
+pub use rules::{Level, NotificationKind, PushDecision, PushNotification, Quiet, RecipientState, is_between, telling};
 pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
-pub use sending::{After, after, is_late, topic, urgency};
+pub use sending::{PushDisposition, after, is_late, topic, urgency};
 pub use subscription::{Keys, check_keys, vapid_key};

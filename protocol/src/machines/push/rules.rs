@@ -74,9 +74,9 @@ fn read_minute(text: &str) -> Option<u16> {
 }
 
 crate::words! {
-    /// Kind of an occurrence that may be told.
+    /// Kind of an occurrence of which a person may be notified.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum What {
+    pub enum NotificationKind {
         /// A message, with words or files.
         Message = "message",
         /// A wink: nothing that one reads.
@@ -88,7 +88,7 @@ crate::words! {
     }
 }
 
-impl What {
+impl NotificationKind {
     /// Returns the kind of a room's event by its type; `None` for an event that nobody is told of.
     pub fn of_event(kind: &str) -> Option<Self> {
         match kind {
@@ -100,20 +100,20 @@ impl What {
     }
 }
 
-/// Something that may be told.
+/// Occurrence of which a person may be notified.
 #[derive(Clone, Copy, Debug)]
-pub struct News {
+pub struct PushNotification {
     /// Its kind.
-    pub what: What,
+    pub what: NotificationKind,
     /// `true` when its conversation is a direct one or a group: public rooms tell nobody.
     pub is_private: bool,
     /// `true` when it calls the person by name.
     pub is_called: bool,
 }
 
-/// State of its person at that moment.
+/// State of the recipient at that moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Mood<'a> {
+pub struct RecipientState<'a> {
     /// Status that they chose.
     pub status: Status,
     /// `true` when they have a window in view, and do something there.
@@ -124,9 +124,9 @@ pub struct Mood<'a> {
     pub minute: Option<u16>,
 }
 
-/// Decision about one piece of news.
+/// Decision about one notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum PushDecision {
     /// The person is not told.
     No,
     /// Somebody seems to look: the person is told if it turns out that nobody did.
@@ -136,19 +136,19 @@ pub enum Telling {
 }
 
 /// Decides whether the person is told.
-pub fn telling(news: News, level: Level, mood: Mood<'_>) -> Telling {
+pub fn telling(news: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;
     let is_meant = match (news.what, level) {
-        (What::Request, _) => true,
+        (NotificationKind::Request, _) => true,
         (_, Level::All) => news.is_private,
         (_, Level::Mentions) => news.is_private && news.is_called,
         (_, Level::None) => false,
     };
     match (is_meant && !is_disturbed, mood.is_seen) {
-        (false, _) => Telling::No,
-        (true, true) => Telling::Withheld,
-        (true, false) => Telling::Now,
+        (false, _) => PushDecision::No,
+        (true, true) => PushDecision::Withheld,
+        (true, false) => PushDecision::Now,
     }
 }
 
@@ -158,17 +158,19 @@ mod tests {
 
     use super::*;
 
-    const CHAT: News = News { what: What::Message, is_private: true, is_called: false };
-    const FREE: Mood<'_> = Mood { status: Status::Online, is_seen: false, quiet: None, minute: None };
+    const CHAT: PushNotification =
+        PushNotification { what: NotificationKind::Message, is_private: true, is_called: false };
+    const FREE: RecipientState<'_> =
+        RecipientState { status: Status::Online, is_seen: false, quiet: None, minute: None };
 
     #[test]
     fn levels_are_of_conversations_and_end_by_themselves() {
-        let called = News { is_called: true, ..CHAT };
-        let told = |news, level| telling(news, level, FREE) == Telling::Now;
+        let called = PushNotification { is_called: true, ..CHAT };
+        let told = |news, level| telling(news, level, FREE) == PushDecision::Now;
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(CHAT, level)), [true, false, false]);
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(called, level)), [true, true, false]);
-        assert!(!told(News { is_private: false, ..called }, Level::All), "public rooms tell nobody");
-        let request = News { what: What::Request, is_private: false, is_called: false };
+        assert!(!told(PushNotification { is_private: false, ..called }, Level::All), "public rooms tell nobody");
+        let request = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
         assert!(told(request, Level::None), "a request is of no conversation");
         assert_eq!(Level::None.at(Some(9), 8), Level::None);
         assert_eq!(Level::None.at(Some(9), 9), Level::All);
@@ -181,17 +183,17 @@ mod tests {
 
     #[test]
     fn who_must_not_be_disturbed_is_told_nothing() {
-        let told = |mood| telling(CHAT, Level::All, mood) == Telling::Now;
+        let told = |mood| telling(CHAT, Level::All, mood) == PushDecision::Now;
         for status in Status::ALL {
             let is_open = !matches!(status, Status::Busy | Status::AppearOffline);
-            assert_eq!(told(Mood { status, ..FREE }), is_open, "{status:?}");
+            assert_eq!(told(RecipientState { status, ..FREE }), is_open, "{status:?}");
         }
-        let seen = Mood { is_seen: true, ..FREE };
-        assert_eq!(telling(CHAT, Level::All, seen), Telling::Withheld);
-        assert_eq!(telling(CHAT, Level::None, seen), Telling::No);
-        assert_eq!(telling(CHAT, Level::All, Mood { status: Status::Busy, ..seen }), Telling::No);
+        let seen = RecipientState { is_seen: true, ..FREE };
+        assert_eq!(telling(CHAT, Level::All, seen), PushDecision::Withheld);
+        assert_eq!(telling(CHAT, Level::None, seen), PushDecision::No);
+        assert_eq!(telling(CHAT, Level::All, RecipientState { status: Status::Busy, ..seen }), PushDecision::No);
         let night = Quiet::read("22:00", "07:30", "Europe/Berlin").unwrap();
-        let at = |minute| told(Mood { quiet: Some(&night), minute, ..FREE });
+        let at = |minute| told(RecipientState { quiet: Some(&night), minute, ..FREE });
         assert!(!at(Some(22 * 60)) && !at(Some(0)) && !at(Some(7 * 60 + 29)) && at(Some(7 * 60 + 30)));
         assert!(at(None), "a zone that nobody knows silences nothing");
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::rules::What;
+use super::rules::NotificationKind;
 use crate::trust::jwt::hmac_sha256;
 use crate::words::event::Millis;
 use crate::words::limits::{PUSH_RETRY_MS, PUSH_RETRY_MS_MAX, PUSH_TTL_S};
@@ -19,13 +19,13 @@ pub fn topic(auth: &[u8], about: &str) -> String {
 }
 
 /// Returns the urgency of a message: `high` wakes a device from its sleep.
-pub fn urgency(what: What, is_direct: bool) -> &'static str {
-    if what == What::Nudge || is_direct { "high" } else { "normal" }
+pub fn urgency(what: NotificationKind, is_direct: bool) -> &'static str {
+    if what == NotificationKind::Nudge || is_direct { "high" } else { "normal" }
 }
 
 /// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
+pub enum PushDisposition {
     /// The message was taken.
     Done,
     /// There is no such subscription any more.
@@ -37,17 +37,17 @@ pub enum After {
 }
 
 /// Returns the step after the answer `status` (`None`: nobody answered) to the attempt after `tries` others, `age_ms` after it was written.
-pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, age_ms: Millis) -> After {
+pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, age_ms: Millis) -> PushDisposition {
     let is_passing = match status {
-        Some(200..=299) => return After::Done,
-        Some(404 | 410) => return After::Gone,
+        Some(200..=299) => return PushDisposition::Done,
+        Some(404 | 410) => return PushDisposition::Gone,
         None | Some(429 | 500..) => true,
         Some(_) => false,
     };
     let own = PUSH_RETRY_MS.saturating_mul(1 << tries.min(20)).min(PUSH_RETRY_MS_MAX);
     let wait_ms = retry_after_ms.map_or(own, |wait| wait.max(own));
     let is_in_time = !is_late(age_ms.saturating_add(wait_ms));
-    if is_passing && is_in_time { After::Again(wait_ms) } else { After::Dropped }
+    if is_passing && is_in_time { PushDisposition::Again(wait_ms) } else { PushDisposition::Dropped }
 }
 
 /// Returns `true` when a message that was written so long ago is not sent any more.
@@ -63,18 +63,25 @@ mod tests {
 
     #[test]
     fn answers_mean_what_the_services_say() {
-        assert_eq!(after(Some(201), None, 0, 0), After::Done);
-        assert_eq!([404, 410].map(|status| after(Some(status), None, 0, 0)), [After::Gone; 2]);
-        assert_eq!(after(Some(429), Some(7_000), 0, 0), After::Again(7_000));
-        assert_eq!(after(Some(429), Some(1), 3, 0), After::Again(8 * PUSH_RETRY_MS), "a service cannot make us hurry");
+        assert_eq!(after(Some(201), None, 0, 0), PushDisposition::Done);
+        assert_eq!([404, 410].map(|status| after(Some(status), None, 0, 0)), [PushDisposition::Gone; 2]);
+        assert_eq!(after(Some(429), Some(7_000), 0, 0), PushDisposition::Again(7_000));
+        assert_eq!(
+            after(Some(429), Some(1), 3, 0),
+            PushDisposition::Again(8 * PUSH_RETRY_MS),
+            "a service cannot make us hurry"
+        );
         assert_eq!(
             [Some(500), Some(503), Some(429), None].map(|s| after(s, None, 0, 0)),
-            [After::Again(PUSH_RETRY_MS); 4]
+            [PushDisposition::Again(PUSH_RETRY_MS); 4]
         );
-        assert_eq!([301, 400, 401, 403, 413].map(|status| after(Some(status), None, 0, 0)), [After::Dropped; 5]);
-        assert_eq!(after(None, None, 99, 0), After::Again(PUSH_RETRY_MS_MAX));
-        assert_eq!(after(None, None, 0, PUSH_TTL_S * 1_000), After::Dropped, "nothing is told a day late");
-        assert_eq!(after(Some(429), Some(u64::MAX), 0, 0), After::Dropped);
+        assert_eq!(
+            [301, 400, 401, 403, 413].map(|status| after(Some(status), None, 0, 0)),
+            [PushDisposition::Dropped; 5]
+        );
+        assert_eq!(after(None, None, 99, 0), PushDisposition::Again(PUSH_RETRY_MS_MAX));
+        assert_eq!(after(None, None, 0, PUSH_TTL_S * 1_000), PushDisposition::Dropped, "nothing is told a day late");
+        assert_eq!(after(Some(429), Some(u64::MAX), 0, 0), PushDisposition::Dropped);
         assert_eq!([PUSH_TTL_S * 1_000, PUSH_TTL_S * 1_000 + 1].map(is_late), [false, true]);
     }
 
@@ -85,7 +92,11 @@ mod tests {
         assert_ne!(topic(b"a", "dm_1"), topic(b"b", "dm_1"));
         assert_eq!(topic(b"", "").len(), 32);
         assert_eq!(
-            [urgency(What::Nudge, false), urgency(What::Message, true), urgency(What::Message, false)],
+            [
+                urgency(NotificationKind::Nudge, false),
+                urgency(NotificationKind::Message, true),
+                urgency(NotificationKind::Message, false)
+            ],
             ["high", "high", "normal"]
         );
     }
@@ -95,11 +106,14 @@ mod tests {
         #[test]
         fn what_is_tried_again_is_tried_within_the_day(status in proptest::option::of(100..600_u16), said in proptest::option::of(0..100_000_000_u64), tries in 0..100_u32, age in 0..100_000_000_u64) {
             match after(status, said, tries, age) {
-                After::Again(wait) => prop_assert!(wait >= said.unwrap_or(0).max(PUSH_RETRY_MS) && !is_late(age + wait)),
-                After::Done => prop_assert!(matches!(status, Some(200..=299))),
+                PushDisposition::Again(wait) => {
+                    prop_assert!(wait >= said.unwrap_or(0).max(PUSH_RETRY_MS) && !is_late(age + wait));
+                }
+                PushDisposition::Done => prop_assert!(matches!(status, Some(200..=299))),
                 _ => {}
             }
-            if let (After::Again(wait), After::Again(next)) = (after(None, None, tries, 0), after(None, None, tries + 1, 0)) {
+            let (first, second) = (after(None, None, tries, 0), after(None, None, tries + 1, 0));
+            if let (PushDisposition::Again(wait), PushDisposition::Again(next)) = (first, second) {
                 prop_assert!(wait <= next);
             }
         }

@@ -94,7 +94,7 @@ const COUNTERS_KEPT: usize = 64;
 
 /// Limits per person on what is not stored: kept in memory, and written down when a window is long (`core.md` 6).
 #[derive(Debug, Default)]
-pub(super) struct Passing {
+pub(super) struct InMemoryLimiter {
     counters: BTreeMap<String, Counter>,
     busy: usize,
     /// People whose counter has changed since their row was written.
@@ -103,7 +103,7 @@ pub(super) struct Passing {
     due_at: Option<Millis>,
 }
 
-impl Passing {
+impl InMemoryLimiter {
     /// Restores the counters that were written down before the room slept. Counters of a short window never are.
     pub fn restored(rule: &Rule, name: &str, store: &impl RoomStore) -> Result<Self, Fault> {
         let mut passing = Self::default();

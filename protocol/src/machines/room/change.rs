@@ -1,4 +1,4 @@
-//! A change to an earlier message as it is asked for, and what became of it (`messenger.md` 5.3).
+//! A change to an earlier message as it is asked for, and its result (`messenger.md` 5.3).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ pub struct Change {
     pub id: String,
     /// Id of the message.
     pub message: String,
-    /// Change of the message.
-    pub what: What,
+    /// Kind and content of the change.
+    pub what: ChangeKind,
 }
 
-/// See [`Change`].
+/// Kind of a [`Change`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
+pub enum ChangeKind {
     /// It says this from now on.
     Edit {
         /// The new text.
@@ -32,13 +32,13 @@ pub enum What {
         /// Name or emoji.
         reaction: String,
         /// Operation: adds, removes or toggles.
-        op: Op,
+        op: ReactionOp,
     },
 }
 
 /// Operation on a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
+pub enum ReactionOp {
     /// It is there from now on.
     Add,
     /// It is not there any more.
@@ -47,7 +47,7 @@ pub enum Op {
     Toggle,
 }
 
-impl What {
+impl ChangeKind {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Edit { .. } => Kind::Edit,
@@ -59,7 +59,7 @@ impl What {
 
 /// Result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangeResult {
     /// The message as it reads now.
     pub message: Event,
     /// The change was made before.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::pin::Pin;
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::receipt::Receipt;
 use super::views::read_back;
 use crate::log::LogStore;
@@ -40,11 +40,11 @@ pub trait ChangeStore: LogStore {
     /// Takes every word out of event `target`: it becomes the tombstone, its edits become `edits`, its reactions go.
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault>;
     /// Reactions to event `target` in the order in which they came.
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault>;
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault>;
     /// Adds a reaction that is not there, at place `seq`.
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault>;
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault>;
     /// Takes a reaction away.
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault>;
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault>;
     /// `user` does not want to see event `target` any more.
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
     /// Returns the places in `from ..= to` that `user` hid.
@@ -71,7 +71,7 @@ struct Rows {
     /// Bodies that stand in the place of what was deleted.
     buried: BTreeMap<u64, String>,
     changes: BTreeSet<(u64, u64)>,
-    reactions: BTreeMap<(u64, u64), Reacted>,
+    reactions: BTreeMap<(u64, u64), StoredReaction>,
     hidden: BTreeSet<(String, u64)>,
     receipts: BTreeMap<String, Receipt>,
     /// Names that stand in the place of those who wrote.
@@ -129,16 +129,16 @@ impl Changes {
         self.0.changes.range((target, 0)..=(target, u64::MAX)).map(|(_, seq)| *seq).collect()
     }
 
-    pub(super) fn reactions(&self, target: u64) -> Vec<Reacted> {
+    pub(super) fn reactions(&self, target: u64) -> Vec<StoredReaction> {
         let stored = self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone());
-        Reacted::of_one_kind(stored.collect())
+        StoredReaction::of_one_kind(stored.collect())
     }
 
-    pub(super) fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) {
+    pub(super) fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) {
         self.rows().reactions.insert((target, seq), reacted.clone());
     }
 
-    pub(super) fn remove_reaction(&mut self, target: u64, reacted: &Reacted) {
+    pub(super) fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) {
         self.rows().reactions.retain(|(message, _), known| *message != target || !reacted.is(known));
     }
 

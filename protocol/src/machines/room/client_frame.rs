@@ -1,7 +1,7 @@
 //! Frames of clients, as the machine understands them.
 
 use super::change::Change;
-use super::receipt::Seen;
+use super::receipt::ReceiptReport;
 use super::write::Write;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
@@ -39,7 +39,7 @@ pub enum ClientFrame {
     /// Edit, deletion or reaction: changes an earlier message.
     Change(Change),
     /// The client tells how far it has come.
-    Seen(Seen),
+    Seen(ReceiptReport),
 }
 
 /// A request for a page of history.

@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use super::attendance::broken_only;
-use super::change::{Change, Op, What};
-use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
+use super::change::{Change, ChangeKind, ReactionOp};
+use super::group::{Group, GroupRecord, Member, Membership, Role, Visibility};
 use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
@@ -18,7 +18,7 @@ use super::store::RoomStore;
 use super::write::Write;
 use crate::codec::json::json_text;
 use crate::log::{Appended, Log};
-use crate::machines::demo::{Deed, Done, SeedLine, scripted_id};
+use crate::machines::demo::{CastAction, CastActionKind, SeedLine, scripted_id};
 use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::ids::{RoomForm, UserId};
@@ -149,7 +149,7 @@ impl Room {
             user: who.user.clone(),
             name: who.name.clone(),
             role,
-            standing: Standing::Member,
+            standing: Membership::Member,
             by: who.user.as_str().to_owned(),
             floor: 0,
             order: self.version(),
@@ -166,7 +166,7 @@ impl Room {
 
     /// Stores what was said before anybody came, with the times of then. Nobody is told: nobody has been here yet.
     fn sow(&mut self, store: &mut impl RoomStore, seed: &[SeedLine]) -> Result<(), Denied> {
-        for SeedLine { at, deed: Deed { persona, done } } in seed {
+        for SeedLine { at, deed: CastAction { persona, done } } in seed {
             let actor = actor(persona)?;
             self.bring(store, persona)?;
             match wanted(done) {
@@ -216,7 +216,7 @@ impl Room {
         &mut self,
         store: &mut impl RoomStore,
         now: Millis,
-        deeds: &[Deed],
+        deeds: &[CastAction],
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         deeds.iter().try_for_each(|deed| broken_only(self.perform_one(store, now, deed, out)))
@@ -226,28 +226,31 @@ impl Room {
         &mut self,
         store: &mut impl RoomStore,
         now: Millis,
-        deed: &Deed,
+        deed: &CastAction,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
         let (persona, actor) = (deed.persona, actor(deed.persona)?);
         let user = actor.user.as_str();
         match &deed.done {
-            Done::Comes => {
+            CastActionKind::Comes => {
                 self.bring(store, persona)?;
                 self.show_scripted(persona, Some(Status::Online), now);
                 self.note(store, now, &actor, "joined", &[], out)?;
             }
-            Done::Shows(status) => {
+            CastActionKind::Shows(status) => {
                 if status.is_none() {
                     self.stop_typing(user, out);
                 }
                 self.show_scripted(persona, *status, now);
             }
-            Done::Types => {
+            CastActionKind::Types => {
                 self.tell_typing(now, user.to_owned(), actor.name.clone(), None, out);
             }
-            Done::Rests => self.stop_typing(user, out),
-            Done::Says(..) | Done::Nudges(_) | Done::Winks(..) | Done::Reacts(..) => match wanted(&deed.done) {
+            CastActionKind::Rests => self.stop_typing(user, out),
+            CastActionKind::Says(..)
+            | CastActionKind::Nudges(_)
+            | CastActionKind::Winks(..)
+            | CastActionKind::Reacts(..) => match wanted(&deed.done) {
                 Some(Wanted::Write(write)) => self.act_out(store, now, &actor, write, out)?,
                 Some(Wanted::Change(change)) => {
                     self.change(store, now, &principal_of(&actor), change, out)?;
@@ -320,19 +323,21 @@ enum Wanted {
 }
 
 /// The event that a deed becomes; nothing where it leaves none.
-fn wanted(done: &Done) -> Option<Wanted> {
+fn wanted(done: &CastActionKind) -> Option<Wanted> {
     let (id, kind, body) = match done {
-        Done::Says(id, text, about) => {
+        CastActionKind::Says(id, text, about) => {
             let about = about.as_ref().map(|about| format!(",\"replyTo\":{}", json_text(about))).unwrap_or_default();
             (id, Kind::Chat, format!("{{\"content\":{}{about},\"bot\":true,\"client\":\"script\"}}", json_text(text)))
         }
-        Done::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
-        Done::Winks(id, wink) => (id, Kind::Wink, wink.body()),
-        Done::Reacts(id, message, reaction) => {
-            let what = What::React { reaction: reaction.clone(), op: Op::Add };
+        CastActionKind::Nudges(id) => (id, Kind::Nudge, "{}".to_owned()),
+        CastActionKind::Winks(id, wink) => (id, Kind::Wink, wink.body()),
+        CastActionKind::Reacts(id, message, reaction) => {
+            let what = ChangeKind::React { reaction: reaction.clone(), op: ReactionOp::Add };
             return Some(Wanted::Change(Change { id: id.clone(), message: message.clone(), what }));
         }
-        Done::Comes | Done::Shows(_) | Done::Types | Done::Rests => return None,
+        CastActionKind::Comes | CastActionKind::Shows(_) | CastActionKind::Types | CastActionKind::Rests => {
+            return None;
+        }
     };
     Some(Wanted::Write(Write { id: id.clone(), kind, body }))
 }

@@ -26,10 +26,10 @@ crate::words! {
 }
 
 crate::words! {
-    /// Standing of somebody towards a group.
+    /// Membership of a person in a group.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
-    pub enum Standing {
+    pub enum Membership {
         /// Is in it.
         Member = "member",
         /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
@@ -61,7 +61,7 @@ pub struct Member {
     /// Role in the group.
     pub role: Role,
     /// Standing towards the group.
-    pub standing: Standing,
+    pub standing: Membership,
     /// User id of the person who brought them in.
     pub by: String,
     /// Events up to here do not exist for them.
@@ -75,7 +75,7 @@ pub struct Member {
 impl Member {
     /// Returns `true` if they are in the group.
     pub fn is_in(&self) -> bool {
-        self.standing == Standing::Member
+        self.standing == Membership::Member
     }
 }
 
@@ -105,9 +105,9 @@ pub struct Group {
     pub members: BTreeMap<String, Member>,
 }
 
-/// Something that a person's object or the directory has to be told: how `about` stands now (`core.md` 1.1, outbox).
+/// Notification that a person's object or the directory has to get: the state of `about` as it is now (`core.md` 1.1, outbox).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct GroupNotification {
     /// User id; empty for the directory.
     pub about: String,
     /// The record's version when it happened.
@@ -118,10 +118,10 @@ pub struct News {
     pub tries: u32,
 }
 
-/// [`News::about`] of the directory.
+/// [`GroupNotification::about`] of the directory.
 pub const DIRECTORY: &str = "";
 
-/// Rows of a group and of the news about it.
+/// Rows of a group and of the notifications about it.
 pub trait GroupStore {
     /// The group; `None` when the room is none.
     fn group(&self) -> Result<Option<Group>, Fault>;
@@ -136,7 +136,7 @@ pub trait GroupStore {
     /// `about` has to be told; replaces what they were not told yet.
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that has to be told.
-    fn news(&self) -> Result<Vec<News>, Fault>;
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault>;
     /// `about` has been told of `version`; something newer stays.
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
     /// Telling failed: try again at `due_at`.
@@ -175,10 +175,10 @@ impl Group {
             return Err(Refusal::NotFound);
         }
         match self.find(user).map(|member| member.standing) {
-            Some(Standing::Barred) => Err(Refusal::Forbidden),
+            Some(Membership::Barred) => Err(Refusal::Forbidden),
             _ if self.is_public() => Ok(0),
-            Some(Standing::Member) => Ok(self.find(user).map_or(0, |member| member.floor)),
-            Some(Standing::Invited) | None => Err(Refusal::NotFound),
+            Some(Membership::Member) => Ok(self.find(user).map_or(0, |member| member.floor)),
+            Some(Membership::Invited) | None => Err(Refusal::NotFound),
         }
     }
 
@@ -206,14 +206,14 @@ impl Group {
     /// Refuses to send `user` away: admins may, but not the owner; an invitation may also be taken back by who made it.
     pub(super) fn check_sends_away(&self, by: &str, user: &str) -> Result<(), Refusal> {
         let role = self.acting_role(by)?;
-        let target = self.find(user).filter(|member| member.standing != Standing::Barred).ok_or(Refusal::NotFound)?;
-        let is_own_guest = target.standing == Standing::Invited && target.by == by;
+        let target = self.find(user).filter(|member| member.standing != Membership::Barred).ok_or(Refusal::NotFound)?;
+        let is_own_guest = target.standing == Membership::Invited && target.by == by;
         allow(is_own_guest || (role <= Role::Admin && target.role != Role::Owner))
     }
 
     /// Checks that `count` more people fit (`messenger.md` 12). Those who were asked keep their places.
     pub(super) fn check_fits(&self, count: usize) -> Result<(), Refusal> {
-        let places = self.members.values().filter(|member| member.standing != Standing::Barred).count();
+        let places = self.members.values().filter(|member| member.standing != Membership::Barred).count();
         if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
     }
 
@@ -232,7 +232,7 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
     group: Option<Group>,
-    news: BTreeMap<String, News>,
+    news: BTreeMap<String, GroupNotification>,
 }
 
 impl MemoryGroup {
@@ -273,11 +273,11 @@ impl GroupStore for MemoryGroup {
     }
 
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.news.insert(about.to_owned(), News { about: about.to_owned(), version, due_at, tries: 0 });
+        self.news.insert(about.to_owned(), GroupNotification { about: about.to_owned(), version, due_at, tries: 0 });
         Ok(())
     }
 
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         Ok(self.news.values().cloned().collect())
     }
 

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::group::{DIRECTORY, Group, Member, Standing};
+use super::group::{DIRECTORY, Group, Member, Membership};
 use super::group_change::Actor;
 use super::notice::Notice;
 use super::outbound::Outbound;
@@ -21,7 +21,7 @@ impl Room {
     /// Everybody who has to hear of what becomes of the group.
     pub(super) fn known_people(&self) -> Vec<String> {
         let known = self.group.iter().flat_map(|group| group.members.values());
-        known.filter(|member| member.standing != Standing::Barred).map(|member| member.user.to_string()).collect()
+        known.filter(|member| member.standing != Membership::Barred).map(|member| member.user.to_string()).collect()
     }
 
     pub(super) fn put_member(&mut self, store: &mut impl RoomStore, member: Member) -> Result<(), Fault> {

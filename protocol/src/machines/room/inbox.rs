@@ -11,9 +11,9 @@ use super::veil::folded;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
-/// One event that a person is told of.
+/// Update of an inbox: one event of which a person is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct InboxUpdate {
     /// Event that was written: a message, an edit or a deletion.
     pub event: Event,
     /// The place of the message that is changed; `None` of a message.
@@ -27,7 +27,12 @@ impl Room {
     ///
     /// # Errors
     /// Only if storage fails.
-    pub fn told(&self, store: &impl RoomStore, entry: &OutboxEntry, limit: u32) -> Result<(Vec<Told>, u64), Fault> {
+    pub fn told(
+        &self,
+        store: &impl RoomStore,
+        entry: &OutboxEntry,
+        limit: u32,
+    ) -> Result<(Vec<InboxUpdate>, u64), Fault> {
         let events = store.read(entry.from_seq, entry.to_seq, limit)?;
         let last = events.last().map_or(entry.to_seq, |event| event.seq);
         let user = entry.user.as_str();
@@ -58,7 +63,7 @@ impl Room {
             };
             let message = message.filter(|message| message.body != TOMBSTONE);
             let message = message.map(|message| as_of(store, message, event.seq)).transpose()?;
-            told.push(Told { event, target, message });
+            told.push(InboxUpdate { event, target, message });
         }
         Ok((told, last))
     }
@@ -103,7 +108,7 @@ mod tests {
             assert!(body.get("reactions").is_none());
             body["content"].as_str().unwrap().to_owned()
         };
-        told.into_iter().map(|Told { event, target, message }| (event.seq, target, message.map(words))).collect()
+        told.into_iter().map(|InboxUpdate { event, target, message }| (event.seq, target, message.map(words))).collect()
     }
 
     #[test]

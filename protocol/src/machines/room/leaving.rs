@@ -4,7 +4,7 @@
 //! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does
 //! nothing: whoever is stopped in the middle begins anew.
 
-use super::group::Standing;
+use super::group::Membership;
 use super::group_change::Actor;
 use super::group_rows::note_body;
 use super::leaving_store::LeavingStore;
@@ -34,7 +34,7 @@ const KEPT: &[(&str, &str)] = &[("words", "kept")];
 
 /// Progress of forgetting a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forgetting {
+pub struct ErasureProgress {
     /// Place to go on from; `None` when nothing is left.
     pub next: Option<u64>,
     /// There was something of them.
@@ -51,7 +51,7 @@ impl Room {
         (after, was_here): (u64, bool),
         keeps_words: bool,
         out: &mut Outbound,
-    ) -> Result<Forgetting, Denied> {
+    ) -> Result<ErasureProgress, Denied> {
         let (found, looked_to) = store.written_by(user.as_str(), after, LEAVING_EVENTS_MAX)?;
         let about: &[(&str, &str)] = if keeps_words { KEPT } else { &[] };
         let body = note_body(GONE_CODE, about);
@@ -66,7 +66,7 @@ impl Room {
         let was_here = was_here || !found.is_empty() || is_of_two;
         // Behind the end there is nothing of them, whatever others have said since.
         if looked_to < self.log.head() && !is_told {
-            return Ok(Forgetting { next: Some(looked_to), was_here });
+            return Ok(ErasureProgress { next: Some(looked_to), was_here });
         }
         for target in store.reacted_to_by(user.as_str())? {
             Self::take_reactions_back(store, user.as_str(), target)?;
@@ -80,13 +80,13 @@ impl Room {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
             self.note(store, now, &by, GONE_CODE, about, out)?;
         }
-        Ok(Forgetting { next: None, was_here })
+        Ok(ErasureProgress { next: None, was_here })
     }
 
     /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.
     fn forget_standing(&mut self, store: &mut impl RoomStore, user: &str) -> Result<(), Fault> {
         let known = self.group.as_ref().and_then(|group| group.find(user));
-        if known.is_some_and(|member| member.standing != Standing::Member) {
+        if known.is_some_and(|member| member.standing != Membership::Member) {
             store.remove_member(user)?;
             if let Some(group) = &mut self.group {
                 group.members.remove(user);

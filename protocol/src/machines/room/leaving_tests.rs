@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Forgetting, GONE_NAME, Outbound};
+use super::{ErasureProgress, GONE_NAME, Outbound};
 use crate::log::{LogStore, Range, Retention, RetentionStore};
 use crate::words::event::{Kind, TOMBSTONE};
 use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
 
-fn forget(stage: &mut Stage, user: &str, from: (u64, bool), keeps_words: bool) -> (Forgetting, Outbound) {
+fn forget(stage: &mut Stage, user: &str, from: (u64, bool), keeps_words: bool) -> (ErasureProgress, Outbound) {
     let mut out = Outbound::default();
     let user = UserId::parse(user).unwrap();
     let now = stage.now;
@@ -46,7 +46,7 @@ fn their_words_go_and_every_place_stays() {
     let (mut stage, _, b) = talk();
     let head = stage.room.log().head();
     let (done, out) = forget(&mut stage, "user_1", (0, false), false);
-    assert_eq!(done, Forgetting { next: None, was_here: true });
+    assert_eq!(done, ErasureProgress { next: None, was_here: true });
     assert_eq!(kinds(&stage.got(&out, b)), ["system"], "whoever is here learns of it");
     let messages = shown(&stage, "user_2");
     assert_eq!(
@@ -97,7 +97,7 @@ fn with_their_words_kept_only_the_name_goes() {
 fn where_they_never_were_nobody_hears_of_them() {
     let (mut stage, ..) = talk();
     let (done, out) = forget(&mut stage, "user_3", (0, false), false);
-    assert_eq!((done, out.is_silent()), (Forgetting { next: None, was_here: false }, true));
+    assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
     let_go(&mut stage, 1);
     assert_eq!(shown(&stage, "user_2").len(), 1, "what is left is of the other one");
     let (done, out) = forget(&mut stage, "user_1", (0, false), false);
-    assert_eq!(done, Forgetting { next: None, was_here: true });
+    assert_eq!(done, ErasureProgress { next: None, was_here: true });
     assert_eq!(kinds(&stage.got(&out, b)), ["system"]);
     let (again, out) = forget(&mut stage, "user_1", (0, false), false);
     assert_eq!((again.next, out.is_silent()), (None, true));
@@ -118,7 +118,7 @@ fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
     // Nothing was ever said: there is nobody to tell.
     let mut empty = Stage::new("dm_user_1____user_2");
     let (done, out) = forget(&mut empty, "user_1", (0, false), false);
-    assert_eq!((done, out.is_silent()), (Forgetting { next: None, was_here: false }, true));
+    assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
 }
 
 #[test]

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::allowance::{Allowance, Passing};
+use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::DIRECTORY;
 use super::outbound::Outbound;
 use super::pin::PinStore;
+use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
 use super::slow::Slow;
 use super::state::{Live, Room, RoomSettings, next_sweep, participant_of};
 use super::store::RoomStore;
-use super::tellings::Tellings;
 use super::typists::Typing;
 use crate::log::{Log, Retention, RetentionStore};
 use crate::words::closing::CloseCode;
@@ -42,8 +42,8 @@ impl Room {
             store.news_add(DIRECTORY, 1, 0)?;
         }
         let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
-        let pages_asked = Passing::restored(&settings.rules.history, HISTORY, store)?;
-        let typing_relayed = Passing::restored(&settings.rules.typing, TYPING, store)?;
+        let pages_asked = InMemoryLimiter::restored(&settings.rules.history, HISTORY, store)?;
+        let typing_relayed = InMemoryLimiter::restored(&settings.rules.typing, TYPING, store)?;
         let flood_rule = settings.rules.frame.flood();
         let pin = store.pin()?;
         Ok(Self {
@@ -56,7 +56,7 @@ impl Room {
             next_key: 1,
             roster: Roster::default(),
             typing: Typing::default(),
-            tellings: Tellings::default(),
+            tellings: ReceiptSchedule::default(),
             allowance: Allowance::default(),
             pages_asked,
             typing_relayed,

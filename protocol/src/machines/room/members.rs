@@ -3,7 +3,7 @@
 //! Every change is one step: rows, an event that says so, the sockets of whoever must go, and the news that people's objects
 //! get through the outbox. Rules are in `group`.
 
-use super::group::{Group, GroupRecord, Member, Role, Standing};
+use super::group::{Group, GroupRecord, Member, Membership, Role};
 use super::group_change::{Actor, GroupChange, NewGroup, Newcomer};
 use super::outbound::Outbound;
 use super::state::Room;
@@ -49,7 +49,7 @@ impl Room {
             user: by.user.clone(),
             name: by.name.clone(),
             role: Role::Owner,
-            standing: Standing::Member,
+            standing: Membership::Member,
             by: by.user.as_str().to_owned(),
             floor: 0,
             order: 0,
@@ -193,7 +193,7 @@ impl Room {
         floor: u64,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        let standing = if newcomer.is_asked { Standing::Invited } else { Standing::Member };
+        let standing = if newcomer.is_asked { Membership::Invited } else { Membership::Member };
         let member = Member {
             user: newcomer.user.clone(),
             name: newcomer.name.clone(),
@@ -206,7 +206,7 @@ impl Room {
         };
         self.put_member(store, member)?;
         self.tell_person(store, now, newcomer.user.as_str(), out)?;
-        if standing == Standing::Member {
+        if standing == Membership::Member {
             let about = [("userId", newcomer.user.as_str()), ("userName", newcomer.name.as_str())];
             self.say(store, now, by, "member_added", &about, out)?;
         }
@@ -218,9 +218,9 @@ impl Room {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let known = group.find(by.user.as_str());
         match known.map(|member| member.standing) {
-            Some(Standing::Member) => return Ok(()),
-            Some(Standing::Barred) => return Err(Refusal::Forbidden.into()),
-            Some(Standing::Invited) => {}
+            Some(Membership::Member) => return Ok(()),
+            Some(Membership::Barred) => return Err(Refusal::Forbidden.into()),
+            Some(Membership::Invited) => {}
             None if group.is_public() => group.check_fits(1)?,
             None => return Err(Refusal::NotFound.into()),
         }
@@ -230,7 +230,7 @@ impl Room {
             user: by.user.clone(),
             name: by.name.clone(),
             role: Role::Member,
-            standing: Standing::Member,
+            standing: Membership::Member,
             by: brought_by,
             floor: self.log.head(),
             order: self.version(),
@@ -265,9 +265,9 @@ impl Room {
     fn quit(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let own = by.user.as_str();
-        let member = group.find(own).filter(|member| member.standing != Standing::Barred);
+        let member = group.find(own).filter(|member| member.standing != Membership::Barred);
         let member = member.ok_or(if group.is_public() { Refusal::Forbidden } else { Refusal::NotFound })?;
-        if member.standing == Standing::Invited {
+        if member.standing == Membership::Invited {
             return self.forget_member(store, now, own, out);
         }
         let was_owner = member.role == Role::Owner;
@@ -297,11 +297,11 @@ impl Room {
         let member = group.find(user.as_str()).cloned().ok_or(Refusal::NotFound)?;
         let is_public = group.is_public();
         self.forget_member(store, now, user.as_str(), out)?;
-        if member.standing == Standing::Invited {
+        if member.standing == Membership::Invited {
             return Ok(());
         }
         if is_public {
-            let barred = Member { role: Role::Member, standing: Standing::Barred, ..member.clone() };
+            let barred = Member { role: Role::Member, standing: Membership::Barred, ..member.clone() };
             self.put_member(store, barred)?;
         }
         self.show_out(now, user.as_str(), out);
@@ -345,9 +345,9 @@ fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'
     for newcomer in people {
         let is_twice = newcomer.user == by.user || others.iter().any(|known| known.user == newcomer.user);
         let changes_nothing = match group.find(newcomer.user.as_str()).map(|member| member.standing) {
-            Some(Standing::Member) => true,
-            Some(Standing::Invited) => newcomer.is_asked,
-            Some(Standing::Barred) | None => false,
+            Some(Membership::Member) => true,
+            Some(Membership::Invited) => newcomer.is_asked,
+            Some(Membership::Barred) | None => false,
         };
         if !is_twice && !changes_nothing {
             others.push(newcomer);
@@ -359,7 +359,7 @@ fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'
 /// Refuses whoever may not add these `people`, of whom something changes for the `others`, or has no place for them.
 fn check_adds(group: &Group, by: &Actor, people: &[Newcomer], others: &[&Newcomer]) -> Result<(), Refusal> {
     let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
-    let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Standing::Barred)).count();
+    let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Membership::Barred)).count();
     // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
     let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
     if is_invite && (barred > 0 || group.role_of(by.user.as_str()).is_none()) {

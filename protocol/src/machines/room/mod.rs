@@ -24,7 +24,7 @@
 //! | `store`, `change_store`, `search_store`, `leaving_store` | what a room needs beside its log |
 //! | `searching` | finding messages, and the index for it |
 //! | `inbox` | what somebody who was not here is told |
-//! | `receipts` | how far everybody has come; `receipt` is of one person, `tellings` what is told when |
+//! | `receipts` | how far everybody has come; `receipt` is of one person, `receipt_schedule` the times at which receipts are told |
 //! | `typists` | who is shown as writing, for `typing` |
 //! | `views` | how a message reads after it was changed; `reaction` is a row of it |
 //! | `pinning` | the pinned message, which is a `pin` |
@@ -77,6 +77,7 @@ mod privacy_tests;
 mod reaction;
 mod reading;
 mod receipt;
+mod receipt_schedule;
 mod receipts;
 #[cfg(test)]
 mod receipts_tests;
@@ -96,7 +97,6 @@ mod store;
 #[cfg(test)]
 mod store_tests;
 mod tally;
-mod tellings;
 #[cfg(test)]
 mod tests;
 mod typing;
@@ -109,27 +109,29 @@ mod wishes;
 mod write;
 mod writing;
 
-pub use change::{Change, Changed, Op, What};
+pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};
 pub use frames::{frame_id, frame_rid};
-pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
+pub use group::{
+    DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, MemoryGroup, Role, Visibility,
+};
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
-pub use inbox::Told;
+pub use inbox::InboxUpdate;
 pub use joining::Join;
-pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, gone_in};
+pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
-pub use notice::{Aside, Listed, Notice, Participant, Welcome};
-pub use outbound::{Act, Called, Delivery, Outbound, PacketDelivery, Target};
+pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
+pub use outbound::{Act, BotCall, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
-pub use reaction::Reacted;
-pub use receipt::{Receipt, Seen, SeenTo};
+pub use reaction::StoredReaction;
+pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reports::Report;
 pub use search_store::SearchStore;
-pub use searching::Found;
+pub use searching::MessageHit;
 pub use slow::Slow;
 pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};

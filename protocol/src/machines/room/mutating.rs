@@ -6,11 +6,11 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, Changed, Op, What};
+use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
-use super::notice::{Aside, Notice};
+use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::state::{Live, Room};
 use super::store::RoomStore;
 use super::veil::read_by;
@@ -27,13 +27,13 @@ use crate::words::socket::ConnKey;
 
 /// The same, before anybody was told.
 enum Outcome {
-    New { event: Event, target: Box<Event>, taken_back: Option<TakenBack> },
+    New { event: Event, target: Box<Event>, taken_back: Option<RemovedReaction> },
     Duplicate { seq: u64, ts: Millis },
     Hidden { seq: u64, ts: Millis },
 }
 
 /// A reaction that is gone, with the names of those that its owner still has on the message.
-pub(super) struct TakenBack {
+pub(super) struct RemovedReaction {
     reaction: String,
     left: Vec<String>,
 }
@@ -79,7 +79,7 @@ impl Room {
         principal: &Principal,
         change: Change,
         out: &mut Outbound,
-    ) -> Result<Changed, Denied> {
+    ) -> Result<ChangeResult, Denied> {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
         let name = self.name_of(principal.user.as_str(), &principal.name);
@@ -97,7 +97,7 @@ impl Room {
         let place = store.find(&message)?.map_or(0, |stored| stored.seq);
         let mut message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
         read_by(store, self.privacy_of(principal.user.as_str()), &mut message)?;
-        Ok(Changed { message, duplicate })
+        Ok(ChangeResult { message, duplicate })
     }
 
     #[allow(clippy::too_many_arguments, reason = "one step with everything it needs")]
@@ -116,7 +116,7 @@ impl Room {
         if let Some(stored) = store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
         }
-        if what == What::Hide
+        if what == ChangeKind::Hide
             && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
             && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
         {
@@ -125,7 +125,7 @@ impl Room {
         }
         let target = self.target(store, principal, floor, &message)?;
         self.may_change(now, principal, &target, &what)?;
-        if what == What::Hide {
+        if what == ChangeKind::Hide {
             let actor = principal.user.as_str();
             self.allowance.charge(store, &self.settings.rules, actor, Kind::Delete, now)?;
             let seers = self.pin_seers(store)?;
@@ -141,7 +141,7 @@ impl Room {
         store.note_change(target.seq, event.seq)?;
         let taken_back = taken_back(principal, &what, &reacted);
         self.project(store, &target, &event, &what, reacted)?;
-        if what == What::Delete && target.actor != event.actor {
+        if what == ChangeKind::Delete && target.actor != event.actor {
             out.act(principal.user.as_str(), "message_delete", &target.id);
         }
         Ok(Outcome::New { event, target: Box::new(target), taken_back })
@@ -163,19 +163,19 @@ impl Room {
         Ok(())
     }
 
-    fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &What) -> Result<(), Refusal> {
-        if *what == What::Hide {
+    fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &ChangeKind) -> Result<(), Refusal> {
+        if *what == ChangeKind::Hide {
             return Ok(());
         }
         // What an earlier player of a persona wrote is not the next one's to change.
         let is_of_session = principal.kind != UserKind::Persona || target.ts > principal.visible_from;
         let is_own = target.actor.as_deref() == Some(principal.user.as_str()) && is_of_session;
         let window_ms = match what {
-            What::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),
-            What::Delete if !is_own && !self.moderates(principal) => return Err(Refusal::Forbidden),
-            What::Edit { .. } => self.settings.edit_window_ms,
-            What::Delete => self.settings.delete_window_ms,
-            What::React { .. } | What::Hide => Millis::MAX,
+            ChangeKind::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),
+            ChangeKind::Delete if !is_own && !self.moderates(principal) => return Err(Refusal::Forbidden),
+            ChangeKind::Edit { .. } => self.settings.edit_window_ms,
+            ChangeKind::Delete => self.settings.delete_window_ms,
+            ChangeKind::React { .. } | ChangeKind::Hide => Millis::MAX,
         };
         if target.body == TOMBSTONE {
             return Err(Refusal::Conflict);
@@ -198,20 +198,24 @@ impl Room {
         store: &impl RoomStore,
         principal: &Principal,
         target: &Event,
-        what: &What,
-    ) -> Result<(Kind, String, Vec<Reacted>), Denied> {
+        what: &ChangeKind,
+    ) -> Result<(Kind, String, Vec<StoredReaction>), Denied> {
         let message = json_text(&target.id);
         let (body, reacted) = match what {
-            What::Edit { content } => {
+            ChangeKind::Edit { content } => {
                 (format!("{{\"messageId\":{message},\"content\":{}}}", json_text(content)), vec![])
             }
-            What::Delete | What::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
-            What::React { reaction, op } => {
-                let own = Reacted { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
+            ChangeKind::Delete | ChangeKind::Hide => (format!("{{\"messageId\":{message}}}"), vec![]),
+            ChangeKind::React { reaction, op } => {
+                let own = StoredReaction { user: principal.user.as_str().to_owned(), reaction: reaction.clone() };
                 let mut all = store.reactions(target.seq)?;
                 let is_there = all.contains(&own);
-                let op = if *op == Op::Add || *op == Op::Toggle && !is_there { Op::Add } else { Op::Remove };
-                if op == Op::Remove {
+                let op = if *op == ReactionOp::Add || *op == ReactionOp::Toggle && !is_there {
+                    ReactionOp::Add
+                } else {
+                    ReactionOp::Remove
+                };
+                if op == ReactionOp::Remove {
                     all.retain(|known| *known != own);
                 } else if !is_there {
                     check_room_for(&all, &own)?;
@@ -230,19 +234,21 @@ impl Room {
         store: &mut impl RoomStore,
         target: &Event,
         event: &Event,
-        what: &What,
-        reacted: Vec<Reacted>,
+        what: &ChangeKind,
+        reacted: Vec<StoredReaction>,
     ) -> Result<(), Fault> {
         match what {
-            What::Edit { content } => Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?),
-            What::Delete => {
+            ChangeKind::Edit { content } => {
+                Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?)
+            }
+            ChangeKind::Delete => {
                 store.unindex(target.seq)?;
                 store.bury(target.seq, &buried_edit(&target.id))
             }
-            What::Hide => Ok(()),
-            What::React { reaction, .. } => {
+            ChangeKind::Hide => Ok(()),
+            ChangeKind::React { reaction, .. } => {
                 let user = event.actor.clone().unwrap_or_default();
-                let own = Reacted { user, reaction: reaction.clone() };
+                let own = StoredReaction { user, reaction: reaction.clone() };
                 let before = store.reactions(target.seq)?;
                 match (before.contains(&own), reacted.contains(&own)) {
                     (false, true) => store.add_reaction(target.seq, &own, event.seq)?,
@@ -267,7 +273,7 @@ impl Room {
         now: Millis,
         event: &Rc<Event>,
         target: &Event,
-        taken_back: Option<TakenBack>,
+        taken_back: Option<RemovedReaction>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
@@ -284,9 +290,9 @@ impl Room {
             out.except(blind.clone(), notice);
             out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
         }
-        if let Some(TakenBack { reaction, left }) = taken_back {
+        if let Some(RemovedReaction { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
-            out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
+            out.except(blind, Notice::Packet(PacketNotice::TakenBack { id, user, reaction: Some(reaction), left }));
         }
         if event.kind == Kind::Delete {
             self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;
@@ -303,38 +309,47 @@ impl Room {
 }
 
 /// Gives an emoji one form: however it was written, it is one kind of reaction.
-fn of_one_kind_each(what: What) -> What {
+fn of_one_kind_each(what: ChangeKind) -> ChangeKind {
     match what {
-        What::React { reaction, op } => What::React { reaction: of_one_kind(&reaction), op },
+        ChangeKind::React { reaction, op } => ChangeKind::React { reaction: of_one_kind(&reaction), op },
         what => what,
     }
 }
 
-fn taken_back(principal: &Principal, what: &What, reacted: &[Reacted]) -> Option<TakenBack> {
-    let What::React { reaction, .. } = what else { return None };
+fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[StoredReaction]) -> Option<RemovedReaction> {
+    let ChangeKind::React { reaction, .. } = what else { return None };
     let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
     let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
-    (!left.contains(reaction)).then(|| TakenBack { reaction: reaction.clone(), left })
+    (!left.contains(reaction)).then(|| RemovedReaction { reaction: reaction.clone(), left })
 }
 
 /// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.
-fn first_answer(stored: &StoredId, principal: &Principal, message: &str, what: &What) -> Result<Outcome, Refusal> {
+fn first_answer(
+    stored: &StoredId,
+    principal: &Principal,
+    message: &str,
+    what: &ChangeKind,
+) -> Result<Outcome, Refusal> {
     if stored.actor.as_deref() != Some(principal.user.as_str()) {
         return Err(Refusal::IdTaken);
     }
     let says = |body: &str| stored.body == body || stored.body == content_digest(what.kind(), body);
     let is_same = stored.kind == what.kind()
         && match what {
-            What::Edit { content } => {
+            ChangeKind::Edit { content } => {
                 let body = format!("{{\"messageId\":{},\"content\":{}}}", json_text(message), json_text(content));
                 says(&body) || stored.body == buried_edit(message)
             }
-            What::Delete => says(&buried_edit(message)),
-            What::Hide => false,
-            What::React { reaction, op } => {
-                let ops: &[Op] = if *op == Op::Toggle { &[Op::Add, Op::Remove] } else { std::slice::from_ref(op) };
+            ChangeKind::Delete => says(&buried_edit(message)),
+            ChangeKind::Hide => false,
+            ChangeKind::React { reaction, op } => {
+                let ops: &[ReactionOp] = if *op == ReactionOp::Toggle {
+                    &[ReactionOp::Add, ReactionOp::Remove]
+                } else {
+                    std::slice::from_ref(op)
+                };
                 let body = views::read_back(stored.kind, stored.body.clone());
-                let begins = |op: &Op| body.starts_with(&reaction_body(message, reaction, *op, None));
+                let begins = |op: &ReactionOp| body.starts_with(&reaction_body(message, reaction, *op, None));
                 ops.iter().any(begins) || !stored.body.starts_with('{')
             }
         };
@@ -345,8 +360,8 @@ fn first_answer(stored: &StoredId, principal: &Principal, message: &str, what: &
 }
 
 /// The body of a reaction, or what every body of this reaction begins with.
-fn reaction_body(message: &str, reaction: &str, op: Op, count: Option<usize>) -> String {
-    let word = if op == Op::Remove { "remove" } else { "add" };
+fn reaction_body(message: &str, reaction: &str, op: ReactionOp, count: Option<usize>) -> String {
+    let word = if op == ReactionOp::Remove { "remove" } else { "add" };
     let (message, reaction) = (json_text(message), json_text(reaction));
     let begin = format!("{{\"messageId\":{message},\"reaction\":{reaction},\"op\":\"{word}\"");
     count.map_or_else(|| begin.clone(), |count| format!("{begin},\"count\":{count}}}"))
@@ -358,7 +373,7 @@ pub(super) fn buried_edit(message: &str) -> String {
 }
 
 /// Checks that one more reaction fits on a message.
-fn check_room_for(all: &[Reacted], own: &Reacted) -> Result<(), Refusal> {
+fn check_room_for(all: &[StoredReaction], own: &StoredReaction) -> Result<(), Refusal> {
     let of_user = all.iter().filter(|known| known.user == own.user).count();
     if of_user >= REACTIONS_OF_USER_MAX {
         return Err(Refusal::over_limit("reaction", "At most 5 reactions on one message.", REACTIONS_OF_USER_MAX));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, ChangeStore, Op, Outbound, Reacted, What};
+use super::{Change, ChangeKind, ChangeStore, Outbound, ReactionOp, StoredReaction};
 use crate::log::{LogStore, Range};
 use crate::words::event::TOMBSTONE;
 use crate::words::ids::RoomId;
@@ -167,7 +167,7 @@ fn what_was_stored_in_an_earlier_spelling_is_the_same_reaction() {
     let seq = stage.store.find(MESSAGE).unwrap().unwrap().seq;
     let stored = [("user_1", "👍\u{fe0f}", 90), ("user_1", "👍", 91), ("user_2", "❤", 92)];
     for (user, reaction, at) in stored {
-        let row = Reacted { user: user.to_owned(), reaction: reaction.to_owned() };
+        let row = StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() };
         stage.store.add_reaction(seq, &row, at).unwrap();
     }
     let kinds =
@@ -246,7 +246,7 @@ fn nothing_of_an_earlier_player_is_told_to_the_next() {
     assert_eq!((page.events.len(), page.hidden), (1, vec![2]));
     let mut own = principal("user_1");
     (own.session, own.visible_from) = ("1-user_1".into(), stage.now);
-    let change = Change { id: "x".into(), message: MESSAGE.into(), what: What::Delete };
+    let change = Change { id: "x".into(), message: MESSAGE.into(), what: ChangeKind::Delete };
     let mut out = Outbound::default();
     let refused = stage.room.change(&mut stage.store, stage.now, &own, change, &mut out);
     assert!(matches!(refused, Err(Denied::Refused(Refusal::NotFound | Refusal::Forbidden))), "{refused:?}");
@@ -256,7 +256,7 @@ fn nothing_of_an_earlier_player_is_told_to_the_next() {
 fn without_a_socket_the_message_comes_back_as_it_reads_now() {
     let (mut stage, ..) = begun();
     let mut out = Outbound::default();
-    let what = What::React { reaction: "star".into(), op: Op::Toggle };
+    let what = ChangeKind::React { reaction: "star".into(), op: ReactionOp::Toggle };
     let change = Change { id: "r".into(), message: MESSAGE.into(), what };
     let changed =
         stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change.clone(), &mut out).unwrap();
@@ -264,7 +264,7 @@ fn without_a_socket_the_message_comes_back_as_it_reads_now() {
     let again = stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change, &mut out).unwrap();
     assert!(again.duplicate && again.message.body.contains("star"), "a repeated toggle does not go back");
     assert!(RoomId::parse(stage.room.id().as_str(), &Default::default()).is_ok());
-    let gone = Change { id: "d".into(), message: MESSAGE.into(), what: What::Delete };
+    let gone = Change { id: "d".into(), message: MESSAGE.into(), what: ChangeKind::Delete };
     let gone = stage.room.change(&mut stage.store, stage.now, &principal("user_1"), gone, &mut out).unwrap();
     assert_eq!(gone.message.body, TOMBSTONE);
 }

@@ -74,7 +74,7 @@ pub enum Notice {
         payload: Option<Rc<[u8]>>,
     },
     /// Everybody who is here.
-    Participants(Vec<Rc<Listed>>),
+    Participants(Vec<Rc<ParticipantRow>>),
     /// People who came (or changed) and who left since the last list.
     ParticipantsChanged {
         /// Came, or look different now.
@@ -131,13 +131,13 @@ pub enum Notice {
         /// The socket is closed next.
         fatal: bool,
     },
-    /// Said on the packet door only.
-    Aside(Aside),
+    /// Notice that only the packet door has.
+    Packet(PacketNotice),
 }
 
 /// Notices of the packet door only (`wasmchannel.md` 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Aside {
+pub enum PacketNotice {
     /// Number of people who are here.
     OnlineUsers {
         /// Distinct people, as the viewer may know of them.
@@ -235,12 +235,12 @@ pub struct Participant {
 /// The list is told to each who comes, and each of them is a new row in it: what stays the same from one to the next is the rows,
 /// so these are written once. A row never changes; whoever looks different gets a new one, and with the old one goes its form.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ParticipantRow {
     participant: Participant,
     form: OnceCell<Box<str>>,
 }
 
-impl Listed {
+impl ParticipantRow {
     /// A row of which nothing was written yet.
     pub fn new(participant: Participant) -> Self {
         Self { participant, form: OnceCell::new() }
@@ -258,7 +258,7 @@ impl Listed {
     }
 }
 
-impl PartialEq for Listed {
+impl PartialEq for ParticipantRow {
     fn eq(&self, other: &Self) -> bool {
         self.participant == other.participant
     }

@@ -64,9 +64,9 @@ pub struct PacketDelivery {
     pub packets: Vec<Rc<[u8]>>,
 }
 
-/// A message has called a bot (`messenger.md` 7).
+/// Call of a bot by a message (`messenger.md` 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Called {
+pub struct BotCall {
     /// Id of the bot.
     pub bot: &'static str,
     /// The message.
@@ -98,7 +98,7 @@ pub struct Outbound {
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
     /// Bots that were called, to be written down with the messages that called them.
-    pub called: Vec<Called>,
+    pub called: Vec<BotCall>,
     /// Numbers for the metrics.
     pub tally: Tally,
 }
@@ -158,7 +158,7 @@ impl Outbound {
         if self.items.is_empty() || targets.iter().all(|target| target.wire == Wire::Packets) {
             return Vec::new();
         }
-        let text_of = |notice: &Notice| (!matches!(notice, Notice::Aside(_))).then(|| Rc::from(encode(notice)));
+        let text_of = |notice: &Notice| (!matches!(notice, Notice::Packet(_))).then(|| Rc::from(encode(notice)));
         let texts: Vec<Option<Rc<str>>> = self.items.iter().map(|(_, notice)| notice).map(text_of).collect();
         let is_said: Vec<bool> = texts.iter().map(Option::is_some).collect();
         let targets = targets.iter().filter(|target| target.wire != Wire::Packets);

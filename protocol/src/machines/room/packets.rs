@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::change::{Change, Op, What};
-use super::notice::{Aside, Notice};
+use super::change::{Change, ChangeKind, ReactionOp};
+use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
 use super::state::Room;
 use super::store::RoomStore;
@@ -61,7 +61,7 @@ impl Room {
         };
         let act = match (allowed, packet) {
             (_, Err(reason)) => {
-                self.refuse_packet(now, conn, Aside::Unreadable { reason }, out);
+                self.refuse_packet(now, conn, PacketNotice::Unreadable { reason }, out);
                 return Ok(());
             }
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
@@ -79,26 +79,26 @@ impl Room {
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
                 out.tally.refused(&refusal, PACKET_RULE);
-                let aside = match refusal {
+                let notice = match refusal {
                     Refusal::RateLimited { .. } => {
-                        Aside::Limited { window: self.settings.rules.packet.0.first().copied() }
+                        PacketNotice::Limited { window: self.settings.rules.packet.0.first().copied() }
                     }
-                    refusal => Aside::Refused(refusal),
+                    refusal => PacketNotice::Refused(refusal),
                 };
-                self.refuse_packet(now, conn, aside, out);
+                self.refuse_packet(now, conn, notice, out);
                 Ok(())
             }
         }
     }
 
     /// Tells a sender no. Whoever sends nothing but what cannot be used is shown the door (`wasmchannel.md` 2).
-    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, aside: Aside, out: &mut Outbound) {
+    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notice: PacketNotice, out: &mut Outbound) {
         // What is our fault, or a moment's, is not theirs.
-        let is_invalid = match &aside {
-            Aside::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
-            aside => matches!(aside, Aside::Unreadable { .. }),
+        let is_invalid = match &notice {
+            PacketNotice::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
+            notice => matches!(notice, PacketNotice::Unreadable { .. }),
         };
-        out.one(conn, Notice::Aside(aside));
+        out.one(conn, Notice::Packet(notice));
         if is_invalid && self.is_one_too_many(now, conn, out) {
             self.expel(now, conn, CloseCode::Policy.code(), "too many invalid packets", out);
         }
@@ -161,29 +161,29 @@ impl Room {
         let own: Vec<String> =
             store.reactions(message.seq)?.into_iter().filter(|one| one.user == user).map(|one| one.reaction).collect();
         let is_own = |name: &str| own.iter().any(|own| own == name);
-        let changes: Vec<(&str, Op)> = match add {
+        let changes: Vec<(&str, ReactionOp)> = match add {
             Some(name) if is_own(name) => Vec::new(),
-            Some(name) => vec![(name, Op::Add)],
-            None => own.iter().map(|name| (name.as_str(), Op::Remove)).collect(),
+            Some(name) => vec![(name, ReactionOp::Add)],
+            None => own.iter().map(|name| (name.as_str(), ReactionOp::Remove)).collect(),
         };
         let (id, sender) = (target.to_owned(), user.to_owned());
         let echo = match add {
-            Some(reaction) => Aside::Reacted { id, user: sender, reaction: reaction.to_owned() },
-            None => Aside::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
+            Some(reaction) => PacketNotice::Reacted { id, user: sender, reaction: reaction.to_owned() },
+            None => PacketNotice::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
         };
         if changes.is_empty() {
-            out.one(conn, Notice::Aside(echo));
+            out.one(conn, Notice::Packet(echo));
             return Ok(());
         }
         let is_told = changes.iter().any(|(name, _)| known.contains(name));
         self.allowance.check_packet(store, &self.settings.rules, user, now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
-            let what = What::React { reaction: reaction.to_owned(), op };
+            let what = ChangeKind::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };
             self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
         }
         if !is_told {
-            out.one(conn, Notice::Aside(echo));
+            out.one(conn, Notice::Packet(echo));
         }
         out.slide(&principal);
         Ok(())

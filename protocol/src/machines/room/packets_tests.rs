@@ -284,13 +284,15 @@ fn a_reaction_that_goes_on_the_other_door_is_told_with_what_is_left() {
     let mut stage = Stage::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     stage.say(mia, "m-1", "hi");
-    for (id, reaction, op) in [("r1", "like", Op::Add), ("r2", "heart", Op::Add), ("r3", "\u{1f600}", Op::Add)] {
-        let what = What::React { reaction: reaction.into(), op };
+    for (id, reaction, op) in
+        [("r1", "like", ReactionOp::Add), ("r2", "heart", ReactionOp::Add), ("r3", "\u{1f600}", ReactionOp::Add)]
+    {
+        let what = ChangeKind::React { reaction: reaction.into(), op };
         stage.frame(bo, ClientFrame::Change(Change { id: id.into(), message: "m-1".into(), what }));
     }
     assert_eq!(stage.take(mia)[3..], ["Message m-1 mia hi", "Reaction m-1 bo Like", "Reaction m-1 bo Heart"][..]);
     for (id, reaction) in [("r4", "\u{1f600}"), ("r5", "like")] {
-        let what = What::React { reaction: reaction.into(), op: Op::Remove };
+        let what = ChangeKind::React { reaction: reaction.into(), op: ReactionOp::Remove };
         stage.frame(bo, ClientFrame::Change(Change { id: id.into(), message: "m-1".into(), what }));
     }
     assert_eq!(stage.take(mia), ["Reaction m-1 bo None", "Reaction m-1 bo Heart"]);
@@ -303,7 +305,7 @@ fn none_takes_back_what_the_other_door_added_too() {
     stage.say(mia, "m-1", "hi");
     for (n, reactions) in [&["\u{1f600}"] as &[&str], &["like", "\u{1f600}", "\u{1f389}"]].into_iter().enumerate() {
         for reaction in reactions {
-            let what = What::React { reaction: (*reaction).into(), op: Op::Add };
+            let what = ChangeKind::React { reaction: (*reaction).into(), op: ReactionOp::Add };
             let id = format!("{n}{reaction}");
             stage.frame(bo, ClientFrame::Change(Change { id, message: "m-1".into(), what }));
         }
@@ -321,7 +323,7 @@ fn reactions_to_what_is_deleted_are_invalid_packets_too() {
     let mia = stage.join("mia", Wire::Packets);
     stage.say(mia, "m-1", "hi");
     let principal = stage.room.connection(mia).unwrap().principal.clone();
-    let change = Change { id: "d".into(), message: "m-1".into(), what: What::Delete };
+    let change = Change { id: "d".into(), message: "m-1".into(), what: ChangeKind::Delete };
     stage.turn(|room, store, now, out| room.change(store, now, &principal, change, out));
     for _ in 0..9 {
         stage.react(mia, "m-1", ReactionKind::Like);
@@ -434,7 +436,9 @@ fn what_was_missed_is_replayed_as_messages_only_when_asked_for() {
     stage.frame(bo, ClientFrame::Write(Write { id: "n".into(), kind: Kind::Nudge, body: "{}".into() }));
     let change = |id: &str, message: &str, what| Change { id: id.into(), message: message.into(), what };
     let principal = stage.room.connection(mia).unwrap().principal.clone();
-    for change in [change("e", "m-1", What::Edit { content: "t1!".into() }), change("d", "m-2", What::Delete)] {
+    for change in
+        [change("e", "m-1", ChangeKind::Edit { content: "t1!".into() }), change("d", "m-2", ChangeKind::Delete)]
+    {
         stage.turn(|room, store, now, out| room.change(store, now, &principal, change, out));
     }
     let replay = |stage: &mut Stage, since| {
@@ -505,13 +509,13 @@ fn edits_and_deletions_are_told_in_packets() {
     stage.say(mia, "m-1", "hi");
     stage.forget();
     let principal = stage.room.connection(mia).unwrap().principal.clone();
-    let mut change = |id: &str, what: What| {
+    let mut change = |id: &str, what: ChangeKind| {
         let change = Change { id: id.into(), message: "m-1".into(), what };
         stage.turn(|room, store, now, out| room.change(store, now, &principal, change, out));
         stage.take(mia)
     };
-    assert_eq!(change("e", What::Edit { content: "ho".into() }), ["Delete m-1 mia", "Message m-1 mia ho"]);
-    assert_eq!(change("d", What::Delete), ["Delete m-1 mia"]);
+    assert_eq!(change("e", ChangeKind::Edit { content: "ho".into() }), ["Delete m-1 mia", "Message m-1 mia ho"]);
+    assert_eq!(change("d", ChangeKind::Delete), ["Delete m-1 mia"]);
     stage.react(mia, "m-1", ReactionKind::Like);
     assert_eq!(stage.take(mia), ["Message - - Invalid packet: message deleted"]);
 }

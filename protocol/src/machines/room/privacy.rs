@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::state::Room;
 use super::store::PeopleStore;
-use crate::people::contacts::{Audience, Known, Privacy, Settings};
+use crate::people::contacts::{Audience, Privacy, PrivacyRecord, Settings};
 use crate::words::event::{Event, Kind};
 use crate::words::ids::{RoomForm, UserId};
 use crate::words::principal::UserKind;
@@ -154,8 +154,9 @@ impl Room {
         if !self.is_direct() || self.people.get(user).is_some_and(|known| known.invites) {
             return Ok(());
         }
-        let fresh = || Known::unasked(Privacy::of_kind(UserKind::of_id(user)));
-        let known = Known { invites: true, opened: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
+        let fresh = || PrivacyRecord::unasked(Privacy::of_kind(UserKind::of_id(user)));
+        let known =
+            PrivacyRecord { invites: true, opened: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         Ok(())

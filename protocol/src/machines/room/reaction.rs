@@ -4,14 +4,14 @@ use crate::content::emoji::of_one_kind;
 
 /// One person's reaction to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reacted {
+pub struct StoredReaction {
     /// User id.
     pub user: String,
     /// Name or emoji.
     pub reaction: String,
 }
 
-impl Reacted {
+impl StoredReaction {
     /// Rows as they read: of one person's spellings of one emoji the first.
     pub fn of_one_kind(stored: Vec<Self>) -> Vec<Self> {
         let mut kinds: Vec<Self> = Vec::with_capacity(stored.len());

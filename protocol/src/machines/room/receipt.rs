@@ -17,16 +17,16 @@ pub struct Receipt {
 
 /// Report of a client on what it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct ReceiptReport {
     /// Message or place up to which it has everything.
-    pub to: SeenTo,
+    pub to: ReceiptTarget,
     /// Read, or delivered only.
     pub is_read: bool,
 }
 
-/// See [`Seen`].
+/// Target of a [`ReceiptReport`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeenTo {
+pub enum ReceiptTarget {
     /// The message with this id.
     Id(String),
     /// This place.

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::privacy::Receipts;
-use super::receipt::{Receipt, Seen, SeenTo};
+use super::receipt::{Receipt, ReceiptReport, ReceiptTarget};
+use super::receipt_schedule::PendingReceipt;
 use super::state::Room;
 use super::store::RoomStore;
-use super::tellings::Untold;
 use crate::people::contacts::Privacy;
 use crate::words::event::Millis;
 use crate::words::ids::RoomForm;
@@ -26,7 +26,7 @@ impl Room {
         store: &mut impl RoomStore,
         now: Millis,
         conn: ConnKey,
-        seen: &Seen,
+        seen: &ReceiptReport,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
@@ -37,8 +37,8 @@ impl Room {
         let is_hidden = !live.state.card.is_seen();
         let user = principal.user.as_str();
         let seq = match &seen.to {
-            SeenTo::Seq(seq) => *seq,
-            SeenTo::Id(id) => store.find(id)?.ok_or(Refusal::NotFound)?.seq,
+            ReceiptTarget::Seq(seq) => *seq,
+            ReceiptTarget::Id(id) => store.find(id)?.ok_or(Refusal::NotFound)?.seq,
         };
         let seq = seq.min(self.log.head());
         let before = store.receipt(user)?.unwrap_or_default();
@@ -73,7 +73,7 @@ impl Room {
         let untold = self.tellings.next_of(user, before);
         untold.receipt = after;
         untold.anew.extend(anew);
-        if let SeenTo::Id(id) = &seen.to {
+        if let ReceiptTarget::Id(id) = &seen.to {
             untold.named = Some((seq, id.clone()));
         }
         untold.authors.extend(authors);
@@ -178,7 +178,7 @@ impl Room {
         }
     }
 
-    fn tell_receipt(&self, now: Millis, user: &str, untold: &Untold, out: &mut Outbound) {
+    fn tell_receipt(&self, now: Millis, user: &str, untold: &PendingReceipt, out: &mut Outbound) {
         let (before, after) = (&untold.before, &untold.receipt);
         let notice = |is_read: bool, seq: u64| {
             let message = untold.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());

@@ -24,7 +24,7 @@ pub struct Report {
 /// State of the reports: what is known elsewhere, and what is still to be told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reports {
-    pub(super) people: BTreeMap<String, Standing>,
+    pub(super) people: BTreeMap<String, ReportState>,
     queue: BTreeSet<(Millis, String)>,
     /// Those who came last, one soon after the other.
     crowd: Option<Crowd>,
@@ -38,7 +38,7 @@ struct Crowd {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct ReportState {
     /// Sessions that the person's object knows of.
     pub(super) told: BTreeSet<String>,
     /// Number of sockets that it knows of.
@@ -71,7 +71,7 @@ impl Reports {
         // One person with many sockets is no crowd: how many they have is to be known before the next one comes.
         let is_new = !self.people.contains_key(user);
         self.crowd = Some(Crowd { last_at: now, people: crowd.people + u32::from(is_new), ..crowd });
-        let is_known = |standing: &Standing| standing.told.contains(session) && standing.told_sockets >= sockets;
+        let is_known = |standing: &ReportState| standing.told.contains(session) && standing.told_sockets >= sockets;
         if !self.people.get(user).is_some_and(is_known) {
             self.plan(user, now);
         }
@@ -169,7 +169,7 @@ impl Reports {
     /// Somebody of whom nothing is known anywhere needs no place here.
     fn clear_up(&mut self, user: &str) {
         let is_over =
-            |standing: &Standing| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();
+            |standing: &ReportState| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();
         if self.people.get(user).is_some_and(is_over) {
             self.people.remove(user);
         }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::notice::{Listed, Participant};
+use super::notice::{Participant, ParticipantRow};
 use crate::content::look_alikes::skeleton;
 use crate::people::names::{is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
@@ -29,7 +29,7 @@ pub struct Roster {
     /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
     shared: BTreeSet<String>,
     /// The lists that were given since then: the delta tells what is different since the last.
-    given: Vec<Given>,
+    given: Vec<ListSnapshot>,
     /// People whom everybody knows of, who may, as of the last delta.
     told: BTreeSet<String>,
     /// The others who are here, by how many lists had been given when they came.
@@ -46,12 +46,12 @@ struct Shown {
     comparable: String,
     /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
     /// told apart: all else that a row shows comes with a new value of this.
-    row: OnceCell<Rc<Listed>>,
+    row: OnceCell<Rc<ParticipantRow>>,
 }
 
-/// The list of everybody, as somebody was given it who came.
+/// Snapshot of the list of everybody, as it was given to a person who came.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct ListSnapshot {
     viewer: String,
     /// Bearers of each shared name whom the viewer knows of, two of them at most: to be told apart from two or from more is all the same.
     names: Vec<(String, Rc<BTreeSet<String>>)>,
@@ -59,29 +59,29 @@ pub struct Given {
 
 /// Changes that others are told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delta {
+pub struct RosterDelta {
     /// People who came, or look different.
-    pub joined: Vec<Changed>,
+    pub joined: Vec<ParticipantChange>,
     /// User ids of those who left.
     pub left: Vec<String>,
     /// Changes that only those are told who have a list that was given in between.
-    pub since_given: Vec<Since>,
+    pub since_given: Vec<SnapshotDelta>,
 }
 
-/// Differences from a list that was given between two deltas, but for what the delta tells everybody.
+/// Differences from a list that was given between two deltas, but for those that the delta tells everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Since {
+pub struct SnapshotDelta {
     /// User id of the person who was given the list.
     pub viewer: String,
     /// People whose names may have to be told apart now, or need no more to be.
-    pub renamed: Vec<Changed>,
+    pub renamed: Vec<ParticipantChange>,
     /// User ids of those who left before others heard that they had come.
     pub left: Vec<String>,
 }
 
 /// Somebody who came, or who looks different.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct ParticipantChange {
     /// Appearance under the name that they gave themselves.
     pub participant: Participant,
     /// Bearers of their name when those who are told this were told last, where nothing of them but that is different; else `None`.
@@ -177,28 +177,28 @@ impl Roster {
     }
 
     /// Everybody, for somebody who comes and from whom nobody hides.
-    pub fn all(&self) -> Vec<Rc<Listed>> {
+    pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
         let seen = |shown: &Shown| {
             let Participant { user, name, .. } = &shown.participant;
             let is_told_apart = self.namesakes(user, name).next().is_some();
             if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
         };
-        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(seen(shown)))));
+        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
         self.shown.values().map(row).collect()
     }
 
     /// The list as it is, of which `viewer` is given what they may know.
-    pub fn list_given(&self, viewer: &str, knows_of: impl Fn(&str) -> bool) -> Given {
+    pub fn list_given(&self, viewer: &str, knows_of: impl Fn(&str) -> bool) -> ListSnapshot {
         let borne = |name: &String| {
             let known = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
             Rc::new(known.filter(|user| knows_of(user)).take(2).cloned().collect())
         };
         let names = self.shared.iter().map(|name| (name.clone(), borne(name))).collect();
-        Given { viewer: viewer.to_owned(), names }
+        ListSnapshot { viewer: viewer.to_owned(), names }
     }
 
     /// Somebody has it. What is different by the next delta, they are told; without one to come it is what everybody knows.
-    pub fn note_given(&mut self, list: Given) {
+    pub fn note_given(&mut self, list: ListSnapshot) {
         if self.flush_at.is_some() {
             self.given.push(list);
         }
@@ -211,7 +211,7 @@ impl Roster {
 
     /// Returns `true` if somebody else was told that `user` is here.
     pub fn has_told(&self, user: &str) -> bool {
-        let is_in = |lists: &[Given]| lists.iter().any(|list| list.viewer != user);
+        let is_in = |lists: &[ListSnapshot]| lists.iter().any(|list| list.viewer != user);
         let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
         let was = self.glimpsed.iter().filter(|(other, _)| other == user).map(|(_, lists)| lists.clone());
         self.told.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
@@ -224,18 +224,20 @@ impl Roster {
 
     /// Returns who came (or looks different) and who left, if it is due and anything is left of it. `hides` says that not everybody may know
     /// of somebody; the names of others may look different because of them, to some and not to others.
-    pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<Delta> {
+    pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<RosterDelta> {
         if self.flush_at.is_none_or(|at| at > now) {
             return None;
         }
         self.flush_at = None;
         self.fresh = BTreeMap::new();
         let since_given = self.take_given();
-        let mut delta = Delta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
+        let mut delta = RosterDelta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
-                    delta.joined.push(Changed { participant: shown.participant.clone(), bore_their_name: None });
+                    delta
+                        .joined
+                        .push(ParticipantChange { participant: shown.participant.clone(), bore_their_name: None });
                     self.told.insert(user);
                 }
                 None if self.told.remove(&user) => delta.left.push(user),
@@ -243,18 +245,18 @@ impl Roster {
             }
         }
         delta.joined.sort_by(|one, other| one.participant.user.cmp(&other.participant.user));
-        (delta != Delta::default()).then_some(delta)
+        (delta != RosterDelta::default()).then_some(delta)
     }
 
     /// Returns what is different from the lists of in between, and not told everybody.
-    fn take_given(&mut self) -> Vec<Since> {
+    fn take_given(&mut self) -> Vec<SnapshotDelta> {
         self.shared.clear();
         let (given, glimpsed) = (std::mem::take(&mut self.given), std::mem::take(&mut self.glimpsed));
         let gone: Vec<_> = glimpsed.into_iter().filter(|(user, _)| self.shown(user).is_none()).collect();
-        let since = given.into_iter().enumerate().map(|(at, Given { viewer, names })| {
+        let since = given.into_iter().enumerate().map(|(at, ListSnapshot { viewer, names })| {
             let renamed = names.iter().filter(|(name, _)| self.renamed.contains_key(name));
             let left = gone.iter().filter(|(user, lists)| *user != viewer && lists.contains(&at));
-            Since {
+            SnapshotDelta {
                 renamed: renamed.flat_map(|(name, before)| self.borne_since(name, before)).collect(),
                 left: left.map(|(user, _)| user.clone()).collect(),
                 viewer,
@@ -264,7 +266,7 @@ impl Roster {
     }
 
     /// Those of whom nothing is different but whether they have to be told apart.
-    fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<Changed> {
+    fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<ParticipantChange> {
         let mut renamed = Vec::new();
         for (name, borne) in std::mem::take(&mut self.renamed).iter() {
             let Some(bearers) = self.bearers.get(name) else { continue };
@@ -286,12 +288,14 @@ impl Roster {
 
     /// Returns those who bear `name` and whose look did not change otherwise, with those who bore it `before`: only whether they are
     /// told apart from others of that name may be different.
-    fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<Changed> {
+    fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<ParticipantChange> {
         let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
         let same = now.filter(|user| !self.changed.contains(*user));
         let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
         let told_apart = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
-        told_apart.map(|one| Changed { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) }).collect()
+        told_apart
+            .map(|one| ParticipantChange { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) })
+            .collect()
     }
 }
 

@@ -10,7 +10,7 @@ use super::state::Room;
 use super::store::RoomStore;
 use super::veil::read_by;
 use crate::codec::json::Value;
-use crate::content::search::{Finds, Query, Spot, meets, tokens_of};
+use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::SEARCH_CANDIDATES_MAX;
@@ -20,13 +20,13 @@ use crate::words::refusal::{Denied, Fault};
 /// Messages looked at in one go.
 const CANDIDATES_AT_ONCE: u32 = 100;
 
-/// A message and where the words stand in it.
+/// Message that was found, and the ranges of the words in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct MessageHit {
     /// As it reads now.
     pub event: Event,
     /// Ascending, apart from each other.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<TextRange>,
 }
 
 impl Room {
@@ -63,7 +63,7 @@ impl Room {
         query: &Query,
         before: Option<Millis>,
         limit: usize,
-    ) -> Result<Finds<Found>, Denied> {
+    ) -> Result<RoomHits<MessageHit>, Denied> {
         let lowest = self.log.oldest().max(self.floor_of(store, principal)? + 1);
         let before = [before, query.before].into_iter().flatten().min();
         let mut top = match before {
@@ -71,7 +71,7 @@ impl Room {
             None => self.log.head(),
         };
         let clauses = query.clauses();
-        let mut finds = Finds { found: Vec::new(), done_to: None };
+        let mut finds = RoomHits { found: Vec::new(), done_to: None };
         let mut looked_at = 0;
         let mut last_at = None;
         while top >= lowest {
@@ -99,7 +99,7 @@ impl Room {
                 if (query.has.is_empty() && query.from.is_empty() || is_meant())
                     && let Some(spots) = query.spots(&content_of(&event))
                 {
-                    finds.found.push((event.ts, Found { event, spots }));
+                    finds.found.push((event.ts, MessageHit { event, spots }));
                 }
             }
         }

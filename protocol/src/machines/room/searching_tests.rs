@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
-use super::{Found, Outbound, RoomSettings};
-use crate::content::search::{Finds, Query, tokens_of};
+use super::{MessageHit, Outbound, RoomSettings};
+use crate::content::search::{Query, RoomHits, tokens_of};
 use crate::log::{LogStore, Retention};
 use crate::people::contacts::{Hides, Privacy};
 use crate::words::event::Millis;
@@ -33,7 +33,7 @@ impl Stage {
         while self.room.index_some(&mut self.store, 7).unwrap() {}
     }
 
-    fn ask(&mut self, user: &str, text: &str, before: Option<Millis>, limit: usize) -> Finds<Found> {
+    fn ask(&mut self, user: &str, text: &str, before: Option<Millis>, limit: usize) -> RoomHits<MessageHit> {
         self.index_all();
         let query: Query = text.parse().unwrap();
         self.room.search(&self.store, &principal(user), self.room.privacy_of(user), &query, before, limit).unwrap()

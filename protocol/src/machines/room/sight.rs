@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::notice::{Listed, Notice, Participant};
+use super::notice::{Notice, Participant, ParticipantRow};
 use super::outbound::Outbound;
-use super::roster::{Changed, Since, told_apart};
+use super::roster::{ParticipantChange, SnapshotDelta, told_apart};
 use super::state::Room;
-use crate::people::contacts::Known;
+use crate::people::contacts::PrivacyRecord;
 use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
 use crate::words::socket::ConnKey;
@@ -98,7 +98,7 @@ impl Room {
     }
 
     /// Returns how the changed person looks to `viewer`, if they look different than before.
-    fn look_anew(&self, viewer: Option<&str>, changed: &Changed) -> Look {
+    fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> Look {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
         if look == Look::NOTHING {
@@ -112,18 +112,18 @@ impl Room {
     }
 
     /// The list of everybody who is here for `viewer`, as they look to them.
-    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
+    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<ParticipantRow>> {
         let rows = self.roster.all();
         if self.people.is_empty() {
             return rows;
         }
-        let seen = |row: Rc<Listed>| {
+        let seen = |row: Rc<ParticipantRow>| {
             let user = row.participant().user.as_str();
             let look = self.look(Some(viewer), user);
             if look == self.look(None, user) {
                 return Some(row);
             }
-            look.of(self.roster.shown(user)?).map(|participant| Rc::new(Listed::new(participant)))
+            look.of(self.roster.shown(user)?).map(|participant| Rc::new(ParticipantRow::new(participant)))
         };
         rows.into_iter().filter_map(seen).collect()
     }
@@ -136,7 +136,7 @@ impl Room {
     }
 
     /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
-    fn tell_participants(&self, joined: &[Changed], left: Vec<String>, out: &mut Outbound) {
+    fn tell_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
         let told = |viewer: Option<&str>| -> Told {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
             // Of who left nobody sees the picture.
@@ -162,12 +162,12 @@ impl Room {
     pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
         self.tell_participants(&delta.joined, delta.left, out);
-        for Since { viewer, renamed, left } in delta.since_given {
+        for SnapshotDelta { viewer, renamed, left } in delta.since_given {
             let is_told = |user: &str| {
                 let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
                 place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != Look::NOTHING)
             };
-            let look = |one: &Changed| match is_told(&one.participant.user) {
+            let look = |one: &ParticipantChange| match is_told(&one.participant.user) {
                 true => Look::NOTHING,
                 false => self.look_anew(Some(&viewer), one),
             };
@@ -185,9 +185,9 @@ impl Room {
         self.tell_company(Millis::MAX, out);
     }
 
-    fn may_look_different_to_some(&self, joined: &[Changed], left: &[String]) -> bool {
+    fn may_look_different_to_some(&self, joined: &[ParticipantChange], left: &[String]) -> bool {
         let hides = |user: &str| may_hide(&self.people, user);
-        let is_seen_otherwise = |one: &Changed| {
+        let is_seen_otherwise = |one: &ParticipantChange| {
             let Participant { user, name, .. } = &one.participant;
             let before = one.bore_their_name.iter().flat_map(|before| before.iter());
             hides(user) || self.roster.namesakes(user, name).chain(before.map(String::as_str)).any(hides)
@@ -237,8 +237,8 @@ impl Room {
 }
 
 /// Returns `true` if not everybody may know of `user`, or see all of them.
-fn may_hide(people: &BTreeMap<String, Known>, user: &str) -> bool {
-    people.get(user).is_some_and(|Known { privacy, .. }| {
+fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
+    people.get(user).is_some_and(|PrivacyRecord { privacy, .. }| {
         privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
     })
 }

@@ -6,21 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::allowance::{Allowance, Passing};
+use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::Group;
 use super::notice::Participant;
 use super::outbound::Target;
 use super::pin::Pin;
+use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
 use super::slow::Slow;
-use super::tellings::Tellings;
 use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
-use crate::people::contacts::Known;
+use crate::people::contacts::PrivacyRecord;
 use crate::words::event::Millis;
 use crate::words::ids::{RoomForm, RoomId, is_scripted};
 use crate::words::limits::{OperatorLimits, ROOM_SWEEP_MS, SEQ_MAX};
@@ -73,15 +73,15 @@ pub struct Room {
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
-    pub(super) tellings: Tellings,
+    pub(super) tellings: ReceiptSchedule,
     pub(super) allowance: Allowance,
     /// Pages that people asked for.
-    pub(super) pages_asked: Passing,
+    pub(super) pages_asked: InMemoryLimiter,
     /// Typing that was relayed.
-    pub(super) typing_relayed: Passing,
+    pub(super) typing_relayed: InMemoryLimiter,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
-    pub(super) people: BTreeMap<String, Known>,
+    pub(super) people: BTreeMap<String, PrivacyRecord>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore, Changes};
-use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
+use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::receipt::Receipt;
 use super::search_store::SearchStore;
 use super::views;
 use crate::content::search::{Clause, meets};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
-use crate::people::contacts::Known;
+use crate::people::contacts::PrivacyRecord;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::refusal::Fault;
 
@@ -46,9 +46,9 @@ impl OutboxEntry {
 /// Rows of what a room knows of people's privacy settings.
 pub trait PeopleStore {
     /// Everybody of whom something is known.
-    fn known(&self) -> Result<Vec<(String, Known)>, Fault>;
+    fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault>;
     /// Keeps what is known of `user`.
-    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault>;
+    fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault>;
     /// Forgets `user`.
     fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
 }
@@ -98,7 +98,7 @@ pub struct MemoryRoomStore {
     /// The group's rows.
     pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
-    people: BTreeMap<String, Known>,
+    people: BTreeMap<String, PrivacyRecord>,
     limits: BTreeMap<(String, String), String>,
 }
 
@@ -110,7 +110,7 @@ impl MemoryRoomStore {
         changes: Changes,
         outbox: Vec<OutboxEntry>,
         group: MemoryGroup,
-        people: Vec<(String, Known)>,
+        people: Vec<(String, PrivacyRecord)>,
     ) {
         self.people = people.into_iter().collect();
         self.log.roll_back(meta);
@@ -121,10 +121,10 @@ impl MemoryRoomStore {
 }
 
 impl PeopleStore for MemoryRoomStore {
-    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+    fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault> {
         Ok(self.people.clone().into_iter().collect())
     }
-    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+    fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault> {
         self.people.insert(user.to_owned(), known.clone());
         Ok(())
     }
@@ -247,7 +247,7 @@ impl GroupStore for MemoryRoomStore {
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         self.group.news_add(about, version, due_at)
     }
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         self.group.news()
     }
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
@@ -313,14 +313,14 @@ impl ChangeStore for MemoryRoomStore {
         self.changes.bury(target, &changed, edits);
         Ok(())
     }
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         Ok(self.changes.reactions(target))
     }
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
         self.changes.add_reaction(target, reacted, seq);
         Ok(())
     }
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
         self.changes.remove_reaction(target, reacted);
         Ok(())
     }

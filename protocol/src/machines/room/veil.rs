@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore};
 use super::privacy::is_hidden_by;
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use super::state::Room;
 use super::views;
 use crate::codec::json::Value;
@@ -93,7 +93,7 @@ pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> 
         match (change.kind, text("content"), text("reaction")) {
             (Kind::Edit, Some(content), _) => body = views::edited(&body, &content, change.ts)?,
             (Kind::Reaction, _, Some(reaction)) => {
-                let own = Reacted { user: change.actor.clone().unwrap_or_default(), reaction };
+                let own = StoredReaction { user: change.actor.clone().unwrap_or_default(), reaction };
                 reacted.retain(|known| *known != own);
                 if text("op").as_deref() == Some("add") {
                     reacted.push(own);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
-use super::{Change, Op, Outbound, What};
+use super::{Change, ChangeKind, Outbound, ReactionOp};
 use crate::content::search::Query;
 use crate::log::{Cursor, Range, Retention};
 use crate::words::limits::HIDDEN_TOLD_MAX;
@@ -96,7 +96,7 @@ fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock
     assert_eq!(types(&stage.reads("user_3")), ["chat", "edit", "reaction"]);
     let out = stage.reacts(b, 1, "add");
     assert!(stage.got(&out, b)[0].contains("NOT_FOUND"), "it does not exist for them");
-    let what = What::React { reaction: "like".into(), op: Op::Add };
+    let what = ChangeKind::React { reaction: "like".into(), op: ReactionOp::Add };
     let change = Change { id: "r".into(), message: id(1), what };
     let answer = stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change, &mut Outbound::default());
     assert_eq!(answer, Err(Denied::Refused(Refusal::NotFound)));
@@ -123,7 +123,11 @@ fn what_was_changed_in_a_block_reads_as_before_it() {
         assert_eq!((stage.finds("user_2", "secret"), stage.finds("user_3", "secret")), (vec![], vec![1]));
         stage.blocks("user_2", "user_1", false);
     }
-    let change = Change { id: "r".into(), message: id(1), what: What::React { reaction: "like".into(), op: Op::Add } };
+    let change = Change {
+        id: "r".into(),
+        message: id(1),
+        what: ChangeKind::React { reaction: "like".into(), op: ReactionOp::Add },
+    };
     let answer = stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change, &mut Outbound::default());
     let body = answer.unwrap().message.body;
     assert!(body.contains("second") && body.contains("like"), "{body}");
@@ -178,7 +182,7 @@ fn deleting_for_oneself_again_is_answered_as_the_first_time() {
         (&again["type"], &again["seq"], again["duplicate"].as_bool()),
         (&first["type"], &first["seq"], Some(true))
     );
-    let change = Change { id: "d".into(), message: id(1), what: What::Hide };
+    let change = Change { id: "d".into(), message: id(1), what: ChangeKind::Hide };
     let mut out = Outbound::default();
     let changed = stage.room.change(&mut stage.store, stage.now, &principal("user_2"), change, &mut out).unwrap();
     assert!(changed.duplicate && out.hidden_for.is_empty());

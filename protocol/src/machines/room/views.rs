@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::reaction::Reacted;
+use super::reaction::StoredReaction;
 use crate::codec::json::{Value, json_text, write};
 use crate::content::emoji::of_one_kind;
 use crate::content::files::keeps_card;
@@ -55,7 +55,7 @@ fn made_of_words(body: &str, content: &str) -> Vec<(&'static str, Option<String>
 }
 
 /// `body` with exactly these reactions.
-pub fn with_reactions(body: &str, reacted: &[Reacted]) -> Result<String, Fault> {
+pub fn with_reactions(body: &str, reacted: &[StoredReaction]) -> Result<String, Fault> {
     let counts = counted(reacted);
     let json = (!counts.is_empty()).then(|| reactions_json(&counts));
     with_members(body, &[("reactions", json)])
@@ -67,9 +67,9 @@ pub(super) fn without_files(body: &str) -> Result<String, Fault> {
 }
 
 /// Reactions in the order in which the first of each came.
-pub fn counted(reacted: &[Reacted]) -> Vec<ReactionCount> {
+pub fn counted(reacted: &[StoredReaction]) -> Vec<ReactionCount> {
     let mut counts: Vec<ReactionCount> = Vec::new();
-    for Reacted { user, reaction } in reacted {
+    for StoredReaction { user, reaction } in reacted {
         let at = counts.iter().position(|known| known.reaction == *reaction).unwrap_or_else(|| {
             counts.push(ReactionCount { reaction: reaction.clone(), count: 0, users: Vec::new() });
             counts.len() - 1
@@ -151,8 +151,8 @@ fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String
 mod tests {
     use super::*;
 
-    fn reacted(user: &str, reaction: &str) -> Reacted {
-        Reacted { user: user.to_owned(), reaction: reaction.to_owned() }
+    fn reacted(user: &str, reaction: &str) -> StoredReaction {
+        StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::outbound::Outbound;
 use super::receipt::Receipt;
 use super::state::Room;
 use super::store::{PeopleStore, RoomStore};
-use crate::people::contacts::{Known, Privacy};
+use crate::people::contacts::{Privacy, PrivacyRecord};
 use crate::words::event::Millis;
 use crate::words::ids::RoomForm;
 use crate::words::refusal::Fault;
@@ -61,7 +61,7 @@ impl Room {
             // That a block ends brings no receipts from its time (`Room::thaw`), and whoever came into it has seen none.
             frozen.entry(other.clone()).or_default();
         }
-        let known = Known { privacy, is_told: true, invites, opened, frozen };
+        let known = PrivacyRecord { privacy, is_told: true, invites, opened, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::notice::Notice;
-use super::outbound::{Called, Outbound};
+use super::outbound::{BotCall, Outbound};
 use super::state::Room;
 use super::store::RoomStore;
 use super::write::{Posted, Write};
@@ -159,7 +159,7 @@ impl Room {
     pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
         let visible_from = writer.visible_from;
         let called = bots::called(self.id.form(), event).into_iter();
-        out.called.extend(called.map(|bot| Called { bot: bot.id, event: Rc::clone(event), visible_from }));
+        out.called.extend(called.map(|bot| BotCall { bot: bot.id, event: Rc::clone(event), visible_from }));
     }
 
     /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.

@@ -50,23 +50,23 @@ pub struct History {
     /// Name of the room.
     pub name: String,
     /// The oldest first.
-    pub lines: Vec<Line>,
+    pub lines: Vec<HistoryLine>,
 }
 
-/// One thing that was said or done.
+/// One line of a history: something that was said or done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct HistoryLine {
     /// Time of it before the beginning of today (UTC).
     pub before_ms: Millis,
     /// User id of the character.
     pub persona: String,
     /// Content of the line.
-    pub what: What,
+    pub what: LineContent,
 }
 
 /// Content of a line. Places are those in the list of lines, of one before this, which has a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum LineContent {
     /// Something was said.
     Text {
         /// The words.
@@ -100,12 +100,12 @@ pub struct Seed<'a> {
     /// User id of who did it.
     pub persona: &'a str,
     /// Content of the line.
-    pub say: Say<'a>,
+    pub say: SeedContent<'a>,
 }
 
-/// [`What`], with ids in the place of places.
+/// [`LineContent`], with ids of events where that has places of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Say<'a> {
+pub enum SeedContent<'a> {
     /// Something was said.
     Text {
         /// The words.
@@ -135,13 +135,13 @@ impl History {
     pub fn at<'a>(&'a self, run: &str, now: Millis) -> Vec<Seed<'a>> {
         let today = now - now % DAY_MS;
         let id_of = |at: usize| named_id(&NAMESPACE, &format!("{run} {at}"));
-        let say = |what: &'a What| match what {
-            What::Text { text, reply_to } => Say::Text { text, reply_to: reply_to.map(id_of) },
-            What::Nudge => Say::Nudge,
-            What::Wink { id } => Say::Wink { id },
-            What::React { to, reaction } => Say::React { about: id_of(*to), reaction },
+        let say = |what: &'a LineContent| match what {
+            LineContent::Text { text, reply_to } => SeedContent::Text { text, reply_to: reply_to.map(id_of) },
+            LineContent::Nudge => SeedContent::Nudge,
+            LineContent::Wink { id } => SeedContent::Wink { id },
+            LineContent::React { to, reaction } => SeedContent::React { about: id_of(*to), reaction },
         };
-        let seed = |(at, line): (usize, &'a Line)| Seed {
+        let seed = |(at, line): (usize, &'a HistoryLine)| Seed {
             at: today.saturating_sub(line.before_ms),
             id: id_of(at),
             persona: &line.persona,
@@ -215,8 +215,8 @@ struct LineForm {
     to: Option<String>,
 }
 
-fn read_lines(values: &[&RawValue]) -> Result<Vec<Line>, HistoryError> {
-    let mut lines: Vec<Line> = Vec::new();
+fn read_lines(values: &[&RawValue]) -> Result<Vec<HistoryLine>, HistoryError> {
+    let mut lines: Vec<HistoryLine> = Vec::new();
     let mut names: Vec<(String, usize)> = Vec::new();
     for (at, value) in values.iter().enumerate() {
         let wrong = |what| Err(HistoryError::Line(at, what));
@@ -237,17 +237,17 @@ fn read_lines(values: &[&RawValue]) -> Result<Vec<Line>, HistoryError> {
         }
         let what = read_what(&line, &names).map_err(|what| HistoryError::Line(at, what))?;
         if let Some(name) = line.name {
-            if !matches!(what, What::Text { .. }) || names.iter().any(|(other, _)| *other == name) {
+            if !matches!(what, LineContent::Text { .. }) || names.iter().any(|(other, _)| *other == name) {
                 return wrong("`name` is of a line with a text, and of one only");
             }
             names.push((name, at));
         }
-        lines.push(Line { before_ms, persona: line.persona, what });
+        lines.push(HistoryLine { before_ms, persona: line.persona, what });
     }
     Ok(lines)
 }
 
-fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<What, &'static str> {
+fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<LineContent, &'static str> {
     let said = |name: &str| names.iter().find(|(other, _)| other == name).map(|(_, at)| *at);
     if line.reply_to.is_some() && line.text.is_none() || line.to.is_some() && line.react.is_none() {
         return Err("a member belongs to another kind of line");
@@ -256,18 +256,18 @@ fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<What, &'stati
         (Some(text), None, None, None) => {
             check_content(text).map_err(|_| "`text` is empty, too long or cannot be stored")?;
             let reply_to = line.reply_to.as_deref().map(|name| said(name).ok_or("`replyTo` names nothing said before"));
-            Ok(What::Text { text: text.clone(), reply_to: reply_to.transpose()? })
+            Ok(LineContent::Text { text: text.clone(), reply_to: reply_to.transpose()? })
         }
-        (None, Some(true), None, None) => Ok(What::Nudge),
+        (None, Some(true), None, None) => Ok(LineContent::Nudge),
         (None, None, Some(wink), None) => {
-            Ok(What::Wink { id: winks::find(wink).ok_or("`wink` is not in the catalogue")?.id })
+            Ok(LineContent::Wink { id: winks::find(wink).ok_or("`wink` is not in the catalogue")?.id })
         }
         (None, None, None, Some(reaction)) => {
             if !is_reaction(reaction) {
                 return Err("`react` is a known name or one emoji");
             }
             let to = line.to.as_deref().and_then(said).ok_or("`to` names nothing said before")?;
-            Ok(What::React { to, reaction: reaction.clone() })
+            Ok(LineContent::React { to, reaction: reaction.clone() })
         }
         _ => Err("there is one of `text`, `nudge` (which is `true`), `wink` and `react`"),
     }

@@ -23,7 +23,7 @@ const SMALL: &str = r#"{"language": "en", "name": "Small", "lines": [
 fn texts(history: &History) -> Vec<(&str, &str)> {
     let mut texts = Vec::new();
     for line in &history.lines {
-        if let What::Text { text, .. } = &line.what {
+        if let LineContent::Text { text, .. } = &line.what {
             texts.push((line.persona.as_str(), text.as_str()));
         }
     }
@@ -41,11 +41,11 @@ fn each_language_has_a_month_of_talk_of_twelve() {
         assert!((100..=HISTORY_LINES_MAX).contains(&history.lines.len()), "{}", history.lines.len());
         let days: BTreeSet<_> = history.lines.iter().map(|line| line.before_ms.div_ceil(DAY_MS)).collect();
         assert!(days.len() >= 20 && days.first() == Some(&1) && days.last() == Some(&HISTORY_DAYS_MAX), "{days:?}");
-        let count = |is: fn(&What) -> bool| history.lines.iter().filter(|line| is(&line.what)).count();
-        assert_eq!(count(|what| matches!(what, What::Nudge)), 2);
-        assert_eq!(count(|what| matches!(what, What::Wink { .. })), 3);
-        assert!(count(|what| matches!(what, What::React { .. })) >= 10);
-        assert!(count(|what| matches!(what, What::Text { reply_to: Some(_), .. })) >= 5);
+        let count = |is: fn(&LineContent) -> bool| history.lines.iter().filter(|line| is(&line.what)).count();
+        assert_eq!(count(|what| matches!(what, LineContent::Nudge)), 2);
+        assert_eq!(count(|what| matches!(what, LineContent::Wink { .. })), 3);
+        assert!(count(|what| matches!(what, LineContent::React { .. })) >= 10);
+        assert!(count(|what| matches!(what, LineContent::Text { reply_to: Some(_), .. })) >= 5);
     }
     assert!(history("fr").is_err() && history("").is_err());
 }
@@ -77,7 +77,7 @@ fn nobody_reacts_twice_or_to_themselves() {
         let history = history(language).unwrap();
         let mut seen = BTreeSet::new();
         for line in &history.lines {
-            if let What::React { to, reaction } = &line.what {
+            if let LineContent::React { to, reaction } = &line.what {
                 assert_ne!(history.lines[*to].persona, line.persona, "line {to}");
                 assert!(seen.insert((&line.persona, reaction, to)), "line {to}");
             }
@@ -96,11 +96,11 @@ fn a_line_is_at_its_time_of_day_so_many_days_ago() {
         times.iter().map(|time| &time[..16]).collect::<Vec<_>>(),
         ["2026-10-19T14:02", "2026-11-06T09:10", "2026-11-06T09:11", "2026-11-16T00:00", "2026-11-17T23:59"]
     );
-    assert_eq!(seeds[0].say, Say::Text { text: "one", reply_to: None });
-    assert_eq!((seeds[1].persona, &seeds[1].say), ("user_4", &Say::Nudge));
-    assert_eq!(seeds[2].say, Say::Wink { id: "storm" });
-    assert_eq!(seeds[3].say, Say::Text { text: "two", reply_to: Some(seeds[0].id.clone()) });
-    assert_eq!(seeds[4].say, Say::React { about: seeds[0].id.clone(), reaction: "heart" });
+    assert_eq!(seeds[0].say, SeedContent::Text { text: "one", reply_to: None });
+    assert_eq!((seeds[1].persona, &seeds[1].say), ("user_4", &SeedContent::Nudge));
+    assert_eq!(seeds[2].say, SeedContent::Wink { id: "storm" });
+    assert_eq!(seeds[3].say, SeedContent::Text { text: "two", reply_to: Some(seeds[0].id.clone()) });
+    assert_eq!(seeds[4].say, SeedContent::React { about: seeds[0].id.clone(), reaction: "heart" });
 }
 
 #[test]
@@ -216,8 +216,8 @@ proptest! {
             let history = history(language).unwrap();
             let mut said = BTreeSet::new();
             for seed in history.at("r", now) {
-                let is_said = matches!(seed.say, Say::Text { .. });
-                if let Say::Text { reply_to: Some(about), .. } | Say::React { about, .. } = seed.say {
+                let is_said = matches!(seed.say, SeedContent::Text { .. });
+                if let SeedContent::Text { reply_to: Some(about), .. } | SeedContent::React { about, .. } = seed.say {
                     prop_assert!(said.contains(&about));
                 }
                 if is_said {

@@ -4,5 +4,7 @@
 mod schedule;
 mod signature;
 
-pub use schedule::{After, HookHealth, Outcome, Waiting, after_attempt, due, is_soon, next_due, retry_after_ms};
-pub use signature::{Secret, Signed, sign};
+pub use schedule::{
+    AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, due, is_soon, next_due, retry_after_ms,
+};
+pub use signature::{Secret, SignatureHeaders, sign};

@@ -16,12 +16,12 @@ const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
 /// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// An answer with this status; what it asks for in `Retry-After`.
+pub enum AttemptOutcome {
+    /// An answer with this status; what it asks for in `Retry-HookDisposition`.
     Status {
         /// The status.
         status: u16,
-        /// Milliseconds of the header `Retry-After`.
+        /// Milliseconds of the header `Retry-HookDisposition`.
         retry_after_ms: Option<Millis>,
     },
     /// No answer in time, no connection, or an address that is not called.
@@ -30,7 +30,7 @@ pub enum Outcome {
 
 /// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
+pub enum HookDisposition {
     /// Delivered.
     Done,
     /// Again, after this time.
@@ -53,7 +53,7 @@ pub struct HookHealth {
 
 /// A message that waits for one hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct QueuedDelivery {
     /// Its place.
     pub seq: u64,
     /// Time from which on it may leave.
@@ -63,20 +63,20 @@ pub struct Waiting {
 }
 
 /// Returns the step after attempt number `attempts` (the first is 1). `random` is any number.
-pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
+pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> HookDisposition {
     let asked_ms = match outcome {
-        Outcome::Status { status: 200..=299, .. } => return After::Done,
-        Outcome::Status { status: 410, .. } => return After::Gone,
-        Outcome::Status { status: 429 | 503, retry_after_ms } => retry_after_ms.unwrap_or(0),
+        AttemptOutcome::Status { status: 200..=299, .. } => return HookDisposition::Done,
+        AttemptOutcome::Status { status: 410, .. } => return HookDisposition::Gone,
+        AttemptOutcome::Status { status: 429 | 503, retry_after_ms } => retry_after_ms.unwrap_or(0),
         // A redirect is not followed: it would lead past the guard.
-        Outcome::Status { .. } | Outcome::Failed => 0,
+        AttemptOutcome::Status { .. } | AttemptOutcome::Failed => 0,
     };
     let Some(wait_ms) = WAITS_MS.get(attempts.saturating_sub(1) as usize) else {
-        return After::Dead;
+        return HookDisposition::Dead;
     };
     let thousandths = 1_000 - SPREAD + random % (2 * SPREAD + 1);
     let spread_ms = wait_ms * thousandths / 1_000;
-    After::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
+    HookDisposition::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
 /// Returns `true` when attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may
@@ -86,7 +86,7 @@ pub fn is_soon(attempt: u32) -> bool {
     wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
 }
 
-/// `Retry-After` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
+/// `Retry-HookDisposition` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
 pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
     let text = header?.trim();
     let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
@@ -101,12 +101,12 @@ pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
 
 impl HookHealth {
     /// Counts what became of a message. True when the hook is to be disabled.
-    pub fn note(&mut self, after: After) -> bool {
+    pub fn note(&mut self, after: HookDisposition) -> bool {
         match after {
-            After::Done => self.dead_in_a_row = 0,
-            After::Dead => self.dead_in_a_row += 1,
-            After::Gone => return true,
-            After::Retry { .. } => {}
+            HookDisposition::Done => self.dead_in_a_row = 0,
+            HookDisposition::Dead => self.dead_in_a_row += 1,
+            HookDisposition::Gone => return true,
+            HookDisposition::Retry { .. } => {}
         }
         self.dead_in_a_row >= HOOK_DEAD_MAX
     }
@@ -114,13 +114,13 @@ impl HookHealth {
 
 /// Returns the messages of a hook that leave now; `waiting` is ascending. An ordered hook has one in flight, and no message is tried
 /// before the earlier ones are done or dead.
-pub fn due(waiting: &[Waiting], is_ordered: bool, now: Millis) -> Vec<u64> {
+pub fn due(waiting: &[QueuedDelivery], is_ordered: bool, now: Millis) -> Vec<u64> {
     let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
     considered.iter().filter(|row| row.due_at <= now && !row.is_in_flight).map(|row| row.seq).collect()
 }
 
 /// Returns the time at which [`due`] has something to say, if nothing else happens.
-pub fn next_due(waiting: &[Waiting], is_ordered: bool) -> Option<Millis> {
+pub fn next_due(waiting: &[QueuedDelivery], is_ordered: bool) -> Option<Millis> {
     let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
     considered.iter().filter(|row| !row.is_in_flight).map(|row| row.due_at).min()
 }
@@ -129,27 +129,29 @@ pub fn next_due(waiting: &[Waiting], is_ordered: bool) -> Option<Millis> {
 mod tests {
     use super::*;
 
-    fn status(status: u16) -> Outcome {
-        Outcome::Status { status, retry_after_ms: None }
+    fn status(status: u16) -> AttemptOutcome {
+        AttemptOutcome::Status { status, retry_after_ms: None }
     }
 
     #[test]
     fn nine_attempts_over_a_day_and_then_a_dead_letter() {
         for (attempts, wait_ms) in (1..).zip(WAITS_MS) {
-            assert_eq!(after_attempt(attempts, status(500), SPREAD), After::Retry { wait_ms }, "{attempts}");
+            assert_eq!(after_attempt(attempts, status(500), SPREAD), HookDisposition::Retry { wait_ms }, "{attempts}");
         }
-        assert_eq!(after_attempt(9, status(500), 0), After::Dead);
-        assert_eq!(after_attempt(10, Outcome::Failed, 0), After::Dead);
+        assert_eq!(after_attempt(9, status(500), 0), HookDisposition::Dead);
+        assert_eq!(after_attempt(10, AttemptOutcome::Failed, 0), HookDisposition::Dead);
     }
 
     #[test]
     fn waits_differ_by_a_fifth_at_most() {
         for random in 0..2_000 {
-            let After::Retry { wait_ms } = after_attempt(1, Outcome::Failed, random) else { panic!("again") };
+            let HookDisposition::Retry { wait_ms } = after_attempt(1, AttemptOutcome::Failed, random) else {
+                panic!("again")
+            };
             assert!((800..=1_200).contains(&wait_ms), "{wait_ms}");
         }
-        assert_eq!(after_attempt(1, Outcome::Failed, 0), After::Retry { wait_ms: 800 });
-        assert_eq!(after_attempt(1, Outcome::Failed, 400), After::Retry { wait_ms: 1_200 });
+        assert_eq!(after_attempt(1, AttemptOutcome::Failed, 0), HookDisposition::Retry { wait_ms: 800 });
+        assert_eq!(after_attempt(1, AttemptOutcome::Failed, 400), HookDisposition::Retry { wait_ms: 1_200 });
     }
 
     #[test]
@@ -161,21 +163,21 @@ mod tests {
     #[test]
     fn what_a_status_means() {
         for done in [200, 202, 204, 299] {
-            assert_eq!(after_attempt(1, status(done), 0), After::Done);
+            assert_eq!(after_attempt(1, status(done), 0), HookDisposition::Done);
         }
         for again in [100, 199, 301, 302, 307, 400, 401, 404, 429, 500, 503] {
-            assert_eq!(after_attempt(1, status(again), SPREAD), After::Retry { wait_ms: 1_000 }, "{again}");
+            assert_eq!(after_attempt(1, status(again), SPREAD), HookDisposition::Retry { wait_ms: 1_000 }, "{again}");
         }
-        assert_eq!(after_attempt(1, status(410), 0), After::Gone);
+        assert_eq!(after_attempt(1, status(410), 0), HookDisposition::Gone);
     }
 
     #[test]
     fn a_receiver_may_ask_for_an_hour_of_patience() {
-        let asked = |status, ms| after_attempt(1, Outcome::Status { status, retry_after_ms: Some(ms) }, SPREAD);
-        assert_eq!(asked(429, 60_000), After::Retry { wait_ms: 60_000 });
-        assert_eq!(asked(503, u64::MAX), After::Retry { wait_ms: 3_600_000 });
-        assert_eq!(asked(503, 10), After::Retry { wait_ms: 1_000 }, "not less than the table");
-        assert_eq!(asked(500, 60_000), After::Retry { wait_ms: 1_000 }, "only with these two");
+        let asked = |status, ms| after_attempt(1, AttemptOutcome::Status { status, retry_after_ms: Some(ms) }, SPREAD);
+        assert_eq!(asked(429, 60_000), HookDisposition::Retry { wait_ms: 60_000 });
+        assert_eq!(asked(503, u64::MAX), HookDisposition::Retry { wait_ms: 3_600_000 });
+        assert_eq!(asked(503, 10), HookDisposition::Retry { wait_ms: 1_000 }, "not less than the table");
+        assert_eq!(asked(500, 60_000), HookDisposition::Retry { wait_ms: 1_000 }, "only with these two");
         assert_eq!(retry_after_ms(Some(" 5 "), 0), Some(5_000));
         let now = parse_iso_utc("2026-11-20T05:59:30Z").unwrap();
         assert_eq!(retry_after_ms(Some("Fri, 20 Nov 2026 06:00:00 GMT"), now), Some(30_000));
@@ -191,20 +193,20 @@ mod tests {
     fn twenty_dead_letters_in_a_row_end_a_hook() {
         let mut health = HookHealth::default();
         for _ in 1..HOOK_DEAD_MAX {
-            assert!(!health.note(After::Dead));
+            assert!(!health.note(HookDisposition::Dead));
         }
-        assert!(!health.note(After::Done));
+        assert!(!health.note(HookDisposition::Done));
         for _ in 1..HOOK_DEAD_MAX {
-            assert!(!health.note(After::Dead));
-            assert!(!health.note(After::Retry { wait_ms: 1 }));
+            assert!(!health.note(HookDisposition::Dead));
+            assert!(!health.note(HookDisposition::Retry { wait_ms: 1 }));
         }
-        assert!(health.note(After::Dead));
-        assert!(HookHealth::default().note(After::Gone));
+        assert!(health.note(HookDisposition::Dead));
+        assert!(HookHealth::default().note(HookDisposition::Gone));
     }
 
     #[test]
     fn an_ordered_hook_has_one_in_flight() {
-        let row = |seq, due_at, is_in_flight| Waiting { seq, due_at, is_in_flight };
+        let row = |seq, due_at, is_in_flight| QueuedDelivery { seq, due_at, is_in_flight };
         let rows = [row(1, 50, false), row(2, 10, false), row(3, 10, false)];
         assert_eq!(due(&rows, true, 20), [] as [u64; 0], "the first is not due: nobody overtakes");
         assert_eq!(due(&rows, true, 50), [1]);

@@ -21,7 +21,7 @@ impl core::fmt::Debug for Secret {
 
 /// Headers that go with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SignatureHeaders {
     /// Header `webhook-id`: the same on every attempt.
     pub id: String,
     /// Header `webhook-timestamp`: seconds, of this attempt.
@@ -44,12 +44,12 @@ impl Secret {
 }
 
 /// Signs `body`; with the previous secret too while a secret is being changed.
-pub fn sign(id: &str, body: &str, now: Millis, secret: &Secret, previous: Option<&Secret>) -> Signed {
+pub fn sign(id: &str, body: &str, now: Millis, secret: &Secret, previous: Option<&Secret>) -> SignatureHeaders {
     let timestamp = (now / 1_000).to_string();
     let message = format!("{id}.{timestamp}.{body}");
     let of = |secret: &Secret| format!("v1,{}", BASE64_STANDARD.encode(hmac_sha256(&secret.0, message.as_bytes())));
     let signature = std::iter::once(secret).chain(previous).map(of).collect::<Vec<String>>().join(" ");
-    Signed { id: id.to_owned(), timestamp, signature }
+    SignatureHeaders { id: id.to_owned(), timestamp, signature }
 }
 
 #[cfg(test)]

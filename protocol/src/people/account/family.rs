@@ -9,16 +9,16 @@ use crate::words::refusal::Fault;
 
 /// Stored state of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredToken {
     /// `true` when the token was already exchanged for its successor.
     pub was_used: bool,
     /// Time at which the token expires.
     pub expires_at: Millis,
 }
 
-/// Worth of a token that somebody presents.
+/// Status of a token that somebody presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Worth {
+pub enum TokenStatus {
     /// A new session and the next token.
     Next,
     /// Nothing; and its family must end.
@@ -30,12 +30,12 @@ pub enum Worth {
 /// Judges a token by what is stored of it.
 ///
 /// A used token stays remembered for as long as it would have lived: used later it is as unknown as any other text.
-pub fn judge(kept: Option<Kept>, now: Millis) -> Worth {
+pub fn judge(kept: Option<StoredToken>, now: Millis) -> TokenStatus {
     match kept {
-        Some(kept) if kept.expires_at <= now => Worth::Nothing,
-        Some(kept) if kept.was_used => Worth::Stolen,
-        Some(_) => Worth::Next,
-        None => Worth::Nothing,
+        Some(kept) if kept.expires_at <= now => TokenStatus::Nothing,
+        Some(kept) if kept.was_used => TokenStatus::Stolen,
+        Some(_) => TokenStatus::Next,
+        None => TokenStatus::Nothing,
     }
 }
 
@@ -59,7 +59,7 @@ pub struct Family {
 /// Rows of remembered browsers and their tokens.
 pub trait FamilyStore {
     /// Returns the stored state of the token with this hash, and the id of its family.
-    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault>;
+    fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault>;
     /// Stores a fresh token.
     fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault>;
     /// Marks the token as exchanged for its successor.
@@ -71,7 +71,7 @@ pub trait FamilyStore {
 }
 
 /// Returns the family of a token and the token's worth now; `None` for a text that is no token of ours.
-pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, Worth)>, Fault> {
+pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, TokenStatus)>, Fault> {
     let Some((id, kept)) = store.token(hash)? else {
         return Ok(None);
     };
@@ -110,7 +110,7 @@ mod tests {
     /// A family as the object keeps it, for checking the rule over whole histories.
     #[derive(Default)]
     struct Model {
-        kept: BTreeMap<u32, Kept>,
+        kept: BTreeMap<u32, StoredToken>,
         newest: u32,
         has_ended: bool,
     }
@@ -118,23 +118,23 @@ mod tests {
     impl Model {
         fn issue(&mut self, now: Millis) {
             self.newest += 1;
-            self.kept.insert(self.newest, Kept { was_used: false, expires_at: now + LIFE_MS });
+            self.kept.insert(self.newest, StoredToken { was_used: false, expires_at: now + LIFE_MS });
         }
 
-        fn present(&mut self, token: u32, now: Millis) -> Worth {
+        fn present(&mut self, token: u32, now: Millis) -> TokenStatus {
             let worth = judge(self.kept.get(&token).copied(), now);
             match worth {
-                Worth::Next => {
+                TokenStatus::Next => {
                     if let Some(kept) = self.kept.get_mut(&token) {
                         kept.was_used = true;
                     }
                     self.issue(now);
                 }
-                Worth::Stolen => {
+                TokenStatus::Stolen => {
                     self.kept.clear();
                     self.has_ended = true;
                 }
-                Worth::Nothing => {}
+                TokenStatus::Nothing => {}
             }
             worth
         }
@@ -144,20 +144,20 @@ mod tests {
     fn of_twenty_with_one_token_one_wins_and_the_family_ends() {
         let mut family = Model::default();
         family.issue(0);
-        let worths: Vec<Worth> = (0..20).map(|_| family.present(1, 5)).collect();
-        assert_eq!(worths.iter().filter(|worth| **worth == Worth::Next).count(), 1);
-        assert_eq!(worths[1], Worth::Stolen);
-        assert!(family.has_ended && family.present(2, 6) == Worth::Nothing, "the winner's token is dead as well");
+        let worths: Vec<TokenStatus> = (0..20).map(|_| family.present(1, 5)).collect();
+        assert_eq!(worths.iter().filter(|worth| **worth == TokenStatus::Next).count(), 1);
+        assert_eq!(worths[1], TokenStatus::Stolen);
+        assert!(family.has_ended && family.present(2, 6) == TokenStatus::Nothing, "the winner's token is dead as well");
     }
 
     #[test]
     fn a_token_dies_by_its_time_used_or_not() {
         let mut family = Model::default();
         family.issue(0);
-        assert_eq!(family.present(1, LIFE_MS), Worth::Nothing);
+        assert_eq!(family.present(1, LIFE_MS), TokenStatus::Nothing);
         family.issue(LIFE_MS);
-        assert_eq!(family.present(2, LIFE_MS + 1), Worth::Next);
-        assert_eq!(family.present(2, 2 * LIFE_MS), Worth::Nothing, "it would be dead by now in any case");
+        assert_eq!(family.present(2, LIFE_MS + 1), TokenStatus::Next);
+        assert_eq!(family.present(2, 2 * LIFE_MS), TokenStatus::Nothing, "it would be dead by now in any case");
         assert!(!family.has_ended);
     }
 
@@ -170,8 +170,8 @@ mod tests {
                 now += later;
                 let was_over = family.has_ended;
                 let worth = family.present(token, now);
-                prop_assert!(!was_over || worth == Worth::Nothing, "nothing comes after the end");
-                if worth == Worth::Next {
+                prop_assert!(!was_over || worth == TokenStatus::Nothing, "nothing comes after the end");
+                if worth == TokenStatus::Next {
                     let count = wins.entry(token).or_insert(0);
                     *count += 1;
                     prop_assert_eq!(*count, 1);

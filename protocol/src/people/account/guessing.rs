@@ -10,14 +10,14 @@ use crate::words::refusal::Refusal;
 
 /// Origin of an attempt, as it is stored with the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum AttemptOrigin {
     /// A browser that is remembered for this very account, by its public id.
     Browser(String),
     /// A network: what audit rows know of an address.
     Network(String),
 }
 
-impl Place {
+impl AttemptOrigin {
     const BROWSER: &str = "b/";
     const NETWORK: &str = "n/";
 
@@ -39,20 +39,20 @@ pub fn memory_ms(rule: &Rule) -> Millis {
     if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_BACKOFF_MEMORY_MS) }
 }
 
-/// Checks whether one more attempt is allowed after the failed ones: their places, as [`Place::key`] has them, and times, ascending.
+/// Checks whether one more attempt is allowed after the failed ones: their places, as [`AttemptOrigin::key`] has them, and times, ascending.
 ///
 /// # Errors
 ///
 /// `RateLimited`: this place has failed as often as the rule lets it, or all networks together have failed so often that the next of
 /// them waits, longer with each failure.
-pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &Place, now: Millis) -> Result<(), Refusal> {
+pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, now: Millis) -> Result<(), Refusal> {
     let key = place.key();
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();
     Counter::from_times(rule, &own).check(rule, now)?;
-    let networks = failures.iter().filter(|(from, _)| Place::is_network(from));
+    let networks = failures.iter().filter(|(from, _)| AttemptOrigin::is_network(from));
     let (count, latest) = networks.fold((0_u32, 0), |(count, latest), (_, at)| (count + 1, latest.max(*at)));
     let until = latest + wait_ms(rule, count);
-    if matches!(place, Place::Network(_)) && until > now {
+    if matches!(place, AttemptOrigin::Network(_)) && until > now {
         return Err(Refusal::RateLimited { retry_after_ms: until - now });
     }
     Ok(())
@@ -76,12 +76,16 @@ mod tests {
         Rule::parse("10/3600").unwrap()
     }
 
-    fn network(name: &str) -> Place {
-        Place::Network(name.to_owned())
+    fn network(name: &str) -> AttemptOrigin {
+        AttemptOrigin::Network(name.to_owned())
     }
 
     /// Fails as often as it is looked at: how often that was.
-    fn guess(failures: &mut Vec<(String, Millis)>, place: &Place, times: impl Iterator<Item = Millis>) -> usize {
+    fn guess(
+        failures: &mut Vec<(String, Millis)>,
+        place: &AttemptOrigin,
+        times: impl Iterator<Item = Millis>,
+    ) -> usize {
         let before = failures.len();
         for now in times {
             failures.retain(|(_, at)| at + memory_ms(&rule()) > now);
@@ -132,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_browser_that_is_remembered_is_kept_out_by_nobody_but_itself() {
-        let own = Place::Browser("3abc".to_owned());
+        let own = AttemptOrigin::Browser("3abc".to_owned());
         let mut failures = Vec::new();
         for n in 0..40 {
             guess(&mut failures, &network(&format!("{n}")), n * 50..n * 50 + 50);
@@ -141,7 +145,7 @@ mod tests {
         assert!(check(&rule(), &failures, &network("its own"), now).is_err());
         assert_eq!(check(&rule(), &failures, &own, now), Ok(()));
         assert_eq!(guess(&mut failures, &own, now..now + 50), 10, "it may be in wrong hands");
-        assert!(check(&rule(), &failures, &Place::Browser("4def".to_owned()), now + 50).is_ok());
+        assert!(check(&rule(), &failures, &AttemptOrigin::Browser("4def".to_owned()), now + 50).is_ok());
         // What it got wrong is nobody else's wait.
         let alone: Vec<_> = (0..200).map(|n| (own.key(), n)).collect();
         assert_eq!(check(&rule(), &alone, &network("elsewhere"), 200), Ok(()));

@@ -44,7 +44,7 @@ pub enum Method {
     },
 }
 
-/// Number of bytes that [`Stored::to_text`] writes behind the method, for salt and hash. The same method always has the same text.
+/// Number of bytes that [`PasswordHash::to_text`] writes behind the method, for salt and hash. The same method always has the same text.
 pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
 
 impl Method {
@@ -72,7 +72,7 @@ impl Method {
 
 /// A hash as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct PasswordHash {
     /// Method that made the hash.
     pub method: Method,
     /// Drawn for this password alone.
@@ -81,7 +81,7 @@ pub struct Stored {
     pub hash: [u8; 32],
 }
 
-impl Stored {
+impl PasswordHash {
     /// One line of text: method, parameters, salt and hash.
     pub fn to_text(&self) -> String {
         let method = match self.method {
@@ -117,12 +117,12 @@ impl Stored {
 /// A password that somebody typed. Keyboards differ in how they write a letter, which nobody sees who types one: what is hashed is
 /// NFKC of it (NIST SP 800-63B, 5.1.1.2).
 #[derive(Clone, PartialEq, Eq)]
-pub struct Typed {
+pub struct PasswordInput {
     spelled: String,
     before: Option<String>,
 }
 
-impl Typed {
+impl PasswordInput {
     /// Reads what was typed.
     pub fn of(text: &str) -> Self {
         let spelled = normal(text, Form::Nfkc).into_owned();
@@ -149,7 +149,7 @@ pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
 }
 
 /// Checks whether a typed password is worth hashing at all; says nothing about any account.
-pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
+pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
     // One that was chosen before passwords had one spelling may be longer in it.
     let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
     if password.spelled().is_empty() || is_long {
@@ -159,7 +159,7 @@ pub fn check_typed(password: &Typed) -> Result<(), Refusal> {
 }
 
 /// Checks whether somebody with this address and name may choose `password`.
-pub fn check_chosen(password: &Typed, email: &str, name: &str) -> Result<(), Refusal> {
+pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result<(), Refusal> {
     let password = password.spelled();
     if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
         return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     fn is_refused(password: &str) -> bool {
-        check_chosen(&Typed::of(password), "mia.lind@example.org", "Mia Lind").is_err()
+        check_chosen(&PasswordInput::of(password), "mia.lind@example.org", "Mia Lind").is_err()
     }
 
     #[test]
@@ -301,23 +301,27 @@ mod tests {
         }
         let long = "x9!Lm2-qqZ w4".repeat(10);
         assert!(!is_refused(&long[..128]) && is_refused(&long[..129]));
-        let is_typed = |password: &str| check_typed(&Typed::of(password)).is_ok();
+        let is_typed = |password: &str| check_typed(&PasswordInput::of(password)).is_ok();
         assert!(is_typed("short") && !is_typed("") && !is_typed(&"a".repeat(129)));
         // Taken apart it is three times as long, and the same.
         let taken_apart = "\u{1112}\u{1161}\u{11ab}".repeat(42);
-        assert!(is_typed(&"한".repeat(42)) && is_typed(&taken_apart) && Typed::of(&taken_apart).as_before().is_none());
+        assert!(
+            is_typed(&"한".repeat(42))
+                && is_typed(&taken_apart)
+                && PasswordInput::of(&taken_apart).as_before().is_none()
+        );
     }
 
     #[test]
     fn a_password_is_one_however_a_keyboard_writes_it() {
-        let one = Typed::of("grüne-straße-42-café");
+        let one = PasswordInput::of("grüne-straße-42-café");
         for (other, is_same) in [
             ("gru\u{308}ne-straße-42-cafe\u{301}", true),
             ("ｇｒüｎｅ－ｓｔｒａßｅ－４２－ｃａｆé", true),
             ("grune-strasse-42-cafe", false),
             ("Grüne-straße-42-café", false),
         ] {
-            let typed = Typed::of(other);
+            let typed = PasswordInput::of(other);
             assert_eq!(typed.spelled() == one.spelled(), is_same, "{other}");
             assert_eq!(typed.as_before(), is_same.then_some(other));
         }
@@ -331,11 +335,11 @@ mod tests {
     #[test]
     fn a_stored_hash_reads_as_it_was_written() {
         for name in ["argon2id", "pbkdf2"] {
-            let stored = Stored { method: Method::named(name).unwrap(), salt: [7; 16], hash: [9; 32] };
-            assert_eq!(Stored::parse(&stored.to_text()), Some(stored));
+            let stored = PasswordHash { method: Method::named(name).unwrap(), salt: [7; 16], hash: [9; 32] };
+            assert_eq!(PasswordHash::parse(&stored.to_text()), Some(stored));
         }
         for bad in ["", "argon2id", "md5$1$1$a$b", "argon2id$x$2$AAAA$BBBB", "pbkdf2$1$0$AAAA$BBBB"] {
-            assert_eq!(Stored::parse(bad), None, "{bad}");
+            assert_eq!(PasswordHash::parse(bad), None, "{bad}");
         }
         assert_eq!(Method::named("md5"), None);
     }
@@ -345,10 +349,13 @@ mod tests {
         assert_eq!(peppered("one", "word"), peppered("one", "word"));
         assert_ne!(peppered("one", "word"), peppered("two", "word"));
         let method = Method::named("argon2id").unwrap();
-        assert_eq!(Stored::of_nobody(method, "abcdef0123456789"), Stored::of_nobody(method, "abcdef0123456789"));
+        assert_eq!(
+            PasswordHash::of_nobody(method, "abcdef0123456789"),
+            PasswordHash::of_nobody(method, "abcdef0123456789")
+        );
         assert_ne!(
-            Stored::of_nobody(method, "abcdef0123456789").salt,
-            Stored::of_nobody(method, "bbcdef0123456789").salt
+            PasswordHash::of_nobody(method, "abcdef0123456789").salt,
+            PasswordHash::of_nobody(method, "bbcdef0123456789").salt
         );
     }
 }

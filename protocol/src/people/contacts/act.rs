@@ -31,7 +31,7 @@ pub enum ContactAct {
 
 /// Counts of a person's list, for its limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fullness {
+pub struct ContactCounts {
     /// Own requests that wait for an answer.
     pub requested: u64,
     /// Contacts.
@@ -40,7 +40,7 @@ pub struct Fullness {
 
 impl ContactAct {
     /// Does it. A refusal has changed nothing.
-    pub fn apply(&self, pair: &mut Pair, list: Fullness) -> Result<(), Refusal> {
+    pub fn apply(&self, pair: &mut Pair, list: ContactCounts) -> Result<(), Refusal> {
         let relation = pair.relation();
         match self {
             Self::Request { note, .. } => {
@@ -78,7 +78,7 @@ impl ContactAct {
     }
 }
 
-impl Fullness {
+impl ContactCounts {
     /// Returns `true` if there is no place for one more contact.
     pub fn is_full(self) -> bool {
         self.contacts >= CONTACTS_MAX as u64
@@ -116,11 +116,11 @@ impl Pair {
 mod tests {
     use super::*;
 
-    const FULL: Fullness = Fullness { requested: 0, contacts: CONTACTS_MAX as u64 };
+    const FULL: ContactCounts = ContactCounts { requested: 0, contacts: CONTACTS_MAX as u64 };
 
     #[test]
     fn requests_that_wait_keep_nobody_from_an_invite_and_a_full_list_does() {
-        let waiting = Fullness { requested: CONTACT_REQUESTS_OPEN_MAX as u64, contacts: 0 };
+        let waiting = ContactCounts { requested: CONTACT_REQUESTS_OPEN_MAX as u64, contacts: 0 };
         let comes = ContactAct::Come { name: "Mia".to_owned() };
         let asks = ContactAct::Request { note: String::new(), name: "Mia".to_owned() };
         let mut pair = Pair::default();

@@ -11,10 +11,10 @@ mod pair;
 mod privacy;
 mod settings;
 
-pub use act::{ContactAct, Fullness};
+pub use act::{ContactAct, ContactCounts};
 pub use audience::{Audience, Writers};
 pub use audiences::Audiences;
 pub use hiding::{Hide, Hides};
 pub use pair::{Half, Pair, PairEvent, Relation};
-pub use privacy::{Known, Privacy};
+pub use privacy::{Privacy, PrivacyRecord};
 pub use settings::{Choice, SETTINGS, Setting, Settings, SettingsChange};

@@ -44,7 +44,7 @@ impl Privacy {
 
 /// Record that a room keeps of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct PrivacyRecord {
     /// Wishes of the person.
     pub privacy: Privacy,
     /// `true` where the person's own object has said so, and will tell of changes; else these are only the defaults.
@@ -62,7 +62,7 @@ pub struct Known {
     pub frozen: BTreeMap<String, (u64, u64)>,
 }
 
-impl Known {
+impl PrivacyRecord {
     /// The wishes that somebody of whom nothing was heard yet is taken to have.
     pub fn unasked(privacy: Privacy) -> Self {
         Self { privacy, is_told: false, invites: false, opened: false, frozen: BTreeMap::new() }

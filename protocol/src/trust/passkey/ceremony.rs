@@ -29,12 +29,12 @@ pub struct Assertion {
     /// The authenticator knows who that was.
     pub is_user_verified: bool,
     /// Signature that has to be verified with the credential's key.
-    pub proof: Signed,
+    pub proof: SignedMessage,
 }
 
 /// A signature and what it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SignedMessage {
     /// Bytes that were signed.
     pub message: Vec<u8>,
     /// The two numbers of the signature, 32 bytes each.
@@ -73,7 +73,7 @@ pub fn assertion(
     let signature = numbers_of(signature).ok_or(Flaw::Signature)?;
     let message = [authenticator, Sha256::digest(client_bytes).as_slice()].concat();
     let AuthenticatorData { counter, is_user_verified, .. } = data;
-    Ok(Assertion { counter, is_user_verified, proof: Signed { message, signature } })
+    Ok(Assertion { counter, is_user_verified, proof: SignedMessage { message, signature } })
 }
 
 impl Registration {

@@ -19,7 +19,7 @@ mod flaw;
 mod tests;
 
 pub use authenticator::{AuthenticatorData, Key};
-pub use ceremony::{Assertion, Registration, Signed, assertion, has_grown, registration};
+pub use ceremony::{Assertion, Registration, SignedMessage, assertion, has_grown, registration};
 pub use client::{Ceremony, ClientData, relying_party};
 pub use flaw::Flaw;
 

@@ -59,7 +59,7 @@ fn login(client: &[u8], authenticator: &[u8], signature: &[u8]) -> Result<Assert
     assertion(&ClientData::read(client).unwrap(), client, authenticator, signature, &ours)
 }
 
-fn is_signed(key: &Key, proof: &Signed) -> bool {
+fn is_signed(key: &Key, proof: &SignedMessage) -> bool {
     let point = [&[4][..], &bytes_of(&key.x).unwrap(), &bytes_of(&key.y).unwrap()].concat();
     let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
     key.verify(&proof.message, &Signature::from_slice(&proof.signature).unwrap()).is_ok()

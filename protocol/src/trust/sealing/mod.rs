@@ -13,8 +13,8 @@ mod sweep;
 mod words;
 
 pub use keys::{ContentKeys, KeyRingError, PLAIN};
-pub use sweep::{Sweep, Swept};
-pub use words::{MARK, NONCE_BYTES, Nonce, Place, SealError, is_about_keys};
+pub use sweep::{Sweep, SweepPortion};
+pub use words::{AssociatedData, MARK, NONCE_BYTES, Nonce, SealError, is_about_keys};
 
 #[cfg(test)]
 mod tests;

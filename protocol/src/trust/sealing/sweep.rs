@@ -24,7 +24,7 @@ pub struct Sweep {
 
 /// Result of a portion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepPortion {
     /// The last row that was looked at; `None` where there was none left.
     pub after: Option<String>,
     /// Rows that could not be opened.
@@ -57,7 +57,7 @@ impl Sweep {
 
     /// Returns the progress after a portion.
     #[must_use]
-    pub fn after(self, swept: Swept) -> Self {
+    pub fn after(self, swept: SweepPortion) -> Self {
         let left = self.left + swept.left;
         match swept.after {
             Some(after) => Self { after, left, ..self },

@@ -12,8 +12,8 @@ fn keys(text: &str) -> ContentKeys {
     ContentKeys::parse(text).unwrap()
 }
 
-fn place(row: &str) -> Place<'_> {
-    Place { log: "rm:general", table: "events", column: "body", row }
+fn place(row: &str) -> AssociatedData<'_> {
+    AssociatedData { log: "rm:general", table: "events", column: "body", row }
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_sealed_text_looks_like_this() {
 fn what_was_sealed_before_columns_were_bound_opens_in_its_row() {
     let former = "\u{1}cfm:a:BwcHBwcHBwcHBwcHdEjFMwF7spqyvymi6DjW5mfQnbRalirf10dZ8O8N6cc";
     for column in ["body", "view"] {
-        let place = Place { column, ..place("1") };
+        let place = AssociatedData { column, ..place("1") };
         assert_eq!(keys(A).open(place, former.to_owned()).unwrap(), "{\"content\":\"hi\"}");
     }
     assert_eq!(keys(A).open(place("2"), former.to_owned()), Err(SealError::Broken("a".into())));
@@ -94,20 +94,20 @@ fn everything_comes_under_the_newest_key_and_nothing_is_forgotten_without_one() 
     let old = Sweep::woken(None, &a, PARTS, NOW);
     let begun = Sweep { key: "a".into(), ring: "a".into(), began_at: NOW, ..Sweep::default() };
     assert_eq!(old, begun, "what was there before the keys is sealed");
-    let half = old.after(Swept { after: Some("7".into()), left: 1 });
+    let half = old.after(SweepPortion { after: Some("7".into()), left: 1 });
     assert_eq!((half.part, half.after.as_str(), half.left), (0, "7", 1));
     for keys in [&a, &off, &ContentKeys::unusable()] {
         assert_eq!(Sweep::woken(Some(&half), keys, PARTS, NOW + 1), half, "it goes on where it was");
     }
     assert!(!half.is_plain(PARTS));
-    let done = half.after(Swept::default()).after(Swept::default());
+    let done = half.after(SweepPortion::default()).after(SweepPortion::default());
     assert!(done.is_done(PARTS));
     let done = Sweep { left: 0, ..done };
     assert_eq!(Sweep::woken(Some(&done), &a, PARTS, NOW + SWEEP_LOOK_MS), done);
     assert_eq!(Sweep::woken(Some(&done), &b, PARTS, NOW).key, "b");
     let opened = Sweep::woken(Some(&done), &keys(&format!("{PLAIN},{A}")), PARTS, NOW);
     assert!(opened.key == PLAIN && !opened.is_plain(PARTS));
-    assert!(opened.after(Swept::default()).after(Swept::default()).is_plain(PARTS));
+    assert!(opened.after(SweepPortion::default()).after(SweepPortion::default()).is_plain(PARTS));
 }
 
 #[test]
@@ -115,7 +115,8 @@ fn what_nobody_could_open_is_tried_again_with_other_keys_or_after_days_and_not_a
     const PARTS: u64 = 2;
     const NOW: u64 = 1_000;
     let a = keys(A);
-    let swept = Sweep::woken(None, &a, PARTS, NOW).after(Swept { after: None, left: 3 }).after(Swept::default());
+    let swept =
+        Sweep::woken(None, &a, PARTS, NOW).after(SweepPortion { after: None, left: 3 }).after(SweepPortion::default());
     assert!(swept.is_done(PARTS) && swept.left == 3);
     for now in [NOW, NOW + 1, NOW + SWEEP_LOOK_MS - 1] {
         assert_eq!(Sweep::woken(Some(&swept), &a, PARTS, now), swept, "the same keys open the same rows");
@@ -126,7 +127,7 @@ fn what_nobody_could_open_is_tried_again_with_other_keys_or_after_days_and_not_a
     let with_former = keys(&format!("{A},{B}"));
     let again = Sweep::woken(Some(&swept), &with_former, PARTS, NOW + 1);
     assert_eq!((again.ring.as_str(), again.is_done(PARTS)), ("a,b", false), "a former key is back");
-    let again = again.after(Swept { after: None, left: 1 }).after(Swept::default());
+    let again = again.after(SweepPortion { after: None, left: 1 }).after(SweepPortion::default());
     assert_eq!(Sweep::woken(Some(&again), &with_former, PARTS, NOW + 2), again);
 }
 
@@ -144,9 +145,9 @@ proptest! {
         prop_assert_eq!(after.open(place(&row), sealed.clone()).unwrap(), text.clone());
         prop_assert!(now.is_current(sealed.as_bytes()) && !after.is_current(sealed.as_bytes()) && !plain.is_current(sealed.as_bytes()));
         for elsewhere in [
-            Place { log: "rm:music", ..place(&row) }, Place { table: "drafts", ..place(&row) },
-            Place { column: "view", ..place(&row) }, Place { log: "rm:generale", table: "vents", ..place(&row) },
-            Place { table: "eventsb", column: "ody", ..place(&row) },
+            AssociatedData { log: "rm:music", ..place(&row) }, AssociatedData { table: "drafts", ..place(&row) },
+            AssociatedData { column: "view", ..place(&row) }, AssociatedData { log: "rm:generale", table: "vents", ..place(&row) },
+            AssociatedData { table: "eventsb", column: "ody", ..place(&row) },
         ] {
             prop_assert_eq!(now.open(elsewhere, sealed.clone()), Err(SealError::Broken("a".into())));
         }

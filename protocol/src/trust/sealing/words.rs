@@ -29,9 +29,9 @@ const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
 /// Random bytes from the shell, fresh for each sealing.
 pub type Nonce = [u8; NONCE_BYTES];
 
-/// Place where words stand. They open there and nowhere else.
+/// Associated data of sealed words: the place where they stand. They open there and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct AssociatedData<'a> {
     /// The log or object.
     pub log: &'a str,
     /// The table, or what else tells apart what has the same rows.
@@ -42,7 +42,7 @@ pub struct Place<'a> {
     pub row: &'a str,
 }
 
-impl Place<'_> {
+impl AssociatedData<'_> {
     /// Returns the bytes that are bound: no two places have the same.
     fn bound(&self) -> Vec<u8> {
         joined(&[FORM, self.log, self.table, self.column, self.row])
@@ -117,7 +117,7 @@ impl ContentKeys {
     /// # Errors
     ///
     /// [`SealError::Unusable`].
-    pub fn seal(&self, place: Place<'_>, text: &str, nonce: &Nonce) -> Result<String, SealError> {
+    pub fn seal(&self, place: AssociatedData<'_>, text: &str, nonce: &Nonce) -> Result<String, SealError> {
         let Some((id, cipher)) = self.sealer()? else {
             return Ok(if text.as_bytes().starts_with(MARK) { format!("\u{1}cfm:={text}") } else { text.to_owned() });
         };
@@ -130,7 +130,7 @@ impl ContentKeys {
     /// # Errors
     ///
     /// [`SealError::Unusable`].
-    pub fn seal_bytes(&self, place: Place<'_>, bytes: &[u8], nonce: &Nonce) -> Result<Vec<u8>, SealError> {
+    pub fn seal_bytes(&self, place: AssociatedData<'_>, bytes: &[u8], nonce: &Nonce) -> Result<Vec<u8>, SealError> {
         let Some((id, cipher)) = self.sealer()? else {
             return Ok(if bytes.starts_with(MARK) { [MARK, &[ESCAPED], bytes].concat() } else { bytes.to_vec() });
         };
@@ -143,7 +143,7 @@ impl ContentKeys {
     /// # Errors
     ///
     /// When its key is not there or does not open it.
-    pub fn open(&self, place: Place<'_>, text: String) -> Result<String, SealError> {
+    pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
             Stored::Plain(plain) if plain.len() == text.len() => Ok(text),
             Stored::Plain(plain) => words(plain.to_vec(), ""),
@@ -160,7 +160,7 @@ impl ContentKeys {
     /// # Errors
     ///
     /// When their key is not there or does not open them.
-    pub fn open_bytes(&self, place: Place<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
+    pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
             Stored::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
             Stored::Plain(plain) => Ok(plain.to_vec()),
@@ -205,7 +205,13 @@ fn words(bytes: Vec<u8>, id: &str) -> Result<String, SealError> {
 }
 
 /// Nonce, words, tag.
-fn sealed(cipher: &Aes256Gcm, place: Place<'_>, bytes: &[u8], nonce: &Nonce, id: &str) -> Result<Vec<u8>, SealError> {
+fn sealed(
+    cipher: &Aes256Gcm,
+    place: AssociatedData<'_>,
+    bytes: &[u8],
+    nonce: &Nonce,
+    id: &str,
+) -> Result<Vec<u8>, SealError> {
     let mut sealed = Vec::with_capacity(NONCE_BYTES + bytes.len() + TAG_BYTES);
     sealed.extend_from_slice(nonce);
     sealed.extend_from_slice(bytes);
@@ -217,7 +223,7 @@ fn sealed(cipher: &Aes256Gcm, place: Place<'_>, bytes: &[u8], nonce: &Nonce, id:
     Ok(sealed)
 }
 
-fn opened(cipher: &Aes256Gcm, place: Place<'_>, sealed: &[u8], id: &str) -> Result<Vec<u8>, SealError> {
+fn opened(cipher: &Aes256Gcm, place: AssociatedData<'_>, sealed: &[u8], id: &str) -> Result<Vec<u8>, SealError> {
     let broken = || SealError::Broken(id.to_owned());
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
     let (words, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or_else(broken)?;

@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::json;
 use crate::codec::json::json_text;
-use crate::machines::hub::{Body, Dead, Hook, HubRefusal, Item};
+use crate::machines::hub::{Body, DeadLetter, Hook, HubRefusal, Item};
 use crate::machines::webhook::Secret;
 use crate::record;
-use crate::trust::guard::{Place, check_url};
+use crate::trust::guard::{UrlPolicy, check_url};
 use crate::words::iso::iso_utc;
 use crate::words::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX};
 use crate::words::refusal::Fault;
@@ -44,13 +44,13 @@ fn messages() -> Vec<String> {
 }
 
 /// A registration. `Err` says what is wrong in words for its author.
-pub fn read_hook(id: &str, body: &str, place: Place<'_>) -> Result<Hook, (HubRefusal, String)> {
+pub fn read_hook(id: &str, body: &str, place: UrlPolicy<'_>) -> Result<Hook, (HubRefusal, String)> {
     let registration: Registration =
         serde_json::from_str(body).map_err(|_| (HubRefusal::BadFrame, "This is not a hook.".to_owned()))?;
     hook_of(id, registration, place)
 }
 
-fn hook_of(id: &str, registration: Registration, place: Place<'_>) -> Result<Hook, (HubRefusal, String)> {
+fn hook_of(id: &str, registration: Registration, place: UrlPolicy<'_>) -> Result<Hook, (HubRefusal, String)> {
     let Registration { url, secret, types, active, ordered } = registration;
     let refuse = |text: &str| (HubRefusal::BadFrame, text.to_owned());
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -67,7 +67,7 @@ fn hook_of(id: &str, registration: Registration, place: Place<'_>) -> Result<Hoo
 }
 
 /// Hooks from the variable `HUB_WEBHOOKS`, each with the room (or `*`) it is for. `None` when the variable is not usable.
-pub fn read_static_hooks(text: &str, place: Place<'_>) -> Option<Vec<(String, Hook)>> {
+pub fn read_static_hooks(text: &str, place: UrlPolicy<'_>) -> Option<Vec<(String, Hook)>> {
     let hooks: Vec<StaticHook> = serde_json::from_str(text).ok()?;
     let hook = |(at, hook): (usize, StaticHook)| {
         let id = hook.id.unwrap_or_else(|| format!("static-{at}"));
@@ -155,10 +155,10 @@ pub fn log_json(room: &str, item: &Item) -> String {
 }
 
 /// A page of messages that a hook did not take; `next` is where the following one begins.
-pub fn dead_json(dead: &[Dead], after: u64) -> String {
-    let row = |dead: &Dead| {
+pub fn dead_json(dead: &[DeadLetter], after: u64) -> String {
+    let row = |dead: &DeadLetter| {
         let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
-        let Dead { seq, error, attempts, died_at, .. } = dead;
+        let DeadLetter { seq, error, attempts, died_at, .. } = dead;
         let error = json_text(error);
         format!(
             "{{\"id\":{seq},\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}}}"
@@ -193,7 +193,7 @@ mod tests {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     fn read(id: &str, body: &str) -> Result<Hook, (HubRefusal, String)> {
-        read_hook(id, body, Place::default())
+        read_hook(id, body, UrlPolicy::default())
     }
 
     #[test]
@@ -235,12 +235,12 @@ mod tests {
         let text = format!(
             r#"[{{"room":"*","url":"https://a.com/h","secret":"{SECRET}"}},{{"room":"r","id":"x","url":"https://b.com","secret":"{SECRET}"}}]"#
         );
-        let hooks = read_static_hooks(&text, Place::default()).unwrap();
+        let hooks = read_static_hooks(&text, UrlPolicy::default()).unwrap();
         let names: Vec<(&str, &str)> = hooks.iter().map(|(room, hook)| (room.as_str(), hook.id.as_str())).collect();
         assert_eq!(names, [("*", "static-0"), ("r", "x")]);
-        assert_eq!(read_static_hooks("[]", Place::default()), Some(Vec::new()));
+        assert_eq!(read_static_hooks("[]", UrlPolicy::default()), Some(Vec::new()));
         for bad in ["", "{}", r#"[{"room":"*"}]"#, &text.replace("https://b", "http://b")] {
-            assert_eq!(read_static_hooks(bad, Place::default()), None, "{bad}");
+            assert_eq!(read_static_hooks(bad, UrlPolicy::default()), None, "{bad}");
         }
     }
 }

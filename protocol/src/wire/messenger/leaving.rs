@@ -1,13 +1,13 @@
 //! Files of the archive of what is kept of a person (`leaving.md` 1).
 
 use crate::codec::json::{json_text, write};
-use crate::content::own_emoticons::Listed;
+use crate::content::own_emoticons::EmoticonEntry;
 use crate::machines::presence::Record;
 use crate::people::contacts::Settings;
 use crate::words::event::Millis;
 
 /// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
-pub struct KeptAccount<'a> {
+pub struct AccountExport<'a> {
     /// E-mail address.
     pub email: &'a str,
     /// Time at which it was made.
@@ -15,7 +15,7 @@ pub struct KeptAccount<'a> {
     /// Passkeys, each as JSON.
     pub passkeys: &'a [String],
     /// Emoticons of its own.
-    pub emoticons: &'a [Listed],
+    pub emoticons: &'a [EmoticonEntry],
 }
 
 /// A passkey of `profile.json`.
@@ -28,7 +28,7 @@ pub fn kept_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Opti
 pub fn profile_json(
     record: &Record,
     settings: &Settings,
-    account: Option<KeptAccount<'_>>,
+    account: Option<AccountExport<'_>>,
     handle: Option<&str>,
     at: Millis,
 ) -> String {
@@ -39,7 +39,7 @@ pub fn profile_json(
         "{{\"id\":{user},\"kind\":\"{kind}\",\"displayName\":{name},\"avatarId\":{avatar},\"personalMessage\":{message},\
          \"status\":\"{choice}\",\"settings\":{settings}"
     );
-    if let Some(KeptAccount { email, created_at, passkeys, emoticons }) = account {
+    if let Some(AccountExport { email, created_at, passkeys, emoticons }) = account {
         let (email, passkeys) = (json_text(email), passkeys.join(","));
         out.push_str(&format!(",\"email\":{email},\"createdAt\":{created_at},\"passkeys\":[{passkeys}]"));
         if !emoticons.is_empty() {

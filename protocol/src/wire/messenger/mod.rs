@@ -18,7 +18,7 @@ pub use body::Members;
 pub use config::limits_json;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
-    KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
+    AccountExport, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
     kept_passkey_json, kept_people_json, profile_json,
 };
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
@@ -56,12 +56,12 @@ use crate::words::socket::ConnKey;
 
 /// Content of one text message of a room socket.
 #[derive(Debug)]
-pub struct Heard {
+pub struct IncomingFrames {
     /// The frames in it; none when it is too large for any.
     frames: Option<Vec<Result<ClientFrame, BadFrame>>>,
 }
 
-impl Heard {
+impl IncomingFrames {
     /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
     pub fn is_passing(&self) -> bool {
         let passes = |frame: &Result<ClientFrame, BadFrame>| {
@@ -72,8 +72,8 @@ impl Heard {
 }
 
 /// Reads a text message: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
-pub fn hear(wire: Wire, text: &str) -> Heard {
-    Heard { frames: frames_in(text, wire == Wire::Batch, FRAME_BYTES_MAX) }
+pub fn hear(wire: Wire, text: &str) -> IncomingFrames {
+    IncomingFrames { frames: frames_in(text, wire == Wire::Batch, FRAME_BYTES_MAX) }
 }
 
 /// The frames in a text message of a socket whose frames have at most so many bytes; `None` when it is too large as a whole.
@@ -95,7 +95,7 @@ pub fn obey(
     store: &mut impl RoomStore,
     now: Millis,
     conn: ConnKey,
-    heard: Heard,
+    heard: IncomingFrames,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     match heard.frames {

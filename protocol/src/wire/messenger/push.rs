@@ -1,7 +1,7 @@
 //! JSON of web push (`push.md`): the message to a browser, and the state for settings and archive.
 
 use crate::codec::json::{Value, json_text, push_member};
-use crate::machines::push::{Level, Quiet, What};
+use crate::machines::push::{Level, NotificationKind, Quiet};
 use crate::words::event::Millis;
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
 
@@ -9,7 +9,7 @@ use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_C
 #[derive(Clone, Debug)]
 pub struct PushMessage<'a> {
     /// Kind of what happened.
-    pub what: What,
+    pub what: NotificationKind,
     /// Its conversation; empty where it is of none.
     pub room: &'a str,
     /// Its place there.
@@ -46,7 +46,7 @@ pub struct PushEvent {
     /// Its id.
     pub id: String,
     /// Kind of the event.
-    pub what: What,
+    pub what: NotificationKind,
     /// Name of the writer, as they are called.
     pub name: String,
     /// Its words; empty where it has none.
@@ -57,8 +57,8 @@ pub struct PushEvent {
 pub fn push_event(event: &str) -> Option<PushEvent> {
     let event = Value::parse(event)?;
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let what = What::of_event(&text("type"))?;
-    let words = if what == What::Message { text("content") } else { String::new() };
+    let what = NotificationKind::of_event(&text("type"))?;
+    let words = if what == NotificationKind::Message { text("content") } else { String::new() };
     Some(PushEvent { id: text("id"), what, name: text("displayName"), words })
 }
 
@@ -150,7 +150,7 @@ mod tests {
     use crate::words::limits::{PUSH_BODY_BYTES_MAX, USER_ID_BYTES_MAX};
 
     fn message<'a>(title: &'a str, words: &'a str, room: &'a str) -> PushMessage<'a> {
-        PushMessage { what: What::Message, room, seq: 7, title, words, unread: 3, language: "de" }
+        PushMessage { what: NotificationKind::Message, room, seq: 7, title, words, unread: 3, language: "de" }
     }
 
     #[test]
@@ -158,11 +158,12 @@ mod tests {
         let json = push_message_json(&message("Mia", "hello", "dm_1"), false);
         assert!(!json.contains("Mia") && !json.contains("hello"));
         let event = r#"{"type":"chat","id":"m","roomId":"r","displayName":"Mia","content":"hi","seq":1}"#;
-        let read = PushEvent { id: "m".into(), what: What::Message, name: "Mia".into(), words: "hi".into() };
+        let read =
+            PushEvent { id: "m".into(), what: NotificationKind::Message, name: "Mia".into(), words: "hi".into() };
         assert_eq!(push_event(event), Some(read.clone()));
         assert_eq!(
             push_event(r#"{"type":"nudge","id":"m","displayName":"Mia"}"#),
-            Some(PushEvent { what: What::Nudge, words: String::new(), ..read })
+            Some(PushEvent { what: NotificationKind::Nudge, words: String::new(), ..read })
         );
         assert_eq!([r#"{"type":"edit"}"#, "{}", "", "[1]"].map(push_event), [None, None, None, None]);
     }

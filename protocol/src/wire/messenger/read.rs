@@ -16,7 +16,9 @@ use crate::content::own_emoticons::push_emoticons;
 use crate::content::text;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
-use crate::machines::room::{BadFrame, Change, ClientFrame, HistoryAsk, Op, Seen, SeenTo, What, Write};
+use crate::machines::room::{
+    BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ReactionOp, ReceiptReport, ReceiptTarget, Write,
+};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{
@@ -356,16 +358,16 @@ impl Font {
     }
 }
 
-fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
+fn seen(members: &Members<'_>) -> Result<ReceiptReport, Refusal> {
     let to = match (members.ack_id.as_deref(), cursor(members.up_to_seq)?) {
-        (Some(id), None) if is_write_id(id) => SeenTo::Id(id.to_owned()),
-        (None, Some(seq)) => SeenTo::Seq(seq),
+        (Some(id), None) if is_write_id(id) => ReceiptTarget::Id(id.to_owned()),
+        (None, Some(seq)) => ReceiptTarget::Seq(seq),
         (Some(_), _) => return Err(Refusal::validation("ackId", "ackId is the id of a message.")),
         (None, None) => return Err(Refusal::validation("upToSeq", "upToSeq or ackId says how far.")),
     };
     match members.status.as_deref() {
-        Some("delivered") => Ok(Seen { to, is_read: false }),
-        Some("read") => Ok(Seen { to, is_read: true }),
+        Some("delivered") => Ok(ReceiptReport { to, is_read: false }),
+        Some("read") => Ok(ReceiptReport { to, is_read: true }),
         _ => Err(Refusal::validation("status", "status is delivered or read.")),
     }
 }
@@ -384,45 +386,45 @@ fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
     Ok(Change { id, message, what })
 }
 
-fn edit(members: &Members<'_>) -> Result<What, Refusal> {
+fn edit(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
     text::check_content(content)?;
-    Ok(What::Edit { content: content.to_owned() })
+    Ok(ChangeKind::Edit { content: content.to_owned() })
 }
 
-fn deletion(whom: Option<&str>) -> Result<What, Refusal> {
+fn deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
     match whom {
-        None | Some("all") => Ok(What::Delete),
-        Some("me") => Ok(What::Hide),
+        None | Some("all") => Ok(ChangeKind::Delete),
+        Some("me") => Ok(ChangeKind::Hide),
         Some(_) => Err(Refusal::validation("for", "A message is deleted for all or for me.")),
     }
 }
 
 /// Without `op` the reaction is toggled (`messenger.md` 3).
-fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
+fn reaction(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     let reaction = members.reaction.as_deref().filter(|reaction| is_reaction(reaction));
     let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
     let op = match members.op.as_deref() {
-        Some("add") => Op::Add,
-        Some("remove") => Op::Remove,
-        None | Some("toggle") => Op::Toggle,
+        Some("add") => ReactionOp::Add,
+        Some("remove") => ReactionOp::Remove,
+        None | Some("toggle") => ReactionOp::Toggle,
         Some(_) => return Err(Refusal::validation("op", "op is add, remove or toggle.")),
     };
-    Ok(What::React { reaction, op })
+    Ok(ChangeKind::React { reaction, op })
 }
 
 /// Reads the body of `PATCH /api/messages/:id`.
-pub fn read_edit(text: &str) -> Result<What, Refusal> {
+pub fn read_edit(text: &str) -> Result<ChangeKind, Refusal> {
     body_of(text, "edit", edit)
 }
 
 /// Reads `?for=` of `DELETE /api/messages/:id`.
-pub fn read_deletion(whom: Option<&str>) -> Result<What, Refusal> {
+pub fn read_deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
     deletion(whom)
 }
 
 /// Reads the body of `PUT /api/messages/:id/react`.
-pub fn read_reaction(text: &str) -> Result<What, Refusal> {
+pub fn read_reaction(text: &str) -> Result<ChangeKind, Refusal> {
     body_of(text, "reaction", reaction)
 }
 

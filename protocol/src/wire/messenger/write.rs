@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::codec::json::json_text;
-use crate::content::search::Spot;
+use crate::content::search::TextRange;
 use crate::log::Page;
-use crate::machines::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
+use crate::machines::room::{Notice, Participant, ParticipantRow, Pin, Pinned, Welcome};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::words::refusal::Refusal;
@@ -47,10 +47,10 @@ pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
 }
 
 /// A message that was searched for, with the places of the words in it as pairs of UTF-16 units.
-pub fn found_json(room: &str, event: &Event, spots: &[Spot]) -> String {
+pub fn found_json(room: &str, event: &Event, spots: &[TextRange]) -> String {
     let mut out = event_json(room, event, EventView::Replay);
     out.pop();
-    let pairs: Vec<String> = spots.iter().map(|Spot { start, end }| format!("[{start},{end}]")).collect();
+    let pairs: Vec<String> = spots.iter().map(|TextRange { start, end }| format!("[{start},{end}]")).collect();
     let _ = write!(out, ",\"found\":[{}]}}", pairs.join(","));
     out
 }
@@ -143,7 +143,7 @@ pub fn participant_json(participant: &Participant) -> String {
 }
 
 /// The list of everybody. Rows that somebody was told before are not written again.
-fn participants_json(room: &str, all: &[Rc<Listed>]) -> String {
+fn participants_json(room: &str, all: &[Rc<ParticipantRow>]) -> String {
     let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
     format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
 }
@@ -199,7 +199,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         }
         Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
-        Notice::Aside(_) => String::new(),
+        Notice::Packet(_) => String::new(),
     }
 }
 

@@ -30,12 +30,12 @@ pub struct RowChange {
     /// `seq` of the event that says so.
     pub version: u64,
     /// The change.
-    pub what: RowNews,
+    pub what: RowChangeKind,
 }
 
-/// See [`RowChange`].
+/// Kind of a [`RowChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowNews {
+pub enum RowChangeKind {
     /// It was written.
     Said(String),
     /// It says this now.
@@ -58,7 +58,7 @@ pub enum RowNews {
 impl RowChange {
     /// Returns `true` if this is the message itself, and not a change of it.
     pub fn is_message(&self) -> bool {
-        matches!(self.what, RowNews::Said(_) | RowNews::Buried) && self.seq == Some(self.version)
+        matches!(self.what, RowChangeKind::Said(_) | RowChangeKind::Buried) && self.seq == Some(self.version)
     }
 }
 
@@ -168,24 +168,33 @@ pub fn read_queue_message(text: &str) -> Option<RowChange> {
     let version = message["seq"].as_u64()?;
     if message["kind"] == "trim" {
         let (client_id, actor, name) = Default::default();
-        return Some(RowChange { room, seq: None, client_id, actor, name, ts: 0, version, what: RowNews::Trimmed });
+        return Some(RowChange {
+            room,
+            seq: None,
+            client_id,
+            actor,
+            name,
+            ts: 0,
+            version,
+            what: RowChangeKind::Trimmed,
+        });
     }
     let ts = message["ts"].as_u64()?;
     let (body, actor) = (&message["body"], text(&message["actor"])?);
     if message["kind"] == "gone" {
         let (client_id, name) = Default::default();
-        let what = RowNews::Gone { keeps_words: message["keepsWords"].as_bool()? };
+        let what = RowChangeKind::Gone { keeps_words: message["keepsWords"].as_bool()? };
         return Some(RowChange { room, seq: None, client_id, actor, name, ts, version, what });
     }
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
     let what = match message["kind"].as_str()? {
-        "chat" if body["deleted"] == Value::Bool(true) => RowNews::Buried,
-        "chat" => RowNews::Said(content()?),
+        "chat" if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
+        "chat" => RowChangeKind::Said(content()?),
         // An edit whose words are gone says nothing any more: the message is gone.
-        "edit" => content().map_or(RowNews::Buried, RowNews::Edited),
-        "delete" => RowNews::Deleted,
-        "reaction" => RowNews::Reacted(message.get("reactions")?.to_string()),
+        "edit" => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
+        "delete" => RowChangeKind::Deleted,
+        "reaction" => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
         _ => return None,
     };
     let is_message = message["kind"] == "chat";
@@ -199,10 +208,10 @@ pub fn read_queue_packet(bytes: &[u8], room: &str, ts: Millis) -> Option<RowChan
     let packet = Packet::decode(bytes, PACKET_CODEC_BYTES_MAX).ok()?;
     let (client_id, actor) = (packet.message_id?, packet.user_id?);
     let what = match packet.kind {
-        PacketKind::Message => RowNews::Said(String::from_utf8(packet.payload).ok()?),
+        PacketKind::Message => RowChangeKind::Said(String::from_utf8(packet.payload).ok()?),
         PacketKind::Reaction => {
             let (reaction, user) = (packet.reaction?.name()?, json_text(&actor));
-            RowNews::Reacted(format!("[{{\"reaction\":\"{reaction}\",\"count\":1,\"users\":[{user}]}}]"))
+            RowChangeKind::Reacted(format!("[{{\"reaction\":\"{reaction}\",\"count\":1,\"users\":[{user}]}}]"))
         }
         _ => return None,
     };
@@ -230,18 +239,18 @@ mod tests {
     fn what_is_written_is_read_back() {
         let said = round_trip(Kind::Chat, r#"{"content":"hi","client":"wasmchannel.v1"}"#, None).unwrap();
         assert_eq!((said.room.as_str(), said.seq, said.client_id.as_str()), ("general", Some(7), "m-1"));
-        assert_eq!((said.name.as_str(), said.version, said.what), ("Mia \"x\"", 7, RowNews::Said("hi".into())));
+        assert_eq!((said.name.as_str(), said.version, said.what), ("Mia \"x\"", 7, RowChangeKind::Said("hi".into())));
         let change = |kind, body: &str| {
             round_trip(kind, body, Some(3)).map(|change| (change.seq, change.client_id, change.what))
         };
         let of = |what| Some((Some(3), "m-0".to_owned(), what));
-        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0","content":"ho"}"#), of(RowNews::Edited("ho".into())));
-        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0"}"#), of(RowNews::Buried));
-        assert_eq!(change(Kind::Delete, r#"{"messageId":"m-0"}"#), of(RowNews::Deleted));
+        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0","content":"ho"}"#), of(RowChangeKind::Edited("ho".into())));
+        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0"}"#), of(RowChangeKind::Buried));
+        assert_eq!(change(Kind::Delete, r#"{"messageId":"m-0"}"#), of(RowChangeKind::Deleted));
         let reaction = r#"{"messageId":"m-0","reaction":"like","op":"add","count":1}"#;
-        assert_eq!(change(Kind::Reaction, reaction), of(RowNews::Reacted("[]".into())));
+        assert_eq!(change(Kind::Reaction, reaction), of(RowChangeKind::Reacted("[]".into())));
         let gone = round_trip(Kind::Chat, TOMBSTONE, None).unwrap();
-        assert!(gone.is_message() && gone.what == RowNews::Buried);
+        assert!(gone.is_message() && gone.what == RowChangeKind::Buried);
         let edited = round_trip(Kind::Edit, r#"{"messageId":"m-0"}"#, Some(3)).unwrap();
         assert!(!edited.is_message());
         assert_eq!(round_trip(Kind::Nudge, "{}", None), None);
@@ -283,7 +292,7 @@ mod tests {
     #[test]
     fn a_bound_is_read_back() {
         let change = read_queue_message(&trim_message("rm:a \"b\"", "9f31c0aa", 812)).unwrap();
-        assert_eq!((change.room.as_str(), change.version, change.what), ("a \"b\"", 812, RowNews::Trimmed));
+        assert_eq!((change.room.as_str(), change.version, change.what), ("a \"b\"", 812, RowChangeKind::Trimmed));
     }
 
     #[test]
@@ -293,7 +302,7 @@ mod tests {
             let text = gone_message("rm:general", "9f31c0aa", &event(Kind::System, body)).unwrap();
             let change = read_queue_message(&text).unwrap();
             assert_eq!((change.actor.as_str(), change.version, change.seq), ("u_mia", 7, None));
-            assert_eq!(change.what, RowNews::Gone { keeps_words });
+            assert_eq!(change.what, RowChangeKind::Gone { keeps_words });
         }
         for (kind, body) in [(Kind::System, r#"{"code":"left"}"#), (Kind::Chat, GONE_BODY)] {
             assert_eq!(gone_message("rm:general", "9f31c0aa", &event(kind, body)), None, "{body}");
@@ -301,7 +310,7 @@ mod tests {
         let end = event(Kind::System, GONE_BODY);
         let change = read_queue_message(&left_message("rm:general", "9f31c0aa", &end, (3, "m-0"), "[]")).unwrap();
         assert_eq!((change.seq, change.client_id.as_str(), change.version), (Some(3), "m-0", 7));
-        assert_eq!((change.name.as_str(), change.what), ("", RowNews::Reacted("[]".into())));
+        assert_eq!((change.name.as_str(), change.what), ("", RowChangeKind::Reacted("[]".into())));
     }
 
     #[test]
@@ -309,7 +318,7 @@ mod tests {
         let documented = r#"{"v":1,"log":"rm:general","epoch":"9f31c0aa","seq":812,"kind":"chat","id":"m-0001","actor":"u_mia","ts":1795000000000,"body":{"content":"See you at 8?"}}"#;
         assert_eq!(
             read_queue_message(documented).map(|change| change.what),
-            Some(RowNews::Said("See you at 8?".into()))
+            Some(RowChangeKind::Said("See you at 8?".into()))
         );
         for text in [
             "",
@@ -328,7 +337,7 @@ mod tests {
         assert_eq!(read_queue_packet(&packet.encode(), "room", 5), None);
         packet.user_id = Some("u".into());
         let change = read_queue_packet(&packet.encode(), "room", 5).unwrap();
-        assert_eq!((change.room.as_str(), change.seq, change.what), ("room", None, RowNews::Said("hi".into())));
+        assert_eq!((change.room.as_str(), change.seq, change.what), ("room", None, RowChangeKind::Said("hi".into())));
         assert_eq!(read_queue_packet(b"nothing", "room", 5), None);
     }
 }

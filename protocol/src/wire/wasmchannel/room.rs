@@ -12,9 +12,9 @@ use crate::codec::json::json_text;
 use crate::machines::room::Write;
 use crate::words::event::{Event, Kind, Millis};
 
-/// Something that happened in the room, as this door tells it.
+/// Event of the room, as this door encodes it in packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told<'a> {
+pub enum PacketEvent<'a> {
     /// A message, nudge or wink.
     Said(&'a Event),
     /// A message says something else now.
@@ -90,37 +90,37 @@ pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> 
 /// the message it is about, for one that takes a reaction back.
 pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
     if event.kind.is_message() {
-        return told_packets(Told::Said(event));
+        return told_packets(PacketEvent::Said(event));
     }
     let (Ok(body), Some(user)) = (serde_json::from_str::<ChangeBody<'_>>(&event.body), event.actor.as_deref()) else {
         return Vec::new();
     };
     let id = body.message_id.as_ref();
     match (event.kind, body.content.as_deref(), body.reaction.as_deref()) {
-        (Kind::Edit, Some(text), _) => told_packets(Told::Edited { id, user, text }),
-        (Kind::Delete, ..) => told_packets(Told::Deleted { id, user }),
+        (Kind::Edit, Some(text), _) => told_packets(PacketEvent::Edited { id, user, text }),
+        (Kind::Delete, ..) => told_packets(PacketEvent::Deleted { id, user }),
         (Kind::Reaction, _, Some(reaction)) => match body.op.as_deref() {
-            Some("remove") => told_packets(Told::Unreacted { id, user, reaction, left }),
-            _ => told_packets(Told::Reacted { id, user, reaction }),
+            Some("remove") => told_packets(PacketEvent::Unreacted { id, user, reaction, left }),
+            _ => told_packets(PacketEvent::Reacted { id, user, reaction }),
         },
         _ => Vec::new(),
     }
 }
 
 /// The packets that tell it, in order; none for what has no packet.
-pub fn told_packets(told: Told<'_>) -> Vec<Packet> {
+pub fn told_packets(told: PacketEvent<'_>) -> Vec<Packet> {
     match told {
-        Told::Said(event) => said_packet(event).into_iter().collect(),
-        Told::Edited { id, user, text } => {
+        PacketEvent::Said(event) => said_packet(event).into_iter().collect(),
+        PacketEvent::Edited { id, user, text } => {
             let mut message = of_user(PacketKind::Message, id, user);
             message.payload = text.as_bytes().to_vec();
             vec![of_user(PacketKind::Delete, id, user), message]
         }
-        Told::Deleted { id, user } => vec![of_user(PacketKind::Delete, id, user)],
-        Told::Reacted { id, user, reaction } => {
+        PacketEvent::Deleted { id, user } => vec![of_user(PacketKind::Delete, id, user)],
+        PacketEvent::Reacted { id, user, reaction } => {
             ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
         }
-        Told::Unreacted { id, user, reaction, left } => {
+        PacketEvent::Unreacted { id, user, reaction, left } => {
             if ReactionKind::of_name(reaction).is_none() {
                 return Vec::new();
             }
@@ -218,13 +218,13 @@ mod tests {
         };
         let write = message_write(id, &text, reaction);
         assert!(write.body.contains("\"client\":\"wasmchannel.v1\""));
-        let told = told_packets(Told::Said(&event(write.kind, &write.body)));
+        let told = told_packets(PacketEvent::Said(&event(write.kind, &write.body)));
         assert_eq!(told, [Packet { user_id: Some("u_mia".into()), ..sent }]);
     }
 
     #[test]
     fn messages_nudges_and_winks_of_the_messenger_are_messages() {
-        let said = |kind, body: &str| texts(&told_packets(Told::Said(&event(kind, body))));
+        let said = |kind, body: &str| texts(&told_packets(PacketEvent::Said(&event(kind, body))));
         assert_eq!(said(Kind::Chat, r#"{"content":"hi","font":{"color":3}}"#), ["Message hi"]);
         assert_eq!(said(Kind::Nudge, "{}"), ["Message [nudge]"]);
         assert_eq!(said(Kind::Wink, r#"{"winkId":"toast"}"#), ["Message [wink: toast]"]);
@@ -237,14 +237,14 @@ mod tests {
     #[test]
     fn changes_are_told_in_words_that_old_clients_know() {
         let (id, user) = ("m-1", "u_mia");
-        assert_eq!(texts(&told_packets(Told::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
-        assert_eq!(texts(&told_packets(Told::Deleted { id, user })), ["Delete "]);
-        assert_eq!(texts(&told_packets(Told::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
-        assert_eq!(told_packets(Told::Reacted { id, user, reaction: "\u{1f600}" }), []);
+        assert_eq!(texts(&told_packets(PacketEvent::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
+        assert_eq!(texts(&told_packets(PacketEvent::Deleted { id, user })), ["Delete "]);
+        assert_eq!(texts(&told_packets(PacketEvent::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
+        assert_eq!(told_packets(PacketEvent::Reacted { id, user, reaction: "\u{1f600}" }), []);
         let left = ["star", "\u{1f600}", "like"];
-        let removed = told_packets(Told::Unreacted { id, user, reaction: "heart", left: &left });
+        let removed = told_packets(PacketEvent::Unreacted { id, user, reaction: "heart", left: &left });
         assert_eq!(texts(&removed), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
-        assert_eq!(told_packets(Told::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
+        assert_eq!(told_packets(PacketEvent::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
     }
 
     #[test]

@@ -17,9 +17,9 @@ use crate::words::refusal::Refusal;
 /// A date among the types of oRPC's `meta`.
 const DATE: u32 = 1;
 
-/// Page that is asked for, in the words of the body.
+/// Request for a page, in the words of the body.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct PageWanted {
+pub struct PageRequest {
     /// The room, if one is named.
     pub room: Option<String>,
     /// Place where it ends.
@@ -29,8 +29,8 @@ pub struct PageWanted {
 }
 
 /// Reads a body, if there is one. Of one with a wrapper the wrapper counts; what stands beside it only has to have its form.
-pub fn page_wanted(text: Option<String>) -> Result<PageWanted, Refusal> {
-    let Some(text) = text else { return Ok(PageWanted::default()) };
+pub fn page_wanted(text: Option<String>) -> Result<PageRequest, Refusal> {
+    let Some(text) = text else { return Ok(PageRequest::default()) };
     let members = Members::read(text, &["roomId", "cursor", "limit", "json"])?;
     let plain = members_wanted(&members)?;
     // As it was written: it is read as strictly as a body.
@@ -44,10 +44,10 @@ pub fn page_wanted(text: Option<String>) -> Result<PageWanted, Refusal> {
     members_wanted(&Members::read(wrapper.to_owned(), &["roomId", "cursor", "limit"])?)
 }
 
-fn members_wanted(members: &Members) -> Result<PageWanted, Refusal> {
+fn members_wanted(members: &Members) -> Result<PageRequest, Refusal> {
     let room = members.text("roomId")?.map(str::to_owned);
     let limit = members.number("limit")?.map(|limit| limit.to_string());
-    Ok(PageWanted { room, cursor: members.text("cursor")?.map(str::to_owned), limit })
+    Ok(PageRequest { room, cursor: members.text("cursor")?.map(str::to_owned), limit })
 }
 
 /// Returns `true` if a body has oRPC's wrapper. Broken bodies are looked at as well, as far as they can be read: their refusals
@@ -97,22 +97,22 @@ pub fn wrapped_page(page: &str) -> String {
 mod tests {
     use super::*;
 
-    fn wanted(text: &str) -> Result<PageWanted, Refusal> {
+    fn wanted(text: &str) -> Result<PageRequest, Refusal> {
         page_wanted(Some(text.to_owned()))
     }
 
-    fn limited(limit: &str) -> Result<PageWanted, Refusal> {
-        Ok(PageWanted { limit: Some(limit.to_owned()), ..PageWanted::default() })
+    fn limited(limit: &str) -> Result<PageRequest, Refusal> {
+        Ok(PageRequest { limit: Some(limit.to_owned()), ..PageRequest::default() })
     }
 
     #[test]
     fn a_body_is_read_in_both_forms() {
-        assert_eq!(page_wanted(None), Ok(PageWanted::default()));
-        let whole = Ok(PageWanted { room: Some("r".into()), cursor: Some("812".into()), limit: Some("20".into()) });
+        assert_eq!(page_wanted(None), Ok(PageRequest::default()));
+        let whole = Ok(PageRequest { room: Some("r".into()), cursor: Some("812".into()), limit: Some("20".into()) });
         assert_eq!(wanted(r#"{"roomId":"r","cursor":"812","limit":20,"x":[]}"#), whole);
         assert_eq!(wanted(r#"{"json":{"roomId":"r","cursor":"812","limit":20,"x":[]},"meta":[[3,"x"]]}"#), whole);
         assert_eq!(wanted(r#"{"json":{"limit":2},"roomId":"r","limit":20}"#), limited("2"));
-        assert_eq!(wanted(r#"{"json":{}}"#), Ok(PageWanted::default()));
+        assert_eq!(wanted(r#"{"json":{}}"#), Ok(PageRequest::default()));
         assert_eq!(wanted(r#"{"json":null,"limit":2}"#), limited("2"), "null is nothing");
     }
 

@@ -9,7 +9,7 @@ use super::room::{
     ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
     rate_packet, reaction_packet, typing_packet, typing_payload,
 };
-use crate::machines::room::{Aside, Notice, Outbound, PacketAct, Room, RoomStore};
+use crate::machines::room::{Notice, Outbound, PacketAct, PacketNotice, Room, RoomStore};
 use crate::words::closing::CloseCode;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::REACTIONS_OF_USER_MAX;
@@ -18,9 +18,9 @@ use crate::words::socket::ConnKey;
 
 /// Content of one binary message.
 #[derive(Debug)]
-pub struct HeardPacket(Result<PacketAct, PacketError>);
+pub struct IncomingPacket(Result<PacketAct, PacketError>);
 
-impl HeardPacket {
+impl IncomingPacket {
     /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
     pub fn is_passing(&self) -> bool {
         matches!(self.0, Ok(PacketAct::Typing { .. }) | Err(_))
@@ -28,7 +28,7 @@ impl HeardPacket {
 }
 
 /// Reads a binary message. `fresh_id` gives ids for events that packets do not name.
-pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
+pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingPacket {
     let act = |packet| match packet {
         ClientPacket::Message { id, text, reaction } => PacketAct::Write(message_write(id, &text, reaction)),
         ClientPacket::Reaction { target, reaction } => PacketAct::React {
@@ -39,7 +39,7 @@ pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
         },
         ClientPacket::Typing { is_typing, payload } => PacketAct::Typing { is_typing, payload: payload.into() },
     };
-    HeardPacket(read_client_packet(bytes).map(act))
+    IncomingPacket(read_client_packet(bytes).map(act))
 }
 
 /// Does what a socket said.
@@ -48,7 +48,7 @@ pub fn obey(
     store: &mut impl RoomStore,
     now: Millis,
     conn: ConnKey,
-    heard: HeardPacket,
+    heard: IncomingPacket,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     if heard.0 == Err(PacketError::Oversized) {
@@ -72,36 +72,36 @@ pub fn notice_packets(notice: &Notice, now: Millis) -> Vec<Vec<u8>> {
             let payload = payload.as_ref().map(|payload| payload.to_vec());
             vec![typing_packet(user, payload.unwrap_or_else(|| typing_payload(user, *is_typing, now)))]
         }
-        Notice::Aside(aside) => aside_packets(aside),
+        Notice::Packet(packet_notice) => packet_notice_packets(packet_notice),
         _ => Vec::new(),
     };
     packets.iter().map(Packet::encode).collect()
 }
 
-fn aside_packets(aside: &Aside) -> Vec<Packet> {
-    match aside {
-        Aside::OnlineUsers { count } => vec![online_users_packet(*count)],
-        Aside::Joined { user, name } => vec![joined_packet(user, name)],
-        Aside::Reacted { id, user, reaction } => {
+fn packet_notice_packets(notice: &PacketNotice) -> Vec<Packet> {
+    match notice {
+        PacketNotice::OnlineUsers { count } => vec![online_users_packet(*count)],
+        PacketNotice::Joined { user, name } => vec![joined_packet(user, name)],
+        PacketNotice::Reacted { id, user, reaction } => {
             ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
         }
-        Aside::TakenBack { id, user, reaction, left } => {
+        PacketNotice::TakenBack { id, user, reaction, left } => {
             if reaction.as_deref().is_some_and(|name| ReactionKind::of_name(name).is_none()) {
                 return Vec::new();
             }
             let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
             std::iter::once(ReactionKind::None).chain(left).map(|kind| reaction_packet(id, user, kind)).collect()
         }
-        Aside::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
-        Aside::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
-        Aside::Limited { window } => {
+        PacketNotice::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
+        PacketNotice::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
+        PacketNotice::Limited { window } => {
             let (count, window_ms) = window.map_or((0, 1_000), |window| (window.count, window.ms));
             vec![rate_packet(count, window_ms / 1_000)]
         }
     }
 }
 
-/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`Aside::TakenBack`]).
+/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`PacketNotice::TakenBack`]).
 fn is_removal(event: &Event) -> bool {
     let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
     event.kind == Kind::Reaction && op().unwrap_or(false)

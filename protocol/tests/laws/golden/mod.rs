@@ -12,8 +12,8 @@ use protocol::client::{
 };
 use protocol::log::Page;
 use protocol::machines::presence::{PresenceChange, Record};
-use protocol::machines::push::{Level, Quiet, What};
-use protocol::machines::room::{Listed, Notice, Participant, Pinned, Role, Welcome};
+use protocol::machines::push::{Level, NotificationKind, Quiet};
+use protocol::machines::room::{Notice, Participant, ParticipantRow, Pinned, Role, Welcome};
 use protocol::wire::messenger::{
     EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json, hidden_for_me_json,
     history_json, notice_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
@@ -118,7 +118,7 @@ fn notices() -> Vec<Notice> {
         Notice::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: false, now: TS },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true, payload: None },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false, payload: None },
-        Notice::Participants([false, true].map(|is_guest| Rc::new(Listed::new(participant(is_guest)))).into()),
+        Notice::Participants([false, true].map(|is_guest| Rc::new(ParticipantRow::new(participant(is_guest)))).into()),
         Notice::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
         Notice::Pong { t: Some("17".into()), now: TS },
         Notice::Pong { t: None, now: TS },
@@ -204,7 +204,7 @@ fn events_in_rest_answers() {
 fn web_push() {
     let quiet = Quiet::read("22:30", "07:00", "Europe/Berlin").ok();
     let message = PushMessage {
-        what: What::Message,
+        what: NotificationKind::Message,
         room: ROOM,
         seq: 7,
         title: "Mia – Crew",
@@ -212,9 +212,16 @@ fn web_push() {
         unread: 3,
         language: "de",
     };
-    let nudge = PushMessage { what: What::Nudge, words: "", ..message.clone() };
-    let request =
-        PushMessage { what: What::Request, room: "", seq: 0, title: "Jonas", words: "", unread: 1, language: "en" };
+    let nudge = PushMessage { what: NotificationKind::Nudge, words: "", ..message.clone() };
+    let request = PushMessage {
+        what: NotificationKind::Request,
+        room: "",
+        seq: 0,
+        title: "Jonas",
+        words: "",
+        unread: 1,
+        language: "en",
+    };
     let lines = [
         push_message_json(&message, true),
         push_message_json(&message, false),

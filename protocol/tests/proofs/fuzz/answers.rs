@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use protocol::codec::json;
 use protocol::content::text::check_content;
-use protocol::machines::bots::Thought;
-use protocol::machines::hub::Handed;
+use protocol::machines::bots::ModelOutput;
+use protocol::machines::hub::OutboundJob;
 use protocol::trust::guard::resolved;
 
 use super::{fuzz, like};
@@ -34,9 +34,9 @@ fn models() {
         r#"{"response":"  See https://example.org \u0007 now  ","usage":{"prompt_tokens":12,"completion_tokens":5,"total_tokens":17}}"#,
         r#"{"response":"yes"}"#,
     ];
-    assert!(ANSWERS.iter().all(|sample| Thought::read(sample).is_some()), "the samples themselves must be good");
+    assert!(ANSWERS.iter().all(|sample| ModelOutput::read(sample).is_some()), "the samples themselves must be good");
     fuzz(like(ANSWERS), |text| {
-        if let Some(thought) = Thought::read(&text) {
+        if let Some(thought) = ModelOutput::read(&text) {
             // Words as anybody may say them, and no link.
             prop_assert!(check_content(&thought.words).is_ok() && !thought.words.contains("://"));
             prop_assert!(thought.words.chars().all(|letter| letter == '\n' || !letter.is_control()));
@@ -51,7 +51,7 @@ fn the_queue_of_hub_rooms() {
         r#"{"v":1,"log":"hub:room","what":"hook","hookId":"wh_1","seq":7,"attempt":2}"#,
         r#"{"v":1,"log":"hub:room","what":"audit","seq":9,"attempt":1,"rows":"[]"}"#,
     ];
-    let read = |text: &str| json::read::<Handed>(text);
+    let read = |text: &str| json::read::<OutboundJob>(text);
     assert!(HANDED.iter().all(|sample| read(sample).is_some()), "the samples themselves must be good");
     fuzz(like(HANDED), |text| {
         if let Some(handed) = read(&text) {

@@ -479,9 +479,9 @@ fn hub_frames_and_requests() {
             let json = notice.json();
             prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
         }
-        let _ = messagehub::read_hook("h", &frame, guard::Place::default());
-        for (_, hook) in messagehub::read_static_hooks(&frame, guard::Place::default()).unwrap_or_default() {
-            prop_assert!(guard::check_url(&hook.url, guard::Place::default()).is_ok());
+        let _ = messagehub::read_hook("h", &frame, guard::UrlPolicy::default());
+        for (_, hook) in messagehub::read_static_hooks(&frame, guard::UrlPolicy::default()).unwrap_or_default() {
+            prop_assert!(guard::check_url(&hook.url, guard::UrlPolicy::default()).is_ok());
             prop_assert!((1..=HOOK_ID_BYTES_MAX).contains(&hook.id.len()));
         }
         let mut flags = Flags::of_stored(&frame);
@@ -575,7 +575,7 @@ fn addresses_to_call() {
         any::<String>(),
     ];
     fuzz((host, "(:[0-9]{0,6})?", "[/?#@\\\\a-z]{0,4}"), |(host, port, rest)| {
-        match guard::check_url(&format!("https://{host}{port}{rest}"), guard::Place::default()) {
+        match guard::check_url(&format!("https://{host}{port}{rest}"), guard::UrlPolicy::default()) {
             Ok(target) => {
                 prop_assert!(target.port == 443 || target.port >= 1_024);
                 match target.host {

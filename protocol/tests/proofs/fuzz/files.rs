@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::content::files::{
-    FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, push_attached, shown_name,
+    ByteRange, FileId, check_owner, disposition, file_ids, file_name, kind_of, part_of, push_attached, shown_name,
     take_apart,
 };
 use protocol::content::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
@@ -82,7 +82,7 @@ fn ids_and_ranges() {
         if let Some(id) = FileId::parse(&text) {
             prop_assert_eq!(id.to_string(), text);
         }
-        if let Part::Span { from, length } = part_of(&range, bytes) {
+        if let ByteRange::Span { from, length } = part_of(&range, bytes) {
             prop_assert!(length > 0 && from + length <= bytes);
         }
         Ok(())

@@ -25,7 +25,7 @@ use protocol::client::{
 };
 use protocol::content::search::{Query, SearchCursor, expression};
 use protocol::content::{emoji, text};
-use protocol::machines::room::{ClientFrame, Connection, What};
+use protocol::machines::room::{ChangeKind, ClientFrame, Connection};
 use protocol::wire::messenger::{
     read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };
@@ -250,11 +250,11 @@ fn client_frames() {
             Ok(ClientFrame::Change(change)) => {
                 prop_assert!(is_uuid(&change.id) && is_write_id(&change.message));
                 match change.what {
-                    What::Edit { content } => {
+                    ChangeKind::Edit { content } => {
                         prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                     }
-                    What::React { reaction, .. } => prop_assert!(emoji::is_reaction(&reaction)),
-                    What::Delete | What::Hide => {}
+                    ChangeKind::React { reaction, .. } => prop_assert!(emoji::is_reaction(&reaction)),
+                    ChangeKind::Delete | ChangeKind::Hide => {}
                 }
             }
             Ok(ClientFrame::History(ask)) => prop_assert!((1..=PAGE_EVENTS_MAX).contains(&ask.limit)),

@@ -1,7 +1,7 @@
 //! Web push: what browsers hand over of their subscriptions, what is kept of choices, what rooms tell, and what services answer.
 
 use proptest::prelude::*;
-use protocol::machines::push::{After, Level, Quiet, What, after, check_keys, vapid_key};
+use protocol::machines::push::{Level, NotificationKind, PushDisposition, Quiet, after, check_keys, vapid_key};
 use protocol::wire::messenger::{push_choices_json, push_event, read_push_choices};
 
 use super::fuzz;
@@ -54,12 +54,12 @@ fn words_of_events_and_answers_of_services() {
         (event, any::<Option<u16>>(), any::<Option<u64>>(), any::<(u32, u64)>()),
         |((kind, name, words), status, wait, (tries, age))| {
             let event = serde_json::json!({ "type": kind, "displayName": name, "content": words }).to_string();
-            prop_assert_eq!(push_event(&event).map(|event| event.what), What::of_event(&kind));
-            let _ = (push_event(&name), Level::parse(&kind), What::parse(&kind));
+            prop_assert_eq!(push_event(&event).map(|event| event.what), NotificationKind::of_event(&kind));
+            let _ = (push_event(&name), Level::parse(&kind), NotificationKind::parse(&kind));
             if status.is_some_and(|status| (200..300).contains(&status)) {
-                prop_assert_eq!(after(status, wait, tries, age), After::Done);
+                prop_assert_eq!(after(status, wait, tries, age), PushDisposition::Done);
             } else {
-                prop_assert_ne!(after(status, wait, tries, age), After::Done);
+                prop_assert_ne!(after(status, wait, tries, age), PushDisposition::Done);
             }
             Ok(())
         },

@@ -2,13 +2,13 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::trust::sealing::{ContentKeys, NONCE_BYTES, PLAIN, Place};
+use protocol::trust::sealing::{AssociatedData, ContentKeys, NONCE_BYTES, PLAIN};
 
 use super::fuzz;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const WORDS: &[u8] = br#"{"content":"hi"}"#;
-const PLACE: Place<'static> = Place { log: "rm:general", table: "events", column: "body", row: "1" };
+const PLACE: AssociatedData<'static> = AssociatedData { log: "rm:general", table: "events", column: "body", row: "1" };
 
 fn ring() -> impl Strategy<Value = String> {
     let id = prop_oneof!["[a-z0-9_-]{0,17}", Just(PLAIN.to_owned()), ".{0,3}"];

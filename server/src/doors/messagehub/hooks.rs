@@ -2,7 +2,7 @@
 
 use protocol::codec::json::Value;
 use protocol::machines::hub::HubRefusal;
-use protocol::trust::guard::{Place, check_url};
+use protocol::trust::guard::{UrlPolicy, check_url};
 use protocol::wire::messagehub::{read_cursor, read_hook};
 use protocol::words::limits::OVERLOADED_RETRY_MS;
 
@@ -60,7 +60,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
-    let place = Place { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
+    let place = UrlPolicy { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
     let read = read_hook(hook, &body, place).map_err(|(refusal, text)| Problem::Said(refusal, text))?;
     let target =
         check_url(&read.url, place).map_err(|refusal| Problem::Said(HubRefusal::BadFrame, refusal.to_string()))?;

@@ -1,6 +1,6 @@
 //! Routes for the operator (`messagehub.md` 8, 9): switches and metrics, behind the service token.
 
-use protocol::operation::rebuild::Place;
+use protocol::operation::rebuild::RebuildCursor;
 use protocol::words::iso::parse_iso_utc;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 use protocol::words::refusal::Refusal;
@@ -100,7 +100,8 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
         origin::check(incoming)?;
         let members = members::of(incoming, &["after"]).await?;
         let after = members.text("after")?;
-        let place = after.map_or(Ok(Place::new(incoming.now)), |after| Place::parse(after, incoming.now))?;
+        let place =
+            after.map_or(Ok(RebuildCursor::new(incoming.now)), |after| RebuildCursor::parse(after, incoming.now))?;
         if after.is_none() {
             NoteRebuild::ask(&incoming.env, flags::OBJECT, &act(incoming, owner, String::new())).await?;
         }

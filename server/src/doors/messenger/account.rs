@@ -6,7 +6,7 @@
 use protocol::content::text;
 use protocol::people::account::account_id;
 use protocol::people::account::email::Email;
-use protocol::people::account::password::{self, Method, Stored, Typed};
+use protocol::people::account::password::{self, Method, PasswordHash, PasswordInput};
 use protocol::people::names;
 use protocol::people::session::shard_of;
 use protocol::words::event::Millis;
@@ -37,14 +37,14 @@ pub struct Credentials {
     email: Email,
     /// Another spelling of the address, under which an older account may be.
     before: Option<Email>,
-    password: Typed,
+    password: PasswordInput,
 }
 
 impl Credentials {
     /// Reads what was typed. What cannot be an address cannot be known either, and says nothing about any account.
     pub fn of(email: &str, typed: Option<&str>) -> Result<Self, Refusal> {
         let typed = typed.ok_or(Refusal::validation("password", "This member is missing."))?;
-        let (password, typed) = (Typed::of(typed), email);
+        let (password, typed) = (PasswordInput::of(typed), email);
         password::check_typed(&password)?;
         let email = Email::parse(typed)?;
         Ok(Self { before: email.as_before(typed), email, password })
@@ -179,7 +179,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     check_configured(incoming)?;
     let email = Email::parse(&form.email)?;
     let name = text::display_name(&form.display_name)?;
-    password::check_chosen(&Typed::of(&form.password), email.as_str(), &name)?;
+    password::check_chosen(&PasswordInput::of(&form.password), email.as_str(), &name)?;
     let status = new_session::status_of(form.status.as_deref())?;
     // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1); whoever signs up, signs up.
     if form.library.is_some() {
@@ -201,7 +201,7 @@ async fn enrol(
     if form.library.is_none() || incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, form.token.as_deref()).await?;
     }
-    let stored = fresh(incoming, &Typed::of(&form.password)).await?;
+    let stored = fresh(incoming, &PasswordInput::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());
@@ -264,8 +264,8 @@ fn newcomer(user: UserId, name: String, status: Option<Status>) -> Newcomer {
     Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status }
 }
 
-fn stored_of(text: &str) -> Result<Stored, CallError> {
-    Stored::parse(text).ok_or_else(|| CallError::Broken(Fault("a stored password hash cannot be read".into())))
+fn stored_of(text: &str) -> Result<PasswordHash, CallError> {
+    PasswordHash::parse(text).ok_or_else(|| CallError::Broken(Fault("a stored password hash cannot be read".into())))
 }
 
 async fn ask<R: Request>(

@@ -1,6 +1,6 @@
 //! `GET /api/bots` (`messenger.md` 7): our programs, and whether they can answer now.
 
-use protocol::machines::bots::WhoseCall;
+use protocol::machines::bots::CallRequest;
 use protocol::words::bot_cast::BOTS;
 use serde_json::{Value, json};
 
@@ -22,7 +22,8 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
 pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let checked = session::require(incoming, Purpose::Call).await?;
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
-    let whose = WhoseCall { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
+    let whose =
+        CallRequest { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
     let ledger = Standing::ask(&incoming.env, LEDGER, &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
     // The caller does not learn if the day's budget or their own share is used up.

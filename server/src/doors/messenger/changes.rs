@@ -1,7 +1,7 @@
 //! Changing messages over REST (`messenger.md` 3): the same events, windows and limits as the room socket.
 
 use protocol::codec::json::json_text;
-use protocol::machines::room::{Change, What};
+use protocol::machines::room::{Change, ChangeKind};
 use protocol::wire::messenger::{read_deletion, read_edit, read_reaction};
 use protocol::wire::wasmchannel::{ReactionKind, reactions_with_kinds};
 use protocol::words::ids::is_write_id;
@@ -33,7 +33,7 @@ pub async fn edit(incoming: &Incoming, message: &str) -> HandlerResult {
 pub async fn delete(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
-    let what: What = read_deletion(incoming.query("for").as_deref())?;
+    let what: ChangeKind = read_deletion(incoming.query("for").as_deref())?;
     let id = id_of(None, incoming.header("idempotency-key"))?;
     let answer = change(incoming, principal, &room, Change { id, message: message.to_owned(), what }).await?;
     Ok(reply("{}".to_owned(), answer.duplicate))

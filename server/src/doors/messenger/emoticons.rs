@@ -2,7 +2,7 @@
 
 use protocol::codec::json::write;
 use protocol::content::files::FileId;
-use protocol::content::own_emoticons::{Listed, check_code, check_picture, check_place, shown_words};
+use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_picture, check_place, shown_words};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::value::RawValue;
@@ -25,7 +25,7 @@ use crate::runtime::call_error::CallError;
 pub async fn list(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
-    let row = |one: &Listed| Ok((RawValue::from_string(write(one))?, one.id.clone()));
+    let row = |one: &EmoticonEntry| Ok((RawValue::from_string(write(one))?, one.id.clone()));
     let rows: Result<Vec<(Box<RawValue>, String)>, serde_json::Error> = items.iter().map(row).collect();
     let rows: Vec<Row> = rows?.into_iter().map(|(json, id)| Row { json, id }).collect();
     lists::whole(incoming, &rows, |row| &row.id)
@@ -132,19 +132,19 @@ async fn add_as(
     who: &Principal,
     (code, file, alt): (&str, &str, String),
     may_keep: bool,
-) -> Result<Listed, CallError> {
+) -> Result<EmoticonEntry, CallError> {
     let (code, alt, may_keep) = (Some(code.to_owned()), Some(alt), Some(may_keep));
     let question = EmoticonCall { file: file.to_owned(), code, alt, may_keep, ..question(who) };
     Ok(AddEmoticon::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
-async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
+async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
     let question = question(who);
     Ok(ListEmoticons::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
 /// Counts a change that is asked for. Gives the list as it is before it.
-async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
+async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
     let question = question(who);
     Ok(CountEmoticonChange::ask(&incoming.env, &question.user, &question).await?.0)
 }
@@ -153,6 +153,6 @@ fn question(who: &Principal) -> EmoticonCall {
     EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
 }
 
-fn emoticon_reply(one: Listed, status: u16) -> HandlerResult {
+fn emoticon_reply(one: EmoticonEntry, status: u16) -> HandlerResult {
     Ok(Reply::raw(write(&one)).with_status(status))
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use protocol::codec::percent;
 use protocol::content::files::{
-    FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart,
+    ByteRange, FileId, FileKind, disposition, file_name, kind_of, part_of, push_file, take_apart,
 };
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
@@ -220,12 +220,13 @@ async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, 
     }
     let is_known = incoming.header("if-none-match").is_some_and(|known| known.contains(&tag));
     let is_same = incoming.header("if-range").is_none_or(|known| known == tag);
-    let asked = incoming.header("range").filter(|_| is_same).map_or(Part::Whole, |range| part_of(&range, id.bytes));
+    let asked =
+        incoming.header("range").filter(|_| is_same).map_or(ByteRange::Whole, |range| part_of(&range, id.bytes));
     let (status, from, length) = match asked {
         _ if is_known => (304, 0, 0),
-        Part::Whole => (200, 0, id.bytes),
-        Part::Span { from, length } => (206, from, length),
-        Part::Outside => (416, 0, 0),
+        ByteRange::Whole => (200, 0, id.bytes),
+        ByteRange::Span { from, length } => (206, from, length),
+        ByteRange::Outside => (416, 0, 0),
     };
     match status {
         206 => headers.set("content-range", &format!("bytes {from}-{}/{}", from + length - 1, id.bytes))?,

@@ -12,8 +12,9 @@ use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PeopleCa
 use crate::calls::person::{PersonView, UserCall};
 use crate::calls::room::ReadPeople;
 use crate::http::incoming::Incoming;
+use crate::kit::call;
+use crate::kit::directory::shard_of;
 use crate::kit::request::Request;
-use crate::kit::{call, counting};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -27,7 +28,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
 
 /// Where a public group stands in the directory's list; `None` when it is not in it.
 pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
-    let place = ReadGroupPlace::ask(&incoming.env, &counting::shard_of(room), &room.to_owned()).await?;
+    let place = ReadGroupPlace::ask(&incoming.env, &shard_of(room), &room.to_owned()).await?;
     Ok(place.map(|members| (members, room.to_owned())))
 }
 

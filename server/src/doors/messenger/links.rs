@@ -4,7 +4,7 @@ use protocol::codec::json::{Value, json_text};
 use protocol::content::files::{kind_of, take_apart};
 use protocol::content::preview::{Preview, preview_of};
 use protocol::people::session::hash_hex;
-use protocol::trust::guard::{Place, check_url, joined, redirected};
+use protocol::trust::guard::{UrlPolicy, check_url, joined, redirected};
 use protocol::words::event::Millis;
 use protocol::words::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
 use protocol::words::principal::Principal;
@@ -85,7 +85,7 @@ fn read(kept: &str) -> Option<(Preview, String)> {
 }
 
 fn check(incoming: &Incoming, url: &str) -> Result<protocol::trust::guard::Target, Refusal> {
-    let place = Place { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
+    let place = UrlPolicy { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
     let refused = |refusal: protocol::trust::guard::GuardRefusal| Refusal::Validation {
         field: "url".into(),
         message: refusal.to_string().into(),

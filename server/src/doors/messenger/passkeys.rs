@@ -8,7 +8,7 @@ use protocol::codec::json::{json_text, write};
 use protocol::content::text;
 use protocol::people::session::{hash_hex, shard_of, token};
 use protocol::trust::passkey::{
-    self, Assertion, ClientData, Key, Registration, Signed, assertion, bytes_of, registration, text_of,
+    self, Assertion, ClientData, Key, Registration, SignedMessage, assertion, bytes_of, registration, text_of,
 };
 use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::principal::{Principal, UserKind};
@@ -193,7 +193,7 @@ async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallErro
     let user = String::from_utf8(bytes(form.handle)).unwrap_or_default();
     let known = find_passkey(incoming, &user, form.id).await?;
     let key = known.as_ref().map(|known| Key { x: known.x.clone(), y: known.y.clone() });
-    let nobody = || Signed { message: vec![0; 69], signature: [1; 64] };
+    let nobody = || SignedMessage { message: vec![0; 69], signature: [1; 64] };
     let (counter, proof) =
         assertion.map_or_else(|| (None, nobody()), |Assertion { counter, proof, .. }| (Some(counter), proof));
     let is_signed = runtime::verify_es256(&key.unwrap_or_else(key_of_nobody), &proof.signature, &proof.message).await;

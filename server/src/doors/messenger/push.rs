@@ -3,7 +3,7 @@
 use protocol::codec::json::Value;
 use protocol::content::text;
 use protocol::machines::push::{Level, Quiet, check_keys};
-use protocol::trust::guard::{Place, check_url};
+use protocol::trust::guard::{UrlPolicy, check_url};
 use protocol::wire::messenger::{PushChoices, push_choices_json};
 use protocol::words::language;
 use protocol::words::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ_MAX};
@@ -54,7 +54,7 @@ pub async fn add(incoming: &Incoming) -> HandlerResult {
     if endpoint.len() > PUSH_ENDPOINT_BYTES_MAX {
         return Err(Refusal::over_limit("endpoint", "This address is too long.", PUSH_ENDPOINT_BYTES_MAX).into());
     }
-    let place = Place { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
+    let place = UrlPolicy { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
     check_url(endpoint, place).map_err(|refusal| Refusal::Validation {
         field: "endpoint".into(),
         message: refusal.to_string().into(),

@@ -1,7 +1,7 @@
 //! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time. One that cannot be
 //! read keeps nobody from what the others found: it is asked again after them. The page fails only when nothing else is left, or too many are.
 
-use protocol::content::search::{Finds, Query, SearchCursor, Turn, merge};
+use protocol::content::search::{Query, RoomHits, SearchCursor, Turn, merge};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::limits::SEARCH_OWED_MAX;
@@ -68,7 +68,7 @@ pub async fn search(incoming: &Incoming) -> HandlerResult {
     let (mut finds, mut failed, mut error) = (Vec::new(), Vec::new(), None);
     for (at, answer) in call::in_portions(turn.asked.iter().map(ask)).await.into_iter().enumerate() {
         match answer {
-            Ok(SearchAnswer { found, done_to }) => finds.push(Finds { found, done_to }),
+            Ok(SearchAnswer { found, done_to }) => finds.push(RoomHits { found, done_to }),
             Err(CallError::Refused(refusal)) => return Err(refusal.into()),
             // The others have something to say all the same.
             Err(broken) => {

@@ -2,7 +2,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::wire::wasmchannel::{
-    DEFAULT_ROOM, MEDIA_TYPE, PageWanted, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
+    DEFAULT_ROOM, MEDIA_TYPE, PageRequest, is_wrapped, page_wanted, read_cursor, read_limit, wrapped, wrapped_page,
 };
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -87,6 +87,6 @@ async fn wanted_page(
     body: Result<Option<String>, CallError>,
 ) -> Result<String, CallError> {
     let principal = checked?.principal;
-    let PageWanted { room, cursor, limit } = page_wanted(body?)?;
+    let PageRequest { room, cursor, limit } = page_wanted(body?)?;
     page(incoming, principal, room.as_deref().unwrap_or(DEFAULT_ROOM), cursor.as_deref(), limit.as_deref()).await
 }

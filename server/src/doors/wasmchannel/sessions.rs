@@ -3,7 +3,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::people::account::email::Email;
-use protocol::people::account::password::Typed;
+use protocol::people::account::password::PasswordInput;
 use protocol::people::session::shard_of;
 use protocol::words::iso::iso_utc;
 use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
@@ -67,7 +67,7 @@ async fn try_sign_up(incoming: &Incoming) -> SessionResult {
     }
     let password = members.needed_text("password")?;
     let email = Email::parse(members.needed_text("email")?)?;
-    check_length(&Typed::of(password))?;
+    check_length(&PasswordInput::of(password))?;
     let form = Registration {
         email: members.needed_text("email")?.to_owned(),
         password: password.to_owned(),
@@ -231,7 +231,7 @@ fn code_of(refusal: &Refusal) -> (u16, &'static str) {
 }
 
 /// The library tells apart what is too short and what is too long.
-fn check_length(password: &Typed) -> Result<(), Refusal> {
+fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
     let bound = match password.spelled().len() {
         length if length < PASSWORD_BYTES_MIN => PASSWORD_BYTES_MIN,
         length if length > PASSWORD_BYTES_MAX => PASSWORD_BYTES_MAX,

@@ -1,7 +1,7 @@
 //! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
-use protocol::people::account::family::{Family, FamilyStore, Kept};
-use protocol::people::account::guessing::{self, Place};
+use protocol::people::account::family::{Family, FamilyStore, StoredToken};
+use protocol::people::account::guessing::{self, AttemptOrigin};
 use protocol::people::account::password::STORED_SECRET_BYTES;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -158,9 +158,10 @@ impl AccountsSql {
 }
 
 impl FamilyStore for AccountsSql {
-    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+    fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault> {
         let query = "SELECT family, was_used, expires_at FROM refresh_tokens WHERE hash = ?";
-        let read = |row: &Row| Ok((row.text(0)?, Kept { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
+        let read =
+            |row: &Row| Ok((row.text(0)?, StoredToken { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
         Ok(sql::rows(&self.0, query, &[hash.into()], read)?.pop())
     }
 
@@ -194,10 +195,10 @@ impl FamilyStore for AccountsSql {
 }
 
 /// Where an attempt comes from: a browser of the account's own owner, or else its network.
-fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> Place {
+fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> AttemptOrigin {
     match (&call.browser, account) {
-        (Some(browser), Some(account)) if browser.user == account.user => Place::Browser(browser.id.clone()),
-        _ => Place::Network(call.network.clone()),
+        (Some(browser), Some(account)) if browser.user == account.user => AttemptOrigin::Browser(browser.id.clone()),
+        _ => AttemptOrigin::Network(call.network.clone()),
     }
 }
 

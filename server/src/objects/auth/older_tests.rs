@@ -1,6 +1,6 @@
 //! Shards of `auth` as every earlier version left them (`docs/deploy.md`): brought up to date they know what they knew.
 
-use protocol::people::account::family::{FamilyStore, Worth, look};
+use protocol::people::account::family::{FamilyStore, TokenStatus, look};
 use protocol::words::principal::UserKind;
 
 use super::super::account_tables::AccountsSql;
@@ -109,7 +109,7 @@ fn accounts_and_browsers_of_every_earlier_version_are_known() {
         );
         assert_eq!(account, ("u_1", "Mia", "old", None, 1_000), "{version}");
         let worths = ["r1", "r2"].map(|hash| look(&accounts, hash, 4_999).unwrap().unwrap().1);
-        assert_eq!(worths, [Worth::Stolen, Worth::Next], "{version} with {known:?}");
+        assert_eq!(worths, [TokenStatus::Stolen, TokenStatus::Next], "{version} with {known:?}");
         let family = accounts.family("f1").unwrap().unwrap();
         assert_eq!(accounts.family_of("s1"), Ok(Some(family.clone())));
         accounts.save_family(&family).unwrap();

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use protocol::people::account::family::{self, Family, FamilyStore, Worth};
+use protocol::people::account::family::{self, Family, FamilyStore, TokenStatus};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
@@ -51,9 +51,9 @@ impl AuthObject {
         // Each use leaves a row until its token would have died.
         self.charge_call(&family.id, now)?;
         match worth {
-            Worth::Next => Ok(family),
-            Worth::Nothing => Err(Refusal::Unauthenticated.into()),
-            Worth::Stolen => {
+            TokenStatus::Next => Ok(family),
+            TokenStatus::Nothing => Err(Refusal::Unauthenticated.into()),
+            TokenStatus::Stolen => {
                 telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
                 self.end_family(&sql, &family, "reuse")?;
                 let actor = family.principal.user.as_str();
@@ -101,7 +101,7 @@ impl AuthObject {
     /// Returns the browser of a token that is good for a new session. The look does not use the token; a token that was used before tells nothing.
     pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
         let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
-        let good = found.filter(|(_, worth)| *worth == Worth::Next);
+        let good = found.filter(|(_, worth)| *worth == TokenStatus::Next);
         Ok(good.map(|(family, _)| OwnBrowser { user: family.principal.user, id: family.id }))
     }
 

@@ -202,7 +202,7 @@ impl AuthObject {
 
     pub(super) async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        if let Err(fault) = audit_log::attend(&self.env, &self.state).await {
+        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
         self.end_families_due(now)?;

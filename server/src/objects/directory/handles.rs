@@ -1,7 +1,7 @@
 //! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
 //! question at a time.
 
-use protocol::people::handle::{Entry, given_up, taken};
+use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
@@ -31,16 +31,16 @@ impl NamesSql {
         Ok(next.first().copied().flatten().map(|at| at + late_ms))
     }
 
-    fn known_handle(&self, handle: &str) -> Result<Option<Entry>, Fault> {
+    fn known_handle(&self, handle: &str) -> Result<Option<HandleEntry>, Fault> {
         let query = "SELECT user, rev, free_at FROM handles WHERE handle = ?";
         let entry = rows(&self.0, query, &[handle.into()], |row| {
-            Ok(Entry { user: row.text(0)?, rev: row.number(1)?, free_at: row.number_or_null(2)? })
+            Ok(HandleEntry { user: row.text(0)?, rev: row.number(1)?, free_at: row.number_or_null(2)? })
         });
         Ok(entry?.pop())
     }
 
-    fn keep_handle(&self, handle: &str, entry: Option<Entry>) -> Result<bool, Fault> {
-        if let Some(Entry { user, rev, free_at }) = &entry {
+    fn keep_handle(&self, handle: &str, entry: Option<HandleEntry>) -> Result<bool, Fault> {
+        if let Some(HandleEntry { user, rev, free_at }) = &entry {
             let values = [handle.into(), user.as_str().into(), (*rev).into(), (*free_at).into()];
             exec(&self.0, "INSERT OR REPLACE INTO handles VALUES (?, ?, ?, ?)", &values)?;
         }

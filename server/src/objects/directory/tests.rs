@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::people::handle::{Entry, given_up, taken};
+use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::testing::{ODD_TEXTS, cases};
 
 use super::*;
@@ -489,7 +489,7 @@ proptest! {
     /// The rule is `protocol`'s: rows add nothing to it and lose nothing.
     #[test]
     fn handles_in_rows_are_as_the_rule_has_them(words in vec(said(), 1..60)) {
-        let (sql, mut known) = (empty(), BTreeMap::<String, Entry>::new());
+        let (sql, mut known) = (empty(), BTreeMap::<String, HandleEntry>::new());
         for (now, said) in (0..).zip(words) {
             let (handle, user) = (ODD_TEXTS[said.handle].to_owned(), format!("u_{}", said.user));
             let call = HandleWordCall { free_at: said.free_at, ..word(&handle, &user, said.rev) };

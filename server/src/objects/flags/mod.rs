@@ -4,7 +4,7 @@
 mod tables;
 mod watch;
 
-use protocol::operation::alarms::{Alert, Measured};
+use protocol::operation::alarms::{Alert, DeploymentMetrics};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -101,7 +101,7 @@ impl Flags {
         Ok(true)
     }
 
-    fn evaluate_alarms(&self, measured: &Measured) -> Result<Vec<Alert>, Fault> {
+    fn evaluate_alarms(&self, measured: &DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
         watch::evaluate(&self.sql()?.0, measured, has_receiver, runtime::now_ms())
     }

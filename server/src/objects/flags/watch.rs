@@ -1,7 +1,7 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
 //! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
-use protocol::operation::alarms::{Alarm, Alert, Measured, Source};
+use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
 use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
@@ -22,7 +22,7 @@ pub(super) const STEP: &[&str] = &[
 /// yet, the oldest first.
 pub(super) fn evaluate(
     sql: &Database,
-    measured: &Measured,
+    measured: &DeploymentMetrics,
     has_receiver: bool,
     now: Millis,
 ) -> Result<Vec<Alert>, Fault> {

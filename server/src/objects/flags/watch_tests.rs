@@ -13,16 +13,16 @@ fn empty() -> Database {
 }
 
 /// Numbers with so many rows in outboxes.
-fn waiting(outbox: u64) -> Measured {
-    Measured { outbox, ..Measured::default() }
+fn waiting(outbox: u64) -> DeploymentMetrics {
+    DeploymentMetrics { outbox, ..DeploymentMetrics::default() }
 }
 
-fn without(source: Source, measured: Measured) -> Measured {
-    Measured { silent: vec![source], ..measured }
+fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
+    DeploymentMetrics { silent: vec![source], ..measured }
 }
 
 /// Looks at the numbers; the news that were not heard yet.
-fn look(sql: &Database, measured: &Measured, now: Millis) -> Vec<(u64, Alarm, bool)> {
+fn look(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
     let told = evaluate(sql, measured, true, now).unwrap();
     told.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
 }
@@ -68,7 +68,7 @@ fn news_say_when_it_was_and_what_the_number_was_then() {
 fn alarms_that_are_up_are_shown_with_the_number_of_the_last_look_the_oldest_first() {
     let sql = empty();
     look(&sql, &waiting(UP), 5);
-    let both = |outbox, dead_letters| Measured { dead_letters, ..waiting(outbox) };
+    let both = |outbox, dead_letters| DeploymentMetrics { dead_letters, ..waiting(outbox) };
     look(&sql, &both(UP + 3, 2), 6);
     look(&sql, &both(UP + 1, 4), 7);
     assert_eq!(standing(&sql), [(Alarm::Outbox, 5, UP + 1), (Alarm::DeadLetters, 6, 4)]);
@@ -129,7 +129,7 @@ fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     let sql = empty();
     look(&sql, &waiting(UP), 1);
     assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
-    assert_eq!(evaluate(&sql, &Measured { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
+    assert_eq!(evaluate(&sql, &DeploymentMetrics { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
     assert_eq!((standing(&sql).len(), state(&sql).unwrap().untold), (2, 0));
     assert_eq!(look(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
 }
@@ -158,9 +158,9 @@ fn a_look_that_does_not_commit_is_none() {
 #[test]
 fn a_reading_has_the_numbers_of_its_time() {
     let sql = empty();
-    let measured = Measured { sockets: 1, messages: SEQ_MAX, refused: 0, ..Measured::default() };
+    let measured = DeploymentMetrics { sockets: 1, messages: SEQ_MAX, refused: 0, ..DeploymentMetrics::default() };
     look(&sql, &measured, 7);
-    look(&sql, &Measured { sockets: 4, messages: 5, refused: 6, ..Measured::default() }, 3);
+    look(&sql, &DeploymentMetrics { sockets: 4, messages: 5, refused: 6, ..DeploymentMetrics::default() }, 3);
     let readings: Vec<[u64; 4]> = state(&sql)
         .unwrap()
         .readings
@@ -174,7 +174,7 @@ fn a_reading_has_the_numbers_of_its_time() {
 fn there_is_one_reading_of_a_time_which_is_the_last_one() {
     let sql = empty();
     for sockets in [1, 2] {
-        look(&sql, &Measured { sockets, ..Measured::default() }, 7);
+        look(&sql, &DeploymentMetrics { sockets, ..DeploymentMetrics::default() }, 7);
     }
     let readings: Vec<u64> = state(&sql).unwrap().readings.iter().map(|reading| reading.sockets).collect();
     assert_eq!(readings, [2]);

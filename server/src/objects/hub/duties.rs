@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{Due, Handed, Handing, HubStore, Item, Settled};
-use protocol::machines::webhook::{After, Outcome, is_soon};
-use protocol::trust::sealing::{Place, is_about_keys};
+use protocol::machines::hub::{AttemptSettlement, Due, HubStore, Item, OutboundJob, OutboundJobKind};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, is_soon};
+use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
@@ -161,10 +161,10 @@ async fn attempt_here(object: &Rc<HubObject>, due: &Due) {
 
 async fn hand_over(object: &Rc<HubObject>, due: &Due) -> Result<(), Fault> {
     let log = object.look(|Memory { hub, .. }| Ok(Namespace::Hub.object_name(hub.room())))?;
-    let handed = Handed {
+    let handed = OutboundJob {
         v: 1,
         log,
-        what: Handing::Hook,
+        what: OutboundJobKind::Hook,
         hook: Some(due.hook.id.clone()),
         seq: due.seq,
         attempt: due.attempt,
@@ -173,7 +173,7 @@ async fn hand_over(object: &Rc<HubObject>, due: &Due) -> Result<(), Fault> {
     send(object, &handed).await
 }
 
-async fn send(object: &HubObject, handed: &Handed) -> Result<(), Fault> {
+async fn send(object: &HubObject, handed: &OutboundJob) -> Result<(), Fault> {
     let sent = async { object.env.queue(QUEUE)?.send(json::write(handed)).await };
     sent.await.map_err(|error: worker::Error| Fault(format!("queue: {error}")))
 }
@@ -212,8 +212,8 @@ pub(super) fn attempt_of(
 /// Notes how an attempt ended.
 pub(super) fn settle(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<(), Fault> {
     let outcome = match ended.status {
-        Some(status) => Outcome::Status { status, retry_after_ms: ended.retry_after_ms },
-        None => Outcome::Failed,
+        Some(status) => AttemptOutcome::Status { status, retry_after_ms: ended.retry_after_ms },
+        None => AttemptOutcome::Failed,
     };
     let random = u64::from_be_bytes(runtime::random_bytes());
     let settled = object.turn(|hub, step| {
@@ -224,12 +224,12 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<()
         }
         Ok(settled)
     });
-    let Settled { after, is_disabled } = settled.map_err(broken)?;
+    let AttemptSettlement { after, is_disabled } = settled.map_err(broken)?;
     object.metrics.count(
         match after {
-            Some(After::Done) => "cfm_webhook_total{outcome=\"done\"}",
-            Some(After::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
-            Some(After::Dead | After::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
+            Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
+            Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
+            Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
             None => "cfm_webhook_total{outcome=\"late\"}",
         },
         1,
@@ -271,7 +271,8 @@ async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
         if object.delivers_itself() {
             audit::write(&object.env, &log, &rows, 0).await?;
         } else {
-            let handed = Handed { v: 1, log, what: Handing::Audit, hook: None, seq, attempt: 1, rows: Some(rows) };
+            let handed =
+                OutboundJob { v: 1, log, what: OutboundJobKind::Audit, hook: None, seq, attempt: 1, rows: Some(rows) };
             send(object, &handed).await?;
         }
         if !object.wake(None)? {
@@ -286,7 +287,7 @@ fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
     audit_json(items, |item, digest| {
         let row = item.seq.to_string();
         if db.seals() {
-            db.seal_for(Place { log, table: AUDIT_TABLE, column: "sha256", row: &row }, &digest)
+            db.seal_for(AssociatedData { log, table: AUDIT_TABLE, column: "sha256", row: &row }, &digest)
         } else {
             Ok(digest)
         }
@@ -351,7 +352,7 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
     let packed = runtime::gzip(&lines).await?;
     let db = object.look(|memory| Ok(memory.store.sql.clone()))?;
     let log = Namespace::Hub.object_name(name);
-    let packed = db.seal_bytes_for(Place { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
+    let packed = db.seal_bytes_for(AssociatedData { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
     let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
     put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }

@@ -132,7 +132,7 @@ impl HubObject {
         attachments::forget_others(db, &sockets)?;
         self.base.sockets.clear();
         for socket in sockets {
-            let text = match attachments::kept(db, &socket) {
+            let text = match attachments::load(db, &socket) {
                 Err(fault) if is_about_keys(&fault) => {
                     runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
                     continue;
@@ -197,7 +197,7 @@ impl HubObject {
     /// Keeps with the socket what outlives the object's sleep.
     pub(super) fn attach(&self, socket: &WebSocket, connection: &HubConnection) {
         let Some(db) = self.db.borrow().clone() else { return };
-        if let Err(fault) = attachments::keep(&db, socket, &connection.id, &json::write(connection)) {
+        if let Err(fault) = attachments::save(&db, socket, &connection.id, &json::write(connection)) {
             telemetry::fault("attachment", &fault);
         }
     }

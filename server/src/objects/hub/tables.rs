@@ -1,7 +1,7 @@
 //! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::machines::hub`.
 
 use protocol::machines::hub::{
-    Body, Dead, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, Spent, StoredContent, StoredKey,
+    Body, DeadLetter, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent, StoredKey,
 };
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
@@ -243,10 +243,10 @@ impl HubStore for HubSql {
         Ok(first.first().copied().unwrap_or(to))
     }
 
-    fn recent(&self, after: Millis) -> Result<Vec<Spent>, Fault> {
+    fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault> {
         let from = self.search("ts", after)?;
         rows(&self.sql, "SELECT ts, payer, bytes FROM messages WHERE seq > ? ORDER BY seq", &[from.into()], |row| {
-            Ok(Spent { ts: row.number(0)?, payer: row.text(1)?, bytes: row.number(2)? })
+            Ok(QuotaCharge { ts: row.number(0)?, payer: row.text(1)?, bytes: row.number(2)? })
         })
     }
 
@@ -377,7 +377,7 @@ impl HubStore for HubSql {
         exec(&self.sql, "DELETE FROM outbox WHERE hook = ? AND seq = ?", &[hook.into(), seq.into()])
     }
 
-    fn dead_add(&mut self, dead: &Dead) -> Result<(), Fault> {
+    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
         let values = [
             dead.hook.as_str().into(),
             dead.seq.into(),
@@ -389,10 +389,10 @@ impl HubStore for HubSql {
         exec(&self.sql, "INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?, ?, ?)", &values)
     }
 
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<Dead>, Fault> {
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         let query = "SELECT hook, seq, status, error, attempts, died_at FROM dead WHERE hook = ? AND seq > ? ORDER BY seq LIMIT ?";
         rows(&self.sql, query, &[hook.into(), after.into(), limit.into()], |row| {
-            Ok(Dead {
+            Ok(DeadLetter {
                 hook: row.text(0)?,
                 seq: row.number(1)?,
                 status: row.number(2)? as u16,

@@ -314,7 +314,14 @@ fn a_turn_that_is_undone_leaves_no_trace() {
         store.drop_bodies(&[(1, vec![1; 32])], 2)?;
         store.drop_rows(2, SEQ_MAX)?;
         store.outbox_remove("h", 1)?;
-        store.dead_add(&Dead { hook: "h".into(), seq: 1, status: 0, error: String::new(), attempts: 1, died_at: 1 })?;
+        store.dead_add(&DeadLetter {
+            hook: "h".into(),
+            seq: 1,
+            status: 0,
+            error: String::new(),
+            attempts: 1,
+            died_at: 1,
+        })?;
         store.set_audited(3)?;
         store.note_disabled(5, "h")
     };

@@ -90,7 +90,7 @@ fn act_on(store: &mut impl HubStore, act: &Act) -> Result<bool, Fault> {
         Act::Leave { hook, back } => store.outbox_remove(&name_of(*hook), place(*back))?,
         Act::Die { hook, back, died_at } => {
             let (hook, seq, error) = (name_of(*hook), place(*back), "error".to_owned());
-            store.dead_add(&Dead { hook, seq, status: 500, error, attempts: 9, died_at: *died_at })?;
+            store.dead_add(&DeadLetter { hook, seq, status: 500, error, attempts: 9, died_at: *died_at })?;
         }
         Act::Bury { hook, back } => return store.dead_remove(&name_of(*hook), place(*back)),
         Act::BuryUntil { died_at } => store.dead_forget(*died_at)?,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::machines::presence::Lifted;
+use protocol::machines::presence::LiftedBlock;
 use protocol::people::contacts::{Half, Hides, Pair, Relation, Settings};
 use protocol::words::event::Millis;
 use protocol::words::limits::BLOCKS_MAX;
@@ -188,11 +188,11 @@ impl PersonSql {
     }
 
     /// Returns the view that was kept for each person whose block has ended.
-    pub(super) fn lifted_views(&self) -> Result<BTreeMap<String, Lifted>, Fault> {
+    pub(super) fn lifted_views(&self) -> Result<BTreeMap<String, LiftedBlock>, Fault> {
         let query = "SELECT user, view, lifted_at FROM blocks WHERE lifted_at IS NOT NULL";
         let rows = sql::rows(&self.0, query, &[], |row| {
             let (user, view) = self.view_in(row)?;
-            Ok((user, Lifted { view, at: row.number(2)? }))
+            Ok((user, LiftedBlock { view, at: row.number(2)? }))
         })?;
         Ok(rows.into_iter().collect())
     }

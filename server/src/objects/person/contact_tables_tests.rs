@@ -268,7 +268,7 @@ fn a_block_that_ends_is_none_any_more_and_its_view_stays_for_a_while() {
     is_safe_to_repeat(&sql.0, || sql.lift_block("u_eve", NOW + 5).unwrap());
     assert!(blocked(&sql).is_empty() && sql.hidden_views().unwrap().is_empty());
     assert_eq!(sql.view_of_blocked("u_eve"), Ok(None));
-    let lifted = Lifted { view: look("u_mia", "offline", "then"), at: NOW + 5 };
+    let lifted = LiftedBlock { view: look("u_mia", "offline", "then"), at: NOW + 5 };
     assert_eq!(sql.lifted_views(), Ok(BTreeMap::from([("u_eve".to_owned(), lifted)])));
 }
 

@@ -6,9 +6,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use protocol::machines::presence::{Changed, DeviceKey};
+use protocol::machines::presence::{DeviceKey, PresenceDelta};
 use protocol::machines::room::GONE_NAME;
-use protocol::people::contacts::{Fullness, PairEvent, Relation};
+use protocol::people::contacts::{ContactCounts, PairEvent, Relation};
 use protocol::wire::messenger::{contact_json, full_sync_json, update_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -69,9 +69,9 @@ fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Resu
 }
 
 /// Returns how full the person's list is.
-pub(super) fn fullness(memory: &Memory) -> Result<Fullness, Fault> {
+pub(super) fn fullness(memory: &Memory) -> Result<ContactCounts, Fault> {
     let count = |relation| memory.sql.count_related(relation);
-    Ok(Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
+    Ok(ContactCounts { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
 /// Declines what somebody asked before they were blocked; what a blocked person asks later is in vain as well.
@@ -183,7 +183,7 @@ fn changing(
     change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
     let mut outcome = Err(Fault("the transaction did not begin".into()));
-    let changed = Cell::new(Changed::default());
+    let changed = Cell::new(PresenceDelta::default());
     let committed = runtime::in_transaction(&object.state, || {
         outcome = object.with(|memory| {
             let mut contact = memory.sql.contact(other)?;

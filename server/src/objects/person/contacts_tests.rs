@@ -55,7 +55,7 @@ fn a_list_is_full_by_what_stands_in_it() {
     for (relation, user) in [(Relation::Contact, "u_a"), (Relation::Requested, "u_b"), (Relation::Request, "u_c")] {
         relate(&memory.sql, user, relation);
     }
-    assert_eq!(fullness(&memory), Ok(Fullness { requested: 1, contacts: 1 }));
+    assert_eq!(fullness(&memory), Ok(ContactCounts { requested: 1, contacts: 1 }));
 }
 
 #[test]

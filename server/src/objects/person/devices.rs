@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::presence::{Changed, DeviceKey, PresenceChange};
+use protocol::machines::presence::{DeviceKey, PresenceChange, PresenceDelta};
 use protocol::machines::room::{BadFrame, ClientFrame, Notice, frame_id, frame_rid};
 use protocol::people::names;
 use protocol::people::session::SessionRules;
@@ -279,7 +279,7 @@ pub(super) fn choose(
     now: Millis,
     change: PresenceChange,
     how: How,
-) -> Result<Changed, CallError> {
+) -> Result<PresenceDelta, CallError> {
     let avatar = change.avatar_id.clone();
     if let Some(avatar) = avatar.as_deref()
         && !names::is_avatar(avatar)
@@ -408,8 +408,8 @@ pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
     code: u16,
-    part: impl FnOnce(&mut Memory, Millis) -> Result<Changed, Fault>,
-) -> Result<Changed, Fault> {
+    part: impl FnOnce(&mut Memory, Millis) -> Result<PresenceDelta, Fault>,
+) -> Result<PresenceDelta, Fault> {
     object.sockets.remove(key);
     object.with(|memory| {
         let now = runtime::now_ms();
@@ -442,7 +442,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
     for key in silent {
         let code = CloseCode::Silent.code();
         close(object, key, code, "heartbeat timeout");
-        forget(object, key, code, |_, _| Ok(Changed::default()))?;
+        forget(object, key, code, |_, _| Ok(PresenceDelta::default()))?;
     }
     object.apply(changed)
 }

@@ -3,7 +3,7 @@
 //! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
 
 use protocol::machines::presence::DeviceKey;
-use protocol::people::draft::{Draft, Verdict};
+use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -63,12 +63,12 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     let draft = Draft { room, content, reply_to, at: Draft::time(at, now) };
     let before = known(&sql, &draft.room)?;
     let verdict = draft.over(before.as_ref());
-    if verdict == Verdict::Stale {
+    if verdict == DraftOutcome::Stale {
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
     let draft = draft.kept_over(before.as_ref());
     in_step(object, &mut || keep(&sql, &draft, now))?;
-    if verdict == Verdict::News {
+    if verdict == DraftOutcome::News {
         send_to_others(object, &session, &draft)?;
     }
     object.arrange_alarm()?;

@@ -1,7 +1,7 @@
 //! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
 //! message shows it: both are rows of this object, written in one step.
 
-use protocol::content::own_emoticons::{Listed, check_code, check_place};
+use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_place};
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
@@ -24,10 +24,10 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const ALT: Column =
     Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
 
-fn listed_in(db: &Db, row: &Row) -> Result<Listed, Fault> {
+fn listed_in(db: &Db, row: &Row) -> Result<EmoticonEntry, Fault> {
     let id = row.text(0)?;
     let alt = db.open_text(&ALT, &id, row.text(3)?)?;
-    Ok(Listed {
+    Ok(EmoticonEntry {
         id,
         code: row.text(1)?,
         file: row.text(2)?,
@@ -38,18 +38,18 @@ fn listed_in(db: &Db, row: &Row) -> Result<Listed, Fault> {
 }
 
 /// All of them, in order of their coming.
-pub(super) fn all(db: &Db) -> Result<Vec<Listed>, Fault> {
+pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
     let query = "SELECT id, code, file, alt, may_keep, added_at FROM emoticons ORDER BY added_at, id";
     rows(db, query, &[], |row| listed_in(db, row))
 }
 
 /// Returns the list.
-pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Listed>, CallError> {
+pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
     object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
 }
 
 /// Counts a change that is about to be made. Gives the list as it is before it.
-pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Listed>, CallError> {
+pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
     object.asked_of(&call.user, |memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
         Ok(all(&memory.sql.0)?)
@@ -57,7 +57,7 @@ pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<L
 }
 
 /// Adds an emoticon with a picture of one's own.
-pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, CallError> {
+pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();
     object.asked_of(&call.user, |memory| {
@@ -69,14 +69,15 @@ pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, 
             return Err(Refusal::validation("fileId", "This is no file of one's own.").into());
         }
         let may_keep = call.may_keep.unwrap_or_default();
-        let one = Listed { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
+        let one =
+            EmoticonEntry { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
         in_step(object, &mut || insert(sql, &one, now + object.config.limits.file_unlinked_ms))?;
         Ok(one)
     })
 }
 
-fn insert(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
-    let Listed { id, code, file, alt, may_keep, added_at } = one;
+fn insert(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
+    let EmoticonEntry { id, code, file, alt, may_keep, added_at } = one;
     let alt = sql.seal(&ALT, id, alt)?;
     let values = [
         id.as_str().into(),
@@ -91,7 +92,7 @@ fn insert(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
 }
 
 /// Changes what the call names of an emoticon.
-pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<Listed, CallError> {
+pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
@@ -108,7 +109,7 @@ pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<Liste
     })
 }
 
-fn update(sql: &Db, one: &Listed) -> Result<(), Fault> {
+fn update(sql: &Db, one: &EmoticonEntry) -> Result<(), Fault> {
     let alt = sql.seal(&ALT, &one.id, &one.alt)?;
     let values =
         [one.code.as_str().into(), alt.as_str().into(), u64::from(one.may_keep).into(), one.id.as_str().into()];
@@ -127,7 +128,7 @@ pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool,
     Ok(true)
 }
 
-fn delete(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
+fn delete(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM emoticons WHERE id = ?", &[one.id.as_str().into()])?;
     files::settle(sql, &one.file, free_at)
 }
@@ -135,7 +136,7 @@ fn delete(sql: &Db, one: &Listed, free_at: Millis) -> Result<(), Fault> {
 /// Returns `true` when others may keep the emoticon with this picture.
 pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
     object.asked_of(&call.user, |memory| {
-        let is_it = |one: &Listed| one.file == call.file && one.may_keep;
+        let is_it = |one: &EmoticonEntry| one.file == call.file && one.may_keep;
         Ok(all(&memory.sql.0)?.iter().any(is_it))
     })
 }

@@ -9,8 +9,8 @@ use crate::objects::person::tests::{BOTH_KEYS, NOW, OLD_KEY, TEXTS, leaves_no_tr
 
 const FREE_AT: Millis = NOW + 1_000;
 
-fn one(n: u64, alt: &str) -> Listed {
-    Listed {
+fn one(n: u64, alt: &str) -> EmoticonEntry {
+    EmoticonEntry {
         id: format!("i{n}"),
         code: format!(":{n}:"),
         file: "f1".to_owned(),
@@ -41,7 +41,7 @@ fn an_emoticon_reads_back_as_it_was_added() {
     for keys in ["", OLD_KEY] {
         let sql = opened(&Database::new(), keys);
         for (n, text) in (1..).zip(TEXTS) {
-            let added = Listed { added_at: SEQ_MAX, code: format!(":{text}{n}:"), ..one(n, text) };
+            let added = EmoticonEntry { added_at: SEQ_MAX, code: format!(":{text}{n}:"), ..one(n, text) };
             insert(&sql.0, &added, FREE_AT).unwrap();
             assert!(all(&sql.0).unwrap().contains(&added), "{text}");
         }
@@ -52,7 +52,7 @@ fn an_emoticon_reads_back_as_it_was_added() {
 fn the_list_is_in_the_order_of_coming() {
     let sql = tables();
     for (n, added_at) in [(2, 9), (3, 5), (1, 9)] {
-        insert(&sql.0, &Listed { added_at, ..one(n, "") }, FREE_AT).unwrap();
+        insert(&sql.0, &EmoticonEntry { added_at, ..one(n, "") }, FREE_AT).unwrap();
     }
     assert_eq!(ids(&sql), ["i3", "i1", "i2"]);
 }
@@ -61,9 +61,9 @@ fn the_list_is_in_the_order_of_coming() {
 fn a_code_stands_once_in_the_list() {
     let sql = tables();
     insert(&sql.0, &one(1, ""), FREE_AT).unwrap();
-    assert!(insert(&sql.0, &Listed { code: ":1:".to_owned(), ..one(2, "") }, FREE_AT).is_err());
+    assert!(insert(&sql.0, &EmoticonEntry { code: ":1:".to_owned(), ..one(2, "") }, FREE_AT).is_err());
     insert(&sql.0, &one(3, ""), FREE_AT).unwrap();
-    assert!(update(&sql.0, &Listed { code: ":1:".to_owned(), ..one(3, "") }).is_err());
+    assert!(update(&sql.0, &EmoticonEntry { code: ":1:".to_owned(), ..one(3, "") }).is_err());
     assert_eq!(ids(&sql), ["i1", "i3"]);
 }
 
@@ -73,7 +73,7 @@ fn a_change_touches_one_emoticon_and_never_its_picture_or_place() {
     for n in [1, 2] {
         insert(&sql.0, &one(n, "before"), FREE_AT).unwrap();
     }
-    let asked = Listed {
+    let asked = EmoticonEntry {
         code: ":new:".to_owned(),
         alt: "after".to_owned(),
         may_keep: true,
@@ -82,7 +82,7 @@ fn a_change_touches_one_emoticon_and_never_its_picture_or_place() {
         ..one(1, "")
     };
     update(&sql.0, &asked).unwrap();
-    let changed = Listed { code: ":new:".to_owned(), alt: "after".to_owned(), may_keep: true, ..one(1, "") };
+    let changed = EmoticonEntry { code: ":new:".to_owned(), alt: "after".to_owned(), may_keep: true, ..one(1, "") };
     assert_eq!(all(&sql.0), Ok(vec![changed, one(2, "before")]));
 }
 

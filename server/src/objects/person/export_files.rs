@@ -5,7 +5,7 @@ use std::rc::Rc;
 use protocol::content::files::FileId;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::wire::messenger::{
-    KeptAccount, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
+    AccountExport, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
     kept_people_json, profile_json,
 };
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
@@ -170,7 +170,7 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
         object.with(|memory| Ok((memory.person.record().clone(), privacy::settings_in(memory)?)))?;
     let emoticons = object.with(|memory| emoticons::all(&memory.sql.0))?;
     let kept =
-        |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys, emoticons: &emoticons };
+        |email| AccountExport { email, created_at: account.created_at, passkeys: &passkeys, emoticons: &emoticons };
     let account = account.email.as_deref().map(kept);
     let handle = object.with(|memory| Ok(handles::own(&memory.sql.0)?.handle))?;
     Ok(Piece::whole(profile_json(&record, &settings, account, handle.as_deref(), job.at)))

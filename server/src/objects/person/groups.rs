@@ -2,7 +2,7 @@
 //!
 //! A copy: the truth is in each group's own object, which tells this one through its outbox.
 
-use protocol::machines::room::{Actor, GroupChange, Standing};
+use protocol::machines::room::{Actor, GroupChange, Membership};
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{room_added_json, room_invited_json, room_removed_json};
 use protocol::words::event::Millis;
@@ -114,7 +114,7 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| {
             Ok(GroupRow {
                 room: row.text(0)?,
-                is_pending: row.text(1)? == Standing::Invited.as_str(),
+                is_pending: row.text(1)? == Membership::Invited.as_str(),
                 name: row.text(2)?,
                 by: row.text(3)?,
                 by_name: row.text(4)?,
@@ -161,7 +161,7 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
     let name = memory.looks()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
     let (is_member, is_invited) =
-        (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
+        (known.as_deref() == Some(Membership::Member.as_str()), known.as_deref() == Some(Membership::Invited.as_str()));
     let has_place = is_member || is_invited && is_asked;
     // Invitations are not groups: what strangers may fill must not keep anybody from their own.
     let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_others(&call.room, now)? };
@@ -219,9 +219,9 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
         return Ok(None);
     }
     let standing = match call.standing {
-        Some(Standing::Member) => Standing::Member.as_str(),
+        Some(Membership::Member) => Membership::Member.as_str(),
         // An invitation of somebody who is blocked is not seen, nor one that the person does not take.
-        Some(Standing::Invited) if is_heard(memory, &call.by)? => Standing::Invited.as_str(),
+        Some(Membership::Invited) if is_heard(memory, &call.by)? => Membership::Invited.as_str(),
         _ => GONE,
     };
     memory.sql.save_membership(call, standing, now)?;
@@ -236,8 +236,8 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     let was_there = before != GONE || was_kept;
     Ok(match call.standing {
         _ if before == standing && !was_kept => None,
-        Some(Standing::Member) => Some(room_added_json(&call.room_json, &call.by)),
-        Some(Standing::Invited) if standing != GONE => {
+        Some(Membership::Member) => Some(room_added_json(&call.room_json, &call.by)),
+        Some(Membership::Invited) if standing != GONE => {
             Some(room_invited_json(&call.room_json, &call.by, &call.by_name))
         }
         _ if was_there => Some(room_removed_json(&call.room)),

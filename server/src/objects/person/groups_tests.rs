@@ -12,7 +12,7 @@ use crate::objects::person::tests::{
     user,
 };
 
-fn news(version: u64, standing: Option<Standing>) -> MembershipCall {
+fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
     MembershipCall {
         user: user("u_mia"),
         room: GROUP.to_owned(),
@@ -74,8 +74,11 @@ fn listed(sql: &PersonSql) -> Vec<(String, bool)> {
 fn a_group_that_the_person_is_in_reads_back_as_it_was_told() {
     let memory = mia();
     for (version, text) in (1..).zip(TEXTS) {
-        let call =
-            MembershipCall { name: text.to_owned(), by_name: text.to_owned(), ..news(version, Some(Standing::Member)) };
+        let call = MembershipCall {
+            name: text.to_owned(),
+            by_name: text.to_owned(),
+            ..news(version, Some(Membership::Member))
+        };
         take(&memory, &call, SEQ_MAX).unwrap();
         let GroupRow { room, is_pending, name, by, by_name } = memory.sql.groups().unwrap().pop().unwrap();
         assert_eq!(
@@ -89,10 +92,10 @@ fn a_group_that_the_person_is_in_reads_back_as_it_was_told() {
 #[test]
 fn devices_learn_of_each_change_once() {
     let memory = mia();
-    let member = Some(Standing::Member);
+    let member = Some(Membership::Member);
     for (version, standing, frame) in [
-        (1, Some(Standing::Invited), Some("room_added pending")),
-        (2, Some(Standing::Invited), None),
+        (1, Some(Membership::Invited), Some("room_added pending")),
+        (2, Some(Membership::Invited), None),
         (3, member, Some("room_added")),
         (4, member, None),
         (5, None, Some("room_removed")),
@@ -109,7 +112,7 @@ fn news_that_come_again_or_late_change_nothing() {
     take(&memory, &news(SEQ_MAX, None), NOW).unwrap();
     let before = stored(&memory.sql.0, "groups");
     for version in [SEQ_MAX, SEQ_MAX - 1, 1] {
-        assert_eq!(told_by(&memory, &news(version, Some(Standing::Member)), NOW + 5), None);
+        assert_eq!(told_by(&memory, &news(version, Some(Membership::Member)), NOW + 5), None);
     }
     assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
@@ -118,7 +121,7 @@ fn news_that_come_again_or_late_change_nothing() {
 fn of_a_group_of_which_nothing_was_known_nobody_is_told_that_they_are_not_in_it() {
     let memory = mia();
     assert_eq!(told_by(&memory, &news(3, None), NOW), None);
-    assert_eq!(told_by(&memory, &news(2, Some(Standing::Member)), NOW), None, "and late news do not bring them in");
+    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW), None, "and late news do not bring them in");
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -126,9 +129,9 @@ fn of_a_group_of_which_nothing_was_known_nobody_is_told_that_they_are_not_in_it(
 fn groups_and_invitations_are_listed_in_the_order_of_their_last_change() {
     let memory = mia();
     let states = [
-        ("grp_b", Some(Standing::Member), 9),
-        ("grp_c", Some(Standing::Invited), 5),
-        ("grp_a", Some(Standing::Member), 9),
+        ("grp_b", Some(Membership::Member), 9),
+        ("grp_c", Some(Membership::Invited), 5),
+        ("grp_a", Some(Membership::Member), 9),
         ("grp_d", None, 1),
     ];
     for (room, standing, now) in states {
@@ -144,7 +147,7 @@ fn groups_and_invitations_are_listed_in_the_order_of_their_last_change() {
 fn a_name_is_that_of_a_group_that_the_person_is_in() {
     let memory = mia();
     for (version, standing, name) in
-        [(1, Some(Standing::Invited), None), (2, Some(Standing::Member), Some("Crew")), (3, None, None)]
+        [(1, Some(Membership::Invited), None), (2, Some(Membership::Member), Some("Crew")), (3, None, None)]
     {
         take(&memory, &news(version, standing), NOW).unwrap();
         assert_eq!(memory.sql.group_name(GROUP).unwrap().as_deref(), name);
@@ -154,9 +157,11 @@ fn a_name_is_that_of_a_group_that_the_person_is_in() {
 #[test]
 fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
     let memory = mia();
-    for (room, is_private, standing) in
-        [("grp_a", true, Standing::Member), ("grp_b", false, Standing::Member), ("grp_c", true, Standing::Invited)]
-    {
+    for (room, is_private, standing) in [
+        ("grp_a", true, Membership::Member),
+        ("grp_b", false, Membership::Member),
+        ("grp_c", true, Membership::Invited),
+    ] {
         let call = MembershipCall { room: room.to_owned(), is_private, ..news(1, Some(standing)) };
         take(&memory, &call, NOW).unwrap();
     }
@@ -167,14 +172,14 @@ fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
 fn of_a_group_that_was_left_nothing_waits_any_more() {
     let memory = mia();
     let sql = &memory.sql;
-    take(&memory, &news(1, Some(Standing::Member)), NOW).unwrap();
+    take(&memory, &news(1, Some(Membership::Member)), NOW).unwrap();
     let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
     sql::exec(&sql.0, query, &[]).unwrap();
     for room in [GROUP, DIRECT] {
         sql.add_entry(room, &message(3, "u_bo", "hello")).unwrap();
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
-        let what = protocol::machines::push::What::Message;
+        let what = protocol::machines::push::NotificationKind::Message;
         let told = push_tables::NewNotification {
             about: room,
             seq: 3,
@@ -186,7 +191,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
             is_called: false,
             unread: 1,
         };
-        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::Telling::Now).unwrap();
+        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::PushDecision::Now).unwrap();
     }
     take(&memory, &news(2, None), NOW).unwrap();
     for table in ["inbox", "read_marks", "push_outbox"] {
@@ -199,7 +204,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
 fn an_invitation_of_somebody_who_is_blocked_is_never_seen() {
     let memory = mia();
     block(&memory, "u_bo");
-    assert_eq!(told_by(&memory, &news(1, Some(Standing::Invited)), NOW), None);
+    assert_eq!(told_by(&memory, &news(1, Some(Membership::Invited)), NOW), None);
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -214,7 +219,7 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
         let memory = mia();
         memory.sql.save_settings(&Settings { who_can_add: audience, ..Settings::default() }).unwrap();
         relate(&memory.sql, "u_bo", relation);
-        take(&memory, &news(1, Some(Standing::Invited)), NOW).unwrap();
+        take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
         assert_eq!(listed(&memory.sql).len(), usize::from(is_seen), "{audience:?} {relation:?}");
     }
 }
@@ -223,8 +228,8 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
 fn an_invitation_that_was_not_taken_does_not_keep_a_member_out() {
     let memory = mia();
     block(&memory, "u_bo");
-    take(&memory, &news(1, Some(Standing::Invited)), NOW).unwrap();
-    assert_eq!(told_by(&memory, &news(2, Some(Standing::Member)), NOW).as_deref(), Some("room_added"));
+    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
+    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
 }
 
 // ---- coming in
@@ -260,7 +265,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql)), (Ok(1), vec![]));
-    assert_eq!(told_by(&memory, &news(1, Some(Standing::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(told_by(&memory, &news(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql).len()), (Ok(1), 1));
 }
 
@@ -293,16 +298,16 @@ fn a_place_is_kept_anew_with_every_try() {
 #[test]
 fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
     let memory = with_contact();
-    take(&memory, &news(1, Some(Standing::Invited)), NOW).unwrap();
+    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((listed(&memory.sql), memory.sql.count_others("another", NOW)), (vec![(GROUP.to_owned(), true)], Ok(1)));
-    assert_eq!(told_by(&memory, &news(2, Some(Standing::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!(memory.sql.count_others("another", NOW), Ok(1));
 }
 
 #[test]
 fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
-    for (standing, frame) in [(Some(Standing::Member), "room_added"), (None, "room_removed")] {
+    for (standing, frame) in [(Some(Membership::Member), "room_added"), (None, "room_removed")] {
         let memory = with_contact();
         take(&memory, &news(1, None), NOW).unwrap();
         admission(&memory, "u_bo", GROUP, NOW);

@@ -1,12 +1,12 @@
 //! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
 //!
-//! The row of `protocol::people::handle::Own` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
+//! The row of `protocol::people::handle::PersonHandles` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
 //! back the handles that were not kept.
 
 use std::rc::Rc;
 
 use protocol::codec::json::{read, write};
-use protocol::people::handle::{Loose, Own, is_reserved};
+use protocol::people::handle::{HandleRelease, PersonHandles, is_reserved};
 use protocol::wire::messenger::{handle_json, person_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -28,12 +28,12 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 }
 
 /// Returns what is known of the person's handles.
-pub(super) fn own(sql: &Database) -> Result<Own, Fault> {
+pub(super) fn own(sql: &Database) -> Result<PersonHandles, Fault> {
     let found = rows(sql, "SELECT value FROM kept WHERE name = 'handle'", &[], |row| row.text(0))?;
     Ok(found.first().and_then(|text| read(text)).unwrap_or_default())
 }
 
-fn save(sql: &Database, own: &Own) -> Result<(), Fault> {
+fn save(sql: &Database, own: &PersonHandles) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('handle', ?)", &[write(own).as_str().into()])
 }
 
@@ -118,7 +118,7 @@ pub(super) async fn send_due(object: &PersonObject, now: Millis, is_gone: bool) 
     }
     save(&sql, &known)?;
     let user = object.with(|memory| Ok(memory.person.record().user.clone()))?;
-    for Loose { handle, rev, was_own, .. } in due {
+    for HandleRelease { handle, rev, was_own, .. } in due {
         let free_at = if was_own { now + object.config.limits.handle_free_ms } else { now };
         let question = HandleWordCall { handle, user: user.clone(), rev, free_at, is_gone };
         match ask_shard::<GiveHandle>(object, &question).await {

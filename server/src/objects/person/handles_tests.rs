@@ -1,6 +1,6 @@
 //! Promises of the row about a person's handle: what is known survives a sleep, and the alarm has what shards have yet to hear.
 
-use protocol::people::handle::{Loose, Own};
+use protocol::people::handle::{HandleRelease, PersonHandles};
 
 use super::*;
 use crate::objects::person::tests::{NOW, is_safe_to_repeat, leaves_no_trace, opened, stored, tables};
@@ -8,8 +8,8 @@ use crate::objects::person::tests::{NOW, is_safe_to_repeat, leaves_no_trace, ope
 const WAIT_MS: Millis = 30 * 86_400_000;
 
 /// Somebody who has this handle.
-fn owner(handle: &str) -> Own {
-    let mut own = Own::default();
+fn owner(handle: &str) -> PersonHandles {
+    let mut own = PersonHandles::default();
     let rev = own.wish(handle, NOW, WAIT_MS).unwrap().unwrap();
     own.got(handle, rev, NOW, WAIT_MS).unwrap();
     own
@@ -18,7 +18,7 @@ fn owner(handle: &str) -> Own {
 #[test]
 fn whoever_never_wished_for_one_has_no_handle_and_nothing_to_tell() {
     let sql = tables();
-    assert_eq!((own(&sql.0), due_at(&sql.0)), (Ok(Own::default()), Ok(None)));
+    assert_eq!((own(&sql.0), due_at(&sql.0)), (Ok(PersonHandles::default()), Ok(None)));
 }
 
 #[test]
@@ -33,13 +33,13 @@ fn what_is_known_of_a_handle_survives_a_sleep() {
 #[test]
 fn a_wish_that_was_not_answered_is_given_back_by_the_alarm() {
     let sql = tables();
-    let mut known = Own::default();
+    let mut known = PersonHandles::default();
     known.wish("mia", NOW, WAIT_MS).unwrap();
     save(&sql.0, &known).unwrap();
     let due = due_at(&sql.0).unwrap().unwrap();
     assert!(due > NOW, "whoever asked may still have the answer");
     let lost = own(&sql.0).unwrap().due(due);
-    assert_eq!(lost.iter().map(|Loose { handle, .. }| handle.as_str()).collect::<Vec<_>>(), ["mia"]);
+    assert_eq!(lost.iter().map(|HandleRelease { handle, .. }| handle.as_str()).collect::<Vec<_>>(), ["mia"]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_handle_that_was_given_up_is_due_until_its_shard_has_heard() {
 fn a_row_that_nobody_can_read_is_no_handle() {
     let sql = tables();
     exec(&sql.0, "INSERT INTO kept VALUES ('handle', 'no json')", &[]).unwrap();
-    assert_eq!(own(&sql.0), Ok(Own::default()));
+    assert_eq!(own(&sql.0), Ok(PersonHandles::default()));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::people::contacts::Relation;
-use protocol::people::invite::{Found, Use, used};
+use protocol::people::invite::{InviteState, InviteUse, used};
 use protocol::wire::messenger::{invite_json, invite_shown_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::INVITES_MAX;
@@ -161,11 +161,11 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswe
         if let Some(room) = &invite.room {
             group_name(memory, room)?;
         }
-        if what == Use::First {
+        if what == InviteUse::First {
             in_step(object, &mut || take_use(&memory.sql.0, call))?;
         }
         let name = memory.looks()?.to(call.by.as_str()).display_name;
-        Ok(InviteUseAnswer { room: invite.room, is_open: what != Use::Done, name })
+        Ok(InviteUseAnswer { room: invite.room, is_open: what != InviteUse::Done, name })
     })
 }
 
@@ -204,12 +204,12 @@ fn give_use_back(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     Ok(())
 }
 
-fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, Use), CallError> {
+fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
     let sql = &memory.sql.0;
     let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
     let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
     let came = rows(sql, query, &[call.hash.as_str().into(), call.by.as_str().into()], |row| row.number(0))?;
-    let found = Found {
+    let found = InviteState {
         uses_left: invite.uses_left,
         expires_at: invite.expires_at,
         came: came.first().map(|is_open| *is_open == 1),

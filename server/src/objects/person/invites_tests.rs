@@ -37,7 +37,7 @@ fn uses_left(sql: &Database) -> u64 {
     one(sql, HASH).unwrap().unwrap().uses_left
 }
 
-fn use_of(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<Use, Refusal> {
+fn use_of(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
     found(memory, call, now).map(|(_, what)| what).map_err(Refusal::from)
 }
 
@@ -132,11 +132,11 @@ fn without_invites_none_is_due() {
 #[test]
 fn whoever_comes_the_first_time_costs_a_use_and_later_none() {
     let memory = maker(2);
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(Use::First));
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::First));
     take_use(&memory.sql.0, &by("u_bo")).unwrap();
-    assert_eq!((use_of(&memory, &by("u_bo"), NOW), uses_left(&memory.sql.0)), (Ok(Use::Again), 1));
+    assert_eq!((use_of(&memory, &by("u_bo"), NOW), uses_left(&memory.sql.0)), (Ok(InviteUse::Again), 1));
     close_use(&memory.sql.0, &by("u_bo")).unwrap();
-    assert_eq!((use_of(&memory, &by("u_bo"), NOW), uses_left(&memory.sql.0)), (Ok(Use::Done), 1));
+    assert_eq!((use_of(&memory, &by("u_bo"), NOW), uses_left(&memory.sql.0)), (Ok(InviteUse::Done), 1));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn one_person_cannot_take_two_uses() {
 fn an_invite_that_is_used_up_opens_for_those_alone_who_came() {
     let memory = maker(1);
     take_use(&memory.sql.0, &by("u_bo")).unwrap();
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(Use::Again));
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::Again));
     assert_eq!(use_of(&memory, &by("u_kai"), NOW), Err(Refusal::NotFound));
 }
 
@@ -161,7 +161,7 @@ fn an_invite_that_is_unknown_or_over_opens_nothing() {
     let memory = maker(1);
     let unknown = InviteUseCall { hash: "unknown".to_owned(), ..by("u_bo") };
     assert_eq!(use_of(&memory, &unknown, NOW), Err(Refusal::NotFound));
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW + 999), Ok(Use::First));
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW + 999), Ok(InviteUse::First));
     assert_eq!(use_of(&memory, &by("u_bo"), NOW + 1_000), Err(Refusal::NotFound));
 }
 
@@ -173,24 +173,24 @@ fn whoever_is_blocked_comes_by_no_invite_and_is_told_nothing_else() {
     hides.block("u_bo", NOW);
     memory.sql.save_hides(&hides).unwrap();
     assert_eq!(use_of(&memory, &by("u_bo"), NOW), Err(Refusal::NotFound));
-    assert_eq!(use_of(&memory, &by("u_kai"), NOW), Ok(Use::First));
+    assert_eq!(use_of(&memory, &by("u_kai"), NOW), Ok(InviteUse::First));
 }
 
 #[test]
 fn a_contact_or_a_member_has_no_need_of_it_and_costs_nothing() {
     let memory = maker(1);
     relate(&memory.sql, "u_bo", Relation::Contact);
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(Use::Done));
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::Done));
     let memory = maker_of_group();
     relate(&memory.sql, "u_bo", Relation::Contact);
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(Use::First), "a contact need not be a member");
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::First), "a contact need not be a member");
     let member = InviteUseCall { is_in: vec![GROUP.to_owned()], ..by("u_bo") };
-    assert_eq!(use_of(&memory, &member, NOW), Ok(Use::Done));
+    assert_eq!(use_of(&memory, &member, NOW), Ok(InviteUse::Done));
 }
 
 #[test]
 fn an_invite_of_somebody_with_a_full_list_opens_nothing_and_one_into_a_group_does() {
-    for (memory, what) in [(maker(2), Err(Refusal::NotFound)), (maker_of_group(), Ok(Use::First))] {
+    for (memory, what) in [(maker(2), Err(Refusal::NotFound)), (maker_of_group(), Ok(InviteUse::First))] {
         for n in 0..CONTACTS_MAX {
             relate(&memory.sql, &format!("u_{n}"), Relation::Contact);
         }
@@ -234,7 +234,7 @@ fn the_consent_of_an_invite_is_taken_once() {
     let sql = &memory.sql.0;
     take_use(sql, &by("u_bo")).unwrap();
     assert_eq!([(); 2].map(|()| takes_consent(sql, "u_bo", NOW)), [Ok(true), Ok(false)]);
-    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(Use::Done));
+    assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::Done));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Promises of the way of a person out (`leaving.md` 2): a wish that can be taken back, rooms one after the other, and nothing that is left.
 
-use protocol::machines::push::{Telling, What};
+use protocol::machines::push::{NotificationKind, PushDecision};
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::retry::retry_delay_ms;
 
@@ -196,7 +196,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
     exec(&sql.0, query, &[]).unwrap();
     for (seq, sender) in [(1, "u_bo"), (2, "u_kai")] {
         sql.add_entry(DIRECT, &message(seq, sender, "hello")).unwrap();
-        let (title, words, what) = ("Bo", "hello", What::Message);
+        let (title, words, what) = ("Bo", "hello", NotificationKind::Message);
         let about = if sender == "u_bo" { DIRECT } else { GROUP };
         let told = push_tables::NewNotification {
             about,
@@ -209,7 +209,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
             is_called: false,
             unread: 1,
         };
-        push_tables::put(&sql.0, &told, NOW, Telling::Now).unwrap();
+        push_tables::put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
         let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0)";
         exec(&sql.0, query, &[format!("grp_{seq}").as_str().into(), sender.into()]).unwrap();
     }

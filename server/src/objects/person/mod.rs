@@ -33,7 +33,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::machines::presence::{Changed, DeviceKey, Kept, Looks, Person, Record};
+use protocol::machines::presence::{DeviceKey, Looks, Person, PresenceDelta, Record, RestoredDevice};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -299,7 +299,7 @@ impl PersonObject {
                 .max(attachment.heard_at);
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
-            living.push(Kept { key: next_key, session, heard_at, idle, hidden });
+            living.push(RestoredDevice { key: next_key, session, heard_at, idle, hidden });
             devices.insert(next_key, Device::new(attachment));
             next_key += 1;
         }
@@ -355,7 +355,7 @@ impl PersonObject {
     // ---- changes
 
     /// Stores what an operation changed and sees to it that everybody is told.
-    fn apply(self: &Rc<Self>, changed: Changed) -> Result<(), Fault> {
+    fn apply(self: &Rc<Self>, changed: PresenceDelta) -> Result<(), Fault> {
         self.store()?;
         if changed.shown {
             notifications::show_to_own_devices(self)?;

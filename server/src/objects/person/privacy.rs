@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::machines::presence::Changed;
+use protocol::machines::presence::PresenceDelta;
 use protocol::people::contacts::{Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
@@ -83,7 +83,7 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
 }
 
 /// Notes a change: rooms that have to know are behind from now on.
-pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<Changed, Fault> {
+pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<PresenceDelta, Fault> {
     memory.sql.add_live_rooms()?;
     Ok(memory.person.privacy_changed(looks_new))
 }
@@ -101,7 +101,11 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
     follow(object, changed).await
 }
 
-fn block_in(memory: &mut Memory, call: &BlockCall, now: Millis) -> Result<Result<Option<Changed>, Refusal>, Fault> {
+fn block_in(
+    memory: &mut Memory,
+    call: &BlockCall,
+    now: Millis,
+) -> Result<Result<Option<PresenceDelta>, Refusal>, Fault> {
     let (other, mut hides) = (call.other.as_str(), memory.sql.hides()?);
     let is_full = hides.blocked().count() >= BLOCKS_MAX;
     if call.is_blocked && is_full && !hides.blocks(other) {
@@ -151,7 +155,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     Ok(object.with(|memory| settings_in(memory))?)
 }
 
-fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<Changed>, Fault> {
+fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
     let before = settings_in(memory)?;
     let after = before.with(change);
     if after == before {
@@ -209,7 +213,7 @@ fn changing<T>(
     }
 }
 
-async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(), CallError> {
+async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDelta>) -> Result<(), CallError> {
     if let Some(changed) = changed {
         object.apply(changed)?;
         // Rooms that the person enters from now on learn of it from their session.

@@ -3,7 +3,7 @@
 //! A waiting notification is one row for each subscription and conversation: a newer one takes the place of an older one, here as with
 //! the push service. Where a room's words came twice, the mark of what was looked at last says so.
 
-use protocol::machines::push::{Level, Telling, What};
+use protocol::machines::push::{Level, NotificationKind, PushDecision};
 use protocol::wire::messenger::push_subscription_json;
 use protocol::words::event::Millis;
 use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
@@ -61,7 +61,7 @@ pub(super) struct Waiting {
     pub about: String,
     pub seq: u64,
     pub sender: String,
-    pub what: What,
+    pub what: NotificationKind,
     pub title: String,
     pub words: String,
     pub is_called: bool,
@@ -77,7 +77,7 @@ pub(super) struct NewNotification<'a> {
     /// Its id; empty where it is no message.
     pub message: &'a str,
     pub sender: &'a str,
-    pub what: What,
+    pub what: NotificationKind,
     pub title: &'a str,
     pub words: &'a str,
     pub is_called: bool,
@@ -256,8 +256,8 @@ pub(super) fn save_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Faul
 
 /// Adds a notification for every subscription, in the place of an older one of the same conversation. A withheld notification is due at
 /// the time by which the end of a silent device would be known.
-pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: Telling) -> Result<(), Fault> {
-    let is_withheld = telling == Telling::Withheld;
+pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: PushDecision) -> Result<(), Fault> {
+    let is_withheld = telling == PushDecision::Withheld;
     let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
     let NewNotification { about, seq, message, sender, what, title, words, is_called, unread } = *added;
     for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {
@@ -306,7 +306,7 @@ pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, F
             about: about.clone(),
             seq: row.number(5)?,
             sender: row.text(6)?,
-            what: What::parse(&row.text(7)?).unwrap_or(What::Message),
+            what: NotificationKind::parse(&row.text(7)?).unwrap_or(NotificationKind::Message),
             title: row.text(8)?,
             words: db.open_text(&WORDS, row_of(id, about), row.text(9)?)?,
             is_called: row.number(10)? == 1,

@@ -46,13 +46,13 @@ fn put_one(sql: &PersonSql) {
         seq: 1,
         message,
         sender,
-        what: What::Message,
+        what: NotificationKind::Message,
         title,
         words,
         is_called: false,
         unread: 1,
     };
-    put(&sql.0, &told, NOW, Telling::Now).unwrap();
+    put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
 }
 
 // ---- subscriptions

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::machines::presence::{Changed, DeviceKey, Record};
+use protocol::machines::presence::{DeviceKey, PresenceDelta, Record};
 use protocol::machines::room::Notice;
 use protocol::people::names;
 use protocol::people::session::{check_takeover, shard_of};
@@ -100,7 +100,7 @@ pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claim
         memory.sql.listen(ListenerKind::Session, &call.session, NEVER, memory.person.card().version)?;
         memory.sql.set_fact(Fact::LeftAt, 0)
     })?;
-    object.apply(Changed::default())?;
+    object.apply(PresenceDelta::default())?;
     claimed(object)
 }
 
@@ -163,7 +163,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
         };
         if was_here && memory.sql.sessions()?.is_empty() {
             let left = memory.person.leave_at_once(now);
-            changed = Changed { shown: changed.shown || left.shown, card: changed.card || left.card };
+            changed = PresenceDelta { shown: changed.shown || left.shown, card: changed.card || left.card };
             memory.sql.set_fact(Fact::LeftAt, now)?;
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
@@ -185,7 +185,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     for key in devices {
         object.send_frame(&[key], &farewell);
         devices::close(object, key, code, reason);
-        devices::forget(object, key, code, |_, _| Ok(Changed::default()))?;
+        devices::forget(object, key, code, |_, _| Ok(PresenceDelta::default()))?;
     }
     object.apply(changed)?;
     web_push::update_push_state(object)?;

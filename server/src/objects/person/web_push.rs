@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use protocol::content::mentions::mention;
 use protocol::machines::push::{
-    After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency,
+    Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
+    is_late, telling, topic, urgency,
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{
@@ -131,7 +132,7 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let subscriptions = push_tables::all(&sql)?;
     let asked = subscriptions.iter().map(|subscription| async move {
         let message = PushMessage {
-            what: What::Message,
+            what: NotificationKind::Message,
             room: "",
             seq: 0,
             title: "CF Messenger",
@@ -145,9 +146,9 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let mut results = Vec::new();
     for (subscription, (status, wait_ms)) in subscriptions.iter().zip(answers) {
         let follows = after(status, wait_ms, 0, 0);
-        let is_taken = follows == After::Done;
+        let is_taken = follows == PushDisposition::Done;
         match follows {
-            After::Gone => {
+            PushDisposition::Gone => {
                 push_tables::remove(&sql, &subscription.id)?;
             }
             _ => push_tables::note_attempt(&sql, &subscription.id, is_taken.then_some(runtime::now_ms()))?,
@@ -194,9 +195,9 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
-        let news = News { what, is_private: true, is_called };
+        let news = PushNotification { what, is_private: true, is_called };
         let telling = decide_telling(memory, news, level, now)?;
-        if telling == Telling::No {
+        if telling == PushDecision::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
@@ -226,15 +227,15 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
 
 /// Adds the notification of a contact request. Returns `true` if it waits to be sent.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
-    let news = News { what: What::Request, is_private: false, is_called: false };
+    let news = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
     if push_tables::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
     let telling = decide_telling(memory, news, Level::All, now)?;
-    if telling == Telling::No {
+    if telling == PushDecision::No {
         return Ok(false);
     }
-    let (what, about, message, words) = (What::Request, "", "", "");
+    let (what, about, message, words) = (NotificationKind::Request, "", "", "");
     let added = NewNotification {
         about,
         seq: now,
@@ -250,11 +251,11 @@ pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis)
     Ok(true)
 }
 
-fn decide_telling(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
+fn decide_telling(memory: &Memory, news: PushNotification, level: Level, now: Millis) -> Result<PushDecision, Fault> {
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
-    Ok(telling(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+    Ok(telling(news, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
 }
 
 // ---- notifications that are withheld while the person looks at a device
@@ -343,11 +344,11 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
         return Ok(false);
     }
-    if what == What::Request && memory.sql.relation(sender)? != Relation::Request {
+    if what == NotificationKind::Request && memory.sql.relation(sender)? != Relation::Request {
         return Ok(false);
     }
     let level = push_tables::level(&memory.sql.0, about, now)?;
-    Ok(decide_telling(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
+    Ok(decide_telling(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
 }
 
 /// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.
@@ -393,21 +394,21 @@ async fn send_one(object: &Rc<PersonObject>, place: &push_tables::Place) -> Resu
     object.with(|memory| {
         let sql = &memory.sql.0;
         match follows {
-            After::Done => {
+            PushDisposition::Done => {
                 push_tables::take(sql, waiting)?;
                 push_tables::note_attempt(sql, id, Some(now))?;
                 Ok("sent")
             }
-            After::Gone => {
+            PushDisposition::Gone => {
                 push_tables::remove(sql, id)?;
                 Ok("gone")
             }
-            After::Again(wait_ms) => {
+            PushDisposition::Again(wait_ms) => {
                 push_tables::retry_later(sql, waiting, now + wait_ms)?;
                 push_tables::note_attempt(sql, id, None)?;
                 Ok("again")
             }
-            After::Dropped => {
+            PushDisposition::Dropped => {
                 push_tables::take(sql, waiting)?;
                 push_tables::note_attempt(sql, id, None)?;
                 Ok("dropped")

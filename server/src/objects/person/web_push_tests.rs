@@ -155,7 +155,7 @@ fn a_request_is_told_without_a_conversation() {
     let memory = told();
     assert!(note_request(&memory, "u_kai", "Kai", NOW).unwrap());
     let kept = waiting(&memory, "").unwrap();
-    assert_eq!((kept.what, kept.title.as_str(), kept.sender.as_str()), (What::Request, "Kai", "u_kai"));
+    assert_eq!((kept.what, kept.title.as_str(), kept.sender.as_str()), (NotificationKind::Request, "Kai", "u_kai"));
     assert!(!note_request(&mia(), "u_kai", "Kai", NOW).unwrap(), "where no browser is told");
 }
 

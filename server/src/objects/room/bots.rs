@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use protocol::machines::bots::{
-    self, Silence, Thought, WhoseCall, answer_body, answer_id, delay_ms, line_body, request_json,
+    self, CallRequest, ModelOutput, Silence, answer_body, answer_id, delay_ms, line_body, request_json,
 };
 use protocol::machines::room::Outbound;
 use protocol::words::bot_cast;
@@ -209,7 +209,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
     let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
-    let whose = WhoseCall { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
+    let whose = CallRequest { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
     let ledger = Reserve::ask(&object.env, LEDGER, &whose).await?;
     let Some(id) = ledger.id else {
         let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
@@ -244,11 +244,11 @@ async fn think(
     bot: &Bot,
     shown: &[Event],
     trigger: &Event,
-) -> Result<Thought, String> {
+) -> Result<ModelOutput, String> {
     let said = bots::said_in(shown.iter());
     if *engine == Engine::Script {
         let asked = said.last().map(|said| said.words.as_str()).unwrap_or_default();
-        return Ok(Thought { words: bots::scripted(bot, &trigger.id, asked).to_owned(), ..Thought::default() });
+        return Ok(ModelOutput { words: bots::scripted(bot, &trigger.id, asked).to_owned(), ..ModelOutput::default() });
     }
     engine.ask(&object.env, &request_json(bot, &said)).await
 }
@@ -322,7 +322,7 @@ fn measure(
     bot: &Bot,
     one: &PendingAnswer,
     outcome: &str,
-    thought: Option<&Thought>,
+    thought: Option<&ModelOutput>,
     began_at: Millis,
 ) {
     let now = runtime::now_ms();
@@ -340,7 +340,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
     if !is_new {
         return Ok(());
     }
-    let whose = WhoseCall { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
+    let whose = CallRequest { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
     let ledger = Standing::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::log::LogStore;
-use protocol::machines::room::Called;
+use protocol::machines::room::BotCall;
 use protocol::testing::{id, said};
 use protocol::words::bot_cast::BOTS;
 
@@ -12,7 +12,7 @@ use super::*;
 
 /// A turn in which these messages of `user_1` called a bot.
 fn calls(seqs: impl IntoIterator<Item = u64>) -> Outbound {
-    let called = |seq| Called { bot: BOTS[0].id, event: Rc::new(said(seq, "user_1", "hi")), visible_from: 3 };
+    let called = |seq| BotCall { bot: BOTS[0].id, event: Rc::new(said(seq, "user_1", "hi")), visible_from: 3 };
     let mut out = Outbound::default();
     out.called = seqs.into_iter().map(called).collect();
     out

@@ -3,7 +3,7 @@
 //! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
 //! `protocol::machines::room`.
 
-use protocol::machines::room::{ChangeOf, ChangeStore, Reacted, Receipt};
+use protocol::machines::room::{ChangeOf, ChangeStore, Receipt, StoredReaction};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 
@@ -120,9 +120,11 @@ impl RoomSql {
     }
 
     /// Reactions as they were written: rows of before each emoji had one spelling are among them.
-    fn stored_reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+    fn stored_reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         let query = "SELECT user, reaction FROM reactions WHERE target = ? ORDER BY seq";
-        rows(&self.sql, query, &[target.into()], |row| Ok(Reacted { user: row.text(0)?, reaction: row.text(1)? }))
+        rows(&self.sql, query, &[target.into()], |row| {
+            Ok(StoredReaction { user: row.text(0)?, reaction: row.text(1)? })
+        })
     }
 
     /// Rows of messages that are trimmed go with them.
@@ -178,16 +180,16 @@ impl ChangeStore for RoomSql {
         exec(&self.sql, "DELETE FROM reactions WHERE target = ?", &[target.into()])
     }
 
-    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
-        self.stored_reactions(target).map(Reacted::of_one_kind)
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
+        self.stored_reactions(target).map(StoredReaction::of_one_kind)
     }
 
-    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
         let values = [target.into(), reacted.user.as_str().into(), reacted.reaction.as_str().into(), seq.into()];
         exec(&self.sql, "INSERT INTO reactions VALUES (?, ?, ?, ?)", &values)
     }
 
-    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
         for stored in self.stored_reactions(target)?.iter().filter(|stored| reacted.is(stored)) {
             let values = [target.into(), stored.user.as_str().into(), stored.reaction.as_str().into()];
             exec(&self.sql, "DELETE FROM reactions WHERE target = ? AND user = ? AND reaction = ?", &values)?;

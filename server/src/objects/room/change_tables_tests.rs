@@ -1,7 +1,7 @@
 //! Promises of what a room has yet to say to people's objects: inboxes that hold something, inboxes to clear, deletions for oneself alone.
 
 use protocol::log::LogStore;
-use protocol::machines::room::{ChangeStore, Reacted, RoomStore};
+use protocol::machines::room::{ChangeStore, RoomStore, StoredReaction};
 use protocol::testing::{ODD_TEXTS, id, said};
 use protocol::words::limits::SEQ_MAX;
 
@@ -116,7 +116,7 @@ fn a_hiding_that_was_put_off_is_due_then_with_its_failures_counted() {
 #[test]
 fn one_reaction_of_one_person_is_one_row() {
     let mut store = log_of(room(), 1);
-    let heart = Reacted { user: "a".to_owned(), reaction: "heart".to_owned() };
+    let heart = StoredReaction { user: "a".to_owned(), reaction: "heart".to_owned() };
     store.add_reaction(1, &heart, 2).unwrap();
     assert!(store.add_reaction(1, &heart, 3).is_err());
     assert_eq!((store.reactions(1), count(&store, "reactions")), (Ok(vec![heart]), 1));

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json::json_text;
-use protocol::machines::demo::{self, Code, Deed, Demo, Lease, seed_lines};
+use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
 use protocol::machines::room::{Actor, GroupStore, Outbound, Room, Slow};
 use protocol::wire::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::words::event::Millis;
@@ -181,7 +181,7 @@ fn brings(demo: &Demo, call: &DemoCall) -> bool {
 fn decide(
     object: &Rc<RoomObject>,
     by: &UserId,
-    mut work: impl FnMut(&mut Demo, &mut Room, Millis) -> Result<Vec<Deed>, Denied>,
+    mut work: impl FnMut(&mut Demo, &mut Room, Millis) -> Result<Vec<CastAction>, Denied>,
 ) -> Result<String, CallError> {
     object.turn(|room, store, now, out| {
         let mut demo = presented_by(store, by)?;

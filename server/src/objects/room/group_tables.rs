@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use protocol::machines::room::{Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
+use protocol::machines::room::{
+    Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, Role, Visibility,
+};
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -52,7 +54,7 @@ fn member(row: &Row) -> Result<Member, Fault> {
         user: UserId::parse(&user).map_err(|_| unknown("user", &user))?,
         name: row.text(1)?,
         role: Role::parse(&role).ok_or_else(|| unknown("role", &role))?,
-        standing: Standing::parse(&standing).ok_or_else(|| unknown("standing", &standing))?,
+        standing: Membership::parse(&standing).ok_or_else(|| unknown("standing", &standing))?,
         by: row.text(4)?,
         floor: row.number(5)?,
         order: row.number(6)?,
@@ -150,9 +152,9 @@ impl GroupStore for RoomSql {
         exec(&self.sql, "INSERT OR REPLACE INTO news VALUES (?, ?, ?, 0)", &values)
     }
 
-    fn news(&self) -> Result<Vec<News>, Fault> {
+    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
         rows(&self.sql, "SELECT about, version, due_at, tries FROM news", &[], |row| {
-            Ok(News {
+            Ok(GroupNotification {
                 about: row.text(0)?,
                 version: row.number(1)?,
                 due_at: row.number(2)?,

@@ -1,7 +1,7 @@
 //! Promises of a group's rows that only a database can break, and of the end of a group.
 
 use protocol::log::LogStore;
-use protocol::machines::room::{ChangeStore, PeopleStore, PinStore, Reacted, Receipt, RoomStore};
+use protocol::machines::room::{ChangeStore, PeopleStore, PinStore, Receipt, RoomStore, StoredReaction};
 use protocol::testing::{body_with_files, change, known, member, pin, record, said};
 use protocol::words::event::{Event, Kind};
 
@@ -15,7 +15,7 @@ fn full(store: RoomSql) -> RoomSql {
     store.insert(&Event { body: body_with_files("hi", &["u.f"], &[]), ..said(1, "u", "") }).unwrap();
     store.insert(&change(2, "u", Kind::Edit, 1)).unwrap();
     store.note_change(1, 2).unwrap();
-    store.add_reaction(1, &Reacted { user: "u".to_owned(), reaction: "heart".to_owned() }, 3).unwrap();
+    store.add_reaction(1, &StoredReaction { user: "u".to_owned(), reaction: "heart".to_owned() }, 3).unwrap();
     protocol::machines::room::SearchStore::index(&mut store, 1, "hi").unwrap();
     store.hide("u", 1).unwrap();
     store.save_receipt("u", &Receipt::default()).unwrap();

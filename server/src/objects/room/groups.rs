@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Group, Participant, Role, Standing};
+use protocol::machines::room::{Group, Membership, Participant, Role};
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
@@ -56,7 +56,7 @@ pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Peopl
             return Ok(People { is_private: false, people: here.collect() });
         }
         let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
-        let known = group.members.values().filter(|member| member.standing != Standing::Barred);
+        let known = group.members.values().filter(|member| member.standing != Membership::Barred);
         let mut people: Vec<_> = known.collect();
         people.sort_by_key(|member| (!member.is_in(), member.role, member.order));
         let people = people.into_iter().map(|member| PersonInGroup {

@@ -2,8 +2,8 @@
 
 use protocol::log::{LogMeta, LogStore};
 use protocol::machines::room::{
-    ChangeStore, GroupStore, OutboxEntry, PeopleStore, PinStore, Reacted, Receipt, RoomStore, SearchStore, Standing,
-    Unread,
+    ChangeStore, GroupStore, Membership, OutboxEntry, PeopleStore, PinStore, Receipt, RoomStore, SearchStore,
+    StoredReaction, Unread,
 };
 use protocol::testing::{body, id, said};
 use protocol::words::event::Event;
@@ -145,7 +145,7 @@ fn a_room_of_the_first_version_goes_on() {
     let mut store = woken(&left_by(1), ring(""));
     store.insert(&said(4, "user_2", "and now")).unwrap();
     store.set_view(1, &body("edited")).unwrap();
-    store.add_reaction(1, &Reacted { user: "user_2".to_owned(), reaction: "heart".to_owned() }, 5).unwrap();
+    store.add_reaction(1, &StoredReaction { user: "user_2".to_owned(), reaction: "heart".to_owned() }, 5).unwrap();
     store.index(4, "now").unwrap();
     store.outbox_add("user_5", 4, false, 1).unwrap();
     assert_eq!(store.read(1, 1, 1).unwrap()[0].body, body("edited"));
@@ -166,8 +166,11 @@ fn a_room_of_yesterday_reads_as_it_was_left() {
     let group = store.group().unwrap().unwrap();
     assert_eq!((group.record.topic.as_str(), group.record.made_of.as_str()), ("zebrafish", "digest"));
     let nora = group.find("user_1").unwrap();
-    assert_eq!((nora.floor, nora.order, nora.is_shown, nora.standing), (1, 2, true, Standing::Member));
-    assert_eq!(store.reactions(2), Ok(vec![Reacted { user: "user_1".to_owned(), reaction: "heart".to_owned() }]));
+    assert_eq!((nora.floor, nora.order, nora.is_shown, nora.standing), (1, 2, true, Membership::Member));
+    assert_eq!(
+        store.reactions(2),
+        Ok(vec![StoredReaction { user: "user_1".to_owned(), reaction: "heart".to_owned() }])
+    );
     let receipt = Receipt { delivered: 4, read: 3, shown_delivered: 2, shown_read: 1 };
     assert_eq!((store.receipt("user_1"), store.hidden("user_1", 0, 9)), (Ok(Some(receipt)), Ok(vec![2])));
     let known = store.known().unwrap().remove(0).1;

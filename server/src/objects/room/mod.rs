@@ -33,8 +33,8 @@ use std::rc::{Rc, Weak};
 use protocol::log::Retention;
 use protocol::machines::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::trust::sealing::is_about_keys;
-use protocol::wire::messenger::{self, Heard};
-use protocol::wire::wasmchannel::{self, HeardPacket};
+use protocol::wire::messenger::{self, IncomingFrames};
+use protocol::wire::wasmchannel::{self, IncomingPacket};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::RoomId;
@@ -121,8 +121,8 @@ struct Memory {
 
 /// Arrival on a socket.
 enum Arrival {
-    Heard(Heard),
-    Packet(HeardPacket),
+    Heard(IncomingFrames),
+    Packet(IncomingPacket),
     /// Text where packets are spoken, or binary where JSON is.
     Foreign,
     /// It is closed, with this code.

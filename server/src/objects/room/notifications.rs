@@ -3,7 +3,7 @@
 //! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
 //! a word that comes late, changes nothing.
 
-use protocol::machines::room::{DIRECTORY, Group, GroupStore, News, Role, Room, Standing};
+use protocol::machines::room::{DIRECTORY, Group, GroupNotification, GroupStore, Membership, Role, Room};
 use protocol::wire::messenger::group_json;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -22,14 +22,15 @@ use crate::{runtime, telemetry};
 const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the news that has not been told yet.
-pub(super) fn waiting(object: &RoomObject) -> Vec<News> {
+pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
     object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
 }
 
 /// Tells what is due. True when there was something.
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
-    let due: Vec<News> = waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
+    let due: Vec<GroupNotification> =
+        waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
     let told = call::in_portions(due.iter().map(|news| send(object, news))).await;
     for (news, result) in due.iter().zip(told) {
         match result {
@@ -55,7 +56,7 @@ pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
     }
 }
 
-async fn send(object: &RoomObject, news: &News) -> Result<(), CallError> {
+async fn send(object: &RoomObject, news: &GroupNotification) -> Result<(), CallError> {
     if news.about != DIRECTORY {
         let question = object.look(|room, _| membership(room, news))?;
         return ReportMembership::ask(&object.env, &news.about, &question).await;
@@ -69,9 +70,9 @@ async fn send(object: &RoomObject, news: &News) -> Result<(), CallError> {
     }
 }
 
-fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
+fn membership(room: &Room, news: &GroupNotification) -> Result<MembershipCall, Denied> {
     let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
-    let member = group.find(&news.about).filter(|member| member.standing != Standing::Barred);
+    let member = group.find(&news.about).filter(|member| member.standing != Membership::Barred);
     let by = member.map(|member| member.by.clone()).unwrap_or_default();
     let by_name = group.find(&by).map(|member| member.name.clone()).unwrap_or_default();
     Ok(MembershipCall {
@@ -88,7 +89,7 @@ fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
     })
 }
 
-fn listing(room: &Room, group: &Group, news: &News) -> PublicGroupCall {
+fn listing(room: &Room, group: &Group, news: &GroupNotification) -> PublicGroupCall {
     PublicGroupCall {
         room: room.id().as_str().to_owned(),
         version: news.version,

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{OutboxEntry, RoomStore, Told};
+use protocol::machines::room::{InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -162,8 +162,8 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
 }
 
 /// Returns what an inbox keeps of an event: the message.
-fn inbox_event(room: &str, told: Told) -> InboxEvent {
-    let Told { event, target, message } = told;
+fn inbox_event(room: &str, told: InboxUpdate) -> InboxEvent {
+    let InboxUpdate { event, target, message } = told;
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
     let (seq, ts, sender) = (event.seq, event.ts, event.actor.unwrap_or_default());
     InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }

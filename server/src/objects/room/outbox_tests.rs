@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::sql::exec;
 
 fn event(seq: u64) -> InboxEvent {
-    inbox_event("general", Told { event: said(seq, "user_1", "hi"), target: None, message: None })
+    inbox_event("general", InboxUpdate { event: said(seq, "user_1", "hi"), target: None, message: None })
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn where_nothing_is_unread_no_event_says_that_anything_is() {
 #[test]
 fn an_event_of_which_nothing_is_left_has_no_words() {
     let said = said(3, "user_1", "zebrafish");
-    let gone = inbox_event("general", Told { event: said.clone(), target: Some(2), message: None });
+    let gone = inbox_event("general", InboxUpdate { event: said.clone(), target: Some(2), message: None });
     assert_eq!((gone.json.as_str(), gone.seq, gone.target, gone.sender.as_str()), ("", 3, Some(2), "user_1"));
-    let there = inbox_event("general", Told { event: said.clone(), target: None, message: Some(said) });
+    let there = inbox_event("general", InboxUpdate { event: said.clone(), target: None, message: Some(said) });
     assert!(there.json.contains("zebrafish"));
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use protocol::machines::presence::Card;
 use protocol::machines::room::{PeopleStore, Room};
-use protocol::people::contacts::{Known, Privacy};
+use protocol::people::contacts::{Privacy, PrivacyRecord};
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -22,7 +22,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 impl PeopleStore for RoomSql {
-    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+    fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault> {
         let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
         let read = |(user, text): (String, String)| {
             let known = serde_json::from_str(&text)?;
@@ -31,7 +31,7 @@ impl PeopleStore for RoomSql {
         kept.into_iter().map(read).collect()
     }
 
-    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+    fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault> {
         let text = serde_json::to_string(known).map_err(|error| Fault(error.to_string()))?;
         exec(&self.sql, "INSERT OR REPLACE INTO people VALUES (?, ?)", &[user.into(), text.as_str().into()])
     }

@@ -11,7 +11,7 @@ use super::*;
 #[test]
 fn wishes_outlive_a_sleep_with_all_that_is_in_them() {
     let mut store = room();
-    let mut one = Known { is_told: true, invites: true, opened: true, ..known(7) };
+    let mut one = PrivacyRecord { is_told: true, invites: true, opened: true, ..known(7) };
     one.privacy.settings.who_can_add = Audience::Nobody;
     one.privacy.contacts = ODD_TEXTS.map(str::to_owned).into();
     one.privacy.hides = Hides::default();
@@ -50,7 +50,7 @@ fn a_row_of_before_there_were_all_settings_has_their_defaults() {
     let store = room();
     let old = r#"INSERT INTO people VALUES ('user_1', '{"privacy":{"version":3,"settings":{"receipts":false}},"is_told":true}')"#;
     exec(&store.sql, old, &[]).unwrap();
-    let mut wanted = Known { is_told: true, ..known(3) };
+    let mut wanted = PrivacyRecord { is_told: true, ..known(3) };
     wanted.privacy.settings.receipts = false;
     assert_eq!(store.known(), Ok(vec![("user_1".to_owned(), wanted)]));
 }

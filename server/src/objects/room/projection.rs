@@ -3,7 +3,7 @@
 
 use protocol::log::{LogStore, RetentionStore};
 use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
-use protocol::trust::sealing::{Place, is_about_keys};
+use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::wasmchannel::{
     gone_message, is_told, left_message, pointer_message, queue_message, sealed_event, trim_message,
 };
@@ -201,7 +201,7 @@ fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Opt
         return message_of(store, log, epoch, event);
     }
     let row = event.seq.to_string();
-    let place = Place { log, table: DATABASE_TABLE, column: "content", row: &row };
+    let place = AssociatedData { log, table: DATABASE_TABLE, column: "content", row: &row };
     message_of(store, log, epoch, &sealed_event(event, |words| store.sql.seal_for(place, words))?)
 }
 

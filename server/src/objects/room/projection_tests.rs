@@ -1,9 +1,9 @@
 //! Promises of what a room tells the database (`wasmchannel.md` 6): from where on, when, and in which words.
 
 use protocol::log::Retention;
-use protocol::machines::room::{GONE_CODE, Outbound, Reacted, RoomSettings, RoomStore};
+use protocol::machines::room::{GONE_CODE, Outbound, RoomSettings, RoomStore, StoredReaction};
 use protocol::testing::{at, body, change, id, said};
-use protocol::wire::wasmchannel::{RowNews, read_queue_message};
+use protocol::wire::wasmchannel::{RowChangeKind, read_queue_message};
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomId, RoomRules};
 use protocol::words::limits::SEQ_MAX;
@@ -21,7 +21,7 @@ fn told(store: &RoomSql) -> Vec<String> {
 }
 
 /// The rows of messages: place of the event, place of its message, and what became of that.
-fn news(store: &RoomSql) -> Vec<(u64, Option<u64>, RowNews)> {
+fn news(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
     let rows = told(store).into_iter().map(|text| read_queue_message(&text).unwrap());
     rows.map(|row| (row.version, row.seq, row.what)).collect()
 }
@@ -42,7 +42,7 @@ fn changed() -> RoomSql {
 fn react(store: &mut RoomSql, seq: u64, user: &str, target: u64) {
     store.insert(&change(seq, user, Kind::Reaction, target)).unwrap();
     store.note_change(target, seq).unwrap();
-    store.add_reaction(target, &Reacted { user: user.to_owned(), reaction: "heart".to_owned() }, seq).unwrap();
+    store.add_reaction(target, &StoredReaction { user: user.to_owned(), reaction: "heart".to_owned() }, seq).unwrap();
 }
 
 fn gone(seq: u64, user: &str) -> Event {
@@ -130,15 +130,15 @@ fn the_next_events_are_those_that_are_left_and_were_not_told() {
 
 #[test]
 fn a_message_is_told_as_it_reads_now_and_a_change_names_its_message() {
-    let said = |words: &str| RowNews::Said(words.to_owned());
-    let reacted = RowNews::Reacted(r#"[{"count":1,"reaction":"heart","users":["user_2"]}]"#.to_owned());
+    let said = |words: &str| RowChangeKind::Said(words.to_owned());
+    let reacted = RowChangeKind::Reacted(r#"[{"count":1,"reaction":"heart","users":["user_2"]}]"#.to_owned());
     let wanted = [
         (1, Some(1), said("other words")),
         (2, Some(2), said("hi")),
-        (3, Some(3), RowNews::Buried),
-        (4, Some(1), RowNews::Edited("other words".to_owned())),
+        (3, Some(3), RowChangeKind::Buried),
+        (4, Some(1), RowChangeKind::Edited("other words".to_owned())),
         (5, Some(2), reacted),
-        (6, Some(3), RowNews::Deleted),
+        (6, Some(3), RowChangeKind::Deleted),
     ];
     assert_eq!(news(&changed()), wanted);
 }
@@ -151,7 +151,10 @@ fn a_reaction_tells_those_that_there_are_by_now() {
     }
     let reactions = news(&store).split_off(1);
     assert_eq!(reactions[0].2, reactions[1].2);
-    assert_eq!(reactions[0].2, RowNews::Reacted(r#"[{"count":2,"reaction":"heart","users":["a","b"]}]"#.to_owned()));
+    assert_eq!(
+        reactions[0].2,
+        RowChangeKind::Reacted(r#"[{"count":2,"reaction":"heart","users":["a","b"]}]"#.to_owned())
+    );
 }
 
 #[test]
@@ -164,14 +167,14 @@ fn the_end_of_somebody_tells_of_every_message_to_which_they_had_reacted() {
     let own = store.reactions(4).unwrap().remove(0);
     store.remove_reaction(4, &own).unwrap();
     for target in [1, 3] {
-        let own = Reacted { user: "a".to_owned(), reaction: "heart".to_owned() };
+        let own = StoredReaction { user: "a".to_owned(), reaction: "heart".to_owned() };
         store.remove_reaction(target, &own).unwrap();
     }
     store.insert(&gone(9, "a")).unwrap();
     let ended = news(&store).split_off(8);
-    let reacted = |json: &str| RowNews::Reacted(json.to_owned());
+    let reacted = |json: &str| RowChangeKind::Reacted(json.to_owned());
     let wanted = [
-        (9, None, RowNews::Gone { keeps_words: false }),
+        (9, None, RowChangeKind::Gone { keeps_words: false }),
         (9, Some(1), reacted("[]")),
         (9, Some(3), reacted(r#"[{"count":1,"reaction":"heart","users":["b"]}]"#)),
         (9, Some(4), reacted("[]")),
@@ -184,7 +187,7 @@ fn the_end_of_somebody_who_never_reacted_is_one_message() {
     let mut store = log_of(room(), 2);
     react(&mut store, 3, "b", 1);
     store.insert(&gone(4, "a")).unwrap();
-    assert_eq!(news(&store).split_off(3), [(4, None, RowNews::Gone { keeps_words: false })]);
+    assert_eq!(news(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
 }
 
 #[test]
@@ -207,10 +210,11 @@ fn where_words_are_sealed_the_database_is_told_none_that_can_be_read() {
     let rows = told(&store);
     assert!(rows.len() == 2 && rows.iter().all(|row| !row.contains(WORD)));
     for (row, text) in [("1", 0), ("2", 1)].map(|(row, at)| (row, &rows[at])) {
-        let (RowNews::Said(sealed) | RowNews::Edited(sealed)) = read_queue_message(text).unwrap().what else {
+        let (RowChangeKind::Said(sealed) | RowChangeKind::Edited(sealed)) = read_queue_message(text).unwrap().what
+        else {
             panic!("{text}");
         };
-        let place = Place { log: "rm:general", table: DATABASE_TABLE, column: "content", row };
+        let place = AssociatedData { log: "rm:general", table: DATABASE_TABLE, column: "content", row };
         assert_eq!(ring(A).open(place, sealed).unwrap(), WORD);
     }
 }

@@ -6,8 +6,8 @@ use proptest::sample::Index;
 use protocol::content::search::tokens_of;
 use protocol::log::{LogMeta, RetentionStore};
 use protocol::machines::room::{
-    GroupRecord, LeavingStore, Member, MemoryRoomStore, OutboxEntry, Reacted, Receipt, Role, RoomStore, Standing,
-    Visibility,
+    GroupRecord, LeavingStore, Member, Membership, MemoryRoomStore, OutboxEntry, Receipt, Role, RoomStore,
+    StoredReaction, Visibility,
 };
 use protocol::testing::{body, body_with_files, cases, clauses, known, member, pin, record};
 use protocol::words::event::{Event, Kind, TOMBSTONE};
@@ -176,7 +176,7 @@ fn apply(store: &mut impl Store, op: &Op) {
         Op::Let { user, role, standing, floor } if store.group().unwrap().is_some() => {
             let (role, standing) = (
                 *role.get(&[Role::Owner, Role::Admin, Role::Member]),
-                *standing.get(&[Standing::Member, Standing::Invited, Standing::Barred]),
+                *standing.get(&[Membership::Member, Membership::Invited, Membership::Barred]),
             );
             store.save_member(&Member { role, standing, floor: *floor, ..member(user_of(user)) }).unwrap();
         }
@@ -216,7 +216,7 @@ fn apply_to_log(store: &mut impl Store, op: &Op) {
         }
         Op::React(user, of, which) => {
             let (target, reaction) = (of.get(&messages), which.get(&REACTIONS).to_string());
-            let one = Reacted { user: user_of(user).to_owned(), reaction };
+            let one = StoredReaction { user: user_of(user).to_owned(), reaction };
             let is_there = store.reactions(target.seq).unwrap().iter().any(|known| known.is(&one));
             if !is_there {
                 let seq = append_change(store, &one.user, Kind::Reaction, target, r#","op":"add""#);
@@ -226,10 +226,10 @@ fn apply_to_log(store: &mut impl Store, op: &Op) {
         Op::TakeBack(user, of, which) => {
             let target = of.get(&messages);
             let own = store.reactions(target.seq).unwrap();
-            let own: Vec<&Reacted> = own.iter().filter(|one| one.user == user_of(user)).collect();
+            let own: Vec<&StoredReaction> = own.iter().filter(|one| one.user == user_of(user)).collect();
             if !own.is_empty() {
                 append_change(store, user_of(user), Kind::Reaction, target, r#","op":"remove""#);
-                store.remove_reaction(target.seq, which.get::<&Reacted>(&own)).unwrap();
+                store.remove_reaction(target.seq, which.get::<&StoredReaction>(&own)).unwrap();
             }
         }
         _ => unreachable!("{op:?}"),

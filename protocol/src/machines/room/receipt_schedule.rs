@@ -6,9 +6,9 @@ use super::receipt::Receipt;
 use crate::words::event::Millis;
 use crate::words::limits::ACK_EVERY_MS;
 
-/// A telling that waits for its second.
+/// Receipt of a person that waits until it may be told.
 #[derive(Clone, Debug)]
-pub(super) struct Untold {
+pub(super) struct PendingReceipt {
     /// Receipt of the last telling: only what has grown since is told to others.
     pub(super) before: Receipt,
     pub(super) receipt: Receipt,
@@ -20,14 +20,14 @@ pub(super) struct Untold {
     pub(super) anew: BTreeSet<String>,
 }
 
-/// Times when each person was last told of, and what is to be told next.
+/// Schedule of receipts: times when each person was last told of, and receipts that are told next.
 #[derive(Clone, Debug, Default)]
-pub struct Tellings {
+pub struct ReceiptSchedule {
     pub(super) told_at: BTreeMap<String, Millis>,
-    pub(super) untold: BTreeMap<String, Untold>,
+    pub(super) untold: BTreeMap<String, PendingReceipt>,
 }
 
-impl Tellings {
+impl ReceiptSchedule {
     /// Returns when the next telling is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.untold.keys().map(|user| self.free_at(user)).min()
@@ -38,8 +38,8 @@ impl Tellings {
     }
 
     /// Returns the next telling of `user`, of whom others know that they came as far as `before`.
-    pub(super) fn next_of(&mut self, user: &str, before: Receipt) -> &mut Untold {
-        self.untold.entry(user.to_owned()).or_insert_with(|| Untold {
+    pub(super) fn next_of(&mut self, user: &str, before: Receipt) -> &mut PendingReceipt {
+        self.untold.entry(user.to_owned()).or_insert_with(|| PendingReceipt {
             before,
             receipt: before,
             authors: BTreeSet::new(),

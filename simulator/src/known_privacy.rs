@@ -9,7 +9,7 @@ use protocol::words::status::Status;
 
 /// Wishes that people's own objects know.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct KnownPrivacy {
     /// Somebody has some here.
     pub is_on: bool,
     /// People change what they take from others.
@@ -21,7 +21,7 @@ pub(super) struct Wishes {
     pub(super) forbidden: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Wishes {
+impl KnownPrivacy {
     pub fn new(is_on: bool) -> Self {
         Self { is_on, ..Self::default() }
     }

@@ -3,15 +3,15 @@
 
 use crate::{record, words};
 
-/// A message of the queue `cfm-outbound`.
+/// Job of the queue `cfm-outbound`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handed {
+pub struct OutboundJob {
     /// Version of this form.
     pub v: u8,
     /// `hub:<room>`.
     pub log: String,
     /// Kind of work that is handed on.
-    pub what: Handing,
+    pub what: OutboundJobKind,
     /// The receiver, or nothing.
     pub hook: Option<String>,
     /// The message; for audit rows the last one.
@@ -23,9 +23,9 @@ pub struct Handed {
 }
 
 words! {
-    /// See [`Handed::what`].
+    /// Kind of an [`OutboundJob`].
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Handing {
+    pub enum OutboundJobKind {
         /// An attempt is to be made.
         Hook = "hook",
         /// Rows of the audit table are to be written.
@@ -33,4 +33,4 @@ words! {
     }
 }
 
-record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });
+record!(OutboundJob { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });

@@ -7,7 +7,7 @@ use protocol::words::principal::UserKind;
 
 /// Wishes of which the room was told, as they were committed.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct CommittedPrivacy {
     known: BTreeMap<String, Privacy>,
     /// Wishes that it is told in the step that runs.
     telling: Option<(String, Privacy)>,
@@ -17,7 +17,7 @@ pub(super) struct Heard {
     pub(super) under_way: Vec<(usize, Privacy)>,
 }
 
-impl Heard {
+impl CommittedPrivacy {
     /// The step that tells it is about to begin.
     pub fn begin(&mut self, user: &str, privacy: &Privacy) {
         self.telling = Some((user.to_owned(), privacy.clone()));
