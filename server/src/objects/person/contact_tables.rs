@@ -1,7 +1,7 @@
-//! Rows of a person's contacts, blocks and settings, and of who has to be told of them.
+//! Rows of a person's contacts, blocks and settings, and of the people and rooms that have yet to receive them.
 //!
-//! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
-//! is committed with what was said.
+//! A change for another person has no row of its own. The row that it changes also has the number of the last version that was sent
+//! (`told`). So a change is committed together with the fact that it has to be sent.
 
 use std::collections::BTreeMap;
 
@@ -19,48 +19,48 @@ use crate::calls::contacts::ContactRow;
 use crate::kit::sealed::{Column, Key};
 use crate::kit::sql;
 
-/// The time zone that somebody had told of when they were blocked (`settings.md` 2).
+/// The time zone that the person published when somebody was blocked (`settings.md` 2).
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
-/// The time at which a block ended: its row stays for what is shown to that person, and is no block any more (`messenger.md` 4).
+/// The time at which a block ended. Its row stays, because the formerly blocked person still sees the view in it (`messenger.md` 4).
 pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
-/// Column of the words of two people to each other about being contacts.
+/// Column of both halves of a pair: the word of each person about being contacts.
 pub(super) const PAIR: Column =
     Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
-/// Column of the view that a blocked person has of this person, with what this person says of themselves.
+/// Column of the view that a blocked person has of this person, with its status text.
 pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
 
-/// Stored view of this person, as somebody whom they block sees it.
+/// Stored view of this person for somebody whom the person blocks.
 #[derive(Serialize, Deserialize)]
 struct BlockedView {
     #[serde(flatten)]
     seen: Visible,
-    /// View of that moment, were the two no contacts; absent where that is the same.
+    /// View at that moment for a person who is no contact; absent if both views are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     as_stranger: Option<Visible>,
 }
 
-/// When somebody is told who has heard everything.
+/// Time of the next attempt for a recipient that has received everything.
 const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 
 /// One contact as it is stored.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contact {
-    /// Display name when they were last heard of.
+    /// Display name of the other person, as last received.
     pub name: String,
-    /// Both halves, as the two have said them.
+    /// Both halves of the pair.
     pub pair: Pair,
-    /// When their relation became what it is.
+    /// Time since which their relation holds.
     pub since: Millis,
 }
 
-/// A word that the other one has not heard yet.
+/// Half of a pair that the other person has not received yet.
 #[derive(Clone, Debug)]
 pub(super) struct UnsentHalf {
-    /// The other one.
+    /// The other person.
     pub user: String,
-    /// Own half, which the other one has to hear.
+    /// This person's half, which the other person has to receive.
     pub half: Half,
-    /// Failed tries so far.
+    /// Failed attempts so far.
     pub tries: u32,
 }
 
@@ -88,7 +88,7 @@ impl PersonSql {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// Keeps a contact; what was said newly is due at once.
+    /// Stores a contact. A new half of this person is due at once.
     pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
         let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0) ON CONFLICT (user) \
                      DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
@@ -131,7 +131,7 @@ impl PersonSql {
         sql::rows(&self.0, "SELECT user FROM contacts WHERE relation = 'contact' ORDER BY user", &[], |row| row.text(0))
     }
 
-    /// Everybody with whom there is something, in the order in which it began.
+    /// Returns everybody with whom the person has a relation, in the order in which the relations began.
     pub(super) fn contacts(&self) -> Result<Vec<ContactRow>, Fault> {
         let query = "SELECT user, name, pair, since FROM contacts WHERE relation <> 'stranger' ORDER BY since, user";
         sql::rows(&self.0, query, &[], |row| {
@@ -187,7 +187,7 @@ impl PersonSql {
         Ok(rows.into_iter().collect())
     }
 
-    /// Returns the view that was kept for each person whose block has ended.
+    /// Returns the view that was stored for each person whose block has ended.
     pub(super) fn lifted_views(&self) -> Result<BTreeMap<String, LiftedBlock>, Fault> {
         let query = "SELECT user, view, lifted_at FROM blocks WHERE lifted_at IS NOT NULL";
         let rows = sql::rows(&self.0, query, &[], |row| {
@@ -197,7 +197,7 @@ impl PersonSql {
         Ok(rows.into_iter().collect())
     }
 
-    /// Reads a row that begins with somebody and their view.
+    /// Reads a row that begins with a person's id and their view.
     fn view_in(&self, row: &sql::Row) -> Result<(String, Visible), Fault> {
         let user = row.text(0)?;
         let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
@@ -209,7 +209,7 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Returns the view of one person who is blocked: how this person looked then, and what time zone they told of.
+    /// Returns the view of one blocked person: this person's appearance at the time of the block, and the time zone that was published then.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
         let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL";
         let read =
@@ -217,7 +217,7 @@ impl PersonSql {
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
     }
 
-    /// Keeps that somebody is blocked, what they see from now on, and what they will see once the two are no contacts any more.
+    /// Stores a block with two views of this person: for now, and for the time when the two are no contacts any more.
     pub(super) fn save_block(
         &self,
         user: &str,
@@ -232,14 +232,14 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
     }
 
-    /// Blocks somebody again who still sees what was kept for them at the block before: they go on to.
+    /// Blocks somebody again who still sees the view of an earlier block. That view stays.
     pub(super) fn renew_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
         let zone = self.zone()?;
         let query = "UPDATE blocks SET lifted_at = NULL, since = ?2, zone = ?3 WHERE user = ?1";
         sql::exec(&self.0, query, &[user.into(), now.into(), zone.as_str().into()])
     }
 
-    /// Shows somebody who is or was blocked no more than a stranger was shown then: the two are contacts no more.
+    /// Narrows the view of a person who is or was blocked to the one for strangers: the two are no contacts any more.
     pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
         let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
         let view: Option<BlockedView> =
@@ -249,7 +249,7 @@ impl PersonSql {
         sql::exec(&self.0, "UPDATE blocks SET view = ? WHERE user = ?", &[view.as_str().into(), user.into()])
     }
 
-    /// Ends a block. The view stays for a while ([`Self::forget_lifted`]); of many the newest do.
+    /// Ends a block. Its view stays for a while ([`Self::forget_lifted`]). If there are many such views, the newest stay.
     pub(super) fn lift_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE blocks SET lifted_at = ?2 WHERE user = ?1", &[user.into(), now.into()])?;
         let query = "DELETE FROM blocks WHERE user IN (SELECT user FROM blocks WHERE lifted_at IS NOT NULL \
@@ -257,7 +257,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[(BLOCKS_MAX as u64).into()])
     }
 
-    /// Forgets the views of blocks that have ended: what is seen from here on follows from what was seen in the block.
+    /// Removes the views of blocks that have ended: from now on these people see the person as everybody does.
     pub(super) fn forget_lifted(&self) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM blocks WHERE lifted_at IS NOT NULL", &[])
     }
@@ -280,7 +280,7 @@ impl PersonSql {
         self.keep("settings", settings)
     }
 
-    /// The name of the time zone that the person tells of; empty = none.
+    /// Returns the name of the time zone that the person publishes; empty for none.
     pub(super) fn zone(&self) -> Result<String, Fault> {
         Ok(self.kept("zone")?.unwrap_or_default())
     }
@@ -299,8 +299,8 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
     }
 
-    /// A persona's next player begins without the blocks, settings and invites of the one before. True when there were any. Who was blocked
-    /// goes on to see what they saw until the next player is seen to come.
+    /// Removes the blocks, settings and invites of a persona's player, so that the next one begins without them. Returns `true` if there
+    /// were any. A blocked person keeps the stored view until the next player is seen to come.
     pub(super) fn forget_wishes_of_player(&self, now: Millis) -> Result<bool, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM blocks WHERE lifted_at IS NULL) + (SELECT COUNT(*) FROM kept)";
         let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);

@@ -1,7 +1,7 @@
-//! A person's contacts (`people.md` 1): asking, answering, going away, and hearing of it.
+//! A person's contacts (`people.md` 1): requesting, answering, removing, and notifications about it.
 //!
-//! Both objects keep what both have said (`protocol::people::contacts::Pair`). What is said here is stored first and told then, again and
-//! again by the alarm, until the other object has answered with what was said there.
+//! The objects of both people store both halves (`protocol::people::contacts::Pair`). A new half is stored first and sent then. The alarm
+//! repeats this until the other object has answered with its own half.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,7 +30,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// The contact list.
+/// Returns the contact list.
 pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
@@ -40,7 +40,7 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<Contact
 
 // ---- what the person does
 
-/// Asks, answers or goes away. The answer is what the two are to each other now, as the person may know it.
+/// Sends a request, answers one, or ends a contact. Returns the relation of the two as the person may know it.
 pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactActAnswer, CallError> {
     if call.user == call.other {
         return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
@@ -68,13 +68,13 @@ fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Resu
     Ok(done)
 }
 
-/// Returns how full the person's list is.
+/// Returns the numbers of entries in the person's list.
 pub(super) fn fullness(memory: &Memory) -> Result<ContactCounts, Fault> {
     let count = |relation| memory.sql.count_related(relation);
     Ok(ContactCounts { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
-/// Declines what somebody asked before they were blocked; what a blocked person asks later is in vain as well.
+/// Declines the request that a blocked person sent before the block. Their later requests have no effect either.
 pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
     let mut contact = memory.sql.contact(other)?;
     if contact.pair.decline() {
@@ -83,7 +83,7 @@ pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Resul
     Ok(())
 }
 
-/// A persona's next player finds the contacts, but nothing that the one before has asked or been told.
+/// Closes the requests of a persona's player. The next player finds the contacts, but no request that the last one sent or received.
 pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
     for other in memory.sql.everybody_met()? {
         let mut contact = memory.sql.contact(&other)?;
@@ -114,7 +114,7 @@ pub(super) async fn end_all_contacts(object: &Rc<PersonObject>) -> Result<bool, 
 
 // ---- hearing and telling
 
-/// Somebody else has said something. Personas and programs say yes at once.
+/// Stores the half that another person sent. Personas and bots accept at once.
 pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(None);
@@ -135,7 +135,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     let is_blocked = object.with(|memory| {
         let is_blocked = memory.sql.hides()?.blocks(from);
         if is_blocked && event == Some(PairEvent::Removed) {
-            // Own devices do not hear of it; whoever is blocked watches no more, as without the block.
+            // The person's devices receive nothing about it. The blocked person's watch ends, as it would without the block.
             notifications::end_contact_watch(memory, from)?;
         }
         Ok(is_blocked)
@@ -146,14 +146,14 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     }
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
-        // The name that they may see: an edited one would give away that somebody is there.
+        // This is the name that they may see: a changed name would reveal that this person is active.
         Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
     })?;
     spawn_sending(object);
     Ok(Some(ContactAnswer { name, half }))
 }
 
-/// Somebody came by an invite who has asked before: that was the answer.
+/// Accepts a request that is open when its sender comes by an invite of this person.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
     let now = runtime::now_ms();
     let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
@@ -162,8 +162,8 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
     Ok(deliver(object).await?)
 }
 
-/// Says yes to a person who came by an invite, without waiting for an answer. In a full list they wait like everybody, and where the
-/// owner of the list is about to leave nothing says yes any more.
+/// Accepts a person who came by an invite, without a question. If the list is full, the request waits as any other does. If the owner of the
+/// list is about to leave, nothing is accepted any more.
 fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
     if contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
@@ -175,7 +175,7 @@ fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact, now: Mi
     Ok(())
 }
 
-/// Changes one contact in one transaction with everything that follows from it.
+/// Changes one contact and everything that follows from it in one transaction.
 fn changing(
     object: &Rc<PersonObject>,
     other: &str,
@@ -202,7 +202,7 @@ fn changing(
                 memory.sql.narrow_block(other)?;
             }
             if (before == Relation::Contact) != (after == Relation::Contact) {
-                // Contacts may be shown more than others.
+                // Contacts may see more than others do.
                 let looks_new = memory.person.record().shown_to.prefer_contacts();
                 changed.set(privacy::has_changed(memory, looks_new)?);
             }
@@ -225,9 +225,9 @@ fn changing(
     Ok(event)
 }
 
-/// Tells the person's own devices of a change: they get the frame, and hear of contacts and no more of others.
+/// Notifies the person's own devices of a change. They also start to watch a new contact, and stop to watch a former one.
 fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, is_declined: bool) -> Result<(), Fault> {
-    // Own devices forget a request that was declined on one of them.
+    // The other devices remove a request that was declined on one of them.
     let Some(event) = event.or_else(|| is_declined.then_some(PairEvent::Removed)) else {
         return Ok(());
     };
@@ -257,7 +257,7 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
     Ok(())
 }
 
-/// Tells people and rooms what they have not heard, without anybody waiting.
+/// Starts sending to people and rooms that are behind. The caller does not wait for it.
 pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
@@ -271,7 +271,7 @@ pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
     });
 }
 
-/// Tells everybody what they have not heard. One telling runs at a time; what fails is tried again by the alarm.
+/// Sends its half to each person who has not received it. Only one run is active at a time. The alarm repeats what failed.
 pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
     object.run_alone(&object.is_sending_halves, deliver_all(object)).await
 }
@@ -284,7 +284,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             return Ok(());
         }
         let name_for = |user: &str| {
-            // Whoever goes for good leaves no name behind.
+            // A deleted person leaves no name behind.
             if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
         };
         let tellings = unsent.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
@@ -313,7 +313,7 @@ async fn send_half(
     ExchangeHalves::ask(&object.env, &word.user, &question).await
 }
 
-/// The other one has heard; what they say in turn is heard here. Somebody who does not exist any more is forgotten.
+/// Stores the answer to a half that was sent: the other person's half. A person who does not exist any more is removed.
 fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
     let other = word.user.as_str();
     let Some(answer) = answer else {
@@ -344,7 +344,7 @@ fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<Contact
 
 // ---- how contacts look
 
-/// Returns the looks of those of `users` who are watched already, and the ids of the others.
+/// Returns the views of those of `users` who are watched already, and the ids of the others.
 pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Vec<Visible>, Vec<String>), Fault> {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for user in users {
@@ -356,7 +356,7 @@ pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Ve
     Ok((known, unknown))
 }
 
-/// Shows a device that came how everybody is: at once, or when those of whom nothing is known have answered.
+/// Shows a new device the views of all contacts: at once, or when the objects of unknown ones have answered.
 pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visible>, unknown: Vec<String>) {
     if unknown.is_empty() {
         object.send_frame(&[key], &full_sync_json(&known));
@@ -369,7 +369,7 @@ pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec
     load_views(object, unknown, Box::new(show));
 }
 
-/// Looks how these people are, and shows a device.
+/// Loads the views of these people and sends them to a device.
 pub(super) fn show_people(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
     if users.is_empty() {
         return;
@@ -382,7 +382,7 @@ pub(super) fn show_people(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<
     load_views(object, users, Box::new(show));
 }
 
-/// Callback for the looks of those who were found.
+/// Callback for the views of the people who were found.
 type Show = Box<dyn FnOnce(&PersonObject, Vec<Visible>)>;
 
 fn load_views(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {

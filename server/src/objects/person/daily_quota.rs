@@ -1,4 +1,4 @@
-//! Uses of a person that are counted over a day: files, previews, looks for somebody, reports. A sleep forgets none of them.
+//! Uses of a person that are counted over a day: files, previews, lookups of people, reports. The counts outlast a sleep of the object.
 
 use protocol::words::event::Millis;
 use protocol::words::rate::{Counter, Rule};
@@ -7,10 +7,10 @@ use protocol::words::refusal::Fault;
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
-/// As long as every count lasts.
+/// Time for which every use counts.
 pub(super) const DAY_MS: Millis = 86_400_000;
 
-/// Uses of one kind within the day, oldest first: when, and of how many bytes. Refused when there is none left.
+/// Returns an error if no use of this kind is left within the day. A use has a time and a number of bytes; the oldest comes first.
 pub(super) fn check(
     sql: &Database,
     what: &'static str,
@@ -25,7 +25,7 @@ pub(super) fn check(
     Ok(uses)
 }
 
-/// One more.
+/// Counts one more use.
 pub(super) fn note(sql: &Database, what: &'static str, now: Millis, bytes: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
     exec(sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])

@@ -1,4 +1,4 @@
-//! The presence sockets of a person (`presence.md` 1): accepting, frames, going.
+//! The presence sockets of a person (`presence.md` 1): accepting them, their frames, and their end.
 
 use std::rc::Rc;
 
@@ -31,7 +31,8 @@ use crate::telemetry;
 
 /// Name of the presence sockets in data points.
 const DOOR: &str = "presence";
-/// Interval at which a socket's attachment is told that it spoke: well within the time after which silence ends it.
+/// Interval at which the time of the last frame is written to a socket's attachment. It is well below the time after which a silent device
+/// is closed.
 const HEARD_MS: Millis = 10_000;
 
 /// Accepts a device's socket.
@@ -57,11 +58,11 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let principal = &call.principal;
     let fresh = sessions::record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
     object.wake(Some(fresh))?;
-    // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
+    // The Worker checked the session a moment ago, but only this object knows if it has ended since.
     let sessions = object.with(|memory| memory.sql.sessions())?;
     let known = sessions.iter().find(|(id, _)| *id == principal.session);
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
-    // What the same machine has here makes place for its new socket.
+    // An older socket of the same machine is closed in favour of the new one.
     let (older, devices, sockets) = object.with(|memory| {
         let is_older = |device: &Device| call.device.is_some() && device.attachment.device == call.device;
         let older: Vec<DeviceKey> =
@@ -104,7 +105,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     })?;
     object.sockets.add(key, &pair.server);
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
-    // Who comes within the last minute did not hear what the others were told (`sign-in.md` 2).
+    // A device that connects in the last minute has missed the notice that the others received (`sign-in.md` 2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
     object.send_frame(&[key], &welcome);
     contacts::show_all(object, key, known, unknown);
@@ -124,7 +125,7 @@ fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<(
     kept.and_then(|text| socket.serialize_attachment(text))
 }
 
-/// Keeps when a device spoke: an object that wakes must not take it for silent.
+/// Stores the time of a device's last frame, so that the object does not take the device for silent after a sleep.
 fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
     let spoke = object.with(|memory| {
         memory.person.heard(now, key);
@@ -137,7 +138,7 @@ fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), 
     keep(object, key, spoke)
 }
 
-/// Writes the attachment of a device's socket, where it has changed.
+/// Writes the attachment of a device's socket if it has changed.
 fn keep(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
     if let (Some(attachment), Some(socket)) = (attachment, object.sockets.get(key)) {
         attach(&socket, &attachment).map_err(|error| Fault(error.to_string()))?;
@@ -145,13 +146,13 @@ fn keep(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachme
     Ok(())
 }
 
-/// Returns the time left of a session that cannot slide any more, if that is within the time in which people are told.
+/// Returns the time left of a session that cannot slide any more, if that is short enough to notify the person.
 fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: Millis) -> Option<Millis> {
     let is_final = expires_at >= began_at + rules.age_ms_max;
     Some(expires_at.saturating_sub(now)).filter(|left_ms| is_final && *left_ms <= SESSION_ENDING_MS)
 }
 
-/// A socket brought something.
+/// Handles a frame of a socket.
 pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
     let text = match message {
         WebSocketIncomingMessage::String(text) => text,
@@ -202,7 +203,7 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
     }
 }
 
-/// Counts a frame of a socket that is still here; a flood ends it.
+/// Counts a frame of a socket that is still open. A flood closes the socket.
 fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
     let rule = &object.config.rules.frame;
     let flood = rule.flood();
@@ -214,7 +215,7 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     match charged {
         Some((Err(_), _)) => {
             object.refusals.count(&object.state, &object.env, "presence_frame");
-            // One row says so (`leaving.md` 4).
+            // The audit log has a row for it (`leaving.md` 4).
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
@@ -248,7 +249,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
     }
 }
 
-/// Keeps whether nothing is done on a device, and whether it is in view.
+/// Stores if a device is idle, and if it is in view.
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let told = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
@@ -262,18 +263,18 @@ fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     keep(object, key, told)
 }
 
-/// Where a change of the presence comes from.
+/// Source of a change of the presence.
 #[derive(Clone, Copy)]
 pub(super) enum How {
     /// From a presence socket.
     On(DeviceKey),
     /// From a socket of a room.
     InRoom,
-    /// From a call: it holds for a while on its own.
+    /// From a call over REST: the change holds for a while without a device.
     ByRest,
 }
 
-/// Changes how the person is seen, within its rate.
+/// Changes the appearance of the person, within its rate.
 pub(super) fn choose(
     object: &PersonObject,
     now: Millis,
@@ -296,7 +297,7 @@ pub(super) fn choose(
     }
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };
-    // What nobody sees costs nothing.
+    // A change that is visible to nobody does not count.
     let is_attention = change.idle.is_some() || change.visible.is_some();
     let is_free =
         is_attention && PresenceChange { idle: None, visible: None, ..change.clone() } == PresenceChange::default();
@@ -315,7 +316,7 @@ pub(super) fn choose(
     Ok(changed)
 }
 
-/// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+/// Refuses a frame. A socket that sends only unusable frames is closed (`messenger.md` 5.2).
 fn refuse(
     object: &Rc<PersonObject>,
     key: DeviceKey,
@@ -340,14 +341,14 @@ fn refuse(
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
 
-/// Closes a socket that is gone from here on: nothing more of it is heard.
+/// Closes a socket and forgets its device. Later frames of it are ignored.
 fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
     close(object, key, code, reason);
     let changed = forget(object, key, code, |memory, now| Ok(memory.person.part(now, key)))?;
     object.apply(changed)
 }
 
-/// Closes a socket; the device is gone when its close event comes.
+/// Closes a socket. Its device is removed when the close event comes.
 pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
     if let Some(socket) = object.sockets.get(key) {
         runtime::close_quietly(&socket, code, reason);
@@ -371,7 +372,7 @@ impl PersonObject {
     }
 }
 
-/// Forgets devices to which a send failed, as of their last heartbeat.
+/// Forgets devices to which a send failed. Their end is the time of their last heartbeat.
 pub(super) fn close_failed(object: &Rc<PersonObject>) {
     for key in object.failed_sends.take() {
         if let Some(socket) = object.sockets.get(key) {
@@ -416,7 +417,7 @@ pub(super) fn forget(
         if let Some(Device { attachment, .. }) = memory.devices.remove(&key) {
             memory.sql.forget_wishes(&attachment.id)?;
             let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(attachment.joined_at));
-            // A list of contacts has no log whose events could be counted.
+            // A contact list has no log whose events could be counted.
             let doubles = [(lifetime_ms / 1_000) as f64, 0.0];
             analytics::point(&object.env, now, Some(user), &["socket_close", DOOR, &code.to_string()], &doubles);
         }
@@ -424,7 +425,7 @@ pub(super) fn forget(
     })
 }
 
-/// Gives up devices that have been silent for too long, and carries out whatever else is due for the person.
+/// Closes devices that have been silent for too long, and carries out whatever else is due for the person.
 pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let (silent, changed) = object.with(|memory| {
         let mut looked_at = Vec::new();

@@ -1,6 +1,6 @@
-//! Drafts of a person (`settings.md` 3). `protocol::people::draft` decides which word counts.
+//! Drafts of a person (`settings.md` 3). `protocol::people::draft` decides which version counts.
 //!
-//! A draft that was taken back leaves a row without words, so that what another device said before does not bring it back.
+//! A discarded draft leaves a row without text, so that an older version from another device does not restore it.
 
 use protocol::machines::presence::DeviceKey;
 use protocol::people::draft::{Draft, DraftOutcome};
@@ -19,12 +19,12 @@ use crate::kit::sql::{Database, Row, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the table. `kept_at` is when the word came, by the object's own clock.
+/// The step that brings the table. `kept_at` is the time at which the draft was stored, by the object's own clock.
 pub(super) const STEP: &[&str] =
     &["CREATE TABLE drafts (room TEXT PRIMARY KEY, content TEXT NOT NULL, reply_to TEXT, \
      at INTEGER NOT NULL, kept_at INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
-/// One that was taken back has no words.
+/// Column of the text, which is empty for a discarded draft.
 pub(super) const CONTENT: Column =
     Column { table: "drafts", name: "content", key: &[Key::Text("room")], but: "", is_bytes: false };
 
@@ -36,19 +36,19 @@ fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
     Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })
 }
 
-/// Returns the last word about `room`, which may be none.
+/// Returns the stored draft of `room`, if there is one.
 fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
     Ok(rows(sql, &format!("{ROWS} WHERE room = ?"), &[room.into()], |row| draft_in(sql, row))?.pop())
 }
 
-/// Keeps a draft where it is newer than the one before. Gives JSON text for the device.
+/// Stores a draft if it is newer than the stored one. Returns JSON text for the device.
 pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
     let (sql, charged, is_gone) = object.with(|memory| {
-        // A session that ended while this came must leave nothing to the next player.
+        // A session that ended in the meantime must leave nothing to the next player.
         let is_gone = memory.person.record().kind == UserKind::Persona
             && !memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session);
         let charged = memory.drafts.charge(&object.config.rules.draft, now);
@@ -81,7 +81,7 @@ fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
     let content = sql.seal(&CONTENT, room, content)?;
     let values = [room.as_str().into(), content.as_str().into(), reply_to.into(), (*at).into(), now.into()];
     exec(sql, "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?)", &values)?;
-    // As many that were taken back are remembered as are kept.
+    // The number of discarded drafts has the same limit as the number of drafts.
     for is_empty in [0_u32, 1] {
         let query = "DELETE FROM drafts WHERE room IN (SELECT room FROM drafts WHERE (content = '') = ? \
                      ORDER BY at DESC, room LIMIT -1 OFFSET ?)";
@@ -101,7 +101,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
     Ok(())
 }
 
-/// All of them, as JSON text.
+/// Returns all drafts as JSON text.
 pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(user)?)? {
         return Ok(drafts_json(&[]));
@@ -113,7 +113,7 @@ pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallErro
     Ok(drafts_json(&items))
 }
 
-/// Each as JSON text, newest first.
+/// Returns each draft as JSON text, newest first.
 pub(super) fn items(sql: &Db) -> Result<Vec<String>, Fault> {
     let drafts =
         rows(sql, &format!("{ROWS} WHERE content <> '' ORDER BY at DESC, room"), &[], |row| draft_in(sql, row))?;
@@ -121,20 +121,20 @@ pub(super) fn items(sql: &Db) -> Result<Vec<String>, Fault> {
     Ok(drafts.iter().map(item).collect())
 }
 
-/// Lets go of what is too old, and of what an earlier player of a persona wrote.
+/// Removes drafts that are too old, and those of an earlier player of a persona.
 pub(super) fn forget_old(sql: &Database, now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM drafts WHERE at <= ? OR \
                  kept_at <= COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0)";
     exec(sql, query, &[now.saturating_sub(DRAFT_KEPT_MS).into()])
 }
 
-/// When the next of them is too old.
+/// Returns the time at which the next draft is too old.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let oldest = rows(sql, "SELECT MIN(at) FROM drafts", &[], |row| row.number_or_null(0))?.pop().flatten();
     Ok(oldest.map(|at| at + DRAFT_KEPT_MS))
 }
 
-/// A player of a persona has gone, and with them what they had begun to write.
+/// Removes all drafts when a player of a persona has left.
 pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM drafts", &[])
 }

@@ -1,5 +1,5 @@
-//! A person's own emoticons (`files.md` 4): the list of them. A picture stays while it is in the list, as it does while a
-//! message shows it: both are rows of this object, written in one step.
+//! A person's own emoticons (`files.md` 4): the list of them. A picture is stored as long as the list or a message shows it. Both are rows
+//! of this object, which are written in one step.
 
 use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_place};
 use protocol::words::event::Millis;
@@ -20,7 +20,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX emoticons_by_file ON emoticons (file)",
 ];
 
-/// Column of the words for a picture. Its code is a name and is not sealed.
+/// Column of the description of a picture. Its code is a name and is not sealed.
 pub(super) const ALT: Column =
     Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
 
@@ -37,7 +37,7 @@ fn listed_in(db: &Db, row: &Row) -> Result<EmoticonEntry, Fault> {
     })
 }
 
-/// All of them, in order of their coming.
+/// Returns all emoticons, oldest first.
 pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
     let query = "SELECT id, code, file, alt, may_keep, added_at FROM emoticons ORDER BY added_at, id";
     rows(db, query, &[], |row| listed_in(db, row))
@@ -48,7 +48,7 @@ pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Emo
     object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
 }
 
-/// Counts a change that is about to be made. Gives the list as it is before it.
+/// Counts a change before it is made. Returns the list before the change.
 pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
     object.asked_of(&call.user, |memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
@@ -56,7 +56,7 @@ pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<E
     })
 }
 
-/// Adds an emoticon with a picture of one's own.
+/// Adds an emoticon with a picture of the person.
 pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();
@@ -91,7 +91,7 @@ fn insert(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
     files::settle(sql, file, free_at)
 }
 
-/// Changes what the call names of an emoticon.
+/// Changes the fields of an emoticon that the call names.
 pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
@@ -116,7 +116,7 @@ fn update(sql: &Db, one: &EmoticonEntry) -> Result<(), Fault> {
     exec(sql, "UPDATE emoticons SET code = ?, alt = ?, may_keep = ? WHERE id = ?", &values)
 }
 
-/// Removes an emoticon: its picture is let go.
+/// Removes an emoticon from the list, which no longer holds its picture.
 pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
     object.asked_of(&call.user, |memory| {
         let sql = &memory.sql.0;
@@ -133,7 +133,7 @@ fn delete(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
     files::settle(sql, &one.file, free_at)
 }
 
-/// Returns `true` when others may keep the emoticon with this picture.
+/// Returns `true` if others may copy the emoticon with this picture.
 pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
     object.asked_of(&call.user, |memory| {
         let is_it = |one: &EmoticonEntry| one.file == call.file && one.may_keep;

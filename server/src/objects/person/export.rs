@@ -1,8 +1,8 @@
-//! The archive of what is kept of a person (`leaving.md` 1): a plan, and steps that carry it out.
+//! The archive of a person's data (`leaving.md` 1): a plan, and steps that carry it out.
 //!
-//! Each step asks for one piece, and writes down in one transaction what it got and how far that goes: whoever stops the object
-//! between two steps costs a repetition of one. What is full goes into the bucket in parts, so that little waits here. What is in the
-//! pieces is in `person::export_files`.
+//! Each step requests one piece. One transaction stores the piece and the position after it, so a stop of the object between two steps costs
+//! a repetition of one. Full parts go into the bucket, so that little data is stored here. The contents of the pieces are in
+//! `person::export_files`.
 
 use std::rc::Rc;
 
@@ -36,25 +36,25 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE export_parts (no INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT",
 ];
 
-/// Column of the bytes that were put together and are not in the bucket yet.
+/// Column of the bytes that were assembled and are not in the bucket yet.
 pub(super) const DATA: Column =
     Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
 
-/// Paths in the archive: names of files are words.
+/// Paths in the archive: the names of files are sealed.
 pub(super) const NAME: Column =
     Column { table: "export_items", name: "name", key: &[Key::Number("no")], but: "", is_bytes: false };
 
 const RUNNING: &str = "running";
-/// All is written; the last part is on its way.
+/// Everything is written; the last part is being uploaded.
 const CLOSING: &str = "closing";
 const READY: &str = "ready";
-/// State of an archive that nobody may have any more.
+/// State of an archive that is not available any more.
 const GONE: &str = "gone";
 
-/// Steps of one alarm, and how long the person is heard between two of them.
+/// Steps of one alarm; the object handles other events between two of them.
 const STEPS_AT_ONCE: usize = 32;
 const PACE_MS: Millis = 50;
-/// A row holds 2 MB.
+/// A row can have at most 2 MB.
 const ROW_BYTES: usize = 1_000_000;
 
 /// An archive.
@@ -62,7 +62,7 @@ pub(super) struct Job {
     pub id: String,
     pub at: Millis,
     pub principal: Principal,
-    /// The same as JSON.
+    /// The id of the person, as JSON.
     pub who: String,
     state: String,
     upload: String,
@@ -74,13 +74,13 @@ pub(super) struct Job {
 /// A file of the archive that is being written.
 pub(super) struct Item {
     no: u64,
-    /// See `person::export_files`.
+    /// Kind of the content; see `person::export_files`.
     pub what: String,
-    /// Its path in the archive.
+    /// Path in the archive.
     pub name: String,
     /// Room, or key in the bucket.
     pub about: String,
-    /// Place up to which it was asked for.
+    /// Position up to which the content was requested.
     pub cursor: u64,
     entry: Option<Entry>,
 }
@@ -132,7 +132,7 @@ fn key_of(job: &Job) -> String {
 
 // ---- what is asked
 
-/// Begins an archive, unless there was one within a day. What an earlier player of a persona asked for does not count.
+/// Begins an archive, unless there was one within a day. The archives of an earlier player of a persona do not count.
 pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<String, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     if !object.wake_for(&principal.user)? {
@@ -147,7 +147,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     Ok(id)
 }
 
-/// No await between this and the row of the new one.
+/// The caller must not await between this check and the insertion of the new row.
 fn check_is_first(sql: &Database, now: Millis, visible_from: Millis) -> Result<(), CallError> {
     let after = now.saturating_sub(EXPORT_MS).max(visible_from);
     let query = "SELECT max(at) FROM exports WHERE at > ? AND state <> 'gone'";
@@ -180,7 +180,7 @@ fn start(
     audit_log::write(sql, now, &entry, &call.trace)
 }
 
-/// Deletes what was put together, unless an archive is being put together.
+/// Deletes the assembled bytes, unless an archive is being assembled.
 fn forget_pieces(sql: &Database) -> Result<(), Fault> {
     for table in ["export_items", "export_bytes", "export_parts"] {
         let query = format!("DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM exports WHERE state IN (?, ?))");
@@ -189,7 +189,7 @@ fn forget_pieces(sql: &Database) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Returns the state of an archive of this session's person. An archive that an earlier player asked for is not told of.
+/// Returns the state of an archive of this session's person. An earlier player's archive is not mentioned.
 pub(super) fn read_state(object: &PersonObject, call: &ExportCall) -> Result<ExportState, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
@@ -205,12 +205,12 @@ pub(super) fn read_state(object: &PersonObject, call: &ExportCall) -> Result<Exp
 
 // ---- carrying it out
 
-/// Returns the time at which the next step is due, or the end of an archive.
+/// Returns the time at which the next step is due, or at which an archive expires.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT min(due_at) FROM exports", &[], perhaps)?.pop().flatten())
 }
 
-/// Does what is due. One at a time: the cron may ring while the alarm does.
+/// Does the steps that are due. Only one run is active at a time, as the cron may wake the object while the alarm runs.
 pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let sql = sql(object)?;
     let due = rows(&sql, &format!("{JOBS} WHERE due_at <= ?"), &[now.into()], job_in)?;
@@ -225,7 +225,7 @@ pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<(
 async fn carry_on_with(object: &Rc<PersonObject>, sql: &Db, due: Vec<Job>, now: Millis) -> Result<(), Fault> {
     for job in due {
         let is_running = [RUNNING, CLOSING].contains(&job.state.as_str());
-        // What took a day is given up, and so is what can be given to nobody any more.
+        // An archive that has taken a day is given up, and so is one that nobody can fetch any more.
         let goes_on = is_running && job.at + EXPORT_MS > now && object.memory.borrow().is_some();
         let done = if goes_on { run(object, sql, &job).await } else { remove(object, sql, &job).await };
         if let Err(fault) = done {
@@ -242,7 +242,7 @@ async fn remove(object: &PersonObject, sql: &Database, job: &Job) -> Result<(), 
     let removed: worker::Result<()> = async {
         let bucket = object.env.bucket(bucket::BINDING)?;
         if !job.upload.is_empty() && job.state != READY {
-            // It may have ended long ago; then there is nothing to break off.
+            // The upload may have ended long ago; then there is nothing to abort.
             let _ = bucket.resume_multipart_upload(key_of(job), job.upload.clone())?.abort().await;
         }
         bucket.delete(key_of(job)).await
@@ -271,7 +271,7 @@ async fn run(object: &Rc<PersonObject>, sql: &Db, job: &Job) -> Result<(), Fault
     exec(sql, query, &[(runtime::now_ms() + PACE_MS).into(), job.id.as_str().into()])
 }
 
-/// Rows that belong together, in one transaction.
+/// Writes rows that belong together in one transaction.
 pub(super) fn in_step(object: &PersonObject, step: &mut dyn FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
     let mut result = Ok(());
     let committed = runtime::in_transaction(&object.state, || {
@@ -282,7 +282,7 @@ pub(super) fn in_step(object: &PersonObject, step: &mut dyn FnMut() -> Result<()
     if committed { Ok(()) } else { Err(Fault("a step did not commit".into())) }
 }
 
-/// Writes a piece down, and how far it goes. A file of which there is nothing is none.
+/// Stores a piece and the position after it. A file without content is left out.
 fn write(object: &PersonObject, sql: &Db, job: &Job, item: Item, piece: &Piece) -> Result<(), Fault> {
     in_step(object, &mut || {
         let mut out = Vec::new();
@@ -323,7 +323,7 @@ fn append(sql: &Db, job: &Job, bytes: &[u8]) -> Result<(), Fault> {
     exec(sql, "UPDATE exports SET written = written + ? WHERE id = ?", &values)
 }
 
-/// Names of the files that are in the archive so far.
+/// Returns the names of the files that are in the archive so far.
 pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
     let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
     rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))
@@ -331,7 +331,7 @@ pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
 
 // ---- the bucket
 
-/// Puts bytes behind those that wait.
+/// Appends bytes to those that wait for upload.
 fn wait_with(sql: &Db, bytes: &[u8]) -> Result<(), Fault> {
     let last = rows(sql, "SELECT COALESCE(max(place), 0) FROM export_bytes", &[], number)?.pop().unwrap_or_default();
     for (place, row) in (last + 1..).zip(bytes.chunks(ROW_BYTES)) {
@@ -347,7 +347,7 @@ fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
     Ok(rows(sql, query, &[], read)?.concat())
 }
 
-/// Sends what fills a part.
+/// Uploads full parts.
 async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
     let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
     let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
@@ -355,7 +355,7 @@ async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fau
         return Ok(());
     }
     let mut part = waiting(sql)?;
-    // Sealed they are some bytes longer.
+    // Sealed bytes are a little longer.
     if part.len() < EXPORT_PART_BYTES {
         return Ok(());
     }
@@ -363,7 +363,8 @@ async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fau
     send(object, sql, job, part, &rest).await
 }
 
-/// Sends one part. Sent twice, it is the same part: nothing is added to what waits before it is known that it is there.
+/// Uploads one part. A repeated upload replaces the same part, because nothing is appended to the waiting bytes before the upload has
+/// succeeded.
 async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &[u8]) -> Result<(), Fault> {
     let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
     let upload = upload_of(&bucket, sql, job).await?;
@@ -390,7 +391,7 @@ async fn upload_of(bucket: &Bucket, sql: &Database, job: &Job) -> Result<String,
     Ok(upload)
 }
 
-/// Everything is written: the directory, the last part, and from then on it can be fetched.
+/// Completes the archive: writes the directory, uploads the last part, and makes the archive available.
 async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
     let id = || job.id.as_str().into();
     if job.state != CLOSING {
@@ -406,7 +407,7 @@ async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault>
         send_full(object, sql, job).await?;
     }
     let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
-    // Where the object was stopped after the end it is there already.
+    // If the object was stopped after the end of the upload, the archive is there already.
     if bucket.head(key_of(job)).await.map_err(fault_of)?.is_none() {
         let last = waiting(sql)?;
         if !last.is_empty() {

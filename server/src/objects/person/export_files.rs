@@ -33,9 +33,9 @@ use crate::runtime::call_error::CallError;
 
 const PROFILE: &str = "profile";
 const CONTACTS: &str = "contacts";
-/// A conversation that they are in: all that they may read.
+/// Conversation that the person is in: everything that they may read.
 const ROOM: &str = "room";
-/// One that is everybody's, or that they left: what they wrote.
+/// Conversation that is public, or that the person left: their own messages.
 const OWN: &str = "own";
 const DRAFTS: &str = "drafts";
 const PUSH: &str = "push";
@@ -48,9 +48,9 @@ const INDEX: &str = "index";
 pub(super) struct Piece {
     /// Bytes of the piece.
     pub data: Vec<u8>,
-    /// Place from which the next piece goes on.
+    /// Position at which the next piece begins.
     pub next: u64,
-    /// `true` where the file has no more pieces.
+    /// `true` if the file has no more pieces.
     pub is_done: bool,
 }
 
@@ -60,7 +60,7 @@ impl Piece {
     }
 }
 
-/// The files in order: what each is, its path, and what it is about.
+/// Returns the files in order: kind, path and subject of each.
 pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str, String, String)>, Fault> {
     let mut plan = vec![
         (PROFILE, "profile.json".to_owned(), String::new()),
@@ -85,8 +85,8 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
     Ok(plan)
 }
 
-/// Every room in which the person may have written, and whether it is theirs to read as a whole: a direct conversation, or a group
-/// that they are in.
+/// Returns every room in which the person may have written, and if they may read it as a whole: a direct conversation, or a group that they
+/// are in.
 pub(super) fn rooms_ever(sql: &Database, rules: &RoomRules) -> Result<Vec<(String, bool)>, Fault> {
     let query = "SELECT room, max(is_in) FROM (SELECT room, 1 AS is_in FROM directs WHERE is_unseen = 0 UNION ALL \
                  SELECT room, standing = 'member' FROM groups UNION ALL SELECT room, 0 FROM activity UNION ALL \
@@ -101,13 +101,13 @@ pub(super) fn rooms_ever(sql: &Database, rules: &RoomRules) -> Result<Vec<(Strin
     Ok(rooms.into_iter().map(|(room, is_in)| (room.clone(), is_in || is_direct(&room))).collect())
 }
 
-/// These rooms, or rows of operation, for a database that is written again.
+/// Returns these rooms, or rows of operation, to rebuild a database.
 pub(super) fn read_backfill(object: &PersonObject, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     let sql = PersonSql::open(&object.state, object.config)?.0;
     if call.is_audit_log {
         return Ok(audit_log::read_backfill(&object.state, call)?);
     }
-    // Whoever slept since the keys changed has something to do.
+    // An object that slept since the keys changed has rows to seal again.
     if !object.wake(None)? {
         object.arrange_rest()?;
     }
@@ -124,19 +124,19 @@ struct OwnFile {
 }
 
 fn own_files(sql: &Db) -> Result<Vec<OwnFile>, Fault> {
-    // What an earlier player of a persona brought is not the next one's.
+    // The files of an earlier player of a persona do not belong to the next player.
     let query = "SELECT key, id, name, at FROM files WHERE id <> '' AND \
                  at > COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0) ORDER BY at, key";
     rows(sql, query, &[], |row| {
         let (key, id, at) = (row.text(0)?, row.text(1)?, row.number(3)?);
         let name = sql.open_text(&files::NAME, &key, row.text(2)?)?;
-        // Of pictures of oneself the id does not say how large they are.
+        // The id of an avatar does not contain its size.
         let bytes = FileId::parse(&id).map_or(AVATAR_BYTES_MAX as u64, |id| id.bytes);
         Ok(OwnFile { key, id, name, at, bytes })
     })
 }
 
-/// The next piece of `item`.
+/// Returns the next piece of `item`.
 pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> Result<Piece, CallError> {
     match item.what.as_str() {
         PROFILE => profile(object, job).await,
@@ -144,7 +144,7 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
         DRAFTS => drafts(object),
         PUSH => Ok(Piece::whole(object.with(|memory| web_push::archived(&memory.sql.0))?)),
         ROOM => match lines(object, job, item, true).await {
-            // They are not in it any more: what they wrote is theirs all the same.
+            // The person is not in the room any more, but their own messages still belong to the archive.
             Err(CallError::Refused(_)) => lines(object, job, item, false).await,
             piece => piece,
         },
@@ -207,7 +207,7 @@ async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) ->
     let question = RoomExportCall { room, who, since, is_whole };
     match ExportLines::ask(&object.env, &item.about, &question).await {
         Ok(Portion { lines, next, is_done, .. }) => Ok(Piece { data: lines.into_bytes(), next, is_done }),
-        // There is no such room any more.
+        // The room does not exist any more.
         Err(CallError::Refused(_)) if !is_whole => Ok(Piece::whole(String::new())),
         Err(error) => Err(error),
     }
@@ -241,7 +241,7 @@ async fn file(object: &PersonObject, item: &Item) -> Result<Piece, CallError> {
     Ok(Piece { data, next, is_done: next >= size })
 }
 
-/// A page that leads to the others, for whoever opens the archive by hand.
+/// Writes a page with links to the other files, for a person who opens the archive by hand.
 fn index(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
     let paths = object.with(|memory| export::written(&memory.sql.0))?;
     let name = object.with(|memory| Ok(memory.person.record().name.clone()))?;

@@ -1,4 +1,4 @@
-//! A person's files (`files.md` 1): the list of them, who shows them, how many may come, and when they go.
+//! A person's files (`files.md` 1): the list of them, the rooms that show them, the number that may come, and their expiry.
 //!
 //! The list outlives the person: a guest is forgotten while their messages stay.
 
@@ -37,11 +37,11 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
     Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
-/// Column of the name that a person gave a file.
+/// Column of the name of a file, which the person chose.
 pub(super) const NAME: Column =
     Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
 
-/// Counts a file that is about to come, a preview that is asked for, or a look for somebody.
+/// Counts a file before its upload, a preview before its request, or a lookup of a person.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
     let now = runtime::now_ms();
     counted(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
@@ -64,7 +64,7 @@ fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Mil
     if let Some((key, name, _)) = &call.file {
         let name = sql.seal(&NAME, key, name)?;
         let values = [key.as_str().into(), name.as_str().into(), now.into(), free_at.into()];
-        // A picture of oneself may come again: while it is shown it is not freed by that.
+        // The same avatar may be uploaded again. While it is shown, that must not set a time for its removal.
         let query = "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4) ON CONFLICT (key) \
                      DO UPDATE SET at = excluded.at, free_at = CASE WHEN free_at IS NULL THEN NULL ELSE excluded.free_at END";
         exec(sql, query, &values)?;
@@ -72,7 +72,7 @@ fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Mil
     Ok(())
 }
 
-/// A file is there and can be asked for.
+/// Notes that a file is uploaded and can be requested.
 pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
     Ok(set_id(&*sql(object)?, call)?)
 }
@@ -81,8 +81,8 @@ fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
     exec(sql, "UPDATE files SET id = ? WHERE key = ?", &[call.id.as_str().into(), call.key.as_str().into()])
 }
 
-/// Returns what is known of a file. Rooms tell a moment later of what they show: the rooms where the person is now may show it, too. Direct
-/// conversations are not among them: the asker knows the only one that the two have.
+/// Returns the record of a file. Rooms report a moment late that they show a file, so the rooms where the person is now may show it, too.
+/// Direct conversations are not among them: the caller knows the only one that the two have.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileRecord>, CallError> {
     if !has_tables(&sql::of(&object.state))? {
         return Ok(None);
@@ -103,7 +103,7 @@ fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
     Ok(Some(FileRecord { name, at, rooms }))
 }
 
-/// Returns `true` when this person brought the picture, and not an earlier player of the persona.
+/// Returns `true` if this person uploaded the avatar, and not an earlier player of the persona.
 pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
     Ok(is_own_avatar(avatar) && brought(&PersonSql::open(&object.state, object.config)?, avatar)?)
 }
@@ -114,8 +114,8 @@ fn brought(sql: &PersonSql, avatar: &str) -> Result<bool, Fault> {
     Ok(!rows(&sql.0, query, &[avatar.into(), from.into()], |row| row.number(0))?.is_empty())
 }
 
-/// A picture is the one that is shown, or none of theirs is: the others of the person are kept for a while, for pages that still show
-/// them. (Ids go on with a digit or one of a to f there.)
+/// Notes the avatar that is shown now, if any. The person's other avatars stay for a while, for pages that still show them. (Ids go on with
+/// a digit or one of a to f there.)
 pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
     show(&*sql(object)?, avatar, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
     arrange(object)
@@ -127,7 +127,7 @@ fn show(sql: &Database, avatar: &str, later: Millis) -> Result<(), Fault> {
     exec(sql, query, &[avatar.into(), later.into()])
 }
 
-/// A room says whether it shows a file.
+/// Notes that a room shows a file, or shows it no more.
 pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), CallError> {
     link(&*sql(object)?, call, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
     Ok(arrange_with_the_rest(object)?)
@@ -144,25 +144,25 @@ fn link(sql: &Database, call: &FileLinkCall, free_at: Millis) -> Result<(), Faul
     settle(sql, &call.id, free_at)
 }
 
-/// A file stays while a room shows it, or the list of one's own emoticons; from then on until `free_at`.
+/// Holds a file as long as a room or the list of the person's emoticons shows it; after that, until `free_at`.
 pub(super) fn settle(sql: &Database, id: &str, free_at: Millis) -> Result<(), Fault> {
     let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
                  OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
     exec(sql, query, &[id.into(), free_at.into()])
 }
 
-/// Returns `true` when there is such a file.
+/// Returns `true` if the file exists.
 pub(super) fn is_there(sql: &Database, id: &str) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
 }
 
-/// Returns the time at which the next file goes.
+/// Returns the time at which the next file is removed.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
     Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
-/// Sees to it that the alarm rings for the next file that goes.
+/// Sets the alarm for the next removal of a file.
 pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
     if let Some(at) = due_at(&*sql(object)?)? {
         object.ring_by(at);
@@ -170,12 +170,13 @@ pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The same in a call: an object that slept does not know what else its one alarm is set for, and must not move it away from that.
+/// Sets the alarm in a call. An object that slept does not know the other reasons for its one alarm, so all of them are read again.
 fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
     if object.wake(None)? { object.arrange_alarm() } else { object.arrange_rest() }
 }
 
-/// Pictures of oneself that others see, whatever was chosen since: whoever is seen as gone, or blocks or did, goes on to look as they did.
+/// Returns avatars that others still see, whatever was chosen since. People who appear offline, or who block or blocked somebody, keep their
+/// old appearance for others.
 fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
     object.with(|memory| {
         let lifted = memory.sql.lifted_views()?.into_values().map(|lifted| lifted.view);
@@ -185,7 +186,7 @@ fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
     })
 }
 
-/// Removes files that nobody has shown for long enough.
+/// Removes files that no room has shown for long enough.
 pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let sql = sql(object)?;
     if due_at(&sql)?.is_none_or(|at| at > now) {
@@ -206,7 +207,7 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
     forget(&sql, &due, now)
 }
 
-/// Returns the keys of files that go now. `seen` are pictures that stay until `later` although they are due.
+/// Returns the keys of files that are removed now. Avatars in `seen` stay until `later` although they are due.
 fn take_due(sql: &Database, seen: &[String], now: Millis, later: Millis) -> Result<Vec<String>, Fault> {
     for avatar in seen {
         let query = "UPDATE files SET free_at = ? WHERE id = ? AND free_at <= ?";
@@ -214,14 +215,14 @@ fn take_due(sql: &Database, seen: &[String], now: Millis, later: Millis) -> Resu
     }
     let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
     let due = rows(sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
-    // From here on nobody finds them, also when the bucket has to be asked again.
+    // From here on these files are not found, even if the bucket has to be asked again.
     for key in &due {
         exec(sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
     }
     Ok(due)
 }
 
-/// One that came again meanwhile stays: a picture of oneself has the same key then.
+/// A file that was uploaded again in the meantime stays: an avatar has the same key then.
 fn forget(sql: &Database, keys: &[String], now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM files WHERE key = ? AND free_at <= ?";
     keys.iter().try_for_each(|key| exec(sql, query, &[key.as_str().into(), now.into()]))

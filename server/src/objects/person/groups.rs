@@ -1,6 +1,6 @@
-//! A person's groups (`people.md` 2): which ones, invitations, and whether there is room for one more.
+//! A person's groups (`people.md` 2): the list of them, invitations, and free places for more.
 //!
-//! A copy: the truth is in each group's own object, which tells this one through its outbox.
+//! The list is a copy. Each group's own object is authoritative, and notifies this one through its outbox.
 
 use protocol::machines::room::{Actor, GroupChange, Membership};
 use protocol::people::contacts::Relation;
@@ -30,19 +30,20 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
 /// The step that tells private groups from public ones.
 pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private INTEGER NOT NULL DEFAULT 0"];
 
-/// The step that brings the time since which a place is kept for a person who was asked, or is gone, and is coming in: they stay it meanwhile.
+/// The step that brings the time at which a place was reserved for an invited or former member who is joining. Their standing stays the same
+/// in the meantime.
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
 
-/// A place that was kept and never taken is free again after this.
+/// Time after which a reserved place is free again if it was not taken.
 const KEPT_MS: Millis = 60_000;
-/// Standing of whoever is not in the group any more: late news must not bring them back.
+/// Standing of a person who left the group. The row stays, so that a late notification does not bring them back.
 const GONE: &str = "gone";
 
 /// State of a group as this object knows it.
 struct GroupState {
     version: u64,
     standing: String,
-    /// Time at which a place was kept for a person who was asked, or is gone; 0 for never.
+    /// Time at which a place was reserved for an invited or former member; 0 for never.
     accepting_at: Millis,
 }
 
@@ -55,7 +56,7 @@ impl PersonSql {
         Ok(known?.pop())
     }
 
-    /// Groups that have a place, but for `room`: whoever asks for it again does not take two.
+    /// Returns the number of groups that take a place, without `room`: a repeated request for the same group must not take two places.
     fn count_others(&self, room: &str, now: Millis) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM groups WHERE room <> ?2 AND (standing = 'member' OR \
                      (standing = 'kept' AND changed_at > ?1) OR (standing IN ('invited', 'gone') AND accepting_at > ?1))";
@@ -74,7 +75,7 @@ impl PersonSql {
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
         sql::exec(&self.0, unused, &[kept_before.into()])?;
-        // Who was asked stays asked, and who is gone stays gone, until the group says something else: it may not let them in.
+        // An invited or former member keeps that standing until the group reports another one: the group may refuse them.
         let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
                      accepting_at = iif(standing = 'kept', 0, ?2), changed_at = iif(standing = 'kept', ?2, changed_at)";
         sql::exec(&self.0, query, &[room.into(), now.into()])
@@ -94,20 +95,20 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", &values)
     }
 
-    /// Removes all that waits of a group that the person is no longer in.
+    /// Removes all entries of a group that the person has left.
     fn forget_entries(&self, room: &str) -> Result<(), Fault> {
         push_tables::forget_room(&self.0, room)?;
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
         sql::exec(&self.0, "DELETE FROM read_marks WHERE room = ?", &[room.into()])
     }
 
-    /// Groups that are not for everybody, whose members may see each other (`sign-in.md` 1).
+    /// Returns the groups that are not public, whose members may see each other (`sign-in.md` 1).
     pub(super) fn private_groups(&self) -> Result<Vec<String>, Fault> {
         let query = "SELECT room FROM groups WHERE standing = 'member' AND is_private = 1";
         sql::rows(&self.0, query, &[], |row| row.text(0))
     }
 
-    /// Groups, and invitations to groups.
+    /// Returns groups and invitations to groups.
     pub(super) fn groups(&self) -> Result<Vec<GroupRow>, Fault> {
         let query = "SELECT room, standing, name, brought_by, by_name FROM groups WHERE standing IN ('member', 'invited') \
                      ORDER BY changed_at, room";
@@ -122,13 +123,13 @@ impl PersonSql {
         })
     }
 
-    /// Returns the name of a group that the person is in.
+    /// Returns the name of a group of which the person is a member.
     pub(super) fn group_name(&self, room: &str) -> Result<Option<String>, Fault> {
         let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
         Ok(sql::rows(&self.0, query, &[room.into()], |row| row.text(0))?.pop())
     }
 
-    /// Returns `true` when the person was told that they are not in this group any more, and is not coming back right now.
+    /// Returns `true` if the group reported that the person is no longer a member, and the person is not joining it right now.
     pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
         Ok(self.known(room)?.is_some_and(|known| known.standing == GONE && known.accepting_at + KEPT_MS <= now))
     }
@@ -141,9 +142,11 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
     Ok(object.with(|memory| memory.sql.groups())?)
 }
 
-/// Says whether somebody may bring the person into a group, and how: by a contact at once, by others after a question. Personas accept
-/// at once, as they do with requests (`people.md` 3). A blocked asker learns nothing: the question is never shown. Neither is that of an
-/// asker from whom the person takes none (`settings.md` 1), so that the answer gives neither case away.
+/// Returns if somebody may bring the person into a group, and how: a contact at once, others after an invitation. Personas accept at once,
+/// as they do with requests (`people.md` 3).
+///
+/// A blocked sender learns nothing: the invitation is never shown. The same holds for a sender from whom the person takes no invitations
+/// (`settings.md` 1). So the answer is the same in both cases.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
@@ -154,16 +157,16 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
     admitted.ok_or_else(|| full().into())
 }
 
-/// `None` where there is no place for one more.
+/// Returns `None` if there is no place for one more group.
 fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
     let is_asked = is_asked(memory, &call.user, &call.by)?;
-    // The name that they may see: an edited one would give away that somebody is there.
+    // This is the name that the sender may see: a changed name would reveal that this person is active.
     let name = memory.looks()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
     let (is_member, is_invited) =
         (known.as_deref() == Some(Membership::Member.as_str()), known.as_deref() == Some(Membership::Invited.as_str()));
     let has_place = is_member || is_invited && is_asked;
-    // Invitations are not groups: what strangers may fill must not keep anybody from their own.
+    // Invitations do not count as groups: strangers could otherwise fill the list and keep the person from groups of their own.
     let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_others(&call.room, now)? };
     if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
         return Ok(None);
@@ -180,15 +183,15 @@ fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> 
     Ok(user != by && (!is_heard(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
-/// Returns `true` when the questions of `by` about groups reach the person.
+/// Returns `true` if invitations of `by` reach the person.
 fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
 
-/// A group says how this person stands to it. Older news than what is known changes nothing.
+/// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
 pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) -> Result<(), CallError> {
-    // Somebody who is gone need not be told.
+    // A person who is gone needs no notification.
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
@@ -212,7 +215,7 @@ pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) ->
     Ok(())
 }
 
-/// Keeps what was told; the frame by which the person's devices learn of it.
+/// Stores the notification of a group. Returns the frame for the person's devices.
 fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
     let known = memory.sql.known(&call.room)?;
     if known.as_ref().is_some_and(|known| known.version >= call.version) {
@@ -220,7 +223,7 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     }
     let standing = match call.standing {
         Some(Membership::Member) => Membership::Member.as_str(),
-        // An invitation of somebody who is blocked is not seen, nor one that the person does not take.
+        // The invitation of a blocked sender is not shown, nor is one that the person's settings refuse.
         Some(Membership::Invited) if is_heard(memory, &call.by)? => Membership::Invited.as_str(),
         _ => GONE,
     };
@@ -232,7 +235,7 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
         Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),
         None => (GONE, false),
     };
-    // Also of a place that was kept: what came of it may have been told to a page already, by the answer to its call.
+    // This also covers a reserved place: a page may already know the outcome from the answer to its call.
     let was_there = before != GONE || was_kept;
     Ok(match call.standing {
         _ if before == standing && !was_kept => None,
@@ -245,7 +248,7 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     })
 }
 
-/// A guest goes for good: leaves every group. True when all groups know.
+/// Removes a guest who is forgotten from every group. Returns `true` if all groups have accepted that.
 pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     let (rows, by) = object.with(|memory| {
         let record = memory.person.record();

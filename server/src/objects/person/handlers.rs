@@ -50,8 +50,8 @@ use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Answers one call. Those about devices, sessions and presence are here; each function below has another subject, and hands on what is
-/// none of it.
+/// Answers one call. Those about devices, sessions and presence are here. Each function below has another subject, and passes all other
+/// calls on to the next.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     if request.path().trim_start_matches('/') == CONNECT_DEVICE {
         return devices::connect(object, &request).await;
@@ -101,7 +101,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
     }
 }
 
-/// Answers calls about groups and direct conversations, and about what is written while not every device is there.
+/// Answers calls about groups and direct conversations, and about messages for a person who is not in the room on every device.
 async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         AdmitToGroup => |call| groups::admit(object, &call),
@@ -119,7 +119,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     }
 }
 
-/// Answers calls about web push, files, drafts and emoticons, about the archive of all that is kept, and about going for good.
+/// Answers calls about web push, files, drafts and emoticons, about the archive of a person's data, and about the deletion of a person.
 async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         ReadPush => |call| web_push::state(object, &call),
@@ -148,7 +148,8 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
     }
 }
 
-/// The cron has heard that something of this person waits (`messagehub.md` 8). Of whom nothing is known any more nothing waits.
+/// Wakes the object for the cron, which knows that work of this person waits (`messagehub.md` 8). A person who is not known has no such
+/// work.
 async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
     object.ring().await;
     let is_known = object.memory.borrow().is_some();
@@ -244,7 +245,8 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
             None => false,
         })
     };
-    // What somebody opens who is blocked is not there until they are not; they see what whoever opened it would see.
+    // A conversation that a blocked person opens stays invisible until the block ends. The blocked person sees the same answer as without
+    // the block.
     let now = runtime::now_ms();
     let is_new = object.with(|memory| match by_blocked(memory)? {
         true => memory.sql.add_unseen_direct(&call.room, now).map(|()| false),
@@ -270,13 +272,13 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
     Ok(object.with(|memory| memory.sql.talks())?)
 }
 
-/// Entries from a room, once each, however often they are delivered (`push.md` 1).
+/// Stores entries from a room, each once, however often they are delivered (`push.md` 1).
 fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
-    // A guest who is gone has no inbox: the room need not try again.
+    // A guest who is forgotten has no inbox, so the room need not try again.
     if !object.wake_for(&call.user)? {
         return Ok(None);
     }
-    // The number that devices are told is that of every list (`messenger.md` 8): the room's, counted for who reads here now.
+    // Devices receive the same number as every list shows (`messenger.md` 8): the room counts it for the current reader.
     let reader = object.with(|memory| reader_in(memory, &call.user, &call.room))?;
     let is_counted = match &call.counted_for {
         Some(key) => *key == reader.key(),
@@ -306,7 +308,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>
     Ok(None)
 }
 
-/// Entries of a delivery that are new, and if something is to be pushed.
+/// New entries of a delivery, and if a notification waits to be sent.
 #[derive(Default)]
 struct StoredEntries<'a> {
     fresh: Vec<&'a InboxEvent>,
@@ -328,7 +330,7 @@ fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Store
     stored
 }
 
-/// Stores the entries that the person may see, unless they left the group, and forgets those before `oldest`.
+/// Stores the entries that the person may see, unless the person left the group, and removes those before `oldest`.
 fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<StoredEntries<'a>, Fault> {
     let mut stored = StoredEntries::default();
     if memory.sql.has_left_group(&call.room, now)? {
@@ -347,7 +349,7 @@ fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Milli
     Ok(stored)
 }
 
-/// Returns the events that the person may see, and notes that something was said in the room.
+/// Returns the events that the person may see, and notes the time of the room's last activity.
 fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
     let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
     let hides = memory.sql.hides()?;
@@ -367,19 +369,19 @@ fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<
     Ok(seen)
 }
 
-/// Returns the person as the reader who reads here now. Only what one player of a persona got is closed to the next.
+/// Returns the person as the current reader. A persona's player reads nothing of an earlier player.
 fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
     Ok(Reader {
-        // Who is a contact changes nothing about what they may read.
+        // Contacts change nothing about what a person may read.
         privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
         visible_from,
         session,
     })
 }
 
-/// Notes pushes for events in a room where a device of the person is: another device, where nobody looks, may still be told.
+/// Adds notifications for events in a room where a device of the person is: another device that is not in view may need them.
 fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
     let mut is_pushed = false;
     export::in_step(object, &mut || {
@@ -393,7 +395,7 @@ fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Of what the person had open on one device the others are told, nothing is kept.
+/// The other devices are notified of events in a room that is open on one device; nothing is stored.
 fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| {
         let open = memory.sql.live_in(&call.room)?;
@@ -412,14 +414,15 @@ fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), 
     Ok(())
 }
 
-/// Returns `true` if the person takes a nudge of its sender now (`messenger.md` 5.4); the room, in which they are not, cannot say.
+/// Returns `true` if the person accepts a nudge of its sender now (`messenger.md` 5.4). The room cannot decide that for a person who is not
+/// in it.
 fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
     let is_wanted = privacy::settings_in(memory)?.nudges.holds(is_contact);
     Ok(is_wanted && memory.person.record().status().takes_shakes())
 }
 
-/// A message was deleted for this person alone: it waits for them no more, and their devices take it away.
+/// Removes a message that was deleted for this person alone from the inbox, and from all devices.
 fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError> {
     if object.wake_for(&call.user)? {
         object.with(|memory| {
@@ -443,7 +446,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
     })?)
 }
 
-/// Marks rooms as read up to the given places, whatever of the events came here. With `seen`, only what waits now counts as seen.
+/// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.
 fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());

@@ -1,7 +1,7 @@
-//! A person's handle (`people.md` 4): what theirs is, and what shards have to hear of it.
+//! A person's handle (`people.md` 4): the current handle, and changes that shards of the directory have to receive.
 //!
-//! The row of `protocol::people::handle::PersonHandles` is written before and after every word to a shard: wherever the object is stopped, the alarm gives
-//! back the handles that were not kept.
+//! The row of `protocol::people::handle::PersonHandles` is written before and after every call to a shard. If the object is stopped in
+//! between, the alarm gives back the handles that were not taken over.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
     Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
-/// Returns what is known of the person's handles.
+/// Returns the stored state of the person's handles.
 pub(super) fn own(sql: &Database) -> Result<PersonHandles, Fault> {
     let found = rows(sql, "SELECT value FROM kept WHERE name = 'handle'", &[], |row| row.text(0))?;
     Ok(found.first().and_then(|text| read(text)).unwrap_or_default())
@@ -39,7 +39,7 @@ fn save(sql: &Database, own: &PersonHandles) -> Result<(), Fault> {
 
 // ---- what is asked
 
-/// Changes the handle where the call says so. Gives it and when it can be changed, as JSON text.
+/// Changes the handle if the call says so. Returns the handle, and the time at which it can be changed, as JSON text.
 pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
@@ -69,7 +69,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
         return Err(Refusal::Conflict.into());
     }
     save(sql, &known)?;
-    // Whatever comes of it: what is not kept is given back.
+    // Handles that are not taken over are given back, whatever the outcome is.
     object.arrange_alarm()?;
     let question = HandleWordCall { handle: wish.to_owned(), user: user.to_owned(), rev, free_at: 0, is_gone: false };
     let is_theirs = ask_shard::<TakeHandle>(object, &question).await?;
@@ -84,7 +84,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
     Ok(done?)
 }
 
-/// Returns the look of the person for somebody who looks for them by this handle.
+/// Returns the view of the person for somebody who searches for this handle.
 pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Ok(None);
@@ -94,7 +94,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Opt
         return Ok(None);
     }
     let found = object.with(|memory| {
-        // Whoever is blocked finds who they were (`messenger.md` 4): to find nobody would tell them.
+        // A blocked person finds the view of the time of the block (`messenger.md` 4): an empty result would reveal the block.
         let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
         Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
@@ -103,12 +103,12 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Opt
 
 // ---- what shards hear
 
-/// Returns the time at which a shard is to be told.
+/// Returns the time at which a shard has to be called.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(own(sql)?.due_at())
 }
 
-/// Tells shards of what is not theirs, or not any more.
+/// Gives handles back to the shards: those that the person does not use, or no longer uses.
 pub(super) async fn send_due(object: &PersonObject, now: Millis, is_gone: bool) -> Result<(), Fault> {
     let sql = sql(object)?;
     let mut known = own(&sql)?;
@@ -140,7 +140,7 @@ async fn ask_shard<R: Request<Question = HandleWordCall>>(
     R::ask(&object.env, &directory::shard_of(&question.handle), question).await
 }
 
-/// They go for good: no shard keeps anything in their name.
+/// Removes the handles of a deleted person from all shards.
 pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     let mut known = own(&sql)?;

@@ -1,7 +1,7 @@
-//! A person's invites (`people.md` 5): what was made, how many may still come by it, and who came.
+//! A person's invites (`people.md` 5): the invites, the uses that are left, and the people who came.
 //!
-//! Of a code only its hash is known. Who came by one to a person is let in at once when they ask to be a contact: that consent is a row,
-//! and ends with what it was for.
+//! Only the hash of a code is stored. A person who came by an invite to be a contact is accepted at once when they send a request. That
+//! consent is a row, and is removed once it is used.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub(super) const STEP: &[&str] = &[
      PRIMARY KEY (hash, user)) STRICT, WITHOUT ROWID",
 ];
 
-/// Characters of a hash that name an invite to its maker.
+/// Number of characters of a hash by which its maker names an invite.
 const ID_CHARS: usize = 16;
 
 /// An invite as it is stored.
@@ -50,19 +50,19 @@ fn one(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
     Ok(rows(sql, &format!("{INVITES} WHERE hash = ?"), &[hash.into()], invite_in)?.pop())
 }
 
-/// Returns the invites that are not over, and removes the others.
+/// Returns the invites that have not expired or been used up, and removes the others.
 fn living(sql: &Database, now: Millis) -> Result<Vec<Invite>, Fault> {
     forget_old(sql, now)?;
     rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
 }
 
-/// Removes the invites that are over, and the record of the people who came by them.
+/// Removes the invites that are over, and the list of people who came by them.
 pub(super) fn forget_old(sql: &Database, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[now.into()])?;
     exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])
 }
 
-/// Returns the time at which the next invite is over.
+/// Returns the time at which the next invite expires.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(expires_at) FROM invites", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
@@ -73,7 +73,7 @@ fn woken<T>(
     work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
 ) -> Result<T, CallError> {
     object.asked_of(user, |memory| {
-        // Whoever is about to go invites nobody.
+        // A person who is about to be deleted invites nobody.
         if leaving::is_leaving(&memory.sql.0)? {
             return Err(Refusal::NotFound.into());
         }
@@ -104,7 +104,7 @@ pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, C
     woken(object, &call.user, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
 
-/// Invites of an archive or a list, each as JSON text.
+/// Returns the invites for an archive or a list, each as JSON text.
 pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     let item = |Invite { hash, room, uses_left, expires_at, made_at }: &Invite| {
         invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
@@ -112,7 +112,7 @@ pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     Ok(living(sql, now)?.iter().map(item).collect())
 }
 
-/// Withdraws an invite. Gives the hash of its code.
+/// Withdraws an invite. Returns the hash of its code.
 pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
@@ -130,7 +130,8 @@ fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {
 
 // ---- what others ask
 
-/// Returns what everybody may see who knows the code; a person who came by it before sees it also when nobody else can any more.
+/// Returns the part of an invite that everybody with the code may see. A person who came by it before sees it even after it is over for
+/// others.
 pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
@@ -143,7 +144,7 @@ pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result
     })
 }
 
-/// Lets a person come by an invite: counted once for each person.
+/// Counts the use of an invite by a person, once for each person.
 pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
@@ -175,7 +176,7 @@ fn take_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     exec(sql, "INSERT INTO invite_uses VALUES (?, ?, 1)", &[hash.into(), call.by.as_str().into()])
 }
 
-/// Notes that the group or contact of the invite is open.
+/// Notes that the use succeeded: the group or the request for a contact is open.
 pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
         close_use(&memory.sql.0, call)?;
@@ -188,7 +189,7 @@ fn close_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     exec(sql, "UPDATE invite_uses SET is_open = 0 WHERE hash = ? AND user = ?", &values)
 }
 
-/// Takes back a use that opened nothing after all: it is as if it had not been.
+/// Takes back a use that opened nothing after all, as if it had not happened.
 pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
         in_step(object, &mut || give_use_back(&memory.sql.0, call))?;
@@ -224,13 +225,13 @@ fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, 
     Ok((invite, what))
 }
 
-/// Returns the name of the group; `NOT_FOUND` when the invite's maker is not in it any more, so that the invite opens nothing.
+/// Returns the name of the group; `NOT_FOUND` if the invite's maker has left it, because the invite is useless then.
 fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
     Ok(memory.sql.group_name(room)?.ok_or(Refusal::NotFound)?)
 }
 
-/// Returns `true` when `other` came by an invite to be a contact and is not one yet; from now on that is used up. Belongs to the
-/// transaction that makes them one.
+/// Returns `true` if `other` came by an invite to be a contact and is not one yet. The consent is used up by that. The caller runs this in
+/// the transaction that makes them a contact.
 pub(super) fn takes_consent(sql: &Database, other: &str, now: Millis) -> Result<bool, Fault> {
     let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
                  hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";

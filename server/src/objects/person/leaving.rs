@@ -1,7 +1,7 @@
-//! Deletion of a person for good (`leaving.md` 2): the wish, the time in which a login takes it back, and then
-//! one step after the other until nothing is left but rows of operation.
+//! Deletion of a person for good (`leaving.md` 2): the request, the time in which a login cancels it, and one step after the other until
+//! only rows of operation are left.
 //!
-//! The next step is written down with what the one before it did. Each step can be done again: a stop of the object in the middle of one
+//! The next step is stored together with the result of the last one. Each step can be repeated: a stop of the object in the middle of one
 //! costs a repetition, and never leaves a remainder.
 
 use std::collections::BTreeSet;
@@ -44,15 +44,15 @@ pub(super) const STEP: &[&str] = &[
      was_here INTEGER NOT NULL DEFAULT 0) STRICT",
 ];
 
-/// Shards of `auth` and of `dir`.
+/// Shards of `auth` and of the directory.
 const SHARDS: &str = "0123456789abcdef";
-/// Portions of rooms that one alarm asks for, and files that one call of the bucket removes.
+/// Most portions of rooms that one alarm requests, and most files that one call of the bucket removes.
 const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
-/// Tables that a wipe keeps: the rows of operation.
+/// Tables that the wipe leaves alone: the rows of operation.
 const KEPT: [&str; 2] = ["schema", "audit"];
 
-/// A wish to be gone.
+/// A request for deletion.
 struct Leaving {
     keeps_words: bool,
     at: Millis,
@@ -78,7 +78,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 
 // ---- what is asked
 
-/// They want to be gone. From now on nobody is signed in as them; asked again, it is the same wish.
+/// Stores the request for deletion. From now on nobody can sign in as this person. A repeated request changes nothing.
 pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
@@ -108,7 +108,7 @@ fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(),
     audit_log::write(sql, now, &AuditEntry { actor: user, action: "delete_request", target: user, result: "ok" }, trace)
 }
 
-/// Takes the wish back, as a login as this person means a change of mind; `BAD_CREDENTIALS` when it is too late for that.
+/// Cancels the request, as a login as this person means a change of mind; `BAD_CREDENTIALS` once it is too late for that.
 pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     match leaving(&sql)? {
@@ -124,22 +124,22 @@ fn unwish(sql: &Database, user: &str, now: Millis) -> Result<(), Fault> {
     audit_log::write(sql, now, &act, &Trace::default())
 }
 
-/// Refuses a person who is about to go: they are signed in nowhere, also by no browser that remembers them.
+/// Returns an error for a person who is about to be deleted: they cannot sign in, not even with a remembered browser.
 pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
     if is_leaving(&*sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
 }
 
-/// Returns `true` when the person is about to go: nobody finds them any more, and nobody comes by what they gave away.
+/// Returns `true` if the person is about to be deleted: nobody finds them any more, and their invites have no effect.
 pub(super) fn is_leaving(sql: &Database) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some())
 }
 
-/// Returns `true` when rooms forget the person by now: a room that asks is told what holds for everybody.
+/// Returns `true` if rooms are already removing the person: a room that asks receives default settings.
 pub(super) fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
 }
 
-/// Forgets somebody else who is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
+/// Removes the entries and the name of another person who was deleted.
 pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<bool, CallError> {
     forget_sender(&PersonSql(sql(object)?), &call.room, &call.sender)?;
     unread::recount(object, [call.room.as_str()]);
@@ -153,8 +153,8 @@ fn forget_sender(sql: &PersonSql, room: &str, sender: &str) -> Result<(), Fault>
     exec(&sql.0, query, &[GONE_NAME.into(), sender.into()])
 }
 
-/// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters
-/// where no other has it.
+/// Returns the account of `user`, with its address. The shard depends on the address, so all shards are asked. A shard that does not answer
+/// matters only if no other has the account.
 pub async fn account_of(env: &Env, user: &str) -> Result<AccountSummary, CallError> {
     let mut found = Ok(AccountSummary::default());
     for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
@@ -179,7 +179,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
 }
 
-/// Does what is due. True when the person has just gone.
+/// Carries out the steps that are due. Returns `true` if the person has just been deleted.
 pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let sql = sql(object)?;
     let is_due = |leaving: &Leaving| leaving.at.max(leaving.due_at) <= now;
@@ -235,7 +235,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
     }
 }
 
-/// Lets nobody in as this person any more, and writes down the rooms where they ever were, or are known.
+/// Ends all sessions of this person, and stores the list of rooms in which they ever were, or which know their settings.
 async fn begin(object: &Rc<PersonObject>, sql: &Database, user: &str) -> Result<(), CallError> {
     let forgotten = ask_shards::<RemoveAccount>(&object.env, &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -245,8 +245,8 @@ async fn begin(object: &Rc<PersonObject>, sql: &Database, user: &str) -> Result<
 
 fn note_rooms(sql: &Database, rules: &RoomRules) -> Result<(), Fault> {
     let mut rooms: BTreeSet<String> = rooms_ever(sql, rules)?.into_iter().map(|(room, _)| room).collect();
-    // Nor do conversations keep anything of them that somebody began whom they had blocked, or where somebody only looked: they know of
-    // none, but those have learnt their wishes.
+    // This list has two more kinds of conversations that must keep nothing of the person: those that a blocked person began, and those that
+    // somebody opened without writing. They have no messages of the person, but received the person's settings.
     rooms.extend(rows(sql, "SELECT room FROM directs UNION SELECT room FROM privacy_rooms", &[], text)?);
     let query = "INSERT OR IGNORE INTO leaving_rooms (room) VALUES (?)";
     rooms.iter().try_for_each(|room| exec(sql, query, &[room.as_str().into()]))
@@ -259,7 +259,7 @@ async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallE
         let question = EndCall { session: session.clone(), user: user.to_owned(), code, reason };
         match EndSession::ask(&object.env, &shard, &question).await {
             Ok(()) => {}
-            // It has ended already.
+            // The session has already ended.
             Err(CallError::Refused(_)) => {
                 object.with(|memory| memory.sql.remove_session(&session))?;
             }
@@ -276,13 +276,13 @@ async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
     Err(Fault("not everybody could be told".into()).into())
 }
 
-/// True when all rooms have forgotten them.
+/// Returns `true` if all rooms have removed the person.
 async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: bool) -> Result<bool, CallError> {
     for _ in 0..PORTIONS_AT_ONCE {
         let Some((room, after, was_here)) = next_room(sql)? else {
             return Ok(true);
         };
-        // From here on the room is told nothing of them: what came late would bring them back.
+        // From here on the room receives no settings of the person, because late ones would restore them.
         if object.is_sending_privacy.get() {
             return Err(Fault("rooms are being told".into()).into());
         }
@@ -290,7 +290,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
         match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,
-            // A room that there is not any more has nothing of anybody.
+            // A room that does not exist any more has no data of anybody.
             Ok(_) | Err(CallError::Refused(_)) => {
                 exec(sql, "DELETE FROM leaving_rooms WHERE room = ?", &[room.as_str().into()])?;
             }
@@ -300,7 +300,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
     Ok(false)
 }
 
-/// The next room that has to forget them, how far it has come, and whether it had anything of them.
+/// Returns the next room that has to remove the person, the position reached there, and if it had any data of the person.
 fn next_room(sql: &Database) -> Result<Option<(String, u64, bool)>, Fault> {
     let query = "SELECT room, after, was_here FROM leaving_rooms ORDER BY room LIMIT 1";
     Ok(rows(sql, query, &[], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? == 1)))?.pop())
@@ -311,7 +311,7 @@ fn note_portion(sql: &Database, room: &str, next: u64, was_here: bool) -> Result
     exec(sql, query, &[next.into(), u64::from(was_here).into(), room.into()])
 }
 
-/// Files, pictures of themselves, and archives that were made for them.
+/// Removes files, avatars and archives of the person.
 async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Result<(), CallError> {
     let bucket = object.env.bucket(bucket::BINDING)?;
     loop {
@@ -330,7 +330,7 @@ async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Resu
     Ok(())
 }
 
-/// No shard says any more whose a handle was or an invite is: also of those of which this object knows nothing any more.
+/// Removes handles and invites of the person from every shard, also those that this object no longer knows.
 async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
     let free_at = runtime::now_ms() + object.config.limits.handle_free_ms;
     let question = PersonGoneCall { user: user.to_owned(), free_at };
@@ -338,7 +338,7 @@ async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), Ca
     forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
 }
 
-/// The end: one line says that it is done.
+/// Wipes the tables. One row of the audit log records the end.
 fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) -> Result<(), CallError> {
     in_step(object, &mut || wipe_tables(sql, user, leaving, runtime::now_ms()))?;
     *object.memory.borrow_mut() = None;

@@ -1,5 +1,5 @@
-//! Telling the `dir` shard of this person (`core.md` 1.1): written down with the first session, told by the alarm until it is
-//! known there. When the person is forgotten the shard forgets first.
+//! Entry of this person at the shard of the directory (`core.md` 1.1). The need for it is stored with the first session, and the alarm
+//! repeats the call until the shard has the entry. When the person is forgotten, the shard forgets first.
 
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
@@ -16,11 +16,11 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
-/// what [`send_now`] should have done by then.
+/// Stores that the shard needs the entry, unless it has it. The caller runs this in the step that creates the person. The alarm repeats the
+/// work of [`send_now`] if that fails.
 pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
     let record = memory.person.record();
-    // Whoever has nothing but a demo room is found by nobody, and is gone after a day.
+    // A visitor of a demo room alone cannot be found, and is forgotten after a day.
     let is_named_there = matches!(record.kind, UserKind::Guest | UserKind::User) && !is_demo(&record.user);
     if is_named_there && memory.sql.fact(Fact::IsListed)? == 0 {
         memory.sql.set_fact(Fact::ListDueAt, now + OUTBOX_RETRY_MS)?;
@@ -28,13 +28,12 @@ pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Returns the time at which the shard is to be told (again).
+/// Returns the time of the next call to the shard.
 pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
     Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
 }
 
-/// Tells the shard before the first session begins: who is signed in is somebody to whoever asks the shard. The alarm goes on where
-/// this breaks off.
+/// Sends the entry to the shard before the first session begins, so that a signed-in person can be found. The alarm goes on if this fails.
 pub(super) async fn send_now(object: &PersonObject) {
     let told = send_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
     if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
@@ -42,7 +41,7 @@ pub(super) async fn send_now(object: &PersonObject) {
     }
 }
 
-/// Tells the shard what is due.
+/// Sends the entry to the shard if that is due.
 pub(super) async fn send_if_due(object: &PersonObject, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| {
         let is_due = due_at(memory)?.is_some_and(|at| at <= now);
@@ -63,7 +62,7 @@ pub(super) async fn send_if_due(object: &PersonObject, now: Millis) -> Result<()
     }
 }
 
-/// Has the shard forget this person. False when it could not be reached and has to be asked again.
+/// Asks the shard to forget this person. Returns `false` if the shard could not be reached, and has to be asked again.
 pub(super) async fn forget(object: &PersonObject, user: String) -> Result<bool, Fault> {
     match name::<RemoveName>(object, user).await {
         Ok(()) => Ok(true),

@@ -1,7 +1,7 @@
 //! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::machines::presence::Person`.
 //!
-//! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
-//! `person::handlers`, the sockets are in `person::devices`, watching and telling in `person::notifications`, sessions in `person::sessions`.
+//! All presence sockets of the person's devices end here, and changes go from here to watchers and rooms. Calls to a person are in
+//! `person::handlers`, sockets in `person::devices`, watching and notifying in `person::notifications`, sessions in `person::sessions`.
 
 mod contact_tables;
 mod contacts;
@@ -80,21 +80,21 @@ struct PersonObject {
     /// Time of the last notification of listeners.
     notified_at: Cell<Millis>,
     is_notifying: Cell<bool>,
-    /// Rooms in which less may be unread than devices know.
+    /// Rooms whose number of unread messages may be lower than the one that devices know.
     recounts: RefCell<BTreeSet<String>>,
     is_recounting: Cell<bool>,
-    /// A telling of contacts, or of privacy, is under way.
+    /// One run that sends halves of contacts, or settings, is active.
     is_sending_halves: Cell<bool>,
     is_sending_privacy: Cell<bool>,
-    /// An archive is being put together, or the person is on their way out.
+    /// An archive is being assembled, or the person is being deleted.
     is_exporting: Cell<bool>,
     is_leaving: Cell<bool>,
-    /// Ids of subscriptions to which something is being sent.
+    /// Ids of subscriptions to which a notification is being sent.
     is_pushing: RefCell<Vec<String>>,
-    /// When living sessions were last reported.
+    /// Time at which living sessions were last reported.
     reported_at: Cell<Millis>,
     backlog: BacklogReport,
-    /// Refusals by limits, counted.
+    /// Counts of refusals by limits.
     refusals: Refusals,
     alarm: Alarm,
 }
@@ -104,28 +104,28 @@ struct Memory {
     sql: PersonSql,
     devices: BTreeMap<DeviceKey, Device>,
     next_key: DeviceKey,
-    /// Changes of presence, by whatever way (`RATE_PRESENCE`).
+    /// Changes of presence, from every source (`RATE_PRESENCE`).
     changes: Counter,
-    /// Drafts that were written (`RATE_DRAFT`).
+    /// Versions of drafts (`RATE_DRAFT`).
     drafts: Counter,
-    /// Ids of nobody that were to be watched (`RATE_WATCH`).
+    /// Unknown ids that a device wanted to watch (`RATE_WATCH`).
     misses: Misses,
-    /// Changes of the list of own emoticons, as many as drafts may be.
+    /// Changes of the person's own emoticons, with the same rate as drafts.
     emoticons: Counter,
-    /// Places kept for sockets that rooms are letting in: the room, and since when.
+    /// Places that are reserved for sockets which rooms are accepting: the room, and the time of the reservation.
     kept_places: Vec<(String, Millis)>,
-    /// When the rooms were asked last how many sockets there really are.
+    /// Time at which the rooms were last asked for the true number of sockets.
     doubted_at: Millis,
     stored: Option<Record>,
 }
 
 impl Memory {
-    /// Sockets of the person, in rooms and of devices (`core.md` 5).
+    /// Returns the number of sockets of the person, in rooms and of devices (`core.md` 5).
     fn socket_count(&self) -> Result<usize, Fault> {
         Ok(self.sql.socket_count()? + self.devices.len())
     }
 
-    /// Returns the looks of the person to each of those who see them.
+    /// Returns the views of the person for each of the people who see them.
     fn looks(&self) -> Result<Looks, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
@@ -133,8 +133,8 @@ impl Memory {
         Ok(looks.with_lifted(self.sql.lifted_views()?))
     }
 
-    /// Stores the record where it has changed. With another status, blocks that have ended are done with: whoever was blocked sees
-    /// the person come or go like everybody.
+    /// Stores the record if it has changed. With another status, the views of blocks that have ended are removed: formerly blocked people
+    /// see this change like everybody.
     fn store(&mut self) -> Result<(), Fault> {
         let record = self.person.record();
         if self.stored.as_ref() == Some(record) {
@@ -160,7 +160,7 @@ struct Device {
 /// Attachment of a presence socket: the data that outlives the object's sleep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SocketAttachment {
-    /// Random id, told in `welcome`; names the socket's wishes in the tables.
+    /// Random id, sent in `welcome`; names the socket's wishes in the tables.
     id: String,
     /// Public id of its session.
     session: String,
@@ -169,18 +169,18 @@ struct SocketAttachment {
     /// Id of the machine, if the device named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<String>,
-    /// When it connected.
+    /// Time at which it connected.
     joined_at: Millis,
-    /// Nothing is done there.
+    /// The person is idle there.
     #[serde(default)]
     idle: bool,
-    /// It has no window in view.
+    /// The page is hidden.
     #[serde(default)]
     hidden: bool,
-    /// When it was last known to have sent a frame, to within [`HEARD_MS`].
+    /// Time of the last frame, exact to [`HEARD_MS`].
     #[serde(default)]
     heard_at: Millis,
-    /// Unusable frames of the last minute, as their counter writes itself down.
+    /// State of the counter of unusable frames within the last minute.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     bad_frames: String,
 }
@@ -256,7 +256,7 @@ impl DurableObject for PresenceRoom {
     }
 }
 
-/// Returns the record of somebody who was never here: of personas and programs the one of the cast, of others none.
+/// Returns the record of a person who was never here. Personas and bots have the record of their cast; others have none.
 fn never_here(user: &UserId) -> Option<Record> {
     if let Some(bot) = bot_cast::find(user.as_str()) {
         return Some(Record::new(bot.id, UserKind::Bot, bot.name, bot.avatar, bot.message));
@@ -268,12 +268,12 @@ fn never_here(user: &UserId) -> Option<Record> {
 impl PersonObject {
     // ---- waking up
 
-    /// Makes sure that the person's memory is there; `fresh` is who they are if nothing is known yet. False when nobody is.
+    /// Loads the person into memory. `fresh` is the record for a person who is not known yet. Returns `false` if there is no such person.
     fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
         if self.memory.borrow().is_some() {
             return Ok(true);
         }
-        // To be asked for makes nobody: not even tables.
+        // A call about an unknown person must not create tables.
         if fresh.is_none() && !has_tables(&sql::of(&self.state))? {
             return Ok(false);
         }
@@ -306,7 +306,8 @@ impl PersonObject {
         let connections: Vec<String> = devices.values().map(|device: &Device| device.attachment.id.clone()).collect();
         let has_lost_wishes = sql.keep_wishes_of(&connections)?;
         if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
-            // With devices, sockets in rooms may have been lost: a room that nobody comes back to must not tie the person to others.
+            // Sockets in rooms may have been lost together with devices. A room to which the person does not return must not tie the person
+            // to others.
             sql.doubt_rooms()?;
         }
         let is_known = stored.is_some();
@@ -326,19 +327,19 @@ impl PersonObject {
         };
         *self.memory.borrow_mut() = Some(memory);
         if is_known {
-            // A grace that began with this waking must not begin again with the next.
+            // A grace period that began with this wake-up must not begin again with the next.
             self.store()?;
         }
         self.arrange_alarm()?;
         Ok(true)
     }
 
-    /// Like [`Self::wake`], for calls about a person who may never have been here: without storing anything they stay so.
+    /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
     fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
         self.wake(never_here(user))
     }
 
-    /// Does what is asked of a person; of one who is not known here nothing can be.
+    /// Runs `work` for a known person. Fails for a person who is not known here.
     fn asked_of<T>(&self, user: &str, work: impl FnOnce(&mut Memory) -> Result<T, CallError>) -> Result<T, CallError> {
         if !self.wake_for(&UserId::parse(user)?)? {
             return Err(Refusal::NotFound.into());
@@ -346,7 +347,7 @@ impl PersonObject {
         self.with(|memory| Ok(work(memory)))?
     }
 
-    /// Works with the memory.
+    /// Runs `work` with the memory.
     fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut memory = self.memory.borrow_mut();
         work(memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?)
@@ -354,7 +355,7 @@ impl PersonObject {
 
     // ---- changes
 
-    /// Stores what an operation changed and sees to it that everybody is told.
+    /// Stores the change of an operation, and starts the notification of everybody concerned.
     fn apply(self: &Rc<Self>, changed: PresenceDelta) -> Result<(), Fault> {
         self.store()?;
         if changed.shown {
@@ -372,7 +373,7 @@ impl PersonObject {
 
     // ---- time
 
-    /// Does the work of the alarm. The cron asks for it, too, where something waits.
+    /// Does the work of the alarm. The cron requests it, too, if work waits.
     async fn ring(self: &Rc<Self>) {
         self.alarm.clear();
         if let Err(fault) = self.woken_by_alarm().await {
@@ -402,7 +403,7 @@ impl PersonObject {
         self.with(|memory| invites::forget_old(&memory.sql.0, now))?;
         self.with(|memory| drafts::forget_old(&memory.sql.0, now))?;
         if sessions::forget_guest_if_due(self, now).await? {
-            // Their messages stay, and so do the files in them.
+            // The person's messages stay, and so do the files in them.
             return self.arrange_rest();
         }
         listing::send_if_due(self, now).await?;
@@ -410,7 +411,7 @@ impl PersonObject {
         contacts::deliver(self).await?;
         privacy::send_to_rooms(self).await?;
         handles::send_due(self, now, false).await?;
-        // What cannot be told stops nothing else.
+        // A notification that cannot be sent must not stop the other work.
         if let Err(fault) = web_push::send_due(self).await {
             telemetry::fault("push", &fault);
         }
@@ -423,7 +424,7 @@ impl PersonObject {
         self.arrange_alarm()
     }
 
-    /// Runs `work` unless it runs already, and lets the alarm try again what failed.
+    /// Runs `work` unless it is running already. After a failure the alarm tries again.
     async fn run_alone(
         &self,
         is_running: &Cell<bool>,
@@ -438,10 +439,10 @@ impl PersonObject {
         self.arrange_alarm()
     }
 
-    /// Sets the object's one alarm to whatever is due first.
+    /// Sets the object's one alarm to the earliest time at which work is due.
     fn arrange_alarm(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
-        // What is due until somebody has answered must not make the alarm ring again and again meanwhile.
+        // Work that is in progress must not make the alarm run again and again in the meantime.
         let soon = now + notifications::ALARM_AFTER_MS;
         let due = self.with(|memory| {
             let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
@@ -458,7 +459,7 @@ impl PersonObject {
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
             let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;
             let files = files::due_at(&memory.sql.0)?.map(|at| at.max(soon));
-            // What the cron carries on at this moment is due all the while.
+            // Work that the cron has started stays due until it is done.
             let not_beside = |is_under_way: bool| if is_under_way { soon } else { now };
             let export = export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
             let leaving = leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));
@@ -479,16 +480,16 @@ impl PersonObject {
         Ok(())
     }
 
-    /// Returns how long entries of the inbox are kept.
+    /// Returns the time for which entries of the inbox are stored.
     fn inbox_ms(&self) -> Millis {
         self.config.limits.inbox_days * DAY_MS
     }
 
-    /// The same when nobody lives here any more: for what outlives them.
+    /// Sets the alarm for the data that outlives a forgotten person.
     fn arrange_rest(&self) -> Result<(), Fault> {
         let sql = PersonSql::open(&self.state, self.config)?.0;
         let audit = audit_log::due_at(&self.env, &sql, runtime::now_ms())?;
-        // Names of files outlive whoever brought them, and have to come under a newer key like all else.
+        // The names of files outlive the person who uploaded them, and have to be sealed with a newer key like all other data.
         let sealing = if sql.has_words()? { sql.sweep_at(runtime::now_ms()) } else { None };
         let duties = [files::due_at(&sql)?, export::due_at(&sql)?, audit, sealing];
         if let Some(at) = duties.into_iter().flatten().min() {

@@ -1,6 +1,8 @@
-//! Telling and being told (`core.md` 1.5): watchers and rooms hear of this person, own devices hear of the people they watch.
+//! Notifications of presence (`core.md` 1.5): watchers and rooms are notified of this person, and this person's devices are notified of the
+//! people they watch.
 //!
-//! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
+//! The last version that was sent is stored for every listener. The alarm repeats the notification until the listener has received the
+//! current version.
 
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
@@ -31,13 +33,13 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::telemetry;
 
-/// Watches are renewed this long after they were made: well before the lease is over.
+/// Watches are renewed this long after they began, well before the lease ends.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
-/// Time after which a person who could not be asked is asked again.
+/// Time after which a person whose object did not answer is asked again.
 const RENEW_AGAIN_MS: Millis = 60_000;
-/// The alarm looks after what the timer in memory should have told by then.
+/// Time after which the alarm repeats the work of the timer in memory, if that was lost.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
-/// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
+/// Rooms and sessions are notified until the person leaves them, or until they refuse further notifications.
 pub(super) const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 
 // ---- telling others
@@ -60,7 +62,7 @@ fn spawn_notifying(object: &Rc<PersonObject>) {
     });
 }
 
-/// Tells a change now, or with the changes that follow within half a second of the last telling.
+/// Notifies listeners of a change now, or together with the changes of the half second after the last notification.
 pub(super) fn notify_soon(object: &Rc<PersonObject>) {
     let now = runtime::now_ms();
     let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
@@ -72,7 +74,7 @@ pub(super) fn notify_soon(object: &Rc<PersonObject>) {
     }
 }
 
-/// Tells everybody who is behind, side by side. One telling runs at a time and goes on until nobody is behind.
+/// Notifies every listener that is behind, side by side. Only one run is active at a time. It goes on until no listener is behind.
 pub(super) async fn notify_listeners(object: &Rc<PersonObject>) -> Result<(), Fault> {
     object.run_alone(&object.is_notifying, notify_all(object)).await
 }
@@ -82,7 +84,7 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         let now = runtime::now_ms();
         let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
         if round > 0 && now < allowed_at {
-            // What has changed meanwhile goes with what follows.
+            // Changes that came in the meantime are sent with the next notification.
             object.notify_timer.arrange(now, allowed_at);
             return Ok(());
         }
@@ -97,7 +99,7 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             return Ok(());
         }
         let told_watchers = call::in_portions(watchers.iter().map(|one| {
-            // Who is blocked hears what they would if this person had left when it began, whatever really changes.
+            // A blocked watcher receives the same as if this person had gone offline at the time of the block.
             notify_watcher(object, &one.name, VersionedView { visible: looks.to(&one.name), version })
         }))
         .await;
@@ -109,7 +111,7 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Tells the shards of this person's sessions how they show.
+/// Sends the current appearance to the shards of this person's sessions.
 pub(super) async fn update_session_cards(object: &PersonObject) -> Result<(), Fault> {
     let (card, behind) = object.with(|memory| {
         let card = memory.person.card();
@@ -120,7 +122,7 @@ pub(super) async fn update_session_cards(object: &PersonObject) -> Result<(), Fa
     note(object, ListenerKind::Session, &behind, told, card.version)
 }
 
-/// Remembers who has heard; who no longer listens is forgotten, who could not be reached is tried again later.
+/// Stores the result for each listener. A listener that no longer watches is removed. One that could not be reached is tried again later.
 fn note(
     object: &PersonObject,
     kind: ListenerKind,
@@ -169,18 +171,19 @@ async fn update_session_card(
     UpdateCard::ask(&object.env, shard, &question).await
 }
 
-/// Registers somebody who wants to hear of this person. `None` when they may not see each other.
+/// Registers another person as a watcher of this person. Returns `None` if the two may not see each other.
 pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Option<VersionedView>, CallError> {
     if !object.wake_for(&call.watched)? {
         return Ok(None);
     }
     let answer = object.with(|memory| {
         let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
-            // Nor is anything pushed to them: somebody who hides would be told from somebody who has gone by what changes of them unseen.
+            // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
+            // and has not left.
             memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
             return Ok(None);
         };
-        // The end varies by a tenth, so that leases made together do not end together.
+        // The end varies by a tenth, so that leases that began together do not end together.
         let spread = WATCH_LEASE_MS / 10;
         let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
         let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
@@ -191,7 +194,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
     Ok(answer?)
 }
 
-/// Returns the ties that let the asker hear how this person is. A blocked asker has the ties that they would have without the block.
+/// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
 fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
     let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
     let is_partner = match direct {
@@ -207,7 +210,7 @@ fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
     })
 }
 
-/// Returns the person's look for somebody who asks once: with the presence where it would be pushed to them.
+/// Returns the person's view for a single request, with the presence if the requester may watch it.
 pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
     if !object.wake_for(&call.watched)? {
         let kind = protocol::words::principal::UserKind::Guest;
@@ -223,7 +226,7 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
     })?)
 }
 
-/// Returns the rooms and private groups of this person, which count when they ask how others are.
+/// Returns the rooms and private groups of this person, which count when this person watches others.
 pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(ViewerPlaces::default());
@@ -231,7 +234,7 @@ pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<Vi
     Ok(object.with(|memory| Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
 }
 
-/// Ends the watch of somebody who watched as a contact, unless they may watch for another reason.
+/// Ends the watch of a former contact, unless they may watch for another reason.
 pub(super) fn end_contact_watch(memory: &Memory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::words::principal::UserKind::Persona;
@@ -242,7 +245,7 @@ pub(super) fn end_contact_watch(memory: &Memory, watcher: &str) -> Result<(), Fa
 
 // ---- watching others
 
-/// A device names the people it wants to hear of; the answer is an update for each of them who may be seen.
+/// Handles a device's request to watch people. The answer is an update for each of them who may be seen.
 pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: Vec<String>) -> Result<(), CallError> {
     if user_ids.len() > PRESENCE_WATCH_MAX {
         return Err(Refusal::over_limit("userIds", "At most 200 people can be watched.", PRESENCE_WATCH_MAX).into());
@@ -265,7 +268,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     Ok(object.arrange_alarm()?)
 }
 
-/// Returns somebody's look: as this object knows it, or asked from their own object.
+/// Returns the view of somebody: the stored one, or the one from their own object.
 pub(super) async fn view_person(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
     if user == own.id {
         return Some(own.clone());
@@ -275,7 +278,7 @@ pub(super) async fn view_person(object: &Rc<PersonObject>, user: &str, own: &Vis
         return Some(visible);
     }
     match register(object, user).await {
-        // They may have told of themselves while they were asked: what is kept is the newest.
+        // Their object may have sent a change in the meantime. The stored view is the newest.
         Ok(registered) => registered.map(|registered| kept().unwrap_or(registered.visible)),
         Err(error) => {
             telemetry::call_failed("watch", &error);
@@ -284,9 +287,9 @@ pub(super) async fn view_person(object: &Rc<PersonObject>, user: &str, own: &Vis
     }
 }
 
-/// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
+/// Registers with the object of the watched person. Stores the answer, because later notifications only bring what is newer.
 async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchResult>, CallError> {
-    // A program never changes: nobody has to be asked, or told.
+    // A bot never changes, so there is nothing to register.
     if let Some(bot) = bot_cast::find(user) {
         let view = VersionedView { visible: bot.shown(), version: 1 };
         let to_notify = take(object, user, &view, true)?;
@@ -303,14 +306,14 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchR
     Ok(Some(WatchResult { visible: view.visible, to_notify }))
 }
 
-/// Answer of somebody's object.
+/// Answer of the object of a watched person.
 struct WatchResult {
     visible: Visible,
-    /// Devices that want to know of them, where it is another look than the one that they know.
+    /// Devices that watch this person, if the view differs from the one that they know.
     to_notify: Vec<DeviceKey>,
 }
 
-/// Shows a former contact anew to the devices that watch them all the same, as they look from here on. Both know of the end by now.
+/// Sends the new view of a former contact to the devices that still watch them. Both objects know of the end by now.
 pub(super) fn show_former_contact(object: &Rc<PersonObject>, user: &str) {
     let (object, user) = (Rc::clone(object), user.to_owned());
     spawn_local(async move {
@@ -338,7 +341,7 @@ async fn show_again(object: &Rc<PersonObject>, user: &str) -> Result<(), Fault> 
     }
 }
 
-/// Tells devices the look that is kept of somebody. It is the newest: they may have told of themselves while they were asked.
+/// Sends devices the stored view of somebody. It is the newest, as their object may have sent a change in the meantime.
 fn send_saved_view(object: &PersonObject, user: &str, keys: &[DeviceKey]) -> Result<(), Fault> {
     if let Some(view) = object.with(|memory| memory.sql.seen(user))? {
         object.send_frame(keys, &update_json(&view.visible));
@@ -362,7 +365,7 @@ fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault
     Ok(own.map(|(key, _)| *key).collect())
 }
 
-/// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know. `is_renewal`: a lease began with it.
+/// Stores the view of somebody if it is newer than the stored one. Returns the devices that watch them. `is_renewal`: a lease began with it.
 fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: bool) -> Result<Vec<DeviceKey>, Fault> {
     object.with(|memory| {
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
@@ -378,7 +381,7 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
     })
 }
 
-/// Takes the news that a watched person has changed. False when nobody here watches them any more.
+/// Handles the change of a watched person. Returns `false` if no device here watches them any more.
 pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Result<bool, CallError> {
     if !object.wake_for(&call.watcher)? {
         return Ok(false);
@@ -392,7 +395,7 @@ pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Re
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }
 
-/// Own devices that watch the person themselves see what others see.
+/// Devices that watch their own person see the same as others do.
 pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
     let (keys, visible) = object.with(|memory| {
         let visible = memory.person.shown().clone();
@@ -404,7 +407,7 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Registers again before leases end; the answer also brings what a lost push would have.
+/// Registers again before leases end. The answer also brings changes whose notification was lost.
 pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| memory.sql.to_renew(now.saturating_sub(RENEW_MS)))?;
     let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
@@ -421,7 +424,7 @@ pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Res
     Ok(())
 }
 
-/// Has the alarm ask somebody again so much later, who is watched here: the same as if their lease had begun long enough before.
+/// Delays the renewal of a watch by `wait_ms`: the lease is stored as if it had begun long enough before.
 fn renew_in(object: &PersonObject, user: &str, wait_ms: Millis) -> Result<(), Fault> {
     let renewed_at = (runtime::now_ms() + wait_ms).saturating_sub(RENEW_MS);
     object.with(|memory| memory.sql.set_renewed_at(user, renewed_at))

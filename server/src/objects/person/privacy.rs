@@ -1,6 +1,6 @@
-//! A person's blocks and settings, what rooms have to know of them, and telling the rooms (`settings.md` 1, `messenger.md` 4).
+//! A person's blocks and settings, the part of them that rooms need, and sending it to the rooms (`settings.md` 1, `messenger.md` 4).
 //!
-//! A blocked person is told nothing by anybody: they see what somebody sees whose friend has gone offline.
+//! A blocked person receives no hint of the block: they see the same as if a friend had gone offline.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ use crate::{runtime, telemetry};
 
 // ---- what is asked
 
-/// Returns what a room has to know of this person.
+/// Returns the privacy settings that a room needs of this person.
 pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
     if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
@@ -40,7 +40,7 @@ pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
     })?)
 }
 
-/// Returns what others are to this person.
+/// Returns the relation of each of the given people to this person.
 pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<Standing>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(vec![Standing::default(); call.others.len()]);
@@ -72,7 +72,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
     })
 }
 
-/// A direct conversation need not know of anybody but its two people.
+/// Returns the settings for a room. A direct conversation needs those about its two people only.
 pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
     let privacy = privacy_in(memory)?;
     let direct = RoomId::parse(room, &protocol::words::ids::RoomRules::default()).ok();
@@ -82,7 +82,7 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
     })
 }
 
-/// Notes a change: rooms that have to know are behind from now on.
+/// Notes a change, so that rooms which need the settings are behind from now on.
 pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<PresenceDelta, Fault> {
     memory.sql.add_live_rooms()?;
     Ok(memory.person.privacy_changed(looks_new))
@@ -133,7 +133,7 @@ fn block_in(
     Ok(Ok(Some(has_changed(memory, true)?)))
 }
 
-/// The people who are blocked, with the time since when.
+/// Returns the people who are blocked, each with the time of the block.
 pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
@@ -141,7 +141,7 @@ pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(Str
     Ok(object.with(|memory| memory.sql.blocked_ids())?)
 }
 
-/// The person's settings, changed where the call says so.
+/// Returns the person's settings, after the changes of the call.
 pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
     let fresh = sessions::record_of(
         &call.user,
@@ -169,8 +169,8 @@ fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<Pres
     Ok(Some(has_changed(memory, looks_new)?))
 }
 
-/// The time zone that the person tells of (`settings.md` 2): theirs to say, and told to whoever may write to them. Who is
-/// blocked learns nothing of it.
+/// Returns or changes the time zone that the person publishes (`settings.md` 2). Everybody who may write to the person can read it. A
+/// blocked person does not learn of changes.
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
@@ -191,12 +191,12 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
 fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
-    // Who says nothing any more says it to nobody. Else whoever is blocked goes on to be told what they were told then.
+    // A person who has removed the time zone shows it to nobody. Otherwise a blocked person still receives the one of the time of the block.
     let then = memory.sql.view_of_blocked(by)?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
     Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
 }
 
-/// Changes rows in one transaction. What it gives is `None` when there was nothing to change.
+/// Changes rows in one transaction. The result is `None` if there was nothing to change.
 fn changing<T>(
     object: &PersonObject,
     mut change: impl FnMut(&mut Memory) -> Result<Result<T, Refusal>, Fault>,
@@ -216,7 +216,7 @@ fn changing<T>(
 async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDelta>) -> Result<(), CallError> {
     if let Some(changed) = changed {
         object.apply(changed)?;
-        // Rooms that the person enters from now on learn of it from their session.
+        // Rooms that the person enters from now on receive the settings from the session.
         notifications::update_session_cards(object).await?;
         send_to_rooms(object).await?;
     }
@@ -225,7 +225,7 @@ async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDelta>) -> Re
 
 // ---- telling rooms
 
-/// Tells every room that is behind. One telling runs at a time; what fails is tried again by the alarm.
+/// Sends the settings to every room that is behind. Only one run is active at a time. The alarm repeats what failed.
 pub(super) async fn send_to_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
     object.run_alone(&object.is_sending_privacy, send_to_all_rooms(object)).await
 }

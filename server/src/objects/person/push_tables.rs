@@ -1,7 +1,7 @@
-//! Rows of web push: subscriptions, levels, and what waits to be sent.
+//! Rows of web push: subscriptions, levels, and notifications that wait to be sent.
 //!
-//! A waiting notification is one row for each subscription and conversation: a newer one takes the place of an older one, here as with
-//! the push service. Where a room's words came twice, the mark of what was looked at last says so.
+//! A waiting notification is one row for each subscription and conversation. A newer one replaces an older one, as it does at the push
+//! service. If a room delivers an event twice, the last position that the person saw there shows it.
 
 use protocol::machines::push::{Level, NotificationKind, PushDecision};
 use protocol::wire::messenger::push_subscription_json;
@@ -27,10 +27,10 @@ pub(super) const STEP: &[&str] = &[
      tries INTEGER NOT NULL, PRIMARY KEY (subscription, about)) STRICT, WITHOUT ROWID",
 ];
 
-/// The step that brings whether a row waits only because somebody looked when it was written.
+/// The step that brings the column for notifications that wait only because a device was in view when they were written.
 pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0"];
 
-/// Column of the words of the message that is told.
+/// Column of the text of the message.
 pub(super) const WORDS: Column = Column {
     table: "push_outbox",
     name: "words",
@@ -39,11 +39,11 @@ pub(super) const WORDS: Column = Column {
     is_bytes: false,
 };
 
-/// Tables of a person that go with them.
+/// Tables of a person that are removed with them.
 pub(super) const TABLES: [&str; 5] =
     ["push_subscriptions", "push_browsers", "push_levels", "push_marks", "push_outbox"];
 
-/// A browser that is told.
+/// A browser that receives notifications.
 #[derive(Clone)]
 pub(super) struct Subscription {
     pub id: String,
@@ -57,7 +57,7 @@ pub(super) struct Subscription {
 #[derive(Clone)]
 pub(super) struct Waiting {
     pub subscription: Subscription,
-    /// The conversation; empty where it is of none.
+    /// The conversation; empty for a notification without one.
     pub about: String,
     pub seq: u64,
     pub sender: String,
@@ -74,7 +74,7 @@ pub(super) struct Waiting {
 pub(super) struct NewNotification<'a> {
     pub about: &'a str,
     pub seq: u64,
-    /// Its id; empty where it is no message.
+    /// Id of the message; empty if the notification is not about a message.
     pub message: &'a str,
     pub sender: &'a str,
     pub what: NotificationKind,
@@ -84,17 +84,17 @@ pub(super) struct NewNotification<'a> {
     pub unread: u64,
 }
 
-/// Place of a waiting notification: a subscription and a conversation.
+/// Key of a waiting notification: a subscription and a conversation.
 pub(super) type Place = (String, String);
 
 // ---- owners
 
-/// A session began in a browser that is remembered.
+/// Notes a session that began in a remembered browser.
 pub(super) fn note_browser(sql: &Database, family: &str, session: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO push_browsers VALUES (?, ?)", &[family.into(), session.into()])
 }
 
-/// A remembered browser goes on in another session.
+/// Notes that a remembered browser goes on in another session.
 pub(super) fn note_renewed(sql: &Database, before: &str, session: &str) -> Result<(), Fault> {
     exec(sql, "UPDATE push_browsers SET session = ? WHERE session = ?", &[session.into(), before.into()])
 }
@@ -106,7 +106,7 @@ fn owner_of(sql: &Database, session: &str) -> Result<String, Fault> {
     Ok(family.unwrap_or_else(|| session.to_owned()))
 }
 
-/// A session or a remembered browser has ended, and with it what it was told.
+/// Removes the subscription of a session or a remembered browser that has ended, with its notifications.
 pub(super) fn end_owner(sql: &Database, owner: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_browsers WHERE family = ?", &[owner.into()])?;
     exec(sql, "DELETE FROM push_subscriptions WHERE owner = ?", &[owner.into()])?;
@@ -133,7 +133,8 @@ pub(super) fn all(sql: &Database) -> Result<Vec<Subscription>, Fault> {
     rows(sql, query, &[], subscription)
 }
 
-/// Keeps one: the same address is the same subscription, its owner has no other, and the oldest make place. Gives its id.
+/// Stores a subscription. The same address is the same subscription, an owner has one at most, and the oldest are removed above the limit.
+/// Returns its id.
 pub(super) fn add(sql: &Database, call: &PushCall, now: Millis) -> Result<String, Fault> {
     let owner = owner_of(sql, &call.session)?;
     let query = "INSERT INTO push_subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) ON CONFLICT (endpoint) DO UPDATE SET \
@@ -143,7 +144,7 @@ pub(super) fn add(sql: &Database, call: &PushCall, now: Millis) -> Result<String
     let mut values: Vec<crate::kit::sql::Value> = texts.into_iter().map(|text| text.as_str().into()).collect();
     values.push(now.into());
     let id = rows(sql, query, &values, |row| row.text(0))?.pop().unwrap_or_default();
-    // A browser that changes its address is told once.
+    // A browser that changes its address receives each notification once.
     exec(
         sql,
         "DELETE FROM push_subscriptions WHERE owner = ? AND id <> ?",
@@ -157,14 +158,14 @@ pub(super) fn add(sql: &Database, call: &PushCall, now: Millis) -> Result<String
     Ok(id)
 }
 
-/// True when there was one.
+/// Returns `true` if there was such a subscription.
 pub(super) fn remove(sql: &Database, id: &str) -> Result<bool, Fault> {
     let was_there = wrote(sql, "DELETE FROM push_subscriptions WHERE id = ?", &[id.into()])?;
     forget_orphans(sql)?;
     Ok(was_there)
 }
 
-/// Each as JSON text, oldest first.
+/// Returns the subscriptions, each as JSON text, oldest first.
 pub(super) fn items(sql: &Database, session: &str) -> Result<Vec<String>, Fault> {
     let owner = owner_of(sql, session)?;
     let query = "SELECT id, agent, created_at, ok_at, failures, owner FROM push_subscriptions ORDER BY created_at, id";
@@ -175,7 +176,7 @@ pub(super) fn items(sql: &Database, session: &str) -> Result<Vec<String>, Fault>
     })
 }
 
-/// Notes the outcome of an attempt: taken at `ok_at`, or one more that was not taken.
+/// Stores the outcome of an attempt: accepted at `ok_at`, or one more failure.
 pub(super) fn note_attempt(sql: &Database, id: &str, ok_at: Option<Millis>) -> Result<(), Fault> {
     match ok_at {
         Some(at) => {
@@ -188,7 +189,7 @@ pub(super) fn note_attempt(sql: &Database, id: &str, ok_at: Option<Millis>) -> R
 
 // ---- choices
 
-/// Quiet hours and preview, as they were kept.
+/// Returns the stored quiet hours and preview.
 pub(super) fn choices(sql: &Database) -> Result<Option<String>, Fault> {
     Ok(rows(sql, "SELECT value FROM kept WHERE name = 'push'", &[], |row| row.text(0))?.pop())
 }
@@ -197,7 +198,7 @@ pub(super) fn save_choices(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push', ?)", &[text.into()])
 }
 
-/// Returns the times at which subscriptions were tried, as their counter writes itself down: its limit outlasts the object's sleep.
+/// Returns the state of the counter of test notifications: its limit outlasts the object's sleep.
 pub(super) fn tests(sql: &Database) -> Result<String, Fault> {
     let query = "SELECT value FROM kept WHERE name = 'push_tests'";
     Ok(rows(sql, query, &[], |row| row.text(0))?.pop().unwrap_or_default())
@@ -215,14 +216,14 @@ pub(super) fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fa
     Ok(kept.unwrap_or_default())
 }
 
-/// All levels that hold at `now`.
+/// Returns all levels that hold at `now`.
 pub(super) fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
     let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
     let read = |row: &Row| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
     rows(sql, query, &[now.into()], read)
 }
 
-/// Keeps it; what is the default needs no row, and the oldest make place.
+/// Stores a level. The default needs no row, and the oldest rows are removed above the limit.
 pub(super) fn save_level(
     sql: &Database,
     room: &str,
@@ -242,7 +243,7 @@ pub(super) fn save_level(
 
 // ---- what waits
 
-/// Returns the place up to which a conversation was looked at, or read.
+/// Returns the position up to which a conversation was seen or read.
 pub(super) fn mark(sql: &Database, room: &str) -> Result<u64, Fault> {
     let query = "SELECT MAX(seq) FROM (SELECT seq FROM push_marks WHERE room = ?1 UNION ALL \
                  SELECT seq FROM read_marks WHERE room = ?1)";
@@ -273,29 +274,29 @@ pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: Pu
     Ok(())
 }
 
-/// Removes what was withheld up to `at`, as somebody saw it.
+/// Removes notifications that were withheld up to `at`, because the person saw their events.
 pub(super) fn remove_seen(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
 }
 
-/// Makes what is withheld due at `at`, unless it was due before.
+/// Makes withheld notifications due at `at`, unless they were due before.
 pub(super) fn make_due(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
 }
 
-/// Subscriptions of which something is due.
+/// Returns the subscriptions with notifications that are due.
 pub(super) fn due_subscriptions(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
 }
 
-/// Returns the places where something of a subscription is due, a few of them.
+/// Returns the keys of a few notifications of a subscription that are due.
 pub(super) fn due(sql: &Database, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
     let query =
         "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
     rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
-/// Returns the notification that waits there, as it reads now.
+/// Returns the waiting notification with this key, with the current text.
 pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, Fault> {
     let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
                  o.unread, o.made_at, o.tries FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription \
@@ -322,7 +323,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM push_outbox", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
-/// Removes a notification that was sent or is not wanted any more, unless a newer one stands in its place.
+/// Removes a notification that was sent or is not wanted any more, unless a newer one has replaced it.
 pub(super) fn take(sql: &Database, waiting: &Waiting) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ? AND seq = ?";
     exec(sql, query, &[waiting.subscription.id.as_str().into(), waiting.about.as_str().into(), waiting.seq.into()])
@@ -334,7 +335,7 @@ pub(super) fn retry_later(sql: &Database, waiting: &Waiting, due_at: Millis) -> 
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }
 
-/// Removes the notification at this place, also if it cannot be read.
+/// Removes the notification with this key, even if it cannot be read.
 pub(super) fn drop_at(sql: &Database, (id, about): &Place) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
     exec(sql, query, &[id.as_str().into(), about.as_str().into()])
@@ -351,23 +352,23 @@ pub(super) fn update_words(db: &Db, room: &str, seq: u64, words: &str, is_called
     Ok(())
 }
 
-/// A message was deleted for this person alone.
+/// Removes the notification of a message that was deleted for this person alone.
 pub(super) fn forget_message(sql: &Database, room: &str, message: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND message = ?", &[room.into(), message.into()])
 }
 
-/// Removes what waits of a person who is gone for good: all of them in `room`, and their request.
+/// Removes the notifications about a deleted person: all of them in `room`, and the one of a contact request.
 pub(super) fn forget_sender(sql: &Database, room: &str, sender: &str) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE sender = ? AND about IN (?, '')";
     exec(sql, query, &[sender.into(), room.into()])
 }
 
-/// The person is not in a group any more.
+/// Removes the notifications of a group that the person has left.
 pub(super) fn forget_room(sql: &Database, room: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ?", &[room.into()])
 }
 
-/// Removes the notifications of messages that were read, or are gone.
+/// Removes the notifications of messages that were read or deleted.
 pub(super) fn was_read(sql: &Database, room: &str, from: u64, to: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND seq BETWEEN ? AND ?", &[room.into(), from.into(), to.into()])
 }
@@ -376,7 +377,7 @@ pub(super) fn forget_waiting(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox", &[])
 }
 
-/// A player of a persona has gone, and with them all that they chose.
+/// Removes all rows of a player of a persona who has left, with their choices.
 pub(super) fn forget_all(sql: &Database) -> Result<(), Fault> {
     TABLES.iter().try_for_each(|table| exec(sql, &format!("DELETE FROM {table}"), &[]))
 }

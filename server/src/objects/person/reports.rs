@@ -1,5 +1,5 @@
-//! Reports of a person about others (`people.md` 6): a row of the audit log, and so many in a day. The reported person is not
-//! asked, told or changed.
+//! Reports of a person about others (`people.md` 6): rows of the audit log, with a limit a day. The reported person receives no
+//! notification, and nothing about them changes.
 
 use protocol::people::report::rule;
 

@@ -1,7 +1,7 @@
-//! Rooms in which a person has sockets (`core.md` 1.5 and 5): rooms report them, and are told when a session ends.
+//! Rooms in which a person has sockets (`core.md` 1.5 and 5): rooms report them, and are notified when a session ends.
 //!
-//! A room reports a moment after a socket was let in. If the session has ended by then, the answer says so: no order of events
-//! leaves a socket to a dead session.
+//! A room sends its report a moment after it accepted a socket. If the session has ended by then, the answer says so. So no order of events
+//! leaves a socket to an ended session.
 
 use std::rc::Rc;
 
@@ -21,12 +21,12 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// A session that is not known (any more).
+/// Returns the end of a session that is not known, or not any more.
 pub(super) fn ended(session: &str) -> EndedSession {
     EndedSession { session: session.to_owned(), code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() }
 }
 
-/// All sessions with sockets in a room. Only what is new is written.
+/// Handles the report of a room: all sessions with sockets there. Only changes are written.
 pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Fault> {
     let (refused, surplus) = object.with(|memory| enter(memory, call, runtime::now_ms()))?;
     if surplus > 0 {
@@ -37,7 +37,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
     Ok(EnterAnswer { card: Some(card), ended: refused, surplus })
 }
 
-/// Keeps the report of a room; the sessions that are over, and how many sockets there are too many.
+/// Stores the report of a room. Returns the sessions that have ended, and the number of sockets above the limit.
 fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
     let (sql, room) = (&memory.sql, call.room.as_str());
     let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
@@ -76,8 +76,7 @@ fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<Ende
     Ok((refused, surplus))
 }
 
-/// Sees to it that the shards of this person's sessions know when there are many sockets. They are told at once: the next join
-/// may be on its way.
+/// Notifies the shards of this person's sessions when there are many sockets. They are notified at once, as the next join may be on its way.
 fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let changed = object.with(|memory| {
         let count = memory.socket_count()?;
@@ -96,7 +95,7 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Keeps a place for one more socket in a room, if there is one (`messenger.md` 5.1).
+/// Reserves a place for one more socket in a room, if there is one (`messenger.md` 5.1).
 pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
@@ -108,7 +107,7 @@ pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<
     Err(Refusal::TooManySockets.into())
 }
 
-/// Has the rooms asked for their number of sockets when no place is left, as far as is known: sockets may have ended without a word.
+/// Asks the rooms for their number of sockets when no place seems to be left: sockets may have ended without a report.
 pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let now = runtime::now_ms();
     let is_new = object.with(|memory| {
@@ -126,7 +125,7 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 impl Memory {
-    /// False where there is no place for one more socket.
+    /// Returns `false` if there is no place for one more socket.
     fn keep_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
         self.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
         let is_kept = self.socket_count()? + self.kept_places.len() < PRINCIPAL_SOCKETS_MAX;
@@ -136,7 +135,7 @@ impl Memory {
         Ok(is_kept)
     }
 
-    /// So many sockets more are known in a room: the places that were kept for them are theirs.
+    /// Removes reservations for sockets that a room has reported: `count` of them.
     fn came(&mut self, room: &str, mut count: usize) {
         self.kept_places.retain(|(kept_in, _)| {
             let is_taken = kept_in == room && count > 0;
@@ -146,7 +145,7 @@ impl Memory {
     }
 }
 
-/// Tells rooms with sockets of a session what became of it. Who has heard of an end is told no more.
+/// Notifies rooms with sockets of a session of its change. A room that has accepted the end of a session is not notified again.
 pub(super) async fn forward_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     let SessionCall { session, what, .. } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;

@@ -1,4 +1,4 @@
-//! Sessions of a person (`sign-in.md` 1 and 2): who may begin one, what their end means, and that living ones slide.
+//! Sessions of a person (`sign-in.md` 1 and 2): the conditions for a new one, the effects of an end, and the extension of living ones.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,22 +29,22 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
+/// A session that was claimed this recently may not exist at its shard yet, so it counts as in use.
 const CLAIM_MS: Millis = 10_000;
 
-/// Returns the record of a person whose object knows nothing yet.
+/// Returns the record of a person whose object is new.
 pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
     never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
 }
 
-/// Signs somebody in as this person. A persona has one live session (`sign-in.md` 1).
+/// Begins a session of this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
     leaving::take_back(object, &call.user)?;
     if call.kind == UserKind::Persona {
         make_room(object, &call).await?;
     }
-    // No await from here on: of many who want in at once exactly one finds the place free.
+    // There is no await from here on: among several simultaneous calls exactly one finds the persona free.
     let now = runtime::now_ms();
     let ClaimCall { user, kind, name, avatar, message, status, session, family, .. } = call;
     let changed = object
@@ -60,12 +60,12 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
                 push_tables::note_browser(&memory.sql.0, family, &session)?;
             }
             memory.sql.set_fact(Fact::LeftAt, 0)?;
-            // An account is who it made itself; everybody else begins anew.
+            // An account goes on with its record; everybody else begins with a new one.
             let is_known = kind == UserKind::User && memory.sql.record()?.is_some();
             let changed = if is_known {
                 memory.person.come_back(now, status)
             } else {
-                // Whoever is in a demo room is the character they came as; nobody of the cast can be there.
+                // A visitor of a demo room has the name of the chosen character, which no persona has.
                 let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
@@ -74,7 +74,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             Ok(Some(changed))
         })?
         .ok_or(Refusal::PersonaTaken)?;
-    // Who begins anew shows nothing that an earlier player brought.
+    // A new player of a persona does not show the avatar of an earlier player.
     let avatar = object.with(|memory| Ok(memory.person.record().avatar.clone()))?;
     files::show_avatar(object, &avatar)?;
     object.apply(changed)?;
@@ -89,7 +89,7 @@ fn claimed(object: &PersonObject) -> Result<ClaimAnswer, CallError> {
     })?)
 }
 
-/// A remembered browser goes on in a new session: nothing changes but its name.
+/// Replaces the session of a remembered browser: nothing changes but its id.
 pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<ClaimAnswer, CallError> {
     let Principal { user, kind, name, avatar, .. } = &call.principal;
     object.wake(Some(record_of(user, *kind, name, avatar)))?;
@@ -104,7 +104,7 @@ pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claim
     claimed(object)
 }
 
-/// Ends sessions of the persona that are dead already, and with consent one that was left alone.
+/// Ends sessions of the persona that have already expired, and with consent one that is not in use.
 async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
@@ -130,7 +130,7 @@ async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>,
     Ok(idle.into_iter().next().flatten())
 }
 
-/// News of a session, from its shard.
+/// Handles the change of a session, which its shard reports.
 pub(super) async fn receive_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
@@ -145,11 +145,11 @@ pub(super) async fn receive_change(object: &Rc<PersonObject>, call: &SessionCall
             send_notice(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
         }
     }
-    // What a room did not hear of an end is told again by the shard, which hears of it here.
+    // The shard repeats the notification of a room that failed, as the error is returned to it.
     rooms::forward_change(object, call).await
 }
 
-/// A session is over: its devices go at once, and with the last one the person does.
+/// Handles the end of a session: its devices are closed at once, and with the last session the person goes offline.
 fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> Result<(), Fault> {
     let now = runtime::now_ms();
     let (devices, changed) = object.with(|memory| {
@@ -157,7 +157,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
         push_tables::end_owner(&memory.sql.0, session)?;
         memory.sql.unlisten(ListenerKind::Session, session)?;
         let (devices, mut changed) = match reason {
-            // The same browser is about to come back in its next session.
+            // The same browser is about to return in its next session.
             REFRESHED => memory.person.part_session(now, session),
             _ => memory.person.end_session(now, session),
         };
@@ -171,7 +171,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
                 drafts::forget_all(&memory.sql.0)?;
                 push_tables::forget_all(&memory.sql.0)?;
                 contacts::close_requests(memory, now)?;
-                // Those whose blocks end now see nothing of it until the next player is seen: not even that this one goes.
+                // Blocks of this player end now. The blocked people must not see this departure, so it is stored before the blocks end.
                 memory.store()?;
                 if memory.sql.forget_wishes_of_player(now)? {
                     memory.person.forget_wishes();
@@ -208,7 +208,7 @@ fn send_notice(object: &PersonObject, session: &str, notice: &Notice) -> Result<
     Ok(())
 }
 
-/// Heartbeats wake nobody, so the sessions of living devices are reported from here (`sign-in.md` 2).
+/// Heartbeats do not wake the object, so it reports the sessions of living devices from here (`sign-in.md` 2).
 pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     if now < object.reported_at.get() + ALIVE_REPORT_MS {
         return Ok(());
@@ -237,12 +237,12 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
     Ok(())
 }
 
-/// Returns the time for which a guest is known after the last use.
+/// Returns the time for which a guest is stored after the last use.
 pub(super) fn guest_life_ms(user: &str) -> Millis {
     if is_demo(user) { DEMO_PERSON_LIFE_MS } else { GUEST_LIFE_MS }
 }
 
-/// A guest is forgotten a day after the last use (`sign-in.md` 1). True when that has just happened.
+/// Forgets a guest a day after the last use (`sign-in.md` 1). Returns `true` if that has just happened.
 pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let due = object.with(|memory| {
         let left_at = memory.sql.fact(Fact::LeftAt)?;
@@ -254,7 +254,7 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
     let Some(user) = due else {
         return Ok(false);
     };
-    // Whoever could not be told now is told by the alarm, and the guest is forgotten then.
+    // The alarm repeats this until every group has accepted it. The guest is forgotten then.
     if !groups::leave_all(object).await?
         || !contacts::end_all_contacts(object).await?
         || !listing::forget(object, user).await?

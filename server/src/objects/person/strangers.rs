@@ -1,4 +1,5 @@
-//! Ids that a device wants to watch, before anything is asked under them: nobody's object is made by being asked for, and to guess costs.
+//! Ids that a device wants to watch, checked before their objects are called. A call must not create an object for an unknown id, and
+//! guessing ids is limited.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -21,7 +22,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Ids that were nobody's a moment ago, and how many of late. Memory only.
+/// Ids that were recently found to be unknown, and their number. Memory only.
 #[derive(Debug, Default)]
 pub(super) struct Misses {
     counted: Counter,
@@ -36,7 +37,7 @@ impl Misses {
     }
 }
 
-/// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` when too many were nobody of late, or are being looked up.
+/// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` if too many were unknown recently, or are being looked up.
 pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<StrangerCheck, CallError> {
     let now = runtime::now_ms();
     let (asked, allowed) = object.with(|memory| {
@@ -66,14 +67,14 @@ pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Stranger
     Ok(asked)
 }
 
-/// See [`asked`].
+/// Ids to look up; see [`asked`].
 pub(super) struct StrangerCheck {
     strangers: Vec<String>,
-    /// Ids that were nobody's when they were asked for before.
+    /// Ids that were found to be unknown before.
     nobody: BTreeSet<String>,
 }
 
-/// Returns `true` when this object itself knows that there is such a person.
+/// Returns `true` if this object itself knows that the person exists.
 fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
     let is_always_there = personas::find(user).is_some() || bot_cast::find(user).is_some();
@@ -83,7 +84,7 @@ fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     Ok(user == own || is_always_there || has_met || is_related || memory.sql.seen(user)?.is_some())
 }
 
-/// Returns the ids of `asked` that are nobody's. They are remembered, and counted.
+/// Looks up the ids of `asked`. Returns the unknown ones, which are remembered and counted.
 pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: StrangerCheck) -> Result<BTreeSet<String>, Fault> {
     let StrangerCheck { strangers, mut nobody } = asked;
     if strangers.is_empty() {
@@ -111,7 +112,7 @@ pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: StrangerCheck) -
     Ok(nobody)
 }
 
-/// Returns the people of the private groups: a person who exists in a demo room only is known to nobody but that room.
+/// Returns the people of the private groups: a person who exists only in a demo room is known to that room alone.
 async fn companions(object: &Rc<PersonObject>) -> Vec<String> {
     let own = object.with(|memory| Ok((memory.sql.private_groups()?, unread::reader(memory)?)));
     let Ok((groups, principal)) = own else { return Vec::new() };

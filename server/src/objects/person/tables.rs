@@ -1,4 +1,4 @@
-//! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
+//! Tables of a person's object: the record, sessions, watchers and watched people, rooms, and the inbox.
 
 use protocol::codec::json::Value;
 use protocol::machines::presence::Record;
@@ -29,7 +29,7 @@ pub(super) const STEPS: &[&[&str]] = &[
      PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
         "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
     ],
-    // Contacts, blocks and settings (`person::contact_tables`). A wish may come of being contacts, without a word of the device.
+    // Contacts, blocks and settings (`person::contact_tables`). A wish may come from a contact, without a request of the device.
     &[
         "CREATE TABLE contacts (user TEXT PRIMARY KEY, name TEXT NOT NULL, pair TEXT NOT NULL, relation TEXT NOT NULL, \
          since INTEGER NOT NULL, told INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
@@ -43,7 +43,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE live (session TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (session, room)) STRICT, WITHOUT ROWID",
     ],
-    // When something last happened in a room for this person, as far as their object is told.
+    // Time of the last activity in a room for this person, as far as it was reported to their object.
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
     crate::projection::audit_log::TABLE,
@@ -61,14 +61,14 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::push_tables::STEP,
     sealed::TRIED,
     super::push_tables::WITHHELD,
-    // Conversations that somebody began who is blocked: not there, but a tie between the two all the same (`messenger.md` 4).
+    // Conversations that a blocked person began. They are invisible, but still a tie between the two (`messenger.md` 4).
     &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
     contact_tables::LIFTED,
 ];
 
-/// Column of the person's record, with what they say of themselves.
+/// Column of the person's record, with the status text.
 const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
-/// Column of the looks of others, with what they say of themselves.
+/// Column of the views of others, with their status texts.
 const SEEN_OTHERS: Column =
     Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
 const ENTRY: Column =
@@ -87,21 +87,21 @@ pub(super) const WORDS: &[Column] = &[
     export::NAME,
 ];
 
-/// Content of an entry that its person has seen: only its place is left, so that it does not wait again when it is told once more.
+/// Content of an entry that the person has seen. Only its position is left, so that a repeated delivery does not make it unread again.
 const SEEN: &str = "{}";
 
-/// A number that is remembered by name.
+/// Number that is stored under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     /// Events up to here belong to earlier players (`sign-in.md` 1).
     VisibleFrom,
-    /// The last session ended.
+    /// Time at which the last session ended.
     LeftAt,
-    /// 1 when the `dir` shard knows this person.
+    /// 1 if the shard of the directory has this person.
     IsListed,
-    /// Time at which the `dir` shard is to be told (again); 0 when it need not.
+    /// Time of the next call to the shard of the directory; 0 for none.
     ListDueAt,
-    /// Number of times that this failed.
+    /// Number of failed calls.
     ListTries,
 }
 
@@ -117,14 +117,14 @@ impl Fact {
     }
 }
 
-/// Kind of listener that is told of changes.
+/// Kind of listener that is notified of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListenerKind {
     /// Another person's object.
     Watcher,
     /// A room in which this person has live sockets.
     Room,
-    /// A session of this person, at its `auth` shard: who opens a socket there is known with how they show.
+    /// A session of this person, at its `auth` shard: a socket that opens there shows the person's current appearance.
     Session,
 }
 
@@ -138,7 +138,7 @@ impl ListenerKind {
     }
 }
 
-/// Listener that has not heard of the newest version yet.
+/// Listener that has not received the newest version yet.
 #[derive(Clone, Debug)]
 pub(super) struct Behind {
     pub name: String,
@@ -178,7 +178,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO facts VALUES (?, ?)", &[fact.name().into(), value.into()])
     }
 
-    /// Forgets everything: a guest is gone.
+    /// Removes everything of a guest who is forgotten.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
         const TABLES: [&str; 18] = [
             "person",
@@ -218,7 +218,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO sessions VALUES (?, ?)", &[id.into(), now.into()])
     }
 
-    /// True when the session was there.
+    /// Removes a session. Returns `true` if it was there.
     pub(super) fn remove_session(&self, id: &str) -> Result<bool, Fault> {
         let removed =
             sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
@@ -227,12 +227,12 @@ impl PersonSql {
 
     // ---- sockets in rooms
 
-    /// Sessions with sockets in `room`, as the room reported them.
+    /// Returns the sessions with sockets in `room`, as the room reported them.
     pub(super) fn live_in(&self, room: &str) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT session FROM live WHERE room = ?", &[room.into()], |row| row.text(0))
     }
 
-    /// Rooms in which `session` has sockets.
+    /// Returns the rooms in which `session` has sockets.
     pub(super) fn rooms_of(&self, session: &str) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT room FROM live WHERE session = ?", &[session.into()], |row| row.text(0))
     }
@@ -245,14 +245,15 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM live WHERE session = ? AND room = ?", &[session.into(), room.into()])
     }
 
-    /// Sets the number of sockets that the person has in `room`: noted with one of the sessions there, so that it goes with them.
+    /// Sets the number of sockets that the person has in `room`. The number is stored with one of the sessions there, so that it is removed
+    /// with them.
     pub(super) fn set_sockets(&self, room: &str, sockets: u32) -> Result<(), Fault> {
         let query = "UPDATE live SET sockets = CASE session WHEN (SELECT MIN(session) FROM live WHERE room = ?1) \
                      THEN ?2 ELSE 0 END WHERE room = ?1";
         sql::exec(&self.0, query, &[room.into(), sockets.into()])
     }
 
-    /// Sockets in all rooms.
+    /// Returns the number of sockets in all rooms.
     pub(super) fn socket_count(&self) -> Result<usize, Fault> {
         let query = "SELECT COALESCE(SUM(sockets), 0) FROM live";
         let count = sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0);
@@ -269,8 +270,8 @@ impl PersonSql {
         self.forget_unwatched()
     }
 
-    /// A device hears of these people, too: because it asked (`is_contact` 0), of contacts anyway (1), or for both reasons (2), of which
-    /// one may end without the other.
+    /// Adds the wishes of a device to watch these people. `is_contact` is 0 for a request of the device, 1 for a contact, and 2 for both, as
+    /// either reason may end alone.
     pub(super) fn add_wishes(&self, connection: &str, users: &[String], are_contacts: bool) -> Result<(), Fault> {
         let query = "INSERT INTO wishes VALUES (?1, ?2, ?3) ON CONFLICT (connection, user) \
                      DO UPDATE SET is_contact = IIF(is_contact = excluded.is_contact, is_contact, 2)";
@@ -280,13 +281,13 @@ impl PersonSql {
             .try_for_each(|user| sql::exec(&self.0, query, &[connection.into(), user.as_str().into(), mark.into()]))
     }
 
-    /// A device is gone.
+    /// Removes the wishes of a device that has closed.
     pub(super) fn forget_wishes(&self, connection: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
         self.forget_unwatched()
     }
 
-    /// Ends the wishes to hear of `user` as a contact: no device hears of them for that reason any more.
+    /// Removes the wishes to watch `user` as a contact. Devices that asked for it themselves go on.
     pub(super) fn forget_contact_wishes(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE user = ? AND is_contact = 1", &[user.into()])?;
         sql::exec(&self.0, "UPDATE wishes SET is_contact = 0 WHERE user = ? AND is_contact = 2", &[user.into()])?;
@@ -297,7 +298,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM watched WHERE user NOT IN (SELECT user FROM wishes)", &[])
     }
 
-    /// Sockets that outlived nothing: their wishes are not theirs any more. True when there were such.
+    /// Removes the wishes of sockets that are lost. Returns `true` if there were any.
     pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
         let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
         let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
@@ -323,7 +324,7 @@ impl PersonSql {
             .transpose()
     }
 
-    /// Keeps how somebody looks. What they tell by themselves does not renew the lease of a watch.
+    /// Stores the view of somebody. A change that their object sends does not renew the lease of a watch.
     pub(super) fn save_seen(
         &self,
         user: &str,
@@ -340,17 +341,17 @@ impl PersonSql {
         sql::exec(&self.0, query, &values)
     }
 
-    /// Counts the lease with somebody from `renewed_at` on.
+    /// Sets the time at which the lease of a watch began.
     pub(super) fn set_renewed_at(&self, user: &str, renewed_at: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE watched SET renewed_at = ? WHERE user = ?", &[renewed_at.into(), user.into()])
     }
 
-    /// Forgets somebody who may not be seen any more.
+    /// Removes a person whom this person may not watch any more.
     pub(super) fn forget_watched(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM watched WHERE user = ?", &[user.into()])
     }
 
-    /// People whose lease with their objects ends soon.
+    /// Returns the watched people whose lease ends soon.
     pub(super) fn to_renew(&self, renewed_before: Millis) -> Result<Vec<String>, Fault> {
         let query = "SELECT user FROM watched WHERE renewed_at <= ?";
         sql::rows(&self.0, query, &[renewed_before.into()], |row| row.text(0))
@@ -367,7 +368,7 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 
-    /// Removes a listener. A removed room has no device of this person.
+    /// Removes a listener. In a removed room this person has no device.
     pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
         if kind == ListenerKind::Room {
             sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[name.into()])?;
@@ -375,7 +376,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
     }
 
-    /// Marks all rooms as behind. The next notification finds the rooms that this person has left unnoticed.
+    /// Marks all rooms as behind. The next notification finds the rooms that the person has left without a report.
     pub(super) fn doubt_rooms(&self) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE listeners SET told = 0, due_at = 0 WHERE kind = 'room'", &[])
     }
@@ -420,19 +421,19 @@ impl PersonSql {
 
     // ---- direct conversations and the inbox
 
-    /// True when the conversation is new here.
+    /// Adds a direct conversation. Returns `true` if it is new here.
     pub(super) fn add_direct(&self, room: &str, now: Millis) -> Result<bool, Fault> {
         let query = "INSERT INTO directs VALUES (?1, ?2, 0) ON CONFLICT (room) DO UPDATE SET added_at = ?2, is_unseen = 0 \
                      WHERE is_unseen = 1 RETURNING room";
         Ok(!sql::rows(&self.0, query, &[room.into(), now.into()], |row| row.text(0))?.is_empty())
     }
 
-    /// A conversation that is not there for this person, while it is for the other one.
+    /// Adds a conversation that is invisible to this person and visible to the other one.
     pub(super) fn add_unseen_direct(&self, room: &str, now: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "INSERT OR IGNORE INTO directs VALUES (?, ?, 1)", &[room.into(), now.into()])
     }
 
-    /// Returns `true` when one of the two has begun the conversation, seen or not.
+    /// Returns `true` if one of the two began the conversation, visible or not.
     pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
         Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?
             .is_empty())
@@ -443,13 +444,13 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)? }))
     }
 
-    /// Something happened in `room`.
+    /// Stores the time of an activity in `room`.
     pub(super) fn note_activity(&self, room: &str, at: Millis) -> Result<(), Fault> {
         let query = "INSERT INTO activity VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET at = MAX(at, excluded.at)";
         sql::exec(&self.0, query, &[room.into(), at.into()])
     }
 
-    /// Direct conversations, groups, and whatever else is open, most recently active first.
+    /// Returns direct conversations, groups and other open rooms, most recently active first.
     pub(super) fn talks(&self) -> Result<Vec<TalkRow>, Fault> {
         let query = "SELECT t.room, t.name FROM (SELECT room, '' AS name, added_at AS at FROM directs WHERE is_unseen = 0 UNION ALL \
                      SELECT room, name, changed_at FROM groups WHERE standing = 'member' UNION ALL \
@@ -458,7 +459,7 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| Ok(TalkRow { room: row.text(0)?, name: row.text(1)? }))
     }
 
-    /// Stores an entry; false when it was there before or has been read.
+    /// Stores an entry. Returns `false` if it was there before or has been read.
     pub(super) fn add_entry(&self, room: &str, entry: &InboxEvent) -> Result<bool, Fault> {
         let query = "INSERT OR IGNORE INTO inbox SELECT ?, ?, ?, ? WHERE ? > COALESCE((SELECT seq FROM read_marks WHERE room = ?), 0) \
                      RETURNING seq";
@@ -468,7 +469,7 @@ impl PersonSql {
         Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
     }
 
-    /// An entry reads otherwise now; with nothing left of it it goes.
+    /// Replaces the content of an entry. An entry without content is removed.
     pub(super) fn change_entry(&self, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
         if json.is_empty() {
             return sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq = ?", &[room.into(), seq.into()]);
@@ -478,17 +479,17 @@ impl PersonSql {
         sql::exec(&self.0, query, &[json.as_str().into(), room.into(), seq.into(), SEEN.into()])
     }
 
-    /// The message is nothing to this person any more.
+    /// Removes the entry of a message that no longer concerns this person.
     pub(super) fn forget_entry(&self, room: &str, message: &str) -> Result<(), Fault> {
         self.forget_entries_where(room, |event| event.get("id").and_then(Value::as_str) == Some(message))
     }
 
-    /// Removes the entries of what `sender` wrote in `room`: they wait for this person no more.
+    /// Removes the entries of messages that `sender` wrote in `room`.
     pub(super) fn forget_entries_of(&self, room: &str, sender: &str) -> Result<(), Fault> {
         self.forget_entries_where(room, |event| event.get("senderId").and_then(Value::as_str) == Some(sender))
     }
 
-    /// A room's entries are few: they are looked at one by one, as they may be sealed.
+    /// Entries may be sealed, so they are read one by one; a room has only a few.
     fn forget_entries_where(&self, room: &str, is_one: impl Fn(&Value) -> bool) -> Result<(), Fault> {
         let query = "SELECT seq, event FROM inbox WHERE room = ? AND event <> ?";
         let entries = sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| {
@@ -502,7 +503,7 @@ impl PersonSql {
         Ok(())
     }
 
-    /// Drops what is too old, and above the limit what was seen, then the oldest (`core.md` 2.3).
+    /// Removes entries that are too old. Above the limit, it removes seen entries first, then the oldest (`core.md` 2.3).
     pub(super) fn trim_inbox(&self, oldest: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
         let query = "DELETE FROM inbox WHERE (room, seq) IN \
@@ -510,7 +511,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
     }
 
-    /// Returns the time at which the oldest entry of the inbox came.
+    /// Returns the time of the oldest entry of the inbox.
     pub(super) fn oldest_entry(&self) -> Result<Option<Millis>, Fault> {
         Ok(sql::rows(&self.0, "SELECT MIN(ts) FROM inbox", &[], |row| row.number_or_null(0))?.pop().flatten())
     }
@@ -526,13 +527,13 @@ impl PersonSql {
         })
     }
 
-    /// The person has seen what waits of the room up to `seq`. What is below and comes later was not there to be seen.
+    /// Marks the room's waiting entries up to `seq` as seen. An entry below `seq` that comes later was not seen.
     pub(super) fn see(&self, room: &str, seq: u64) -> Result<(), Fault> {
         let query = "UPDATE inbox SET event = ?1 WHERE room = ?2 AND seq <= ?3 AND event <> ?1";
         sql::exec(&self.0, query, &[SEEN.into(), room.into(), seq.into()])
     }
 
-    /// The room was read up to `seq`; a delivery that comes late again does not bring it back.
+    /// Marks the room as read up to `seq`. A repeated delivery does not restore removed entries.
     pub(super) fn read_to(&self, room: &str, seq: u64) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq <= ?", &[room.into(), seq.into()])?;
         let query =
@@ -540,7 +541,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), seq.into()])
     }
 
-    /// Closes to the next player of a persona what the last one got. Read marks stay: they keep late deliveries out.
+    /// Removes the inbox of a persona's player for the next one. Read marks stay, so that late deliveries are dropped.
     pub(super) fn close_book(&self) -> Result<(), Fault> {
         let query = "INSERT INTO read_marks SELECT room, MAX(seq) FROM inbox WHERE true GROUP BY room \
                      ON CONFLICT (room) DO UPDATE SET seq = MAX(read_marks.seq, excluded.seq)";

@@ -1,5 +1,5 @@
-//! Devices are told when less is unread in a room than they knew: it was read on another device, or what waited is gone
-//! (`presence.md`). How much it is says the room, as it does to every list.
+//! Notifications of devices that fewer messages are unread in a room than they know. Messages were read on another device, or were removed
+//! (`presence.md`). The room counts them, as it does for every list.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Has devices told what is unread in `rooms` now. What changes again meanwhile is asked again.
+/// Sends devices the number of unread messages in `rooms`. A room that changes in the meantime is counted again.
 pub(super) fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<Item = &'a str>) {
     let has_devices = object.memory.borrow().as_ref().is_some_and(|memory| !memory.devices.is_empty());
     if !has_devices {
@@ -47,7 +47,7 @@ async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     let question = RoomCall { room: room.to_owned(), principal, with_unread: true };
     match ReadSummary::ask(&object.env, room, &question).await {
         Ok(summary) if summary.exists => send_to_all(object, &unread_json(room, summary.unread, summary.read_seq)),
-        // Whoever is not in it any more is told so otherwise.
+        // A person who has left the room receives another notification about that.
         Ok(_) | Err(CallError::Refused(_)) => Ok(()),
         Err(error) => {
             telemetry::call_failed("unread", &error);
@@ -56,7 +56,7 @@ async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     }
 }
 
-/// Returns the principal as whom the person reads in rooms. Only what one player of a persona got is closed to the next.
+/// Returns the principal with which the person reads in rooms. A persona's player reads nothing of an earlier player.
 pub(super) fn reader(memory: &Memory) -> Result<Principal, Fault> {
     let record = memory.person.record();
     let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;

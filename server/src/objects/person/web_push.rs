@@ -38,9 +38,9 @@ use crate::outbound::push::{self, Attempt};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Rows of one browser that are sent side by side.
+/// Number of notifications of one browser that are sent side by side.
 const AT_ONCE: u64 = 10;
-/// Topic of a try, which belongs to no conversation.
+/// Topic of a test notification, which belongs to no conversation.
 const TEST_TOPIC: &str = "test";
 
 // ---- what is asked
@@ -52,7 +52,7 @@ fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
     Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
 }
 
-/// All of it but the deployment's key, as JSON text without the first brace.
+/// Returns the state without the deployment's key, as JSON text without the first brace.
 pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     Ok(state_in(&sql, &call.session)?)
@@ -65,7 +65,7 @@ fn state_in(sql: &Database, session: &str) -> Result<String, Fault> {
     Ok(push_state_json(&items, &choices(sql)?, &levels))
 }
 
-/// The same for the archive; empty where there is nothing.
+/// Returns the state for the archive; empty if there is none.
 pub(super) fn archived(sql: &Database) -> Result<String, Fault> {
     let is_anything = push_tables::count(sql)? > 0
         || push_tables::choices(sql)?.is_some()
@@ -80,7 +80,7 @@ fn choices(sql: &Database) -> Result<PushChoices, Fault> {
 /// Adds the subscription of a browser.
 pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
-    // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
+    // The Worker checked the session a moment ago, but only this object knows if it has ended since.
     let is_here = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session)))?;
     if !is_here {
         return Err(Refusal::Unauthenticated.into());
@@ -94,7 +94,7 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
     Ok(id)
 }
 
-/// It does no more.
+/// Removes the subscription of a browser.
 pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     if !push_tables::remove(&sql, &call.id)? {
@@ -104,7 +104,7 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
     Ok(String::new())
 }
 
-/// Quiet hours and preview.
+/// Stores quiet hours and preview.
 pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|choices| choices.quiet);
@@ -113,7 +113,7 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
     Ok(chosen)
 }
 
-/// The level of a conversation.
+/// Stores the level of a conversation.
 pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
@@ -121,7 +121,7 @@ pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String
     Ok(push_level_json(&call.room, level, call.until.filter(|_| level != Level::All)))
 }
 
-/// Tries every subscription, and says what each service answered: 0 where nobody did.
+/// Sends a test notification to every subscription. Returns the status of each service, 0 if it did not answer.
 pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
     let now = runtime::now_ms();
@@ -159,8 +159,8 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     Ok(push_results_json(&results))
 }
 
-/// Updates the person's state after subscriptions have changed: rooms send messages to a person with a subscription even if a device of
-/// theirs is in the room.
+/// Updates the person's state after a change of subscriptions. Rooms send messages to a person with a subscription, even if one of their
+/// devices is in the room.
 pub(super) fn update_push_state(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let changed = object.with(|memory| {
         let has_subscription = push_tables::count(&memory.sql.0)? > 0;
@@ -260,13 +260,13 @@ fn decide_telling(memory: &Memory, news: PushNotification, level: Level, now: Mi
 
 // ---- notifications that are withheld while the person looks at a device
 
-/// Removes withheld notifications when a device at which the person looks has sent something: the person has seen their events there.
+/// Removes withheld notifications when a device in view has sent a frame: the person has seen their events there.
 pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
     push_tables::remove_seen(&memory.sql.0, now)
 }
 
-/// Handles the end of a device at which the person looked, and which sent its last heartbeat at `heard_at`. Events since then may be
-/// unseen: unless the person looks at another device, their notifications are due at `due_at`.
+/// Handles the end of a device that was in view, and that sent its last heartbeat at `heard_at`. Events since then may be unseen. So their
+/// notifications are due at `due_at`, unless another device is in view.
 pub(super) fn note_device_closed(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
     push_tables::remove_seen(&memory.sql.0, heard_at)?;
     if memory.person.is_looking() { Ok(()) } else { push_tables::make_due(&memory.sql.0, due_at) }
@@ -274,7 +274,7 @@ pub(super) fn note_device_closed(memory: &Memory, heard_at: Millis, due_at: Mill
 
 // ---- sending
 
-/// Sends what waits, now. Whatever is not taken is tried again by the alarm.
+/// Sends waiting notifications now. The alarm repeats failed ones.
 pub(super) fn send_soon(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
@@ -284,11 +284,11 @@ pub(super) fn send_soon(object: &Rc<PersonObject>) {
     });
 }
 
-/// Sends what is due. Each browser has a sending of its own, one at a time: a service that is silent keeps nobody else waiting.
+/// Sends notifications that are due. Each browser has one run of its own, so that a silent service does not delay the others.
 pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let due = object.with(|memory| {
         let (sql, now) = (&memory.sql.0, runtime::now_ms());
-        // A device that is still there after all this time was there.
+        // A device that is still open after all this time was open when the notification was written.
         if memory.person.is_looking() {
             push_tables::remove_seen(sql, now.saturating_sub(PUSH_WITHHELD_MS))?;
         }
@@ -338,7 +338,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
     }
 }
 
-/// Returns `true` if a waiting notification is still wanted. Settings may have changed since it was added, so they are read again.
+/// Returns `true` if a waiting notification is still wanted. Settings may have changed since then, so they are read again.
 fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fault> {
     let Waiting { what, ref about, ref sender, is_called, .. } = *waiting;
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
@@ -351,14 +351,14 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
     Ok(decide_telling(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
 }
 
-/// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.
+/// Makes one attempt to send the notification at `place`, unless it is no longer wanted. Returns a word for the outcome.
 async fn send_one(object: &Rc<PersonObject>, place: &push_tables::Place) -> Result<&'static str, Fault> {
     let now = runtime::now_ms();
     let found = object.with(|memory| {
         let sql = &memory.sql.0;
         let waiting = match push_tables::waiting(sql, place) {
             Ok(waiting) => waiting,
-            // One that cannot be read must not be in the way of all others.
+            // A notification that cannot be read must not block the others.
             Err(fault) => {
                 telemetry::fault("push_row", &fault);
                 None
