@@ -1,4 +1,4 @@
-//! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
+//! Tables of an `auth` shard beside those of sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
 use protocol::people::account::family::{Family, FamilyStore, StoredToken};
 use protocol::people::account::guessing::{self, AttemptOrigin};
@@ -30,11 +30,11 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
 ];
 
-/// Step that brings an index of the methods: they are known without a look at each hash.
+/// Step that brings an index of the hash methods, so that listing them does not read every hash.
 pub(super) const METHODS: &[&str] =
     &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
-/// From where sign-ins failed (`protocol::people::account::guessing`).
+/// Sources of failed sign-ins (`protocol::people::account::guessing`).
 pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
 
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
@@ -72,7 +72,7 @@ impl AccountsSql {
         Ok(sql::rows(&self.0, "SELECT email FROM accounts WHERE user = ?", &[user.into()], |row| row.text(0))?.pop())
     }
 
-    /// Accounts after a place, in the order in which they were made.
+    /// Returns accounts after a position, in the order in which they were created.
     pub(super) fn accounts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, ProjectedAccount)>, Fault> {
         let query =
             "SELECT rowid, user, email, name, image, created_at FROM accounts WHERE rowid > ? ORDER BY rowid LIMIT ?";
@@ -87,11 +87,11 @@ impl AccountsSql {
         sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
     }
 
-    /// Returns the methods by which the hashes that are kept here were made, each once.
+    /// Returns the methods of the stored hashes, each once.
     fn methods(&self) -> Result<Vec<String>, Fault> {
         const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
         let method = "substr(password, 1, length(password) - 67)";
-        // From one method to the next, however many accounts have it.
+        // The query jumps from one method to the next, however many accounts have it.
         let query = format!(
             "WITH RECURSIVE methods (method) AS (SELECT MIN({method}) FROM accounts UNION ALL \
              SELECT (SELECT MIN({method}) FROM accounts WHERE {method} > methods.method) FROM methods \
@@ -106,7 +106,7 @@ impl AccountsSql {
 
     // ---- failed sign-ins
 
-    /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
+    /// Counts an attempt before its result is known, so that simultaneous attempts cannot exceed the limit.
     pub(super) fn attempt(&self, call: &AttemptCall, rule: &Rule, now: Millis) -> Result<Attempt, CallError> {
         let account = self.account(&call.email)?;
         let place = place_of(call, account.as_ref());
@@ -116,7 +116,7 @@ impl AccountsSql {
         Ok(Attempt { attempt, account, methods: self.methods()? })
     }
 
-    /// From where and when sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
+    /// Returns the source and time of failed sign-ins with `email` after `oldest`. Removes all older rows.
     fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<(String, Millis)>, Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE at <= ?", &[oldest.into()])?;
         let query = "SELECT place, at FROM failures WHERE email = ? ORDER BY at";
@@ -135,7 +135,7 @@ impl AccountsSql {
 
     // ---- remembered browsers
 
-    /// The remembered browser that a session belongs to.
+    /// Returns the remembered browser that a session belongs to.
     pub(super) fn family_of(&self, session: &str) -> Result<Option<Family>, Fault> {
         Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE session = ?"), &[session.into()], family)?.pop())
     }
@@ -145,7 +145,7 @@ impl AccountsSql {
         sql::exec(&self.0, "DELETE FROM families WHERE id = ?", &[id.into()])
     }
 
-    /// Browsers whose time is over; used tokens that would be dead by now are forgotten on the way.
+    /// Returns browsers that have expired. Removes used tokens that would have expired by now.
     pub(super) fn families_due(&self, now: Millis) -> Result<Vec<Family>, Fault> {
         sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE was_used = 1 AND expires_at <= ?", &[now.into()])?;
         sql::rows(&self.0, &format!("{FAMILY} WHERE expires_at <= ?"), &[now.into()], family)
@@ -194,7 +194,7 @@ impl FamilyStore for AccountsSql {
     }
 }
 
-/// Where an attempt comes from: a browser of the account's own owner, or else its network.
+/// Returns the source of an attempt: a browser of the account's owner, or else the network.
 fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> AttemptOrigin {
     match (&call.browser, account) {
         (Some(browser), Some(account)) if browser.user == account.user => AttemptOrigin::Browser(browser.id.clone()),

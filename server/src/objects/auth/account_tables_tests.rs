@@ -184,7 +184,7 @@ fn in_browser(email: &str, owner: &str) -> AttemptCall {
     AttemptCall { browser: Some(OwnBrowser { user: user(owner), id: "b1".to_owned() }), ..from(email, "net") }
 }
 
-/// Tries as often as it is looked at, at most a hundred times: how often that was.
+/// Counts attempts until one is refused, at most a hundred. Returns the number of permitted ones.
 fn looked_at(sql: &AccountsSql, call: &AttemptCall, now: Millis) -> usize {
     (0..100).filter(|_| sql.attempt(call, &rule(), now).is_ok()).count()
 }

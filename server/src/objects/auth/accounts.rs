@@ -1,5 +1,5 @@
-//! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
-//! it was guessed. Hashes are made and compared in the Worker, never here (`sign-in.md` 1).
+//! The part of the `auth` object that stores accounts by e-mail address (`core.md` 1.1): hashes and failed attempts. The Worker creates and
+//! compares hashes, never this object (`sign-in.md` 1).
 
 use protocol::codec::json::write;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
@@ -33,7 +33,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Writes down that somebody was not let in (`leaving.md` 4). Of an address that has an account the account is named.
+    /// Writes an audit row for a refused sign-in (`leaving.md` 4). The row names the account of the address, if there is one.
     pub(super) fn refused(&self, call: &RefusedCall) -> Result<(), CallError> {
         let account = match &call.email {
             Some(email) => self.accounts()?.account(email)?,
@@ -45,7 +45,7 @@ impl AuthObject {
         Ok(self.audit(runtime::now_ms(), &entry, &call.trace)?)
     }
 
-    /// The account of `user`, if it is here.
+    /// Returns the account of `user` if it is here.
     pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
@@ -56,7 +56,7 @@ impl AuthObject {
         })
     }
 
-    /// Its accounts, or its rows of operation, for a database that is written again.
+    /// Returns accounts or rows of operation to rebuild a database.
     pub(super) fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {
         let sql = self.accounts()?;
         if call.is_audit_log {
@@ -71,7 +71,7 @@ impl AuthObject {
         })
     }
 
-    /// The account of `user` is gone, if it was here; its address is free.
+    /// Removes the account of `user` if it is here. Its address is free again.
     pub(super) fn forget_account(&self, user: &str) -> Result<bool, CallError> {
         self.passkeys()?.forget(user)?;
         let sql = self.accounts()?;
@@ -81,7 +81,7 @@ impl AuthObject {
         Ok(true)
     }
 
-    /// No await between the look and the row: of two sign-ups with one address one wins.
+    /// There is no await between the check and the row, so one of two sign-ups with the same address wins.
     pub(super) fn register(&self, call: &RegisterCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
         if sql.account(&call.email)?.is_some() {

@@ -1,20 +1,20 @@
-//! Rooms for which a session was checked in the last seconds. Their reports of a socket may still be on the way to the person's own object.
+//! Rooms that checked a session within the last seconds. Their reports of a socket may still be on the way to the person's own object.
 
 use std::collections::BTreeMap;
 
 use protocol::words::event::Millis;
 
-/// By then a room has reported a socket to the person's own object (`JOIN_REPORT_MS`), however busy both are.
+/// Time within which a room has reported a socket to the person's own object (`JOIN_REPORT_MS`), even under load.
 const GRANT_MS: Millis = 10_000;
-/// Sessions whose grants are kept before old ones are looked for.
+/// Number of sessions from which on old grants are removed.
 const GRANTS_MAX: usize = 1_024;
 
-/// Rooms for which a session was checked in the last seconds.
+/// Rooms that checked a session within the last seconds.
 #[derive(Debug, Default)]
 pub(super) struct Grants(BTreeMap<String, Vec<(Millis, String)>>);
 
 impl Grants {
-    /// `session` may open a socket on `log`.
+    /// Notes that `session` may open a socket on `log`.
     pub(super) fn add(&mut self, session: &str, log: &str, now: Millis) {
         if self.0.len() >= GRANTS_MAX {
             self.0.retain(|_, logs| logs.last().is_some_and(|(at, _)| at + GRANT_MS > now));
@@ -24,7 +24,7 @@ impl Grants {
         logs.push((now, log.to_owned()));
     }
 
-    /// Takes the rooms in which `session` may have opened a socket.
+    /// Removes and returns the rooms in which `session` may have opened a socket.
     pub(super) fn take(&mut self, session: &str, now: Millis) -> impl Iterator<Item = String> + use<> {
         let logs = self.0.remove(session).unwrap_or_default();
         logs.into_iter().filter(move |(at, _)| at + GRANT_MS > now).map(|(_, log)| log)

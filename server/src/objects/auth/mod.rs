@@ -1,7 +1,7 @@
 //! The Durable Object of sessions (`core.md` 4, `sign-in.md` 2): strongly consistent, revoked at once.
 //!
-//! One of 16 shards. Tells the person's own object when a session ends, which knows where its sockets are. Tokens are known here
-//! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth::usage`.
+//! One of 16 shards. It notifies the person's own object when a session ends, because that object knows the session's sockets. Tokens are
+//! stored as their SHA-256 only. The permission to sign in is decided before. The effects of use are in `auth::usage`.
 
 mod account_tables;
 mod accounts;

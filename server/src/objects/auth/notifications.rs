@@ -1,7 +1,7 @@
-//! The end of a session, and what is told of it (`core.md` 5): nobody may miss an end, a moved expiry may get lost.
+//! Notifications of the end of a session (`core.md` 5). The end must reach everybody concerned; a moved expiry may get lost.
 //!
-//! Where the sockets of a session are is known to the person's own object: it closes devices, and has rooms close the others. Only
-//! rooms for which somebody asked in the last seconds are told from here as well: their reports may be on the way.
+//! The person's own object knows the sockets of a session. It closes those of devices, and has rooms close the others. This object notifies
+//! only rooms that checked the session within the last seconds, because their reports may be on the way.
 
 use std::rc::Rc;
 
@@ -22,11 +22,11 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, session_cache, telemetry};
 
-/// Time that a delivery may take before the alarm looks after it.
+/// Time that a delivery may take before the alarm repeats it.
 const DELIVERY_MS: Millis = 2_000;
 
 impl AuthObject {
-    /// Ends a session: from here on it is unknown. Whoever has to know is told by [`Self::deliver`], again and again until heard.
+    /// Ends a session, which is unknown from here on. [`Self::deliver`] repeats the notification of everybody concerned until it succeeds.
     pub(super) fn end(self: &Rc<Self>, sql: &AuthSql, stored: &Stored, code: u16, reason: &str) -> Result<(), Fault> {
         let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
         let mut logs = vec![format!("me:{}", stored.principal.user)];
@@ -47,14 +47,14 @@ impl AuthObject {
         self.late.borrow_mut().remove(session);
         self.active_at.borrow_mut().remove(session);
         self.calls.borrow_mut().remove(session);
-        // Should this object die before it has told everybody, the alarm goes on.
+        // The alarm goes on if this object stops before every notification is sent.
         self.ring_by(now + DELIVERY_MS);
         let (object, hash) = (Rc::clone(self), stored.hash.clone());
         spawn_local(async move { session_cache::delete_session(&object.env, &hash).await });
         Ok(())
     }
 
-    /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
+    /// Sends waiting notifications to all logs, side by side. The alarm repeats what failed.
     pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.sql()?.due_notifications(runtime::now_ms())?;
         let results = call::in_portions(due.iter().map(|news| self.deliver_one(news))).await;
@@ -75,7 +75,7 @@ impl AuthObject {
         notify_log(&self.env, &news.log, &news.session, &news.what).await
     }
 
-    /// Tells a person something of their session that may get lost.
+    /// Sends a person a notification about their session that may get lost.
     pub(super) fn notify_person(self: &Rc<Self>, principal: &Principal, news: SessionChange) {
         let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
         spawn_local(async move {

@@ -1,4 +1,4 @@
-//! The object of sessions, as all of its parts know it: fields, tables, audit log and alarm.
+//! The object of sessions as all of its parts use it: fields, tables, audit log and alarm.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,36 +21,36 @@ use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
 
-/// Memory of the object, and its parts in the runtime.
+/// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
     pub state: State,
     pub env: Env,
     pub config: &'static Config,
     pub tables: OnceCell<AuthSql>,
-    /// When each session was last used, exactly; a session that is not here is known from its row.
+    /// Exact time at which each session was last used. For other sessions the row has the time.
     pub active_at: RefCell<BTreeMap<String, Millis>>,
-    /// REST calls per session, and of which sessions they are not in their rows yet.
+    /// Counters of REST calls for each session, with the sessions whose counters are not in their rows yet.
     pub calls: RefCell<BTreeMap<String, Counter>>,
     pub called: RefCell<BTreeSet<String>>,
-    /// Changes by use of sessions that are not in their rows yet.
+    /// Changes by the use of sessions that are not in their rows yet.
     pub late: RefCell<BTreeMap<String, Late>>,
-    /// Timer that writes them there.
+    /// Timer that writes them to their rows.
     pub writing: Timer,
-    /// Sockets that the person's own object may not know of yet.
+    /// Sockets that the person's own object may not know yet.
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
     pub refusals: Refusals,
 }
 
-/// Changes that use made to a session.
+/// Changes of a session by its use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Late {
     pub life: Life,
-    /// The end moved at all. If not, what was arranged for it stands: who was warned is not warned again.
+    /// The end has moved. If not, its timing stays as it is, and no warning is repeated.
     pub has_moved: bool,
-    /// The end moved by use of one socket or call: the others have to hear of it.
+    /// The use of one socket or call moved the end, so the others have to be notified.
     pub is_news: bool,
-    /// When its sockets are to be warned.
+    /// Time at which its sockets are to be warned.
     pub warn_at: Option<Millis>,
 }
 
@@ -64,7 +64,7 @@ impl AuthObject {
     }
 
     pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
-        // The sessions' tables and these are brought up to date together.
+        // The tables of sessions and these tables are brought up to date together.
         self.sql()?;
         Ok(AccountsSql(sql::of(&self.state)))
     }
@@ -74,7 +74,7 @@ impl AuthObject {
         Ok(PasskeysSql(sql::of(&self.state)))
     }
 
-    /// Writes an audit row, in the synchronous step of the act, which the runtime commits as one (`core.md` 1.7).
+    /// Writes an audit row in the same synchronous step as the act, which the runtime commits as one (`core.md` 1.7).
     pub(super) fn audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
         let tables = self.sql()?;
         let sql = sql::of(&self.state);
@@ -91,7 +91,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// A limit refused something.
+    /// Counts a refusal by a limit.
     pub(super) fn note_refused(&self, rule: &'static str) {
         self.refusals.count(&self.state, &self.env, rule);
     }

@@ -1,4 +1,4 @@
-//! Shards of `auth` as every earlier version left them (`docs/deploy.md`): brought up to date they know what they knew.
+//! Shards of `auth` in the state of every earlier version (`docs/deploy.md`): after all steps they have the same data.
 
 use protocol::people::account::family::{FamilyStore, TokenStatus, look};
 use protocol::words::principal::UserKind;
@@ -47,7 +47,7 @@ const INSERTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Shards as every version left them, brought up to date, with the tables that the version had.
+/// Returns shards in the state of every version, brought up to date, with the tables that the version had.
 fn slept() -> impl Iterator<Item = (usize, Database, Vec<String>)> {
     let inserts: Vec<(&str, String)> =
         INSERTS.iter().map(|(table, insert)| (*table, insert.replace("WHO", WHO))).collect();
@@ -68,7 +68,7 @@ fn a_session_of_every_earlier_version_goes_on_and_can_be_ended() {
         wanted.hash = "h1".to_owned();
         wanted.principal.kind = UserKind::User;
         wanted.warn_at = Some(4_500);
-        // It shows what its principal says, as long as nobody told it a card.
+        // Without a stored card the session has the one of its principal.
         wanted.card.version = 0;
         let wanted = text_of(wanted);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Tables of passkeys (`sign-in.md` 7): challenges by their hash, and the passkeys of the accounts whose id's hash leads here.
+//! Tables of passkeys (`sign-in.md` 7): challenges by their hash, and the passkeys of the accounts that belong to this shard.
 
 use protocol::trust::passkey::has_grown;
 use protocol::words::event::Millis;
@@ -15,7 +15,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE passkeys (user TEXT NOT NULL, id TEXT NOT NULL, x TEXT NOT NULL, y TEXT NOT NULL, counter INTEGER NOT NULL, \
      name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER, is_stopped INTEGER NOT NULL DEFAULT 0, \
      PRIMARY KEY (user, id)) STRICT, WITHOUT ROWID",
-    // When somebody proved who they are; a session that a remembered browser began proves nothing.
+    // Time at which the person proved their identity; empty for a session that a remembered browser began.
     "ALTER TABLE sessions ADD COLUMN proved_at INTEGER",
 ];
 
@@ -38,14 +38,14 @@ fn passkey_in(row: &Row) -> Result<PasskeyRow, Fault> {
 pub(super) struct PasskeysSql(pub(super) Database);
 
 impl PasskeysSql {
-    /// A challenge goes out. Those that nobody answered in time are forgotten on the way.
+    /// Stores a new challenge. Removes challenges that have expired.
     pub(super) fn ask(&self, call: &ChallengeCall, now: Millis, expires_at: Millis) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM passkey_challenges WHERE expires_at <= ?", &[now.into()])?;
         let values = [call.hash.as_str().into(), call.user.as_str().into(), expires_at.into()];
         exec(&self.0, "INSERT INTO passkey_challenges VALUES (?, ?, ?)", &values)
     }
 
-    /// A challenge comes back: whatever follows, it never comes again.
+    /// Removes a challenge, so that it can be answered only once.
     pub(super) fn take(&self, call: &ChallengeCall, now: Millis) -> Result<bool, Fault> {
         let query = "DELETE FROM passkey_challenges WHERE hash = ? RETURNING user, expires_at";
         let found = rows(&self.0, query, &[call.hash.as_str().into()], |row| Ok((row.text(0)?, row.number(1)?)))?;
@@ -61,7 +61,7 @@ impl PasskeysSql {
         Ok(rows(&self.0, &query, &[user.into(), id.into()], passkey_in)?.pop())
     }
 
-    /// No await between the count and the row.
+    /// There is no await between the count and the row.
     pub(super) fn add(&self, user: &str, row: &PasskeyRow, now: Millis) -> Result<(), CallError> {
         let PasskeyRow { id, x, y, counter, name, .. } = row;
         let known = self.all(user)?;
@@ -80,8 +80,8 @@ impl PasskeysSql {
         Ok(exec(&self.0, "INSERT INTO passkeys VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0)", &values)?)
     }
 
-    /// With a new name its owner also says that it is theirs: it is good again. What its copy counted up to is forgotten, or the owner's own
-    /// would be stopped once more.
+    /// Stores a new name, by which the owner also confirms the passkey: it can be used again. The counter of its copy is forgotten, because
+    /// it would stop the owner's own passkey once more.
     pub(super) fn rename(&self, user: &str, row: &PasskeyRow) -> Result<bool, Fault> {
         let query = "UPDATE passkeys SET name = ?, counter = iif(is_stopped, 0, counter), is_stopped = 0 WHERE user = ? AND id = ?";
         wrote(&self.0, query, &[row.name.as_str().into(), user.into(), row.id.as_str().into()])
@@ -91,7 +91,8 @@ impl PasskeysSql {
         wrote(&self.0, "DELETE FROM passkeys WHERE user = ? AND id = ?", &[user.into(), id.into()])
     }
 
-    /// Its signature was right. Returns if its counter went on; `None` for one that is not known or stopped. One that was copied is stopped.
+    /// Notes a use with a valid signature. Returns if the counter increased; `None` for a passkey that is unknown or stopped. A copied
+    /// passkey is stopped.
     pub(super) fn count_use(&self, call: &UseCall, now: Millis) -> Result<Option<bool>, Fault> {
         let Some(known) = self.one(&call.user, &call.id)?.filter(|known| !known.is_stopped) else {
             return Ok(None);
@@ -107,7 +108,7 @@ impl PasskeysSql {
         Ok(Some(is_good))
     }
 
-    /// Nothing of somebody who is gone stays.
+    /// Removes all rows of a deleted person.
     pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM passkey_challenges WHERE user = ?", &[user.into()])?;
         exec(&self.0, "DELETE FROM passkeys WHERE user = ?", &[user.into()])

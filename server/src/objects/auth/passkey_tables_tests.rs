@@ -39,7 +39,7 @@ fn with(ids: &[&str]) -> PasskeysSql {
     sql
 }
 
-/// `u_1` signs with a passkey whose counter is this then.
+/// Uses a passkey of `u_1` with this counter.
 fn signs(sql: &PasskeysSql, id: &str, counter: u32, now: Millis) -> Option<bool> {
     let (user, id, trace) = ("u_1".to_owned(), id.to_owned(), Trace::default());
     sql.count_use(&UseCall { user, id, counter, trace }, now).unwrap()

@@ -1,6 +1,6 @@
-//! The part of the `auth` object that knows passkeys (`sign-in.md` 7), and writes down what becomes of them.
+//! The part of the `auth` object that stores passkeys (`sign-in.md` 7) and changes of them.
 //!
-//! A look at a challenge takes it away, in one statement. The Worker finds out whether a signature is right.
+//! One statement reads a challenge and removes it. The Worker verifies signatures.
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
@@ -56,7 +56,8 @@ impl AuthObject {
         Ok(true)
     }
 
-    /// Its signature was right. A counter that does not go on was copied: then nobody uses it until its owner has looked at it.
+    /// Notes a use with a valid signature. A counter that does not increase reveals a copy. Then the passkey is stopped until its owner has
+    /// checked it.
     pub(super) fn use_passkey(&self, call: &UseCall) -> Result<bool, CallError> {
         let now = runtime::now_ms();
         let is_good = self.passkeys()?.count_use(call, now)?;
@@ -67,7 +68,7 @@ impl AuthObject {
     }
 
     fn note(&self, now: Millis, action: &'static str, user: &str, id: &str, trace: &Trace) -> Result<(), Fault> {
-        // As much of an id as an eye compares.
+        // The beginning of an id is enough for a person to compare.
         let target: String = id.chars().take(16).collect();
         self.audit(now, &AuditEntry { actor: user, action, target: &target, result: "ok" }, trace)
     }

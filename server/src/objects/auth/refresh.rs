@@ -1,5 +1,5 @@
-//! The part of the `auth` object that remembers browsers (`sign-in.md` 2): a family of refresh tokens and its one session live
-//! in one shard, so that a token is used, its successor stored and the session begun in one step.
+//! The part of the `auth` object that remembers browsers (`sign-in.md` 2). A family of refresh tokens and its one session live in one shard.
+//! So one step can use a token, store its successor and begin the session.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 impl AuthObject {
-    /// Stores the browser of a session that begins now.
+    /// Stores the browser of a new session.
     pub(super) fn remember(
         &self,
         new: &NewFamily,
@@ -42,13 +42,13 @@ impl AuthObject {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
 
-    /// The family of a token that is good for a new session. One that was used before ends its family.
+    /// Returns the family of a token that can begin a new session. A token that was used before ends its family.
     async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<Family, CallError> {
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
         let Some((family, worth)) = family::look(&sql, token_hash, now)? else {
             return Err(Refusal::Unauthenticated.into());
         };
-        // Each use leaves a row until its token would have died.
+        // Each use leaves a row until the token would have expired.
         self.charge_call(&family.id, now)?;
         match worth {
             TokenStatus::Next => Ok(family),
@@ -65,10 +65,10 @@ impl AuthObject {
         }
     }
 
-    /// Uses a token: its successor and a new session take over, the session before it ends.
+    /// Uses a token: stores its successor, begins a new session, and ends the one before it.
     pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<ValidSession, CallError> {
         let family = self.worthy(&call.token_hash, &Trace::default()).await?;
-        // No await from here to the end of the step: of many with one token one gets here.
+        // There is no await from here to the end of the step: only one of several calls with the same token gets here.
         let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
         let mut result = Err(Fault("nothing happened".into()));
@@ -98,14 +98,15 @@ impl AuthObject {
         Ok(checked)
     }
 
-    /// Returns the browser of a token that is good for a new session. The look does not use the token; a token that was used before tells nothing.
+    /// Returns the browser of a token that can begin a new session. The token is not used by that. A token that was used before returns
+    /// nothing.
     pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
         let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
         let good = found.filter(|(_, worth)| *worth == TokenStatus::Next);
         Ok(good.map(|(family, _)| OwnBrowser { user: family.principal.user, id: family.id }))
     }
 
-    /// Somebody else signed in in the browser of this token. Idempotent.
+    /// Forgets the browser of this token because another person signed in there. Idempotent.
     pub(super) async fn drop_shown(self: &Rc<Self>, call: &ShownCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
         if let Some((id, _)) = sql.token(&call.token_hash)?
@@ -117,7 +118,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// The browser of this token is not remembered any more. Idempotent.
+    /// Forgets the browser of this token. Idempotent.
     pub(super) async fn forget(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
         if let Some((id, _)) = sql.token(&call.token_hash)?
@@ -129,7 +130,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Ends the browser that a session belongs to; the session itself is the caller's to end.
+    /// Forgets the browser that a session belongs to. The caller ends the session itself.
     pub(super) fn forget_family_of(self: &Rc<Self>, session: &str, reason: &str) -> Result<(), Fault> {
         let sql = self.accounts()?;
         match sql.family_of(session)? {
@@ -138,7 +139,7 @@ impl AuthObject {
         }
     }
 
-    /// Ends a browser that is remembered under this id, if it is this user's: its session as well. True when it was there.
+    /// Forgets the browser with this id if it belongs to this user, and ends its session. Returns `true` if it was there.
     pub(super) fn end_family_by_owner(self: &Rc<Self>, id: &str, user: &str, reason: &str) -> Result<bool, Fault> {
         let sql = self.accounts()?;
         let Some(family) = sql.family(id)?.filter(|family| family.principal.user.as_str() == user) else {
@@ -148,7 +149,7 @@ impl AuthObject {
         Ok(true)
     }
 
-    /// A remembered browser without a living session, as the device list shows it.
+    /// Returns a remembered browser without a living session, as the device list shows it.
     pub(super) fn sleeping_device(&self, id: &str, now: Millis) -> Result<Option<SessionRow>, Fault> {
         let Some(family) = self.accounts()?.family(id)?.filter(|family| family.expires_at > now) else {
             return Ok(None);
@@ -161,7 +162,7 @@ impl AuthObject {
         Ok(Some(SessionRow { id, user_agent, created_at, last_seen_at, expires_at }))
     }
 
-    /// Browsers whose last token has died.
+    /// Forgets browsers whose last token has expired.
     pub(super) fn end_families_due(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
         let sql = self.accounts()?;
         sql.families_due(now)?.iter().try_for_each(|family| self.drop_family(&sql, family, "expired"))
@@ -180,7 +181,7 @@ impl AuthObject {
         }
     }
 
-    /// Forgets a family and its tokens. The person's own object hears of it, because its device list names the family.
+    /// Removes a family and its tokens. Notifies the person's own object, because the device list names the family.
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);

@@ -1,4 +1,4 @@
-//! Calls that the Worker may make about sessions, and their ends by time.
+//! Calls of the Worker about sessions, and sessions that expire.
 
 use std::rc::Rc;
 
@@ -34,7 +34,7 @@ impl AuthObject {
         if stored.library.is_some() && !call.takes_library {
             return Err(Refusal::Unauthenticated.into());
         }
-        // A page of somebody else has that one's token as well: which of the two is wrong makes a difference to it.
+        // A page of another person also has that person's token. The page reacts differently if the token is wrong or the session is.
         check_page(call.page_of.as_deref(), &stored.principal)?;
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         let session = stored.principal.session.clone();
@@ -65,7 +65,7 @@ impl AuthObject {
         Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
-    /// All of a session, for its owner (`wasmchannel.md` 4.1, `get-session`).
+    /// Returns the whole record of a session to its owner (`wasmchannel.md` 4.1, `get-session`).
     pub(super) fn session(self: &Rc<Self>, call: &SessionLookCall) -> Result<LibrarySession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = self.by_hash(&sql, &call.hash)?.filter(|stored| !stored.life.is_over(now));
@@ -174,7 +174,7 @@ impl AuthObject {
         Ok(rows)
     }
 
-    /// Returns how long each living session has not been used, in the order asked; `null` for one that has ended.
+    /// Returns the time since the last use of each session, in the order of the call; `null` for one that has ended.
     pub(super) fn idle(&self, call: &SessionsCall) -> Result<Vec<Option<Millis>>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let idle_of = |id: &String| -> Result<Option<Millis>, CallError> {
@@ -184,7 +184,7 @@ impl AuthObject {
         call.sessions.iter().map(idle_of).collect()
     }
 
-    /// The person shows differently from now on; sockets that are opened and texts that are posted do so as well.
+    /// Stores the person's new card. Sockets that open and messages that are posted from now on have it.
     pub(super) fn card(&self, call: &SessionCardCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let Some(mut stored) = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now)) else {
@@ -221,7 +221,7 @@ impl AuthObject {
     }
 }
 
-/// Refuses a page of somebody else.
+/// Refuses a call that comes from a page of another person.
 fn check_page(page_of: Option<&str>, principal: &Principal) -> Result<(), Refusal> {
     match page_of {
         Some(person) if person != principal.user.as_str() => Err(Refusal::SessionChanged),

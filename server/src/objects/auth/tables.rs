@@ -1,4 +1,4 @@
-//! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
+//! Tables of an `auth` shard: sessions, tickets, and notifications that have not been sent yet.
 
 use protocol::machines::presence::Card;
 use protocol::people::session::{Life, SessionRules};
@@ -25,7 +25,7 @@ const STEPS: &[&[&str]] = &[
     ],
     super::account_tables::STEP,
     &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
-    // What the session routes know of a session and an account.
+    // Data of the session routes about a session and an account.
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
     crate::projection::audit_log::TABLE,
     crate::projection::audit_log::SENT,
@@ -36,7 +36,7 @@ const STEPS: &[&[&str]] = &[
     super::account_tables::PLACES,
 ];
 
-/// One session as it is stored.
+/// Session as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     /// SHA-256 of the token.
@@ -49,26 +49,26 @@ pub(super) struct Stored {
     pub csrf: String,
     /// Device as it describes itself (`User-Agent`).
     pub agent: String,
-    /// Its times.
+    /// Times of the session.
     pub life: Life,
     /// Last use by the person (not by a heartbeat).
     pub active_at: Millis,
-    /// When the edge cache was last told.
+    /// Time at which the edge cache last received it.
     pub cached_at: Millis,
-    /// When its sockets are to be warned of an end that cannot move.
+    /// Time at which its sockets are to be warned of an end that cannot move.
     pub warn_at: Option<Millis>,
-    /// Set for sessions of the session routes.
+    /// Data of the session routes; `None` for other sessions.
     pub library: Option<LibraryRecord>,
 }
 
 impl Stored {
-    /// Returns the rules for the length of its life.
+    /// Returns the rules for its length.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
     }
 }
 
-/// News that a log has not heard yet.
+/// Notification that a log has not received yet.
 #[derive(Clone, Debug)]
 pub(super) struct Undelivered {
     pub id: u64,
@@ -86,7 +86,7 @@ const COLUMNS: &str =
     "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
 
 impl AuthSql {
-    /// The tables in `storage`, brought up to date.
+    /// Opens the tables in `storage` and brings them up to date.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         sql::migrate(&storage, STEPS)?;
         Ok(Self(storage))
@@ -129,7 +129,7 @@ impl AuthSql {
         Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
     }
 
-    /// Refuses with `REAUTH_REQUIRED` unless the sign-in of a session is recent enough for what changes the ways in.
+    /// Refuses with `REAUTH_REQUIRED` unless the session's sign-in is recent enough for a change of the ways to sign in.
     pub(super) fn check_fresh(&self, id: &str, oldest: Millis) -> Result<(), CallError> {
         let query = "SELECT 1 FROM sessions WHERE id = ? AND proved_at > ?";
         match sql::rows(&self.0, query, &[id.into(), oldest.into()], |row| row.number(0))?.is_empty() {
@@ -152,7 +152,7 @@ impl AuthSql {
         sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
     }
 
-    /// The person shows differently from now on; name and picture are what others than rooms know of it.
+    /// Stores the person's new card. Apart from rooms, others see only its name and picture.
     pub(super) fn save_card(&self, principal: &Principal, card: &Card) -> Result<(), Fault> {
         let (principal_json, card_json) = (json(principal)?, json(card)?);
         let values = [principal_json.as_str().into(), card_json.as_str().into(), principal.session.as_str().into()];
@@ -185,7 +185,7 @@ impl AuthSql {
         sql::exec(&self.0, "DELETE FROM calls WHERE id = ?", &[id.into()])
     }
 
-    /// Sessions that have ended, and those that are to be warned.
+    /// Returns sessions that have expired, and those to be warned.
     pub(super) fn due(&self, now: Millis) -> Result<(Vec<Stored>, Vec<Stored>), Fault> {
         let ended = format!("SELECT {COLUMNS} FROM sessions WHERE expires_at <= ?");
         let warned = format!("SELECT {COLUMNS} FROM sessions WHERE warn_at <= ? AND expires_at > ?");
@@ -195,7 +195,7 @@ impl AuthSql {
         ))
     }
 
-    /// When the alarm has something to do next.
+    /// Returns the time at which the alarm has work.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
                      SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";
@@ -208,7 +208,7 @@ impl AuthSql {
         sql::exec(&self.0, "INSERT INTO tickets VALUES (?, ?, ?)", &[hash.into(), session.into(), expires_at.into()])
     }
 
-    /// Takes a ticket: nobody finds it again. Gives the session it was for.
+    /// Removes a ticket. Returns the session that it was for.
     pub(super) fn take_ticket(&self, hash: &str, now: Millis) -> Result<Option<String>, Fault> {
         let query = "SELECT session FROM tickets WHERE hash = ? AND expires_at > ?";
         let session = sql::rows(&self.0, query, &[hash.into(), now.into()], |row| row.text(0))?.pop();

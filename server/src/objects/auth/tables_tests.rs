@@ -1,4 +1,4 @@
-//! Promises of the tables of sessions, tickets and news (`core.md` 4, `sign-in.md` 2).
+//! Promises of the tables of sessions, tickets and notifications (`core.md` 4, `sign-in.md` 2).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::ids::UserId;
@@ -40,7 +40,7 @@ pub(super) fn stored_of(id: &str) -> Stored {
     }
 }
 
-/// Tables with these sessions, which proved nothing.
+/// Tables with these sessions, which have no recent sign-in.
 fn with(ids: &[&str]) -> AuthSql {
     let sql = empty();
     for id in ids {

@@ -1,7 +1,7 @@
-//! Use of sessions (`sign-in.md` 2): when one was used last, and that use moves its end.
+//! Use of sessions (`sign-in.md` 2): the time of the last use, and the extension by use.
 //!
-//! Nobody waits for it: memory knows at once, rows follow within a second, many in one transaction. Should the object die in
-//! between, sessions end by what they had before, which is less than a minute earlier.
+//! No caller waits for it: memory changes at once, and rows follow within a second, many in one transaction. If the object stops in between,
+//! sessions end by their stored times, which are less than a minute earlier.
 
 use std::rc::{Rc, Weak};
 
@@ -20,17 +20,17 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::{session_cache, telemetry};
 
-/// Returns how far a stored time of use may lag behind the true one: uses within it cost no write. It is 0 for personas, which others
-/// may take over to the second.
+/// Returns the time by which a stored time of use may lag behind: a use within it causes no write. It is 0 for personas, which others may
+/// take over to the second.
 fn active_step_ms(stored: &Stored) -> Millis {
     if stored.principal.kind == UserKind::Persona { 0 } else { 10_000 }
 }
-/// Rows follow memory after this time.
+/// Time after which rows follow memory.
 const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
-/// The edge cache hears of a session again when it has slid by this much.
+/// The edge cache receives a session again when it has been extended by this much.
 const CACHE_STEP_MS: Millis = 600_000;
 
-/// The timer that writes what is late.
+/// Returns the timer that writes late changes.
 pub(super) fn timer(object: &Weak<AuthObject>) -> Timer {
     let object = Weak::clone(object);
     Timer::new(move || {
@@ -62,7 +62,7 @@ impl AuthObject {
         stored
     }
 
-    /// Last use. Without memory the row's time may lag, so the session counts as used for that much longer.
+    /// Returns the time of the last use. Without memory the row's time may lag, so the session counts as used for that much longer.
     pub(super) fn active_at(&self, stored: &Stored) -> Millis {
         let known = self.active_at.borrow().get(&stored.principal.session).copied();
         known.unwrap_or(stored.active_at + active_step_ms(stored))
@@ -70,7 +70,7 @@ impl AuthObject {
 
     // ---- using
 
-    /// A call or a socket: slides, at most once per step of its rules.
+    /// Extends a session for a call or a socket, at most once per step of its rules.
     pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
         self.note_active(stored, now);
         if stored.life.slide(&stored.rules(self.config), now) {
@@ -78,7 +78,7 @@ impl AuthObject {
         }
     }
 
-    /// The person asked for more time: what they are answered is stored.
+    /// Extends a session at the person's request. The answer contains the stored time.
     pub(super) fn refresh(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
         self.note_active(stored, now);
         if stored.life.slide_now(&stored.rules(self.config), now) {
@@ -88,12 +88,12 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Rooms report a session that writes once per minute, and of a persona when it paused.
+    /// Extends a session that a room reports. Rooms report an active session once a minute, and a persona's session when it paused.
     pub(super) fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<SessionExpiry>, CallError> {
         self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, call.used_at.min(now)))
     }
 
-    /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`sign-in.md` 1, takeover).
+    /// A heartbeat extends a session, but is no use of it, as the person may be away (`sign-in.md` 1, takeover).
     pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<SessionExpiry>, CallError> {
         self.slide_all(&call.sessions, |_, _, _| ())
     }
@@ -128,7 +128,7 @@ impl AuthObject {
         }
     }
 
-    /// Counts a REST call of a session, or of a browser that is remembered.
+    /// Counts a REST call of a session or a remembered browser.
     pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), CallError> {
         let rule = &self.config.rules.rest;
         let is_written = rule.longest_ms() > RATE_UNWRITTEN_MS_MAX;
@@ -159,7 +159,7 @@ impl AuthObject {
         self.writing.arrange(now, now + LATE_MS);
     }
 
-    /// Brings rows up to what memory knows, and tells whoever has to know.
+    /// Writes late changes to their rows, and notifies everybody concerned.
     pub(super) fn write_late(self: &Rc<Self>, sql: &AuthSql) -> Result<(), Fault> {
         let (late, called) = (self.late.borrow().clone(), self.called.borrow().clone());
         if late.is_empty() && called.is_empty() {
@@ -176,7 +176,7 @@ impl AuthObject {
                 }
                 Ok(())
             });
-            // Of a session that has ended meanwhile nothing is known here any more.
+            // A session that has ended in the meantime has no data here.
             let calls = self.calls.borrow();
             let mut known = called.iter().filter_map(|id| Some((id, calls.get(id)?)));
             result = used.and_then(|()| known.try_for_each(|(id, counter)| sql.save_calls(id, &counter.text())));
@@ -206,9 +206,9 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Tells the edge cache. It is only ever trusted for what is public anyway, so nobody waits for it.
+    /// Updates the edge cache. The cache is only trusted for public data, so nobody waits for it.
     pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
-        // What the edge takes for a session of the messenger must be one.
+        // The edge takes every cached session for one of the messenger.
         if stored.library.is_some() {
             return Ok(());
         }
