@@ -459,7 +459,7 @@ impl PersonObject {
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
             let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;
             let files = files::due_at(&memory.sql.0)?.map(|at| at.max(soon));
-            // Work that the cron has started stays due until it is done.
+            // Work that the cron is doing now stays due until it is done, so its time is postponed here.
             let not_beside = |is_under_way: bool| if is_under_way { soon } else { now };
             let export = export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
             let leaving = leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));

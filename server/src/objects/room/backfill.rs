@@ -1,6 +1,7 @@
-//! Backfill of what a room has told the database: from the beginning, for a database that is written again
-//! (`docs/runbooks/projection.md`), or of single places, for the consumer of a queue that knows no more than them
-//! (`docs/decisions/0018-sealed-bodies.md`). The messages are those of `room::projection`, and the place that it has reached stays.
+//! Backfill of the database from a room. It starts at the beginning to rebuild a database (`docs/runbooks/projection.md`). It reads single
+//! positions for the consumer of a queue whose messages contain only positions (`docs/decisions/0018-sealed-bodies.md`).
+//!
+//! The messages are those of `room::projection`, whose own position stays.
 
 use std::rc::Rc;
 
@@ -29,7 +30,7 @@ pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Res
     let page = object.look(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (kept_from, head) = (room.kept_from(), room.log().head());
-        // What was let go of comes first, so that nothing of it comes back.
+        // The trimmed part comes first, so that nothing of it is restored.
         let bound = (call.after == 0 && kept_from > 1).then(|| trim_message(&log, &epoch, kept_from));
         let from = (call.after + 1).max(room.log().oldest());
         let events = if kept_from > head { Vec::new() } else { store.read(from, head, REBUILD_PAGE_ROWS)? };
@@ -40,7 +41,7 @@ pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Res
     Ok(page?)
 }
 
-/// Returns messages for the events at these places, as they read now.
+/// Returns messages for the events at these positions, with their current content.
 pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
         return Ok(vec![Vec::new(); call.seqs.len()]);

@@ -1,7 +1,7 @@
 //! Answers of bots (`messenger.md` 7): a transactional outbox.
 //!
-//! The row is written with the message that called, and goes with the answer, each in its transaction. What is in between may be lost
-//! at any point and is done again: the ledger knows the answer by its id, and so does the log. Nobody in the room waits for it.
+//! The row is written with the message that called the bot, and removed with the answer, each in its transaction. Work in between may be
+//! lost at any point and is repeated: the ledger and the log know the answer by its id. Nobody in the room waits for it.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -37,10 +37,10 @@ use crate::platform::model::Engine;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Time between two signs that a bot still writes: each comes before others would take it that it does not.
+/// Interval of the typing indicator of a bot: the next one is sent before the last one expires.
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
 
-/// Answers that are owed, and when which line was said last.
+/// Pending answers, and the time at which each line was last sent.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE bot_answers (id TEXT PRIMARY KEY, bot TEXT NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL, \
      session TEXT NOT NULL, visible_from INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) \
@@ -48,15 +48,15 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE bot_lines (code TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// An answer that is owed.
+/// Pending answer.
 #[derive(Clone, Debug)]
 struct PendingAnswer {
     /// Id of the answer.
     id: String,
     bot: String,
-    /// Place of the message that called.
+    /// Position of the message that called the bot.
     seq: u64,
-    /// Author of that message, their session, and the time up to which all is closed to them.
+    /// Author of that message, their session, and the position up to which the log is closed to them.
     user: String,
     session: String,
     visible_from: Millis,
@@ -68,11 +68,11 @@ struct PendingAnswer {
 enum BotAnswer {
     Words(String, &'static str),
     Line(Silence),
-    /// Nothing: there is nobody to answer any more.
+    /// No answer: its recipient is gone.
     Nothing,
 }
 
-/// Writes down whom the messages of a turn called, in its transaction.
+/// Stores the pending answers to the messages of a turn, in its transaction.
 pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
     for called in &out.called {
         let event = &called.event;
@@ -87,7 +87,7 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
     Ok(())
 }
 
-/// Returns the answers that are due by then, the first of them first, 100 at most.
+/// Returns the pending answers that are due by then, earliest first, 100 at most.
 fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
     let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
                  WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
@@ -105,8 +105,8 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
     })
 }
 
-/// Returns the time at which the alarm is to look after them. An answer that is being worked on is looked at later, in case the work is lost.
-/// So is an answer that waits until some of that is done: the one that is done looks after it.
+/// Returns the time at which the alarm has to continue. An answer that is being worked on is due later, in case the work is lost. So is an
+/// answer that waits for free capacity: the next one that is done starts it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let look_at =
@@ -114,7 +114,7 @@ pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis)
     Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
 }
 
-/// Works on what is due, as much as may be at once. Nobody waits for it.
+/// Works on answers that are due, within the limit of simultaneous ones. The caller does not wait for it.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let owed = object.look(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
@@ -133,7 +133,7 @@ pub(super) fn attend(object: &Rc<RoomObject>) {
 async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     let done = match bot_cast::find(&one.bot) {
         Some(bot) => said_or_when_again(object, bot, &one).await,
-        // A version before this one had it: nobody answers any more.
+        // An earlier version of the Worker had this bot: nobody answers any more.
         None => {
             let query = "DELETE FROM bot_answers WHERE id = ?";
             let gone = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
@@ -149,7 +149,7 @@ async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     attend(object);
 }
 
-/// Says the answer; the error is the time at which it is tried again.
+/// Sends the answer. An error is the time of the next attempt.
 async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -> Result<(), Millis> {
     match said_while_writing(object, bot, one).await {
         Ok(said) => say(object, bot, one, &said),
@@ -164,7 +164,7 @@ async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &Pe
     }
 }
 
-/// Everybody sees that the bot writes for as long as it takes.
+/// Sends the bot's typing indicator while the bot works on the answer.
 async fn said_while_writing(
     object: &Rc<RoomObject>,
     bot: &'static Bot,
@@ -190,7 +190,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
         return Ok(BotAnswer::Nothing);
     };
     let room = object.look(|room, _| Ok(room.id().clone()))?;
-    // A model hears nothing of people whom its caller has blocked, also where they are not here.
+    // A model receives nothing of people whom its caller has blocked, even if these are not in the room.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
     let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
@@ -253,12 +253,12 @@ async fn think(
     engine.ask(&object.env, &request_json(bot, &said)).await
 }
 
-/// Says it and forgets that it is owed, in one step. Not now: when again.
+/// Sends the answer and removes its row, in one step. An error is the time of the next attempt.
 fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer) -> Result<(), Millis> {
     let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
-            // It may have been deleted, or its writer sent away, while the model thought.
+            // The message may have been deleted, or its author removed, while the model worked.
             let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, None, one.seq));
             let is_asked = match shown {
                 Ok(shown) => !shown.is_empty(),
@@ -274,7 +274,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
                 BotAnswer::Line(_) | BotAnswer::Nothing => None,
             };
             match words.map(|(kind, body)| room.bot_says(store, now, bot, (one.id.clone(), kind, body), out)) {
-                // Somebody has taken the id, or the group is no more: there is nothing to be said.
+                // The id is taken, or the group is deleted: there is nothing to send.
                 None | Some(Err(Denied::Refused(Refusal::NotFound | Refusal::IdTaken | Refusal::IdReused))) => {
                     room.bot_rests(bot, out);
                 }
@@ -292,7 +292,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
     }
 }
 
-/// Returns `true` when the line was not said for an hour; it counts as said now, then.
+/// Returns `true` if the line was not sent within the last hour. It counts as sent now in that case.
 fn line_is_due(store: &RoomSql, silence: Silence, now: Millis) -> Result<bool, Fault> {
     let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
     let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
@@ -304,7 +304,7 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
     Ok(found.into_iter().next().unwrap_or_default())
 }
 
-/// Returns the author of the message, as they read here when they wrote it.
+/// Returns the author of the message, with the reading permission of that time.
 fn caller(one: &PendingAnswer) -> Result<Principal, Denied> {
     Ok(Principal {
         user: UserId::parse(&one.user)?,
@@ -331,7 +331,7 @@ fn measure(
     analytics::point(&object.env, now, Some(&one.user), &["ai_invocation", bot.id, outcome], &doubles);
 }
 
-/// Refuses what somebody posts to a bot that has no calls left for them; what was said before gets its answer again.
+/// Refuses a message to a bot that has no calls left for its sender. A repeated message gets its first answer again.
 pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
     let is_new = object.look(|room, store| {
         let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
@@ -344,7 +344,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
     let ledger = Standing::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,
-        // What is said is stored all the same, and answered later.
+        // The message is stored all the same, and answered later.
         Err(error) => {
             telemetry::call_failed("standing", &error);
             return Ok(());

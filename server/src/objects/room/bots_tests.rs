@@ -1,4 +1,4 @@
-//! Promises of the answers that bots owe (`messenger.md` 7): written down with the message that called, once, and said one after another.
+//! Promises of pending answers of bots (`messenger.md` 7): stored with the message that called, once, and sent one after another.
 
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
-//! Rows of what was changed in a room: how messages read now, who reacted, what somebody hid ([`ChangeStore`]).
+//! Rows of changes in a room: current content of messages, reactions, and messages that somebody hid ([`ChangeStore`]).
 //!
-//! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
+//! A changed message has its current content in its own row, so that pages need no second query. Every rule is in
 //! `protocol::machines::room`.
 
 use protocol::machines::room::{ChangeOf, ChangeStore, Receipt, StoredReaction};
@@ -19,27 +19,27 @@ pub(super) const TABLES: &[&str] = &[
     "CREATE TABLE hidden (user TEXT NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (user, target)) STRICT, WITHOUT ROWID",
 ];
 
-/// The step that brings receipts, and who may have something in an inbox.
+/// The step that brings receipts, and the people who may have an inbox entry.
 pub(super) const RECEIPTS: &[&str] = &[
     "CREATE TABLE receipts (user TEXT PRIMARY KEY, delivered INTEGER NOT NULL, read INTEGER NOT NULL, \
      shown_delivered INTEGER NOT NULL, shown_read INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE told (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// The step that brings inboxes that could not be reached when something was read.
+/// The step that brings inboxes that could not be reached when messages were read.
 pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
-/// The step that brings what people deleted for themselves alone and their objects have yet to hear of.
+/// The step that brings messages that people deleted for themselves alone, and of which their objects have yet to be notified.
 pub(super) const HIDINGS: &[&str] =
     &["CREATE TABLE hidings (user TEXT NOT NULL, message TEXT NOT NULL, due_at INTEGER NOT NULL, \
      tries INTEGER NOT NULL, PRIMARY KEY (user, message)) STRICT, WITHOUT ROWID"];
 
-/// The step by which changes are found by their own place, and what is hidden by the message.
+/// The step by which changes are found by their own position, and hidden messages by the message.
 pub(super) const BY_PLACE: &[&str] =
     &["CREATE INDEX changes_by_seq ON changes (seq)", "CREATE INDEX hidden_by_target ON hidden (target)"];
 
-/// An inbox that has to be cleared yet.
+/// Inbox that has yet to be cleared.
 #[derive(Clone, Debug)]
 pub(super) struct Clearing {
     pub user: String,
@@ -48,7 +48,7 @@ pub(super) struct Clearing {
     pub tries: u32,
 }
 
-/// Message that a person deleted for themselves alone, of which their object has yet to hear.
+/// Message that a person deleted for themselves alone, and of which their object has yet to be notified.
 #[derive(Clone, Debug)]
 pub(super) struct Hiding {
     pub user: String,
@@ -57,38 +57,38 @@ pub(super) struct Hiding {
     pub tries: u32,
 }
 
-/// Returns `true` when anybody hid anything.
+/// Returns `true` if anybody hid a message.
 pub(super) fn has_hidden(sql: &Database) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
 }
 
 impl RoomSql {
-    /// Notes that `user`'s inbox holds something of this room up to `seq`.
+    /// Notes that `user`'s inbox has entries of this room up to `seq`.
     pub(super) fn told(&self, user: &str, seq: u64) -> Result<(), Fault> {
         let query = "INSERT INTO told VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET seq = max(seq, excluded.seq)";
         exec(&self.sql, query, &[user.into(), seq.into()])
     }
 
-    /// Returns `true` when `user`'s inbox may hold something of this room.
+    /// Returns `true` if `user`'s inbox may have entries of this room.
     pub(super) fn was_told(&self, user: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM told WHERE user = ?1 UNION ALL SELECT 1 FROM outbox WHERE user = ?1 LIMIT 1";
         Ok(!rows(&self.sql, query, &[user.into()], |row| row.number(0))?.is_empty())
     }
 
-    /// `user`'s inbox was cleared up to `seq`.
+    /// Notes that `user`'s inbox was cleared up to `seq`.
     pub(super) fn cleared(&self, user: &str, seq: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM clearings WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])?;
         exec(&self.sql, "DELETE FROM told WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])
     }
 
-    /// `user`'s inbox is to be cleared up to `seq`, at `due_at`.
+    /// Notes that `user`'s inbox is to be cleared up to `seq`, at `due_at`.
     pub(super) fn clear_later(&self, user: &str, seq: u64, due_at: Millis, tries: u32) -> Result<(), Fault> {
         let query = "INSERT INTO clearings VALUES (?, ?, ?, ?) ON CONFLICT (user) DO UPDATE SET \
                      seq = max(seq, excluded.seq), due_at = excluded.due_at, tries = excluded.tries";
         exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), tries.into()])
     }
 
-    /// The inbox that is to be cleared next.
+    /// Returns the inbox that is to be cleared next.
     pub(super) fn next_clearing(&self) -> Result<Option<Clearing>, Fault> {
         let query = "SELECT user, seq, due_at, tries FROM clearings ORDER BY due_at LIMIT 1";
         let next = rows(&self.sql, query, &[], |row| {
@@ -98,18 +98,18 @@ impl RoomSql {
         Ok(next.into_iter().next())
     }
 
-    /// `user`'s object is to hear that they deleted `message` for themselves, at `due_at`.
+    /// Notes that `user`'s object is to be notified at `due_at` that they deleted `message` for themselves.
     pub(super) fn hide_later(&self, user: &str, message: &str, due_at: Millis, tries: u32) -> Result<(), Fault> {
         let query = "INSERT OR REPLACE INTO hidings VALUES (?, ?, ?, ?)";
         exec(&self.sql, query, &[user.into(), message.into(), due_at.into(), tries.into()])
     }
 
-    /// It has heard.
+    /// Removes the notification, because the person's object has received it.
     pub(super) fn hid(&self, user: &str, message: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM hidings WHERE user = ? AND message = ?", &[user.into(), message.into()])
     }
 
-    /// The hiding that is to be told next.
+    /// Returns the next notification about a message that its person deleted for themselves.
     pub(super) fn next_hiding(&self) -> Result<Option<Hiding>, Fault> {
         let query = "SELECT user, message, due_at, tries FROM hidings ORDER BY due_at LIMIT 1";
         let next = rows(&self.sql, query, &[], |row| {
@@ -119,7 +119,7 @@ impl RoomSql {
         Ok(next.into_iter().next())
     }
 
-    /// Reactions as they were written: rows of before each emoji had one spelling are among them.
+    /// Returns reactions as they were written. Some rows are older than the rule that each emoji has one spelling.
     fn stored_reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
         let query = "SELECT user, reaction FROM reactions WHERE target = ? ORDER BY seq";
         rows(&self.sql, query, &[target.into()], |row| {
@@ -127,7 +127,7 @@ impl RoomSql {
         })
     }
 
-    /// Rows of messages that are trimmed go with them.
+    /// Removes the rows of trimmed messages.
     pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
         super::files::detach(&self.sql, 0, oldest.saturating_sub(1))?;
         for table in ["changes", "reactions", "hidden"] {

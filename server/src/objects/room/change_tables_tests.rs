@@ -1,4 +1,4 @@
-//! Promises of what a room has yet to say to people's objects: inboxes that hold something, inboxes to clear, deletions for oneself alone.
+//! Promises of pending calls to people's objects: inboxes with entries, inboxes to clear, and messages that were deleted for one person.
 
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, RoomStore, StoredReaction};
@@ -125,7 +125,7 @@ fn one_reaction_of_one_person_is_one_row() {
 #[test]
 fn rooms_where_nobody_hid_anything_are_not_looked_up() {
     let mut store = log_of(room(), 1);
-    // A row that came past the store is not seen: this is what saves the look.
+    // A row that did not come through the store is not seen: the cached flag saves the query.
     exec(&store.sql, "INSERT INTO hidden VALUES ('a', 1)", &[]).unwrap();
     assert_eq!((store.hidden("a", 0, 9), store.hidden_by(1)), (Ok(vec![]), Ok(vec![])));
     store.hide("b", 1).unwrap();

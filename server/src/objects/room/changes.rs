@@ -1,4 +1,4 @@
-//! Changing a message without a socket, and telling a person's devices what was deleted for that person alone.
+//! Changing a message over REST, and notifying a person's devices of messages that were deleted for that person alone.
 
 use std::rc::Rc;
 
@@ -39,14 +39,13 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     })
 }
 
-/// Returns `true` when a person's own object has to hear that they have read: it may keep what waited, or has other devices, whose lists
-/// say how much does (`presence.md`).
+/// Returns `true` if a person's own object has to be notified of a read mark. It may hold entries, or other devices that show the number of
+/// unread messages (`presence.md`).
 pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
     Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_told(user)?)
 }
 
-/// Clears the inboxes of what was read, as it need not wait there any more (`push.md` 1). Only those are told whom it concerns; an
-/// inbox that is not reached is tried again by the alarm.
+/// Removes read messages from inboxes (`push.md` 1). Only the inboxes concerned are called. The alarm repeats a failed call.
 pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
         let Ok(room) =
@@ -64,7 +63,7 @@ pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     }
 }
 
-/// Clears the inbox that is due, if one is. True when there was one.
+/// Clears the next inbox that is due. Returns `true` if there was one.
 pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due = object.look(|room, store| {
@@ -95,8 +94,8 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
     }
 }
 
-/// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this; an inbox
-/// that may hold it is told until it has heard, and in its turn: after what is on its way there.
+/// Notifies the other devices of people who deleted a message for themselves. A device that misses this learns it from `welcome`. An inbox
+/// that may have the message is called until it answers, after earlier deliveries.
 pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     let mut is_due = false;
     for (user, message) in &out.hidden_for {
@@ -115,7 +114,7 @@ pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     }
 }
 
-/// Tells an inbox what its person deleted for themselves, if one is due. True when there was one.
+/// Notifies the next inbox of a message that its person deleted for themselves. Returns `true` if one was due.
 pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due = object.look(|room, store| {

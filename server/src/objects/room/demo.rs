@@ -1,5 +1,5 @@
-//! A room that is a demo room (`demo.md`): its row, what may be asked of it, and what time does to it. Rules are in
-//! `protocol::machines::demo`, what becomes of the log in `protocol::machines::room`.
+//! A demo room (`demo.md`): its row, calls about it, and its timed events. Rules are in `protocol::machines::demo`, changes of the log in
+//! `protocol::machines::room`.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ use crate::{runtime, telemetry};
 pub(super) const STEP: &[&str] =
     &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
 
-/// A pause that a timer in memory waits for; before a longer one the room may sleep.
+/// Pause for which a timer in memory is used; before a longer one the room may sleep.
 const SHORT_MS: Millis = 8_000;
 
 fn read(store: &RoomSql) -> Result<Option<Demo>, Fault> {
@@ -51,16 +51,16 @@ fn needed(store: &RoomSql) -> Result<Demo, Denied> {
     Ok(read(store)?.ok_or(Refusal::NotFound)?)
 }
 
-/// The demo room, for its presenter.
+/// Returns the demo room if `by` presents it.
 fn presented_by(store: &RoomSql, by: &UserId) -> Result<Demo, Denied> {
     let demo = needed(store)?;
     demo.check_presenter(by)?;
     Ok(demo)
 }
 
-/// The room has woken: whom a scene has brought is here, and people are held back as before.
+/// Restores the demo room after a sleep: characters of a scene are present, and removed people stay out.
 pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
-    // Only groups are demo rooms: all others wake without a look.
+    // Only groups are demo rooms, so all other rooms wake without a query.
     let stored = if *room.id().form() == RoomForm::Group { stored(store)? } else { None };
     let Some(mut demo) = stored else { return Ok(()) };
     for one in demo.scripted().iter().filter(|one| one.away_until == 0) {
@@ -87,7 +87,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 
 // ---- what is asked
 
-/// Makes the demo room.
+/// Creates the demo room.
 pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
@@ -108,12 +108,12 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result
     Ok(())
 }
 
-/// Ids of what is sown and played are those of this room in this epoch.
+/// Returns the prefix of ids of seeded and played messages, for this room in this epoch.
 fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
     format!("{} {epoch} {}", room.id(), demo.resets)
 }
 
-/// Answers one question about the demo room.
+/// Answers one call about the demo room.
 pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
@@ -172,12 +172,12 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
 }
 
-/// Returns `true` when the presenter seats somebody.
+/// Returns `true` if the presenter places a visitor.
 fn brings(demo: &Demo, call: &DemoCall) -> bool {
     call.by.as_ref() == Some(&demo.presenter)
 }
 
-/// One decision of the presenter; what characters do because of it, they do in the same step.
+/// Carries out a decision of the presenter, and the actions of characters that follow from it, in one step.
 fn decide(
     object: &Rc<RoomObject>,
     by: &UserId,
@@ -227,7 +227,7 @@ async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> 
 
 // ---- what is told
 
-/// Returns the state of the demo room, for a person who is in it.
+/// Returns the state of the demo room for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
     let state = object.look(|room, store| {
@@ -256,7 +256,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
 
 // ---- time
 
-/// Sends people away whose lease is over, after a socket, a session's end or the time has changed that.
+/// Removes people whose lease has expired, after a socket closed, a session ended or time passed.
 fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
     let is_due = object.look(|room, store| {
         let Some(mut demo) = read(store)? else { return Ok(false) };
@@ -285,7 +285,7 @@ fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
     Ok(())
 }
 
-/// A session that had nothing but this room has ended: its lease is free.
+/// Frees the lease of a session that had only this room, and has ended.
 pub(super) fn session_ended(
     room: &mut Room,
     store: &mut RoomSql,
@@ -302,7 +302,7 @@ pub(super) fn session_ended(
     Ok(())
 }
 
-/// Carries out what is due: the scene, leases, and the end of the day.
+/// Carries out the timed events that are due: the scene, leases, and the end of the day.
 pub(super) async fn ring(object: &Rc<RoomObject>) {
     let known = object.look(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
@@ -331,7 +331,7 @@ fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Plays what is due.
+/// Plays the part of the scene that is due.
 pub(super) fn play(object: &Rc<RoomObject>) {
     let is_due = object.look(|_, store| {
         let now = runtime::now_ms();
@@ -350,7 +350,7 @@ pub(super) fn play(object: &Rc<RoomObject>) {
     arrange(object);
 }
 
-/// Sets the timer for what is soon, and the alarm for all of it: whoever dies or sleeps in between is woken.
+/// Sets the timer for events that are soon, and the alarm for all of them, as the object may stop or sleep in between.
 pub(super) fn arrange(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let next = object.look(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
@@ -362,7 +362,7 @@ pub(super) fn arrange(object: &Rc<RoomObject>) {
     }
 }
 
-/// Returns the time at which the alarm is wanted for other things of a demo room.
+/// Returns the time at which a demo room needs the alarm for other reasons.
 pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let Some(demo) = read(store)? else { return Ok(None) };
     let look_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
@@ -370,7 +370,7 @@ pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fau
     Ok(next.into_iter().flatten().min())
 }
 
-/// The end: everybody is sent away and told, their sessions end, and nothing is kept.
+/// Ends the room: all people are removed and notified, their sessions end, and nothing is stored any more.
 async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
     let people = object.turn(|room, store, now, out| {
         let demo = needed(store)?;
@@ -384,7 +384,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         notifications::send_to(object, &lease.user).await;
     }
     if object.look(|_, store| Ok(store.news()?.is_empty()))? {
-        // The last that is heard of it: what was counted, and that nobody is here.
+        // The last report: the metrics, and that nobody is in the room.
         if let Err(fault) = counters::report(object.as_ref()).await {
             telemetry::fault("room_duty", &fault);
         }

@@ -1,5 +1,5 @@
-//! Export of what a person may take from a room with them (`leaving.md` 1): a page of lines at a time, for the archive that their own
-//! object puts together. It counts against no limit: there is one archive a day.
+//! Export of a person's data from a room (`leaving.md` 1): one page of lines at a time, for the archive that the person's own object
+//! assembles. It counts against no limit, because there is one archive a day.
 
 use std::rc::Rc;
 
@@ -18,10 +18,10 @@ use crate::kit::gathering::Gathering;
 use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 
-/// Events that one look for somebody's own passes over.
+/// Number of events that one search for a person's own events reads.
 const SPAN: u64 = 20_000;
 
-/// The next lines.
+/// Returns the next lines.
 pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {

@@ -1,5 +1,5 @@
-//! Files that a room shows (`files.md` 1): rows that come and go with messages, in their transactions. The owners' objects are
-//! told until they have heard; the right to see a file is asked for here, on every read.
+//! Files that a room shows (`files.md` 1): rows that are written and removed with messages, in their transactions. The owners' objects are
+//! called until they answer. The permission to see a file is checked here, on every read.
 
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE file_news (id TEXT PRIMARY KEY, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// A message was stored: what it shows is noted.
+/// Stores the files of a new message.
 pub(super) fn attach(sql: &Database, event: &Event) -> Result<(), Fault> {
     if event.kind != Kind::Chat {
         return Ok(());
@@ -41,7 +41,7 @@ pub(super) fn attach(sql: &Database, event: &Event) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A message reads like this from now on: what it shows no more is let go.
+/// Updates the files of a message after a change of its content.
 pub(super) fn follow(sql: &Database, seq: u64, body: &str) -> Result<(), Fault> {
     let shown = file_ids(body);
     let known = rows(sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
@@ -52,7 +52,7 @@ pub(super) fn follow(sql: &Database, seq: u64, body: &str) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Messages from `from` to `to` show nothing any more.
+/// Removes the files of messages from `from` to `to`.
 pub(super) fn detach(sql: &Database, from: u64, to: u64) -> Result<(), Fault> {
     let places = [from.into(), to.into()];
     let query = "INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 FROM attachments WHERE seq BETWEEN ? AND ?";
@@ -60,12 +60,12 @@ pub(super) fn detach(sql: &Database, from: u64, to: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM attachments WHERE seq BETWEEN ? AND ?", &places)
 }
 
-/// Returns the time at which the next owner is told.
+/// Returns the time at which the next owner is notified.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
-/// Returns the file of which its owner is to be told next, how often that failed, and whether it is shown now.
+/// Returns the next file of which the owner has to be notified, the number of failures, and if it is shown now.
 fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, Fault> {
     let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
                  WHERE due_at <= ? LIMIT 1";
@@ -82,12 +82,12 @@ fn retry_later(sql: &Database, id: &str, due_at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &[id.into(), due_at.into()])
 }
 
-/// Returns the places of the messages that show a file, the newest first.
+/// Returns the positions of the messages that show a file, newest first.
 fn places(sql: &Database, id: &str) -> Result<Vec<u64>, Fault> {
     rows(sql, "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC", &[id.into()], |row| row.number(0))
 }
 
-/// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
+/// Notifies the owner of a file if the file is shown here or not, if that is due. Returns `true` if one was due.
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let sql = sql::of(&object.base.state);
     let Some((id, tries, is_shown)) = next_due(&sql, runtime::now_ms())? else {
@@ -107,13 +107,13 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Returns the name of a file where this person is shown it now: as a member, in a message that is there for them.
+/// Returns the name of a file if this person may see it now: as a member, in a message that they can read.
 pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| places(&store.sql, &call.id);
     seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
 }
 
-/// Returns what a message shows to this person for a code.
+/// Returns the file that a message shows to this person for a code.
 pub(super) async fn emoticon(
     object: &Rc<RoomObject>,
     call: &EmoticonShownCall,
@@ -126,7 +126,7 @@ pub(super) async fn emoticon(
     seen(object, (&call.room, &call.principal), &places, &found).await
 }
 
-/// Returns what is first found in the messages at these places that are there for this person now.
+/// Returns the first result among the messages at these positions that this person can read now.
 async fn seen<T>(
     object: &Rc<RoomObject>,
     (room, reader): (&str, &Principal),

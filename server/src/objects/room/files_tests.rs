@@ -1,4 +1,4 @@
-//! Promises of the rows that say which files a room shows, and whose owners have yet to hear of it (`files.md` 1).
+//! Promises of the rows that list the files which a room shows, and the owners who have yet to be notified (`files.md` 1).
 
 use protocol::machines::room::ChangeStore;
 use protocol::testing::{body, body_with_files, said};
@@ -12,7 +12,7 @@ fn shows(seq: u64, files: &[&str], pictures: &[&str]) -> Event {
     Event { body: body_with_files("look", files, pictures), ..said(seq, "u", "") }
 }
 
-/// A room in which these messages were said, one for each list of files; all owners have heard.
+/// A room with these messages, one for each list of files. All owners have been notified.
 fn shown(files: &[&[&str]]) -> RoomSql {
     let mut store = log_of(room(), 0);
     for (seq, files) in (1..).zip(files) {

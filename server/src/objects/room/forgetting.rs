@@ -1,4 +1,4 @@
-//! Removal of a deleted person from a room: what there is of them goes (`leaving.md` 2). Their own object asks until it is done.
+//! Removal of a deleted person from a room (`leaving.md` 2). The person's own object repeats the call until it is done.
 
 use std::rc::Rc;
 
@@ -16,10 +16,10 @@ use crate::kit::sealed::Column;
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
-/// Events that one look for somebody's own passes over.
+/// Number of events that one search for a person's own events reads.
 const SPAN: u64 = 20_000;
 
-/// A portion, in one turn; after the last one nobody has anything of theirs waiting either.
+/// Removes one portion in one turn. After the last one no inbox has anything of the person.
 pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
@@ -34,7 +34,7 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
         return Ok(Portion { next, was_here: done.was_here, ..Portion::default() });
     }
     if done.was_here {
-        // What was on its way when the words went has to arrive before it can be taken back.
+        // Deliveries that were on the way have to arrive before they can be taken back.
         outbox::deliver(object).await;
         if object.is_delivering.get() {
             return Err(CallError::Busy(Fault("an inbox is being told".into())));
@@ -44,7 +44,7 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
     Ok(Portion { is_done: true, was_here: done.was_here, ..Portion::default() })
 }
 
-/// Everybody for whom something of this room waits, or who may know by whom they were brought in.
+/// Returns everybody with an inbox entry of this room, and everybody who may know that this person brought them in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
     let people = object.look(|_, store| Ok(waiting_or_here(&store.sql)?))?;
     let told = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
@@ -63,7 +63,7 @@ async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -
     Ok(())
 }
 
-/// Rows of somebody, by their id.
+/// Deletes rows of a person, by their id.
 const OWN: [&str; 9] =
     ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
 
@@ -101,19 +101,19 @@ impl LeavingStore for RoomSql {
 
     fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
         OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
-        // What was taken out of the index stays in its pages until they are written anew.
+        // The index still has removed tokens in its pages until they are rewritten.
         exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
     }
 }
 
 impl RoomSql {
-    /// Leaves nothing but `body` of an event.
+    /// Replaces an event's content by `body`.
     pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
         let body = self.sql.seal(&BODY, seq, body)?;
         exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
     }
 
-    /// A stored body without what came with it. A digest stays what it is.
+    /// Returns a stored body without its files. A digest stays as it is.
     fn resealed_without_files(&self, column: &Column, seq: u64, stored: String) -> Result<String, Fault> {
         let body = self.sql.open_text(column, seq, stored)?;
         if !body.starts_with('{') {

@@ -1,4 +1,4 @@
-//! Promises of a room from which somebody goes for good (`leaving.md` 2).
+//! Promises of the removal of a deleted person from a room (`leaving.md` 2).
 
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GroupStore, RoomStore};
@@ -9,8 +9,8 @@ use super::super::tables::testing::{count, log_of, number, room, sealed_room, te
 use super::*;
 use crate::kit::sql::older::tables;
 
-/// Tables with rows of people that are not for [`LeavingStore::forget_person`] to take: the machine sees to members and to what is pinned,
-/// and takes reactions back one by one.
+/// Tables with rows of people that [`LeavingStore::forget_person`] leaves alone: the machine removes members and the pin, and takes
+/// reactions back one by one.
 const BY_THE_MACHINE: [&str; 3] = ["members", "pin", "reactions"];
 
 /// Tables whose rows are somebody's.
@@ -60,7 +60,7 @@ fn a_long_log_is_looked_through_a_span_at_a_time() {
                 WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
                 SELECT i, 'id' || i, 1, 'other', '', 'nudge', '' FROM n";
     let head = SPAN * 2 + 5;
-    // Bodies of nudges are nothing to be sealed.
+    // Bodies of nudges are not sealed.
     exec(&store.sql, many, &[head.into()]).unwrap();
     exec(&store.sql, "UPDATE events SET actor = 'user_1' WHERE seq IN (?, ?)", &[(SPAN + 7).into(), head.into()])
         .unwrap();

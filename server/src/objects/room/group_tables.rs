@@ -1,4 +1,4 @@
-//! A group's rows in the room's SQLite: its record, its people, and the news that have to be told. Every rule is in `protocol`.
+//! A group's rows in the room's SQLite: its record, its members, and the notifications that have to be sent. Every rule is in `protocol`.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
 /// Column of a group's topic. The group's name is a name and is not sealed.
 pub(super) const TOPIC: Column = Column { table: "group_record", name: "topic", key: &[], but: "", is_bytes: false };
 
-/// Statements of the step that brought ids of the wish to have a group.
+/// Statements of the step that brought the ids of calls that create a group.
 pub(super) const MADE_OF: &[&str] = &["ALTER TABLE group_record ADD COLUMN made_of TEXT NOT NULL DEFAULT ''"];
 
 fn unknown(what: &str, text: &str) -> Fault {
@@ -63,7 +63,7 @@ fn member(row: &Row) -> Result<Member, Fault> {
 }
 
 impl RoomSql {
-    /// The topic as it is stored, if there is no key for it: without a new one it stays.
+    /// Returns the stored topic if there is no key for it: it stays unless there is a new one.
     fn unreadable_topic(&self) -> Result<Option<String>, Fault> {
         let stored = rows(&self.sql, "SELECT topic FROM group_record", &[], |row| row.text(0))?.pop();
         let is_shut =
@@ -78,7 +78,7 @@ impl GroupStore for RoomSql {
         let Some(mut record) = rows(&self.sql, query, &[], record)?.pop() else {
             return Ok(None);
         };
-        // A group lives without its topic, which comes back with its key.
+        // A group works without its topic, which returns with its key.
         record.topic = match self.sql.open_text(&TOPIC, "", record.topic) {
             Err(fault) if is_about_keys(&fault) => String::new(),
             topic => topic?,

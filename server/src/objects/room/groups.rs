@@ -1,4 +1,4 @@
-//! Calls to a room that is a group: making and changing it, and the people in it (`messenger.md` 3). Rules are in `protocol`.
+//! Calls to a room that is a group: creating and changing it, and its members (`messenger.md` 3). Rules are in `protocol`.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::{RoomObject, notifications};
 use crate::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
 use crate::runtime::call_error::CallError;
 
-/// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
+/// Loads the room into memory. A call does not create a group (`messenger.md` 4).
 pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     if *id.form() == RoomForm::Group && !object.exists()? {
         return Err(Refusal::NotFound.into());
@@ -19,7 +19,7 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     Ok(())
 }
 
-/// True when it is new.
+/// Creates a group. Returns `true` if it is new.
 pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     object.wake(Some(&id))?;

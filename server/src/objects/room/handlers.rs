@@ -34,9 +34,9 @@ use crate::kit::request::{Request as _, answers};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The epoch of a log that is not there yet.
+/// The epoch of a log that does not exist yet.
 const UNMADE_EPOCH: &str = "00000000";
-/// A join whose session was checked may come after the news that it has ended, but not by more than this.
+/// A join whose session was checked may come after the notification of its end, but not later than this.
 const ENDED_MS: Millis = 10_000;
 
 /// Answers one call.
@@ -71,7 +71,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
     }
 }
 
-/// The cron has heard that something waits here (`messagehub.md` 8).
+/// Wakes the object for the cron, which knows that work waits here (`messagehub.md` 8).
 async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
     if object.exists()? {
         object.ring(true).await;
@@ -83,8 +83,8 @@ fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &object.config.rooms)
 }
 
-/// Lets a socket in: one synchronous step that asks nobody, unless wishes of the person changed since the room last heard of
-/// them. The person's own object hears of the socket afterwards (`room::people`).
+/// Accepts a socket in one synchronous step without a call, unless the person's settings changed since the room last received them. The
+/// person's own object is notified of the socket afterwards (`room::people`).
 async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
     let call: JoinCall = call::header(request, JOIN_HEADER)?;
     let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
@@ -112,7 +112,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     object.look(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
     let is_asked = ask_for_place(object, &call).await?;
     if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
-        // The object may have broken down or been asked to wake under the await.
+        // The object may have been reset or woken during the await.
         groups::wake(object, &id)?;
     }
     if object.ended.borrow().contains_key(&call.principal.session) {
@@ -152,7 +152,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     Ok(())
 }
 
-/// Asks the object of somebody with many sockets whether there may be one more; all others are let in without (decision 0007).
+/// Asks the object of a person with many sockets if there may be one more. All others are accepted without a call (decision 0007).
 async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
     let freed = object.look(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
     if !call.card.crowded || freed > 0 {
@@ -164,7 +164,7 @@ async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool,
     Ok(true)
 }
 
-/// Prepares a page of any form: checks that there is such a room, asks for the reader's privacy settings, and charges the limit of pages.
+/// Prepares a page of any form: checks that the room exists, loads the reader's privacy settings, and counts the page against its limit.
 pub(super) async fn begin_page(
     object: &Rc<RoomObject>,
     room: &str,
@@ -184,8 +184,8 @@ pub(super) async fn begin_page(
     Ok((id, privacy))
 }
 
-/// Returns `true` when there is nothing to read, because a direct conversation has not begun. It is not made by being asked for. Nobody
-/// learns that somebody was refused there, or looked at it.
+/// Returns `true` if there is nothing to read, because a direct conversation has not begun. A read does not create it. Nobody learns that
+/// somebody was refused there, or opened it.
 pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
     let id = room_id(object, room)?;
     id.admits(&principal.user)?;
@@ -220,7 +220,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     groups::wake(object, &id)?;
-    // Whoever writes in a direct conversation of which nothing is known yet may not be welcome there.
+    // A writer may not be welcome in a direct conversation of which nothing is known yet.
     privacy::learn_of_both(object, &id).await?;
     groups::wake(object, &id)?;
     bots::check_awake(object, &call.principal.user, &call.id).await?;
@@ -234,7 +234,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
     }
     let posted = posted?;
     if !file_ids(&call.body).is_empty() {
-        // Whoever reads this answer may send others for the files.
+        // The writer of this message may send other people to its files.
         outbox::deliver(object).await;
     }
     let event = messenger::event_json(id.as_str(), &posted.event, EventView::Replay);
@@ -320,8 +320,8 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     Ok(())
 }
 
-/// Shows a person's new card to those who may see it, by the privacy settings of the time when they looked like that. A card that shows the
-/// person as gone does so at once, as does one of a person who is not here: newer settings, which may show more, come by themselves.
+/// Shows a person's new card to those who may see it, by the privacy settings of the same time. A card that shows the person as offline, or
+/// of a person who is not here, needs no newer settings. Settings that permit more come by themselves.
 async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);

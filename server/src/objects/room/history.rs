@@ -1,4 +1,4 @@
-//! Pages of the packet door's history (`wasmchannel.md` 4): messages only, newest first.
+//! Pages of the history for the packet door (`wasmchannel.md` 4): messages only, newest first.
 
 use std::rc::Rc;
 
@@ -46,7 +46,7 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
     Ok(page?)
 }
 
-/// The exclusive upper bound of a page.
+/// Returns the exclusive upper bound of a page.
 fn before(store: &RoomSql, cursor: &HistoryCursor, head: u64) -> Result<u64, Denied> {
     Ok(match cursor {
         HistoryCursor::Newest => head + 1,

@@ -1,4 +1,4 @@
-//! A room over its tables: it goes on after a sleep where it was, and does whatever a room over rows in memory does.
+//! A room over its tables: after a sleep it goes on where it was, and it does the same as a room over rows in memory.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Store for RoomSql {
     }
 }
 
-/// A room with its sockets, and all that those were told.
+/// A room with its sockets, and all frames that they received.
 struct Stage<S> {
     room: Room,
     store: S,
@@ -84,7 +84,7 @@ impl<S: Store> Stage<S> {
         Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), told: Vec::new(), settings }
     }
 
-    /// A private group of all three, without limits.
+    /// A private group of all three people, without limits.
     fn group(store: S) -> Self {
         let mut stage = Self::new(GROUP, with_rules("0", &RULES), store);
         let others = USERS[1..].iter().map(|user| newcomer(user, false)).collect();
@@ -94,7 +94,7 @@ impl<S: Store> Stage<S> {
         stage
     }
 
-    /// One turn, whose words go to the sockets.
+    /// One turn, whose output goes to the sockets.
     fn turn<T>(&mut self, work: impl FnOnce(&mut Room, &mut S, Millis, &mut Outbound) -> T) -> T {
         let mut out = Outbound::default();
         let done = work(&mut self.room, &mut self.store, self.now, &mut out);
@@ -239,7 +239,7 @@ fn a_room_that_slept_still_counts_pages_that_were_asked_for() {
         stage.answer(1, "history", &history(n));
     }
     assert_eq!(stage.answer(1, "error", &history(20))["code"], "RATE_LIMITED");
-    // All of a second are written down together, within it.
+    // All uses of a second are written together, within it.
     stage.now += 1_000;
     stage.turn(|room, store, now, out| room.tick(store, now, out)).unwrap();
     let mut stage = stage.sleep();
@@ -329,7 +329,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
     for table in ["changes", "reactions", "attachments", "pin"] {
         assert_eq!(count(&stage.store, table), 0, "{table}");
     }
-    // While its id is kept, a late repetition gets its first answer.
+    // While its id is stored, a late repetition gets its first answer.
     let mut stage = stage.sleep();
     assert_eq!(stage.answer(1, "ack", &chat(1, "zebrafish"))["seq"], first);
     stage.now = began + 98 * DAY_MS;
@@ -524,7 +524,7 @@ impl<S: Store> Stage<S> {
         format!("{:?}", self.turn(|room, store, now, out| room.set_privacy(store, now, USERS[user], privacy, out)))
     }
 
-    /// The first in the outbox is told, and the news of the group are.
+    /// Delivers the first entry of the outbox, and the notifications of the group.
     fn tells(&mut self) -> String {
         let mut outbox = self.store.outbox().unwrap();
         outbox.sort_by(|a, b| a.user.cmp(&b.user));

@@ -1,4 +1,4 @@
-//! Counters of a room (`messagehub.md` 9, `messenger.md` 11): the part of `kit::counters` that knows rooms. Two doors lead into a room.
+//! Metrics of a room (`messagehub.md` 9, `messenger.md` 11): the part of `kit::counters` that knows rooms. Two doors lead into a room.
 
 use std::rc::Rc;
 
@@ -46,12 +46,12 @@ impl MetricsSource for RoomObject {
     }
 }
 
-/// The door that speaks so.
+/// Returns the door of a wire format.
 pub(super) fn door_of(wire: Wire) -> &'static str {
     if wire == Wire::Packets { PACKETS } else { MESSENGER }
 }
 
-/// A write was refused outside of a socket.
+/// Counts a refused write that came over REST.
 pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'static str) {
     if matches!(refusal, Refusal::RateLimited { .. }) {
         object.metrics.count(limit(rule), 1);
@@ -59,7 +59,7 @@ pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'stat
     }
 }
 
-/// A committed turn was carried out that began at `began_at`; `codes` are those that closed sockets came with.
+/// Counts a committed turn that began at `began_at`. `codes` are those of the sockets that closed.
 pub(super) fn count_turn(
     object: &Rc<RoomObject>,
     began_at: Millis,
@@ -122,7 +122,7 @@ fn count_sent(metrics: &Metrics, event: &Event, is_packet: bool, kind: &str, rec
     }
 }
 
-/// The name under which refusals of a rule are counted.
+/// Returns the name under which refusals of a rule are counted.
 fn limit(rule: &str) -> &'static str {
     match rule {
         "chat" => "cfm_rate_limited_total{rule=\"chat\"}",

@@ -1,4 +1,4 @@
-//! A room that slept since any earlier version wakes with all that it had (`docs/deploy.md`).
+//! A room that slept since any earlier version wakes with all of its data (`docs/deploy.md`).
 
 use protocol::log::{LogMeta, LogStore};
 use protocol::machines::room::{
@@ -61,7 +61,7 @@ const ROWS: &[(usize, &str)] = &[
     (26, "INSERT INTO demo VALUES (1, 'state')"),
 ];
 
-/// A room as the version left it that had these steps.
+/// A room in the state of the version that had these steps.
 fn left_by(steps: usize) -> Database {
     let sql = older(&STEPS[..steps], &[]);
     for (_, insert) in ROWS.iter().filter(|(first, _)| *first <= steps) {
@@ -70,7 +70,7 @@ fn left_by(steps: usize) -> Database {
     sql
 }
 
-/// The same rows in tables that had all steps before anything was written.
+/// The same rows, written into tables that had all steps before.
 fn written_today(steps: usize) -> Database {
     let sql = older(STEPS, &[]);
     for (_, insert) in ROWS.iter().filter(|(first, _)| *first <= steps) {
@@ -79,7 +79,7 @@ fn written_today(steps: usize) -> Database {
     sql
 }
 
-/// All rows but those of the index, which is made anew.
+/// All rows but those of the index, which is built anew.
 fn rows_beside_index(store: &RoomSql) -> Vec<String> {
     exec(&store.sql, "UPDATE room SET indexed_seq = 0", &[]).unwrap();
     contents(&store.sql).into_iter().filter(|row| !row.starts_with("words")).collect()
@@ -131,7 +131,7 @@ fn a_room_of_the_first_version_reads_as_it_was_left() {
     };
     assert_eq!(store.read(1, 1, 1), Ok(vec![nora]));
     assert_eq!(store.find("m3").unwrap().unwrap().actor, None);
-    // Rows of then were all of people who were not here.
+    // Rows of that time all belong to people who were not in the room.
     let waits =
         OutboxEntry { user: "user_5".to_owned(), from_seq: 2, to_seq: 3, kept_to: SEQ_MAX, due_at: 99, tries: 2 };
     assert_eq!(store.outbox(), Ok(vec![waits]));

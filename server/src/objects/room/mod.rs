@@ -63,54 +63,54 @@ use crate::telemetry;
 #[durable_object]
 pub struct ChatRoom(Rc<RoomObject>);
 
-/// The object's memory: a cache of what is durable, and the turn that is running.
+/// The object's memory: a cache of durable state, and the turn that is running.
 struct RoomObject {
     base: Base<Memory>,
     env: Env,
     config: Config,
     gathered: Gathered<Arrival>,
-    /// Sockets that the running turn saw go, and their codes.
+    /// Sockets that the running turn closed, and their codes.
     gone: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
     /// Time at which each session was last reported as active.
     slid_at: RefCell<BTreeMap<String, Millis>>,
-    /// Later uses of personas' sessions, of which nobody was told yet.
+    /// Later uses of personas' sessions that were not reported yet.
     used_at: RefCell<BTreeMap<String, Millis>>,
-    /// Tells of them.
+    /// Timer that reports them.
     uses: Timer,
-    /// Sessions that have just ended, and when that was heard.
+    /// Sessions that have just ended, and the time at which the room was notified.
     ended: RefCell<BTreeMap<String, Millis>>,
-    /// Answers of bots that are being worked on, by their ids.
+    /// Ids of the answers of bots that are being worked on.
     answering: RefCell<BTreeSet<String>>,
-    /// A delivery of the outbox is under way.
+    /// A delivery of the outbox is active.
     is_delivering: Cell<bool>,
-    /// Reader for whom the unread messages were counted last, by person, once one was named; the person's object tells when it has changed.
+    /// For each person, the reader for whom unread messages were last counted. The person's object says when it has changed.
     readers: RefCell<BTreeMap<String, Reader>>,
-    /// Tells people's objects who is here.
+    /// Timer that reports to people's objects that they are here.
     reports: Timer,
     reports_under_way: Cell<u32>,
     /// Trace of the request that the running turn carries out.
     trace: RefCell<Trace>,
     metrics: Metrics,
     backlog: BacklogReport,
-    /// Plays what of a scene is soon.
+    /// Timer for the next part of a scene.
     scenes: Timer,
     /// State of the room when this object woke.
     wake_state: Cell<WakeState>,
-    /// Time before which the database cannot be told, or nothing can be let go of, for want of a key.
+    /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
 }
 
-/// State of a room when its object woke, and its steps since.
+/// State of a room when its object woke, and the number of steps since.
 #[derive(Clone, Copy, Debug, Default)]
 struct WakeState {
-    /// Sockets that had been held.
+    /// Number of sockets.
     pub sockets: usize,
     /// Head of the log.
     pub head: u64,
-    /// Committed steps since.
+    /// Number of committed steps since then.
     pub turns: u64,
 }
 
@@ -119,13 +119,13 @@ struct Memory {
     store: RoomSql,
 }
 
-/// Arrival on a socket.
+/// Event of a socket.
 enum Arrival {
     Heard(IncomingFrames),
     Packet(IncomingPacket),
-    /// Text where packets are spoken, or binary where JSON is.
+    /// Text on a socket for packets, or binary data on one for JSON.
     Foreign,
-    /// It is closed, with this code.
+    /// The socket is closed, with this code.
     Gone(u16),
 }
 
@@ -145,7 +145,7 @@ impl Arrival {
         }
     }
 
-    /// Returns `true` when the arrival neither writes to the store nor reads from it.
+    /// Returns `true` if the event neither writes to the store nor reads from it.
     fn is_passing(&self) -> bool {
         match self {
             Self::Heard(heard) => heard.is_passing(),
@@ -216,8 +216,8 @@ impl DurableObject for ChatRoom {
 impl RoomObject {
     // ---- waking up
 
-    /// Makes sure that the room's memory is there. `room` names it when the call brings the name; a wake-up by a socket or
-    /// an alarm finds it in the tables. False when no room lives here.
+    /// Loads the room into memory. `room` names it if the call contains the name; after a wake-up by a socket or an alarm the tables have
+    /// it. Returns `false` if no room lives here.
     fn wake(&self, room: Option<&RoomId>) -> Result<bool, Fault> {
         if self.base.memory.borrow().is_some() {
             return Ok(true);
@@ -257,12 +257,12 @@ impl RoomObject {
         Ok(true)
     }
 
-    /// Returns `true` when the room's memory is there.
+    /// Returns `true` if the room is in memory.
     fn is_awake(&self) -> bool {
         self.base.memory.borrow().is_some()
     }
 
-    /// Lets go of everything: from now on no room lives here.
+    /// Removes everything: from now on no room lives here.
     async fn forget_everything(&self) -> Result<(), Fault> {
         *self.base.memory.borrow_mut() = None;
         self.base.alarm.clear();
@@ -270,12 +270,12 @@ impl RoomObject {
         gone.map_err(|error| Fault(error.to_string()))
     }
 
-    /// Returns `true` when a log exists here, without making one.
+    /// Returns `true` if a log exists here, without creating one.
     fn exists(&self) -> Result<bool, Fault> {
         Ok(self.base.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.base.state))?.is_some())
     }
 
-    /// Sockets outlive the object's sleep; each carries what the room has to know of it.
+    /// Restores the sockets after the object's sleep. The attachment of each has the state that the room needs.
     fn take_back_sockets(&self, room: &mut Room) {
         let now = runtime::now_ms();
         for socket in self.base.state.get_websockets() {
@@ -286,7 +286,7 @@ impl RoomObject {
                     let conn = room.restore(connection, now);
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        // Others know of it: it leaves like any other.
+                        // Others know of this connection, so it leaves like any other.
                         self.gathered.add(conn, Arrival::Gone(CUT));
                     }
                 }
@@ -298,7 +298,7 @@ impl RoomObject {
 
     // ---- turns
 
-    /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
+    /// Adds an event of a socket. The turn ends when no further event is pending (`core.md` 5.1).
     fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> Arrival) {
         if let Err(fault) = self.wake(None) {
             return self.break_down(&fault);
@@ -314,9 +314,9 @@ impl RoomObject {
         self.note_arrival(conn, arrival, is_passing);
     }
 
-    /// Runs `work` as one synchronous step: one transaction, and only after it what it has to say.
+    /// Runs `work` as one synchronous step: one transaction, and only after it the output.
     ///
-    /// Earlier arrivals are answered first. Refusals have left no trace; a fault breaks the object down.
+    /// Earlier events are handled first. A refusal leaves no trace; a fault resets the object's memory.
     fn turn<T>(
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
@@ -325,7 +325,7 @@ impl RoomObject {
         self.step(work)
     }
 
-    /// A step that nobody hears of: what arrived meanwhile waits for the end of its own turn.
+    /// Runs a step that sends nothing. Events that arrived in the meantime are handled at the end of their own turn.
     fn duty<T>(
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
@@ -351,7 +351,7 @@ impl RoomObject {
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
         self.run_step(is_stored, |Memory { room, store }, now, out| {
-            // Nobody waits for the answer: until it is there, what was known counts.
+            // Nobody waits for this answer: until it is there, the last known one counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
             let result = work(room, store, now, out);
             let trace = self.trace.take();
@@ -362,8 +362,8 @@ impl RoomObject {
         })
     }
 
-    /// Writes down what others must hear of a turn even if this object dies before it can tell them, and its audit rows, in its transaction
-    /// (`core.md` 1.7).
+    /// Stores the notifications and audit rows of a turn in its transaction (`core.md` 1.7), so that they are sent even if this object stops
+    /// before.
     fn write_down(
         &self,
         room: &Room,
@@ -394,7 +394,7 @@ impl RoomObject {
         Ok(())
     }
 
-    /// Sets the alarm for what was counted.
+    /// Sets the alarm for the report of metrics.
     fn arrange_report(&self) {
         let sockets = self.base.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
         if let Some(at) = sockets.and_then(|sockets| self.metrics.report_at(runtime::now_ms(), sockets)) {
@@ -402,13 +402,13 @@ impl RoomObject {
         }
     }
 
-    /// Returns `true` when the log has events that it did not have at the last call.
+    /// Returns `true` if the log has events that it did not have at the last call.
     fn has_grown(&self) -> bool {
         let head = self.base.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
         self.head_seen.replace(head) != head
     }
 
-    /// A socket that does not take a frame is closed; the others do not notice (`core.md` 5).
+    /// Closes sockets to which a send failed. The others do not notice it (`core.md` 5).
     fn drop_failed(self: &Rc<Self>, failed: Vec<ConnKey>) {
         if failed.is_empty() {
             return;
@@ -430,14 +430,15 @@ impl RoomObject {
 
     // ---- time
 
-    /// Does the work of the alarm. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
+    /// Does the work of the alarm. The cron requests the same with `asks` if work waits, because an alarm that failed too often does not
+    /// come again.
     async fn ring(self: &Rc<Self>, asks: bool) {
         self.base.alarm.clear();
         self.woken_by_alarm();
         bots::attend(self);
         demo::ring(self).await;
         if matches!(self.exists(), Ok(false)) {
-            // Its day is over: nothing is owed to anybody, and there are no tables to look at.
+            // The day of this demo room is over: there are no notifications and no tables.
             return;
         }
         outbox::deliver(self).await;
@@ -455,7 +456,7 @@ impl RoomObject {
         outbox::report_backlog(self, asks).await;
     }
 
-    /// Brings some of what is stored under the newest key (`sealed`).
+    /// Seals some of the stored rows with the newest key (`sealed`).
     async fn seal_some(&self) {
         let known =
             |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
@@ -485,7 +486,7 @@ impl RoomObject {
         });
     }
 
-    /// Lets go of what is too old, a portion a turn.
+    /// Trims events that are too old, one portion in each turn.
     fn trim(self: &Rc<Self>) {
         if runtime::now_ms() < self.keyless_until.get() {
             return;
@@ -500,15 +501,15 @@ impl RoomObject {
         }
     }
 
-    /// Puts off the work that needs a row that nobody can open until a key may be back: the same row would fail at once.
+    /// Postpones the work that needs a row without a key until the key may be back: the same row would fail at once.
     fn wait_for_keys(&self) {
         let at = runtime::now_ms() + SWEEP_LOOK_MS;
         self.keyless_until.set(at);
         self.arrange_alarm(at);
     }
 
-    /// Sets the alarm for what is written down and waits: the outbox, the index, the database and retention. An alarm that was
-    /// set before the object slept is not known any more, so whoever sets one looks at everything.
+    /// Sets the alarm for stored work: the outbox, the index, the database and retention. After a sleep the object does not know an earlier
+    /// alarm, so every caller takes all reasons into account.
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => {
@@ -552,7 +553,7 @@ impl RoomObject {
         self.arrange_reports();
     }
 
-    /// Sets the timer for the next report to a person's object, unless as many as may be are on their way.
+    /// Sets the timer for the next report to a person's object, unless the most simultaneous reports are on their way.
     fn arrange_reports(&self) {
         let due_at = self.base.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
         if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
@@ -560,17 +561,17 @@ impl RoomObject {
         }
     }
 
-    /// Makes sure that the object's one alarm rings at `at` at the latest.
+    /// Sets the object's one alarm for `at` at the latest.
     fn arrange_alarm(&self, at: Millis) {
         self.base.ring_by(at);
     }
 
-    /// Changes what is in memory only. `None` when no room is there.
+    /// Changes state in memory only. Returns `None` if no room is here.
     fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
         self.base.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
     }
 
-    /// Looks at the room without changing it.
+    /// Reads the room without changing it.
     fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => read(room, store),
@@ -645,7 +646,7 @@ impl Shell for RoomObject {
             self.arrange_report();
         }
         if !out.called.is_empty() {
-            // Should this object die now, the alarm begins anew.
+            // The alarm begins anew if this object stops now.
             self.arrange_alarm(now + OUTBOX_RETRY_MS);
             bots::attend(self);
         }
@@ -659,7 +660,7 @@ impl Shell for RoomObject {
     fn undo(self: &Rc<Self>, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         self.start_again();
-        // What is written down and waits does not wait for somebody to come.
+        // Stored work does not wait until somebody opens a socket.
         self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
     }
 
@@ -710,7 +711,7 @@ impl Gathering for RoomObject {
     }
 }
 
-/// Keeps with the socket what outlives the object's sleep.
+/// Stores the state that outlives the object's sleep in the socket's attachment.
 fn attach(socket: &WebSocket, connection: &Connection) {
     let kept = serde_json::to_string(connection).map_err(worker::Error::from);
     if let Err(error) = kept.and_then(|text| socket.serialize_attachment(text)) {

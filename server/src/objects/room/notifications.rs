@@ -1,7 +1,7 @@
-//! Tells people's objects how they stand to a group, and the directory which groups are public (`core.md` 1.1).
+//! Notifies people's objects of their standing in a group, and the directory of public groups (`core.md` 1.1).
 //!
-//! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
-//! a word that comes late, changes nothing.
+//! The row was written with the change. The notification contains the current state with the change's version, so a repetition or a late one
+//! changes nothing.
 
 use protocol::machines::room::{DIRECTORY, Group, GroupNotification, GroupStore, Membership, Role, Room};
 use protocol::wire::messenger::group_json;
@@ -18,15 +18,15 @@ use crate::kit::{call, directory};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Objects that are told side by side.
+/// Number of objects that are notified side by side.
 const SIDE_BY_SIDE: usize = 20;
 
-/// Returns the news that has not been told yet.
+/// Returns the notifications that have not been sent yet.
 pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
     object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
 }
 
-/// Tells what is due. True when there was something.
+/// Sends the notifications that are due. Returns `true` if there were any.
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due: Vec<GroupNotification> =
@@ -45,8 +45,8 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     Ok(!due.is_empty())
 }
 
-/// Tells one person, if there is anything to tell, before they have their answer: the next thing they ask for may be the list of
-/// their groups. What fails is left to the outbox.
+/// Notifies one person before their call is answered, if there is a notification: they may request the list of their groups next. The outbox
+/// repeats a failed one.
 pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
     for news in waiting(object).into_iter().filter(|news| news.about == user.as_str()) {
         if send(object, &news).await.is_ok() {

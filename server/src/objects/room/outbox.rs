@@ -1,7 +1,7 @@
-//! Tells people who were not here what was written, or not on every device (`push.md` 1): a transactional outbox.
+//! Delivers events to the inboxes of people who were not in the room on every device (`push.md` 1): a transactional outbox.
 //!
-//! The row was written with the event. It goes away only after the person's object has stored it, so a crash between the two
-//! costs a repetition, never a message.
+//! The row was written with the event. It is removed only after the person's object has stored the event, so a crash between the two costs a
+//! repetition, never a message.
 
 use std::rc::Rc;
 
@@ -21,10 +21,10 @@ use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
 
-/// Number of times in a row that a person may be another reader than before.
+/// Number of consecutive deliveries in which a person may turn out to be another reader.
 const READERS_IN_A_ROW: u32 = 3;
 
-/// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
+/// Delivers what is due. Only one run is active at a time. The alarm repeats what failed.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
     if object.is_delivering.replace(true) {
         return;
@@ -34,7 +34,7 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
     arrange_retry(object);
 }
 
-/// Delivers one portion, comings and goings first: nobody hears of messages in a group of which they do not know.
+/// Delivers one portion. Changes of membership come first, so that nobody receives messages of a group that they do not know yet.
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if notifications::send_due(object).await? {
         return Ok(true);
@@ -73,7 +73,7 @@ fn arrange_retry(object: &RoomObject) {
     }
 }
 
-/// Reports to `dir` how many entries could not be delivered at the first try.
+/// Reports to the directory the number of entries whose first delivery failed.
 pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
     let news = notifications::waiting(object).iter().filter(|news| news.tries > 0).count();
@@ -93,7 +93,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
         let answer = DeliverToInbox::ask(&object.env, &entry.user, &question).await;
         match answer {
             Ok(None) => break Ok(last_seq),
-            // Nothing was taken: who reads there is somebody else than for whom it was counted.
+            // The inbox stored nothing, because its reader is not the one for whom unread messages were counted.
             Ok(Some(reader)) if tries.next().is_some() => {
                 object.readers.borrow_mut().insert(entry.user.clone(), reader);
             }
@@ -116,7 +116,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     }
 }
 
-/// Returns the call to the inbox, and the place up to which it goes.
+/// Returns the call to the inbox, and the position up to which it goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
     object.look(|room, store| {
@@ -137,7 +137,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
     })
 }
 
-/// Returns the principal as whom the person, who may be away, would read here.
+/// Returns the principal with which the person, present or not, reads here.
 fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
@@ -153,7 +153,7 @@ fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
     }
 }
 
-/// Every event with what is unread up to it.
+/// Returns every event with the number of unread messages up to it.
 fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     for event in &mut events {
         event.unread = unread.partition_point(|seq| *seq <= event.seq) as u64;
@@ -161,7 +161,7 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     events
 }
 
-/// Returns what an inbox keeps of an event: the message.
+/// Returns the message that an inbox stores of an event.
 fn inbox_event(room: &str, told: InboxUpdate) -> InboxEvent {
     let InboxUpdate { event, target, message } = told;
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Promises of the outbox of a room, and of what goes with each message into an inbox.
+//! Promises of the outbox of a room, and of the data that accompanies each message into an inbox.
 
 use protocol::testing::said;
 use protocol::words::limits::SEQ_MAX;

@@ -1,6 +1,6 @@
-//! News of a room for the objects of its people and sessions, after a turn or about a socket.
+//! Reports of a room to the objects of its people and sessions, after a turn or about a socket.
 //!
-//! All of it is news that may come late or twice: every call can be repeated, and nothing here holds up a frame.
+//! All of them may come late or twice: every call can be repeated, and no frame waits for one.
 
 use std::rc::Rc;
 
@@ -19,11 +19,11 @@ use crate::calls::{EndedSession, EnterAnswer, EnterCall, PresenceCall, PresenceW
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
 
-/// A use after which nothing comes for this long was the last for now.
+/// Time without a use after which a use counts as the last one for now.
 const USE_SETTLES_MS: Millis = 4_000;
 
-/// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
-/// before its people are told of it.
+/// Reports to people's own objects that they are here, as far as that is due: a few at a time, so that a large group that joins at once does
+/// not wait for the reports.
 pub(super) fn report_people(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     while object.reports_under_way.get() < REPORTS_AT_ONCE {
@@ -55,7 +55,7 @@ async fn report_person(object: &Rc<RoomObject>, report: Report) {
         sockets: report.sockets,
     };
     let answer = ReportSockets::ask(&object.env, &report.user, &question).await;
-    // A card that shows somebody does so by the wishes that it names: it waits for them, and nothing else does.
+    // A card that shows somebody needs the settings of the same version, so it waits for them. Nothing else waits.
     let learned = match &answer {
         Ok(EnterAnswer { card: Some(card), .. }) if card.is_seen() => {
             privacy::learn(object, &id, &user, card).await.map(|_| true)
@@ -82,7 +82,7 @@ async fn report_person(object: &Rc<RoomObject>, report: Report) {
     });
 }
 
-/// Reports what a turn did: sessions that slide, presence that changes.
+/// Reports the effects of a turn: sessions in use, and changes of presence.
 pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     for (session, is_persona) in &out.active_sessions {
         slide(object, now, session, *is_persona);
@@ -94,8 +94,8 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     changes::send_hidden(object, out);
 }
 
-/// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the
-/// last for a moment: from then on others wait until they may take over (`sign-in.md` 1).
+/// Reports the use of a session, at most once per [`SESSION_SLIDE_MS`]. For a persona the shard also receives the last use before a pause:
+/// from then on the time counts until others may take over (`sign-in.md` 1).
 fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) {
     {
         let mut slid_at = object.slid_at.borrow_mut();
@@ -112,7 +112,7 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) 
     report_use(object, session, now);
 }
 
-/// Tells of the last uses that were the last for long enough.
+/// Reports last uses that are long enough ago.
 pub(super) fn report_uses(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let mut told = Vec::new();
@@ -156,7 +156,7 @@ fn send_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
     });
 }
 
-/// Hands a presence frame to the person's own object; what it refuses is told to the sender.
+/// Forwards a presence frame to the person's own object. A refusal goes to the sender.
 fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceChange) {
     let principal = object.look(|room, _| Ok(room.connection(conn).map(|connection| connection.principal.clone())));
     let Ok(Some(principal)) = principal else {
@@ -187,7 +187,7 @@ impl From<&PresenceChange> for PresenceWire {
     }
 }
 
-/// The shard that keeps a session: the first character of its public id.
+/// Returns the shard of a session: the first character of its public id.
 fn shard_of(session: &str) -> String {
     session.chars().take(1).collect()
 }

@@ -1,4 +1,4 @@
-//! The pinned message: its row, and pinning without a socket (`messenger.md` 3.4). Every rule is in `protocol::machines::room`.
+//! The pinned message: its row, and pinning over REST (`messenger.md` 3.4). Every rule is in `protocol::machines::room`.
 
 use std::rc::Rc;
 
@@ -44,12 +44,12 @@ impl PinStore for RoomSql {
     }
 }
 
-/// Pins a message, or takes down what is pinned. Answer: what is pinned now, as its caller is told.
+/// Pins a message or removes the pin. Returns the pin as the caller may see it.
 pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
     if call.message.is_none() && handlers::is_unmade(object, &call.room, &call.principal)? {
         return Ok(pin_answer_json(None));
     }
-    // Who sees what is pinned hangs on what people wish, here or not.
+    // The privacy settings of people, present or not, decide who sees the pin.
     privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
     let done = object.turn(|room, store, now, out| match &call.message {
         Some(message) => room.pin(store, now, &call.principal, message, out).map(Some),

@@ -1,7 +1,7 @@
-//! A room's knowledge of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
+//! Contacts, blocks and settings of people, as a room needs them: its rows, calls to people's own objects, and their notifications.
 //!
-//! Every rule is in `protocol::machines::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
-//! asked of every change, until they have heard.
+//! Every rule is in `protocol::machines::room` (`privacy`). The object of a person is authoritative. It notifies the rooms that asked of
+//! every change until they have accepted it.
 
 use std::rc::Rc;
 
@@ -41,11 +41,11 @@ impl PeopleStore for RoomSql {
     }
 }
 
-/// Learns what has to be known before `user` may be here: their own wishes, if they have changed, and once those of the
-/// other one of a direct conversation, who may be away.
+/// Loads the settings that have to be known before `user` may be here: their own, if they have changed, and once those of the other person
+/// of a direct conversation.
 ///
-/// A person with blocks is not let in while their object cannot be asked: they would see what they never wanted to see. True when
-/// somebody was asked, so that everything may be different now.
+/// A person with blocks is not accepted while their object cannot be asked, because they would see what they blocked. Returns `true` if an
+/// object was asked, as the room may have changed during that.
 pub(super) async fn learn(
     object: &Rc<RoomObject>,
     room: &RoomId,
@@ -60,24 +60,23 @@ pub(super) async fn learn(
     Ok(learn_of_both(object, room).await? || is_behind)
 }
 
-/// Wakes a room for something that somebody does there without a socket: it knows what they wish, and in a direct conversation what both
-/// do, here or not.
+/// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
 pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, user: &UserId) -> Result<RoomId, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     id.admits(user)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
-        // There is nothing that could be changed, and to try makes nothing.
+        // A room without a log has nothing to change, and the attempt must not create one.
         return Err(Refusal::NotFound.into());
     }
     groups::wake(object, &id)?;
     learn_of_both(object, &id).await?;
     learn_of_actor(object, &id, user).await?;
-    // While they were asked the object may have slept.
+    // The object may have slept during the call.
     groups::wake(object, &id)?;
     Ok(id)
 }
 
-/// The wishes of the two of a direct conversation, who may be away: asked once, and from then on they are told.
+/// Loads the settings of both people of a direct conversation, who may be away. The call is made once; later changes are sent.
 pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<bool, CallError> {
     let RoomForm::Direct(a, b) = room.form() else {
         return Ok(false);
@@ -104,7 +103,7 @@ async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<()
 }
 
 async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
-    // A program wishes nothing that could change: its object, which would keep a row for everybody who talks to it, is not asked.
+    // A bot has no settings that could change. Its object is not asked, because it would store a row for everybody who talks to it.
     if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
@@ -116,7 +115,7 @@ fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), Ca
     Ok(object.turn(|room, store, now, out| Ok(room.set_privacy(store, now, user, privacy.clone(), out)?))?)
 }
 
-/// The wishes of somebody who reads without a socket.
+/// Returns the settings of a person who reads over REST.
 pub(super) async fn of_reader(
     object: &Rc<RoomObject>,
     room: &RoomId,
@@ -136,13 +135,13 @@ pub(super) async fn of_reader(
     Ok(Some(privacy))
 }
 
-/// A public room is only told of people while they are here.
+/// Returns `true` if the room receives changes of a person's settings. A public room receives them only while the person is there.
 fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
     let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
     Ok(object.look(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
 }
 
-/// Learns the wishes of somebody who acts without a socket.
+/// Loads the settings of a person who acts over REST.
 pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
     if !is_told_of(object, user.as_str())? {
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
@@ -150,13 +149,13 @@ pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user:
     Ok(())
 }
 
-/// A person's object says what they wish now. False when this room need not be told any more.
+/// Stores the new settings of a person. Returns `false` if this room need not be notified any more.
 pub(super) fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);
     }
     let user = call.user.as_str();
-    // Kept also for somebody who is just about to come in; a public room forgets them again if they do not (`sweep`).
+    // Settings are also stored for a person who is about to enter. A public room removes them again if the person does not (`sweep`).
     object.turn(|room, store, now, out| {
         if let Some(card) = &call.hidden {
             room.set_card(store, now, user, card, out)?;

@@ -1,4 +1,4 @@
-//! Promises of what a room keeps of people's wishes.
+//! Promises of the privacy settings that a room stores.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
-//! told, and the alarm that tells the rest was set with the event.
+//! Sends the events of a room to the database (`wasmchannel.md` 6). The log itself is the outbox: a row stores the position up to which
+//! events were sent. The alarm that sends the rest was set with the event.
 
 use protocol::log::{LogStore, RetentionStore};
 use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
@@ -18,30 +18,29 @@ use crate::{runtime, telemetry};
 
 /// Time for which events are gathered.
 pub(super) const GATHER_MS: Millis = 2_000;
-/// Time until the next alarm where there is more to tell than one alarm takes on: what a busy room has to tell must not keep the people in it
-/// waiting.
+/// Time until the next alarm if one alarm cannot send everything. A busy room must still handle the frames of its people.
 const PACE_MS: Millis = 250;
-/// A queue that did not take them is asked again after this time.
+/// Time after which a failed call of the queue is repeated.
 const RETRY_MS: Millis = 5_000;
-/// Events of a portion, which are two batches for the consumer of the queue: their cost there is felt here where both share a thread.
+/// Events of a portion, which are two batches for the consumer of the queue. Their cost delays this object where both share a thread.
 const PORTION: u32 = 20;
 /// Messages that the queue takes in one call.
 const BATCH: usize = 100;
 /// Calls of the queue for one alarm.
 const PORTIONS_AT_ONCE: usize = 40;
-/// Pause between two of them, in which those in the room are heard.
+/// Pause between two calls, in which the room handles frames.
 const PAUSE_MS: Millis = 5;
 
-/// Table name that tells the sealed rows of the database apart from those of a room.
+/// Table name by which sealed rows of the database differ from those of a room.
 const DATABASE_TABLE: &str = "d1.messages";
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
-/// The step for what was let go of.
+/// The step that brings the position up to which the log was trimmed.
 pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
 
 impl RoomSql {
-    /// Returns the place up to which the database was told.
+    /// Returns the position up to which events were sent to the database.
     pub(super) fn projected(&self) -> Result<u64, Fault> {
         let told = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
         Ok(told.into_iter().next().unwrap_or(0))
@@ -51,7 +50,7 @@ impl RoomSql {
         exec(&self.sql, "UPDATE room SET told_seq = ?", &[seq.into()])
     }
 
-    /// The database knows that nothing is left before this place.
+    /// Returns the position before which the database has removed everything.
     pub(super) fn told_bound(&self) -> Result<u64, Fault> {
         let told = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
         Ok(told.into_iter().next().unwrap_or(1))
@@ -61,14 +60,14 @@ impl RoomSql {
         exec(&self.sql, "UPDATE room SET told_bound = max(told_bound, ?)", &[seq.into()])
     }
 
-    /// Place of the message that event `seq` changes.
+    /// Returns the position of the message that event `seq` changes.
     fn target_of(&self, seq: u64) -> Result<Option<u64>, Fault> {
         let found = rows(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
         Ok(found.into_iter().next())
     }
 }
 
-/// Returns the time at which the next of what was not told or not indexed yet is due: what was just said is gathered first.
+/// Returns the time at which the next event has to be sent or indexed. New events are gathered first.
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (told, head) = (store.projected()?, room.log().head());
     if told >= head {
@@ -79,7 +78,7 @@ pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option
     Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
 }
 
-/// The next events after those up to `told`.
+/// Returns the next events after those up to `told`.
 fn untold(room: &Room, store: &RoomSql, told: u64, limit: u32) -> Result<Vec<Event>, Fault> {
     store.read((told + 1).max(room.log().oldest()), room.log().head(), limit)
 }
@@ -88,7 +87,7 @@ fn gathered_at(event: &Event) -> Millis {
     event.ts + GATHER_MS
 }
 
-/// Tells the next of what was not told yet; the rest, and what fails, is for the next alarm.
+/// Sends the next events. The next alarm sends the rest and repeats what failed.
 pub(super) async fn deliver(object: &RoomObject) {
     let told = async {
         for _ in 0..PORTIONS_AT_ONCE {
@@ -108,7 +107,7 @@ pub(super) async fn deliver(object: &RoomObject) {
     }
 }
 
-/// Tells what was let go of, trimmed or with its group.
+/// Sends the position up to which the log was trimmed, or deleted with its group.
 async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
     let bound = object.look(|room, store| {
         let bound = room.kept_from();
@@ -131,14 +130,14 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
             return Ok(None);
         }
         let events = untold(room, store, told, PORTION)?;
-        // The alarm rings for other duties too.
+        // The alarm runs for other work too.
         let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
             return Ok(None);
         }
         let last = events.last().map_or(head, |event| event.seq);
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
-        // Where words are sealed, the queue knows where they are and nothing of them: who empties it asks for them (`/tell`).
+        // Where messages are sealed, the queue contains positions only. Its consumer requests the content (`/tell`).
         let messages = match store.sql.seals() && queue::is_there(&object.env) {
             true => {
                 events.iter().filter(|event| is_told(event)).map(|event| pointer_message(&log, event.seq)).collect()
@@ -150,7 +149,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     let Some((messages, last)) = portion.map_err(fault_of)? else {
         return Ok(false);
     };
-    // Whoever is gone may have reacted to very many messages.
+    // A deleted person may have reacted to very many messages.
     for messages in messages.chunks(BATCH).filter(|_| !is_private(object)) {
         queue::send(&object.env, messages).await?;
     }
@@ -158,16 +157,16 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Returns `true` for a demo room, of which the database is told nothing (`demo.md`).
+/// Returns `true` for a demo room, of which nothing is sent to the database (`demo.md`).
 fn is_private(object: &RoomObject) -> bool {
     object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }
 
-/// By this whoever is gone is found in what they reacted to, without a look at all that was ever said.
+/// Index of the messages that a deleted person reacted to, so that the whole log need not be read.
 pub(super) const REACTED_STEP: &[&str] =
     &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
 
-/// Returns the messages that tell the database of events.
+/// Returns the messages about events for the database.
 pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
     let mut messages = Vec::new();
     for event in events {
@@ -182,9 +181,9 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
     Ok(messages)
 }
 
-/// Returns the present reactions of all messages to which a person who is gone had reacted: no event tells that theirs went.
+/// Returns the present reactions of all messages to which a deleted person had reacted. No event says that those of the person were removed.
 fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
-    // The kind stands in the query as it does in the index: only so is that known to hold them all.
+    // The query names the kind as the index does: otherwise SQLite cannot use the index.
     let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \
                  JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
     let values = [gone.actor.as_deref().into(), gone.seq.into()];

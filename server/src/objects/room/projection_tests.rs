@@ -1,4 +1,4 @@
-//! Promises of what a room tells the database (`wasmchannel.md` 6): from where on, when, and in which words.
+//! Promises of the events that a room sends to the database (`wasmchannel.md` 6): their range, time and content.
 
 use protocol::log::Retention;
 use protocol::machines::room::{GONE_CODE, Outbound, RoomSettings, RoomStore, StoredReaction};
@@ -20,7 +20,7 @@ fn told(store: &RoomSql) -> Vec<String> {
     messages(store, "rm:general", "00000007", &store.read(0, SEQ_MAX, 99).unwrap()).unwrap()
 }
 
-/// The rows of messages: place of the event, place of its message, and what became of that.
+/// The rows of messages: position of the event, position of its message, and the change of that.
 fn news(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
     let rows = told(store).into_iter().map(|text| read_queue_message(&text).unwrap());
     rows.map(|row| (row.version, row.seq, row.what)).collect()
@@ -163,7 +163,7 @@ fn the_end_of_somebody_tells_of_every_message_to_which_they_had_reacted() {
     for (seq, (user, target)) in (5..).zip([("a", 3), ("a", 1), ("b", 3), ("a", 4)]) {
         react(&mut store, seq, user, target);
     }
-    // It was taken back before, and is told again: that does no harm.
+    // The reaction was taken back before, and is sent again without harm.
     let own = store.reactions(4).unwrap().remove(0);
     store.remove_reaction(4, &own).unwrap();
     for target in [1, 3] {

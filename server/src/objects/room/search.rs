@@ -1,4 +1,4 @@
-//! Answers what is searched for in one room.
+//! Search in one room.
 
 use std::rc::Rc;
 
@@ -14,16 +14,16 @@ use crate::kit::gathering::Gathering;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Events that an alarm puts into the index in one step: a few milliseconds, in which nobody in the room is heard.
+/// Events that an alarm adds to the index in one step. A step takes a few milliseconds, in which the room handles no frame.
 const PORTION: u32 = 40;
-/// The same while somebody waits for what they search for. A step has its own cost, and a log of a million would take minutes.
+/// The same for a step while a search waits. A step has a fixed cost, and a log of a million events would take minutes.
 const AWAITED_PORTION: u32 = 256;
 /// Steps of one alarm.
 const PORTIONS_AT_ONCE: usize = 64;
-/// Pause between two steps of an alarm, in which those in the room are heard.
+/// Pause between two steps of an alarm, in which the room handles frames.
 const PAUSE_MS: Millis = 2;
 
-/// The newest messages that meet the question.
+/// Returns the newest messages that match the query.
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     id.admits(&call.principal.user)?;
@@ -37,7 +37,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     query.author.clone_from(&call.from);
     object.end_turn();
     while index_some(object, AWAITED_PORTION)? {
-        // Whoever speaks meanwhile need not wait for all of it.
+        // Frames that arrive in the meantime need not wait for the whole search.
         runtime::sleep(0).await;
         groups::wake(object, &id)?;
     }
@@ -49,10 +49,10 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     Ok(SearchAnswer { found: found.collect(), done_to: finds.done_to })
 }
 
-/// Puts some of what is not in there yet into the index; the next alarm goes on.
+/// Adds some of the missing events to the index. The next alarm goes on.
 pub(super) async fn index_next(object: &Rc<RoomObject>) {
     for _ in 0..PORTIONS_AT_ONCE {
-        // A fault has broken the object down, and been told of.
+        // A fault has reset the object's memory, and was logged.
         if !index_some(object, PORTION).unwrap_or(false) {
             return;
         }
@@ -60,7 +60,7 @@ pub(super) async fn index_next(object: &Rc<RoomObject>) {
     }
 }
 
-/// One portion. True while there is more.
+/// Adds one portion to the index. Returns `true` if there is more.
 fn index_some(object: &Rc<RoomObject>, portion: u32) -> Result<bool, Denied> {
     object.duty(|room, store, _, _| Ok(room.index_some(store, portion)?))
 }

@@ -1,7 +1,7 @@
-//! The index of a room's messages: an FTS5 table that keeps tokens only.
+//! The index of a room's messages: an FTS5 table that stores tokens only.
 //!
-//! The tokens of a message, and the part of the found that is shown, are decided in `protocol`. Nothing is taken apart here but at
-//! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
+//! `protocol` decides the tokens of a message and the excerpt of a hit. Here text is split at blanks only: for the `ascii` tokenizer
+//! letters, digits and everything beyond ASCII belong to a token.
 
 use protocol::content::search::{Clause, PREFIX_LETTERS, expression};
 use protocol::machines::room::SearchStore;
@@ -17,11 +17,11 @@ use crate::kit::sql::{exec, rows};
 pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
      detail=none, prefix='2 3', tokenize='ascii')"];
 
-/// The step that brings the place up to which events are in the index.
+/// The step that brings the position up to which events are in the index.
 pub(super) const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
 
-/// The step that keeps the places of all beginnings ready that are ever asked for. With those of two and three letters alone, the index
-/// gathered all places of the beginning of a word that every message has: 87 ms in a log of a million, against 0.5 ms.
+/// The step that prepares the positions of all prefixes that are ever searched for. With those of two and three letters alone, the index
+/// gathered all positions of a prefix that every message has: 87 ms in a log of a million, against 0.5 ms.
 pub(super) const BEGINNINGS: &[&str] = &[
     "DROP TABLE words",
     "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, detail=none, prefix='2 3 4 5 6 7 8', \
@@ -30,11 +30,11 @@ pub(super) const BEGINNINGS: &[&str] = &[
 ];
 const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
 
-/// The step that has every message come into the index anew: scripts without blanks have a token for each piece, and emoji have one.
+/// The step that indexes every message anew: scripts without blanks have a token for each piece, and emoji have one.
 pub(super) const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
 
-/// Drops the index where words are sealed: it was made before, and is made from the beginning should there ever be one
-/// again. Keys that cannot be used say nothing of what is wanted: the index stays.
+/// Drops the index where messages are sealed. It was built before, and would be built from the beginning again. If the keys cannot be used,
+/// the wanted state is unknown, so the index stays.
 pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
     let query = "SELECT 1 FROM room WHERE indexed_seq > 0";
     if !db.has_keys() || rows(db, query, &[], |row| row.number(0))?.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
 }
 
 impl RoomSql {
-    /// Messages before `oldest` are gone.
+    /// Removes messages before `oldest` from the index.
     pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
     }
@@ -63,7 +63,7 @@ impl SearchStore for RoomSql {
         exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
     }
 
-    /// Returns the place up to which events are in the index. Where there is no index, nothing is left to come into it.
+    /// Returns the position up to which events are in the index. If there is no index, no event is missing.
     fn indexed_to(&self) -> Result<u64, Fault> {
         if self.sql.seals() {
             return Ok(SEQ_MAX);

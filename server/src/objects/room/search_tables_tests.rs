@@ -1,4 +1,4 @@
-//! Promises of the index of a room: what is in it, that it is dropped where words are sealed, and that nothing of it stays behind.
+//! Promises of the index of a room: its contents, its removal where messages are sealed, and that nothing of it is left.
 
 use protocol::content::search::tokens_of;
 use protocol::log::LogStore;

@@ -1,7 +1,7 @@
-//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps by which the tables came to be. What was
-//! changed is in `room::change_tables`.
+//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps of the tables. Changes of messages are in
+//! `room::change_tables`.
 //!
-//! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
+//! Columns are read by position, because reading by name is slower. Every rule is in `protocol`.
 
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{OutboxEntry, RoomStore, Unread, read_back};
@@ -24,7 +24,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     ],
-    // What is known of people's contacts, blocks and settings (`room::privacy`).
+    // Settings of people: contacts, blocks and privacy (`room::privacy`).
     &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::group_tables::STEP,
     super::change_tables::TABLES,
@@ -34,7 +34,7 @@ const STEPS: &[&[&str]] = &[
     super::change_tables::CLEARINGS,
     crate::projection::audit_log::TABLE,
     super::search_tables::INDEXED,
-    // Rows of before were all of people who were not here.
+    // Earlier rows all belong to people who were not in the room.
     &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
     crate::projection::audit_log::SENT,
     super::projection::BOUND_STEP,
@@ -42,7 +42,7 @@ const STEPS: &[&[&str]] = &[
     crate::kit::counters::STEP,
     super::group_tables::MADE_OF,
     super::files::STEP,
-    // What people have used of limits with long windows on what is not stored.
+    // Uses of limits with long windows, for actions that are not stored.
     &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
      STRICT, WITHOUT ROWID"],
     super::search_tables::BEGINNINGS,
@@ -57,12 +57,12 @@ const STEPS: &[&[&str]] = &[
 ];
 
 const PLACE: &[Key] = &[Key::Number("seq")];
-/// Columns of what was said, and of how it reads since it was changed. A tombstone says nothing, and is looked for.
+/// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
 pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
 pub(super) const VIEW: Column = Column { name: "view", ..BODY };
 const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC];
 
-/// Columns that [`RoomSql::event`] reads of a row: how it reads now, and whether that is a view of it.
+/// Columns that [`RoomSql::event`] reads of a row: the current content, and if that differs from the original.
 pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
 
 /// The room's tables.
@@ -70,28 +70,28 @@ pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESC
 pub struct RoomSql {
     pub(super) sql: Db,
     room: String,
-    /// `true` where anybody hid anything here: pages of rooms where nobody did are not looked up.
+    /// `true` if anybody hid a message here. Rooms without hidden messages skip the query for each page.
     pub(super) has_hidden: bool,
-    /// It is a demo room: nobody elsewhere is told of it. Known once its row was read or written (`room::demo`).
+    /// The room is a demo room, which sends no notifications. Known once its row was read or written (`room::demo`).
     pub(super) is_demo: bool,
 }
 
 impl RoomSql {
-    /// The tables of `state`, brought up to date, for the room with this id.
+    /// Opens the tables of `state` for the room with this id, and brings them up to date.
     pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
         Self::on(Db::open(state, keys, STEPS, WORDS)?, room)
     }
 
-    /// The room in these tables.
+    /// Returns the room in these tables.
     fn on(sql: Db, room: String) -> Result<Self, Fault> {
         super::search_tables::forbid(&sql)?;
         let has_hidden = super::change_tables::has_hidden(&sql)?;
         Ok(Self { sql, room, has_hidden, is_demo: false })
     }
 
-    /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
+    /// Returns the id of the room that lives in `sql`; `None` if there is none. For wake-ups without a name.
     pub fn room_in(sql: &Database) -> Result<Option<String>, Fault> {
-        // Whoever asks for a room that there is not, or not any more, leaves nothing behind.
+        // A call for a room that does not exist must not create tables.
         if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);
         }
@@ -117,7 +117,7 @@ impl RoomSql {
         })
     }
 
-    /// Newest `seq` whose time is not after `ts`: times rise with `seq`, so a few looks find it without an index.
+    /// Returns the newest `seq` whose time is not after `ts`. Times rise with `seq`, so a binary search needs no index.
     fn search_time(&self, ts: Millis) -> Result<u64, Fault> {
         let query = "SELECT min(seq), max(seq) FROM events";
         let ends = rows(&self.sql, query, &[], |row| Ok((row.number_or_null(0)?, row.number_or_null(1)?)))?;

@@ -14,7 +14,7 @@ use crate::kit::sql::{Database, Value, rows};
 /// Entries of rings.
 pub const A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 pub const B: &str = "b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-/// A word that is in no name of a table or a person.
+/// A word that occurs in no name of a table or a person.
 pub const WORD: &str = "zebrafish";
 
 /// The ring that its owner wrote so; an empty text: none.

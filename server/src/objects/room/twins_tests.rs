@@ -1,4 +1,4 @@
-//! A room's tables and its rows in memory are twins: whatever is done to both, both read the same afterwards.
+//! A room's tables and its rows in memory are twins: after the same changes, both return the same.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ const QUESTIONS: [&str; 6] = ["tea", "te", "gruesse", "has:link", "from:user_2",
 const KINDS: [Kind; 4] = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System];
 const GONE: &str = "Gone";
 
-/// Steps that both twins take. Indices choose among the events that exist.
+/// Changes of both twins. Indices choose among the events that exist.
 #[derive(Clone, Debug)]
 enum Op {
     Say { user: Index, kind: Index, words: Index, wait: u64, has_files: bool },
@@ -96,7 +96,7 @@ fn id_of(seq: u64) -> String {
     format!("m{seq}")
 }
 
-/// The messages that can be changed yet, by place.
+/// The messages that can still be changed, by position.
 fn changeable(store: &impl RoomStore) -> Vec<Event> {
     let oldest = store.meta().unwrap().unwrap().oldest;
     let all = store.read(oldest, SEQ_MAX, u32::MAX).unwrap();
@@ -180,7 +180,7 @@ fn apply(store: &mut impl Store, op: &Op) {
             );
             store.save_member(&Member { role, standing, floor: *floor, ..member(user_of(user)) }).unwrap();
         }
-        // Nobody is in what is no group.
+        // Only a group has members.
         Op::Let { .. } => {}
         Op::Part(user) => store.remove_member(user_of(user)).unwrap(),
     }
@@ -300,7 +300,7 @@ fn log_picture(store: &impl Store, lines: &mut Vec<String>) {
     for event in store.read(0, SEQ_MAX, u32::MAX).unwrap() {
         let mut found = store.find(&event.id).unwrap().unwrap();
         let original = store.originals(event.seq, event.seq, 1).unwrap().remove(0).2;
-        // Rows in memory keep files in what was written by somebody who is gone.
+        // Rows in memory retain files in the events of a deleted person.
         let shown = |body: &str| if event.name == GONE { members_of(&without_files(body)) } else { members_of(body) };
         found.body = shown(&found.body);
         let original = shown(&original);
@@ -310,7 +310,7 @@ fn log_picture(store: &impl Store, lines: &mut Vec<String>) {
     lines.push(format!("{:?} {:?}", store.find(&id_of(head + 1)), store.read(oldest, head, 2).map(|page| page.len())));
     for user in USERS {
         let times = KINDS.map(|kind| store.times(user, kind, ts.saturating_sub(3)));
-        // Rows in memory keep sessions of somebody who is gone.
+        // Rows in memory retain sessions of a deleted person.
         let is_gone = store.written_by(user, 0, u32::MAX).unwrap().0.iter().any(|event| event.name == GONE);
         let ends: &[&str] = if is_gone { &[] } else { &["0", "1"] };
         let sessions: Vec<_> =
@@ -384,7 +384,7 @@ proptest! {
     #[test]
     fn sealed_tables_read_like_open_ones(ops in vec(op(), 1..40)) {
         let (mut open, mut sealed) = (made(room()), made(sealed_room()));
-        // In both all is in an index that there is or need not be.
+        // Steps that index messages are left out, as a sealed room has no index.
         for op in ops.iter().filter(|op| !matches!(op, Op::IndexSome)) {
             apply(&mut open, op);
             apply(&mut sealed, op);
