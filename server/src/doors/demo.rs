@@ -1,5 +1,5 @@
-//! The demo over HTTP (`demo.md`): rooms that anybody makes and comes into without an account, with a session for that
-//! room and nothing else. Cookies count for nothing here. What is decided is decided by the room's own object.
+//! The demo over HTTP (`demo.md`): rooms that anybody can create and join without an account, with a session for that room alone. Cookies
+//! have no effect here. The room's own object decides.
 
 use protocol::content::text;
 use protocol::machines::demo::{Code, Demo, DemoChange, JoinIdentity, Lease, SceneAct};
@@ -28,9 +28,9 @@ use crate::kit::request::Request;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Message about a speed that is none.
+/// Error text for an invalid speed.
 const SPEEDS: &str = "percent is 50 to 400.";
-/// Codes that are drawn before giving up: that one is somebody's already is rare.
+/// Number of codes that are drawn at most. It is rare that a code is taken.
 const DRAWS_MAX: u32 = 8;
 
 /// `GET /demo/scenes`.
@@ -46,13 +46,13 @@ pub async fn scene_list(_incoming: &Incoming) -> HandlerResult {
 
 // ---- making and coming
 
-/// `POST /demo/rooms`: a room, and its presenter in it.
+/// `POST /demo/rooms`: creates a room with its presenter.
 pub async fn make(incoming: &Incoming) -> HandlerResult {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = room_language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
     gate::charge::<gate::CountDemoRoom>(&incoming.env, &incoming.config.rules.demo_room, &incoming.address()).await?;
-    // A room is a day of an object's work, and of a model's: where people have to show that they are some, programs start none.
+    // A room costs a day of an object's work and of a model's. With Turnstile configured, a script cannot create one.
     if incoming.config.turnstile.secret.is_some() {
         turnstile::verify(incoming, token).await?;
     }
@@ -64,7 +64,7 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     joined(&begun, &code, true)
 }
 
-/// A code that is nobody's, and its room.
+/// Draws a free code and creates its room.
 async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<Code, CallError> {
     for _ in 0..DRAWS_MAX {
         let code = Code::draw(runtime::random_bytes());
@@ -78,7 +78,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
     Err(Refusal::Internal.into())
 }
 
-/// `POST /demo/rooms/:code/join`: as a character, or under a name of one's own.
+/// `POST /demo/rooms/:code/join`: joins as a character, or under a chosen name.
 pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
@@ -95,7 +95,7 @@ pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     };
     let code = known_code(incoming, code).await?;
     gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
-    // The presenter, who seats the stage, may more; any other session means nothing here.
+    // The presenter, who assigns characters, may do more. Any other session has no effect here.
     let by = somebody(incoming).await.ok();
     // The room is asked first: a person who cannot join gets no session.
     let may = ask(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
@@ -108,7 +108,7 @@ pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     joined(&begun, &code, false)
 }
 
-/// A session that has nothing but the room it is for.
+/// Begins a session for one room alone.
 async fn begin_session(incoming: &Incoming, name: &str, avatar: &str, message: &str) -> Result<SignedIn, CallError> {
     let random = guest_id(runtime::random_bytes());
     let user = UserId::parse(&random.replacen("g_", "demo_", 1))?;
@@ -130,7 +130,7 @@ fn lease_of(begun: &SignedIn, persona: Option<String>) -> Lease {
     Lease { user, session, name, avatar, persona, until: 0, seen_at: runtime::now_ms() }
 }
 
-/// Returns `done`. Where it failed, the session leads nowhere and ends at once.
+/// Returns `done`. If it failed, the session is useless and ends at once.
 async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallError>) -> Result<T, CallError> {
     if done.is_err() {
         end_session(&incoming.env, &lease_of(begun, None), "not let in").await;
@@ -147,7 +147,7 @@ fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> HandlerResult {
     Ok(Reply::json(&told)?.with_status(201))
 }
 
-/// The language of the room: the one that was asked for, or else the browser's, as far as there are scenes in it.
+/// Returns the language of the room: the requested one, or else the browser's, if there are scenes in it.
 fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static str, Refusal> {
     let tag = match wanted {
         Some(word) => language::find(word).ok_or_else(Refusal::unknown_language)?.tag,
@@ -200,14 +200,14 @@ pub async fn pull_plug(incoming: &Incoming, code: &str) -> HandlerResult {
     demo_plug::pull(incoming).await
 }
 
-/// Asks the room for something in the name of somebody in it, as far as they may.
+/// Asks the room for an action of one of its people, if they may do it.
 async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> HandlerResult {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     ask(incoming, &code, Some(user), what).await
 }
 
-/// Returns the person of the demo whose session it is. A cookie is none, and neither is the session of anybody else.
+/// Returns the person of the demo whose session it is. A cookie does not count, nor does a session of another kind.
 async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
     if incoming.header("authorization").is_none() {
         return Err(Refusal::Unauthenticated.into());
@@ -234,7 +234,7 @@ pub async fn play(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
-    // Whatever is done, nothing else than a text is an id.
+    // Every kind of call requires that the id is a text.
     members.text("id")?;
     let act = match members.needed_text("action")? {
         "play" => SceneAct::Play(members.needed_text("id")?.to_owned()),
@@ -248,7 +248,7 @@ pub async fn play(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::Scene(act)).await
 }
 
-/// `GET /demo/rooms/:code/numbers`: with where the request came in, and how long it took whom.
+/// `GET /demo/rooms/:code/numbers`: the numbers, with the location of the request and the delays of each person.
 pub async fn numbers(incoming: &Incoming, code: &str) -> HandlerResult {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
@@ -273,8 +273,8 @@ async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWha
     Ok(Reply::raw(answered?.0))
 }
 
-/// Returns true if the caller is in the room of this code: then they have not guessed it, whatever else there was not. A session of
-/// another room makes nobody's guess a better one.
+/// Returns true if the caller is in the room of this code. Such a caller has not guessed the code, even if something else is missing. A
+/// session of another room does not count.
 async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
     if asked.by.is_none() || matches!(asked.what, DemoWhat::State) {
         return false;

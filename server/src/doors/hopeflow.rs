@@ -1,4 +1,4 @@
-//! The HopeFlow door (`hopeflow.md`): a token opens the socket of its person's channel, or publishes into somebody's.
+//! The HopeFlow door (`hopeflow.md`): a token opens the socket of its person's channel, or publishes into another person's.
 
 use protocol::trust::jwt as tokens;
 use protocol::trust::jwt::Claims;
@@ -39,8 +39,8 @@ pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
     answer::respond(incoming, Door::HopeFlow, refusal.status(), words.to_owned(), headers, &Vec::from_iter(more))
 }
 
-/// The person is the token's and nobody else's. The token is held against the clock here and not again: its end is no end of the socket
-/// ([decision 13](../../../docs/decisions/0013-readings.md)).
+/// Opens the socket of the person of the token. The expiry of the token is checked here alone: it does not end the socket ([decision
+/// 13](../../../docs/decisions/0013-readings.md)).
 async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let claims = claims(incoming)?;
     let user = claims.user_id()?;
@@ -50,7 +50,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     incoming.note_principal(Some(user));
     note_channel(incoming, user);
     let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
-    // Plain clients never notice that there is more, whatever their address says.
+    // Plain clients receive no extensions, whatever their address contains.
     let query = |name| incoming.query(name).filter(|_| is_v2);
     let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
@@ -58,7 +58,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     call::upgrade(&incoming.env, Namespace::Channel, user, LISTEN, LISTEN_HEADER, &listen).await
 }
 
-/// The name of a channel is a person's id: its line has their other name.
+/// Notes the channel for the log. Its name is a person's id, so the line has the pseudonym.
 fn note_channel(incoming: &Incoming, user: &str) {
     incoming.note_log(Namespace::Channel.object_name(&incoming.pseudonym(user)));
 }
@@ -78,7 +78,7 @@ pub async fn publish(incoming: &Incoming) -> worker::Result<Response> {
     answer::json_response(incoming, Door::HopeFlow, refusal.status(), refusal.body(), &Vec::from_iter(retry_after))
 }
 
-/// The checks in the order of `hopeflow.md` 4; the rate is the object's, which knows both ends.
+/// Publishes, with the checks in the order of `hopeflow.md` 4. The object checks the rate, because it knows both people.
 async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     let claims = claims(incoming)?;
     let publisher = claims.user_id()?;

@@ -1,5 +1,5 @@
-//! The LiveStore door (`livestore.md` 2 and 14): who may open which store. Everything that can be refused is refused before the
-//! upgrade; from the 101 on the object is alone with the socket.
+//! The LiveStore door (`livestore.md` 2 and 14): permission to open a store. Every refusal comes before the upgrade. After the 101 the
+//! object alone has the socket.
 
 use protocol::trust::jwt as tokens;
 use protocol::wire::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
@@ -18,10 +18,10 @@ use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Why there is no socket: status and words.
+/// Reason for a refused socket: status and text.
 struct NoSocket(u16, String);
 
-/// A client that is told to wait.
+/// Status for a client that has to wait.
 const TOO_MANY: u16 = 429;
 
 /// `GET /websocket`, also below any path.
@@ -65,7 +65,8 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     })
 }
 
-/// Checks that the payload opens the store; returns until when. A token that is given must be good, also where none is needed.
+/// Checks that the payload opens the store. Returns the time at which it expires. A token in the request must be valid, even if the store
+/// needs none.
 fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<Option<Millis>, NoSocket> {
     let needs_token = incoming.config.livestore.auth == StoreAuth::Jwt;
     let Some(token) = auth_token(payload) else {

@@ -1,4 +1,4 @@
-//! Callers, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
+//! Callers and their permissions (`messagehub.md` 5): tokens, open mode, the service token.
 
 use protocol::machines::hub::HubRefusal;
 use protocol::people::session::hash_hex;
@@ -17,10 +17,10 @@ use crate::config::{Config, Environment};
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
 
-/// Name of the holder of the service token, in rows of the audit log.
+/// Name of the operator with the service token in rows of the audit log.
 pub const OWNER: &str = "owner";
 
-/// Somebody whose credential was looked at.
+/// Caller whose credential was checked.
 pub struct Caller {
     access: Access,
     expires_at: Option<Millis>,
@@ -28,7 +28,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller of the request. `may_use_query`: browsers cannot set headers of sockets and event streams.
+    /// Returns the caller of the request. `may_use_query`: browsers cannot set headers of sockets and event streams.
     pub fn of(incoming: &Incoming, may_use_query: bool) -> Result<Self, HubRefusal> {
         let config = incoming.config;
         let Some(token) = token(incoming, may_use_query)? else {
@@ -48,12 +48,12 @@ impl Caller {
         Ok(Self { access, expires_at: claims.expires_at(), payer: format!("p:{principal}") })
     }
 
-    /// Checks that this may be done in that room.
+    /// Checks that the caller may do this in that room.
     pub fn check(&self, scope: Scope, room: &str) -> Result<(), HubRefusal> {
         Ok(self.access.check(scope, room)?)
     }
 
-    /// A question about `room` in this caller's name.
+    /// Returns a call about `room` in this caller's name.
     pub fn question(&self, room: &str) -> HubCall {
         HubCall {
             room: room.to_owned(),
@@ -78,8 +78,8 @@ fn bearer(header: &str) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-/// Returns the caller who runs the deployment, by an assertion of the team's or the service token; an inner `None` is anybody else, the
-/// outer one a deployment that knows neither. A token is refused after too many guesses, and without an answer of the `gate`.
+/// Returns the operator, by an assertion of the team or by the service token. The inner `None` is any other caller; the outer one is a
+/// deployment without either. A token is refused after too many guesses, and if the `gate` does not answer.
 pub async fn owner(incoming: &Incoming) -> Result<Option<Option<String>>, CallError> {
     if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
         return Ok(None);
@@ -95,14 +95,14 @@ async fn has_service_token(incoming: &Incoming) -> Result<bool, CallError> {
         return Ok(false);
     };
     let is_right = is_service_token(incoming.config, &given);
-    // What our own secret signed is no guess: a token of another kind, and also one that is over, which programs go on sending.
+    // A token that our own secret signed is no guess. It may be of another kind, or expired: programs go on sending those.
     if is_right || !jwt::keys(incoming.config, Door::MessageHub).is_ok_and(|keys| keys.has_signed(&given)) {
         note_guess(incoming, is_right).await?;
     }
     Ok(is_right)
 }
 
-/// Something was given for the service token, which a deployment without one does not have.
+/// Counts a guess of the service token, in a deployment that has one.
 pub async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallError> {
     if incoming.config.admin_token.is_none() {
         return Ok(());
@@ -128,7 +128,7 @@ pub async fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, H
     Ok(caller.question(room))
 }
 
-/// A page of another site that may not open sockets here.
+/// Checks the origin of a socket: pages of other sites may not open one here.
 pub fn check_origin(incoming: &Incoming) -> Result<(), HubRefusal> {
     let allowed = &incoming.config.hub.origins;
     let is_foreign = incoming.header("origin").is_some_and(|origin| !allowed.contains(&origin));

@@ -1,4 +1,4 @@
-//! Write, read, wait, listen, see who is there (`messagehub.md` 1.2, 4).
+//! Messages of a room: write, read, wait, listen, and the list of people who are there (`messagehub.md` 1.2, 4).
 
 use protocol::codec::json;
 use protocol::machines::hub::{HubCursor, HubRefusal};
@@ -23,7 +23,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
     if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
         return Err(HubRefusal::TooLarge.into());
     }
-    // A body of a known length is read by the room alone.
+    // The room alone reads a body of a known length.
     let is_told = incoming.has_body_within(HUB_BODY_BYTES_MAX);
     let read = if is_told { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
     if read.as_ref().is_some_and(Vec::is_empty) {
@@ -72,18 +72,18 @@ pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
     Ok(answer::respond(incoming, Door::Hub, 202, String::new(), Headers::new(), &headers)?)
 }
 
-/// Keys are visible ASCII and our own ids are too; whatever else there may be does not fit into a header.
+/// Keys and our own ids are visible ASCII. Anything else does not fit into a header.
 fn ascii_header(id: &str) -> String {
     id.chars().filter(char::is_ascii_graphic).collect()
 }
 
-/// A refusal without the room's word, with the same hints: nothing fits now.
+/// Returns a refusal that the room did not decide, with the same hints: no message fits now.
 async fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> HubResult {
     incoming.drain().await;
     Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
 }
 
-/// The hints where nobody can tell what is left.
+/// Returns the hints for an unknown rest: nothing is left.
 pub fn none_left(incoming: &Incoming) -> Vec<(&'static str, String)> {
     hints(&nothing_left(incoming, None))
 }
@@ -93,8 +93,8 @@ fn nothing_left(incoming: &Incoming, reset_ms: Option<Millis>) -> PostedAnswer {
     PostedAnswer { limit, remaining: Some(0), reset_ms, ..PostedAnswer::default() }
 }
 
-/// Hints for somebody whose message came to nothing before the room was asked: what it cost, which is nothing. Who may not write
-/// in the room has nothing to use up.
+/// Returns the hints for a message that was refused before the room was called, so that it cost nothing. A caller who may not write in the
+/// room has no allowance there.
 pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, String)> {
     let question = read_room(segment).ok().and_then(|room| {
         let caller = Caller::of(incoming, false).ok()?;
@@ -148,7 +148,7 @@ pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
     as_type(incoming, response, "application/json")
 }
 
-/// An answer of a room that may come later, or piece by piece.
+/// Sets the content type of a room's answer, which may come later or in pieces.
 fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> HubResult {
     let headers = Headers::new();
     headers.set("content-type", content_type)?;

@@ -30,7 +30,7 @@ use crate::runtime::Body;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Why there is no good answer: the caller's fault in this door's words, perhaps with a better text, or ours.
+/// Reason for a failed call: the caller's fault in this door's words, perhaps with a better text, or ours.
 #[derive(Debug)]
 pub enum Problem {
     Refused(HubRefusal),
@@ -39,7 +39,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The refusal, and its body.
+    /// Returns the refusal and its body.
     fn into_parts(self) -> (HubRefusal, String) {
         match self {
             Self::Refused(refusal) => (refusal, refusal.json()),
@@ -87,10 +87,10 @@ impl From<worker::Error> for Problem {
     }
 }
 
-/// Response of a handler, or why there is none.
+/// Response of a handler, or the reason for a failure.
 pub type HubResult = Result<Response, Problem>;
 
-/// Answers a call about a room, whose name in the path is as it was sent.
+/// Answers a call about a room. The path has the name of the room as it was sent.
 pub async fn answer(
     incoming: &Incoming,
     segment: &str,
@@ -105,7 +105,7 @@ pub async fn answer(
     }
 }
 
-/// Answers a message: every answer has hints, whatever is wrong.
+/// Answers a message. Every answer has hints, whatever the error is.
 pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Response> {
     let problem = match in_room(segment, async |room| messages::write(incoming, room).await).await {
         Ok(response) => return Ok(response),
@@ -117,7 +117,7 @@ pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Respons
         incoming.drain().await;
     }
     let hints = match refusal {
-        // What is broken is not asked again.
+        // An internal error would only fail again in a second call.
         HubRefusal::Internal | HubRefusal::Misconfigured => messages::none_left(incoming),
         _ => messages::left(incoming, segment).await,
     };
@@ -128,12 +128,12 @@ async fn in_room(segment: &str, handler: impl AsyncFnOnce(&str) -> HubResult) ->
     handler(&read_room(segment)?).await
 }
 
-/// Nothing is written in a deployment that cannot read its variables.
+/// Answers calls in a deployment whose variables are invalid: nothing is written there.
 pub fn misconfigured(incoming: &Incoming) -> worker::Result<Response> {
     refused(incoming, HubRefusal::Internal, HubRefusal::Internal.json(), &messages::none_left(incoming))
 }
 
-/// A refusal in this door's form, with the headers that belong to it.
+/// Returns a refusal in this door's form, with its headers.
 pub fn refused(
     incoming: &Incoming,
     refusal: HubRefusal,
@@ -152,7 +152,7 @@ pub fn refused(
     answer::json_response(incoming, Door::Hub, refusal.status(), body, &headers)
 }
 
-/// 200 with what an object answered. Nobody keeps it.
+/// Returns 200 with the answer of an object, which must not be cached.
 fn json(incoming: &Incoming, body: String) -> HubResult {
     Ok(answer::json_response(incoming, Door::Hub, 200, body, &[("cache-control", "no-store".to_owned())])?)
 }
@@ -162,12 +162,12 @@ fn note(incoming: &Incoming, call: &HubCall) {
     incoming.note_principal(call.principal.as_deref());
 }
 
-/// The question with the trace of the request.
+/// Returns the call with the trace of the request.
 fn traced(incoming: &Incoming, call: &HubCall) -> HubCall {
     HubCall { trace: incoming.traceparent.clone(), ..call.clone() }
 }
 
-/// Asks a room's object.
+/// Calls a room's object.
 async fn ask<R>(incoming: &Incoming, call: &HubCall) -> Result<R::Answer, CallError>
 where
     R: Request<Question = HubCall>,
@@ -176,14 +176,14 @@ where
     R::ask(&incoming.env, &call.room, &traced(incoming, call)).await
 }
 
-/// Asks a room's object with a body, which may be anything; the text of its answer.
+/// Calls a room's object with any body. Returns the text of its answer.
 async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_>) -> Result<String, CallError> {
     note(incoming, call);
     let question = protocol::codec::json::write(&traced(incoming, call));
     call::send_with(&incoming.env, Namespace::Hub, &call.room, verb, (HUB_HEADER, &question), body).await
 }
 
-/// An object's own response, for sockets and streams.
+/// Forwards a call to an object whose own response is the answer, for sockets and streams.
 async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade: bool) -> HubResult {
     note(incoming, question);
     let headers = Headers::new();

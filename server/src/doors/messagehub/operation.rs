@@ -33,7 +33,7 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
         if incoming.method == "GET" {
             return Ok::<_, CallError>(Reply::raw(flags::show(&incoming.env).await?));
         }
-        // A member of the team is let in by what their browser sends by itself.
+        // A browser sends the credential of a team member by itself, so the origin is checked.
         origin::check(incoming)?;
         let change = incoming.json_body().await?.ok_or(Refusal::BadJson)?;
         turn(incoming, owner, change).await.map(Reply::raw)
@@ -42,18 +42,18 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
-/// Turns flags in the name of `owner`; how they are then.
+/// Changes flags in the name of `owner`. Returns the new flags.
 pub async fn turn(incoming: &Incoming, owner: String, change: String) -> Result<String, CallError> {
     flags::change(&incoming.env, &act(incoming, owner, change)).await
 }
 
-/// Something that `owner` does, and from where.
+/// Returns an act of `owner` for the audit log, with its origin.
 pub fn act(incoming: &Incoming, owner: String, what: String) -> OwnerAct {
     let Trace { address, request } = incoming.trace();
     OwnerAct { actor: owner, address, request, what }
 }
 
-/// `GET /api/admin/audit`: who did what, oldest first, or before `before` newest first; `next` is where a later call goes on
+/// `GET /api/admin/audit`: rows of the audit log, oldest first, or before `before` newest first; a later call goes on at `next`
 /// (`leaving.md` 2).
 pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
@@ -66,7 +66,7 @@ pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
-/// Reads from the query of the request what the audit log is asked for.
+/// Parses the query of a request to the audit log.
 pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
     let number = |name: &str| match incoming.query(name).filter(|text| !text.is_empty()) {
         Some(text) => text.parse::<u32>().map(|number| Some(u64::from(number))).map_err(|_| Refusal::BadCursor),
@@ -78,7 +78,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
     };
     let day = |name: &'static str| match word(name)? {
         word if word.is_empty() => Ok(None),
-        // A day alone is its beginning.
+        // A date alone means the beginning of that day.
         word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This is no time in UTC.")),
     };
     let (after, before) = (number("after")?.unwrap_or(0), number("before")?);
@@ -93,7 +93,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
     })
 }
 
-/// `POST /api/admin/projection`: the next step of writing the database again from the logs (`docs/runbooks/projection.md`).
+/// `POST /api/admin/projection`: the next step of rebuilding the database from the logs (`docs/runbooks/projection.md`).
 pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
@@ -111,7 +111,7 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
-/// `GET /api/admin/stats`: what `/metrics` tells, as JSON (`messenger.md` 3).
+/// `GET /api/admin/stats`: the numbers of `/metrics` as JSON (`messenger.md` 3).
 pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = match check(incoming).await {
         Ok(_) => Ok(Reply::raw(protocol::operation::metrics::json(&metrics::sums(&incoming.env).await))),

@@ -1,4 +1,4 @@
-//! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). From the 101 on the object is alone with the socket.
+//! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). After the 101 the object alone has the socket.
 
 use protocol::machines::hub::{HubRefusal, HubWire};
 use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
@@ -10,7 +10,7 @@ use crate::calls::flags::{Flag, are_on};
 use crate::calls::hub::{HubCall, JOIN};
 use crate::http::incoming::Incoming;
 
-/// Opens a socket; whatever is wrong is said before the upgrade.
+/// Opens a socket. Every error is answered before the upgrade.
 pub async fn open(incoming: &Incoming, room: &str) -> HubResult {
     if !incoming.is_upgrade() {
         return Err(HubRefusal::UpgradeRequired.into());
@@ -29,7 +29,7 @@ pub async fn open(incoming: &Incoming, room: &str) -> HubResult {
     let (wire, subprotocol) = match () {
         () if offers(PROTOCOL_BATCH) => (HubWire::Batch, Some(PROTOCOL_BATCH)),
         () if offers(PROTOCOL) => (HubWire::Envelope, Some(PROTOCOL)),
-        // A raw socket confirms what was offered first: clients that offer something expect an answer.
+        // A raw socket confirms the first offered protocol, because a client that offers one expects an answer.
         () => (HubWire::Raw, offered.first().map(String::as_str)),
     };
     let call = HubCall {

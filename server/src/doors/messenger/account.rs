@@ -1,7 +1,7 @@
-//! Accounts (`sign-in.md` 1): signing up, and getting in with e-mail address and password.
+//! Accounts (`sign-in.md` 1): sign-up, and sign-in with e-mail address and password.
 //!
-//! The shard of the address knows the hash and counts the failures; the hash is made here, in the Worker. Whether an
-//! address is unknown or a password wrong makes no difference to what is done and answered.
+//! The shard of the address stores the hash and counts the failures; the Worker computes the hash. An unknown address and a wrong password
+//! cause the same work and the same answer.
 
 use protocol::content::text;
 use protocol::people::account::account_id;
@@ -32,16 +32,16 @@ use crate::projection::database;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Address and password as somebody typed them, in a form that can be asked about.
+/// Address and password as they were typed, in a form for the shard.
 pub struct Credentials {
     email: Email,
-    /// Another spelling of the address, under which an older account may be.
+    /// Another spelling of the address, which an older account may have.
     before: Option<Email>,
     password: PasswordInput,
 }
 
 impl Credentials {
-    /// Reads what was typed. What cannot be an address cannot be known either, and says nothing about any account.
+    /// Parses the typed texts. An invalid address gets the answer of an unknown one, which reveals nothing about any account.
     pub fn of(email: &str, typed: Option<&str>) -> Result<Self, Refusal> {
         let typed = typed.ok_or(Refusal::validation("password", "This member is missing."))?;
         let (password, typed) = (PasswordInput::of(typed), email);
@@ -50,7 +50,7 @@ impl Credentials {
         Ok(Self { before: email.as_before(typed), email, password })
     }
 
-    /// Returns the account that somebody wants to sign in to.
+    /// Returns the account that the attempt is for.
     pub fn target(&self) -> SignInTarget {
         SignInTarget::Account(self.email.clone())
     }
@@ -85,7 +85,7 @@ pub async fn let_in_with_passkey(
     record_account(incoming, begun, &account.name, &record).await
 }
 
-/// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5), by the name of the account.
+/// Stores the account in the table of accounts, which lists everybody who has signed in (`wasmchannel.md` 5), by the name of the account.
 async fn record_account(
     incoming: &Incoming,
     begun: Result<SignedIn, CallError>,
@@ -98,7 +98,7 @@ async fn record_account(
     begun
 }
 
-/// Checks that `password` is that of the account of the person who is signed in: counted like a sign-in, and for their session alone.
+/// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for their session alone.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
@@ -140,7 +140,7 @@ async fn opened_in(
     Ok(account)
 }
 
-/// A sign-up, whichever way it came.
+/// Form of a sign-up, from any route.
 #[derive(Debug, Default)]
 pub struct Registration {
     /// E-mail address.
@@ -151,11 +151,11 @@ pub struct Registration {
     pub display_name: String,
     /// Turnstile token.
     pub token: Option<String>,
-    /// Status to begin with.
+    /// Initial status.
     pub status: Option<String>,
-    /// Remember this browser.
+    /// Remembers this browser.
     pub remember: bool,
-    /// It came through the session routes of the packet door.
+    /// Data of the session routes of the packet door.
     pub library: Option<Library>,
 }
 
@@ -164,11 +164,11 @@ pub struct Registration {
 pub struct Library {
     /// Address of a picture.
     pub image: Option<String>,
-    /// The session's cookie is to end with the browser.
+    /// The session's cookie ends with the browser.
     pub is_short: bool,
 }
 
-/// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
+/// Creates an account and signs in: form, limit per address, Turnstile, hash, row, session.
 pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
     let result = try_register(incoming, form).await;
     sign_in_attempts::log_sign_in(incoming, &result, "register");
@@ -181,7 +181,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     let name = text::display_name(&form.display_name)?;
     password::check_chosen(&PasswordInput::of(&form.password), email.as_str(), &name)?;
     let status = new_session::status_of(form.status.as_deref())?;
-    // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1); whoever signs up, signs up.
+    // All session routes count as sign-ins (`wasmchannel.md` 4.1). A sign-up of the messenger counts as a sign-up.
     if form.library.is_some() {
         sign_in_attempts::charge_address(incoming).await?;
     }
@@ -214,7 +214,7 @@ async fn enrol(
     record_account(incoming, begun, &name, &record).await
 }
 
-/// Signs in through the session routes: limit per address, proof of being a person where it is asked for, password.
+/// Signs in through the session routes: limit per address, Turnstile if it is required, password.
 pub async fn sign_in_library(
     incoming: &Incoming,
     typed: &Credentials,

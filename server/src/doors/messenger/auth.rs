@@ -77,7 +77,7 @@ pub async fn register(incoming: &Incoming) -> HandlerResult {
     Ok(refresh::began(incoming, begun).await?.with_status(201))
 }
 
-/// `GET /api/auth/me`: looks, and does not slide.
+/// `GET /api/auth/me`: reads the session without extending it.
 pub async fn me(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Look).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
@@ -100,8 +100,8 @@ pub async fn logout(incoming: &Incoming) -> HandlerResult {
     })
 }
 
-/// Ends the session of `credential`, if there is one, and with it the browser that it remembers; unless that is by now remembered for somebody
-/// else than whose page it is.
+/// Ends the session of `credential`, if there is one. Also forgets the browser, unless it is now remembered for a person other than the
+/// page's.
 pub async fn sign_out(
     incoming: &Incoming,
     credential: Option<session::Credential>,
@@ -124,7 +124,7 @@ pub async fn sign_out(
     if is_browser { refresh::forget(incoming).await } else { Ok(()) }
 }
 
-/// `POST /api/auth/ws-ticket`: of the shard of its session, so that the shard is found by the ticket alone.
+/// `POST /api/auth/ws-ticket`: the ticket belongs to the shard of its session, so that the ticket alone leads to the shard.
 pub async fn ticket(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Call).await?;
     let session = checked.principal.session;
@@ -135,7 +135,7 @@ pub async fn ticket(incoming: &Incoming) -> HandlerResult {
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 
-/// `GET /api/me/sessions`: each shard that keeps one of the person's sessions is asked for its rows.
+/// `GET /api/me/sessions`: each shard with a session of the person is asked for its rows.
 pub async fn sessions(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: own.user.clone() };
@@ -162,7 +162,7 @@ fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Er
     Ok(value)
 }
 
-/// `DELETE /api/me/sessions/:id`: signs a device out from afar.
+/// `DELETE /api/me/sessions/:id`: signs out another device.
 pub async fn end_session(incoming: &Incoming, id: &str) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let shard = shard_of(id).ok_or(Refusal::NotFound)?.to_owned();

@@ -22,7 +22,7 @@ fn key_of(id: &str) -> String {
     format!("avatars/{id}")
 }
 
-/// `PUT /api/me/avatar`: the body is the picture. It is shown once it is chosen.
+/// `PUT /api/me/avatar`: the body is the picture. It becomes visible when the person chooses it.
 pub async fn upload(incoming: &Incoming) -> HandlerResult {
     let user = session::require(incoming, Purpose::Call).await?.principal.user;
     let mut picture = incoming.bytes(AVATAR_BYTES_MAX).await?;
@@ -46,7 +46,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(format!("{{\"avatarId\":\"{id}\"}}")).with_status(201))
 }
 
-/// `GET /api/avatars/:id`: for everybody who is signed in and knows what it is called, like the name beside it.
+/// `GET /api/avatars/:id`: for every signed-in person who knows the id, which is as public as the name beside it.
 pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => find(incoming, id).await,
@@ -68,7 +68,7 @@ async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
         ("content-type", kind_of(&picture).media_type()),
         ("content-disposition", "inline"),
         ("content-security-policy", POLICY),
-        // What is called after its content never changes.
+        // A file that is named after its content never changes.
         ("cache-control", "private, max-age=31536000, immutable"),
     ] {
         headers.set(header, value)?;

@@ -1,4 +1,4 @@
-//! `GET /api/bots` (`messenger.md` 7): our programs, and whether they can answer now.
+//! `GET /api/bots` (`messenger.md` 7): the bots, and if they can answer now.
 
 use protocol::machines::bots::CallRequest;
 use protocol::words::bot_cast::BOTS;

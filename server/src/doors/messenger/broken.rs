@@ -1,4 +1,4 @@
-//! `POST /api/telemetry` (`messenger.md` 11.1): a page tells that it broke.
+//! `POST /api/telemetry` (`messenger.md` 11.1): a page reports that it broke.
 
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -8,12 +8,12 @@ use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::telemetry;
 
-/// The one event there is.
+/// The only event.
 const PAGE_BROKEN: &str = "page_broken";
-/// While the page began, or later.
+/// Phases of a page: while it starts, or later.
 const PHASES: [&str; 2] = ["start", "alive"];
 
-/// Writes a line of the log. It is heard from anybody: whose session is over can break as well. Nothing is stored.
+/// Logs the report. No session is required, because a page without one can break as well. Nothing is stored.
 pub async fn report(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["event", "phase"]).await?;
     if members.needed_text("event")? != PAGE_BROKEN {

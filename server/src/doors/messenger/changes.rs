@@ -18,7 +18,7 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// `PATCH /api/messages/:id`: the message as it reads now.
+/// `PATCH /api/messages/:id`: returns the message with its new content.
 pub async fn edit(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "content"]).await?;
@@ -39,12 +39,12 @@ pub async fn delete(incoming: &Incoming, message: &str) -> HandlerResult {
     Ok(reply("{}".to_owned(), answer.duplicate))
 }
 
-/// `PUT /api/messages/:id/react`: all reactions on the message.
+/// `PUT /api/messages/:id/react`: returns all reactions on the message.
 pub async fn react(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;
-    // It is of its form, also where `kind` says it.
+    // `reaction` must be a text, even if `kind` has the value.
     members.text("reaction")?;
     let what = match members.number("kind")? {
         None => read_reaction(members.source())?,

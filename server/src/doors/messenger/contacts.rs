@@ -25,7 +25,7 @@ use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
+/// Contact, or open request. Only contacts have a presence here.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ContactItem {
@@ -45,7 +45,7 @@ struct ContactItem {
     since: Option<Millis>,
 }
 
-/// Somebody who is blocked.
+/// Person who is blocked.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BlockedItem {
@@ -60,13 +60,13 @@ async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     Ok(session::require(incoming, Purpose::Call).await?.principal)
 }
 
-/// Returns what `others` are to `user`, in their order: contacts, blocked, welcome to write. One call, whatever their number.
+/// Returns the relations of `others` to `user`, in their order: contacts, blocked, may write. One call for any number of people.
 pub async fn standing(incoming: &Incoming, user: &UserId, others: Vec<UserId>) -> Result<Vec<Standing>, CallError> {
     let question = StandingCall { user: user.clone(), others };
     ReadStanding::ask(&incoming.env, user.as_str(), &question).await
 }
 
-/// Everybody with whom there is something, as the person's own object knows them.
+/// Returns everybody with whom the person has a relation, from the person's own object.
 pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
     ListContacts::ask(&incoming.env, principal.user.as_str(), &question).await
@@ -74,7 +74,7 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Cont
 
 // ---- contacts
 
-/// `GET /api/me/contacts`: contacts, own requests and those of others, in the order in which they came to be.
+/// `GET /api/me/contacts`: contacts, and requests in both directions, in the order in which they began.
 pub async fn contacts(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let rows = rows(incoming, &principal).await?;
@@ -102,13 +102,13 @@ async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> C
     }
 }
 
-/// Returns how somebody looks, whatever rooms the two share: contacts are told in any case, and of others a list tells no presence.
+/// Returns the view of a person without regard to rooms that the two share. Contacts see the presence anyway; for others a list has none.
 async fn view_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option<PersonView> {
     let user = UserId::parse(id).ok()?;
     view_person(incoming, &Viewer::passing(&principal.user), &user, false).await.ok()
 }
 
-/// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
+/// `POST /api/me/contacts`: sends a request with a note. A second request is the same one: 200 instead of 201.
 pub async fn request(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let members = members::of(incoming, &["userId", "note"]).await?;
@@ -121,7 +121,7 @@ pub async fn request(incoming: &Incoming) -> HandlerResult {
         return Err(Refusal::NotFound.into());
     }
     let view = view_person(incoming, &Viewer::passing(&principal.user), &other, false).await?;
-    // Guests are asked, they do not ask: who wants them as a contact has met them (2.1).
+    // Guests cannot send requests. A person who wants a guest as a contact has met them (2.1).
     let is_cast = matches!(view.kind, UserKind::Persona | UserKind::Bot);
     if principal.kind == UserKind::Guest && !is_cast {
         return Err(Refusal::Forbidden.into());
@@ -135,12 +135,12 @@ pub async fn accept(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Accept).await
 }
 
-/// `POST /api/me/contacts/:userId/decline`: nobody is told.
+/// `POST /api/me/contacts/:userId/decline`: the other person is not notified.
 pub async fn decline(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Decline).await
 }
 
-/// `DELETE /api/me/contacts/:userId`: a contact, or a request of one's own; what is not there is gone already.
+/// `DELETE /api/me/contacts/:userId`: removes a contact or the person's own request. A missing one is no error.
 pub async fn remove(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Remove).await
 }
@@ -151,7 +151,8 @@ async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> HandlerResult
     done(incoming, &principal, other, act).await
 }
 
-/// Both are contacts now, as the other one's invite has it; without a `name` they were told so before. What they are, as JSON text.
+/// Makes two people contacts through an invite. Without a `name` the other one's object has already done so. Returns the relation as JSON
+/// text.
 pub async fn by_invite(
     incoming: &Incoming,
     principal: &Principal,
@@ -192,7 +193,7 @@ pub async fn blocks(incoming: &Incoming) -> HandlerResult {
     let question = UserCall { user: principal.user.clone() };
     let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
-    // Ids of nobody can be blocked, and nobody is asked how they look.
+    // An unknown id can be blocked, and no object is called for it.
     let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
     let items = page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at, known.contains(user)));
     page.reply(&call::in_portions(items).await)
@@ -212,8 +213,7 @@ async fn blocked_item(
     BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
 }
 
-/// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one
-/// exists.
+/// `PUT` and `DELETE /api/me/blocks/:userId`. Only the caller learns of it, and the answer does not say if the other person exists.
 pub async fn block(incoming: &Incoming, other: &str) -> HandlerResult {
     set_block(incoming, other, true).await
 }
@@ -264,7 +264,7 @@ pub async fn clock(incoming: &Incoming) -> HandlerResult {
     clock_of(incoming, ClockCall { user, by: None, zone: None }).await
 }
 
-/// `PUT /api/me/clock`: from now on this time zone is told, or none.
+/// `PUT /api/me/clock`: publishes this time zone, or none.
 pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     let members = members::of(incoming, &["timeZone"]).await?;

@@ -37,7 +37,7 @@ pub async fn put(incoming: &Incoming, id: &str) -> HandlerResult {
     let at = at.ok_or(Refusal::validation("at", "at is a time in milliseconds."))?;
     let room = rooms::parse(incoming, id)?;
     room.admits(&who.user)?;
-    // A direct conversation need not exist yet. From where one cannot write any more, one can still take back.
+    // A direct conversation need not exist yet. A draft can be discarded even where the person cannot write any more.
     if !content.is_empty() && *room.form() == RoomForm::Group {
         rooms::check_access(incoming, &who, &room).await?;
     }
@@ -47,7 +47,7 @@ pub async fn put(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::raw(SaveDraft::ask(&incoming.env, &user, &question).await?))
 }
 
-/// A guest's drafts stay in the browser.
+/// Refuses guests, whose drafts stay in the browser.
 fn check_kept(who: &Principal) -> Result<(), Refusal> {
     if who.kind == UserKind::Guest { Err(Refusal::Forbidden) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Emoticons of one's own (`files.md` 4): those there are, a new one, and one that somebody else's message shows.
+//! A person's own emoticons (`files.md` 4): the list, a new one, and a copy of one in another person's message.
 
 use protocol::codec::json::write;
 use protocol::content::files::FileId;
@@ -31,7 +31,7 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     lists::whole(incoming, &rows, |row| &row.id)
 }
 
-/// An emoticon as it is told.
+/// Emoticon in answers.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
 struct Row {
@@ -98,7 +98,7 @@ pub async fn keep(incoming: &Incoming) -> HandlerResult {
     emoticon_reply(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
 }
 
-/// Returns what a message shows to this person for a code. A room that they may not know of is `NotFound` as well.
+/// Returns the file that a message shows to this person for a code. The answer is also `NotFound` for a room that they may not know.
 async fn shown(
     incoming: &Incoming,
     who: &Principal,
@@ -119,7 +119,7 @@ async fn shown(
     }
 }
 
-/// The same picture as a file of their own.
+/// Copies the picture to a file of the person.
 async fn copied(incoming: &Incoming, who: &Principal, id: &FileId) -> Result<FileId, CallError> {
     let picture = files::whole(incoming, id).await?;
     let name = format!("emoticon.{}", id.kind.media_type().trim_start_matches("image/"));
@@ -143,7 +143,7 @@ async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntr
     Ok(ListEmoticons::ask(&incoming.env, &question.user, &question).await?.0)
 }
 
-/// Counts a change that is asked for. Gives the list as it is before it.
+/// Counts a requested change. Returns the list before the change.
 async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
     let question = question(who);
     Ok(CountEmoticonChange::ask(&incoming.env, &question.user, &question).await?.0)

@@ -1,4 +1,4 @@
-//! Files (`files.md` 1): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
+//! Files (`files.md` 1): they are uploaded to the bucket as they are, inspected there, and served to those who may see them.
 
 use std::cell::RefCell;
 
@@ -31,9 +31,9 @@ use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The policy of everything that people brought: whatever it is taken for, nothing in it runs or loads anything.
+/// Policy of all uploaded content: whatever type a browser assumes, nothing in it runs or loads anything.
 pub const POLICY: &str = "sandbox; default-src 'none'";
-/// As many first bytes as tell what a file is.
+/// Number of first bytes that reveal the type of a file.
 const FIRST_BYTES: u64 = 16;
 
 /// `PUT /api/files`: the body is the file.
@@ -58,7 +58,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(json).with_status(201))
 }
 
-/// Keeps a file of `owner` that says that it has so many bytes.
+/// Stores a file of `owner` whose size was declared.
 pub async fn keep(
     incoming: &Incoming,
     owner: &UserId,
@@ -87,7 +87,7 @@ pub async fn keep(
     Ok(id)
 }
 
-/// All bytes of a file.
+/// Returns all bytes of a file.
 pub async fn whole(incoming: &Incoming, id: &FileId) -> Result<Vec<u8>, CallError> {
     let bucket = incoming.env.bucket(bucket::BINDING)?;
     let found = bucket.get(format!("files/{}/{}", id.owner, id.uuid)).execute().await?;
@@ -137,7 +137,8 @@ impl Drop for MemoryReservation {
 
 type StrippedPicture = (FileKind, u64, Option<(u32, u32)>);
 
-/// Keeps of a picture what is needed to show it. `None` when it cannot be taken apart: then it stays what it is, and is never shown.
+/// Removes everything from a picture that is not needed to show it. Returns `None` if the picture cannot be parsed: then it stays as it is,
+/// and is never shown.
 async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<StrippedPicture>, CallError> {
     let _reserved = MemoryReservation::of(bytes)?;
     let mut picture = part(bucket, key, None).await?;
@@ -155,7 +156,7 @@ async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<St
     Ok(Some((plan.kind, bytes, Some((width, height)))))
 }
 
-/// `GET /api/files/:id` and `HEAD`: asked anew on every read.
+/// `GET /api/files/:id` and `HEAD`: the permission is checked on every read.
 pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => find(incoming, id).await,
@@ -168,7 +169,7 @@ pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     result.or_else(|error| answer::envelope(incoming, Err(error)))
 }
 
-/// The file, and how it is called for this person.
+/// Finds the file, and its name for this person.
 async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let id = FileId::parse(text).ok_or(Refusal::NotFound)?;
@@ -177,7 +178,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
     }
     let question = FileCall { id: text.to_owned() };
     let known = ReadFile::ask(&incoming.env, id.owner.as_str(), &question).await?.ok_or(Refusal::NotFound)?;
-    // What an earlier player of a persona brought is not the next one's.
+    // The files of an earlier player of a persona do not belong to the next player.
     if id.owner == principal.user && known.at > principal.visible_from {
         return Ok((id, known.name));
     }
@@ -190,7 +191,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
     Err(Refusal::NotFound.into())
 }
 
-/// Returns the file's name where a room shows it to this person. A room that they may not know of is `None` as well.
+/// Returns the file's name if a room shows it to this person. The answer is also `None` for a room that they may not know.
 async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str) -> Result<Option<String>, CallError> {
     let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(&principal.user).is_ok());
     if !is_open {

@@ -1,4 +1,5 @@
-//! Groups as somebody sees them (`messenger.md` 3, `people.md` 2): their own, the public ones that can be found, and the people of one.
+//! Groups as a viewer sees them (`messenger.md` 3, `people.md` 2): their own groups, public groups that can be found, and the members of a
+//! group.
 
 use protocol::content::text::comparable_name;
 use protocol::machines::room::Role;
@@ -20,19 +21,19 @@ use crate::telemetry;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
-/// The person's groups, as their own object knows them.
+/// Returns the person's groups, from their own object.
 pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
     ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
-/// Where a public group stands in the directory's list; `None` when it is not in it.
+/// Returns the position of a public group in the directory's list; `None` if it is not in it.
 pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
     let place = ReadGroupPlace::ask(&incoming.env, &shard_of(room), &room.to_owned()).await?;
     Ok(place.map(|members| (members, room.to_owned())))
 }
 
-/// Public groups whose name holds `part`, found through the directory (`core.md` 1.1): `limit` of those that stand behind `after`.
+/// Returns public groups whose name contains `part`, from the directory (`core.md` 1.1): `limit` of those after `after`.
 pub async fn public_rows(
     incoming: &Incoming,
     part: &str,
@@ -49,7 +50,7 @@ pub async fn public_rows(
                 has_answer = true;
                 found.extend(rows);
             }
-            // What the other shards know is better than nothing.
+            // An incomplete list is better than none.
             Err(error) => {
                 telemetry::call_failed("groups", &error);
                 failed = Some(error);
@@ -64,14 +65,14 @@ pub async fn public_rows(
     Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
 }
 
-/// The people of a group, as its own object knows them.
+/// Returns the members of a group, from its own object.
 pub async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<People, CallError> {
     let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
     ReadPeople::ask(&incoming.env, room.as_str(), &question).await
 }
 
-/// Returns the members of the group, and the people who were asked, as the viewer may see them; of a public room the people who are here.
-/// A status is told to viewers to whom the presence would be pushed (`presence.md`): to ask somebody into a group is no tie to them.
+/// Returns the members of the group and the invited people, as the viewer may see them; of a public room the people who are here. The answer
+/// contains a status only if the viewer may watch the person (`presence.md`). An invitation is no tie in this sense.
 pub async fn people_json(
     incoming: &Incoming,
     principal: &Principal,
@@ -90,7 +91,7 @@ pub async fn people_json(
     Ok((members, invited))
 }
 
-/// Name, picture and, where it is told, the status of one of them. Who is here in a public room is listed as the room has them.
+/// Returns name, picture and, if permitted, the status of one person. People in a public room are listed as the room knows them.
 async fn shown_member(
     incoming: &Incoming,
     viewer: &Viewer,
@@ -104,7 +105,7 @@ async fn shown_member(
     Ok((visible.display_name, visible.avatar_id, shows_presence.then_some(visible.status)))
 }
 
-/// Somebody in the list of a room's people.
+/// Returns an entry in the list of a room's people.
 pub fn member_json(id: &str, name: &str, avatar: &str, status: Option<&str>, role: Role) -> Value {
     let mut row = json!({ "id": id, "displayName": name, "avatarId": avatar, "role": role });
     let kind = (UserKind::of_id(id) == UserKind::Guest).then_some("guest");

@@ -1,6 +1,6 @@
-//! Groups over REST (`messenger.md` 3, `people.md` 2): making and changing them, and their people.
+//! Groups over REST (`messenger.md` 3, `people.md` 2): creating and changing them, and their members.
 //!
-//! The group's own object says who may do what; here bodies are read and people are asked whether they can be brought in.
+//! The group's own object decides about permissions. This file parses bodies, and asks people's objects if they can be added.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn actor_of(principal: &Principal) -> Actor {
     Actor { user: principal.user.clone(), name: principal.name.clone() }
 }
 
-/// `POST /api/rooms`: a new group. Guests come into groups that others made.
+/// `POST /api/rooms`: a new group. Guests cannot create one.
 pub async fn create(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "memberIds", "visibility"]).await?;
@@ -58,7 +58,7 @@ pub async fn create(incoming: &Incoming) -> HandlerResult {
     Ok(if is_new { reply.with_status(201) } else { reply.with_header("idempotent-replay", "true".to_owned()) })
 }
 
-/// `PATCH /api/rooms/:id`: another name or topic.
+/// `PATCH /api/rooms/:id`: changes name or topic.
 pub async fn describe(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "topic"]).await?;
@@ -76,7 +76,7 @@ pub async fn delete(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::empty())
 }
 
-/// `POST /api/rooms/:id/members`: contacts are in it at once, others are asked.
+/// `POST /api/rooms/:id/members`: adds contacts at once and invites others.
 pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userIds"]).await?;
@@ -91,7 +91,7 @@ pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
     shown(incoming, &principal, &room).await
 }
 
-/// `POST /api/rooms/:id/members/me`: yes to an invitation, or into a public group for good.
+/// `POST /api/rooms/:id/members/me`: accepts an invitation, or joins a public group for good.
 pub async fn enter(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let own = std::slice::from_ref(&principal.user);
@@ -100,7 +100,7 @@ pub async fn enter(incoming: &Incoming, id: &str) -> HandlerResult {
     shown(incoming, &principal, &room).await
 }
 
-/// `PATCH /api/rooms/:id/members/:userId`: another role.
+/// `PATCH /api/rooms/:id/members/:userId`: changes a role.
 pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["role"]).await?;
@@ -112,7 +112,7 @@ pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> HandlerResul
     shown(incoming, &principal, &room).await
 }
 
-/// `DELETE /api/rooms/:id/members/:userId`: sends somebody away; oneself (also as `me`): leaves, or says no.
+/// `DELETE /api/rooms/:id/members/:userId`: removes a member. The caller (also as `me`) leaves or declines.
 pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let user = person_in_path(user, &principal)?;
@@ -120,7 +120,7 @@ pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> HandlerResult 
     Ok(Reply::empty())
 }
 
-/// The session, and the group that the path names: other rooms have no people of their own.
+/// Returns the caller and the group in the path. Other rooms have no members.
 async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = group_in_path(incoming, &principal, id)?;
@@ -151,14 +151,14 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
     for value in list {
         let user = UserId::parse(value.as_str().ok_or_else(form)?).map_err(|_| form())?;
         if user.is_of_demo() {
-            // Whoever has nothing but a demo room is nobody elsewhere.
+            // A person of a demo room does not exist elsewhere.
             return Err(Refusal::NotFound);
         }
         if !users.contains(&user) {
             users.push(user);
         }
     }
-    // Who does not fit in any case need not be asked.
+    // Nobody is called if the group would be too large in any case.
     if users.len() > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(users) }
 }
 
@@ -185,12 +185,12 @@ pub async fn bring(
     change_by(incoming, by, &room, GroupChange::Add { people }).await
 }
 
-/// A group as somebody in it sees it, as JSON text.
+/// Returns a group as JSON text, as a member sees it.
 pub async fn json_of(incoming: &Incoming, principal: &Principal, id: &str) -> Result<String, CallError> {
     Ok(shown(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
 }
 
-/// Asks everybody's object whether they can be brought in, and whether they have to be asked first.
+/// Asks the objects of all these people if they can be added, and if they have to be invited.
 async fn admit(
     incoming: &Incoming,
     principal: &Principal,
@@ -229,7 +229,7 @@ async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Res
     rooms::shown(incoming, principal, room).await
 }
 
-/// Everybody in the person's private groups (`sign-in.md` 1: they may be seen).
+/// Returns everybody in the person's private groups, whom they may see (`sign-in.md` 1).
 pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
     let rooms: Vec<RoomId> = rows(incoming, principal)
         .await?
@@ -239,7 +239,7 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
         .collect();
     let mut users: Vec<UserId> = Vec::new();
     for found in call::in_portions(rooms.iter().map(|room| people(incoming, principal, room))).await {
-        // A group that does not know the person any more says nothing.
+        // A group that does not know the person any more returns no members.
         let private = found.ok().filter(|found| found.is_private).unwrap_or_default();
         users.extend(private.people.into_iter().filter(|one| !one.is_pending).map(|one| one.user));
     }

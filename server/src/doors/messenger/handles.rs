@@ -1,4 +1,4 @@
-//! Handles (`people.md` 4): one's own, and finding somebody by theirs.
+//! Handles (`people.md` 4): a person's own handle, and finding people by their handle.
 
 use protocol::people::handle::is_handle;
 use protocol::words::ids::UserId;
@@ -24,7 +24,7 @@ pub async fn read_own(incoming: &Incoming) -> HandlerResult {
     ask(incoming, &who, None, false).await
 }
 
-/// `PUT /api/me/handle`. Whether one is taken is told as rarely as who has it.
+/// `PUT /api/me/handle`: the check for a free handle has the same limit as the search for its owner.
 pub async fn choose(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["handle"]).await?;
@@ -50,7 +50,7 @@ async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_u
     Ok(Reply::raw(ChangeHandle::ask(&incoming.env, user, &question).await?))
 }
 
-/// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. Guests find nobody this way (`sign-in.md` 1).
+/// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. A guest finds nobody (`sign-in.md` 1).
 pub async fn find(incoming: &Incoming, handle: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     charge(incoming, &who.user).await?;

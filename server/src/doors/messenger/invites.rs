@@ -1,4 +1,4 @@
-//! Invites (`people.md` 5): made, looked at and used.
+//! Invites (`people.md` 5): creating, reading and using them.
 
 use protocol::people::invite::{bounds, code, read_code};
 use protocol::people::session::hash_hex;
@@ -21,7 +21,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Guests meet people, they do not bring any (`sign-in.md` 1).
+/// Returns the caller, who must not be a guest: guests cannot invite (`sign-in.md` 1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     check_no_guest(&principal)?;
@@ -55,7 +55,7 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
     let kept = InviteKeptCall { hash, user, until: expires_at };
     if let Err(error) = shard::<AddInvite>(incoming, &kept.hash, &kept).await {
-        // A code that leads nowhere, and that nobody is told, takes none of its maker's places.
+        // A code that was not stored, and that the caller never sees, must not count against the maker's limit.
         let InviteKeptCall { hash, user, .. } = kept;
         let question = InviteCall { user, hash, ..InviteCall::default() };
         if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
@@ -97,7 +97,7 @@ async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), Call
     if user.is_empty() { Err(Refusal::NotFound.into()) } else { Ok((user, hash)) }
 }
 
-/// `GET /api/invites/:code`: what everybody may see who has the code.
+/// `GET /api/invites/:code`: the part that everybody with the code may see.
 pub async fn read_invite(incoming: &Incoming, code: &str) -> HandlerResult {
     Ok(Reply::raw(load_invite(incoming, code, String::new()).await?))
 }
@@ -131,7 +131,7 @@ pub async fn come(incoming: &Incoming, code: &str) -> HandlerResult {
     come_as(incoming, &principal, code).await
 }
 
-/// The same for a session that is known.
+/// Does the same for a known session.
 pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> HandlerResult {
     check_no_guest(principal)?;
     let (user, hash) = maker(incoming, code).await?;
@@ -150,7 +150,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
         None => contacts::by_invite(incoming, principal, made_by, is_open.then_some(name)).await,
     };
     let contact = match opened {
-        // What could not be opened costs no use.
+        // A use that opened nothing does not count.
         Err(CallError::Refused(refusal)) if is_open => {
             ReleaseInvite::ask(&incoming.env, &question.user, &question).await?;
             return Err(refusal.into());
@@ -165,7 +165,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     }
     match groups::json_of(incoming, principal, &room).await {
         Ok(room) => Ok(Reply::raw(format!("{{\"room\":{room}}}"))),
-        // Who came and was sent away since learns as much as anybody else.
+        // A person who came and was removed since then receives the same answer as anybody else.
         Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! Taking what is one's own along, and going (`leaving.md` 1, `leaving.md` 2).
+//! Export of a person's data, and deletion of a person (`leaving.md` 1, `leaving.md` 2).
 
 use protocol::wire::messenger::archive_json;
 use protocol::words::principal::UserKind;
@@ -41,7 +41,7 @@ fn state_json(state: &ExportState) -> String {
     archive_json(id, &state.state, state.at, state.expires_at, state.bytes)
 }
 
-/// `GET /api/export`: the newest, or nothing.
+/// `GET /api/export`: the newest archive, or none.
 pub async fn newest(incoming: &Incoming) -> HandlerResult {
     let state = load_export(incoming, None).await?;
     Ok(Reply::raw(state.map_or_else(|| "{}".to_owned(), |(_, state)| state_json(&state))))
@@ -53,7 +53,7 @@ pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::raw(state_json(&state)))
 }
 
-/// `GET /api/export/:id/archive`: only for the person who ordered it; to know the address is not enough.
+/// `GET /api/export/:id/archive`: only for the person who requested it; the address alone does not suffice.
 pub async fn archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => send(incoming, id).await,
@@ -84,7 +84,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
     Ok(Response::from_body(body)?.with_headers(headers))
 }
 
-/// `DELETE /api/me`: an account says its password once more; a guest, who has none, that they are a person.
+/// `DELETE /api/me`: an account confirms with its password, a guest without one with Turnstile.
 pub async fn leave(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["password", "token", "messages"]).await?;
@@ -93,7 +93,7 @@ pub async fn leave(incoming: &Incoming) -> HandlerResult {
         "anonymise" => true,
         _ => return Err(Refusal::validation("messages", "messages is remove or anonymise.").into()),
     };
-    // Each is of its form, also where the other one is asked for.
+    // Both members are checked, although only one is used.
     let _ = (members.text("password")?, members.text("token")?);
     let undo_ms = match principal.kind {
         UserKind::User => {

@@ -1,4 +1,4 @@
-//! `POST /api/links` (`files.md` 2): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
+//! `POST /api/links` (`files.md` 2): the preview of a page, which the Worker requests behind the guard of `messagehub.md` 7.4.
 
 use protocol::codec::json::{Value, json_text};
 use protocol::content::files::{kind_of, take_apart};
@@ -22,10 +22,10 @@ use crate::platform::kv;
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Outside};
 
-/// Name of the picture of a page.
+/// File name of the picture of a page.
 const PICTURE_NAME: &str = "preview";
 
-/// Answers `{}` where there is nothing to show.
+/// Answers `{}` if there is nothing to show.
 pub async fn preview(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["url"]).await?;
@@ -94,7 +94,7 @@ fn check(incoming: &Incoming, url: &str) -> Result<protocol::trust::guard::Targe
     check_url(url, place).map_err(refused)
 }
 
-/// One request, if the guard lets it pass: `None` when nobody answers in time.
+/// Makes one request if the guard permits it. Returns `None` if there is no answer in time.
 async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Result<Option<Outside>, Refusal> {
     let target = check(incoming, url)?;
     match connectors::check_public(incoming.config, &target).await {
@@ -109,7 +109,7 @@ async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Res
     Ok(runtime::fetch_outside(url, "GET", &headers, None, left_ms, LINK_BYTES_MAX).await.ok())
 }
 
-/// Returns what a page says, where it was, and whether it was there at all. Redirects are followed within its origin.
+/// Returns the preview of a page, its address, and if it was there. Redirects are followed within its origin.
 async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, bool), CallError> {
     let until = runtime::now_ms() + LINK_MS_MAX;
     let mut url = url.to_owned();

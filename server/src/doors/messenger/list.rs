@@ -1,4 +1,4 @@
-//! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, paged by the id of the last one seen.
+//! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, with pages by the id of the last row.
 
 use protocol::wire::messenger::read_limit;
 use protocol::words::refusal::Refusal;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 
-/// One page of rows, before they are written out.
+/// One page of rows before serialization.
 pub struct Slice<'a, T> {
     /// The rows.
     pub items: &'a [T],
@@ -17,19 +17,19 @@ pub struct Slice<'a, T> {
 }
 
 impl<T> Slice<'_, T> {
-    /// The page with `items` in the place of its rows.
+    /// Returns the page with `items` in place of its rows.
     pub fn reply(&self, items: &[impl Serialize]) -> HandlerResult {
         Reply::json(&json!({ "items": items, "next": self.next, "more": self.more }))
     }
 }
 
-/// One page of `rows` by `?limit=&after=`; `id_of` is what `after` names.
+/// Returns one page of `rows` by `?limit=&after=`; `after` is an id of `id_of`.
 pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
     let slice = slice(incoming, rows, id_of)?;
     slice.reply(slice.items)
 }
 
-/// The same for a list that is short enough to be returned whole if the request names no part of it.
+/// Returns a list that is short enough to be complete if the request names no part of it.
 pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
     if incoming.query("limit").is_none() && incoming.query("after").is_none() {
         return Slice { items: rows, next: None, more: false }.reply(rows);
@@ -37,7 +37,7 @@ pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -
     page(incoming, rows, id_of)
 }
 
-/// The same for rows of which only those of the page are looked at closely.
+/// Returns one page of rows, of which only those of the page are processed further.
 pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &str) -> Result<Slice<'a, T>, Refusal> {
     let limit = limit(incoming)?;
     let first = match incoming.query("after") {
@@ -51,7 +51,7 @@ pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &s
     Ok(Slice { items, next, more })
 }
 
-/// `?limit=` of a list.
+/// Parses `?limit=` of a list.
 pub fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
     Ok(read_limit(incoming.query("limit").as_deref())? as usize)
 }

@@ -22,7 +22,7 @@ pub async fn page(incoming: &Incoming) -> HandlerResult {
     page_since(incoming, incoming.query("since")).await
 }
 
-/// The same with a `since` of the caller's (`messenger.md` 3.1).
+/// Answers the same with a `since` that the caller has chosen (`messenger.md` 3.1).
 pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if wasmchannel::wants_library_shape(incoming) {
@@ -51,7 +51,7 @@ pub async fn post(incoming: &Incoming) -> HandlerResult {
     rooms::check_access(incoming, &principal, &room).await?;
     let id = write_id(incoming, &members)?;
     let write = match (members.text("content")?, members.text("message")?) {
-        // The packet door's word for it.
+        // The name of this field at the packet door.
         (None, Some(_)) => {
             let mut all = object(members.source()).unwrap_or_default();
             let content = all.remove("message");
@@ -66,12 +66,12 @@ pub async fn post(incoming: &Incoming) -> HandlerResult {
     Ok(if duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply.with_status(201) })
 }
 
-/// The id of the write: from the body, the header, or both if they are equal; else a fresh one (`core.md` 3).
+/// Returns the id of the write: from the body, the header, or both if they are equal; else a fresh one (`core.md` 3).
 pub(super) fn write_id(incoming: &Incoming, members: &Members) -> Result<String, Refusal> {
     id_of(members.text("id")?, incoming.header("idempotency-key"))
 }
 
-/// The same for calls whose id may stand in the header only.
+/// Does the same for calls that may have the id in the header only.
 pub(super) fn id_of(in_body: Option<&str>, in_header: Option<String>) -> Result<String, Refusal> {
     let in_body = in_body.map(str::to_owned);
     if in_header.as_ref().is_some_and(|header| !header.bytes().all(|byte| byte.is_ascii_graphic())) {

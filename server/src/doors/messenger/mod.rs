@@ -42,7 +42,7 @@ use crate::auth::origin;
 use crate::http::answer::{self, HandlerResult};
 use crate::http::incoming::Incoming;
 
-/// Answers a call in the envelope: what `handler` says, or that the origin is not ours.
+/// Answers a call in the envelope: with the result of `handler`, or with the refusal of a foreign origin.
 pub async fn answer(incoming: &Incoming, handler: impl AsyncFnOnce() -> HandlerResult) -> worker::Result<Response> {
     let outcome = match origin::check(incoming) {
         Ok(()) => handler().await,

@@ -1,4 +1,4 @@
-//! A session that begins (`sign-in.md` 1): the person's own object lets somebody in, then the session's shard has its row.
+//! Beginning of a session (`sign-in.md` 1): the person's own object accepts it, then the session's shard stores its row.
 
 use protocol::machines::presence::Card;
 use protocol::people::session::{csrf_token, hash_hex, public_id, shard_of, token};
@@ -22,19 +22,19 @@ use crate::{runtime, telemetry};
 /// Tokens that are drawn at most until one belongs to the shard: one in 16 does.
 const DRAWS_MAX: usize = 1_000;
 
-/// Person who is let in, as far as it can be said without asking their own object.
+/// Person who signs in, with the data that is known without their own object.
 pub struct Newcomer {
     /// User id.
     pub user: UserId,
     /// Kind of user.
     pub kind: UserKind,
-    /// Display name, where nothing is known of the person yet.
+    /// Display name for a person who is not known yet.
     pub name: String,
-    /// Picture, likewise.
+    /// Picture for a person who is not known yet.
     pub avatar: String,
-    /// Personal message, likewise.
+    /// Personal message for a person who is not known yet.
     pub message: String,
-    /// Status to begin with, if one was chosen.
+    /// Initial status, if one was chosen.
     pub status: Option<Status>,
 }
 
@@ -47,9 +47,9 @@ impl Newcomer {
 
 /// A session that has just begun.
 pub struct SignedIn {
-    /// The credential. Leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
+    /// The credential. It leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
     pub token: String,
-    /// Refresh token that the browser is remembered by; leaves the Worker in the same ways.
+    /// Refresh token of a remembered browser; leaves the Worker in the same ways.
     pub refresh: Option<String>,
     /// The session.
     pub checked: ValidSession,
@@ -57,12 +57,12 @@ pub struct SignedIn {
     pub profile: Profile,
 }
 
-/// The status to begin with, if one was chosen.
+/// Parses the initial status, if one was chosen.
 pub fn status_of(word: Option<&str>) -> Result<Option<Status>, Refusal> {
     word.map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()
 }
 
-/// Begins a session of somebody who may, and remembers the browser if that is wanted.
+/// Begins a session of a person who may sign in, and remembers the browser if requested.
 pub async fn begin(
     incoming: &Incoming,
     newcomer: Newcomer,
@@ -89,7 +89,7 @@ pub async fn begin(
     Ok(SignedIn { token, refresh, checked, profile })
 }
 
-/// Begins the session. If that fails the person must not be left behind with one that does not exist.
+/// Creates the session at its shard. If that fails, the person's object must not keep a session that does not exist.
 async fn create(
     incoming: &Incoming,
     hash: String,
@@ -109,7 +109,7 @@ async fn create(
     created
 }
 
-/// The session that the person's own object was told of does not exist after all.
+/// Tells the person's own object that a session does not exist after all.
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
     let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
@@ -119,7 +119,7 @@ pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     }
 }
 
-/// A fresh token of a shard, with its hash: the shard is then found by the token alone.
+/// Draws a fresh token of a shard, with its hash. The token alone leads to the shard.
 pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
     for _ in 0..DRAWS_MAX {
         let token = token(runtime::random_bytes());

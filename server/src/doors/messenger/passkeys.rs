@@ -1,7 +1,7 @@
-//! Passkeys (`sign-in.md` 7): a second way in for accounts.
+//! Passkeys (`sign-in.md` 7): a second way to sign in with an account.
 //!
-//! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
-//! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
+//! A challenge is a row of the shard of its hash, and is removed before any other check. The passkeys of an account are rows of the shard of
+//! its id's hash. The Worker verifies signatures. Every failure causes the same work and the same answer.
 
 use app::appearance::Appearance;
 use protocol::codec::json::{json_text, write};
@@ -32,9 +32,9 @@ use crate::objects::find_account;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Name that browsers show as the place a passkey is for.
+/// Name of the site that browsers show for a passkey.
 const PARTY_NAME: &str = "CF Messenger";
-/// Name of a passkey that was given none.
+/// Name of a passkey without one.
 const PLAIN_NAME: &str = "Passkey";
 
 // ---- a new one
@@ -82,7 +82,7 @@ pub async fn finish(incoming: &Incoming) -> HandlerResult {
     if members.needed_text("id")? != id {
         return Err(refused("id").into());
     }
-    // A point that is on no curve signs nothing, but is told now and not at the next sign-in.
+    // A point that is not on the curve signs nothing. It is refused now instead of at the next sign-in.
     runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
@@ -143,7 +143,7 @@ pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
     let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
     let reply = refresh::began(incoming, begun).await?;
-    // As after the plain form: the next time the page offers it again.
+    // As after the sign-in form, the page offers a passkey next time.
     Ok(if is_page { reply.with_header("set-cookie", appearance_cookie(incoming, &appearance)) } else { reply })
 }
 
@@ -177,8 +177,8 @@ struct Form<'a> {
     handle: &'a str,
 }
 
-/// Returns the user whose passkey has signed the challenge. Each step is done with whatever came of those before it, so that a refusal
-/// takes as long as any.
+/// Returns the user whose passkey has signed the challenge. Every step runs whatever the result of the earlier ones, so that a refusal takes
+/// as long as any other.
 async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallError> {
     let bytes = |text: &str| bytes_of(text).unwrap_or_default();
     let client_bytes = bytes(form.client);
@@ -205,7 +205,7 @@ async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallErro
     if is_good { Ok(user) } else { Err(Refusal::BadCredentials.into()) }
 }
 
-/// The curve's own base point: everybody knows the secret to it, which is one, and no account has it.
+/// Returns the curve's own base point. Its secret is one, as everybody knows, and no account has it.
 fn key_of_nobody() -> Key {
     Key {
         x: "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY".to_owned(),
@@ -215,7 +215,7 @@ fn key_of_nobody() -> Key {
 
 // ---- what the shards know
 
-/// Returns the account whose session it is: passkeys, like handles, are for accounts.
+/// Returns the account of the session: passkeys, like handles, are for accounts.
 pub async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
     let principal = session::require(incoming, purpose).await?.principal;
     check_account(&principal)?;
@@ -238,7 +238,7 @@ async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError>
     Ok(challenge)
 }
 
-/// Returns true if it answers a challenge of ours that was made for `user` and is still good. The challenge is used up by that.
+/// Returns true if it answers a valid challenge for `user`. The challenge is used up by that.
 async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str) -> Result<bool, CallError> {
     let challenge = client.map_or("", |client| &client.challenge);
     let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };

@@ -1,4 +1,4 @@
-//! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3, `push.md` 1).
+//! People: lists of visible people, the caller's own profile, presence over REST, and the inbox (`messenger.md` 3, `push.md` 1).
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -35,10 +35,10 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// The public list is read from the personas' own objects at most this often (`core.md` 1.5).
+/// The public list is loaded from the personas' own objects at most this often (`core.md` 1.5).
 const CAST_MS: Millis = 2_000;
 
-/// A person as lists show them.
+/// Person in a list.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonRow {
@@ -52,9 +52,9 @@ pub struct PersonRow {
     pub personal_message: String,
     /// Kind of user.
     pub kind: UserKind,
-    /// As others see it.
+    /// Status as others see it.
     pub status: String,
-    /// When the status began.
+    /// Time at which the status began.
     pub since: Millis,
 }
 
@@ -69,13 +69,13 @@ thread_local! {
     static CAST: RefCell<Option<(Millis, Vec<Looks>)>> = const { RefCell::new(None) };
 }
 
-/// The cast as `viewer` sees them; without one, as they look to strangers.
+/// Returns the cast as `viewer` sees it; without a viewer, as strangers do.
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
     let seen = |looks: Looks| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
     looks_of_cast(incoming).await.into_iter().map(|looks| PersonRow::new(UserKind::Persona, seen(looks))).collect()
 }
 
-/// The personas as they look now.
+/// Returns the personas with their current appearance.
 async fn looks_of_cast(incoming: &Incoming) -> Vec<Looks> {
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
@@ -87,7 +87,7 @@ async fn looks_of_cast(incoming: &Incoming) -> Vec<Looks> {
     rows
 }
 
-/// One persona; if their object cannot be asked they look as somebody who is not here.
+/// Returns one persona. If their object cannot be asked, they appear offline.
 async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks {
     let profile = match UserId::parse(persona.id) {
         Ok(user) => profile_of(incoming, &user).await,
@@ -100,12 +100,12 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks 
     })
 }
 
-/// Our programs, as everybody sees them.
+/// Returns the bots, which look the same to everybody.
 fn programs() -> impl Iterator<Item = PersonRow> {
     BOTS.iter().map(|bot| PersonRow::new(UserKind::Bot, bot.shown()))
 }
 
-/// `GET /api/auth/accounts`: who can be played, and our programs, for everybody.
+/// `GET /api/auth/accounts`: personas that can be played, and the bots, for everybody.
 pub async fn accounts(incoming: &Incoming) -> HandlerResult {
     let rows: Vec<Value> = cast(incoming, None)
         .await
@@ -125,7 +125,7 @@ pub async fn accounts(incoming: &Incoming) -> HandlerResult {
     Reply::json(&rows)
 }
 
-/// `GET /api/users`: the cast, and to everybody but guests their contacts and the people of rooms they share (2.1).
+/// `GET /api/users`: the cast; and for everybody but guests their contacts and the people of rooms they share (2.1).
 pub async fn users(incoming: &Incoming) -> HandlerResult {
     if let Some(handle) = incoming.query("handle") {
         return handles::find(incoming, &handle).await;
@@ -148,10 +148,10 @@ pub async fn users(incoming: &Incoming) -> HandlerResult {
     list::page(incoming, &rows, |row| &row.id)
 }
 
-/// Everybody the page of a session shows: the cast first, then the people it knows.
+/// Returns everybody that the page of a session shows: the cast first, then the people it knows.
 pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<Vec<PersonRow>, CallError> {
     if principal.user.is_demo() {
-        // The people of a demo room are those of its one group.
+        // A demo room's people are those of its one group.
         return known_people(incoming, principal, None).await;
     }
     let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
@@ -159,8 +159,8 @@ pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Resul
     Ok(rows)
 }
 
-/// Contacts, partners of direct conversations and the people of one's own groups; not those of the cast. Of contacts with another name than `wanted` begins
-/// nobody is asked how they are.
+/// Returns contacts, partners of direct conversations and members of the person's groups, without the cast. Nobody whose name does not begin
+/// with `wanted` is loaded.
 async fn known_people(
     incoming: &Incoming,
     principal: &Principal,
@@ -177,7 +177,7 @@ async fn known_people(
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
     let all = contacts.chain(partners?).chain(companions.iter().cloned());
     let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
-    // Conversations and groups are all that may tie them: where both are in an open room says nothing that this list would add.
+    // Conversations and groups alone matter here: a common open room adds nothing to this list.
     let viewer = Viewer::passing(&principal.user);
     let looks = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
     let known = call::in_portions(looks).await.into_iter().flatten().filter(|look| look.exists);
@@ -191,7 +191,7 @@ pub async fn profile(incoming: &Incoming) -> HandlerResult {
     Reply::json(&own_user_json(&principal, &profile))
 }
 
-/// `PUT /api/me`: changes how one is seen, also while nobody sees one; members that are absent stay as they are.
+/// `PUT /api/me`: changes the person's appearance, even if nobody sees it now. Absent members stay as they are.
 pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
@@ -202,7 +202,7 @@ pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
     Reply::json(&own_user_json(&principal, &profile))
 }
 
-/// `POST /api/presence`: valid for a while without a socket.
+/// `POST /api/presence`: holds for a while without a socket.
 pub async fn presence(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
@@ -218,7 +218,7 @@ pub async fn presence(incoming: &Incoming) -> HandlerResult {
     Reply::json(&row)
 }
 
-/// Changes how a person is seen, without a socket.
+/// Changes a person's appearance over REST.
 pub async fn set_presence(
     incoming: &Incoming,
     principal: &Principal,
@@ -236,7 +236,7 @@ pub async fn inbox(incoming: &Incoming) -> HandlerResult {
     list::page(incoming, &rows.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?, |item| item.room_id)
 }
 
-/// One room of the inbox on the wire.
+/// Room of the inbox on the wire.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InboxItem<'a> {

@@ -1,4 +1,4 @@
-//! Profiles: one's own, and how somebody looks to a viewer (`messenger.md` 3, `presence.md`). Lists of people are in `people`.
+//! Profiles: the person's own, and the views of others for a viewer (`messenger.md` 3, `presence.md`). Lists of people are in `people`.
 
 use protocol::machines::demo::actor_of;
 use protocol::machines::presence::Record;
@@ -15,14 +15,14 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// A person's own profile, asked from their object.
+/// Returns a person's own profile from their object.
 pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
     let question = UserCall { user: user.clone() };
     ReadProfile::ask(&incoming.env, user.as_str(), &question).await
 }
 
-/// Person who asks how others are, with the rooms and groups that the asker is in. Presence is told only to those to whom it would be
-/// pushed (`presence.md`).
+/// Person who requests the views of others, with the rooms and groups that they are in. The answer contains the presence only if the person
+/// may watch it (`presence.md`).
 #[derive(Clone, Debug)]
 pub struct Viewer {
     user: UserId,
@@ -30,28 +30,28 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Somebody with all that their own object knows of where they are.
+    /// Loads a viewer with their rooms and groups.
     pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
         let question = UserCall { user: principal.user.clone() };
         let places = ReadViewerPlaces::ask(&incoming.env, principal.user.as_str(), &question).await?;
         Ok(Self { user: principal.user.clone(), places })
     }
 
-    /// Somebody of whom no more is known: for names and pictures, which do not hang on where they are.
+    /// Returns a viewer without rooms and groups: for names and pictures, which do not depend on them.
     pub fn passing(user: &UserId) -> Self {
         Self { user: user.clone(), places: ViewerPlaces::default() }
     }
 }
 
-/// Returns how somebody looks to the viewer. This is the only way to others: [`profile_of`] is for oneself, and for lists that are the
-/// same to many.
+/// Returns the view of another person for the viewer. There is no other way: [`profile_of`] is for the person themselves, and for lists that
+/// are the same for many.
 pub async fn view_person(
     incoming: &Incoming,
     viewer: &Viewer,
     user: &UserId,
     is_companion: bool,
 ) -> Result<PersonView, CallError> {
-    // A program is always the same: there is no object that everybody would ask.
+    // A bot is always the same, and must not have an object that everybody calls.
     if let Some(bot) = bot_cast::find(user.as_str()) {
         return Ok(PersonView { visible: bot.shown(), shows_presence: true, kind: UserKind::Bot, exists: true });
     }
@@ -64,17 +64,17 @@ pub async fn view_person(
     ReadPersonView::ask(&incoming.env, user.as_str(), &question).await
 }
 
-/// Returns the name of somebody, as `viewer` may know it.
+/// Returns the name of a person, as `viewer` may see it.
 pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
     Ok(view_person(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
 }
 
-/// Returns true if there is such a person. Nobody's object is asked: to be asked would make it.
+/// Returns true if the person exists. Their object is not called, because a call would create it.
 pub async fn exists(incoming: &Incoming, user: &UserId) -> bool {
     !directory::known(&incoming.env, [user.as_str()]).await.is_empty()
 }
 
-/// The object `user` of one's own session.
+/// Returns the object `user` of the caller's session.
 pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
     json!({
         "id": principal.user.as_str(),

@@ -1,4 +1,4 @@
-//! Routes of web push (`push.md`): what a browser hands over, what a person chooses, and a try.
+//! Routes of web push (`push.md`): subscriptions, choices, and a test.
 
 use protocol::codec::json::Value;
 use protocol::content::text;
@@ -32,7 +32,7 @@ fn question(who: &Principal) -> PushCall {
     PushCall { user: who.user.to_string(), session: who.session.clone(), ..PushCall::default() }
 }
 
-/// The deployment has a key; else there is nothing that could be told.
+/// Returns the deployment's key. Without one, notifications are not possible.
 async fn public_key(incoming: &Incoming) -> Result<String, Refusal> {
     push::public_key(incoming.config).await.ok_or(Refusal::NotFound)
 }
@@ -64,7 +64,7 @@ pub async fn add(incoming: &Incoming) -> HandlerResult {
     let key = |name: &str| source.as_ref()?.get("keys")?.get(name)?.as_str().map(str::to_owned);
     let (p256dh, auth) = (key("p256dh").unwrap_or_default(), key("auth").unwrap_or_default());
     let keys = check_keys(&p256dh, &auth)?;
-    // A browser that names no language is told in the first one.
+    // A browser without a language receives notifications in the first one.
     let language = members.text("language")?.unwrap_or(language::FIRST.tag);
     if language::find(language).is_none() {
         return Err(Refusal::unknown_language().into());
@@ -94,14 +94,14 @@ pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
     Ok(Reply::empty())
 }
 
-/// `PUT /api/me/push`: what is absent stays, `quiet: null` ends the quiet hours.
+/// `PUT /api/me/push`: absent members stay as they are; `quiet: null` ends the quiet hours.
 pub async fn choose(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["quiet", "preview"]).await?;
     let preview = members.optional_flag("preview")?;
     let source = Value::parse(members.source());
     let quiet = source.as_ref().and_then(|source| source.get("quiet")).map(read_quiet).transpose()?;
-    // What is absent is known to the object alone: two changes at once lose nothing of each other.
+    // The object fills in absent members, so that two simultaneous changes lose nothing.
     let quiet = quiet.map(|quiet| PushChoices { quiet, ..PushChoices::default() });
     let quiet = quiet.map(|choices| format!("{{{}}}", push_choices_json(&choices)));
     let told = ask::<ChoosePush>(incoming, PushCall { quiet, preview, ..question(&who) }).await?;

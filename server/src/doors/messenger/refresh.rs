@@ -1,4 +1,4 @@
-//! More time for a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
+//! Extension of a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
 use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of};
 use protocol::words::principal::Principal;
@@ -38,7 +38,7 @@ pub async fn refresh(incoming: &Incoming) -> HandlerResult {
     }
 }
 
-/// Returns true if the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
+/// Returns true if the session is not close to its absolute age yet. Otherwise the browser begins a new session in time.
 fn will_slide(incoming: &Incoming, checked: &ValidSession) -> bool {
     let ttl_ms = incoming.config.limits.session_ttl_ms;
     // The clocks of Worker and object may differ a little.
@@ -49,14 +49,14 @@ fn will_slide(incoming: &Incoming, checked: &ValidSession) -> bool {
 fn slid(incoming: &Incoming, checked: &ValidSession) -> HandlerResult {
     let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
     let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
-    // The browser forgets its cookie after the session's life: more life needs a new date.
+    // The cookie expires with the session, so an extended session needs a new date.
     Ok(match browser_token {
         Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token, checked.principal.expires_at)),
         None => reply,
     })
 }
 
-/// A cookie that is worth nothing is taken away, so that no page tries it again. What came as a cookie is answered as one.
+/// Refreshes with a cookie. A useless cookie is removed, so that no page tries it again. The answer has the form for a page.
 async fn by_cookie(incoming: &Incoming, token: &str) -> HandlerResult {
     match rotate(incoming, token).await {
         Ok(begun) => signed_in(incoming, begun, true),
@@ -101,8 +101,8 @@ pub async fn began(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     Ok(gone.into_iter().fold(reply, |reply, line| reply.with_header("set-cookie", line)))
 }
 
-/// Puts the person who signs in in the place of the one this browser was remembered for: somebody else is not any more, nobody is twice.
-/// Returns the line that takes the cookie away, where it is not to be overwritten (`overwrites`) and is not their own.
+/// Removes the remembered browser of the person who was remembered here before, so that each browser is remembered for one person and once.
+/// Returns the line that removes the cookie, unless it is overwritten (`overwrites`) or belongs to the new session.
 pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
     let shown = cookie::read_refresh(incoming)?;
     let is_overwritten = overwrites && begun.refresh.is_some();
@@ -119,7 +119,7 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
     (!is_overwritten).then(|| cookie::clear_refresh(incoming))
 }
 
-/// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer keeps nobody from signing in.
+/// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer must not prevent a sign-in.
 pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
     let shown = cookie::read_refresh(incoming).filter(|token| is_token(token))?;
     let asked = ask_of::<FindBrowser>(incoming, &shown).await;
@@ -132,8 +132,8 @@ async fn ask_of<R: Request<Question = ShownCall>>(incoming: &Incoming, token: &s
     R::ask(&incoming.env, shard, &question).await
 }
 
-/// Uses a refresh token. The person's own object is told of the new session before there is one, because it lets no device in
-/// that it does not know.
+/// Uses a refresh token. The person's own object is notified before the new session exists, because it accepts no device of an unknown
+/// session.
 async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> {
     if !is_token(used) {
         return Err(Refusal::Unauthenticated.into());
@@ -167,7 +167,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     Ok(SignedIn { token, refresh: Some(refresh), checked, profile })
 }
 
-/// The browser is not remembered any more, whatever became of its session.
+/// Forgets the browser, whatever the state of its session is.
 pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
     let Some(token) = cookie::read_refresh(incoming).filter(|token| is_token(token)) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
+//! Rooms: lists, one room, opening direct conversations, and permission to enter (`messenger.md` 3, 3.2 and 4).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// A room as lists show it. Absent members are not set.
+/// Room as lists show it. Absent members are not set.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomRow {
@@ -45,17 +45,17 @@ pub struct RoomRow {
     role: Option<&'static str>,
     #[serde(skip_serializing_if = "String::is_empty")]
     epoch: String,
-    /// The person was asked and has not answered.
+    /// The person has an open invitation.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_by: Option<Inviter>,
-    /// Pin of the room as JSON text: told of one room, not of each in a list.
+    /// Pin of the room as JSON text: for one room, not for each in a list.
     #[serde(skip)]
     pin: Option<String>,
 }
 
-/// Person who asked somebody into a group.
+/// Person who invited another person into a group.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Inviter {
@@ -65,7 +65,7 @@ struct Inviter {
     kind: Option<&'static str>,
 }
 
-/// A room that is listed, before it is asked about itself: of a long list only those of one page are.
+/// Room of a list before its own object is asked. In a long list only the rooms of one page are asked.
 enum ListedRoom {
     Public(RoomId),
     Direct(DirectRow),
@@ -90,16 +90,15 @@ impl ListedRoom {
     }
 }
 
-/// Parses a room id as it came from outside.
+/// Parses a room id of a request.
 pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &incoming.config.rooms)
 }
 
-/// Checks that this person may enter. The room's own object checks again what the form says.
+/// Checks that this person may enter. The room's own object repeats the part that depends on the room's form.
 ///
-/// A direct conversation is there when it has begun, or may be begun by this person; one with a guest has to have been opened. That
-/// somebody asks for it makes nothing, here or at the other one's: the same words whether the other
-/// person does not exist, is gone, or never opened it.
+/// A direct conversation exists if it has begun, or if this person may begin it; one with a guest must have been opened. A request creates
+/// nothing. The refusal is the same if the other person does not exist, was deleted, or never opened it.
 pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<(), CallError> {
     room.admits(&principal.user)?;
     match room.form() {
@@ -119,13 +118,13 @@ fn is_guest(user: &UserId) -> bool {
     UserKind::of_id(user.as_str()) == UserKind::Guest
 }
 
-/// Returns true if this person may begin a conversation with `partner`: guests have only what others open, and nobody has one with
-/// somebody who does not want to hear of them.
+/// Returns true if this person may begin a conversation with `partner`. Guests cannot begin one, and nobody can begin one with a person who
+/// blocks them or refuses messages.
 async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<bool, CallError> {
     if is_guest(&principal.user) || !exists(incoming, partner).await {
         return Ok(false);
     }
-    // A program is there for everybody, and has no object of its own that would have to be asked.
+    // A bot talks to everybody, and has no object of its own.
     if bot_cast::find(partner.as_str()).is_some() {
         return Ok(true);
     }
@@ -133,7 +132,7 @@ async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId)
     Ok(standing.iter().all(|standing| standing.may_write))
 }
 
-/// A group as it is to this person. One that was never made is as one that does not exist for them.
+/// Returns a group as this person sees it. A group that does not exist looks like one that is hidden from them.
 pub async fn group(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<GroupSummary, CallError> {
     Ok(summary(incoming, principal, room).await?.group.ok_or(Refusal::NotFound)?)
 }
@@ -142,7 +141,7 @@ async fn summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> R
     ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, false)).await
 }
 
-/// The same with how far the person has read.
+/// Returns the same with the person's read mark.
 async fn read_summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
     ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, true)).await
 }
@@ -173,7 +172,7 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
         listed.extend(group_views::rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
     }
     if with_public {
-        // There may be more of these than one wants to hold: only what can be in the page is looked for.
+        // There may be very many people, so only those of the page are loaded.
         let known: BTreeSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
         let after = incoming.query("after").filter(|after| after.starts_with("grp_") && !known.contains(after));
         let place = match &after {
@@ -189,12 +188,12 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     }
     let page = list::slice(incoming, &listed, ListedRoom::id)?;
     let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
-    // A group that knows nothing of the person is not there; a room that cannot be asked now does not hide the others.
+    // A group that does not know the person is left out. A room that cannot be asked now does not hide the others.
     let told = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
     page.reply(&rows.into_iter().filter_map(told).collect::<Vec<_>>())
 }
 
-/// The person's direct conversations, as their own object knows them.
+/// Returns the person's direct conversations, from their own object.
 pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<DirectRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
     ListDirects::ask(&incoming.env, principal.user.as_str(), &question).await
@@ -210,7 +209,7 @@ pub async fn unread_of_directs(incoming: &Incoming, principal: &Principal) -> Re
     Ok(known.collect())
 }
 
-/// The other people of the person's direct conversations.
+/// Returns the other people of the person's direct conversations.
 pub async fn partners(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
     let directs = directs(incoming, principal).await?;
     let rooms = directs.iter().filter_map(|direct| parse(incoming, &direct.room).ok());
@@ -262,7 +261,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
     })
 }
 
-/// A group as its own object describes it; an invitation as the person's object knows it.
+/// Returns a group from its own object, or an invitation from the person's object.
 pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &row.room)?;
     let fresh = RoomRow {
@@ -304,20 +303,20 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
     })
 }
 
-/// The name under which a public room is shown: its id with a capital letter.
+/// Returns the name of a public room: its id with a capital letter.
 pub fn public_name(id: &str) -> String {
     let mut letters = id.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `GET /api/rooms/:id`: the room, and for direct conversations its two people.
+/// `GET /api/rooms/:id`: the room, and the two people of a direct conversation.
 pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = parse(incoming, id)?;
     shown(incoming, &principal, &room).await
 }
 
-/// A room with its people, to somebody who may enter it.
+/// Returns a room with its people for a person who may enter it.
 pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
     check_access(incoming, principal, room).await?;
     let row = match room.form() {
@@ -362,7 +361,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
     Reply::json(&value)
 }
 
-/// `POST /api/rooms/dm`: the conversation with somebody, existing or new. Guests wait to be asked.
+/// `POST /api/rooms/dm`: opens the conversation with another person, which may exist already. Guests cannot begin one.
 pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId"]).await?;
@@ -374,8 +373,8 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
         return Err(Refusal::NotFound.into());
     }
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
-    // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
-    // Guests come into what others have opened, and to programs.
+    // An opened conversation stays open: its history can be read, and the room decides if the person may write. Guests enter conversations
+    // that others opened, and those with bots.
     let is_bot = bot_cast::find(partner.as_str()).is_some();
     let is_welcome = is_bot || may_begin(incoming, &principal, &partner).await?;
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
@@ -384,7 +383,7 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     OpenRoom::ask(&incoming.env, room.as_str(), &question(&principal, &room, false)).await?;
     let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
-    // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
+    // A read mark is visible to its owner alone. In a new conversation nothing was read, and nothing is unread.
     let name = name_of(incoming, &partner, &principal.user).await?;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
     add_direct(incoming, &principal.user, &room, None, &row).await?;

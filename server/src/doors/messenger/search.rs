@@ -1,5 +1,5 @@
-//! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time. One that cannot be
-//! read keeps nobody from what the others found: it is asked again after them. The page fails only when nothing else is left, or too many are.
+//! `GET /api/messages/search` (`messenger.md` 3): one page from the person's conversations, fifty of them at a time. A conversation that
+//! cannot be read is tried again after the others. The page fails only if nothing else is left, or if too many fail.
 
 use protocol::content::search::{Query, RoomHits, SearchCursor, Turn, merge};
 use protocol::words::event::Millis;
@@ -23,7 +23,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.
+/// Returns messages that match `q` and the filters, newest first; `after` requests the next page.
 pub async fn search(incoming: &Incoming) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if incoming.config.content_keys.is_on() {
@@ -57,7 +57,7 @@ pub async fn search(incoming: &Incoming) -> HandlerResult {
         };
         async move {
             match SearchRoom::ask(&incoming.env, &question.room, &question).await {
-                // Who was sent away just now, or whose group is gone, finds nothing there and the rest elsewhere.
+                // A person who was just removed, or whose group is gone, finds nothing there, and everything elsewhere.
                 Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => {
                     Ok(SearchAnswer::default())
                 }
@@ -70,7 +70,7 @@ pub async fn search(incoming: &Incoming) -> HandlerResult {
         match answer {
             Ok(SearchAnswer { found, done_to }) => finds.push(RoomHits { found, done_to }),
             Err(CallError::Refused(refusal)) => return Err(refusal.into()),
-            // The others have something to say all the same.
+            // The results of the other conversations still count.
             Err(broken) => {
                 telemetry::call_failed("search", &broken);
                 failed.push(at);
@@ -92,7 +92,7 @@ pub async fn search(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(format!("{{\"items\":[{items}],\"next\":{next_json},\"more\":{more},\"rooms\":{rooms}}}")))
 }
 
-/// The conversations that are meant, most recently active first. Public rooms are everybody's.
+/// Returns the conversations to search, most recently active first. Every person can search public rooms.
 async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) -> Result<Vec<RoomId>, CallError> {
     if let Some(room) = incoming.query("roomId") {
         let room = rooms::parse(incoming, &room)?;
@@ -113,13 +113,13 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
         return Ok(own.into_iter().map(|(room, _)| room).collect());
     }
     let named = call::in_portions(own.into_iter().map(|(room, name)| named(incoming, principal, room, name))).await;
-    // Whoever's name is not known may be meant: left out, their conversation would be lost without a word.
+    // Without the name it is unknown if the filter means this person. Their conversation must not be left out silently.
     let named = named.into_iter().collect::<Result<Vec<_>, _>>()?;
     let meant = named.into_iter().filter(|(room, name)| query.means_room(room.as_str(), name));
     Ok(meant.map(|(room, _)| room).collect())
 }
 
-/// A room with the name under which this person knows it.
+/// Returns a room with the name under which this person knows it.
 async fn named(
     incoming: &Incoming,
     principal: &Principal,

@@ -1,4 +1,4 @@
-//! Signing in (`sign-in.md` 1): the forms in which somebody wants in, as a persona, as a guest or with an account.
+//! Sign-in (`sign-in.md` 1): as a persona, as a guest or with an account.
 //!
 //! [`sign_in`] serves the REST call and the server function of the app alike (`core.md` 8, row 19a).
 
@@ -18,10 +18,10 @@ use crate::http::incoming::Incoming;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// A sign-in, whichever way it came.
+/// Form of a sign-in, from any route.
 #[derive(Debug, Default)]
 pub struct SignIn {
-    /// Persona to be.
+    /// Id of the persona.
     pub persona: Option<String>,
     /// Guest name.
     pub display_name: Option<String>,
@@ -31,15 +31,15 @@ pub struct SignIn {
     pub password: Option<String>,
     /// Turnstile token.
     pub token: Option<String>,
-    /// Status to begin with.
+    /// Initial status.
     pub status: Option<String>,
-    /// End an idle session of the persona.
+    /// Ends an idle session of the persona.
     pub takeover: bool,
-    /// Remember this browser; for accounts.
+    /// Remembers this browser; for accounts.
     pub remember: bool,
 }
 
-/// Signs somebody in: form, limit per address, proof of being a person, the persona's consent, session.
+/// Signs a person in: form, limit per address, Turnstile, consent of a busy persona, session.
 pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
     let result = try_sign_in(incoming, form).await;
     log_sign_in(incoming, &result, "form");
@@ -63,9 +63,9 @@ async fn let_in(incoming: &Incoming, form: SignIn, way: Way) -> Result<SignedIn,
     }
 }
 
-/// Exactly one of the three forms of a sign-in.
+/// The three forms of a sign-in, of which exactly one is used.
 enum Way {
-    /// A persona or a guest: everything is known.
+    /// A persona or a guest, whose data is complete.
     Name(Newcomer),
     /// Account with this address and password.
     Account(Credentials, Option<Status>),

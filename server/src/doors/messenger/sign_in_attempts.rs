@@ -1,4 +1,4 @@
-//! Attempts to sign in or up, whichever way they came: the limit per address, and what is written down of them.
+//! Attempts to sign in or up, on any route: the limit per address, and the lines and audit rows about them.
 
 use protocol::people::account::email::Email;
 use protocol::people::session::{hash_hex, shard_of};
@@ -14,12 +14,12 @@ use crate::platform::analytics;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// As much of `X-Client` as a line keeps.
+/// Number of characters of `X-Client` that a line has.
 const CLIENT_CHARS_MAX: usize = 64;
-/// By so many digits of its hash an address without account is known again in audit rows.
+/// Number of digits of its hash by which an unknown address can be recognized in audit rows.
 const ADDRESS_DIGITS: usize = 16;
 
-/// Identity that somebody wanted to sign in as.
+/// Identity of an attempt to sign in.
 pub enum SignInTarget {
     /// A persona by its id, or `guest`.
     Name(String),
@@ -27,8 +27,8 @@ pub enum SignInTarget {
     Account(Email),
 }
 
-/// Has it written down that somebody was not let in (`leaving.md` 4). Whoever was too fast for the limit per address was not
-/// looked at and leaves no row: rows cannot be made faster than that.
+/// Writes an audit row about a refused sign-in (`leaving.md` 4). An attempt above the limit per address was not checked and has no row, so
+/// rows have the same limit.
 pub async fn write_down_refusal(
     incoming: &Incoming,
     result: &Result<SignedIn, CallError>,
@@ -56,7 +56,7 @@ pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
     gate::charge::<gate::CountLogin>(&incoming.env, &incoming.config.rules.login, &incoming.address()).await
 }
 
-/// Writes down how a sign-in or sign-up ended.
+/// Logs the result of a sign-in or sign-up.
 pub fn log_sign_in(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
     let began_at = incoming.now;
     let ms = runtime::now_ms().saturating_sub(began_at) as f64;

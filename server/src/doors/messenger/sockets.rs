@@ -1,4 +1,4 @@
-//! The handshakes of the two sockets (`messenger.md` 5.1, `presence.md` 1). From the 101 on the objects are alone with them.
+//! The handshakes of the two sockets (`messenger.md` 5.1, `presence.md` 1). After the 101 the objects alone have them.
 
 use protocol::machines::room::Wire;
 use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
@@ -19,20 +19,20 @@ use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;
 
-/// Protocols that the client offers to speak.
+/// Protocols that the client offers.
 struct Offer {
     /// Subprotocol to confirm; `None` when none was offered.
     subprotocol: Option<String>,
-    /// Wire form that is spoken then.
+    /// Wire format of the socket.
     wire: Wire,
-    /// Something was offered, but nothing that we speak.
+    /// The client offered protocols, but none of ours.
     is_foreign: bool,
-    /// Cannot read HTTP refusals of sockets: offered our protocol and has an `Origin`.
+    /// The client cannot read HTTP refusals of sockets: it offered our protocol and has an `Origin`.
     browser: bool,
 }
 
 impl Offer {
-    /// The first name in the client's list that is spoken here decides between the doors (`wasmchannel.md`, settled points).
+    /// The first known name in the client's list decides between the doors (`wasmchannel.md`, settled points).
     fn of_room(incoming: &Incoming) -> Self {
         let offered = incoming.subprotocols();
         let spoken = [PROTOCOL_BATCH, PROTOCOL, wasmchannel::PROTOCOL];
@@ -42,7 +42,7 @@ impl Offer {
         }
     }
 
-    /// Packets are refused by HTTP answers, also to browsers.
+    /// Clients of packets receive refusals over HTTP, and so do browsers.
     fn packets(subprotocol: Option<String>) -> Self {
         Self { subprotocol, wire: Wire::Packets, is_foreign: false, browser: false }
     }
@@ -67,12 +67,12 @@ pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     finish(incoming, &offer, result)
 }
 
-/// The socket for packets at `/`, which is one of the room that this door has by default.
+/// `GET /` with an upgrade: a socket for packets in this door's default room.
 pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
     packets(incoming, wasmchannel::DEFAULT_ROOM).await
 }
 
-/// A room's socket for packets, on a path of that door. An old client offers nothing and is confirmed nothing.
+/// Opens a room's socket for packets, on a path of that door. An old client offers no protocol, so none is confirmed.
 pub async fn packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
     let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
@@ -96,7 +96,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;
-    // Packets know no such parameter.
+    // The packet door has no such parameter.
     let device = if offer.wire == Wire::Packets { None } else { device(incoming)? };
     check_version(offer)?;
     let join = JoinCall {
@@ -135,7 +135,7 @@ fn check_version(offer: &Offer) -> Result<(), Refusal> {
     if offer.is_foreign { Err(Refusal::VersionUnsupported) } else { Ok(()) }
 }
 
-/// `since` and `epoch` of a resume.
+/// Parses `since` and `epoch` of a resume.
 fn cursor(incoming: &Incoming) -> Result<(Option<u64>, Option<String>), Refusal> {
     let since = incoming.query("since").map(|text| {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -148,7 +148,7 @@ fn cursor(incoming: &Incoming) -> Result<(Option<u64>, Option<String>), Refusal>
     Ok((since.transpose()?, epoch.transpose()?))
 }
 
-/// `device`: the machine's own name for itself, under which its newer socket follows its older one (`core.md` 7, 4409).
+/// Parses `device`: the machine's own id, by which its newer socket replaces its older one (`core.md` 7, 4409).
 fn device(incoming: &Incoming) -> Result<Option<String>, Refusal> {
     let device = incoming.query("device").map(|text| text.to_ascii_lowercase());
     match device.filter(|text| !text.is_empty()) {
@@ -157,7 +157,7 @@ fn device(incoming: &Incoming) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// The answer to a handshake: the object's own, a refusal over HTTP, or for browsers one by close code.
+/// Returns the answer to a handshake: the object's own, a refusal over HTTP, or for browsers a close code.
 fn finish(incoming: &Incoming, offer: &Offer, result: Result<Response, CallError>) -> worker::Result<Response> {
     let error = match result {
         Ok(response) => return Ok(response),

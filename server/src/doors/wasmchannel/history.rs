@@ -45,8 +45,8 @@ async fn page(
     Ok(ReadHistory::ask(&incoming.env, room.as_str(), &question).await?.0)
 }
 
-/// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named. Who asks in the wrapper of the original's
-/// client is answered in it.
+/// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of the original client
+/// gets a wrapped answer.
 pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
     let checked = session::require_either(incoming, Purpose::Call).await;
     // The body is read even without a session, because its form decides the form of the refusal.

@@ -1,5 +1,5 @@
-//! The WasmChannel door (`wasmchannel.md`): what it has beside the messenger's routes. Its sockets are rooms' sockets and begin in
-//! `doors::messenger::sockets`; packets are read and written in `protocol`.
+//! The WasmChannel door (`wasmchannel.md`): its own routes beside those of the messenger. Its sockets are rooms' sockets and begin in
+//! `doors::messenger::sockets`; packets are parsed and written in `protocol`.
 
 pub mod history;
 pub mod sessions;

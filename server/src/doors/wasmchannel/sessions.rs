@@ -1,5 +1,5 @@
-//! The session routes (`wasmchannel.md` 4.1): sign-up, sign-in, session and sign-out in the shapes of a library whose clients
-//! people have. Unwrapped JSON; accounts and sessions are the messenger's.
+//! The session routes (`wasmchannel.md` 4.1): sign-up, sign-in, session and sign-out in the format of a library that existing clients use.
+//! Unwrapped JSON; accounts and sessions are the messenger's.
 
 use protocol::codec::json::json_text;
 use protocol::people::account::email::Email;
@@ -26,7 +26,7 @@ use crate::projection::database;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Header with the proof of being a person.
+/// Header with the Turnstile token.
 const CAPTCHA: &str = "x-captcha-response";
 
 /// Answer of a route, with its cookie.
@@ -42,7 +42,7 @@ pub async fn sign_in(incoming: &Incoming) -> worker::Result<Response> {
     respond(incoming, try_sign_in(incoming).await)
 }
 
-/// `GET /api/auth/get-session`: nobody is `null`, never a refusal.
+/// `GET /api/auth/get-session`: a caller without a session gets `null`, never a refusal.
 pub async fn get_session(incoming: &Incoming) -> worker::Result<Response> {
     let answered = match try_get_session(incoming).await {
         Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(("null".to_owned(), None)),
@@ -123,7 +123,7 @@ async fn try_get_session(incoming: &Incoming) -> SessionResult {
         json_text(user_agent),
     );
     let user = user_json(principal.user.as_str(), &principal.name, &record);
-    // A cookie that ends with its browser has no end to move.
+    // A cookie that ends with its browser has no expiry to extend.
     let lasts = found.library.as_ref().is_some_and(|library| !library.is_short);
     let renewed = from_cookie.filter(|_| *was_renewed && lasts);
     let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, Some(principal.expires_at)));
@@ -153,7 +153,8 @@ async fn read_session(incoming: &Incoming, hash: &str) -> Result<LibrarySession,
     ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &question).await
 }
 
-/// A session of the messenger does not know the address of its account; the table of accounts does. Guests have none.
+/// Returns the record of a session. The table of accounts has the address, which a session of the messenger does not contain. Guests have
+/// none.
 async fn record_of(incoming: &Incoming, found: &LibrarySession) -> LibraryRecord {
     if let Some(library) = &found.library {
         return library.clone();
@@ -214,7 +215,7 @@ fn respond(incoming: &Incoming, answered: SessionResult) -> worker::Result<Respo
     answer::json_response(incoming, Door::WasmChannel, status, json, &retry.into_iter().collect::<Vec<_>>())
 }
 
-/// The library's code for what went wrong; where it has none, ours.
+/// Returns the library's code for an error, or our own if the library has none.
 fn code_of(refusal: &Refusal) -> (u16, &'static str) {
     match refusal {
         Refusal::EmailTaken => (422, "USER_ALREADY_EXISTS"),
@@ -230,7 +231,7 @@ fn code_of(refusal: &Refusal) -> (u16, &'static str) {
     }
 }
 
-/// The library tells apart what is too short and what is too long.
+/// Distinguishes a password that is too short from one that is too long, as the library does.
 fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
     let bound = match password.spelled().len() {
         length if length < PASSWORD_BYTES_MIN => PASSWORD_BYTES_MIN,
