@@ -1,8 +1,10 @@
-//! `/admin` (`core.md` 8 row 19): who may see it, what it shows, and what its forms do. `app::pages::admin` renders it.
+//! `/admin` (`core.md` 8 row 19): permission to see it, its content, and the actions of its forms. `app::pages::admin` renders it.
 //!
-//! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
-//! other site can have sent. Either is the credential that a form's `csrf` is made from. The cookie is signed with the token, so that what
-//! somebody made up is known without asking anybody, and another token ends all of them; that it was not left is a row of the flags' object.
+//! A member of the team has an assertion of Access. An operator with the service token types it once, and gets a cookie that other sites
+//! cannot send. A form's `csrf` is made from either credential.
+//!
+//! The cookie is signed with the token. So a forged one is recognized without a call, and a new token ends all of them. A row in the flags'
+//! object says that an operator has signed out.
 
 use app::appearance::Appearance;
 use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm};
@@ -38,19 +40,19 @@ use crate::projection::audit::{self, Search};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Begins what the cookie says, so that nothing else that was signed with the token can be one.
+/// Prefix of the signed text, so that nothing else that was signed with the token is valid as a cookie.
 const SIGNED: &str = "admin-";
 
-/// Somebody who runs the deployment.
+/// Operator of the deployment.
 struct Owner {
     name: String,
-    /// Credential that they showed, which no page of another site knows.
+    /// Credential of the operator, which no page of another site knows.
     credential: String,
-    /// Hash of the session, when it was the cookie.
+    /// Hash of the session if the credential is the cookie.
     session: Option<String>,
 }
 
-/// `GET` and `POST /admin`. Where nobody runs the deployment there is no such page.
+/// `GET` and `POST /admin`. A deployment without an operator has no such page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     match answered(incoming).await {
         Ok(response) => Ok(response),
@@ -66,7 +68,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     let owner = match known {
-        // The cookie of a browser, or a program's own header: nobody else's page can send that.
+        // The credential is the cookie of a browser, or a program's own header, which pages of other sites cannot send.
         Some(name) => {
             let credential = incoming.header(team::HEADER).or_else(|| incoming.header("authorization"));
             Some(Owner { name, credential: credential.unwrap_or_default(), session: None })
@@ -79,19 +81,19 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     let appearance = page_appearance(incoming);
     let page = match owner {
         Some(owner) => admin(&appearance, gathered(incoming, owner).await?),
-        // Nothing to type where the team's door is the only one.
+        // There is no form for the token if only members of the team have access.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
         None => door(&appearance, AccessRefusal::No),
     };
     Ok(html(incoming, &appearance, page, None)?)
 }
 
-/// The token is the key of what the cookie says, so a cookie that somebody made up is a guess as well.
+/// Reads the operator from the cookie. The token is the key of its signature, so a forged cookie counts as a guess of the token.
 async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
     let known = cookie::read_admin(incoming).zip(incoming.config.admin_token.as_deref());
     let Some((cookie, token)) = known else { return Ok(None) };
     let until = cookie.strip_prefix(SIGNED).and_then(|rest| rest.split_once('.')?.0.parse::<u64>().ok());
-    // One that is over is none: browsers keep them. Nor is one that was never given out.
+    // Browsers may send an expired cookie, which does not count. Nor does one that cannot have been issued.
     if !until.is_some_and(|until| (incoming.now + 1..=incoming.now + ADMIN_SESSION_MS).contains(&until)) {
         return Ok(None);
     }
@@ -146,7 +148,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
     }
 }
 
-/// The token, typed: as rarely as people sign in, and with a row in the audit log either way.
+/// Checks a typed token. It has the same limit as signing in, and the audit log has a row for every result.
 async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> {
     let secret = incoming.config.admin_token.as_deref().ok_or(Refusal::NotFound)?;
     let refused = match sign_in_attempts::charge_address(incoming).await {
@@ -180,7 +182,7 @@ async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), Call
     NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
 }
 
-/// To the page again, which is then asked for by itself: nothing is done twice by looking once more.
+/// Redirects to the page, so that a reload does not repeat the action.
 fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallError> {
     let headers = Headers::new();
     headers.set("location", "/admin")?;
@@ -191,7 +193,7 @@ fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallErr
 
 // ---- the page
 
-/// In the language of `?lang=`, which this browser keeps.
+/// Returns the appearance with the language of `?lang=`, which the browser stores.
 pub fn page_appearance(incoming: &Incoming) -> Appearance {
     let appearance = appearance_of(incoming);
     Appearance { language: wanted_language(incoming).or(appearance.language.clone()), ..appearance }
@@ -201,7 +203,7 @@ fn wanted_language(incoming: &Incoming) -> Option<String> {
     incoming.query("lang").filter(|tag| language::find(tag).is_some())
 }
 
-/// A page that the server wrote; `cookie` is kept by the browser.
+/// Returns a page that the server rendered, with an optional `cookie`.
 pub fn html(
     incoming: &Incoming,
     appearance: &Appearance,
@@ -223,7 +225,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     .await;
     let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
-    // Without it the rest of the page is all the more wanted.
+    // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
     let of = |metric: &str| sums.get(metric).copied().unwrap_or(0);
     let known = |kind: &str| of(&format!("cfm_names{{kind=\"{kind}\"}}"));
@@ -264,8 +266,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     })
 }
 
-/// Returns the number of logs that have sockets, and those with most. Who talks to whom in pairs, or is there at all, is nobody's
-/// business: of those only the number is shown.
+/// Returns the number of logs that have sockets, and those with most. Direct conversations are private: only their number is shown.
 fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String, u64)>) {
     let (mut live, mut busiest) = (0, Vec::new());
     for (name, value) in shards.into_iter().flatten().flatten() {
@@ -280,7 +281,7 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
     (live, busiest)
 }
 
-/// A page of the audit log, newest first. The rest of the page does not wait long for a database that is away.
+/// Returns a page of the audit log, newest first. The rest of the page does not wait long for a database that does not answer.
 async fn found(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Option<u64>), NoRows>) {
     let typed = |name: &str| incoming.query(name).unwrap_or_default();
     let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
@@ -300,7 +301,7 @@ async fn found(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Option<u
     (sought, Err(NoRows::Away))
 }
 
-/// The rows of a page as JSON, and the row before which older ones are.
+/// Parses the rows of a page, and the position before which older ones are.
 fn rows_of(page: &str) -> (Vec<Value>, Option<u64>) {
     let page = Value::parse(page).unwrap_or(Value::Null);
     let rows = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();

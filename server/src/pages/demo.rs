@@ -1,5 +1,5 @@
-//! The pages `/demo`, `/demo/join/<code>` and where a demo ends (`demo.md`). `app::demo::door` renders them; what is
-//! done on them is `demo.js`. Nothing is looked up for them: who is free in a room is asked for by the page.
+//! The pages `/demo`, `/demo/join/<code>` and the page at the end of a demo (`demo.md`). `app::demo::door` renders them; `demo.js` has the
+//! actions. The server looks up nothing for them: the page asks which characters are free.
 
 use app::appearance::Appearance;
 use app::demo::door::{DoorReason, door, join};
@@ -14,7 +14,7 @@ use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 
-/// Starts and joins.
+/// Script that starts and joins rooms.
 const SCRIPT: &str = include_str!("demo.js");
 
 /// `/demo`.
@@ -22,12 +22,12 @@ pub async fn door_page(incoming: &Incoming) -> worker::Result<Response> {
     say(incoming, DoorReason::None)
 }
 
-/// `/demo/end`: the same, and why somebody is here.
+/// `/demo/end`: the same page, with the reason for the redirect.
 pub async fn end_page(incoming: &Incoming) -> worker::Result<Response> {
     say(incoming, why(&incoming.query("why").unwrap_or_default()))
 }
 
-/// `/demo/join`: with a code that was typed.
+/// `/demo/join`: a code that was typed.
 pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
     match read_code(&incoming.query("code").unwrap_or_default()) {
         Some(code) => lead(incoming, &format!("/demo/join/{code}")),
@@ -35,7 +35,7 @@ pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
     }
 }
 
-/// `/demo/join/:code`. Each room has one address: reloading finds the session that this tab keeps.
+/// `/demo/join/:code`. Each room has one address, so that a reload finds the session of this tab.
 pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Response> {
     match read_code(code) {
         Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
@@ -44,7 +44,7 @@ pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Respon
     }
 }
 
-/// The first page, with a word on why somebody is here.
+/// Returns the first page with the reason why the visitor was sent there.
 fn say(incoming: &Incoming, why: DoorReason) -> worker::Result<Response> {
     let key = incoming.config.turnstile.site_key.as_deref();
     with_script(incoming, |appearance, script| door(appearance, script, why, key))
@@ -66,7 +66,7 @@ fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -
     html_response(incoming, &policy, html, &kept(incoming, &appearance))
 }
 
-/// A language that was asked for is kept, as on every other page; nothing else is.
+/// Returns the cookies of a requested language, as every other page does. Nothing else is stored.
 fn kept(incoming: &Incoming, appearance: &Appearance) -> Vec<(&'static str, String)> {
     let is_asked = incoming.query("lang").is_some_and(|tag| appearance.language.as_deref() == Some(tag.as_str()));
     is_asked.then(|| ("set-cookie", appearance_cookie(incoming, appearance))).into_iter().collect()
@@ -79,7 +79,7 @@ fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {
     answer::respond(incoming, Door::App, 303, String::new(), headers, &[])
 }
 
-/// A code as it is shown, whatever way it was typed.
+/// Formats a typed code as it is shown.
 fn read_code(text: &str) -> Option<String> {
     Code::read(text).map(|code| code.shown())
 }

@@ -1,5 +1,5 @@
-//! `/demo/stage` (`demo.md`), which `app::demo::stage` renders. It is the same for everybody: what it shows of a room, the
-//! browser asks for with sessions of its own.
+//! `/demo/stage` (`demo.md`), which `app::demo::stage` renders. The page is the same for everybody: the browser loads the room with its own
+//! sessions.
 
 use app::demo::stage::stage;
 use worker::Response;

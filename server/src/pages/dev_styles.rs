@@ -11,7 +11,7 @@ use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 
-/// Answers `/__dev/*`; event streams pass through as they come.
+/// Answers `/__dev/*`. Event streams pass through unchanged.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let Some(origin) = &incoming.config.dev_style_origin else {
         return answer::refused(incoming, Door::App, &Refusal::NotFound);

@@ -1,4 +1,4 @@
-//! `GET /developers` (`core.md` 8 row 19), which `app::pages::developers` renders: what it says of this deployment, and its script.
+//! `GET /developers` (`core.md` 8 row 19), which `app::pages::developers` renders: data of this deployment, and the script of the page.
 
 use app::pages::developers::developers;
 use app::pages::document::PageScript;
@@ -11,7 +11,7 @@ use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::operation::health;
 
-/// Sends the forms.
+/// Script that sends the forms.
 const SCRIPT: &str = include_str!("developers.js");
 
 /// Answers the page.
@@ -21,12 +21,12 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let script = PageScript { nonce, source: SCRIPT };
     let page = developers(health::words(incoming).await, hopeflow_note(incoming), script);
     let page = html_response(incoming, &policy, page, &[])?;
-    // It is the same for everybody.
+    // The page is the same for everybody.
     page.headers().set("cache-control", "no-cache")?;
     Ok(page)
 }
 
-/// Returns what keeps HopeFlow from working as this deployment is configured (`core.md` 4.1).
+/// Returns the reason why HopeFlow is not available with this configuration (`core.md` 4.1).
 fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
     let config = &incoming.config;
     match config.environment {

@@ -1,5 +1,5 @@
-//! `/i/<code>` (`people.md` 5): who may see what of an invite, and what its one form does. `app::pages::invite`
-//! renders it.
+//! `/i/<code>` (`people.md` 5): the part of an invite that each viewer may see, and the action of its one form. `app::pages::invite` renders
+//! it.
 
 use app::appearance::Appearance;
 use app::pages::invite::{ClosedInvite, Invite, Viewer, invite, shut};
@@ -23,7 +23,7 @@ use crate::telemetry;
 
 /// `GET` and `POST /i/:code`.
 pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
-    // What is no code is shown to nobody, in addresses neither.
+    // An invalid code is not repeated in the page, nor in its addresses.
     let code = read_code(text).unwrap_or_default();
     let appearance = page_appearance(incoming);
     if let Some(again) = elsewhere::again(incoming)? {
@@ -38,14 +38,14 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
         let refusal = Refusal::from(error);
         let is_late = incoming.method == "POST" && matches!(refusal, Refusal::Unauthenticated | Refusal::Csrf);
         if is_late && !code.is_empty() {
-            // The session ended, or began anew, since the page was shown: it is shown again, as things are now.
+            // The session ended or was replaced after the page was rendered, so the page is shown again.
             return lead(incoming, &format!("/i/{code}"), None);
         }
         refused(incoming, &appearance, &code, refusal)
     })
 }
 
-/// Leads on without a word.
+/// Redirects without a message.
 fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("location", path)?;
@@ -61,7 +61,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
         Refusal::Conflict => ClosedInvite::Own,
         _ => ClosedInvite::Failed,
     };
-    // Nobody is led again to what does not open.
+    // A person is not redirected again to an invite that does not open.
     let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
     let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
     let page = html(incoming, appearance, shut(appearance, code, why), forgotten)?;
@@ -74,7 +74,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
 async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
-        // The messenger begins a session for who is remembered, and leads back here.
+        // The messenger begins a session for a remembered browser, and redirects to this page again.
         return Ok(lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
     }
     let text = invites::load_invite(incoming, code, by).await?;
@@ -83,7 +83,7 @@ async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Resu
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
-    // After the next sign-in, `/app` leads back here once.
+    // After the next sign-in, `/app` redirects to this page once.
     let kept = match viewer {
         Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
         Viewer::Somebody(_) => cookie::clear_invite(incoming),
@@ -109,7 +109,7 @@ async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
     }
 }
 
-/// Comes by it, and goes on to the messenger.
+/// Uses the invite, and redirects to the messenger.
 async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());

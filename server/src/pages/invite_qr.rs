@@ -1,5 +1,5 @@
-//! `/i/<code>/qr.svg` (`people.md` 5): the address of an invite, or of a demo room, for the camera of a telephone. It says nothing that whoever asks
-//! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
+//! `/i/<code>/qr.svg` (`people.md` 5): the address of an invite or a demo room as a QR code. It contains only what is in the request, so no
+//! code is looked up: an invalid one is drawn as well.
 
 use protocol::content::qr;
 use protocol::machines::demo::Code;
@@ -11,12 +11,12 @@ use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 
-/// `GET /i/:code/qr.svg`. 404 for what is no code, and where the place's own name is too long for a drawing.
+/// `GET /i/:code/qr.svg`. 404 for a text that is no code, and if the site's own name is too long for a QR code.
 pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, read_code(text).map(|code| format!("/i/{code}")))
 }
 
-/// `GET /demo/join/:code/qr.svg` (`demo.md`), likewise.
+/// `GET /demo/join/:code/qr.svg` (`demo.md`), with the same rules.
 pub async fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response> {
     draw(incoming, Code::read(text).map(|code| format!("/demo/join/{}", code.shown())))
 }
@@ -28,7 +28,7 @@ fn draw(incoming: &Incoming, path: Option<String>) -> worker::Result<Response> {
     };
     let headers = Headers::new();
     headers.set("content-type", "image/svg+xml")?;
-    // Codes stay in no store.
+    // Codes must not be in any cache.
     headers.set("cache-control", "no-store")?;
     answer::respond(incoming, Door::App, 200, drawn.svg(), headers, &[])
 }

@@ -1,4 +1,4 @@
-//! Pages: those of the app through leptos_axum, and those that the server writes alone.
+//! Pages: those of the app through leptos_axum, and those that the server renders alone.
 
 pub mod admin;
 pub mod app;

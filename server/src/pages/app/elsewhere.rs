@@ -1,5 +1,5 @@
-//! Links on other sites. What a browser is remembered by is a cookie that no other site can make it send (`sign-in.md` 3): whoever follows
-//! a link to us from there looks like somebody who is not remembered. Such a page asks for itself once more; that request is our own.
+//! Links on other sites. The cookie of a remembered browser is not sent with a request from another site (`sign-in.md` 3). So a visitor who
+//! follows a link from there looks like a new one. Such a page requests itself once more, and that request is our own.
 
 use protocol::words::limits::COMES_AGAIN_S;
 use worker::Response;
@@ -11,10 +11,11 @@ use crate::http::cookie;
 use crate::http::html::html_response;
 use crate::http::incoming::Incoming;
 
-/// Asks for the same address again, without a script and without an entry in the history.
+/// Page that requests the same address again, without a script and without an entry in the history.
 const AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>CF Messenger</title></head><body></body></html>";
 
-/// The page that comes again; none for who shows who they are, for browsers that were never signed in, and a moment after it came.
+/// Returns the page that requests itself again. Returns `None` for a visitor with a session, for a browser that was never signed in, and
+/// directly after such a request.
 pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
     let of = |name: &str, value: &str| incoming.header(name).as_deref() == Some(value);
     let is_led_here =

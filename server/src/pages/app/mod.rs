@@ -1,7 +1,7 @@
 //! The app's own pages and server functions through leptos_axum, and the port through which they reach the doors.
 //!
-//! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A
-//! page's policy is made here, because it names the nonce of that very page (`core.md` 9).
+//! The router is built once per isolate; the data of one request is in its extensions (`style.md` 4.4). The content policy of a page is made
+//! here, because it contains the nonce of that page (`core.md` 9).
 
 pub mod elsewhere;
 mod port;
@@ -39,7 +39,7 @@ use crate::telemetry;
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
-/// Pages to which links on other sites lead, and that look otherwise to who is remembered.
+/// Pages that other sites link to, and that look different in a remembered browser.
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
 
 /// A path at which the app has no page.
@@ -60,12 +60,12 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     rendered(incoming, None).await
 }
 
-/// The page that says that there is none, whatever was asked for.
+/// Answers with the page for a missing address, whatever the request was.
 pub async fn not_found(incoming: Incoming) -> worker::Result<Response> {
     rendered(incoming, Some(Uri::from_static(NO_SUCH_PAGE))).await
 }
 
-/// The page at the address that was asked for, or at another.
+/// Renders the page at the requested address, or at another one.
 async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
     let request = match incoming.to_request().await {
         Ok(request) => request,
@@ -92,7 +92,7 @@ async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Re
     finish(&shared, response)
 }
 
-/// Writes into the document that the browser takes over what there is in it (`app::structure`).
+/// Writes the structure that the browser takes over into the document (`app::structure`).
 async fn sealed(page: http::Response<axum::body::Body>) -> worker::Result<http::Response<axum::body::Body>> {
     let (parts, body) = page.into_parts();
     let bytes =
@@ -101,7 +101,7 @@ async fn sealed(page: http::Response<axum::body::Body>) -> worker::Result<http::
     Ok(http::Response::from_parts(parts, structure::sealed(&html).into()))
 }
 
-/// The headers every answer has, and that nothing of a session is ever stored.
+/// Adds the headers of every answer. Answers that depend on a session are never cached.
 fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     let headers = response.headers();
     answer::secure(incoming, headers)?;
@@ -166,7 +166,7 @@ fn prepare() {
     }
 }
 
-/// Returns what `/privacy` says of this deployment.
+/// Returns the retention times that `/privacy` shows for this deployment.
 fn kept_for(config: &Config) -> RetentionTimes {
     const MINUTE_MS: u64 = 60_000;
     const HOUR_MS: u64 = 60 * MINUTE_MS;

@@ -81,7 +81,7 @@ impl Port for PagePort {
     fn save_settings(&self, csrf: String, page_of: String, appearance: Appearance) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
-            // Nothing of the session is read or changed, and a page without one says how it wants to look as well.
+            // Nothing of the session is read or changed, and a page without a session sets its appearance as well.
             match session_of_form(&self.0, csrf, page_of).await {
                 Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
                 Err(error) => return Err(error.into()),
@@ -99,7 +99,7 @@ impl Port for PagePort {
     }
 
     fn store_appearance(&self, appearance: &Appearance) {
-        // A browser that does not get it sees the page in the language it asked for all the same.
+        // If the cookie cannot be set, the page still has the requested language.
         let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &appearance_cookie(&self.0, appearance));
     }
 
@@ -127,7 +127,7 @@ impl Port for PagePort {
 }
 
 impl PagePort {
-    /// Wraps the work that a server function waits for; what came of it is noted for the answer's status.
+    /// Wraps the work of a server function, and notes its result for the status of the answer.
     fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
         Box::pin(SendFuture::new(async move {
             let done = work.await;
@@ -148,12 +148,12 @@ fn sign_in_of(form: SignInForm) -> SignIn {
         return SignIn { email: Some(email), password: Some(password), token, status, remember, ..SignIn::default() };
     }
     let display_name = given(display_name);
-    // The typed name wins over the picked persona.
+    // A typed name wins over the chosen persona.
     let persona = if display_name.is_none() { given(persona) } else { None };
     SignIn { persona, display_name, token, status, takeover, ..SignIn::default() }
 }
 
-/// The browser gets its session, and what it is remembered by if that is wanted, in the place of whoever it was remembered for.
+/// Sets the cookies of the session and, if requested, of the remembered browser. They replace those of an earlier person.
 async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
     set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
     let gone = refresh::displace(incoming, begun, true).await;
@@ -161,7 +161,7 @@ async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, beg
     gone.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
 }
 
-/// The CSRF token of a form, worth something only when the browser vouches for the page.
+/// Returns the CSRF token of a form. It only counts if the browser confirms that the request comes from our page.
 fn form_csrf(incoming: &Incoming, credential: &Credential, csrf: String) -> Option<String> {
     credential.is_cookie.then(|| if origin::is_vouched_for(incoming) { csrf } else { String::new() })
 }
@@ -179,7 +179,7 @@ fn forget_loaded(headers: Option<&ResponseOptions>) {
     }
 }
 
-/// The session of a form, which has to bring its CSRF token.
+/// Returns the session of a form, which must contain its CSRF token.
 pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String) -> Result<ValidSession, CallError> {
     let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = form_csrf(incoming, &credential, csrf);
@@ -229,7 +229,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
             status: profile.choice,
         });
     }
-    // Guests come by no invite; they keep it until they have an account.
+    // Guests cannot use an invite. The cookie stays until they have an account.
     let is_guest = user.as_ref().is_some_and(|user| user.kind == UserKind::Guest);
     let comes_by = if is_guest { None } else { cookie::read_invite(incoming) };
     Ok(Boot {
@@ -250,7 +250,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     })
 }
 
-/// The session of the page, if there is one: a page without is no failure.
+/// Returns the session of the page; `None` for a page without one, which is no error.
 async fn current(incoming: &Incoming) -> Result<Option<ValidSession>, CallError> {
     let Some(credential) = session::credential(incoming) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Request of a page, for whatever runs while it is made.
+//! Request of a page, for all code that runs during its rendering.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use worker::send::SendWrapper;
 
 use crate::http::incoming::Incoming;
 
-/// The request being answered, for whatever runs while its page is made.
+/// Request that is being answered, for all code that runs during the rendering of its page.
 #[derive(Clone)]
 pub struct Shared(pub(super) Arc<SendWrapper<Incoming>>);
 
