@@ -1,4 +1,4 @@
-//! Promises of the rows of contacts, blocks and settings, and of who has yet to be told of them.
+//! Promises of the rows of contacts, blocks and settings, and of the list of recipients that are behind.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn said(rev: u64, note: &str) -> Contact {
     Contact { name: "Bo".to_owned(), pair: Pair { mine, ..Pair::default() }, since: NOW }
 }
 
-/// Those who have not heard, with the word and the tries.
+/// People who are behind, each with the half and the number of attempts.
 fn unsent(sql: &PersonSql, now: Millis) -> Vec<(String, u64, u32)> {
     sql.load_unsent_halves(now).unwrap().into_iter().map(|word| (word.user, word.half.rev, word.tries)).collect()
 }
@@ -29,7 +29,7 @@ fn behind(sql: &PersonSql, version: u64, now: Millis) -> Vec<(String, u32)> {
     sql.rooms_behind(version, now).unwrap().into_iter().map(|room| (room.name, room.tries)).collect()
 }
 
-/// Blocks somebody who sees these words from now on.
+/// Blocks a person who sees this status text from now on.
 fn block(sql: &PersonSql, user: &str, words: &str, now: Millis) {
     let view = look("u_mia", "offline", words);
     sql.save_block(user, &view, &view, now).unwrap();

@@ -1,4 +1,4 @@
-//! Promises of what happens to a contact's row (`people.md` 1): lists have limits, requests end with a player, and an invite is a yes.
+//! Promises of changes of a contact's row (`people.md` 1): lists have limits, requests end with a player, and an invite counts as consent.
 
 use protocol::words::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 
@@ -10,7 +10,7 @@ fn request() -> ContactAct {
     ContactAct::Request { note: "from the party".to_owned(), name: "Bo".to_owned() }
 }
 
-/// State of somebody to whom the person does this.
+/// Contact after this act of the person.
 fn done(memory: &Memory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
     said(memory, &mut contact, act).unwrap().map(|()| contact)
@@ -22,13 +22,13 @@ fn fill(memory: &Memory, relation: Relation, count: usize) {
     }
 }
 
-/// An invite of the person by which somebody came.
+/// Notes that `other` came by an invite of the person.
 fn came_by_invite(memory: &Memory, other: &str) {
     exec(&memory.sql.0, "INSERT INTO invites VALUES ('hash', NULL, 1, ?, 0)", &[(NOW + 9).into()]).unwrap();
     exec(&memory.sql.0, "INSERT INTO invite_uses VALUES ('hash', ?, 1)", &[other.into()]).unwrap();
 }
 
-/// The relation after the answer that an invite gives to somebody who asks.
+/// Relation after an invite has answered the request of `other`.
 fn answered_by_invite(memory: &Memory, other: &str, now: Millis) -> Relation {
     let mut contact = Contact { pair: pair(Relation::Request), ..Contact::default() };
     answer_by_invite(memory, other, &mut contact, now).unwrap();

@@ -1,4 +1,4 @@
-//! Promises of counts over a day: what was used within the last day counts, of its own kind alone, and a sleep forgets none of it.
+//! Promises of counts over a day: uses of the last day count, each kind alone, and a sleep forgets none of them.
 
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::rate::Window;
@@ -12,7 +12,7 @@ fn rule(count: u32) -> Rule {
     Rule(vec![Window { count, ms: DAY_MS }])
 }
 
-/// Time until there is one more; 0 where there is now.
+/// Time until there is one more; 0 if there is one now.
 fn wait_ms(sql: &PersonSql, what: &'static str, count: u32, now: Millis) -> Millis {
     match check(&sql.0, what, &rule(count), now) {
         Ok(_) => 0,

@@ -1,4 +1,4 @@
-//! Promises of the rows of drafts (`settings.md` 3): the last word about each conversation, for a while, and no more than so many.
+//! Promises of the rows of drafts (`settings.md` 3): the newest version of each conversation, for a limited time and number.
 
 use protocol::words::limits::SEQ_MAX;
 

@@ -20,14 +20,14 @@ fn one(n: u64, alt: &str) -> EmoticonEntry {
     }
 }
 
-/// Tables with a file of which nobody has asked for anything yet.
+/// Tables with a file that is not linked anywhere yet.
 fn with_unsealed_file() -> PersonSql {
     let sql = tables();
     exec(&sql.0, "INSERT INTO files VALUES ('files/1', 'f1', '', 5, 9)", &[]).unwrap();
     sql
 }
 
-/// When the file goes; `None` while it is shown.
+/// Time of the file's removal; `None` while it is shown.
 fn free_at(sql: &PersonSql) -> Option<Millis> {
     files::due_at(&sql.0).unwrap()
 }

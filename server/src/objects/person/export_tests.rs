@@ -1,4 +1,4 @@
-//! Promises of the rows of an archive that is put together (`leaving.md` 1): one within a day, pieces in their order, and none that is left.
+//! Promises of the rows of an archive (`leaving.md` 1): one within a day, pieces in their order, and none that is left.
 
 use protocol::words::limits::SEQ_MAX;
 
@@ -18,7 +18,7 @@ fn begun(sql: &PersonSql, id: &str, now: Millis, names: &[&str]) {
     start(&sql.0, &call, (now, "u_mia"), id, &plan).unwrap();
 }
 
-/// Time until another one may be asked for.
+/// Time until another archive may be requested.
 fn wait_ms(sql: &PersonSql, now: Millis, visible_from: Millis) -> Millis {
     match check_is_first(&sql.0, now, visible_from) {
         Ok(()) => 0,

@@ -1,4 +1,4 @@
-//! Promises of the list of files (`files.md` 1): how many may come, who shows them, and when they go.
+//! Promises of the list of files (`files.md` 1): limits of uploads, rooms that show a file, and its removal.
 
 use protocol::words::limits::SEQ_MAX;
 
@@ -18,7 +18,7 @@ fn charged(sql: &PersonSql, call: &ChargeCall, now: Millis) -> Result<(), Refusa
     counted(&sql.0, &Rules::default(), call, now, now + 1_000).map_err(Refusal::from)
 }
 
-/// A file that has come and can be asked for.
+/// Adds a file that is uploaded and can be requested.
 fn brought_by(sql: &PersonSql, key: &str, id: &str, now: Millis) {
     charged(sql, &bring(key, "cat.png", 1), now).unwrap();
     set_id(&sql.0, &FileDoneCall { key: key.to_owned(), id: id.to_owned() }).unwrap();

@@ -1,4 +1,5 @@
-//! Promises of the copy of a person's groups (`people.md` 2): late news change nothing, who is asked is asked, and places are counted.
+//! Promises of the copy of a person's groups (`people.md` 2): late notifications change nothing, an open invitation stays, and places are
+//! counted.
 
 use protocol::codec::json::Value;
 use protocol::machines::room::Role;
@@ -27,7 +28,7 @@ fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
     }
 }
 
-/// The type of the frame by which devices learn of it; of a question that it is one.
+/// Type of the frame for the person's devices; an invitation is marked.
 fn told_by(memory: &Memory, call: &MembershipCall, now: Millis) -> Option<String> {
     let frame = Value::parse(&take(memory, call, now).unwrap()?).unwrap();
     let kind = frame.get("type").unwrap().as_str().unwrap();
@@ -43,7 +44,7 @@ fn admission(memory: &Memory, by: &str, room: &str, now: Millis) -> Option<bool>
     admitted(memory, &asks(by, room), now).unwrap().map(|admitted| admitted.is_asked)
 }
 
-/// Groups of this standing.
+/// Adds groups of this standing.
 fn fill(sql: &PersonSql, standing: &str, count: usize) {
     for n in 0..count {
         let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0)";
@@ -51,7 +52,7 @@ fn fill(sql: &PersonSql, standing: &str, count: usize) {
     }
 }
 
-/// Somebody with a contact, who may bring them in.
+/// A person with a contact, who may add them to groups.
 fn with_contact() -> Memory {
     let memory = mia();
     relate(&memory.sql, "u_bo", Relation::Contact);

@@ -1,4 +1,4 @@
-//! Promises of a delivery to a person's inbox (`push.md` 1): what they may see waits, once, and nothing else leaves a trace.
+//! Promises of a delivery to a person's inbox (`push.md` 1): visible events are stored once, and others leave no trace.
 
 use protocol::people::contacts::{Audience, Hides, Settings};
 
@@ -12,7 +12,7 @@ fn delivery(room: &str, events: Vec<InboxEvent>) -> InboxCall {
     InboxCall { user: user("u_mia"), room: room.to_owned(), epoch: String::new(), events, counted_for: None }
 }
 
-/// Places of the events that were new.
+/// Positions of the events that were new.
 fn fresh(memory: &Memory, call: &InboxCall) -> Vec<u64> {
     store_in(memory, call, NOW, 0).unwrap().fresh.iter().map(|event| event.seq).collect()
 }

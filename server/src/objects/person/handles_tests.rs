@@ -1,4 +1,4 @@
-//! Promises of the row about a person's handle: what is known survives a sleep, and the alarm has what shards have yet to hear.
+//! Promises of the row about a person's handle: it survives a sleep, and the alarm has the pending calls to shards.
 
 use protocol::people::handle::{HandleRelease, PersonHandles};
 
@@ -7,7 +7,7 @@ use crate::objects::person::tests::{NOW, is_safe_to_repeat, leaves_no_trace, ope
 
 const WAIT_MS: Millis = 30 * 86_400_000;
 
-/// Somebody who has this handle.
+/// A person with this handle.
 fn owner(handle: &str) -> PersonHandles {
     let mut own = PersonHandles::default();
     let rev = own.wish(handle, NOW, WAIT_MS).unwrap().unwrap();

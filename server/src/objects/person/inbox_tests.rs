@@ -25,7 +25,7 @@ fn in_direct(from: u64, to: u64, count: u64) -> Vec<(String, u64, u64, u64)> {
     vec![(DIRECT.to_owned(), from, to, count)]
 }
 
-/// Places that are stored of a room, seen or not.
+/// Positions that are stored for a room, seen or not.
 fn places(sql: &PersonSql, room: &str) -> Vec<u64> {
     rows(&sql.0, "SELECT seq FROM inbox WHERE room = ? ORDER BY seq", &[room.into()], |row| row.number(0)).unwrap()
 }
@@ -294,7 +294,7 @@ fn a_delivery_that_fails_leaves_no_trace() {
     });
 }
 
-/// Model of an inbox: for each place the time, and the entry that waits there; nothing where it was seen.
+/// Model of an inbox: for each position the time and the entry; no entry if it was seen.
 #[derive(Default)]
 struct Model {
     entries: BTreeMap<(String, u64), (Millis, Option<String>)>,

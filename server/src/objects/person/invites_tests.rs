@@ -1,4 +1,5 @@
-//! Promises of the rows of invites (`people.md` 5): so many may come by one, each once, and of one that is over nothing is kept.
+//! Promises of the rows of invites (`people.md` 5): a limited number of people may come by one, each once, and an expired one leaves
+//! nothing.
 
 use protocol::people::contacts::Hides;
 use protocol::words::limits::{CONTACTS_MAX, SEQ_MAX};
@@ -16,14 +17,14 @@ fn by(other: &str) -> InviteUseCall {
     InviteUseCall { user: "u_mia".to_owned(), hash: HASH.to_owned(), by: other.to_owned(), is_in: Vec::new() }
 }
 
-/// Somebody who has made one invite.
+/// A person who has made one invite.
 fn maker(uses: u64) -> Memory {
     let memory = mia();
     insert(&memory.sql.0, &invite(HASH, uses, NOW + 1_000), NOW).unwrap();
     memory
 }
 
-/// Somebody who has invited into a group that they are in.
+/// A person who has made an invite to a group of theirs.
 fn maker_of_group() -> Memory {
     let memory = mia();
     let call = InviteCall { room: Some(GROUP.to_owned()), ..invite(HASH, 2, NOW + 1_000) };

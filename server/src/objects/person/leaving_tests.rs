@@ -1,4 +1,5 @@
-//! Promises of the way of a person out (`leaving.md` 2): a wish that can be taken back, rooms one after the other, and nothing that is left.
+//! Promises of the deletion of a person (`leaving.md` 2): it can be cancelled, removes them from one room after the other, and leaves
+//! nothing.
 
 use protocol::machines::push::{NotificationKind, PushDecision};
 use protocol::words::limits::SEQ_MAX;
@@ -17,7 +18,7 @@ fn call(keeps_words: bool) -> LeaveCall {
     LeaveCall { user: "u_mia".to_owned(), keeps_words, undo_ms: UNDO_MS, trace }
 }
 
-/// Tables of somebody who wants to be gone.
+/// Tables of a person who has requested deletion.
 fn wishing(keeps_words: bool) -> PersonSql {
     let sql = tables();
     wish(&sql.0, &call(keeps_words), NOW, NOW + UNDO_MS).unwrap();
@@ -121,7 +122,7 @@ fn to_put_off_what_nobody_wished_is_nothing() {
 
 // ---- rooms
 
-/// Somebody who was in every kind of room.
+/// A person who was in every kind of room.
 fn been_everywhere() -> PersonSql {
     let sql = wishing(true);
     sql.add_direct(DIRECT, NOW).unwrap();

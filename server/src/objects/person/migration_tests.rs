@@ -1,5 +1,4 @@
-//! Promises of the steps that bring a person's tables up to date (`docs/deploy.md`): whatever version an object slept through, what stood
-//! in its tables reads the same.
+//! Promises of the steps that bring a person's tables up to date (`docs/deploy.md`): the data of every earlier version reads the same.
 
 use protocol::machines::push::Level;
 use protocol::people::session::hash_hex;

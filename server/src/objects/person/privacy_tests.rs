@@ -1,4 +1,4 @@
-//! Promises of blocks and settings (`settings.md` 1, `messenger.md` 4): what is kept of them, who has to be told, and what others learn.
+//! Promises of blocks and settings (`settings.md` 1, `messenger.md` 4): their rows, the recipients of changes, and the effect for others.
 
 use protocol::people::contacts::{Audience, Writers};
 use protocol::words::limits::SEQ_MAX;
@@ -15,7 +15,7 @@ fn blocks(other: &str, is_blocked: bool) -> BlockCall {
     BlockCall { user: user("u_mia"), other: user(other), is_blocked, trace }
 }
 
-/// True where it was news.
+/// True if it was a change.
 fn block(memory: &mut Memory, other: &str, is_blocked: bool, now: Millis) -> Result<bool, Refusal> {
     block_in(memory, &blocks(other, is_blocked), now).unwrap().map(|changed| changed.is_some())
 }
@@ -31,7 +31,7 @@ fn acts(memory: &Memory) -> Vec<String> {
     stored(&memory.sql.0, "audit")
 }
 
-/// Somebody who is seen with this message.
+/// A person who is visible with this status text.
 fn seen(words: &str) -> Memory {
     let mut memory = mia();
     memory.person.begin(NOW, "Mia", "cat", words, Status::Online);
@@ -39,7 +39,7 @@ fn seen(words: &str) -> Memory {
     memory
 }
 
-/// The person goes, and is seen to.
+/// The person goes offline visibly.
 fn leave(memory: &mut Memory, now: Millis) {
     let _ = memory.person.end_session(now, "s1");
     let _ = memory.person.leave_at_once(now);

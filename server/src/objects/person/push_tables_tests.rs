@@ -1,4 +1,4 @@
-//! Promises of the rows of web push about who is told, and how much (`push.md`).
+//! Promises of the rows of web push about recipients and their choices (`push.md`).
 
 use protocol::words::limits::{PUSH_FAILURES_MAX, SEQ_MAX};
 
@@ -21,7 +21,7 @@ fn browser(id: &str, session: &str) -> PushCall {
     }
 }
 
-/// Tables in which these browsers are told, each of a session of its own.
+/// Tables with these browsers, each of a session of its own.
 pub(super) fn told_by(ids: &[&str]) -> PersonSql {
     let sql = tables();
     subscribe(&sql, ids);
@@ -38,7 +38,7 @@ fn ids(sql: &Database) -> Vec<String> {
     all(sql).unwrap().into_iter().map(|subscription| subscription.id).collect()
 }
 
-/// A message that waits for every browser.
+/// Adds a message for every browser.
 fn put_one(sql: &PersonSql) {
     let (about, message, sender, title, words) = (GROUP, "m", "u_bo", "Bo", "hello");
     let told = NewNotification {

@@ -1,4 +1,4 @@
-//! Promises of the rows of web push about what waits to be sent: it is told once, and of each conversation the newest alone (`push.md`).
+//! Promises of the rows of web push about waiting notifications: each is sent once, and only the newest of a conversation (`push.md`).
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ fn place(id: &str, about: &str) -> Place {
     (id.to_owned(), about.to_owned())
 }
 
-/// The words that wait of each conversation.
+/// The texts that wait for each conversation.
 fn words(sql: &PersonSql, id: &str) -> Vec<(String, String)> {
     let places = due(&sql.0, id, SEQ_MAX, 100).unwrap();
     let mut words: Vec<(String, String)> =

@@ -1,4 +1,4 @@
-//! Promises of the reports of rooms (`core.md` 1.5 and 5): who has sockets where, and that there are no more of them than are allowed.
+//! Promises of the reports of rooms (`core.md` 1.5 and 5): sessions with sockets in each room, and the limit of sockets.
 
 use protocol::words::limits::SEQ_MAX;
 
@@ -10,7 +10,7 @@ fn report(room: &str, sessions: &[&str], sockets: u32) -> EnterCall {
     EnterCall { user: user("u_mia"), room: room.to_owned(), sessions, sockets }
 }
 
-/// Somebody with two sessions.
+/// A person with two sessions.
 fn signed_in() -> Memory {
     let memory = mia();
     for session in ["s1", "s2"] {
@@ -19,7 +19,7 @@ fn signed_in() -> Memory {
     memory
 }
 
-/// Sessions that are over, and sockets that are too many.
+/// Sessions that have ended, and the number of sockets above the limit.
 fn told(memory: &mut Memory, call: &EnterCall) -> (Vec<String>, usize) {
     let (refused, surplus) = enter(memory, call, NOW).unwrap();
     (refused.into_iter().map(|ended| ended.session).collect(), surplus)

@@ -1,5 +1,5 @@
-//! Promises of a person's words at rest (`docs/decisions/0018-sealed-bodies.md`): with a key nobody reads them in the tables, under another
-//! key they come, and without one they stay shut.
+//! Promises of sealed data of a person (`docs/decisions/0018-sealed-bodies.md`): tables with a key contain no readable text, a new key
+//! replaces an old one, and without its key a text stays sealed.
 
 use protocol::machines::presence::Record;
 use protocol::people::contacts::Relation;
@@ -17,7 +17,7 @@ use crate::kit::sealed::{Column, Db};
 use crate::kit::sql::older::contents;
 use crate::kit::sql::{Database, exec, migrate, rows};
 
-/// A word that is in every text that a person or somebody else writes here.
+/// A word that is in every text of the person and of others.
 const WORD: &str = "kingfisher";
 
 /// Writes every column that has words, by the methods of the tables.
@@ -61,7 +61,7 @@ fn sweep_all(sql: &PersonSql) {
     while sql.0.sweep_next().unwrap() {}
 }
 
-/// The rows of every table but the one that says how far the sweep has come.
+/// The rows of every table but the one with the position of the sweep.
 fn all_but_the_sweep(sql: &PersonSql) -> Vec<String> {
     contents(&sql.0).into_iter().filter(|row| !row.starts_with("sealing: ")).collect()
 }

@@ -1,4 +1,4 @@
-//! Promises of the tables about who a person is, their sessions and sockets, whom they watch and who has to be told.
+//! Promises of the tables of a person's record, sessions and sockets, watched people, and listeners that are behind.
 
 use protocol::machines::presence::Record;
 use protocol::words::limits::SEQ_MAX;
@@ -69,7 +69,7 @@ fn of_a_guest_who_is_forgotten_files_and_what_is_under_way_stay_and_nothing_else
     sql.wipe().unwrap();
     let left: Vec<String> =
         names_of_tables(&sql.0).into_iter().filter(|table| !stored(&sql.0, table).is_empty()).collect();
-    // Guests make no invites. An archive ends by itself, a wish to be gone with its last step.
+    // Guests have no invites. An archive is removed by itself, a request for deletion with its last step.
     let stays = [
         "audit",
         "charges",

@@ -1,4 +1,4 @@
-//! Set-up that the tests of a person's tables share: a database, what stands in it, and somebody whose tables these are.
+//! Set-up that the tests of a person's tables share: a database with rows, and the person that they belong to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,8 +42,8 @@ pub(super) const TEXTS: [&str; 8] = [
     "{}",
 ];
 
-/// A row for each table, by a statement behind the name of the table. It names the columns that the table had when its step brought it: what
-/// stood there has to read the same whatever came later.
+/// One row for each table, with a statement after the name of the table. It names the columns of the table's first version, so that later
+/// steps have to preserve the data.
 pub(super) const ROWS: &[(&str, &str)] = &[
     (
         "person",
@@ -144,7 +144,7 @@ pub(super) fn ring(text: &str) -> &'static ContentKeys {
     Box::leak(Box::new(keys))
 }
 
-/// The tables of a database, brought up to date and opened with these keys; with an empty text there are none.
+/// The tables of a database, brought up to date and opened with these keys; an empty text means none.
 pub(super) fn opened(sql: &Database, keys: &str) -> PersonSql {
     PersonSql(Db::of(sql.clone(), "an object", ring(keys), STEPS, WORDS).unwrap())
 }
@@ -163,7 +163,7 @@ pub(super) fn full_tables() -> PersonSql {
     sql
 }
 
-/// All rows of a table as they stand there, as literals of SQL.
+/// All rows of a table, as literals of SQL.
 pub(super) fn stored(sql: &Database, table: &str) -> Vec<String> {
     let query =
         format!("SELECT group_concat('quote(' || name || ')', ' || '', '' || ') FROM pragma_table_info('{table}')");
@@ -184,7 +184,7 @@ pub(super) fn leaves_no_trace(sql: &Database, step: impl FnOnce()) {
     assert_eq!(contents(sql), before);
 }
 
-/// Asserts that `step` changes something, and done again nothing more.
+/// Asserts that `step` changes something, and that a repetition changes nothing more.
 pub(super) fn is_safe_to_repeat(sql: &Database, step: impl Fn()) {
     let before = contents(sql);
     step();
@@ -194,7 +194,7 @@ pub(super) fn is_safe_to_repeat(sql: &Database, step: impl Fn()) {
     assert_eq!(contents(sql), once);
 }
 
-/// Appearance of somebody.
+/// View of a person.
 pub(super) fn look(user: &str, status: &str, words: &str) -> Visible {
     Visible {
         id: user.to_owned(),
@@ -219,7 +219,7 @@ pub(super) fn message(seq: u64, sender: &str, content: &str) -> InboxEvent {
     InboxEvent { seq, ts: NOW + seq, sender: sender.to_owned(), json, target: None, unread: 1, was_here: false }
 }
 
-/// Messages of two people who are this to one of them.
+/// Pair with this relation for one of the two people.
 pub(super) fn pair(relation: Relation) -> Pair {
     let asked = |note: &str| Half { wants: true, rev: 1, reset: 0, note: note.to_owned() };
     let (mine, theirs) = match relation {
@@ -231,13 +231,13 @@ pub(super) fn pair(relation: Relation) -> Pair {
     Pair { mine, theirs, declined: false }
 }
 
-/// Makes somebody this to the person.
+/// Gives another person this relation to the person.
 pub(super) fn relate(sql: &PersonSql, other: &str, relation: Relation) {
     let contact = Contact { name: format!("{other} by name"), pair: pair(relation), since: NOW };
     sql.save_contact(other, &contact, NOW).unwrap();
 }
 
-/// Somebody of this kind over these tables, as their object remembers them while no device is there.
+/// A person of this kind over these tables, as their object has them in memory without a device.
 pub(super) fn remembered(sql: PersonSql, id: &str) -> Memory {
     let record = Record::new(id, UserKind::of_id(id), "Mia", "cat", "hello");
     sql.save_record(&record).unwrap();

@@ -1,4 +1,4 @@
-//! Promises of whom a person is where they read: one player of a persona is not another.
+//! Promises of the principal with which a person reads: one player of a persona is not another.
 
 use super::*;
 use crate::objects::person::tests::{NOW, mia, remembered, tables};

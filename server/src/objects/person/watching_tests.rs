@@ -1,4 +1,4 @@
-//! Promises of the rows about whom a person watches, and about who has to be told of the person (`presence.md`).
+//! Promises of the rows about watched people and watchers (`presence.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ fn seen(version: u64, words: &str) -> VersionedView {
     VersionedView { visible: look("u_bo", "busy", words), version }
 }
 
-/// Those who are behind, with the tries so far.
+/// Listeners that are behind, each with the number of attempts.
 fn behind(sql: &PersonSql, kind: ListenerKind, version: u64, now: Millis) -> Vec<(String, u32)> {
     let behind = sql.behind(kind, version, now).unwrap();
     behind.into_iter().map(|one| (one.name, one.tries)).collect()
@@ -242,7 +242,7 @@ fn rooms_in_doubt_are_told_again_and_nobody_else() {
 #[test]
 fn whoever_could_not_be_told_at_the_first_try_is_counted() {
     let sql = full_tables();
-    // A watcher and a room that asked for wishes; the contact heard at once.
+    // A watcher and a room that asked for settings are behind; the contact received them at once.
     assert_eq!(sql.count_backlog(), Ok(2));
     sql.delay_contact("u_bo", NOW).unwrap();
     assert_eq!(sql.count_backlog(), Ok(3));

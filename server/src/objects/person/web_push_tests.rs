@@ -1,4 +1,4 @@
-//! Promises of what is noted to be pushed (`push.md`): news of private conversations, once, as the person chose.
+//! Promises of new notifications (`push.md`): events of private conversations, once, by the choices of the person.
 
 use protocol::people::contacts::Hides;
 use protocol::words::status::Status;
@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::sql::exec;
 use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, message, mia, relate, stored, tables, user};
 
-/// Somebody who has a browser that is told.
+/// A person with a browser that receives notifications.
 fn told() -> Memory {
     let memory = mia();
     let call =
