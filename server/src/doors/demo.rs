@@ -140,11 +140,11 @@ async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallEr
 
 fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> HandlerResult {
     let principal = &begun.checked.principal;
-    let told = json!({
+    let answer = json!({
         "code": code.shown(), "roomId": code.room_id(), "sessionId": begun.token, "expiresAt": principal.expires_at,
         "user": own_user_json(principal, &begun.profile), "isPresenter": is_presenter,
     });
-    Ok(Reply::json(&told)?.with_status(201))
+    Ok(Reply::json(&answer)?.with_status(201))
 }
 
 /// Returns the language of the room: the requested one, or else the browser's, if there are scenes in it.

@@ -210,8 +210,8 @@ pub fn html(
     page: String,
     cookie: Option<String>,
 ) -> worker::Result<Response> {
-    let kept = wanted_language(incoming).map(|_| appearance_cookie(incoming, appearance));
-    let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
+    let stored = wanted_language(incoming).map(|_| appearance_cookie(incoming, appearance));
+    let cookies: Vec<_> = stored.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
     html_response(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
 }
 

@@ -84,12 +84,12 @@ async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Resu
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
     // After the next sign-in, `/app` redirects to this page once.
-    let kept = match viewer {
+    let stored = match viewer {
         Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
         Viewer::Somebody(_) => cookie::clear_invite(incoming),
     };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
-    Ok(html(incoming, appearance, invite(appearance, page), Some(kept))?)
+    Ok(html(incoming, appearance, invite(appearance, page), Some(stored))?)
 }
 
 /// Returns the viewer of the page, and their id.

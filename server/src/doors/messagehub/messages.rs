@@ -100,11 +100,11 @@ pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, Stri
         let caller = Caller::of(incoming, false).ok()?;
         caller.check(Scope::Write, &room).ok().map(|()| caller.question(&room))
     });
-    let told = match question {
+    let answer = match question {
         Some(call) => ask::<ReadHint>(incoming, &call).await.ok(),
         None => None,
     };
-    hints(&told.unwrap_or_else(|| nothing_left(incoming, None)))
+    hints(&answer.unwrap_or_else(|| nothing_left(incoming, None)))
 }
 
 fn hints(posted: &PostedAnswer) -> Vec<(&'static str, String)> {

@@ -53,10 +53,10 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     let question =
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
-    let kept = InviteKeptCall { hash, user, until: expires_at };
-    if let Err(error) = shard::<AddInvite>(incoming, &kept.hash, &kept).await {
+    let entry = InviteKeptCall { hash, user, until: expires_at };
+    if let Err(error) = shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // A code that was not stored, and that the caller never sees, must not count against the maker's limit.
-        let InviteKeptCall { hash, user, .. } = kept;
+        let InviteKeptCall { hash, user, .. } = entry;
         let question = InviteCall { user, hash, ..InviteCall::default() };
         if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
             telemetry::call_failed("invite-end", &failure);
@@ -64,9 +64,9 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
         return Err(error);
     }
     let page = origin::page(incoming);
-    let told =
+    let body =
         format!("{{\"code\":\"{code}\",\"url\":\"{page}/i/{code}\",\"expiresAt\":{expires_at},\"usesLeft\":{uses}}}");
-    Ok(Reply::raw(told).with_status(201))
+    Ok(Reply::raw(body).with_status(201))
 }
 
 /// `GET /api/me/invites`.
@@ -83,8 +83,8 @@ pub async fn end(incoming: &Incoming, name: &str) -> HandlerResult {
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
     let hash = EndInvite::ask(&incoming.env, &question.user, &question).await?;
-    let kept = InviteKeptCall { hash, user, until: 0 };
-    shard::<RemoveInvite>(incoming, &kept.hash, &kept).await?;
+    let entry = InviteKeptCall { hash, user, until: 0 };
+    shard::<RemoveInvite>(incoming, &entry.hash, &entry).await?;
     Ok(Reply::empty())
 }
 

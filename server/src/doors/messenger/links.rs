@@ -42,9 +42,9 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     let key = format!("link:{}", hash_hex(&url));
     // The address is checked before the cache is read: a cached preview does not prove that the address is allowed.
     check(incoming, &url)?;
-    let kept = kv::text(&incoming.env, &key).await;
-    let (preview, base) = match kept.as_deref().and_then(read) {
-        Some(kept) => kept,
+    let cached = kv::text(&incoming.env, &key).await;
+    let (preview, base) = match cached.as_deref().and_then(read) {
+        Some(cached) => cached,
         None => {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
             // A failure is not cached, because the next try may succeed. Nothing is cached while messages are sealed.
@@ -76,9 +76,9 @@ fn written(preview: &Preview, base: &str) -> String {
     format!("[{},{},{},{}]", text(&preview.title), text(&preview.description), text(&preview.image), json_text(base))
 }
 
-fn read(kept: &str) -> Option<(Preview, String)> {
-    let kept = Value::parse(kept)?;
-    let [title, description, image, base] = kept.as_array()?.as_slice() else { return None };
+fn read(cached: &str) -> Option<(Preview, String)> {
+    let cached = Value::parse(cached)?;
+    let [title, description, image, base] = cached.as_array()?.as_slice() else { return None };
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let preview = Preview { title: text(title), description: text(description), image: text(image) };
     Some((preview, text(base)?))
@@ -136,6 +136,6 @@ async fn keep_picture(incoming: &Incoming, principal: &Principal, url: &str) -> 
     let is_whole =
         answered.status == 200 && kind_of(&answered.body).is_picture() && take_apart(&answered.body).is_some();
     let bytes = answered.body.len() as u64;
-    let kept = files::keep(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
-    if is_whole { kept.await.ok().map(|id| id.to_string()) } else { None }
+    let stored = files::keep(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
+    if is_whole { stored.await.ok().map(|id| id.to_string()) } else { None }
 }

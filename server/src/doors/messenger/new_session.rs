@@ -113,8 +113,8 @@ async fn create(
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
     let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
-    let news = SessionCall { owner: owner.clone(), session, what };
-    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &news).await {
+    let call = SessionCall { owner: owner.clone(), session, what };
+    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &call).await {
         telemetry::call_failed("session", &error);
     }
 }

@@ -87,8 +87,8 @@ pub async fn finish(incoming: &Incoming) -> HandlerResult {
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
     let created_at = ask::<AddPasskey>(incoming, &who, row).await?;
-    let told = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
-    Ok(Reply::raw(told).with_status(201))
+    let answer = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
+    Ok(Reply::raw(answer).with_status(201))
 }
 
 // ---- those there are

@@ -104,8 +104,8 @@ pub async fn choose(incoming: &Incoming) -> HandlerResult {
     // The object fills in absent members, so that two simultaneous changes lose nothing.
     let quiet = quiet.map(|quiet| PushChoices { quiet, ..PushChoices::default() });
     let quiet = quiet.map(|choices| format!("{{{}}}", push_choices_json(&choices)));
-    let told = ask::<ChoosePush>(incoming, PushCall { quiet, preview, ..question(&who) }).await?;
-    Ok(Reply::raw(format!("{{{told}}}")))
+    let state = ask::<ChoosePush>(incoming, PushCall { quiet, preview, ..question(&who) }).await?;
+    Ok(Reply::raw(format!("{{{state}}}")))
 }
 
 fn read_quiet(quiet: &Value) -> Result<Option<Quiet>, Refusal> {

@@ -96,9 +96,9 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
 /// Returns the answer to a sign-in.
 pub async fn began(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     let is_page = wants_cookie(incoming);
-    let gone = displace(incoming, &begun, is_page).await;
+    let displaced = displace(incoming, &begun, is_page).await;
     let reply = signed_in(incoming, begun, is_page)?;
-    Ok(gone.into_iter().fold(reply, |reply, line| reply.with_header("set-cookie", line)))
+    Ok(displaced.into_iter().fold(reply, |reply, line| reply.with_header("set-cookie", line)))
 }
 
 /// Removes the remembered browser of the person who was remembered here before, so that each browser is remembered for one person and once.

@@ -189,8 +189,8 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     let page = list::slice(incoming, &listed, ListedRoom::id)?;
     let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
     // A group that does not know the person is left out. A room that cannot be asked now does not hide the others.
-    let told = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
-    page.reply(&rows.into_iter().filter_map(told).collect::<Vec<_>>())
+    let found = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
+    page.reply(&rows.into_iter().filter_map(found).collect::<Vec<_>>())
 }
 
 /// Returns the person's direct conversations, from their own object.

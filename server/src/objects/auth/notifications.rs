@@ -31,12 +31,12 @@ impl AuthObject {
         let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
         let mut logs = vec![format!("me:{}", stored.principal.user)];
         logs.extend(self.grants.borrow_mut().take(session, now));
-        let news = SessionChange::Ended { code, reason: reason.to_owned() };
+        let change = SessionChange::Ended { code, reason: reason.to_owned() };
         let mut result = Ok(());
         let committed = runtime::in_transaction(&self.state, || {
             result = logs
                 .iter()
-                .try_for_each(|log| sql.add_notification(session, log, &news, now))
+                .try_for_each(|log| sql.add_notification(session, log, &change, now))
                 .and_then(|()| sql.remove(session));
             result.is_ok()
         });
@@ -57,29 +57,29 @@ impl AuthObject {
     /// Sends waiting notifications to all logs, side by side. The alarm repeats what failed.
     pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.sql()?.due_notifications(runtime::now_ms())?;
-        let results = call::in_portions(due.iter().map(|news| self.deliver_one(news))).await;
+        let results = call::in_portions(due.iter().map(|change| self.deliver_one(change))).await;
         let sql = self.sql()?;
-        for (news, result) in due.iter().zip(results) {
+        for (change, result) in due.iter().zip(results) {
             match result {
-                Ok(()) => sql.remove_notification(news.id)?,
+                Ok(()) => sql.remove_notification(change.id)?,
                 Err(error) => {
                     telemetry::call_failed("session", &error);
-                    sql.delay_notification(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
+                    sql.delay_notification(change.id, runtime::now_ms() + retry_delay_ms(change.tries))?;
                 }
             }
         }
         self.arrange_alarm(&sql)
     }
 
-    async fn deliver_one(&self, news: &Undelivered) -> Result<(), CallError> {
-        notify_log(&self.env, &news.log, &news.session, &news.what).await
+    async fn deliver_one(&self, change: &Undelivered) -> Result<(), CallError> {
+        notify_log(&self.env, &change.log, &change.session, &change.what).await
     }
 
     /// Sends a person a notification about their session that may get lost.
-    pub(super) fn notify_person(self: &Rc<Self>, principal: &Principal, news: SessionChange) {
+    pub(super) fn notify_person(self: &Rc<Self>, principal: &Principal, change: SessionChange) {
         let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
         spawn_local(async move {
-            if let Err(error) = notify_log(&object.env, &log, &session, &news).await {
+            if let Err(error) = notify_log(&object.env, &log, &session, &change).await {
                 telemetry::call_failed("session", &error);
             }
         });

@@ -185,7 +185,7 @@ impl AuthObject {
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);
-        let news = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
+        let change = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
         let log = format!("me:{}", family.principal.user);
         let sessions = self.sql()?;
         let mut result = Ok(());
@@ -193,7 +193,7 @@ impl AuthObject {
             result = sql
                 .remove_family(&family.id)
                 .and_then(|()| sessions.forget_calls(&family.id))
-                .and_then(|()| sessions.add_notification(&family.id, &log, &news, now));
+                .and_then(|()| sessions.add_notification(&family.id, &log, &change, now));
             result.is_ok()
         });
         result?;

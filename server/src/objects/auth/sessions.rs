@@ -214,8 +214,8 @@ impl AuthObject {
         for stored in &warned {
             let session = &stored.principal.session;
             sql.warned(session)?;
-            let news = SessionChange::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
-            self.notify_person(&stored.principal, news);
+            let change = SessionChange::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
+            self.notify_person(&stored.principal, change);
         }
         self.deliver().await
     }

@@ -261,11 +261,11 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
 pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
-        let told = match deliver(&object).await {
+        let sent = match deliver(&object).await {
             Ok(()) => privacy::send_to_rooms(&object).await,
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = told {
+        if let Err(fault) = sent {
             telemetry::fault("contacts_telling", &fault);
         }
     });
@@ -323,13 +323,13 @@ fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<Contact
         return object.with(|memory| memory.sql.forget_contact(other));
     };
     let now = runtime::now_ms();
-    let heard = changing(object, other, now, |memory, contact| {
+    let changed = changing(object, other, now, |memory, contact| {
         let is_blocked = memory.sql.hides()?.blocks(other);
         contact.name.clone_from(&answer.name);
         contact.pair.hear(&answer.half, is_blocked);
         Ok(Ok(()))
     });
-    let event = match heard {
+    let event = match changed {
         Ok(event) => event,
         Err(CallError::Busy(fault) | CallError::Broken(fault)) => return Err(fault),
         Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),

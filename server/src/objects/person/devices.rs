@@ -121,8 +121,8 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
 
 /// Writes the attachment of a socket.
 fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<()> {
-    let kept = serde_json::to_string(attachment).map_err(worker::Error::from);
-    kept.and_then(|text| socket.serialize_attachment(text))
+    let text = serde_json::to_string(attachment).map_err(worker::Error::from);
+    text.and_then(|text| socket.serialize_attachment(text))
 }
 
 /// Stores the time of a device's last frame, so that the object does not take the device for silent after a sleep.
@@ -251,7 +251,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
 
 /// Stores if a device is idle, and if it is in view.
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
-    let told = object.with(|memory| {
+    let noted = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
         let is_news = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
         let device = memory.devices.get_mut(&key).filter(is_news);
@@ -260,7 +260,7 @@ fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
             device.attachment.clone()
         }))
     })?;
-    keep(object, key, told)
+    keep(object, key, noted)
 }
 
 /// Source of a change of the presence.
@@ -385,9 +385,9 @@ pub(super) fn close_failed(object: &Rc<PersonObject>) {
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let heard = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
+            let heard_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
-                memory.person.heard(if code.is_some() { now } else { heard }, key);
+                memory.person.heard(if code.is_some() { now } else { heard_at }, key);
                 let looked_at = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
                 if let Some(heard_at) = looked_at {

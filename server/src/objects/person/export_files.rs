@@ -169,9 +169,9 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
     let (record, settings) =
         object.with(|memory| Ok((memory.person.record().clone(), privacy::settings_in(memory)?)))?;
     let emoticons = object.with(|memory| emoticons::all(&memory.sql.0))?;
-    let kept =
+    let stored =
         |email| AccountExport { email, created_at: account.created_at, passkeys: &passkeys, emoticons: &emoticons };
-    let account = account.email.as_deref().map(kept);
+    let account = account.email.as_deref().map(stored);
     let handle = object.with(|memory| Ok(handles::own(&memory.sql.0)?.handle))?;
     Ok(Piece::whole(profile_json(&record, &settings, account, handle.as_deref(), job.at)))
 }

@@ -35,8 +35,8 @@ pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
 
 /// Sends the entry to the shard before the first session begins, so that a signed-in person can be found. The alarm goes on if this fails.
 pub(super) async fn send_now(object: &PersonObject) {
-    let told = send_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
-    if let Err(fault) = told.and_then(|()| object.arrange_alarm()) {
+    let sent = send_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
+    if let Err(fault) = sent.and_then(|()| object.arrange_alarm()) {
         telemetry::fault("listing", &fault);
     }
 }

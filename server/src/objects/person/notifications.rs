@@ -98,15 +98,15 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if watchers.is_empty() && rooms.is_empty() {
             return Ok(());
         }
-        let told_watchers = call::in_portions(watchers.iter().map(|one| {
+        let sent_to_watchers = call::in_portions(watchers.iter().map(|one| {
             // A blocked watcher receives the same as if this person had gone offline at the time of the block.
             notify_watcher(object, &one.name, VersionedView { visible: looks.to(&one.name), version })
         }))
         .await;
-        let told_rooms =
+        let sent_to_rooms =
             call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, looks.id(), &card))).await;
-        note(object, ListenerKind::Watcher, &watchers, told_watchers, version)?;
-        note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
+        note(object, ListenerKind::Watcher, &watchers, sent_to_watchers, version)?;
+        note(object, ListenerKind::Room, &rooms, sent_to_rooms, card.version)?;
     }
     Ok(())
 }
@@ -118,8 +118,8 @@ pub(super) async fn update_session_cards(object: &PersonObject) -> Result<(), Fa
         let behind = memory.sql.behind(ListenerKind::Session, card.version, runtime::now_ms())?;
         Ok((card, behind))
     })?;
-    let told = call::in_portions(behind.iter().map(|one| update_session_card(object, &one.name, &card))).await;
-    note(object, ListenerKind::Session, &behind, told, card.version)
+    let sent = call::in_portions(behind.iter().map(|one| update_session_card(object, &one.name, &card))).await;
+    note(object, ListenerKind::Session, &behind, sent, card.version)
 }
 
 /// Stores the result for each listener. A listener that no longer watches is removed. One that could not be reached is tried again later.
@@ -219,9 +219,9 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
     }
     Ok(object.with(|memory| {
         let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
-        let told = looks.told_to(viewer, ties(memory, call)?);
-        let shows_presence = told.is_some();
-        let visible = told.unwrap_or_else(|| looks.to(viewer).without_presence());
+        let visible = looks.told_to(viewer, ties(memory, call)?);
+        let shows_presence = visible.is_some();
+        let visible = visible.unwrap_or_else(|| looks.to(viewer).without_presence());
         Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })
     })?)
 }
@@ -273,13 +273,13 @@ pub(super) async fn view_person(object: &Rc<PersonObject>, user: &str, own: &Vis
     if user == own.id {
         return Some(own.clone());
     }
-    let kept = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|view| view.visible);
-    if let Some(visible) = kept() {
+    let stored = || object.with(|memory| memory.sql.seen(user)).ok().flatten().map(|view| view.visible);
+    if let Some(visible) = stored() {
         return Some(visible);
     }
     match register(object, user).await {
         // Their object may have sent a change in the meantime. The stored view is the newest.
-        Ok(registered) => registered.map(|registered| kept().unwrap_or(registered.visible)),
+        Ok(registered) => registered.map(|registered| stored().unwrap_or(registered.visible)),
         Err(error) => {
             telemetry::call_failed("watch", &error);
             None

@@ -116,11 +116,11 @@ fn block_in(
         return Ok(Ok(None));
     }
     if call.is_blocked {
-        let (looks, gone) = (memory.looks()?, memory.person.as_if_gone(now));
+        let (looks, offline) = (memory.looks()?, memory.person.as_if_gone(now));
         if looks.still_kept_for(other).is_some() {
             memory.sql.renew_block(other, now)?;
         } else {
-            memory.sql.save_block(other, &looks.of(gone.clone(), other), &looks.of_stranger(gone), now)?;
+            memory.sql.save_block(other, &looks.of(offline.clone(), other), &looks.of_stranger(offline), now)?;
         }
         contacts::decline_unseen(memory, other, now)?;
     } else {
@@ -240,9 +240,9 @@ async fn send_to_all_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if behind.is_empty() {
             return Ok(());
         }
-        let told = call::in_portions(behind.iter().map(|room| send_to_room(object, &user, &room.name))).await;
+        let sent = call::in_portions(behind.iter().map(|room| send_to_room(object, &user, &room.name))).await;
         object.with(|memory| {
-            for (room, result) in behind.iter().zip(told) {
+            for (room, result) in behind.iter().zip(sent) {
                 match result {
                     Ok(true) => memory.sql.mark_room_sent(&room.name, version)?,
                     Ok(false) => memory.sql.forget_room_version(&room.name)?,

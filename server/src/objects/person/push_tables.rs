@@ -211,9 +211,9 @@ pub(super) fn save_tests(sql: &Database, text: &str) -> Result<(), Fault> {
 /// Returns the level of a conversation at `now`.
 pub(super) fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fault> {
     let query = "SELECT level, until FROM push_levels WHERE room = ?";
-    let kept = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
-    let kept = kept.and_then(|(word, until)| Some(Level::parse(&word)?.at(until, now)));
-    Ok(kept.unwrap_or_default())
+    let stored = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
+    let stored = stored.and_then(|(word, until)| Some(Level::parse(&word)?.at(until, now)));
+    Ok(stored.unwrap_or_default())
 }
 
 /// Returns all levels that hold at `now`.

@@ -149,11 +149,11 @@ impl Memory {
 pub(super) async fn forward_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     let SessionCall { session, what, .. } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
-    let told = call::in_portions(rooms.iter().map(|room| forward_to_room(object, room, session, what))).await;
+    let sent = call::in_portions(rooms.iter().map(|room| forward_to_room(object, room, session, what))).await;
     let is_over = matches!(what, SessionChange::Ended { .. });
     let mut result = Ok(());
-    for (room, told) in rooms.iter().zip(told) {
-        match told {
+    for (room, sent) in rooms.iter().zip(sent) {
+        match sent {
             Ok(()) if is_over => object.with(|memory| {
                 memory.sql.remove_live(session, room)?;
                 if memory.sql.live_in(room)?.is_empty() {

@@ -109,8 +109,9 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            let news = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-            receive_change(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
+            let change = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
+            receive_change(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: change })
+                .await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;

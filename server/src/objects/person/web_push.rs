@@ -195,8 +195,8 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
-        let news = PushNotification { what, is_private: true, is_called };
-        let telling = decide_telling(memory, news, level, now)?;
+        let notification = PushNotification { what, is_private: true, is_called };
+        let telling = decide_telling(memory, notification, level, now)?;
         if telling == PushDecision::No {
             continue;
         }
@@ -227,11 +227,11 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
 
 /// Adds the notification of a contact request. Returns `true` if it waits to be sent.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
-    let news = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
+    let notification = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
     if push_tables::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
-    let telling = decide_telling(memory, news, Level::All, now)?;
+    let telling = decide_telling(memory, notification, Level::All, now)?;
     if telling == PushDecision::No {
         return Ok(false);
     }
@@ -251,11 +251,16 @@ pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis)
     Ok(true)
 }
 
-fn decide_telling(memory: &Memory, news: PushNotification, level: Level, now: Millis) -> Result<PushDecision, Fault> {
+fn decide_telling(
+    memory: &Memory,
+    notification: PushNotification,
+    level: Level,
+    now: Millis,
+) -> Result<PushDecision, Fault> {
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
-    Ok(telling(news, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+    Ok(telling(notification, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
 }
 
 // ---- notifications that are withheld while the person looks at a device

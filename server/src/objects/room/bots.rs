@@ -136,8 +136,8 @@ async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
         // An earlier version of the Worker had this bot: nobody answers any more.
         None => {
             let query = "DELETE FROM bot_answers WHERE id = ?";
-            let gone = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
-            gone.map_err(|_| runtime::now_ms() + retry_delay_ms(one.tries))
+            let removed = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
+            removed.map_err(|_| runtime::now_ms() + retry_delay_ms(one.tries))
         }
     };
     if let Err(due_at) = done {
@@ -218,8 +218,8 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     };
     let thought = think(object, &engine, bot, &shown, &trigger).await;
     let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
-    let told = Settle::ask(&object.env, LEDGER, &settled).await;
-    if let Err(error) = told {
+    let settlement = Settle::ask(&object.env, LEDGER, &settled).await;
+    if let Err(error) = settlement {
         telemetry::call_failed("settle", &error);
     }
     match thought {

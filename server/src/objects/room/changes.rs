@@ -124,11 +124,11 @@ pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
     let Ok(Some((Hiding { user, message, tries, .. }, room))) = due else {
         return Ok(false);
     };
-    let told = match UserId::parse(&user) {
+    let sent = match UserId::parse(&user) {
         Ok(id) => hide(object, id, room, message.clone()).await,
         Err(_) => Ok(()),
     };
-    object.settle(|store| match told {
+    object.settle(|store| match sent {
         Ok(()) => store.hid(&user, &message),
         Err(_) => store.hide_later(&user, &message, runtime::now_ms() + retry_delay_ms(tries), tries + 1),
     })?;
@@ -137,6 +137,6 @@ pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
 
 async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
     let question = HiddenCall { user, room, message };
-    let told = HideMessage::ask(&object.env, question.user.as_str(), &question).await;
-    told.inspect_err(|error| telemetry::call_failed("hidden", error))
+    let sent = HideMessage::ask(&object.env, question.user.as_str(), &question).await;
+    sent.inspect_err(|error| telemetry::call_failed("hidden", error))
 }

@@ -194,14 +194,14 @@ fn decide(
 }
 
 async fn kick(object: &Rc<RoomObject>, by: &UserId, user: &UserId) -> Result<String, CallError> {
-    let gone = object.turn(|room, store, now, out| {
+    let removed = object.turn(|room, store, now, out| {
         let mut demo = presented_by(store, by)?;
-        let gone = demo.part_with(user).ok_or(Refusal::NotFound)?;
+        let removed = demo.part_with(user).ok_or(Refusal::NotFound)?;
         save(store, &demo)?;
         room.part_from_demo(store, now, user, Some(&presenter(&demo)?), out)?;
-        Ok(gone)
+        Ok(removed)
     })?;
-    end_session(&object.env, &gone, "removed").await;
+    end_session(&object.env, &removed, "removed").await;
     state(object, by)
 }
 
@@ -267,18 +267,18 @@ fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
     if !is_due {
         return Ok(());
     }
-    let gone = object.turn(|room, store, now, out| {
+    let removed = object.turn(|room, store, now, out| {
         let mut demo = needed(store)?;
-        let gone = demo.look_around(now, |user| room.is_here(user.as_str()));
+        let removed = demo.look_around(now, |user| room.is_here(user.as_str()));
         save(store, &demo)?;
-        for lease in &gone {
+        for lease in &removed {
             room.part_from_demo(store, now, &lease.user, None, out)?;
         }
-        Ok(gone)
+        Ok(removed)
     })?;
     let object = Rc::clone(object);
     spawn_local(async move {
-        for lease in &gone {
+        for lease in &removed {
             end_session(&object.env, lease, "lease over").await;
         }
     });

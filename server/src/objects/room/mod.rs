@@ -266,8 +266,8 @@ impl RoomObject {
     async fn forget_everything(&self) -> Result<(), Fault> {
         *self.base.memory.borrow_mut() = None;
         self.base.alarm.clear();
-        let gone = self.base.state.storage().delete_all().await;
-        gone.map_err(|error| Fault(error.to_string()))
+        let deleted = self.base.state.storage().delete_all().await;
+        deleted.map_err(|error| Fault(error.to_string()))
     }
 
     /// Returns `true` if a log exists here, without creating one.
@@ -446,8 +446,8 @@ impl RoomObject {
         self.seal_some().await;
         self.trim();
         projection::deliver(self).await;
-        let told = [audit_log::maintain(&self.env, &self.base.state).await, counters::report(self.as_ref()).await];
-        for fault in told.into_iter().filter_map(Result::err) {
+        let results = [audit_log::maintain(&self.env, &self.base.state).await, counters::report(self.as_ref()).await];
+        for fault in results.into_iter().filter_map(Result::err) {
             telemetry::fault("room_duty", &fault);
         }
         if let Err(fault) = self.arrange_duties() {
@@ -478,10 +478,10 @@ impl RoomObject {
             Err(fault) => return self.break_down(&fault),
         }
         let _ = self.turn(|room, store, now, out| {
-            let heard = |conn| {
+            let heard_at = |conn| {
                 self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
             };
-            room.sweep(store, now, heard, out)?;
+            room.sweep(store, now, heard_at, out)?;
             Ok(room.forget_strangers(store, out)?)
         });
     }
@@ -527,8 +527,8 @@ impl RoomObject {
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
                 let demo_at = demo::due_at(store, runtime::now_ms())?;
-                let told = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
-                told.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
+                let due = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
+                due.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
             }
             None => return Ok(()),
         };
@@ -682,7 +682,7 @@ impl Gathering for RoomObject {
             Arrival::Gone(code) => Some((*conn, *code)),
             _ => None,
         };
-        let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
+        let closed: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
         let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
         let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
@@ -699,13 +699,13 @@ impl Gathering for RoomObject {
             }
             Ok(())
         };
-        self.gone.replace(gone.clone());
+        self.gone.replace(closed.clone());
         let done = self.step_as(!all_pass, work);
         self.gone.take();
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
             self.send_away(speakers);
         }
-        for (conn, _) in gone {
+        for (conn, _) in closed {
             self.base.sockets.remove(conn);
         }
     }
@@ -713,8 +713,8 @@ impl Gathering for RoomObject {
 
 /// Stores the state that outlives the object's sleep in the socket's attachment.
 fn attach(socket: &WebSocket, connection: &Connection) {
-    let kept = serde_json::to_string(connection).map_err(worker::Error::from);
-    if let Err(error) = kept.and_then(|text| socket.serialize_attachment(text)) {
+    let text = serde_json::to_string(connection).map_err(worker::Error::from);
+    if let Err(error) = text.and_then(|text| socket.serialize_attachment(text)) {
         telemetry::fault("attachment", &Fault(error.to_string()));
     }
 }

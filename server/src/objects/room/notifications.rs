@@ -30,15 +30,15 @@ pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
 pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due: Vec<GroupNotification> =
-        waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
-    let told = call::in_portions(due.iter().map(|news| send(object, news))).await;
-    for (news, result) in due.iter().zip(told) {
+        waiting(object).into_iter().filter(|notification| notification.due_at <= now).take(SIDE_BY_SIDE).collect();
+    let sent = call::in_portions(due.iter().map(|notification| send(object, notification))).await;
+    for (notification, result) in due.iter().zip(sent) {
         match result {
-            Ok(()) => object.settle(|store| store.news_done(&news.about, news.version))?,
+            Ok(()) => object.settle(|store| store.news_done(&notification.about, notification.version))?,
             Err(error) => {
                 telemetry::call_failed("membership", &error);
-                let due_at: Millis = runtime::now_ms() + retry_delay_ms(news.tries);
-                object.settle(|store| store.news_retry(&news.about, due_at))?;
+                let due_at: Millis = runtime::now_ms() + retry_delay_ms(notification.tries);
+                object.settle(|store| store.news_retry(&notification.about, due_at))?;
             }
         }
     }
@@ -48,51 +48,51 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
 /// Notifies one person before their call is answered, if there is a notification: they may request the list of their groups next. The outbox
 /// repeats a failed one.
 pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
-    for news in waiting(object).into_iter().filter(|news| news.about == user.as_str()) {
-        if send(object, &news).await.is_ok() {
-            let done = object.settle(|store| store.news_done(&news.about, news.version));
+    for notification in waiting(object).into_iter().filter(|notification| notification.about == user.as_str()) {
+        if send(object, &notification).await.is_ok() {
+            let done = object.settle(|store| store.news_done(&notification.about, notification.version));
             done.unwrap_or_else(|fault| telemetry::fault("membership", &fault));
         }
     }
 }
 
-async fn send(object: &RoomObject, news: &GroupNotification) -> Result<(), CallError> {
-    if news.about != DIRECTORY {
-        let question = object.look(|room, _| membership(room, news))?;
-        return ReportMembership::ask(&object.env, &news.about, &question).await;
+async fn send(object: &RoomObject, notification: &GroupNotification) -> Result<(), CallError> {
+    if notification.about != DIRECTORY {
+        let question = object.look(|room, _| membership(room, notification))?;
+        return ReportMembership::ask(&object.env, &notification.about, &question).await;
     }
     let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
     let shard = directory::shard_of(&room);
-    let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
+    let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, notification))))?;
     match listing {
         Some(question) => UpdateGroup::ask(&object.env, &shard, &question).await,
         None => AddName::ask(&object.env, &shard, &NameCall { kind: "room".to_owned(), name: room }).await,
     }
 }
 
-fn membership(room: &Room, news: &GroupNotification) -> Result<MembershipCall, Denied> {
+fn membership(room: &Room, notification: &GroupNotification) -> Result<MembershipCall, Denied> {
     let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
-    let member = group.find(&news.about).filter(|member| member.standing != Membership::Barred);
+    let member = group.find(&notification.about).filter(|member| member.standing != Membership::Barred);
     let by = member.map(|member| member.by.clone()).unwrap_or_default();
     let by_name = group.find(&by).map(|member| member.name.clone()).unwrap_or_default();
     Ok(MembershipCall {
-        user: UserId::parse(&news.about)?,
+        user: UserId::parse(&notification.about)?,
         room: room.id().as_str().to_owned(),
-        version: news.version,
+        version: notification.version,
         standing: member.map(|member| member.standing),
         role: member.map_or(Role::Member, |member| member.role),
         name: group.record.name.clone(),
         by,
         by_name,
-        room_json: group_json(room, group, &news.about),
+        room_json: group_json(room, group, &notification.about),
         is_private: !group.is_public(),
     })
 }
 
-fn listing(room: &Room, group: &Group, news: &GroupNotification) -> PublicGroupCall {
+fn listing(room: &Room, group: &Group, notification: &GroupNotification) -> PublicGroupCall {
     PublicGroupCall {
         room: room.id().as_str().to_owned(),
-        version: news.version,
+        version: notification.version,
         name: group.record.name.clone(),
         member_count: group.people().count(),
         is_gone: group.record.is_deleted,

@@ -55,20 +55,21 @@ fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
 fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
     let now = runtime::now_ms();
     let untold = notifications::waiting(object);
-    let is_due = |entry: &OutboxEntry| entry.due_at <= now && untold.iter().all(|news| news.about != entry.user);
+    let is_due =
+        |entry: &OutboxEntry| entry.due_at <= now && untold.iter().all(|notification| notification.about != entry.user);
     waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
 }
 
 fn arrange_retry(object: &RoomObject) {
     let untold = notifications::waiting(object);
-    let is_free = |entry: &&OutboxEntry| untold.iter().all(|news| news.about != entry.user);
+    let is_free = |entry: &&OutboxEntry| untold.iter().all(|notification| notification.about != entry.user);
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
     let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
     let hiding = object.look(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
     let files = object.look(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
     let others = [clearing, hiding, files].into_iter().flatten();
-    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(others).min() {
+    if let Some(at) = messages.chain(untold.iter().map(|notification| notification.due_at)).chain(others).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }
@@ -76,10 +77,10 @@ fn arrange_retry(object: &RoomObject) {
 /// Reports to the directory the number of entries whose first delivery failed.
 pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
-    let news = notifications::waiting(object).iter().filter(|news| news.tries > 0).count();
+    let pending = notifications::waiting(object).iter().filter(|notification| notification.tries > 0).count();
     let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
     if let Ok(name) = name {
-        object.backlog.send(&object.env, name, (messages + news) as u64, asks).await;
+        object.backlog.send(&object.env, name, (messages + pending) as u64, asks).await;
     }
 }
 
@@ -120,9 +121,9 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
     object.look(|room, store| {
-        let (told, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
-        let told = told.into_iter().map(|told| inbox_event(room.id().as_str(), told));
-        let told = told.map(|told| InboxEvent { was_here: told.seq > entry.kept_to, ..told }).collect();
+        let (updates, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
+        let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
+        let events = events.map(|event| InboxEvent { was_here: event.seq > entry.kept_to, ..event }).collect();
         let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
         let floor = match room.floor_of(store, &principal_of(&user, reader.as_ref())) {
             Ok(floor) => floor,
@@ -131,7 +132,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         };
         let privacy = reader.as_ref().map(|reader| &reader.privacy);
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
-        let (epoch, events) = (room.log().epoch(), counted(told, &unread));
+        let (epoch, events) = (room.log().epoch(), counted(events, &unread));
         let counted_for = reader.as_ref().map(Reader::key);
         Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
@@ -162,8 +163,8 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
 }
 
 /// Returns the message that an inbox stores of an event.
-fn inbox_event(room: &str, told: InboxUpdate) -> InboxEvent {
-    let InboxUpdate { event, target, message } = told;
+fn inbox_event(room: &str, update: InboxUpdate) -> InboxEvent {
+    let InboxUpdate { event, target, message } = update;
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
     let (seq, ts, sender) = (event.seq, event.ts, event.actor.unwrap_or_default());
     InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }

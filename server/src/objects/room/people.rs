@@ -115,15 +115,15 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) 
 /// Reports last uses that are long enough ago.
 pub(super) fn report_uses(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     object.used_at.borrow_mut().retain(|session, at| {
         let is_settled = *at + USE_SETTLES_MS <= now;
         if is_settled {
-            told.push((session.clone(), *at));
+            reported.push((session.clone(), *at));
         }
         !is_settled
     });
-    for (session, at) in told {
+    for (session, at) in reported {
         report_use(object, &session, at);
     }
     if let Some(at) = object.used_at.borrow().values().min() {

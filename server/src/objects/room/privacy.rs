@@ -23,12 +23,12 @@ use crate::telemetry;
 
 impl PeopleStore for RoomSql {
     fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault> {
-        let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
+        let stored = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
         let read = |(user, text): (String, String)| {
             let known = serde_json::from_str(&text)?;
             Ok((user, known))
         };
-        kept.into_iter().map(read).collect()
+        stored.into_iter().map(read).collect()
     }
 
     fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault> {

@@ -42,8 +42,8 @@ pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound
 impl RoomSql {
     /// Returns the position up to which events were sent to the database.
     pub(super) fn projected(&self) -> Result<u64, Fault> {
-        let told = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
-        Ok(told.into_iter().next().unwrap_or(0))
+        let sent = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
+        Ok(sent.into_iter().next().unwrap_or(0))
     }
 
     fn set_projected(&self, seq: u64) -> Result<(), Fault> {
@@ -52,8 +52,8 @@ impl RoomSql {
 
     /// Returns the position before which the database has removed everything.
     pub(super) fn told_bound(&self) -> Result<u64, Fault> {
-        let told = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
-        Ok(told.into_iter().next().unwrap_or(1))
+        let sent = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
+        Ok(sent.into_iter().next().unwrap_or(1))
     }
 
     fn set_told_bound(&self, seq: u64) -> Result<(), Fault> {
@@ -69,12 +69,12 @@ impl RoomSql {
 
 /// Returns the time at which the next event has to be sent or indexed. New events are gathered first.
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
-    let (told, head) = (store.projected()?, room.log().head());
-    if told >= head {
+    let (sent, head) = (store.projected()?, room.log().head());
+    if sent >= head {
         let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
         return Ok(has_news.then_some(now + PACE_MS));
     }
-    let first = store.time_of((told + 1).max(room.log().oldest()))?;
+    let first = store.time_of((sent + 1).max(room.log().oldest()))?;
     Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
 }
 
@@ -89,7 +89,7 @@ fn gathered_at(event: &Event) -> Millis {
 
 /// Sends the next events. The next alarm sends the rest and repeats what failed.
 pub(super) async fn deliver(object: &RoomObject) {
-    let told = async {
+    let sent = async {
         for _ in 0..PORTIONS_AT_ONCE {
             if !deliver_some(object).await? {
                 return send_bound(object).await;
@@ -98,7 +98,7 @@ pub(super) async fn deliver(object: &RoomObject) {
         }
         Ok(())
     };
-    if let Err(fault) = told.await {
+    if let Err(fault) = sent.await {
         telemetry::fault("projection", &fault);
         if is_about_keys(&fault) {
             return object.wait_for_keys();
@@ -125,11 +125,11 @@ async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
 
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     let portion = object.look(|room, store| {
-        let (told, head) = (store.projected()?, room.log().head());
-        if told >= head {
+        let (sent, head) = (store.projected()?, room.log().head());
+        if sent >= head {
             return Ok(None);
         }
-        let events = untold(room, store, told, PORTION)?;
+        let events = untold(room, store, sent, PORTION)?;
         // The alarm runs for other work too.
         let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
@@ -188,11 +188,11 @@ fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Resu
                  JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
     let values = [gone.actor.as_deref().into(), gone.seq.into()];
     let targets = rows(&store.sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
-    let told = targets.iter().map(|(target, id)| {
+    let messages = targets.iter().map(|(target, id)| {
         let reactions = reactions_json(&counted(&store.reactions(*target)?));
         Ok(left_message(log, epoch, gone, (*target, id), &reactions))
     });
-    told.collect()
+    messages.collect()
 }
 
 fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {

@@ -156,9 +156,9 @@ fn sign_in_of(form: SignInForm) -> SignIn {
 /// Sets the cookies of the session and, if requested, of the remembered browser. They replace those of an earlier person.
 async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
     set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
-    let gone = refresh::displace(incoming, begun, true).await;
+    let displaced = refresh::displace(incoming, begun, true).await;
     let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
-    gone.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
+    displaced.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
 }
 
 /// Returns the CSRF token of a form. It only counts if the browser confirms that the request comes from our page.
