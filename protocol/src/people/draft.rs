@@ -1,10 +1,10 @@
-//! Drafts of messages that somebody has begun to write (`settings.md` 3), and the decision which of two devices wrote last.
+//! Drafts of messages (`settings.md` 3), and the decision which of two devices wrote last.
 
 use crate::words::event::Millis;
 use crate::words::limits::CONTENT_UNITS_MAX;
 use crate::words::refusal::Refusal;
 
-/// Text that is being written in one conversation. An empty one says that nothing is being written any more.
+/// Text that is being written in one conversation. An empty text means that nothing is being written any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// Room id.
@@ -17,19 +17,19 @@ pub struct Draft {
     pub at: Millis,
 }
 
-/// Effect of a draft that a device sends.
+/// Effect of a draft from a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DraftOutcome {
     /// Another device has written later.
     Stale,
-    /// The draft says nothing new.
+    /// The draft is stored already.
     Known,
     /// The draft counts from now on.
     News,
 }
 
 impl Draft {
-    /// Checks whether `content` is short enough to be kept.
+    /// Checks whether `content` is short enough to be stored.
     pub fn check(content: &str) -> Result<(), Refusal> {
         if content.encode_utf16().count() > CONTENT_UNITS_MAX {
             return Err(Refusal::over_limit("content", "A draft has at most 2048 characters.", CONTENT_UNITS_MAX));
@@ -37,12 +37,13 @@ impl Draft {
         Ok(())
     }
 
-    /// The time that counts: where clocks are ahead, the order decides in which words come here.
+    /// Returns the time that counts: for clocks that are ahead, the time of arrival.
     pub fn time(at: Millis, now: Millis) -> Millis {
         at.min(now)
     }
 
-    /// Returns the draft as it is kept over `stored`: other words of the same time get a later one, for devices to tell them apart.
+    /// Returns the draft as it replaces `stored`. A different text with the same time gets a later one, so that devices can distinguish the
+    /// two.
     #[must_use]
     pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
         if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::News {
@@ -51,7 +52,7 @@ impl Draft {
         self
     }
 
-    /// Returns the effect of the draft where `stored` was kept before.
+    /// Returns the effect of the draft if `stored` was stored before.
     pub fn over(&self, stored: Option<&Self>) -> DraftOutcome {
         let (content, reply_to, at) =
             stored.map_or(("", None, 0), |stored| (stored.content.as_str(), stored.reply_to.as_deref(), stored.at));
@@ -109,7 +110,7 @@ mod tests {
     }
 
     proptest! {
-        /// Of devices whose clocks are right or ahead, however far, the one has the last word whose word came last.
+        /// Among devices whose clocks are right or ahead, the draft that arrives last counts.
         #[test]
         fn of_clocks_that_are_ahead_none_has_the_last_word(words in proptest::collection::vec((0..3_000_u64, 0..9_000_000_u64), 1..20)) {
             let (mut kept, mut now) = (None::<Draft>, 1_000_000);
@@ -122,7 +123,7 @@ mod tests {
             }
         }
 
-        /// In whatever order the words of devices come, and however often: what is kept in the end is the latest.
+        /// In whatever order and however often drafts arrive, the latest one is stored in the end.
         #[test]
         fn the_order_of_coming_does_not_matter(words in proptest::collection::vec((0..4_u8, 0..1_000_u64), 1..20), again in 0..20_usize) {
             let mut words: Vec<Draft> = words.into_iter().map(|(text, at)| draft(&"x".repeat(text.into()), at)).collect();

@@ -1,9 +1,9 @@
 //! Handles: exact names by which accounts are found (`people.md` 4).
 //!
-//! A handle is a row in the shard of its hash, which decides whose it is: that makes it one person's. What somebody's handle is stands
-//! in their own object. The two never share a transaction: the person's object writes down what it is about to take before it asks,
-//! and what it did not keep it gives back, again and again, until the shard has heard. Every word to a shard carries a number that only
-//! grows, so that what comes late or twice changes nothing.
+//! A handle is a row in the shard of its hash, so only one person can have it. The person's own object stores the current handle. The two
+//! objects never share a transaction. Before a call the person's object stores the handle that it wants. A handle that it did not keep is
+//! given back, again and again, until the shard has answered. Every call has a number that only grows, so that late and repeated calls
+//! change nothing.
 
 use crate::record;
 use crate::words::bot_cast;
@@ -13,7 +13,7 @@ use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
 
-/// Words that look as if somebody spoke for the place.
+/// Words that look like official names of the deployment.
 const KEPT_BACK: [&str; 16] = [
     "admin",
     "administrator",
@@ -33,7 +33,7 @@ const KEPT_BACK: [&str; 16] = [
     "cfmessenger",
 ];
 
-/// Returns `true` when `text` has the form of a handle: as it is written, small letters only.
+/// Returns `true` if `text` has the form of a handle, in small letters.
 pub fn is_handle(text: &str) -> bool {
     (HANDLE_CHARS_MIN..=HANDLE_CHARS_MAX).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -41,7 +41,7 @@ pub fn is_handle(text: &str) -> bool {
         && !text.contains("__")
 }
 
-/// Returns `true` when nobody may have it: it looks like the name or id of the cast, of a program or of the place, with or without
+/// Returns `true` if nobody may have the handle: it looks like the name or id of the cast, of a bot or of the deployment, with or without
 /// underscores between its letters.
 pub fn is_reserved(handle: &str) -> bool {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
@@ -54,18 +54,18 @@ pub fn is_reserved(handle: &str) -> bool {
 
 // ---- at the shard
 
-/// A handle as its shard has it.
+/// Handle in its shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandleEntry {
-    /// Id of the person who has it, or had it; empty when that person is gone for good.
+    /// Id of the present or last owner; empty if that person was deleted.
     pub user: String,
-    /// The person's number of the newest word about it.
+    /// Number of the owner's newest call about it.
     pub rev: u64,
-    /// Time from which on a handle that was given up is anybody's.
+    /// Time from which on a released handle is free.
     pub free_at: Option<Millis>,
 }
 
-/// Returns the shard's entry after `user` asked for the handle; `None` where it is somebody else's, or the word comes late.
+/// Returns the shard's entry after `user` claimed the handle; `None` if another person has it, or if the call is late.
 pub fn taken(known: Option<HandleEntry>, user: &str, rev: u64, now: Millis) -> Option<HandleEntry> {
     let is_theirs = match known {
         None => true,
@@ -75,8 +75,8 @@ pub fn taken(known: Option<HandleEntry>, user: &str, rev: u64, now: Millis) -> O
     is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: None })
 }
 
-/// Returns the shard's entry after `user` gave the handle up; `None` where that changes nothing. There is an entry also where nothing was,
-/// so that a wish that comes later than its end takes nothing.
+/// Returns the shard's entry after `user` gave the handle up; `None` if that changes nothing. There is an entry even for an unknown handle,
+/// so that a claim which arrives after its end takes nothing.
 pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Millis) -> Option<HandleEntry> {
     let is_theirs = known.is_none_or(|known| known.user == user && known.rev <= rev);
     is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: Some(free_at) })
@@ -84,29 +84,29 @@ pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Milli
 
 // ---- in the person's object
 
-/// Handles of a person, as the person's object knows them.
+/// Handles of a person, as the person's object stores them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonHandles {
-    /// The one they have.
+    /// The current handle.
     pub handle: Option<String>,
-    /// Time at which they chose it, or the one before; 0 for never.
+    /// Time at which the current handle, or the one before, was chosen; 0 for never.
     pub set_at: Millis,
-    /// Number of the newest word to a shard.
+    /// Number of the newest call to a shard.
     rev: u64,
-    /// Handles that shards may still have in their name.
+    /// Handles that shards may still have for this person.
     loose: Vec<HandleRelease>,
 }
 
-/// A handle that is to be given up, unless a wish that is under way makes it theirs.
+/// Handle to give up, unless a claim in progress succeeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandleRelease {
     /// The handle.
     pub handle: String,
-    /// Number of the newest word about it.
+    /// Number of the newest call about it.
     pub rev: u64,
-    /// `true` when they had it: others wait for a while.
+    /// `true` if it was the current handle: others have to wait for a while.
     pub was_own: bool,
-    /// Time at which its shard is told.
+    /// Time at which its shard is called.
     due_at: Millis,
     tries: u32,
 }
@@ -115,19 +115,19 @@ record!(PersonHandles { handle = "handle", set_at = "setAt", rev = "rev", loose 
 record!(HandleRelease { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
 impl PersonHandles {
-    /// Returns the time from which on it can be changed; 0 where it never was.
+    /// Returns the time from which on the handle can be changed; 0 if it never was.
     pub fn changeable_at(&self, wait_ms: Millis) -> Millis {
         if self.set_at == 0 { 0 } else { self.set_at + wait_ms }
     }
 
-    /// Their wish for a handle: the number with which its shard is asked, `None` when they have it already. Written down before the shard
-    /// is asked.
+    /// Begins to claim a handle. Returns the number of the call to its shard, `None` if the person has the handle already. Stored before the
+    /// call.
     pub fn wish(&mut self, handle: &str, now: Millis, wait_ms: Millis) -> Result<Option<u64>, Refusal> {
         if self.handle.as_deref() == Some(handle) {
             return Ok(None);
         }
         self.check_changeable(now, wait_ms)?;
-        // The same wish is under way: it is one.
+        // A claim of the same handle is in progress, and continues.
         if let Some(loose) =
             self.loose.iter().find(|loose| loose.handle == handle && loose.tries == 0 && loose.due_at > now)
         {
@@ -140,7 +140,7 @@ impl PersonHandles {
         Ok(Some(self.loosen(handle.to_owned(), was_own, now + HANDLE_WISH_MS)))
     }
 
-    /// The shard said yes: now it is theirs, unless another wish was faster or this one took too long.
+    /// Stores the handle after the shard has accepted it, unless another claim was faster or this one took too long.
     pub fn got(&mut self, handle: &str, rev: u64, now: Millis, wait_ms: Millis) -> Result<(), Refusal> {
         if self.handle.as_deref() == Some(handle) {
             return Ok(());
@@ -155,7 +155,7 @@ impl PersonHandles {
         Ok(())
     }
 
-    /// Gives up all handles of a person on their way out: nothing waits any more.
+    /// Gives up all handles of a deleted person at once.
     pub fn let_go(&mut self, now: Millis) {
         self.give_up(now);
         for loose in &mut self.loose {
@@ -163,14 +163,14 @@ impl PersonHandles {
         }
     }
 
-    /// Gives up the handle that they have.
+    /// Gives up the current handle.
     pub fn give_up(&mut self, now: Millis) {
         if let Some(before) = self.handle.take() {
             self.loosen(before, true, now);
         }
     }
 
-    /// Returns the handles to give up at their shards now, each with a new number: earlier requests come too late. Stored before shards are told.
+    /// Returns the handles to give up at their shards now, each with a new number: earlier calls come too late. Stored before the calls.
     pub fn due(&mut self, now: Millis) -> Vec<HandleRelease> {
         let mut due = Vec::new();
         for loose in self.loose.iter_mut().filter(|loose| loose.due_at <= now) {
@@ -182,12 +182,12 @@ impl PersonHandles {
         due
     }
 
-    /// Its shard has nothing in their name any more, as of this word.
+    /// Notes that the shard has nothing for this person any more, as of this call.
     pub fn told(&mut self, handle: &str, rev: u64) {
         self.loose.retain(|loose| loose.handle != handle || loose.rev != rev);
     }
 
-    /// Returns the time at which the next shard is to be told.
+    /// Returns the time of the next call to a shard.
     pub fn due_at(&self) -> Option<Millis> {
         self.loose.iter().map(|loose| loose.due_at).min()
     }

@@ -1,19 +1,19 @@
-//! Invites (`people.md` 5): codes, and when one opens anything.
+//! Invites (`people.md` 5): codes, and the rules for their use.
 //!
-//! A code is told once and never kept: its hash is a row of its maker's object, which counts who came by it.
+//! A code is shown once and never stored: its hash is a row of its maker's object, which counts the people who came by it.
 
 use crate::words::event::Millis;
 use crate::words::limits::{INVITE_HOURS_DEFAULT, INVITE_HOURS_MAX, INVITE_USES_MAX};
 use crate::words::refusal::Refusal;
 
-/// Crockford's base32: no letter that is taken for another or for a digit.
+/// Crockford's base32: no letter looks like another or like a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of a code.
 pub const CODE_BYTES: usize = 10;
 /// Characters of a code.
 const CODE_CHARS: usize = 16;
 
-/// A code of 80 random bits.
+/// Returns a code of 80 random bits.
 pub fn code(random: [u8; CODE_BYTES]) -> String {
     let mut bits = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
     let mut letters = [0; CODE_CHARS];
@@ -24,8 +24,7 @@ pub fn code(random: [u8; CODE_BYTES]) -> String {
     letters.iter().map(|letter| char::from(*letter)).collect()
 }
 
-/// A code as it was made, from how somebody wrote it: small letters, lines between them, and letters that look like digits. `None` where
-/// it cannot be one.
+/// Normalizes a typed code: small letters, hyphens, and letters that look like digits. Returns `None` for a text that cannot be a code.
 pub fn read_code(text: &str) -> Option<String> {
     let mut code = String::with_capacity(CODE_CHARS);
     for letter in text.chars().filter(|letter| *letter != '-') {
@@ -43,7 +42,7 @@ pub fn read_code(text: &str) -> Option<String> {
     (code.len() == CODE_CHARS).then_some(code)
 }
 
-/// Returns the number of uses and the end of an invite, as its maker wants them.
+/// Returns the number of uses and the end of an invite, as its maker chose them.
 pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64, Millis), Refusal> {
     let within = |given: Option<i64>, default: u64, max: u64, name: &'static str| match given.map(u64::try_from) {
         None => Ok(default),
@@ -58,15 +57,15 @@ pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64
 /// State of an invite for a person who knows its code.
 #[derive(Clone, Copy, Debug)]
 pub struct InviteState {
-    /// Number of people that it still takes.
+    /// Number of uses that are left.
     pub uses_left: u64,
     /// Time at which it ends.
     pub expires_at: Millis,
-    /// `None` when they never came by it; otherwise `true` while the steps that it opens are still to be done for them.
+    /// `None` if the person never came by it; otherwise `true` while the steps that it opens still have to be done.
     pub came: Option<bool>,
     /// Its maker has blocked them.
     pub is_blocked: bool,
-    /// It leads to nothing that they do not have: they are contacts, or in the group, already.
+    /// The person is a contact, or in the group, already, so the invite gives them nothing.
     pub is_needless: bool,
     /// Its maker's list has no place for one more contact.
     pub is_full: bool,
@@ -75,11 +74,11 @@ pub struct InviteState {
 /// Outcome of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InviteUse {
-    /// They come by it: one use less.
+    /// First use by this person, which counts.
     First,
-    /// They were on their way.
+    /// Repeated use, whose steps are not complete.
     Again,
-    /// All that it opens is open.
+    /// Everything that the invite opens is open.
     Done,
 }
 
@@ -92,7 +91,7 @@ pub fn used(found: Option<InviteState>, now: Millis) -> Result<InviteUse, Refusa
         Some(false) => Ok(InviteUse::Done),
         None if uses_left == 0 => Err(Refusal::NotFound),
         None if is_needless => Ok(InviteUse::Done),
-        // A use is spent on nobody who would not be let in.
+        // A use must not be spent on a person who would be refused.
         _ if is_full && !is_needless => Err(Refusal::NotFound),
         Some(true) => Ok(InviteUse::Again),
         None => Ok(InviteUse::First),

@@ -1,4 +1,4 @@
-//! Owners of names (`sign-in.md` 1): the names of the cast and of our programs are not for others.
+//! Reserved names (`sign-in.md` 1): the names of the cast and of our bots.
 
 use sha2::{Digest, Sha256};
 
@@ -9,14 +9,14 @@ use crate::words::personas::PERSONAS;
 use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
 
-/// Returns `true` when `name` looks like that of a persona or program other than `user`.
+/// Returns `true` if `name` looks like that of a persona or bot other than `user`.
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     let name = skeleton(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == name)
 }
 
-/// Refuses a guest's name at sign-in when it is somebody else's.
+/// Refuses a reserved name of another user for a guest at sign-in.
 pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     if belongs_to_somebody_else("", name) {
         return Err(Refusal::validation("displayName", "This name belongs to somebody else here."));
@@ -24,8 +24,8 @@ pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks the name that `user`, who is called `current`, takes later. A visitor of a demo room keeps the name with which they were let in, and a
-/// guest takes none that belongs to somebody else, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
+/// Checks a new name of `user`, whose present name is `current`. A visitor of a demo room keeps the first name, and a guest cannot take a
+/// reserved one, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
 pub fn check_later_name(user: &str, current: &str, name: &str) -> Result<(), Refusal> {
     match UserKind::of_id(user) {
         _ if name == current => Ok(()),
@@ -35,18 +35,18 @@ pub fn check_later_name(user: &str, current: &str, name: &str) -> Result<(), Ref
     }
 }
 
-/// The name under which somebody is shown who took a foreign one later: with the last four characters of their id.
+/// Returns the visible name of a person who took a reserved name later: with the last four characters of their id.
 pub fn shown_name(user: &str, name: &str) -> String {
     if belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
 }
 
-/// Returns `true` when `name` is that of the persona or program `user`.
+/// Returns `true` if `name` is that of the persona or bot `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     cast.chain(bot_cast::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
 }
 
-/// `name` with the last four characters of the id.
+/// Returns `name` with the last four characters of the id.
 pub fn with_end_of_id(user: &str, name: &str) -> String {
     let tail: String = user.chars().skip(user.chars().count().saturating_sub(4)).collect();
     format!("{name} ({tail})")
@@ -88,19 +88,19 @@ pub fn is_avatar(avatar: &str) -> bool {
     avatar == GUEST_AVATAR || TILES.contains(&avatar) || PERSONAS.iter().any(|persona| persona.avatar == avatar)
 }
 
-/// Beginning of the ids of own pictures.
+/// Prefix of the ids of uploaded avatars.
 const OWN: &str = "up_";
 /// Number of bytes of the digest in such an id.
 const OWN_DIGEST_BYTES: usize = 16;
 
-/// Id of a picture that `user` brought: of the person and what is in it.
+/// Returns the id of an avatar that `user` uploaded, derived from the person and the content.
 pub fn own_avatar(user: &str, picture: &[u8]) -> String {
     let digest = Sha256::new().chain_update(user).chain_update([0_u8]).chain_update(picture).finalize();
     let digits: String = digest.iter().take(OWN_DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
     format!("{OWN}{digits}")
 }
 
-/// Returns `true` when `avatar` has the form of such an id.
+/// Returns `true` if `avatar` has the form of such an id.
 pub fn is_own_avatar(avatar: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     avatar.strip_prefix(OWN).is_some_and(|digits| digits.len() == 2 * OWN_DIGEST_BYTES && digits.bytes().all(is_digit))

@@ -1,5 +1,5 @@
-//! Reports (`people.md` 6): somebody tells whoever runs the place about somebody else. That is a row of the audit log; nothing
-//! follows from it by itself, and nobody else learns of it.
+//! Reports (`people.md` 6): a person reports another person to the operator. A report is a row of the audit log. Nothing follows from it by
+//! itself, and nobody else learns of it.
 
 use crate::words::ids::UserId;
 use crate::words::iso::DAY_MS;
@@ -7,10 +7,10 @@ use crate::words::limits::REPORTS_DAY_MAX;
 use crate::words::rate::{Rule, Window};
 
 crate::words! {
-    /// Reason for which somebody is reported.
+    /// Reason for a report.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Reason {
-        /// Messages that nobody asked for.
+        /// Unwanted messages.
         Spam = "spam",
         /// Abuse or threats.
         Abuse = "abuse",
@@ -22,7 +22,7 @@ crate::words! {
 /// A report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Person that it is about. Nobody asks whether there is such a person.
+    /// Reported person. The existence of the person is not checked.
     pub user: UserId,
     /// Reason for the report.
     pub reason: Reason,
@@ -33,7 +33,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The target of the audit row: `user`, `user room` or `user room/message`. No user id has a blank in it.
+    /// Returns the target of the audit row: `user`, `user room` or `user room/message`. No user id contains a blank.
     pub fn target(&self) -> String {
         match (&self.room, &self.message) {
             (None, _) => self.user.to_string(),

@@ -1,7 +1,7 @@
-//! Rules of a session: how long it lives, when it slides, who may take over a persona (`sign-in.md` 1 and 2).
+//! Rules of a session: lifetime, extension, takeover of a persona (`sign-in.md` 1 and 2).
 //!
-//! Also the forms of what is drawn at random: tokens, tickets, public ids. Random bytes are arguments; where sessions are kept,
-//! and who is told when they end, is the business of the `auth` objects.
+//! Also the forms of random values: tokens, tickets, public ids. Random bytes are arguments. The `auth` objects store sessions and notify
+//! others of their end.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,23 +18,23 @@ use crate::words::refusal::Refusal;
 /// Lifetimes of sessions, which an operator may change (`SESSION_TTL_S`, `SESSION_MAX_S`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionRules {
-    /// Life without use.
+    /// Lifetime without use.
     pub ttl_ms: Millis,
-    /// Life altogether.
+    /// Maximum lifetime.
     pub age_ms_max: Millis,
-    /// The expiry moves at most once in this time.
+    /// Minimum time between two extensions.
     pub step_ms: Millis,
 }
 
 impl SessionRules {
-    /// Sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, thirty days in all.
+    /// Rules of sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, thirty days in all.
     pub const LIBRARY: Self = Self {
         ttl_ms: LIBRARY_SESSION_TTL_MS,
         age_ms_max: LIBRARY_SESSION_AGE_MS_MAX,
         step_ms: LIBRARY_SESSION_STEP_MS,
     };
 
-    /// Sessions of the messenger in a deployment with these limits.
+    /// Returns the rules of the messenger's sessions in a deployment with these limits.
     pub const fn of(limits: &OperatorLimits) -> Self {
         Self { ttl_ms: limits.session_ttl_ms, age_ms_max: limits.session_age_ms_max, step_ms: SESSION_SLIDE_MS }
     }
@@ -51,14 +51,14 @@ impl Default for SessionRules {
 pub struct Life {
     /// Time at which the person signed in.
     pub created_at: Millis,
-    /// Time at which the expiry was moved last.
+    /// Time at which the expiry was last moved.
     pub slid_at: Millis,
-    /// Time at which it ends unless it slides.
+    /// Time at which it ends unless it is extended.
     pub expires_at: Millis,
 }
 
 impl Life {
-    /// A session that begins now.
+    /// Returns the times of a session that begins now.
     pub fn begin(rules: &SessionRules, now: Millis) -> Self {
         Self { created_at: now, slid_at: now, expires_at: now + rules.ttl_ms.min(rules.age_ms_max) }
     }
@@ -68,14 +68,14 @@ impl Life {
         self.expires_at <= now
     }
 
-    /// Moves the expiry because the session is in use, at most once per step; true when it moved.
+    /// Extends the session because it is in use, at most once per step. Returns `true` if the expiry has moved.
     pub fn slide(&mut self, rules: &SessionRules, now: Millis) -> bool {
-        // A life shorter than the step (tests) would otherwise never slide at all.
+        // A lifetime shorter than the step (in tests) would otherwise never be extended.
         let step_ms = rules.step_ms.min(rules.ttl_ms / 2);
         now >= self.slid_at + step_ms && self.slide_now(rules, now)
     }
 
-    /// Moves the expiry because the person asked for it; true when it moved.
+    /// Extends the session at the person's request. Returns `true` if the expiry has moved.
     pub fn slide_now(&mut self, rules: &SessionRules, now: Millis) -> bool {
         let expires_at = (now + rules.ttl_ms).min(self.created_at + rules.age_ms_max);
         if self.is_over(now) || expires_at <= self.expires_at {
@@ -91,53 +91,53 @@ impl Life {
         self.expires_at >= self.created_at + rules.age_ms_max
     }
 
-    /// Returns the time at which people are told that the end is near; only for an end that cannot move.
+    /// Returns the time at which people are notified of the approaching end; `None` while the end can still move.
     pub fn warn_at(&self, rules: &SessionRules) -> Option<Millis> {
         self.is_final(rules).then(|| self.expires_at.saturating_sub(SESSION_ENDING_MS))
     }
 }
 
-/// Checks whether a persona that somebody plays may be taken over: only on request, and only from somebody who left the desk.
+/// Checks whether a persona in use may be taken over: only on request, and only from an idle player.
 pub fn check_takeover(idle_ms: Millis, takeover: bool) -> Result<(), Refusal> {
     if takeover && idle_ms >= PERSONA_IDLE_MS { Ok(()) } else { Err(Refusal::PersonaTaken) }
 }
 
-/// A session token or socket ticket: 256 random bits as 43 characters.
+/// Returns a session token or socket ticket: 256 random bits as 43 characters.
 pub fn token(random: [u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(random)
 }
 
-/// A CSRF token: 128 random bits as 22 characters.
+/// Returns a CSRF token: 128 random bits as 22 characters.
 pub fn csrf_token(random: [u8; 16]) -> String {
     URL_SAFE_NO_PAD.encode(random)
 }
 
-/// Returns `true` when `text` can be a token at all; a text that cannot is not worth asking an object.
+/// Returns `true` if `text` has the form of a token. No object is called for any other text.
 pub fn is_token(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// SHA-256 in hex: the only form in which tokens and addresses are kept.
+/// Returns the SHA-256 in hex: the only stored form of tokens and addresses.
 pub fn hash_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Public id of the session with this token hash: its first character names the `auth` shard.
+/// Returns the public id of the session with this token hash: its first character names the `auth` shard.
 pub fn public_id(token_hash: &str, random: [u8; 8]) -> String {
     format!("{}{}", &token_hash[..1], base32(random))
 }
 
-/// The `auth` shard of a token hash or a public session id, which begin alike (`core.md` 1.1).
+/// Returns the `auth` shard of a token hash or a public session id, which begin alike (`core.md` 1.1).
 pub fn shard_of(id_or_hash: &str) -> Option<&str> {
     id_or_hash.get(..1).filter(|digit| digit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
-/// User id of a new guest.
+/// Returns the user id of a new guest.
 pub fn guest_id(random: [u8; 8]) -> String {
     format!("g_{}", base32(random))
 }
 
-/// Room id of the group that `user` wants under `key`: the same wish names the same group, whose object knows whether it was made
+/// Returns the room id of the group that `user` creates under `key`. A repeated call names the same group, whose object knows if it exists
 /// (`core.md` 3).
 pub fn group_id(user: &str, key: &str) -> String {
     let digest = Sha256::digest(format!("{user}\n{key}"));
@@ -146,7 +146,7 @@ pub fn group_id(user: &str, key: &str) -> String {
     format!("grp_{}", base32(bytes))
 }
 
-/// 13 characters of RFC 4648 base32, lower case.
+/// Returns 13 characters of RFC 4648 base32, lower case.
 pub(crate) fn base32(random: [u8; 8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut bits = u64::from_be_bytes(random);

@@ -1,5 +1,5 @@
-//! The form of an e-mail address, and the one spelling under which an account is found. Nobody is written to: that the
-//! address exists, or belongs to who typed it, is not checked (`sign-in.md` 1).
+//! Form of an e-mail address, and the one spelling by which an account is found. No message is sent to the address, so its existence and
+//! owner are not checked (`sign-in.md` 1).
 
 use crate::content::normal::{Form, normal};
 use crate::people::session::hash_hex;
@@ -11,12 +11,12 @@ use crate::words::refusal::Refusal;
 pub struct Email(String);
 
 impl Email {
-    /// Reads what somebody typed: `name@host.domain`.
+    /// Parses a typed address: `name@host.domain`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         Self::checked(normal(&normal(text, Form::Nfc).trim().to_lowercase(), Form::Nfc).into_owned())
     }
 
-    /// The spelling under which an account may be that was made before addresses had a normal form; `None` where it is the same.
+    /// Returns the spelling of an account that is older than the normal form of addresses; `None` if it is the same.
     pub fn as_before(&self, text: &str) -> Option<Self> {
         Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
     }
@@ -29,12 +29,12 @@ impl Email {
         Ok(Self(email))
     }
 
-    /// The address as text.
+    /// Returns the address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// SHA-256: names the `auth` shard of the account by its first digit (`core.md` 1.1).
+    /// Returns the SHA-256, whose first digit is the `auth` shard of the account (`core.md` 1.1).
     pub fn hash(&self) -> String {
         hash_hex(&self.0)
     }

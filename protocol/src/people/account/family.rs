@@ -1,7 +1,7 @@
-//! Families of refresh tokens (`sign-in.md` 2): one per remembered browser. Each token is good once and is answered
-//! with the next one; whoever comes with one that was used has stolen it, or was stolen from, so the family ends.
+//! Families of refresh tokens (`sign-in.md` 2): one for each remembered browser. Each token can be used once, and its successor comes with
+//! the answer. A used token that comes again was stolen, from its owner or by the caller, so the family ends.
 //!
-//! Decides what a token is worth and what becomes of its family. Sessions and the telling are the `auth` objects' business.
+//! This file decides the status of a token and the changes of its family. The `auth` objects handle sessions and notifications.
 
 use crate::words::event::Millis;
 use crate::words::principal::Principal;
@@ -10,26 +10,26 @@ use crate::words::refusal::Fault;
 /// Stored state of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredToken {
-    /// `true` when the token was already exchanged for its successor.
+    /// `true` if the token was already exchanged for its successor.
     pub was_used: bool,
     /// Time at which the token expires.
     pub expires_at: Millis,
 }
 
-/// Status of a token that somebody presents.
+/// Status of a token in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenStatus {
-    /// A new session and the next token.
+    /// The token gives a new session and the next token.
     Next,
-    /// Nothing; and its family must end.
+    /// The token gives nothing, and its family must end.
     Stolen,
-    /// Nothing.
+    /// The token gives nothing.
     Nothing,
 }
 
-/// Judges a token by what is stored of it.
+/// Returns the status of a token by its stored state.
 ///
-/// A used token stays remembered for as long as it would have lived: used later it is as unknown as any other text.
+/// A used token stays stored until it would have expired. After that it is as unknown as any other text.
 pub fn judge(kept: Option<StoredToken>, now: Millis) -> TokenStatus {
     match kept {
         Some(kept) if kept.expires_at <= now => TokenStatus::Nothing,
@@ -48,7 +48,7 @@ pub struct Family {
     pub principal: Principal,
     /// Description of the device, in the device's own words.
     pub agent: String,
-    /// Sign-in.
+    /// Time of the sign-in.
     pub created_at: Millis,
     /// Time at which the last token was issued.
     pub used_at: Millis,
@@ -66,11 +66,11 @@ pub trait FamilyStore {
     fn use_token(&mut self, hash: &str) -> Result<(), Fault>;
     /// Returns the family with this id.
     fn family(&self, id: &str) -> Result<Option<Family>, Fault>;
-    /// Keeps a family as it is now.
+    /// Stores a family.
     fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
 }
 
-/// Returns the family of a token and the token's worth now; `None` for a text that is no token of ours.
+/// Returns the family of a token and the status of the token; `None` for a text that is no token of ours.
 pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, TokenStatus)>, Fault> {
     let Some((id, kept)) = store.token(hash)? else {
         return Ok(None);
@@ -79,13 +79,13 @@ pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<
     Ok(Some((family, judge(Some(kept), now))))
 }
 
-/// Stores a browser that is remembered from now on, with its first token.
+/// Stores a newly remembered browser with its first token.
 pub fn remember(store: &mut impl FamilyStore, family: &Family, hash: &str) -> Result<(), Fault> {
     store.add_token(hash, &family.id, family.expires_at)?;
     store.save_family(family)
 }
 
-/// Uses the token `hash`, which is worth a session: `next` takes its place, and the family is what it is from now on.
+/// Replaces the valid token `hash` by `next`, and stores the changed family.
 pub fn rotate(store: &mut impl FamilyStore, hash: &str, next: &str, family: &Family) -> Result<(), Fault> {
     store.use_token(hash)?;
     remember(store, family, next)
@@ -107,7 +107,7 @@ mod tests {
 
     const LIFE_MS: Millis = 1_000;
 
-    /// A family as the object keeps it, for checking the rule over whole histories.
+    /// Family in memory, to check the rule over whole histories.
     #[derive(Default)]
     struct Model {
         kept: BTreeMap<u32, StoredToken>,

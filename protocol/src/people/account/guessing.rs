@@ -1,19 +1,20 @@
-//! Limit on wrong passwords, by account and place of origin (`messenger.md` 12, rule `LOGIN_FAIL`).
+//! Limit on wrong passwords, by account and origin (`messenger.md` 12, rule `LOGIN_FAIL`).
 //!
-//! Failures are counted for each account and place, so a guesser closes the account to themselves and not to its owner. Many places
-//! together slow each other down, but never a browser that the account's owner had remember them, nor a passkey, which is no guess.
+//! Failures are counted for each account and origin, so a guesser closes the account to themselves and not to its owner. Many networks
+//! together slow each other down. They never slow down a browser that the account's owner had remember them, nor a passkey, which cannot be
+//! guessed.
 
 use crate::words::event::Millis;
 use crate::words::limits::{LOGIN_BACKOFF_FACTOR, LOGIN_BACKOFF_MEMORY_MS, LOGIN_BACKOFF_MS_MAX, LOGIN_BACKOFF_MS_MIN};
 use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
 
-/// Origin of an attempt, as it is stored with the attempt.
+/// Origin of an attempt, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOrigin {
     /// A browser that is remembered for this very account, by its public id.
     Browser(String),
-    /// A network: what audit rows know of an address.
+    /// A network, in the form that audit rows have of an address.
     Network(String),
 }
 
@@ -21,7 +22,7 @@ impl AttemptOrigin {
     const BROWSER: &str = "b/";
     const NETWORK: &str = "n/";
 
-    /// Its text in a row.
+    /// Returns the text of the origin in a row.
     pub fn key(&self) -> String {
         match self {
             Self::Browser(id) => format!("{}{id}", Self::BROWSER),
@@ -34,17 +35,18 @@ impl AttemptOrigin {
     }
 }
 
-/// Returns for how many milliseconds a failure is remembered; 0 without a limit.
+/// Returns the time for which a failure is stored, in milliseconds; 0 without a limit.
 pub fn memory_ms(rule: &Rule) -> Millis {
     if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_BACKOFF_MEMORY_MS) }
 }
 
-/// Checks whether one more attempt is allowed after the failed ones: their places, as [`AttemptOrigin::key`] has them, and times, ascending.
+/// Checks whether one more attempt is allowed after the failed ones: their origins, as [`AttemptOrigin::key`] returns them, and times,
+/// ascending.
 ///
 /// # Errors
 ///
-/// `RateLimited`: this place has failed as often as the rule lets it, or all networks together have failed so often that the next of
-/// them waits, longer with each failure.
+/// `RateLimited`: this origin has failed as often as the rule permits, or all networks together have failed so often that the next attempt
+/// waits, longer with each failure.
 pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, now: Millis) -> Result<(), Refusal> {
     let key = place.key();
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();
@@ -58,7 +60,7 @@ pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, 
     Ok(())
 }
 
-/// Returns for how many milliseconds networks wait after the latest of so many failures of all networks.
+/// Returns the time that networks wait after this number of failures of all networks, in milliseconds.
 fn wait_ms(rule: &Rule, failures: u32) -> Millis {
     let Some(most) = rule.0.iter().map(|window| window.count).max() else { return 0 };
     let Some(beyond) = failures.checked_sub(most.saturating_mul(LOGIN_BACKOFF_FACTOR)) else { return 0 };
@@ -80,7 +82,7 @@ mod tests {
         AttemptOrigin::Network(name.to_owned())
     }
 
-    /// Fails as often as it is looked at: how often that was.
+    /// Fails until the limit refuses. Returns the number of failures.
     fn guess(
         failures: &mut Vec<(String, Millis)>,
         place: &AttemptOrigin,
@@ -125,7 +127,7 @@ mod tests {
             .collect();
         assert_eq!(waits[..4], [1_000, 2_000, 4_000, 8_000]);
         assert_eq!(waits[10..], [LOGIN_BACKOFF_MS_MAX; 4]);
-        // Of a day that is full of guesses, from as many networks as one likes.
+        // A day full of guesses, from any number of networks.
         let mut all = Vec::new();
         let mut looked_at = 0;
         for second in 0..86_400 {
@@ -146,7 +148,7 @@ mod tests {
         assert_eq!(check(&rule(), &failures, &own, now), Ok(()));
         assert_eq!(guess(&mut failures, &own, now..now + 50), 10, "it may be in wrong hands");
         assert!(check(&rule(), &failures, &AttemptOrigin::Browser("4def".to_owned()), now + 50).is_ok());
-        // What it got wrong is nobody else's wait.
+        // Failures of one browser do not delay any other origin.
         let alone: Vec<_> = (0..200).map(|n| (own.key(), n)).collect();
         assert_eq!(check(&rule(), &alone, &network("elsewhere"), 200), Ok(()));
     }

@@ -1,7 +1,6 @@
-//! Accounts: e-mail addresses, passwords, and what a browser is remembered by (`sign-in.md` 1 and 2).
+//! Accounts: e-mail addresses, passwords, and remembered browsers (`sign-in.md` 1 and 2).
 //!
-//! Rules only. Hashing takes memory and time and is the Worker's (`server/src/auth/password.rs`); rows are the `auth`
-//! objects'.
+//! Rules only. Hashing takes memory and time, so the Worker does it (`server/src/auth/password.rs`). Rows belong to the `auth` objects.
 
 pub mod email;
 pub mod family;

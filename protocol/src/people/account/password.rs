@@ -1,7 +1,7 @@
-//! Passwords: which may be chosen, and how a hash of one is written down (`sign-in.md` 1).
+//! Passwords: rules for a choice, and the stored form of a hash (`sign-in.md` 1).
 //!
-//! The hash itself is made in the Worker. Every stored hash names its method and parameters, so that they can be
-//! raised: a sign-in with an older one writes a new one.
+//! The Worker computes hashes. Every stored hash names its method and parameters, so that these can be raised: a sign-in with an older one
+//! stores a new one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ use crate::words::refusal::Refusal;
 
 /// Words, names and finger walks that many people choose; of our own choosing, all lower case.
 const COMMON: &str = include_str!("common.txt");
-/// Neighbours on keyboards, each row in both directions by the way it is searched.
+/// Neighbours on keyboards. The search reads each row in both directions.
 const WALKS: [&str; 7] = [
     "12345678901234567890",
     "qwertyuiopasdfghjklzxcvbnm",
@@ -32,9 +32,9 @@ const WALKS: [&str; 7] = [
 pub enum Method {
     /// Argon2id.
     Argon2id {
-        /// Memory.
+        /// Memory in KiB.
         memory_kib: u32,
-        /// Passes over it.
+        /// Passes over the memory.
         passes: u32,
     },
     /// PBKDF2 with SHA-256.
@@ -44,11 +44,11 @@ pub enum Method {
     },
 }
 
-/// Number of bytes that [`PasswordHash::to_text`] writes behind the method, for salt and hash. The same method always has the same text.
+/// Number of bytes of salt and hash that [`PasswordHash::to_text`] writes after the method. The same method always has the same text.
 pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
 
 impl Method {
-    /// Reads a method as it stands in a stored hash.
+    /// Parses the method of a stored hash.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('$');
         let (name, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
@@ -60,7 +60,7 @@ impl Method {
         parts.next().is_none().then_some(method)
     }
 
-    /// The methods that new hashes are made with, by the name in `KDF`.
+    /// Returns the method of new hashes by its name in `KDF`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "argon2id" => Some(Self::Argon2id { memory_kib: ARGON2_MEMORY_KIB, passes: ARGON2_PASSES }),
@@ -75,14 +75,14 @@ impl Method {
 pub struct PasswordHash {
     /// Method that made the hash.
     pub method: Method,
-    /// Drawn for this password alone.
+    /// Salt, which is drawn for this password alone.
     pub salt: [u8; 16],
     /// The hash.
     pub hash: [u8; 32],
 }
 
 impl PasswordHash {
-    /// One line of text: method, parameters, salt and hash.
+    /// Returns one line of text: method, parameters, salt and hash.
     pub fn to_text(&self) -> String {
         let method = match self.method {
             Method::Argon2id { memory_kib, passes } => format!("argon2id${memory_kib}${passes}"),
@@ -94,7 +94,7 @@ impl PasswordHash {
         text
     }
 
-    /// Reads what [`Self::to_text`] wrote.
+    /// Parses the text of [`Self::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         let (method, secret) = text.split_at_checked(text.len().checked_sub(STORED_SECRET_BYTES)?)?;
         let (salt, hash) = secret.strip_prefix('$')?.split_once('$')?;
@@ -103,8 +103,8 @@ impl PasswordHash {
         Some(Self { method: Method::parse(method)?, salt, hash })
     }
 
-    /// Returns the hash that an unknown account is compared with, so that it costs the same work as a known one. No password
-    /// has this hash, because nobody ever computed it.
+    /// Returns the hash to compare with for an unknown account, so that it costs the same work as a known one. No password has this hash,
+    /// because nobody ever computed it.
     pub fn of_nobody(method: Method, email_hash: &str) -> Self {
         let mut salt = [0; 16];
         for (at, byte) in salt.iter_mut().zip(email_hash.bytes()) {
@@ -114,8 +114,8 @@ impl PasswordHash {
     }
 }
 
-/// A password that somebody typed. Keyboards differ in how they write a letter, which nobody sees who types one: what is hashed is
-/// NFKC of it (NIST SP 800-63B, 5.1.1.2).
+/// Typed password. Keyboards write the same letter differently without showing it, so the hash is computed from its NFKC (NIST SP 800-63B,
+/// 5.1.1.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordInput {
     spelled: String,
@@ -123,7 +123,7 @@ pub struct PasswordInput {
 }
 
 impl PasswordInput {
-    /// Reads what was typed.
+    /// Normalizes a typed password.
     pub fn of(text: &str) -> Self {
         let spelled = normal(text, Form::Nfkc).into_owned();
         let before = (spelled != text).then(|| text.to_owned());
@@ -135,22 +135,22 @@ impl PasswordInput {
         &self.spelled
     }
 
-    /// Returns the password as it was hashed before passwords had one spelling; `None` where that is the same, or too long.
+    /// Returns the password as it was hashed before passwords were normalized; `None` if that is the same, or too long.
     pub fn as_before(&self) -> Option<&str> {
         self.before.as_deref().filter(|before| before.len() <= PASSWORD_BYTES_MAX)
     }
 }
 
-/// Returns the text that is hashed in a password's place: worthless without the pepper, which no database holds.
+/// Returns the text that is hashed instead of a password. It is useless without the pepper, which no database contains.
 pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(pepper.as_bytes()).map(|mac| mac.chain_update(password.as_bytes()));
-    // A key of any length is taken; without one there would be nothing to compare, which is a no as well.
+    // A key of any length is valid. The alternative compares with zeros, which never matches.
     mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
 }
 
-/// Checks whether a typed password is worth hashing at all; says nothing about any account.
+/// Checks whether a typed password is worth hashing. The answer reveals nothing about any account.
 pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
-    // One that was chosen before passwords had one spelling may be longer in it.
+    // A password that is older than normalization may be longer in its normal form.
     let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
     if password.spelled().is_empty() || is_long {
         return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
@@ -158,7 +158,7 @@ pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks whether somebody with this address and name may choose `password`.
+/// Checks whether a person with this address and name may choose `password`.
 pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result<(), Refusal> {
     let password = password.spelled();
     if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
@@ -173,8 +173,8 @@ pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result
     Ok(())
 }
 
-/// Returns `true` for a lower-case password that many people choose: a common word, also with figures or signs around it, in
-/// "leet" or twice; a walk over the keyboard; or something short again and again.
+/// Returns `true` for a lower-case password that many people choose. That is a common word (also with digits or signs around it, in "leet"
+/// or twice), a walk over the keyboard, or a short text that is repeated.
 fn is_common(lower: &str) -> bool {
     let stem = stem(lower);
     let spellings = [lower.to_owned(), stem.to_owned(), unleeted(lower), unleeted(stem)];
@@ -182,7 +182,7 @@ fn is_common(lower: &str) -> bool {
         || spellings.iter().any(|spelling| is_repeated(spelling) || is_walk(spelling))
 }
 
-/// Returns `text` without figures and signs at both ends.
+/// Returns `text` without digits and signs at both ends.
 fn stem(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_alphabetic())
 }
@@ -196,7 +196,7 @@ fn half_of(text: &str) -> Option<&str> {
     (left == right).then_some(left)
 }
 
-/// Figures and signs that stand for letters, as the letters.
+/// Replaces digits and signs that stand for letters.
 fn unleeted(text: &str) -> String {
     let letter = |c: char| match c {
         '0' => 'o',
@@ -210,7 +210,7 @@ fn unleeted(text: &str) -> String {
     text.chars().map(letter).collect()
 }
 
-/// Something of at most four characters, again and again.
+/// Returns `true` for a text of at most four characters that is repeated.
 fn is_repeated(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     let repeats_by =
@@ -218,7 +218,7 @@ fn is_repeated(text: &str) -> bool {
     characters.len() >= 2 * PASSWORD_RUN_MAX && (1..=PASSWORD_RUN_MAX).any(repeats_by)
 }
 
-/// Along a row of the keyboard or the alphabet, forwards or backwards.
+/// Returns `true` for a row of the keyboard or the alphabet, forwards or backwards.
 fn is_walk(text: &str) -> bool {
     let backwards: String = text.chars().rev().collect();
     let is_on = |walk: &&str| walk.contains(text) || walk.contains(backwards.as_str());
@@ -303,7 +303,7 @@ mod tests {
         assert!(!is_refused(&long[..128]) && is_refused(&long[..129]));
         let is_typed = |password: &str| check_typed(&PasswordInput::of(password)).is_ok();
         assert!(is_typed("short") && !is_typed("") && !is_typed(&"a".repeat(129)));
-        // Taken apart it is three times as long, and the same.
+        // The decomposed form is three times as long, and the same password.
         let taken_apart = "\u{1112}\u{1161}\u{11ab}".repeat(42);
         assert!(
             is_typed(&"한".repeat(42))

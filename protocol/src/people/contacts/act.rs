@@ -1,4 +1,4 @@
-//! Actions of a person on being contacts, and reactions of an object that hears of them (`people.md` 1).
+//! Actions of a person that change contacts, and the reactions of the other person's object (`people.md` 1).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,23 +9,23 @@ use crate::words::refusal::Refusal;
 /// Action of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactAct {
-    /// Ask to become contacts.
+    /// Sends a request.
     Request {
-        /// Said with it, checked.
+        /// Note of the request, checked.
         note: String,
-        /// The other one's display name.
+        /// Display name of the other person.
         name: String,
     },
-    /// Come by an invite of the other, whose consent it is.
+    /// Uses an invite of the other person, which is their consent.
     Come {
-        /// The other one's display name.
+        /// Display name of the other person.
         name: String,
     },
-    /// Say yes to a request.
+    /// Accepts a request.
     Accept,
-    /// Let a request rest.
+    /// Declines a request.
     Decline,
-    /// Not contacts any more, or the request is withdrawn.
+    /// Ends the contact, or withdraws the request.
     Remove,
 }
 
@@ -39,7 +39,7 @@ pub struct ContactCounts {
 }
 
 impl ContactAct {
-    /// Does it. A refusal has changed nothing.
+    /// Applies the action. A refusal changes nothing.
     pub fn apply(&self, pair: &mut Pair, list: ContactCounts) -> Result<(), Refusal> {
         let relation = pair.relation();
         match self {
@@ -51,7 +51,7 @@ impl ContactAct {
                 list.has_place()?;
                 pair.want(note);
             }
-            // No request that waits for an answer: those that do keep nobody out.
+            // A person who came by an invite sends no request, so the limit on requests does not apply.
             Self::Come { .. } if relation == Relation::Contact => {}
             Self::Come { .. } => {
                 list.has_place()?;
@@ -68,7 +68,7 @@ impl ContactAct {
             Self::Remove if matches!(relation, Relation::Contact | Relation::Requested) => {
                 pair.part();
             }
-            // To remove a request of somebody else is to decline it; what is not there need not be removed.
+            // To remove another person's request means to decline it. A missing entry is no error.
             Self::Remove => {
                 pair.decline();
             }
@@ -94,7 +94,7 @@ impl ContactCounts {
 }
 
 impl Pair {
-    /// Takes in the other's half. `accepts_all`: personas and bots say yes at once, whomever they block.
+    /// Stores the other person's half. `accepts_all`: personas and bots accept at once, whomever they block.
     pub fn take(&mut self, theirs: &Half, is_blocked: bool, accepts_all: bool) {
         self.hear(theirs, is_blocked && !accepts_all);
         if accepts_all && self.relation() == Relation::Request {
@@ -102,7 +102,7 @@ impl Pair {
         }
     }
 
-    /// A persona's next player finds the contacts, but nothing that the one before has asked or been told.
+    /// Closes requests for a persona's next player, who finds the contacts, but no request that the last player sent or received.
     pub fn close_requests(&mut self) {
         self.theirs.note.clear();
         if self.relation() == Relation::Requested {

@@ -17,7 +17,7 @@ crate::words! {
 }
 
 impl Audience {
-    /// Returns `true` if somebody belongs to the audience; `is_contact`: that person is a contact.
+    /// Returns `true` if a person belongs to the audience; `is_contact`: that person is a contact.
     pub fn holds(self, is_contact: bool) -> bool {
         match self {
             Self::Contacts => is_contact,
@@ -27,7 +27,7 @@ impl Audience {
     }
 }
 
-/// Audience of a setting that always leaves somebody.
+/// Audience of a setting that cannot exclude everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Writers {
@@ -38,17 +38,17 @@ pub enum Writers {
 }
 
 impl Writers {
-    /// Reads the wire form.
+    /// Parses the wire form.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Contacts, Self::Everyone].into_iter().find(|writers| writers.as_str() == word)
     }
 
-    /// The wire form.
+    /// Returns the wire form.
     pub fn as_str(self) -> &'static str {
         Audience::from(self).as_str()
     }
 
-    /// Returns `true` if somebody belongs to them; `is_contact`: that person is a contact.
+    /// Returns `true` if a person belongs to the audience; `is_contact`: that person is a contact.
     pub fn holds(self, is_contact: bool) -> bool {
         Audience::from(self).holds(is_contact)
     }

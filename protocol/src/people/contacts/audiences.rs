@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
 
-/// Audiences of a person's presence and picture, among those who may hear of the person at all (`presence.md` 3).
+/// Audiences of a person's presence and picture, among those who may watch the person at all (`presence.md` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audiences {
-    /// Status, since when, and the personal message; to everybody else they are offline.
+    /// Status, its time, and the personal message; for everybody else the person is offline.
     pub presence: Audience,
-    /// The picture; everybody else sees that of whoever has none.
+    /// The picture; everybody else sees the default one.
     pub picture: Audience,
 }
 

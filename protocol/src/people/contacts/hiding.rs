@@ -1,22 +1,21 @@
-//! Blocks over time: what somebody wrote while they were blocked stays hidden after an unblock (`messenger.md` 8).
+//! Blocks over time: messages that were written during a block stay hidden after it ends (`messenger.md` 8).
 //!
-//! An event is hidden by its author and its time alone, so every room and every page comes to the same
-//! answer without a mark on the event.
+//! An event is hidden by its author and its time alone. So every room and every page reaches the same result without a mark on the event.
 
 use serde::{Deserialize, Serialize};
 
 use crate::words::event::Millis;
 use crate::words::limits::HIDES_PER_PERSON_MAX;
 
-/// One span of time in which somebody was blocked.
+/// Time span of a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hide {
     /// User id of the blocked person.
     pub user: String,
-    /// From this time on …
+    /// Begin of the block, included.
     #[serde(rename = "f")]
     pub from: Millis,
-    /// … until before this; `None` while the block lasts.
+    /// End of the block, excluded; `None` while the block lasts.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
 }
@@ -42,12 +41,12 @@ impl Hides {
         self.0.iter().any(|hide| hide.user == user && hide.until.is_none())
     }
 
-    /// Everybody who is blocked now, in the order in which they were.
+    /// Returns everybody who is blocked now, in the order of the blocks.
     pub fn blocked(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|hide| hide.until.is_none()).map(|hide| hide.user.as_str())
     }
 
-    /// Blocks `user`. False when they were blocked before.
+    /// Blocks `user`. Returns `false` if they were blocked before.
     pub fn block(&mut self, user: &str, now: Millis) -> bool {
         if self.blocks(user) {
             return false;
@@ -57,7 +56,7 @@ impl Hides {
         true
     }
 
-    /// Ends the block of `user`. False when there was none.
+    /// Ends the block of `user`. Returns `false` if there was none.
     pub fn unblock(&mut self, user: &str, now: Millis) -> bool {
         match self.0.iter_mut().find(|hide| hide.user == user && hide.until.is_none()) {
             Some(hide) => {
@@ -68,13 +67,12 @@ impl Hides {
         }
     }
 
-    /// The spans that concern `user` alone: all that a direct conversation has to know.
+    /// Returns the spans of `user` alone, which are all that a direct conversation needs.
     pub fn about(&self, user: &str) -> Self {
         Self(self.0.iter().filter(|hide| hide.user == user).cloned().collect())
     }
 
-    /// Somebody who is blocked and unblocked all the time gets fewer, longer spans: rather too much hidden than too
-    /// little.
+    /// Merges spans of a person who was blocked very often: too much is hidden rather than too little.
     fn fold(&mut self, user: &str) {
         let own: Vec<usize> =
             self.0.iter().enumerate().filter(|(_, hide)| hide.user == user).map(|(at, _)| at).collect();

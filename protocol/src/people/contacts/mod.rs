@@ -1,7 +1,7 @@
 //! Contacts, blocks and settings of a person (`settings.md` 1, `messenger.md` 4 *Blocking*).
 //!
-//! `act` has the actions of a person, `pair` the state between two people, `settings` what a person takes from others and `audience` from whom,
-//! `hiding` the blocks over time, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
+//! `act` has the actions of a person, `pair` the state between two people, `settings` and `audience` the privacy settings, `hiding` the
+//! blocks over time, and `privacy` their sum, which rooms enforce. Storage and frames are elsewhere.
 
 mod act;
 mod audience;

@@ -1,33 +1,32 @@
 //! State between two people about being contacts (`people.md` 1).
 //!
-//! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same
-//! answer from them, in whatever order and however often they hear of each other. So agreement needs no common
-//! transaction: it is enough that the newest half arrives some day.
+//! Each of the two owns one [`Half`], whose `rev` only grows. Both objects store both halves and derive the same relation from them, in
+//! whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has arrived.
 
 use serde::{Deserialize, Serialize};
 
-/// One person's half of the state: the wish as that person said it last.
+/// One person's half of the state: the newest wish of that person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Half {
-    /// Wants to be a contact of the other.
+    /// The person wants to be a contact of the other.
     pub wants: bool,
-    /// Grows with every word; 0 when nothing was ever said.
+    /// Grows with every change; 0 if there was none.
     pub rev: u64,
-    /// The other's words up to this `rev` were answered by going away: they count no more.
+    /// Halves of the other person up to this `rev` do not count any more: this person removed the other one after them.
     pub reset: u64,
-    /// Note that was sent with the wish.
+    /// Note of the request.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
-/// Both halves, as one of the two sees them.
+/// Both halves, as one of the two people sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
-    /// Own half.
+    /// This person's half.
     pub mine: Half,
-    /// The other's half, as far as it is known here.
+    /// The other person's half, as far as it has arrived.
     pub theirs: Half,
-    /// Their wish was declined. Nobody is told, and it stays so until one wants them oneself.
+    /// The other person's request was declined. They are not notified, and it stays declined until this person sends a request.
     #[serde(default)]
     pub declined: bool,
 }
@@ -36,21 +35,21 @@ pub struct Pair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Relation {
-    /// Nothing.
+    /// No relation.
     Stranger,
-    /// One has asked and waits. That the other declined looks the same.
+    /// This person has sent a request, which is open, or was declined.
     Requested,
-    /// The other has asked and waits.
+    /// The other person has sent a request.
     Request,
-    /// Both want it.
+    /// Both want to be contacts.
     Contact,
 }
 
 crate::words! {
-    /// A change that the person's devices are told of (`presence.md` 2 `contact`).
+    /// Change that is sent to the person's devices (`presence.md` 2 `contact`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum PairEvent {
-        /// Somebody asks.
+        /// A request has arrived.
         Request = "request",
         /// The two are contacts now.
         Accepted = "accepted",
@@ -66,7 +65,7 @@ impl Half {
 }
 
 impl Pair {
-    /// Returns what the two are to each other.
+    /// Returns the relation of the two.
     pub fn relation(&self) -> Relation {
         match (self.mine.asks(&self.theirs), self.theirs.asks(&self.mine)) {
             (true, true) => Relation::Contact,
@@ -76,12 +75,12 @@ impl Pair {
         }
     }
 
-    /// Returns `true` if the other wants to be a contact, also where that was declined.
+    /// Returns `true` if the other person wants to be a contact, even if that was declined.
     pub fn is_wanted(&self) -> bool {
         self.theirs.asks(&self.mine)
     }
 
-    /// Asks the other, or says yes to them. A second request is the same one. True when something was said.
+    /// Sends a request or accepts one. A second request is the same one. Returns `true` if the half has changed.
     pub fn want(&mut self, note: &str) -> bool {
         if self.mine.asks(&self.theirs) {
             return false;
@@ -92,14 +91,14 @@ impl Pair {
         true
     }
 
-    /// Lets the other's wish rest, without a word. True when there was one to decline.
+    /// Declines the other person's request without a notification. Returns `true` if there was one.
     pub fn decline(&mut self) -> bool {
         let is_open = self.relation() == Relation::Request;
         self.declined |= is_open;
         is_open
     }
 
-    /// Goes away from the other: not contacts any more, or the own request withdrawn. True when something was said.
+    /// Ends the contact or withdraws the request. Returns `true` if the half has changed.
     pub fn part(&mut self) -> bool {
         if !self.mine.asks(&self.theirs) {
             return false;
@@ -108,7 +107,7 @@ impl Pair {
         true
     }
 
-    /// Hears the other's half. `is_hidden`: the other is blocked, and whatever they ask for is declined unseen.
+    /// Stores the other person's half. `is_hidden`: the other person is blocked, so their requests are declined unseen.
     pub fn hear(&mut self, theirs: &Half, is_hidden: bool) {
         if theirs.rev <= self.theirs.rev {
             return;
@@ -119,7 +118,7 @@ impl Pair {
         }
     }
 
-    /// Returns the event that a change from `before` to now is to the person's devices.
+    /// Returns the event for the person's devices after a change from `before`.
     pub fn event_since(&self, before: Relation) -> Option<PairEvent> {
         match (before, self.relation()) {
             (before, now) if before == now => None,
@@ -136,7 +135,7 @@ impl Pair {
 mod tests {
     use super::*;
 
-    /// Tells each of the two what the other has said.
+    /// Sends each of the two the other's half.
     fn meet(a: &mut Pair, b: &mut Pair) {
         let (of_a, of_b) = (a.mine.clone(), b.mine.clone());
         a.hear(&of_b, false);
@@ -189,7 +188,7 @@ mod tests {
 
     #[test]
     fn both_agree_whatever_is_said_and_heard_in_whatever_order() {
-        // Every sequence of seven steps: each of the two asks or goes away, or hears the other's newest half.
+        // Every sequence of seven steps: each of the two sends a request, removes the other, or receives the other's newest half.
         for run in 0..6_u32.pow(7) {
             let mut pairs = [Pair::default(), Pair::default()];
             let mut steps = run;

@@ -8,23 +8,23 @@ use super::hiding::Hides;
 use super::settings::Settings;
 use crate::words::principal::UserKind;
 
-/// A person's wishes, as their own object tells rooms.
+/// Privacy of a person, as their own object sends it to rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privacy {
-    /// Grows with every change, so that a late telling cannot undo a newer one; 0 when nothing was ever changed.
+    /// Grows with every change, so that a late notification cannot undo a newer one; 0 if nothing was ever changed.
     pub version: u64,
-    /// Settings: what the person takes from others.
+    /// Settings of the person.
     pub settings: Settings,
-    /// Contacts of the person; in a direct conversation at most the other one.
+    /// Contacts of the person; in a direct conversation at most the other person.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub contacts: BTreeSet<String>,
-    /// People whom the person has blocked, and when; in a direct conversation at most the other one.
+    /// People whom the person has blocked, with the times; in a direct conversation at most the other person.
     #[serde(default, skip_serializing_if = "Hides::is_empty")]
     pub hides: Hides,
 }
 
 impl Privacy {
-    /// The wishes of somebody who has changed nothing.
+    /// Returns the privacy of a person who has changed nothing.
     pub fn of_kind(kind: UserKind) -> Self {
         let settings = Settings::of_kind(kind);
         Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
@@ -35,7 +35,7 @@ impl Privacy {
         self.contacts.contains(user)
     }
 
-    /// Returns the part that a direct conversation with `user` has to know.
+    /// Returns the part that a direct conversation with `user` needs.
     pub fn about(&self, user: &str) -> Self {
         let contacts = self.contacts.get(user).cloned().into_iter().collect();
         Self { version: self.version, settings: self.settings, contacts, hides: self.hides.about(user) }
@@ -45,25 +45,25 @@ impl Privacy {
 /// Record that a room keeps of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivacyRecord {
-    /// Wishes of the person.
+    /// Privacy of the person.
     pub privacy: Privacy,
-    /// `true` where the person's own object has said so, and will tell of changes; else these are only the defaults.
+    /// `true` if the person's own object has sent the privacy, and will send changes; otherwise it is only the default.
     #[serde(default)]
     pub is_told: bool,
-    /// `true` where the person has opened this direct conversation or written in it: the other one may answer, contact or not.
+    /// `true` if the person has opened this direct conversation or written in it: the other person may answer, contact or not.
     #[serde(default)]
     pub invites: bool,
-    /// `true` where the person has done so at any time: the conversation has begun, whoever may write in it now.
+    /// `true` if the person has ever done so: the conversation has begun, regardless of who may write in it now.
     #[serde(default)]
     pub opened: bool,
-    /// Receipts of the person, delivered and read, as each blocked person knew them at the moment of the block. Kept after it until the
-    /// person is heard of again.
+    /// Receipts of the person, delivered and read, as each blocked person knew them at the time of the block. They stay after the block
+    /// until the person is active again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
 }
 
 impl PrivacyRecord {
-    /// The wishes that somebody of whom nothing was heard yet is taken to have.
+    /// Returns the record of a person whose privacy is not known yet.
     pub fn unasked(privacy: Privacy) -> Self {
         Self { privacy, is_told: false, invites: false, opened: false, frozen: BTreeMap::new() }
     }

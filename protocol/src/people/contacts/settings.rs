@@ -1,6 +1,6 @@
-//! Settings of a person: what they take from others, and from whom (`settings.md` 1). They are the same on all devices of the person, and rooms
-//! are told of them. Each is one row, from which everything else comes: what is stored and sent, what a change may name, the description of
-//! the API, and the list in the settings dialog. Settings of one device are `app::store::settings`.
+//! Settings of a person about other people (`settings.md` 1). They are the same on all devices of the person, and rooms receive them. Each
+//! is one row, from which everything else is derived: storage, frames, changes, the description of the API, and the list in the settings
+//! dialog. Settings of one device are `app::store::settings`.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,22 +18,23 @@ macro_rules! person_settings {
         $rows! {
             /// People who may open a direct conversation and write in it.
             who_can_write: Writers as "whoCanWrite" = [Writers::Contacts, Writers::Everyone];
-            /// People who may bring one into a group, or ask: nobody else's invitation is ever shown. Strangers only ask (`people.md` 2).
+            /// People who may add the person to a group or invite them; invitations of others are never shown. Strangers can only invite
+            /// (`people.md` 2).
             who_can_add: Audience as "whoCanAdd" = [Audience::Everyone, Audience::Everyone];
-            /// People who see one's status, since when, and the personal message, among those who may hear of one at all (`presence.md` 3);
-            /// to everybody else one is offline.
+            /// People who see the person's status, its time, and the personal message, among those who may watch the person at all
+            /// (`presence.md` 3). For everybody else the person is offline.
             who_sees_presence: Audience as "whoSeesPresence" = [Audience::Everyone, Audience::Everyone];
-            /// People who see one's picture; everybody else sees that of a person who has none.
+            /// People who see the person's picture; everybody else sees the default one.
             who_sees_picture: Audience as "whoSeesPicture" = [Audience::Everyone, Audience::Everyone];
-            /// People whose nudges shake the window; those of others are lines.
+            /// People whose nudges shake the window; nudges of others are lines.
             nudges: Audience as "nudges" = [Audience::Contacts, Audience::Everyone];
-            /// People whose winks are played; those of others are lines.
+            /// People whose winks are played; winks of others are lines.
             winks: Audience as "winks" = [Audience::Contacts, Audience::Everyone];
-            /// Others learn what one has read, and one learns it of them.
+            /// Others see the person's read receipts, and the person sees theirs.
             receipts: bool as "receipts" = [true, true];
-            /// Others see one typing, and one sees them.
+            /// Others see the person typing, and the person sees them.
             typing: bool as "typing" = [true, true];
-            /// Others are told since when one is offline.
+            /// Others see since when the person is offline.
             last_seen: bool as "lastSeen" = [true, true];
         }
     };
@@ -41,7 +42,7 @@ macro_rules! person_settings {
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = [$of_accounts:expr, $of_others:expr];)*) => {
-        /// All settings of one person. A member that is missing was stored before there was this setting: it has the default of accounts.
+        /// All settings of one person. A member that is missing is newer than the stored text; it has the default of accounts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         pub struct Settings { $($(#[$doc])* pub $field: $type,)* }
@@ -84,7 +85,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the settings that hold until the person says otherwise.
+    /// Returns the default settings of a kind of user.
     pub fn of_kind(kind: UserKind) -> Self {
         if kind == UserKind::User { OF_ACCOUNTS } else { OF_OTHERS }
     }
