@@ -1,5 +1,5 @@
-//! Assertions of Cloudflare Access (`core.md` 4): what must hold of one before and beside its signature. The signature itself is
-//! RS256 and is checked by the platform, with the team's keys; nothing of it is true before that.
+//! Assertions of Cloudflare Access (`core.md` 4): the checks besides the signature. The platform verifies the RS256 signature with the
+//! team's keys; before that nothing in an assertion can be trusted.
 
 use serde_json::{Map, Value};
 
@@ -7,13 +7,13 @@ use super::jwt::{Claims, Keys, bytes_of, object_of};
 use crate::words::event::Millis;
 use crate::words::limits::JWT_BYTES_MAX;
 
-/// Bytes of the shortest modulus that is taken: 2,048 bits (RFC 7518 3.3).
+/// Number of bytes of the shortest accepted modulus: 2,048 bits (RFC 7518 3.3).
 const KEY_BYTES_MIN: usize = 256;
 
-/// An assertion that was read and not believed yet.
+/// Parsed assertion that is not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
-    /// Names the key that signed it.
+    /// Id of the key that signed it.
     pub key_id: String,
     /// Text that was signed.
     pub signed: String,
@@ -25,7 +25,7 @@ pub struct Assertion {
 /// A public key of the team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamKey {
-    /// Its name.
+    /// Id of the key.
     pub id: String,
     /// The modulus, base64url.
     pub modulus: String,
@@ -34,7 +34,7 @@ pub struct TeamKey {
 }
 
 impl Assertion {
-    /// Reads the token of the header `Cf-Access-Jwt-Assertion`. `None` for whatever is no RS256 token with the name of a key.
+    /// Parses the token of the header `Cf-Access-Jwt-Assertion`. Returns `None` for anything but an RS256 token with the id of a key.
     pub fn read(token: &str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= JWT_BYTES_MAX)?;
         let (header, payload) = signed.split_once('.')?;
@@ -45,20 +45,21 @@ impl Assertion {
         Some(Self { key_id, signed: signed.to_owned(), signature: bytes_of(signature)?, claims })
     }
 
-    /// Returns `true` when it is this team's, meant for this application, and good at `now`. An assertion without an end is none.
+    /// Returns `true` if the assertion comes from this team, is for this application, and is valid at `now`. An assertion without an expiry
+    /// is not valid.
     pub fn holds(&self, issuer: &str, audience: &str, now: Millis) -> bool {
         let keys = Keys { audience: Some(audience), issuer: Some(issuer), ..Keys::default() };
         self.claims.expires_at().is_some() && self.claims.is_valid_at(now) && keys.admits(&self.claims)
     }
 
-    /// Returns the identity that it states: an e-mail address, else the name of a program's token, else the subject, else `access`.
+    /// Returns the identity in it: an e-mail address, else the name of a program's token, else the subject, else `access`.
     pub fn who(&self) -> String {
         let named = ["email", "common_name", "sub"].into_iter().find_map(|name| text(&self.claims.0, name));
         named.unwrap_or("access").to_owned()
     }
 }
 
-/// The keys in the text of a key set (RFC 7517); those that are no RSA signing keys of a decent length are left out.
+/// Parses the keys of a key set (RFC 7517), without keys that are no RSA signing keys or too short.
 pub fn read_keys(text_of_set: &str) -> Vec<TeamKey> {
     let set: Option<Value> = serde_json::from_str(text_of_set).ok();
     let keys = set.as_ref().and_then(|set| set.get("keys")).and_then(Value::as_array);

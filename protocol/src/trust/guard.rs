@@ -1,8 +1,8 @@
-//! Guard of the addresses that the server calls because somebody asked it to (`messagehub.md` 7.4): webhooks, link previews.
+//! Guard of the addresses that the server calls on request (`messagehub.md` 7.4): webhooks, link previews.
 //!
-//! Pure: a text in, a host and a port or a refusal out; and for the addresses that a name resolves to, whether all of them are
-//! public. Looking names up and calling is the caller's business. Anything that two readers could read in two ways is refused; what is left is
-//! read by `url`, as browsers and the runtime read it: names in letters of any alphabet, and every spelling of an older address.
+//! Pure: input is a text, output is a host and a port, or a refusal. It also decides if all addresses of a name are public. The caller
+//! resolves names and makes calls. Any text that two parsers could read in two ways is refused. `url` parses the rest as browsers and the
+//! runtime do: names in letters of any alphabet, and every spelling of an IPv4 address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,20 +13,20 @@ use crate::codec::json::Value;
 use crate::content::normal::{Form, normal};
 use crate::words::limits::HOOK_URL_BYTES_MAX;
 
-/// Port of `https` when none is named.
+/// Default port of `https`.
 const HTTPS_PORT: u16 = 443;
-/// Ports below are those of old services, except [`HTTPS_PORT`].
+/// Smallest port that is allowed besides [`HTTPS_PORT`]: those below belong to old services.
 const FREE_PORT_MIN: u16 = 1_024;
-/// Longest name.
+/// Maximum length of a name.
 const HOST_BYTES_MAX: usize = 253;
 
-/// Letters that nobody sees.
+/// Letters that are invisible.
 const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 
 /// Destination of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// A name to be looked up before every attempt, or an address.
+    /// A name, which is resolved before every attempt, or an address.
     pub host: Host,
     /// The port.
     pub port: u16,
@@ -41,45 +41,45 @@ pub enum Host {
     Address(IpAddr),
 }
 
-/// Reason for which an address is not called. Told to the person who registers it.
+/// Reason for which an address is refused. The person who registers it sees the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum GuardRefusal {
-    /// No absolute address with one meaning.
+    /// The text is no absolute address, or is ambiguous.
     #[error("The address cannot be read.")]
     Form,
-    /// Not `https`.
+    /// The scheme is not `https`.
     #[error("The address must begin with https.")]
     Scheme,
-    /// A port that is not open to this.
+    /// The port is not allowed.
     #[error("The port must be 443 or at least 1024.")]
     Port,
-    /// Name and password in the address.
+    /// The address has a name or password in it.
     #[error("The address must not contain credentials.")]
     Credentials,
-    /// A network that is not the public one, or ourselves.
+    /// The address is in a private network, or is our own.
     #[error("The address is not public.")]
     NotPublic,
 }
 
-/// Policy for addresses that are called: hosts of the caller itself, and its exception for tests.
+/// Policy for addresses: the deployment's own hosts, and the exception for tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UrlPolicy<'a> {
-    /// The Worker's own host: calling it would be a loop.
+    /// The Worker's own host: a call to it would be a loop.
     pub own_host: Option<&'a str>,
-    /// Hosts that the deployment is known to have, whichever a request came by.
+    /// Other known hosts of the deployment.
     pub own_hosts: &'a [String],
-    /// For tests only (`WEBHOOK_ALLOW_PRIVATE`): `http` and loopback pass too.
+    /// For tests only (`WEBHOOK_ALLOW_PRIVATE`): `http` and loopback are allowed.
     pub allows_loopback: bool,
 }
 
-/// Reads an address that somebody gave.
+/// Checks an address from a request.
 pub fn check_url(url: &str, place: UrlPolicy<'_>) -> Result<Target, GuardRefusal> {
-    // Readers differ in what they do with these; none of them belongs into an address.
+    // Parsers treat these characters differently, and no address needs one.
     let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     if url.len() > HOOK_URL_BYTES_MAX || url.chars().any(is_odd) {
         return Err(GuardRefusal::Form);
     }
-    // Browsers mend an address that lacks slashes or has too many: here it has two.
+    // Browsers repair an address that has too few or too many slashes. Here it must have two.
     let (scheme, rest) = url.split_once("://").ok_or(GuardRefusal::Form)?;
     let is_http = scheme.eq_ignore_ascii_case("http") && place.allows_loopback;
     if !is_http && !scheme.eq_ignore_ascii_case("https") {
@@ -105,31 +105,31 @@ pub fn check_url(url: &str, place: UrlPolicy<'_>) -> Result<Target, GuardRefusal
     if is_free { Ok(Target { host, port }) } else { Err(GuardRefusal::Port) }
 }
 
-/// Returns the address that a page at `url` names, in full; `None` when one of the two cannot be read.
+/// Returns the full address of a link on the page at `url`; `None` if one of the two cannot be parsed.
 pub fn joined(url: &str, named: &str) -> Option<String> {
     Url::parse(url).ok()?.join(named).ok().map(String::from)
 }
 
-/// Returns the address that a redirect of `url` leads to, when it stays with the same scheme, host and port.
+/// Returns the destination of a redirect of `url` if it stays with the same scheme, host and port.
 pub fn redirected(url: &str, location: &str) -> Option<String> {
     let here = Url::parse(url).ok()?;
     let next = here.join(location).ok()?;
     (next.origin() == here.origin()).then(|| next.into())
 }
 
-/// Checks whether a name that resolves to these may be called. One private address among them is one too many, and an empty list fails too.
+/// Checks whether a name that resolves to these addresses may be called. One private address refuses all, and so does an empty list.
 pub fn check_resolved(addresses: &[IpAddr], place: UrlPolicy<'_>) -> Result<(), GuardRefusal> {
     let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
     if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
 }
 
-/// The addresses in a resolver's answer (`application/dns-json`); `None` when it is none.
+/// Parses the addresses in a resolver's answer (`application/dns-json`); `None` if it is no such answer.
 pub fn resolved(answer: &str) -> Option<Vec<IpAddr>> {
     let answer = Value::parse(answer)?;
     answer.as_object()?;
     let rows = answer.get("Answer").and_then(Value::as_array);
     let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));
-    // Names on the way to an address are rows too.
+    // The answer also has rows for names on the way to an address.
     Some(data.filter_map(|data| data.parse().ok()).collect())
 }
 
@@ -149,7 +149,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || address.is_multicast()
         || a == 0
-        // Shared by providers, and kept for protocols, relays and measurements.
+        // Shared by providers, or reserved for protocols, relays and measurements.
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
         || (a == 192 && b == 88 && c == 99)
@@ -164,13 +164,13 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inner) = v4_inside(address) {
         return is_public_v4(inner);
     }
-    // Global unicast is 2000::/3; of that, protocol assignments (with Teredo) and documentation are not for calls.
+    // Global unicast is 2000::/3. Within it, protocol assignments (with Teredo) and documentation must not be called.
     let is_global = first & 0xe000 == 0x2000;
     let is_special = (first == 0x2001 && (second < 0x0200 || second == 0x0db8)) || first == 0x3fff;
     is_global && !is_special
 }
 
-/// The older address that a newer one stands for: mapped, compatible, translated or tunnelled.
+/// Returns the IPv4 address that an IPv6 address contains: mapped, compatible, translated or tunnelled.
 fn v4_inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let of = |high: u16, low: u16| {
@@ -186,23 +186,23 @@ fn v4_inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Host and port of an authority as they are written.
+/// Returns host and port of an authority as they are written.
 fn written(authority: &str) -> (&str, &str) {
     let host_end = match authority.find(']') {
         Some(end) if authority.starts_with('[') => end + 1,
         _ => authority.find(':').unwrap_or(authority.len()),
     };
     let (host, rest) = authority.split_at(host_end);
-    // Anything but a colon behind a bracket is read as a port, which it is none of.
+    // Everything after a bracket that is not a colon counts as an invalid port.
     (host, rest.strip_prefix(':').unwrap_or(rest))
 }
 
-/// Returns `true` when a host is written with letters, digits, hyphens, underscores and dots alone. Callers leave out what nobody sees
-/// (soft hyphens, joiners, variants) and read escapes, so that another name would be called than is read here.
+/// Returns `true` if a host consists of letters, digits, hyphens, underscores and dots. Other clients ignore invisible characters (soft
+/// hyphens, joiners, variants) and decode escapes, so they could call another name than this guard has checked.
 fn is_unambiguous(host: &str) -> bool {
     let is_letter =
         |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.' | '\u{3002}');
-    // Wide digits and dots of other scripts become the plain ones before a name is looked up.
+    // Wide digits and dots of other scripts become plain ones before a name is resolved.
     !host.is_empty() && (host.starts_with('[') || normal(host, Form::Nfkc).chars().all(is_letter))
 }
 
@@ -228,7 +228,7 @@ fn check_host(host: &Host, place: UrlPolicy<'_>) -> Result<(), GuardRefusal> {
         own_hosts.any(|own| own.eq_ignore_ascii_case(name))
     };
     let is_inner = |name: &str| {
-        // A name without a dot is a neighbour's.
+        // A name without a dot belongs to the local network.
         !name.contains('.')
             || [
                 "localhost",

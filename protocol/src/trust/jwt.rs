@@ -1,8 +1,7 @@
-//! JSON Web Tokens, HS256 and nothing else (`core.md` 4.1): a key and a time in, claims or one and the same refusal
-//! out.
+//! JSON Web Tokens, HS256 and nothing else (`core.md` 4.1). Input is a key and a time; output is the claims, or always the same refusal.
 //!
-//! Where a token comes from and what its claims open is the doors' business. Stricter than libraries are (`typ`,
-//! `crit`, one algorithm) and without leeway, because the published originals are.
+//! Doors decide the source of a token and the permissions of its claims. The check is stricter than in libraries (`typ`, `crit`, one
+//! algorithm) and has no leeway, because the published originals are like that.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -27,11 +26,11 @@ pub enum Door {
     LiveStore,
 }
 
-/// Words by which `aud` names one of our doors.
+/// Names of our doors in `aud`.
 const DOORS: [&str; 5] = ["messenger", "wasmchannel", "hopeflow", "messagehub", "livestore"];
 
 impl Door {
-    /// The word by which `aud` names it.
+    /// Returns its name in `aud`.
     pub fn name(self) -> &'static str {
         match self {
             Self::HopeFlow => "hopeflow",
@@ -41,41 +40,40 @@ impl Door {
     }
 }
 
-/// Secrets and demands that tokens are checked against.
+/// Secrets and requirements for tokens.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keys<'a> {
     /// The secret (`JWT_SECRET`).
     pub secret: &'a [u8],
-    /// The secret before it: verifies, never signs (`JWT_SECRET_PREVIOUS`).
+    /// The previous secret: verifies, never signs (`JWT_SECRET_PREVIOUS`).
     pub previous: Option<&'a [u8]>,
-    /// `aud` must name it.
+    /// Required name in `aud`.
     pub audience: Option<&'a str>,
-    /// `iss` must be it.
+    /// Required `iss`.
     pub issuer: Option<&'a str>,
-    /// Door at which the token is shown: one whose `aud` names other doors alone is not for it.
+    /// Door that received the token. A token whose `aud` names only other doors is refused.
     pub door: Option<Door>,
-    /// A token without an end is none (`JWT_REQUIRE_EXP`).
+    /// A token must have an expiry (`JWT_REQUIRE_EXP`).
     pub requires_exp: bool,
 }
 
-/// The claims of a token that was verified.
+/// Claims of a verified token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Keys<'_> {
-    /// Returns `true` when one of the secrets is too short to run with in production (`core.md` 4.1, rule 3): the one before
-    /// verifies as the other does.
+    /// Returns `true` if one of the secrets is too short for production (`core.md` 4.1, rule 3): the previous one verifies as well.
     pub fn is_weak(&self) -> bool {
         let is_short = |secret: &[u8]| !Strength::Key.is_enough(secret);
         is_short(self.secret) || self.previous.is_some_and(|secret| !secret.is_empty() && is_short(secret))
     }
 
-    /// The claims of `token` at `now`. Whatever is wrong with it, the answer is the same.
+    /// Returns the claims of `token` at `now`. All errors give the same answer.
     pub fn verify(&self, token: &str, now: Millis) -> Result<Claims, Refusal> {
         self.claims(token, now).ok_or(Refusal::Unauthenticated)
     }
 
-    /// Returns `true` when one of the secrets signed it, even if something else is wrong with it, such as its end.
+    /// Returns `true` if one of the secrets signed the token, even if it has another error, such as its expiry.
     pub fn has_signed(&self, token: &str) -> bool {
         self.signed_claims(token).is_some()
     }
@@ -88,14 +86,14 @@ impl Keys<'_> {
     fn signed_claims(&self, token: &str) -> Option<Claims> {
         let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= JWT_BYTES_MAX)?;
         let (header, payload) = signed.split_once('.')?;
-        // Before the signature is looked at: what is not HS256 never reaches a key.
+        // The header is checked before the signature, so that only HS256 reaches a key.
         check_header(&object_of(header)?)?;
         let signature = bytes_of(signature)?;
         let is_signed = self.secrets().any(|secret| is_signed(secret, signed.as_bytes(), &signature));
         object_of(payload).filter(|_| is_signed).map(Claims)
     }
 
-    /// An empty secret is no secret: everybody could sign with it.
+    /// Returns the secrets without an empty one, with which everybody could sign.
     fn secrets(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.secret).chain(self.previous).filter(|secret| !secret.is_empty())
     }
@@ -107,7 +105,7 @@ impl Keys<'_> {
             && self.door.is_none_or(|door| self.is_for(door, &named))
     }
 
-    /// Returns `true` when a token of these audiences is for this door. The deployment's own name for its audience names none.
+    /// Returns `true` if a token with these audiences is for this door. The deployment's own name for its audience names no door.
     fn is_for(&self, door: Door, named: &[&str]) -> bool {
         let is_named =
             |name: &str| named.iter().any(|one| Some(*one) != self.audience && one.eq_ignore_ascii_case(name));
@@ -121,13 +119,13 @@ impl Claims {
         self.person("userId")
     }
 
-    /// A name that is one: not blank, and without NUL (`core.md` 10).
+    /// Returns a claim that is a valid name: not blank, and without NUL (`core.md` 10).
     fn person(&self, claim: &str) -> Result<&str, Refusal> {
         let id = self.text(claim).map(trimmed);
         id.filter(|id| !id.is_empty() && !id.contains('\0')).ok_or(Refusal::Unauthenticated)
     }
 
-    /// Returns the same, with `sub` in its place when there is no `userId` at all.
+    /// Returns the same; `sub` replaces a missing `userId`.
     pub fn user_id_or_sub(&self) -> Result<&str, Refusal> {
         if self.0.contains_key("userId") {
             return self.user_id();
@@ -135,7 +133,7 @@ impl Claims {
         self.person("sub")
     }
 
-    /// Everybody whom `aud` names.
+    /// Returns all audiences of `aud`.
     fn audiences(&self) -> Vec<&str> {
         match self.0.get("aud") {
             Some(Value::String(one)) => vec![one],
@@ -144,29 +142,29 @@ impl Claims {
         }
     }
 
-    /// Any claim.
+    /// Returns any claim.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// A claim that is a text.
+    /// Returns a claim that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// A claim that is a list of texts; `None` when it is absent, an empty list when it is anything else.
+    /// Returns a claim that is a list of texts; `None` if it is absent, an empty list if it is anything else.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         let all = self.0.get(name)?.as_array();
         let texts = all.and_then(|all| all.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         Some(texts.unwrap_or_default())
     }
 
-    /// Returns the time at which the token ends: sockets that it opened end with it.
+    /// Returns the time at which the token expires, and the sockets that it opened with it.
     pub fn expires_at(&self) -> Option<Millis> {
         self.0.get("exp")?.as_f64().map(|seconds| (seconds * 1000.0).ceil() as Millis)
     }
 
-    /// No leeway on either side; `iat` in the future is nobody's business.
+    /// There is no leeway on either side; an `iat` in the future does not matter.
     pub(crate) fn is_valid_at(&self, now: Millis) -> bool {
         let now_s = now as f64 / 1000.0;
         let holds = |name: &str, is_right: fn(f64, f64) -> bool| match self.0.get(name) {
@@ -177,13 +175,12 @@ impl Claims {
     }
 }
 
-/// Returns `true` when `pattern` covers `id`: exactly, or as a prefix that ends in `*`. The claims that open rooms and
-/// stores have this form.
+/// Returns `true` if `pattern` covers `id`: exactly, or as a prefix that ends in `*`. Claims for rooms and stores have this form.
 pub fn covers(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |prefix| id.starts_with(prefix))
 }
 
-/// A token over `claims`, which is a JSON object's text.
+/// Signs `claims`, the text of a JSON object. Returns the token.
 pub fn sign(secret: &[u8], claims: &str) -> String {
     let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
@@ -191,9 +188,9 @@ pub fn sign(secret: &[u8], claims: &str) -> String {
     format!("{signed}.{signature}")
 }
 
-/// HMAC-SHA256 of `message`.
+/// Returns the HMAC-SHA256 of `message`.
 pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
-    // A key of any length will do; the alternative only satisfies the signature.
+    // A key of any length is valid; the alternative only satisfies the type.
     Hmac::<Sha256>::new_from_slice(secret)
         .map(|mac| mac.chain_update(message).finalize().into_bytes().into())
         .unwrap_or_default()
@@ -462,7 +459,7 @@ mod tests {
                 {
                     assert!(!admits(door, None, &aud), "{own} {aud}");
                 }
-                // A deployment may call its audience as it likes.
+                // A deployment may choose any name for its audience.
                 assert!(admits(door, Some(other), &format!("\"{other}\"")));
             }
             for aud in ["\"any\"", "[]", "7", "null", "\"livestore2\""] {

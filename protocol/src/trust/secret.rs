@@ -1,18 +1,18 @@
-//! Minimum lengths of the deployment's secrets (`docs/deploy.md`, "Secrets"). A part whose secret is shorter does without, and says so.
+//! Minimum lengths of the deployment's secrets (`docs/deploy.md`, "Secrets"). A part whose secret is too short is switched off, and says so.
 
 use crate::words::limits::{SECRET_KEY_BYTES_MIN, SECRET_TOKEN_CHARS_MIN};
 
 /// Use of a secret, which decides its minimum length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
-    /// It signs, or is mixed into what is hashed: whoever has one signature can try secrets on their own machine, as fast as that goes.
+    /// The secret signs, or is part of hashed data: with one signature an attacker can test secrets on their own machine, without a limit.
     Key,
-    /// It is shown to us as it is: tries are counted.
+    /// The secret is sent to us as it is: attempts are counted.
     Token,
 }
 
 impl Strength {
-    /// Returns `true` when a secret is long enough for that.
+    /// Returns `true` if a secret is long enough for this use.
     pub fn is_enough(self, secret: &[u8]) -> bool {
         match self {
             Self::Key => secret.len() >= SECRET_KEY_BYTES_MIN,
@@ -20,7 +20,7 @@ impl Strength {
         }
     }
 
-    /// The shortest that is, in words.
+    /// Returns the minimum length as text.
     pub fn words(self) -> String {
         match self {
             Self::Key => format!("{SECRET_KEY_BYTES_MIN} bytes"),

@@ -18,18 +18,18 @@ const HAS_EXTENSIONS: u8 = 1 << 7;
 pub struct AuthenticatorData<'a> {
     /// SHA-256 of the relying party's id.
     pub rp_id_hash: &'a [u8],
-    /// `true` when somebody touched it.
+    /// `true` if a person touched the authenticator.
     pub is_user_present: bool,
-    /// `true` when it knows who that was: by a finger, a face or a number.
+    /// `true` if the authenticator verified the person: by a finger, a face or a number.
     pub is_user_verified: bool,
-    /// Number of its signatures; 0 for one that does not count.
+    /// Number of its signatures; 0 for an authenticator that does not count.
     pub counter: u32,
-    /// A credential that was made just now: its id and its key as it came.
+    /// Newly created credential: its id and its key as it came.
     pub credential: Option<(&'a [u8], Cbor<'a>)>,
 }
 
 impl<'a> AuthenticatorData<'a> {
-    /// Takes it apart, to its last byte.
+    /// Parses the data to its last byte.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (rp_id_hash, rest) = bytes.split_at_checked(RP_ID_HASH_BYTES)?;
         let (&flags, rest) = rest.split_first()?;
@@ -54,7 +54,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// A public key on P-256: its coordinates as they travel and are kept.
+/// A public key on P-256: its coordinates as they are sent and stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// Base64url.
@@ -64,8 +64,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key in a COSE map: ES256 on P-256, uncompressed, and nothing beside it. Whether the point is on the curve is found out by
-    /// whoever uses it.
+    /// Parses the key in a COSE map: ES256 on P-256, uncompressed, and nothing else. The user of the key finds out if the point is on the
+    /// curve.
     pub fn read(cose: &Cbor<'_>) -> Option<Self> {
         let Cbor::Map(entries) = cose else { return None };
         let is = |label, value| cose.get(&Cbor::Number(label)) == Some(&Cbor::Number(value));

@@ -1,5 +1,5 @@
-//! CBOR as authenticators write it (CTAP2's canonical form): whole numbers, bytes, texts, lists, maps and the three simple words, each
-//! with its length in front and written as short as it goes. Tags, floating point and open ends are refused.
+//! CBOR as authenticators write it (CTAP2's canonical form): whole numbers, bytes, texts, lists, maps and the three simple values. Each has
+//! its length in front, in the shortest form. Tags, floating point and indefinite lengths are refused.
 
 use crate::words::limits::{CBOR_DEPTH_MAX, CBOR_ENTRIES_MAX};
 
@@ -14,7 +14,7 @@ pub enum Cbor<'a> {
     Text(&'a str),
     /// A list.
     List(Vec<Self>),
-    /// A map, in the order it came; no key is in it twice.
+    /// A map, in its order; each key occurs once.
     Map(Vec<(Self, Self)>),
     /// True or false.
     Bool(bool),
@@ -23,14 +23,14 @@ pub enum Cbor<'a> {
 }
 
 impl<'a> Cbor<'a> {
-    /// The item at the beginning of `bytes`, and what follows it.
+    /// Parses the item at the beginning of `bytes`. Returns it with the rest.
     pub fn first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let mut reader = Reader(bytes);
         let item = reader.item(0)?;
         Some((item, reader.0))
     }
 
-    /// The item that `bytes` are.
+    /// Parses `bytes` as one item.
     pub fn whole(bytes: &'a [u8]) -> Option<Self> {
         Self::first(bytes).filter(|(_, rest)| rest.is_empty()).map(|(item, _)| item)
     }
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// The number in an item's head; one that could be written shorter is refused.
+    /// Returns the number in an item's head. A number that could be shorter is refused.
     fn argument(&mut self, short: u8) -> Option<u64> {
         let (length, least) = match short {
             0..=23 => return Some(u64::from(short)),
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
             2 => Some(Cbor::Bytes(self.take(usize::try_from(number).ok()?)?)),
             3 => Some(Cbor::Text(std::str::from_utf8(self.take(usize::try_from(number).ok()?)?).ok()?)),
             4 if depth < CBOR_DEPTH_MAX => {
-                // Nothing is made room for beforehand: a length is only a claim until its items are there.
+                // No memory is reserved, because the length is not proven until the items are there.
                 let mut items = Vec::new();
                 for _ in 0..number {
                     items.push(self.item(depth + 1)?);

@@ -1,5 +1,5 @@
-//! Both ceremonies (WebAuthn 7.1, 7.2), from the type of the client data to the form of the signature. The challenge was looked at before;
-//! signature and counter come after.
+//! Both ceremonies (WebAuthn 7.1, 7.2), from the type of the client data to the form of the signature. The caller checks the challenge
+//! before, and signature and counter after.
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,7 @@ use super::cbor::Cbor;
 use super::client::{Ceremony, ClientData};
 use super::flaw::Flaw;
 
-/// A credential that was made for us.
+/// Credential that was created for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// The credential's id.
@@ -17,22 +17,22 @@ pub struct Registration {
     pub key: Key,
     /// Its counter.
     pub counter: u32,
-    /// The authenticator knows who made it.
+    /// The authenticator verified the person.
     pub is_user_verified: bool,
 }
 
-/// Somebody says who they are, and signs it.
+/// Sign-in that an authenticator has signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// The credential's counter.
     pub counter: u32,
-    /// The authenticator knows who that was.
+    /// The authenticator verified the person.
     pub is_user_verified: bool,
     /// Signature that has to be verified with the credential's key.
     pub proof: SignedMessage,
 }
 
-/// A signature and what it is of.
+/// Signature with the signed bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedMessage {
     /// Bytes that were signed.
@@ -41,7 +41,7 @@ pub struct SignedMessage {
     pub signature: [u8; 64],
 }
 
-/// A new credential. What the authenticator attests about itself is not looked at: nothing hangs on it.
+/// Checks a new credential. The attestation of the authenticator is ignored, because nothing depends on it.
 pub fn registration(
     client: &ClientData,
     attestation: &[u8],
@@ -59,7 +59,7 @@ pub fn registration(
     Ok(Registration { id: id.to_vec(), key, counter, is_user_verified })
 }
 
-/// A sign-in. `client_bytes` are what `client` was read from.
+/// Checks a sign-in. `client_bytes` are the bytes that `client` was parsed from.
 pub fn assertion(
     client: &ClientData,
     client_bytes: &[u8],
@@ -77,14 +77,15 @@ pub fn assertion(
 }
 
 impl Registration {
-    /// One that whoever finds or takes the authenticator cannot use: it stands in for a password, which they would not know either.
+    /// Requires that the authenticator verified the person. The passkey replaces a password, so a finder or thief of the authenticator must
+    /// not be able to use it.
     pub fn of_a_person(self) -> Result<Self, Flaw> {
         if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
     }
 }
 
 impl Assertion {
-    /// See [`Registration::of_a_person`]. What the page asked the browser for proves nothing: this is signed.
+    /// See [`Registration::of_a_person`]. The page's request to the browser proves nothing; this flag is signed.
     pub fn of_a_person(self) -> Result<Self, Flaw> {
         if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
     }
@@ -97,12 +98,12 @@ fn check(data: &AuthenticatorData<'_>, party: &str) -> Result<(), Flaw> {
     if data.is_user_present { Ok(()) } else { Err(Flaw::UserAbsent) }
 }
 
-/// Returns `true` when a counter goes on from the one that is known. One that is 0 and stays 0 does not count at all, and passes.
+/// Returns `true` if a counter has increased. A counter that is 0 and stays 0 is not in use, and passes.
 pub fn has_grown(known: u32, given: u32) -> bool {
     given > known || known == 0 && given == 0
 }
 
-/// The two numbers of a signature in DER, which has one way to write them.
+/// Returns the two numbers of a signature in DER, which has exactly one form.
 fn numbers_of(der: &[u8]) -> Option<[u8; 64]> {
     let (body, after) = tagged(der, 0x30)?;
     let (r, rest) = tagged(body, 0x02)?;
@@ -128,7 +129,7 @@ fn tagged(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 /// Writes a positive number of DER to the end of `place`.
 fn put_number(place: &mut [u8], der: &[u8]) -> Option<()> {
     let digits = match der {
-        // A zero in front is there to keep the number positive, and for nothing else.
+        // A leading zero is allowed only if it keeps the number positive.
         [0, rest @ ..] if rest.first().is_some_and(|byte| *byte >= 0x80) => rest,
         [1..=0x7f, ..] => der,
         _ => return None,

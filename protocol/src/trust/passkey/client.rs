@@ -1,4 +1,4 @@
-//! Client data (WebAuthn 5.8.1): a JSON text in which the browser says what it was asked, and from where. The authenticator signs its hash.
+//! Client data (WebAuthn 5.8.1): a JSON text in which the browser states the request and its origin. The authenticator signs its hash.
 
 use super::flaw::Flaw;
 use crate::codec::json::Value;
@@ -8,14 +8,14 @@ use crate::codec::json::Value;
 pub enum Ceremony {
     /// A new passkey.
     Register,
-    /// Signing in with one.
+    /// Sign-in with a passkey.
     Login,
 }
 
 /// See the module's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientData {
-    /// The challenge as it was given.
+    /// The challenge as it was issued.
     pub challenge: String,
     kind: String,
     origin: String,
@@ -23,16 +23,16 @@ pub struct ClientData {
 }
 
 impl ClientData {
-    /// Reads it. Members that nobody knows are for those to come.
+    /// Parses client data. Unknown members are ignored, as later versions may add some.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let value = Value::parse(std::str::from_utf8(bytes).ok()?)?;
         let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-        // Whatever is not false may mean yes.
+        // Every value except false may mean yes.
         let is_cross_origin = !matches!(value.get("crossOrigin"), None | Some(Value::Bool(false)));
         Some(Self { challenge: text("challenge")?, kind: text("type")?, origin: text("origin")?, is_cross_origin })
     }
 
-    /// Holds it against what was asked, and gives the relying party that it was asked for.
+    /// Compares the data with the request. Returns the relying party that was used.
     pub fn check(&self, ceremony: Ceremony, is_allowed: &dyn Fn(&str) -> bool) -> Result<&str, Flaw> {
         let kind = match ceremony {
             Ceremony::Register => "webauthn.create",
@@ -51,7 +51,7 @@ impl ClientData {
     }
 }
 
-/// The relying party of a page: the host of its origin.
+/// Returns the relying party of a page: the host of its origin.
 pub fn relying_party(origin: &str) -> &str {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     match host.rsplit_once(':') {

@@ -1,24 +1,24 @@
-//! Requirements that a passkey may miss (WebAuthn 7.1, 7.2), in the order in which they are looked at.
+//! Requirements that a passkey may miss (WebAuthn 7.1, 7.2), in the order of the checks.
 
-/// Requirement that does not hold. They are looked at in this order, and nobody outside is told which it was.
+/// Requirement that does not hold. The checks have this order, and the answer does not reveal which one failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// It was made in the other ceremony.
+    /// The passkey was used in the other ceremony.
     Kind,
-    /// It was made on a page that is not ours.
+    /// The page is not ours.
     Origin,
-    /// It was made in a frame of another site's page.
+    /// The page was in a frame of another site.
     CrossOrigin,
     /// The authenticator's statement cannot be read.
     Form,
-    /// It was made for somebody else.
+    /// The passkey belongs to another relying party.
     RelyingParty,
     /// Nobody touched the authenticator.
     UserAbsent,
-    /// Anybody may have touched it.
+    /// The authenticator did not verify the person.
     UserUnknown,
-    /// It is no ES256 key.
+    /// The key is not an ES256 key.
     Algorithm,
-    /// The signature has no form.
+    /// The signature is malformed.
     Signature,
 }

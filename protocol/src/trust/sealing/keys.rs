@@ -1,4 +1,4 @@
-//! The ring of keys, as the owner writes it: `id:key,id:key`, of which the first seals and all open.
+//! Ring of keys, as the operator writes it: `id:key,id:key`. The first key seals, and all of them open.
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::words::limits::{CONTENT_KEY_BYTES, CONTENT_KEY_ID_CHARS_MAX, CONTENT_KEYS_MAX};
 
-/// Stands in the place of the first key of a ring that seals nothing any more: what is sealed is opened, for good.
+/// Replaces the first key of a ring that seals nothing any more: the sweep opens all sealed data for good.
 pub const PLAIN: &str = "plain";
 
 const LENIENT: GeneralPurposeConfig =
@@ -17,22 +17,22 @@ const LENIENT: GeneralPurposeConfig =
 const ALPHABETS: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&URL_SAFE, LENIENT), GeneralPurpose::new(&STANDARD, LENIENT)];
 
-/// Reason for which `CONTENT_KEYS` cannot be used. Never names what was written: it may be half a key.
+/// Error in `CONTENT_KEYS`. It never contains the text, which may be half a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyRingError {
     /// An entry is not `id:key`.
     #[error("entries of CONTENT_KEYS are id:key, separated by commas")]
     Form,
-    /// Ids are short and of letters, digits, `-` and `_`.
+    /// An id is too long or has other characters than letters, digits, `-` and `_`.
     #[error("ids in CONTENT_KEYS are 1 to 16 letters, digits, - or _")]
     Id,
-    /// Two keys cannot have the same id.
+    /// Two keys have the same id.
     #[error("an id stands twice in CONTENT_KEYS")]
     Twice,
     /// A key is not 32 bytes in base64.
     #[error("keys in CONTENT_KEYS are 32 bytes in base64")]
     Key,
-    /// More keys than anybody rotates at once.
+    /// There are more keys than a rotation needs.
     #[error("CONTENT_KEYS holds at most 16 keys")]
     Many,
 }
@@ -43,17 +43,17 @@ pub struct ContentKeys(Ring);
 
 #[derive(Clone, Default)]
 enum Ring {
-    /// There is no `CONTENT_KEYS`: words are stored as they are.
+    /// There is no `CONTENT_KEYS`: texts are stored as they are.
     #[default]
     Off,
-    /// There is one, and it cannot be used: nothing may be stored, for it might be meant to be sealed.
+    /// The ring cannot be used: nothing may be stored, because it might have to be sealed.
     Unusable,
-    /// Keys by id; the first seals, unless `is_plain`.
+    /// Keys by id; the first one seals, unless `is_plain`.
     Keys { keys: Vec<(String, Aes256Gcm)>, is_plain: bool },
 }
 
 impl std::fmt::Debug for ContentKeys {
-    /// Ids alone: this ends in lines of the log.
+    /// Writes only the ids, because this text appears in logs.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
             Ring::Off => formatter.write_str("off"),
@@ -64,11 +64,11 @@ impl std::fmt::Debug for ContentKeys {
 }
 
 impl ContentKeys {
-    /// Reads `CONTENT_KEYS`; blanks around entries do not count.
+    /// Parses `CONTENT_KEYS`; blanks around entries do not count.
     ///
     /// # Errors
     ///
-    /// The error says what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
+    /// The error describes what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<(String, Aes256Gcm)> = Vec::new();
         let mut is_plain = false;
@@ -93,27 +93,27 @@ impl ContentKeys {
         Ok(Self(Ring::Keys { keys, is_plain }))
     }
 
-    /// There was something that is no ring: nothing is stored and nothing that is sealed is opened.
+    /// Returns the ring for an invalid text: nothing is stored, and nothing that is sealed is opened.
     pub const fn unusable() -> Self {
         Self(Ring::Unusable)
     }
 
-    /// Returns `true` when data is sealed from now on, or cannot be stored at all. There is no index of words then.
+    /// Returns `true` if data is sealed from now on, or cannot be stored at all. There is no search index then.
     pub fn is_on(&self) -> bool {
         self.current() != Some(PLAIN)
     }
 
-    /// Returns `true` when there is a ring and it cannot be used.
+    /// Returns `true` if there is a ring that cannot be used.
     pub fn is_unusable(&self) -> bool {
         matches!(self.0, Ring::Unusable)
     }
 
-    /// Returns `true` when there is no ring at all.
+    /// Returns `true` if there is no ring.
     pub fn is_off(&self) -> bool {
         matches!(self.0, Ring::Off)
     }
 
-    /// Id of the key that seals; [`PLAIN`] where nothing is sealed, `None` where nothing can be.
+    /// Returns the id of the key that seals; [`PLAIN`] if nothing is sealed, `None` if nothing can be.
     pub fn current(&self) -> Option<&str> {
         match &self.0 {
             Ring::Off | Ring::Keys { is_plain: true, .. } => Some(PLAIN),
@@ -122,18 +122,18 @@ impl ContentKeys {
         }
     }
 
-    /// Returns `true` when there are keys, and data is sealed with one of them from now on.
+    /// Returns `true` if data is sealed with a key from now on.
     pub fn seals(&self) -> bool {
         self.current().is_some_and(|id| id != PLAIN)
     }
 
-    /// Ids of all keys, as they stand in the ring.
+    /// Returns the ids of all keys, in the order of the ring.
     pub fn ids(&self) -> String {
         let Ring::Keys { keys, .. } = &self.0 else { return String::new() };
         keys.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(",")
     }
 
-    /// Returns `true` when a key of this id is in the ring, and always for [`PLAIN`].
+    /// Returns `true` if the ring has a key of this id, and always for [`PLAIN`].
     pub fn has(&self, id: &str) -> bool {
         id == PLAIN || self.find(id).is_some()
     }

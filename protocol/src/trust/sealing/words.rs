@@ -1,7 +1,7 @@
-//! Sealed words: a mark, the id of the key, the nonce, and what AES-256-GCM made of them, bound to the row that they stand in.
+//! Sealed text: a mark, the id of the key, the nonce, and the output of AES-256-GCM, bound to its row.
 //!
-//! Text that is not sealed is stored as it is, but for the one text in a million millions that begins like a sealed one: it gets a mark
-//! of its own, so that nobody can write what reads as a broken row.
+//! Text that is not sealed is stored as it is. A text that begins like a sealed one gets a mark of its own, so that nobody can write a text
+//! that reads as a broken row.
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut;
@@ -12,29 +12,29 @@ use thiserror::Error;
 use super::keys::{ContentKeys, PLAIN};
 use crate::words::refusal::Fault;
 
-/// Begins whatever is not stored as it is. No JSON text begins so.
+/// Beginning of everything that is not stored as it is. No JSON text begins like this.
 pub const MARK: &[u8] = b"\x01cfm:";
-/// Follows the mark in the place of a key's id: what comes is not sealed. No id is empty or has this in it.
+/// Replaces a key's id after the mark: the rest is not sealed. No id is empty or contains this.
 const ESCAPED: u8 = b'=';
-/// Ends the id.
+/// End of the id.
 const ID_END: u8 = b':';
 /// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
-/// First word of what is bound: another form of sealing would have another.
+/// First part of the associated data: another form of sealing has another.
 const FORM: &str = "cfm.sealed.2";
-/// First word of the form before, which did not name the column. What is stored in it opens until it comes under another key.
+/// First part of the earlier form, which did not name the column. Data in that form can be opened until it is sealed with another key.
 const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
 
 /// Random bytes from the shell, fresh for each sealing.
 pub type Nonce = [u8; NONCE_BYTES];
 
-/// Associated data of sealed words: the place where they stand. They open there and nowhere else.
+/// Associated data of sealed text: its place, outside of which it cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssociatedData<'a> {
     /// The log or object.
     pub log: &'a str,
-    /// The table, or what else tells apart what has the same rows.
+    /// The table, or another name that distinguishes data with the same rows.
     pub table: &'a str,
     /// The column.
     pub column: &'a str,
@@ -43,18 +43,18 @@ pub struct AssociatedData<'a> {
 }
 
 impl AssociatedData<'_> {
-    /// Returns the bytes that are bound: no two places have the same.
+    /// Returns the associated data, which is different for each place.
     fn bound(&self) -> Vec<u8> {
         joined(&[FORM, self.log, self.table, self.column, self.row])
     }
 
-    /// Returns the bytes that were bound before columns were.
+    /// Returns the associated data of the earlier form.
     fn bound_without_column(&self) -> Vec<u8> {
         joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
     }
 }
 
-/// Parts with their lengths, so that none can be taken for two.
+/// Returns parts with their lengths, so that the result is unambiguous.
 fn joined(parts: &[&str]) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {
@@ -64,21 +64,21 @@ fn joined(parts: &[&str]) -> Vec<u8> {
     joined
 }
 
-/// Reason for which words were not sealed or opened. Nothing is lost by it: what is stored stays as it is.
+/// Reason for which text was not sealed or opened. Nothing is lost by it: stored data stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
     /// The ring has no key of this id.
     #[error("CONTENT_KEYS: sealed with the key {0}, which is not there")]
     UnknownKey(String),
-    /// The key is there and does not open it: another key of the same id, another place, or a change.
+    /// The key does not open the data: another key of the same id, another place, or a change.
     #[error("CONTENT_KEYS: the key {0} does not open this row")]
     Broken(String),
-    /// There is a ring that cannot be used, or none where there has to be one.
+    /// The ring cannot be used, or is missing where it is needed.
     #[error("CONTENT_KEYS: cannot be used")]
     Unusable,
 }
 
-/// Beginning of the words of all errors.
+/// Beginning of all error texts.
 const ABOUT: &str = "CONTENT_KEYS: ";
 
 impl From<SealError> for Fault {
@@ -87,7 +87,7 @@ impl From<SealError> for Fault {
     }
 }
 
-/// Returns `true` when something failed for want of a key: the owner has to mend that, and nothing is broken.
+/// Returns `true` if a key is missing or invalid: the operator has to fix that, and no data is broken.
 pub fn is_about_keys(fault: &Fault) -> bool {
     fault.0.starts_with(ABOUT)
 }
@@ -112,7 +112,7 @@ fn stored(bytes: &[u8]) -> Result<Stored<'_>, SealError> {
 }
 
 impl ContentKeys {
-    /// `text` as it is to be stored at `place`.
+    /// Returns `text` as it is stored at `place`.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// When its key is not there or does not open it.
+    /// Its key is missing or does not open it.
     pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
             Stored::Plain(plain) if plain.len() == text.len() => Ok(text),
@@ -159,7 +159,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// When their key is not there or does not open them.
+    /// Their key is missing or does not open them.
     pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
             Stored::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
@@ -168,7 +168,7 @@ impl ContentKeys {
         }
     }
 
-    /// Returns `true` when something is stored as [`ContentKeys::seal`] would store it now.
+    /// Returns `true` if data is stored as [`ContentKeys::seal`] would store it now.
     pub fn is_current(&self, bytes: &[u8]) -> bool {
         let id = match stored(bytes) {
             Ok(Stored::Plain(_)) => PLAIN,
@@ -178,7 +178,7 @@ impl ContentKeys {
         self.current() == Some(id)
     }
 
-    /// Bytes by which sealing makes bytes longer.
+    /// Number of bytes that sealing adds to bytes.
     pub fn around_bytes(&self) -> usize {
         let id = self.current().filter(|id| *id != PLAIN).map(|id| id.len() + 1 + NONCE_BYTES + TAG_BYTES);
         id.map_or(0, |around| around + MARK.len())
@@ -204,7 +204,7 @@ fn words(bytes: Vec<u8>, id: &str) -> Result<String, SealError> {
     String::from_utf8(bytes).map_err(|_| SealError::Broken(id.to_owned()))
 }
 
-/// Nonce, words, tag.
+/// Returns nonce, ciphertext and tag.
 fn sealed(
     cipher: &Aes256Gcm,
     place: AssociatedData<'_>,
@@ -217,7 +217,7 @@ fn sealed(
     sealed.extend_from_slice(bytes);
     let broken = || SealError::Broken(id.to_owned());
     let words = sealed.get_mut(NONCE_BYTES..).ok_or_else(broken)?;
-    // Only 64 GB at once would be too long.
+    // This only fails for 64 GB at once.
     let tag = cipher.encrypt_inout_detached(nonce.into(), &place.bound(), words.into()).map_err(|_| broken())?;
     sealed.extend_from_slice(&tag);
     Ok(sealed)
