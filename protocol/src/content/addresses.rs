@@ -1,5 +1,5 @@
-//! Places of web addresses in a text. Of scripts other than ours letters, marks and digits belong to an address (`XID_Continue` of
-//! UAX #31); everything else ends it, as a full stop of ours does before a blank: punctuation, signs, and what draws nothing.
+//! Positions of web addresses in a text. In other scripts than Latin, letters, marks and digits belong to an address (`XID_Continue` of UAX
+//! #31). Everything else ends it, as a full stop before a blank does: punctuation, signs, and invisible characters.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use linkify::{LinkFinder, LinkKind};
 
 use super::unseen::is_ignorable;
 
-/// The addresses with `http` or `https` in `text`, as they follow each other.
+/// Returns the addresses with `http` or `https` in `text`, in order.
 pub fn addresses(text: &str) -> Vec<Range<usize>> {
     let plain = in_plain_letters(text);
     let mut finder = LinkFinder::new();
@@ -18,14 +18,14 @@ pub fn addresses(text: &str) -> Vec<Range<usize>> {
     found.filter(|link| text.get(link.clone()).is_some_and(is_web)).collect()
 }
 
-/// Other schemes are not made clickable, whatever the finder thinks of them.
+/// Returns `true` for `http` and `https`: other schemes are not clickable, even if the finder knows them.
 fn is_web(url: &str) -> bool {
     let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     begins("http://") || begins("https://")
 }
 
-/// `text` for a finder that knows plain letters alone, each byte in its place: `x` for what belongs to the address it stands in, a blank
-/// for what is beside one or ends it.
+/// Returns `text` for a finder that knows only ASCII letters, with each byte at its position: `x` for a character of an address, a blank for
+/// any other.
 fn in_plain_letters(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -45,7 +45,7 @@ fn in_plain_letters(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Returns `true` when no address goes on behind `character`.
+/// Returns `true` if an address ends before `character`.
 fn ends_any(character: char) -> bool {
     character.is_ascii_whitespace() || character.is_ascii_control() || matches!(character, '<' | '>' | '"' | '`' | '|')
 }

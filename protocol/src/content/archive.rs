@@ -1,7 +1,7 @@
-//! A ZIP archive that is written from front to back, a piece at a time, by somebody who may be stopped between any two pieces.
+//! ZIP archive that is written from front to back, one piece at a time; the writer may be stopped between two pieces.
 //!
-//! The data of a file is put into stored blocks of DEFLATE: their end is in the stream itself, so that neither length nor checksum has
-//! to be known when a file begins, and every reader takes it. Where the pieces go and what is in them is the caller's business.
+//! The data of a file is in stored blocks of DEFLATE, whose end is in the stream itself. So neither length nor checksum has to be known when
+//! a file begins, and every reader accepts it. The caller decides about pieces and their destination.
 
 use chrono::Datelike;
 
@@ -9,7 +9,7 @@ use crate::codec::checksum::crc32_further;
 use crate::words::event::Millis;
 use crate::words::iso::{DAY_MS, utc};
 
-/// A stored block holds so many bytes.
+/// Maximum number of bytes of a stored block.
 const BLOCK_BYTES: usize = 65_535;
 /// The last block: stored and empty.
 const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xff, 0xff];
@@ -19,25 +19,25 @@ const VERSION: u16 = 20;
 const FLAGS: u16 = 0x0808;
 const DEFLATE: u16 = 8;
 
-/// A file of the archive, as far as it is written.
+/// File of the archive, as far as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Its path: parts with `/` in between.
     pub name: String,
     /// Time at which the archive was made.
     pub at: Millis,
-    /// Offset of its head in the archive.
+    /// Offset of its header in the archive.
     pub start: u64,
     /// CRC-32 of its data.
     pub crc: u32,
     /// Number of bytes of its data.
     pub bytes: u64,
-    /// Number of bytes that the data takes in the archive.
+    /// Number of bytes of the data in the archive.
     pub packed: u64,
 }
 
 impl Entry {
-    /// Returns the header that stands before the data.
+    /// Returns the header before the data.
     pub fn head(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(30 + self.name.len());
         put32(&mut out, 0x0403_4b50);
@@ -50,7 +50,7 @@ impl Entry {
         out
     }
 
-    /// The next piece of the data.
+    /// Returns the next piece of the data.
     pub fn piece(&mut self, data: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(data.len() + 5 * data.len().div_ceil(BLOCK_BYTES));
         for block in data.chunks(BLOCK_BYTES) {
@@ -66,7 +66,7 @@ impl Entry {
         out
     }
 
-    /// Returns the bytes behind the data: the last block, then checksum and lengths.
+    /// Returns the bytes after the data: the last block, then checksum and lengths.
     pub fn tail(&mut self) -> Vec<u8> {
         let mut out = LAST_BLOCK.to_vec();
         self.packed += out.len() as u64;
@@ -94,7 +94,7 @@ impl Entry {
     }
 }
 
-/// The end of an archive whose directory begins at `start`.
+/// Returns the end of an archive whose directory begins at `start`.
 pub fn directory(entries: &[Entry], start: u64) -> Vec<u8> {
     let mut out = Vec::new();
     for entry in entries {
@@ -103,7 +103,7 @@ pub fn directory(entries: &[Entry], start: u64) -> Vec<u8> {
         entry.put_kind(&mut out);
         entry.put_lengths(&mut out);
         put16(&mut out, entry.name.len() as u16);
-        // No extras, no comment, first disk, nothing special.
+        // No extra fields, no comment, first disk, no attributes.
         out.extend([0; 12]);
         put32(&mut out, entry.start as u32);
         out.extend(entry.name.as_bytes());
@@ -134,7 +134,7 @@ mod tests {
 
     const AT: Millis = 1_795_314_645_000;
 
-    /// Reads the archive the way a tool does: by its directory.
+    /// Reads the archive as a tool does: by its directory.
     fn read(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
         let n16 = |at: usize| usize::from(u16::from_le_bytes(archive[at..at + 2].try_into().unwrap()));
         let n32 = |at: usize| u32::from_le_bytes(archive[at..at + 4].try_into().unwrap());

@@ -1,6 +1,6 @@
-//! An emoticon of a person's own, as a message carries it (`files.md` 4). What one may be is decided in `own_emoticons`.
+//! Emoticon of a person in a message (`files.md` 4). Its rules are in `own_emoticons`.
 
-/// One of them, as messages carry it.
+/// Emoticon of a person in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnEmoticon {
     /// Code that is typed for it.

@@ -1,6 +1,6 @@
-//! The one spelling of a reaction (`messenger.md` 5.3): a known name, or one emoji as Unicode calls it fully qualified.
+//! The one spelling of a reaction (`messenger.md` 5.3): a known name, or one emoji in its fully qualified form.
 //!
-//! Keyboards write the same emoji with or without the sign that asks for its coloured form; as reactions they are one kind.
+//! Keyboards write the same emoji with or without the sign for its coloured form; as reactions they are one kind.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{EmojiModifier, EmojiPresentation};
@@ -9,12 +9,12 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::unseen::{is_emoji, is_selector, without_hidden};
 use crate::words::limits::REACTION_BYTES_MAX;
 
-/// Asks for the coloured form of the character before it.
+/// Selects the coloured form of the character before it.
 const COLOURED: char = '\u{fe0f}';
-/// Makes a key of the character before it.
+/// Turns the character before it into a keycap.
 const KEYCAP: char = '\u{20e3}';
 
-/// Returns `true` when `text` can be a reaction: a known name or one emoji (`messenger.md` 5.3). Signs that choose a form are not counted.
+/// Returns `true` if `text` can be a reaction: a known name or one emoji (`messenger.md` 5.3). Variation selectors are not counted.
 pub fn is_reaction(text: &str) -> bool {
     if ["like", "dislike", "heart", "star"].contains(&text) {
         return true;
@@ -24,7 +24,7 @@ pub fn is_reaction(text: &str) -> bool {
     is_one && begins_with_picture(text)
 }
 
-/// Returns `true` when `text` begins with a picture or a keycap. Signs that only change or join pictures go on behind any letter.
+/// Returns `true` if `text` begins with a picture or a keycap. Signs that only change or join pictures may follow any letter.
 fn begins_with_picture(text: &str) -> bool {
     let mut characters = text.chars().filter(|character| !is_selector(*character));
     match characters.next() {
@@ -33,7 +33,7 @@ fn begins_with_picture(text: &str) -> bool {
     }
 }
 
-/// Characters that make a grapheme an emoji; what only joins or colours them is not among them.
+/// Returns `true` for characters that make a grapheme an emoji, without joiners and selectors.
 fn is_picture(character: char) -> bool {
     matches!(character,
         '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}'
@@ -41,7 +41,7 @@ fn is_picture(character: char) -> bool {
         | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// A reaction in its one spelling: what looks the same is the same.
+/// Returns a reaction in its one spelling: those that look the same are the same.
 pub fn of_one_kind(reaction: &str) -> String {
     if reaction.is_ascii() {
         return reaction.to_owned();
@@ -61,7 +61,7 @@ pub fn of_one_kind(reaction: &str) -> String {
     qualified
 }
 
-/// Returns `true` for an emoji that is drawn as a plain sign where nothing asks for its colours.
+/// Returns `true` for an emoji that is drawn as a plain sign without a selector.
 fn has_two_forms(character: char) -> bool {
     is_emoji(character) && !CodePointSetData::new::<EmojiPresentation>().contains(character)
 }

@@ -1,10 +1,10 @@
-//! The 65 emoticons: keys that people type, drawings that they see (`ux.md` 4.9).
+//! The 65 built-in emoticons: typed keys and drawings (`ux.md` 4.9).
 //!
-//! Responsible for the table and for finding the key at one place of a text. Where in a message keys count at all is decided
-//! in `spans`. The text on the wire always stays as it was typed.
+//! This file has the table, and finds the key at one position of a text. `spans` decides where in a message keys count. The text on the wire
+//! stays as it was typed.
 
 crate::words! {
-    /// Tab of the picker an emoticon is on.
+    /// Tab of the picker.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Group {
         /// Moods.
@@ -30,18 +30,18 @@ pub struct Emoticon {
 }
 
 impl Emoticon {
-    /// The key that the picker writes.
+    /// Returns the key that the picker writes.
     pub fn key(&self) -> &'static str {
         self.keys.first().copied().unwrap_or_default()
     }
 
-    /// The name under which every language has a name for it.
+    /// Returns the key of its name in the texts of every language.
     pub fn name(&self) -> &'static str {
         self.symbol.trim_start_matches("em-")
     }
 }
 
-/// The longest key that `text` begins with, and its length in bytes.
+/// Returns the emoticon with the longest key at the beginning of `text`, and the key's length in bytes.
 pub fn at_start(text: &str) -> Option<(&'static Emoticon, usize)> {
     let begins = |key: &str| text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key));
     let all = EMOTICONS.iter().flat_map(|emoticon| emoticon.keys.iter().map(move |key| (emoticon, *key)));

@@ -1,7 +1,7 @@
-//! Names that look alike: the form in which they are compared wherever nobody is to be taken for somebody else (`text.md`).
+//! Names that look alike: the form in which they are compared so that nobody can pose as somebody else (`text.md`).
 //!
-//! Unicode's data says which letters look alike (UTS #39). The Worker and the page need only those that look like a plain letter or
-//! digit; `look_alikes.txt` has them, and a test makes it anew from all of the data.
+//! Unicode's data says which letters look alike (UTS #39). The Worker and the page need only letters that look like a plain letter or digit.
+//! `look_alikes.txt` has them, and a test derives it from the full data.
 
 use super::normal::{Form, normal};
 use super::unseen::draws_nothing;
@@ -9,10 +9,11 @@ use super::unseen::draws_nothing;
 /// Table of look-alikes: in each line a plain text, a blank, and all characters that look like it.
 const TABLE: &str = include_str!("look_alikes.txt");
 
-/// `name` as it looks: without case, without what draws nothing, and with one letter for all that look like it.
+/// Returns `name` in a form that is equal for all names that look alike: without case and invisible characters, and with one letter for each
+/// group of look-alikes.
 pub fn skeleton(name: &str) -> String {
     let drawn = seen(&normal(&seen(name), Form::Nfkc));
-    // Capitals look like others than small letters do.
+    // Look-alikes of capitals differ from those of small letters.
     let small = plain(&drawn).to_lowercase();
     let letters = plain(&small).to_lowercase();
     letters.replace("rn", "m").chars().map(one_of_a_kind).collect()
@@ -33,13 +34,13 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// The plain letters that `character` looks like.
+/// Returns the plain letters that `character` looks like.
 fn looked_like(character: char) -> Option<&'static str> {
     let mut lines = TABLE.lines().filter(|_| !character.is_ascii()).filter_map(|line| line.split_once(' '));
     lines.find(|(_, alike)| alike.contains(character)).map(|(plain, _)| plain)
 }
 
-/// Returns one character for all plain ones that look alike; `i` is one of them for the sake of its capital.
+/// Returns one character for all plain ones that look alike; `i` is one of them because of its capital.
 fn one_of_a_kind(letter: char) -> char {
     match letter {
         'i' | '1' | '|' => 'l',
@@ -56,13 +57,13 @@ mod tests {
 
     use super::*;
 
-    /// Returns the text that `look_alikes.txt` has to be.
+    /// Returns the expected content of `look_alikes.txt`.
     fn made_anew() -> String {
         let mut lines: BTreeMap<String, String> = BTreeMap::new();
         for character in ('\u{80}'..=char::MAX).filter(|character| !draws_nothing(*character)) {
             let text = character.to_string();
             let plain: String = unicode_skeleton(&text).collect();
-            // What NFKC makes plain needs no line.
+            // A character that NFKC makes plain needs no line.
             if normal(&text, Form::Nfkc) == text && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 lines.entry(plain).or_default().push(character);
             }
@@ -70,7 +71,7 @@ mod tests {
         lines.into_iter().map(|(plain, alike)| format!("{plain} {alike}\n")).collect()
     }
 
-    /// `LOOK_ALIKES=write` writes it.
+    /// `LOOK_ALIKES=write` writes the file.
     #[test]
     fn the_table_is_what_unicode_says() {
         let made = made_anew();

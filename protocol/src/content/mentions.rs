@@ -1,7 +1,7 @@
-//! Calls by name in a text: `@` at the beginning of a word, and a name behind it. Found each time a message is shown, like
-//! [`crate::content::spans`]: what is stored and sent is the text as it was typed.
+//! Mentions in a text: `@` at the beginning of a word, followed by a name. They are found each time a message is shown, like
+//! [`crate::content::spans`]: the text is stored and sent as it was typed.
 
-/// The first place in `text` where one of `names` is called: from the `@` to the end of the longest name that stands there.
+/// Returns the first mention of one of `names` in `text`: from the `@` to the end of the longest name that follows.
 pub fn mention(text: &str, names: &[String]) -> Option<(usize, usize)> {
     text.match_indices('@').find_map(|(at, sign)| {
         let rest = &text[at + sign.len()..];
@@ -14,7 +14,7 @@ pub fn mention(text: &str, names: &[String]) -> Option<(usize, usize)> {
     })
 }
 
-/// A letter or a digit of any script, as far as it matters here: tables of all letters would be on their way to each browser.
+/// Returns `true` for a letter or a digit of any script, approximately: tables of all letters would add to the size of the page.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || c > '\u{bf}' && !matches!(c, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}')
 }

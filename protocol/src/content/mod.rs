@@ -1,4 +1,4 @@
-//! Content of messages: texts, links, emoticons, files, previews, and how it is found.
+//! Content of messages: texts, links, emoticons, files, previews, and search.
 
 pub mod addresses;
 #[cfg(feature = "doors")]

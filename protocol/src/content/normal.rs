@@ -1,21 +1,21 @@
-//! Normal forms of Unicode: spellings of one text that are to be compared as one.
+//! Normal forms of Unicode, in which spellings of one text are compared.
 //!
-//! A native program has the tables of a crate. In wasm they would be 57 KB of the compressed Worker, while the runtime around it has them
-//! as well, so a wasm shell lends its own once, before anything else happens ([`lend`]; decision 0014). Both are the forms that Unicode promises
-//! never to change for characters that are assigned. What is ASCII is in every form already and asks nobody.
+//! A native program has the tables of a crate. In wasm they would add 57 KB to the compressed Worker, while the runtime has them as well. So
+//! a wasm shell provides its function once, before anything else ([`lend`]; decision 0014). Unicode promises that the forms of assigned
+//! characters never change. ASCII text is in every form already.
 
 use std::borrow::Cow;
 
 /// A normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Put together.
+    /// Composed.
     Nfc,
-    /// Taken apart.
+    /// Decomposed.
     Nfd,
-    /// Taken apart, with one spelling for what only looks different (`ﬁ`, `Ｍ`, `①`).
+    /// Decomposed, with one spelling for characters that differ only in appearance (`ﬁ`, `Ｍ`, `①`).
     Nfkd,
-    /// The same as the one before, put together again.
+    /// The same, composed.
     Nfkc,
 }
 
@@ -31,7 +31,7 @@ impl Form {
     }
 }
 
-/// `text` in a normal form.
+/// Returns `text` in a normal form.
 pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(ask(text, form)) }
 }
@@ -55,7 +55,7 @@ fn ask(text: &str, form: Form) -> String {
 #[cfg(target_family = "wasm")]
 static LENT: lent::Lent = lent::Lent::nothing();
 
-/// Sets the function that brings a text into a form: `String.prototype.normalize`, in a function of the shell. The first one stays.
+/// Sets the function that normalizes a text: `String.prototype.normalize`, wrapped by the shell. The first one stays.
 #[cfg(target_family = "wasm")]
 pub fn lend(by: fn(&str, Form) -> String) {
     LENT.set(by);
@@ -67,7 +67,7 @@ mod lent {
 
     use super::Form;
 
-    /// A place for what a shell lends.
+    /// Place for the function of the shell.
     pub struct Lent(OnceLock<fn(&str, Form) -> String>);
 
     impl Lent {
@@ -76,11 +76,11 @@ mod lent {
         }
 
         pub fn set(&self, by: fn(&str, Form) -> String) {
-            // A second one is the same one, from a program that begins twice.
+            // A second function is the same one, from a program that begins twice.
             let _ = self.0.set(by);
         }
 
-        /// A shell that lent nothing is a mistake in the program: names that look alike would be told apart without a word.
+        /// A shell without the function is a mistake in the program: look-alike names would silently count as different.
         pub fn get(&self) -> fn(&str, Form) -> String {
             *self.0.get().expect("no shell has lent protocol::normal its normal forms")
         }

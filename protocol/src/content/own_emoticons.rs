@@ -1,6 +1,6 @@
-//! Emoticons of one's own (`files.md` 4): what a code and a picture of one may be, and those that a message carries.
+//! Emoticons of a person (`files.md` 4): rules for a code and a picture, and the emoticons in a message.
 //!
-//! Where in a text codes count is decided in `spans`; whose a file is, by whoever keeps the list.
+//! `spans` decides where in a text codes count. The owner's list decides about files.
 
 use linkify::LinkFinder;
 use unicode_segmentation::UnicodeSegmentation;
@@ -31,7 +31,7 @@ pub struct EmoticonEntry {
     pub file: String,
     /// Description of what it shows.
     pub alt: String,
-    /// `true` when others may keep it.
+    /// `true` if others may copy it.
     pub may_keep: bool,
     /// Time at which it was added.
     pub added_at: Millis,
@@ -47,13 +47,13 @@ crate::record!(EmoticonEntry {
 });
 
 impl EmoticonEntry {
-    /// Returns it as a message carries it.
+    /// Returns the emoticon in the form of a message.
     pub fn shown(&self) -> OwnEmoticon {
         OwnEmoticon { code: self.code.clone(), file: self.file.clone(), alt: self.alt.clone() }
     }
 }
 
-/// Returns `true` when `code` can be typed for an emoticon. That it is not one of ours is [`is_ours`]'s to say.
+/// Returns `true` if `code` can be typed for an emoticon. [`is_ours`] checks that it is not a built-in one.
 pub fn is_code(code: &str) -> bool {
     let is_long_enough = (EMOTICON_CODE_CHARS_MIN..=EMOTICON_CODE_CHARS_MAX).contains(&code.chars().count());
     is_long_enough
@@ -73,12 +73,12 @@ fn is_address(code: &str) -> bool {
     code.contains("://") || finder.links(code).next().is_some()
 }
 
-/// Returns `true` when `code` stands for one of ours, in whatever letters.
+/// Returns `true` if `code` stands for a built-in emoticon, in upper or lower case.
 pub fn is_ours(code: &str) -> bool {
     emoticons::at_start(code).is_some_and(|(_, length)| length == code.len())
 }
 
-/// Refuses what cannot be typed for an emoticon, and what stands for one of ours or of one's `own`.
+/// Refuses a code that cannot be typed, and one that stands for a built-in emoticon or for one of `own`.
 pub fn check_code<'a>(code: &str, mut own: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
     if !is_code(code) {
         let form = "A code is 2 to 12 visible characters without blanks and quotes, no address, and not only letters and digits.";
@@ -87,7 +87,7 @@ pub fn check_code<'a>(code: &str, mut own: impl Iterator<Item = &'a str>) -> Res
     if is_ours(code) || own.any(|known| known == code) { Err(Refusal::Conflict) } else { Ok(()) }
 }
 
-/// Refuses one more where `count` are.
+/// Refuses one more emoticon if there are `count`.
 pub fn check_place(count: usize) -> Result<(), Refusal> {
     if count < EMOTICONS_MAX {
         return Ok(());
@@ -95,7 +95,7 @@ pub fn check_place(count: usize) -> Result<(), Refusal> {
     Err(Refusal::over_limit("code", "No more emoticons of one's own fit.", EMOTICONS_MAX))
 }
 
-/// Returns the description of an emoticon without misleading characters, or the reason for which it cannot be used.
+/// Returns the description of an emoticon without misleading characters, or the reason for a refusal.
 pub fn shown_words(alt: &str) -> Result<String, Refusal> {
     let words = undisguised(alt);
     let words = trimmed_unseen(&words);
@@ -108,7 +108,7 @@ pub fn shown_words(alt: &str) -> Result<String, Refusal> {
     Ok(words.to_owned())
 }
 
-/// A file that can be an emoticon, by what its id says.
+/// Returns the file if it can be an emoticon, judged by its id.
 pub fn picture(id: &str) -> Option<FileId> {
     let is_small = |side: u32| side <= EMOTICON_PX_MAX;
     FileId::parse(id).filter(|id| {
@@ -119,7 +119,7 @@ pub fn picture(id: &str) -> Option<FileId> {
     })
 }
 
-/// A file that can be an emoticon of `owner`, or why it cannot.
+/// Checks that a file can be an emoticon of `owner`.
 pub fn check_picture(id: &str, owner: &str) -> Result<(), Refusal> {
     let refused = || {
         Refusal::validation(
@@ -130,7 +130,7 @@ pub fn check_picture(id: &str, owner: &str) -> Result<(), Refusal> {
     picture(id).filter(|id| id.owner.as_str() == owner).map(|_| ()).ok_or_else(refused)
 }
 
-/// Returns the reason for which the `emoticons` of a message cannot be used.
+/// Returns the refusal of the `emoticons` of a message.
 pub(crate) fn refused() -> Refusal {
     let message = "A message has at most 10 emoticons of one's own, each with a code that stands in it.";
     Refusal::over_limit("emoticons", message, EMOTICONS_IN_MESSAGE_MAX)
@@ -140,7 +140,7 @@ pub(crate) fn refused() -> Refusal {
 ///
 /// # Errors
 ///
-/// `VALIDATION`. Whose the files are is not known here: see [`crate::content::files::check_owner`].
+/// `VALIDATION`. The owner of the files is not checked here: see [`crate::content::files::check_owner`].
 pub fn push_emoticons(body: &mut String, content: &str, emoticons: &str) -> Result<(), Refusal> {
     let sent = Value::parse(emoticons).ok_or_else(refused)?;
     if sent == Value::Null {
@@ -167,16 +167,16 @@ fn read_one(one: &Value, content: &str) -> Option<OwnEmoticon> {
     is_good.then(|| OwnEmoticon { code: code.to_owned(), file: file.to_owned(), alt })
 }
 
-/// The emoticons that a body carries.
+/// Returns the emoticons in a body.
 pub fn emoticons_in(body: &str) -> Vec<OwnEmoticon> {
-    // Within a text a quotation mark is escaped: where this does not stand there are none.
+    // A quotation mark inside a text is escaped, so a body without this has no emoticons.
     if !body.contains("\"emoticons\":[") {
         return Vec::new();
     }
     Value::parse(body).and_then(|body| crate::codec::json::member(&body, "emoticons")).unwrap_or_default()
 }
 
-/// Returns those of one's `own` that a text uses where they count, in the order of their first place: as many as a message may carry.
+/// Returns the emoticons of `own` that a text uses where codes count, in the order of their first use: as many as a message may have.
 pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     let mut found: Vec<OwnEmoticon> = Vec::new();
     for code in own_codes(text, own) {
@@ -186,7 +186,7 @@ pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     found
 }
 
-/// Returns those of `carried` that a text still uses.
+/// Returns the emoticons of `carried` that a text still uses.
 pub fn still_used(text: &str, carried: Vec<OwnEmoticon>) -> Vec<OwnEmoticon> {
     if carried.is_empty() {
         return carried;
@@ -195,7 +195,7 @@ pub fn still_used(text: &str, carried: Vec<OwnEmoticon>) -> Vec<OwnEmoticon> {
     carried.into_iter().filter(|one| codes.contains(&one.code)).collect()
 }
 
-/// The member of a frame that carries them, as JSON text without braces; empty for none.
+/// Returns the member of a frame with these emoticons, as JSON text without braces; empty for none.
 pub fn member_json(used: &[OwnEmoticon]) -> String {
     if used.is_empty() {
         return String::new();
@@ -311,7 +311,7 @@ mod tests {
         }
         let many: Vec<String> = (0..11).map(|at| sent(&format!("({at})"), GIF, "x")).collect();
         let words: String = (0..11).map(|at| format!("({at}) ")).collect();
-        // (6) and (8) are ours.
+        // (6) and (8) are built-in.
         let (ten, rest): (Vec<_>, Vec<_>) = many.iter().enumerate().partition(|(at, _)| !matches!(at, 6 | 8));
         let nine: Vec<&str> = ten.into_iter().map(|(_, one)| one.as_str()).collect();
         assert!(pushed(&words, &format!("[{}]", nine.join(","))).is_ok());

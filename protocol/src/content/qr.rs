@@ -1,19 +1,20 @@
-//! QR codes of short texts for an invite's address (`people.md` 5): bytes, error correction level M, versions 3 to 6.
-//! `qrcodegen` encodes; the limits and the drawing are decided here.
+//! QR codes of short texts for an invite's address (`people.md` 5): bytes, error correction level M, versions 3 to 6. `qrcodegen` encodes;
+//! this file has the limits and the drawing.
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 
 use crate::words::limits::{QR_QUIET_MODULES, QR_TEXT_BYTES_MAX};
 
-/// Versions that an address may take: a smaller one would hold no address, a larger one is hard to read from a telephone.
+/// Versions of codes: a smaller one would contain no address, and a larger one is hard to read with a telephone.
 const VERSION_MIN: u8 = 3;
 const VERSION_MAX: u8 = 6;
 
-/// A code: a square of dark and light modules.
+/// QR code: a square of dark and light modules.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(QrCode);
 
-/// Returns the smallest code of a text, with the mask that disturbs a reader least. `None` for what is longer than `QR_TEXT_BYTES_MAX`.
+/// Returns the smallest code of a text, with the mask that is easiest to read. Returns `None` for a text that is longer than
+/// `QR_TEXT_BYTES_MAX`.
 pub fn code(text: &str) -> Option<Code> {
     let segments = [QrSegment::make_bytes(text.as_bytes())];
     let (min, max) = (Version::new(VERSION_MIN), Version::new(VERSION_MAX));
@@ -22,17 +23,17 @@ pub fn code(text: &str) -> Option<Code> {
 }
 
 impl Code {
-    /// Modules along one side.
+    /// Returns the number of modules along one side.
     pub fn side_modules(&self) -> usize {
         self.0.size() as usize
     }
 
-    /// Returns `true` when this module is dark; outside of the code none is.
+    /// Returns `true` if this module is dark; outside of the code none is.
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         i32::try_from(x).is_ok_and(|x| i32::try_from(y).is_ok_and(|y| self.0.get_module(x, y)))
     }
 
-    /// Returns the code as an SVG document, dark on light with the quiet zone that readers want around it.
+    /// Returns the code as an SVG document, dark on light with the required quiet zone.
     pub fn svg(&self) -> String {
         let side = self.side_modules() + 2 * QR_QUIET_MODULES;
         let mut svg = format!(
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
     use crate::people::session::hash_hex;
 
-    /// Every length, four texts each: addresses, words of several bytes, one character again and again, and noise.
+    /// Every length, four texts each: addresses, multi-byte words, one repeated character, and noise.
     fn texts() -> Vec<String> {
         let mut state = 1_u32;
         let mut noise = move || {
@@ -77,7 +78,7 @@ mod tests {
         texts
     }
 
-    /// Held against the drawings of an encoder by another hand, made before this library was in use.
+    /// Compares the drawings with those of another encoder, which was used before this library.
     #[test]
     fn every_text_has_the_drawing_that_two_encoders_gave_it() {
         let drawings: String = texts().iter().map(|text| code(text).unwrap().svg()).collect();

@@ -1,42 +1,42 @@
-//! The text of a message as pieces to show: plain text, code, quotes, links, emoticons. Never HTML (`ux.md` 4.9).
+//! Text of a message in pieces to show: plain text, code, quotes, links, emoticons. Never HTML (`ux.md` 4.9).
 //!
-//! Done each time a message is shown: what is stored and sent is the text as it was typed. Emoticon keys count only
-//! where a reader would take them for one: not inside links, code, file names or words. Of markdown there are
-//! code between backticks, blocks of it between three of them, and lines that begin with `> `; nothing else.
+//! The text is cut each time a message is shown: it is stored and sent as it was typed. Emoticon keys count only where a reader expects an
+//! emoticon: not inside links, code, file names or words. Of markdown there are code between backticks, blocks of code between three
+//! backticks, and lines that begin with `> `; nothing else.
 
 use super::addresses::addresses;
 use super::carried_emoticon::OwnEmoticon;
 use super::emoticons::{self, Emoticon};
 
-/// Mark before and behind a block of code.
+/// Mark before and after a block of code.
 const FENCE: &str = "```";
-/// Mark at the beginning of a line that quotes.
+/// Mark at the beginning of a quoted line.
 const QUOTE: &str = "> ";
 
 /// One piece of a message, borrowed from its text. All pieces together, with their marks, are the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span<'a> {
-    /// Text as it is.
+    /// Plain text.
     Text(&'a str),
     /// Code, with its backticks.
     Code(&'a str),
     /// Lines of code, with the fences around them and the end of the last line.
     Block(&'a str),
-    /// Lines that quote, with their marks; [`quoted`] has what they say.
+    /// Quoted lines, with their marks; [`quoted`] returns their content.
     Quote(&'a str),
-    /// An address with `http` or `https`.
+    /// Address with `http` or `https`.
     Link(&'a str),
-    /// A drawing, and the key that stands for it.
+    /// Built-in emoticon, and the key that was typed for it.
     Emoticon(&'static Emoticon, &'a str),
-    /// The code of an emoticon of the writer's own.
+    /// Code of an emoticon of the writer.
     Own(&'a str),
 }
 
-/// The emoticons of their own that a text may use.
+/// Emoticons of the writer that a text may use.
 type Own<'o> = &'o [OwnEmoticon];
 
 impl<'a> Span<'a> {
-    /// Its piece of the text, with its marks.
+    /// Returns its piece of the text, with its marks.
     pub fn typed(self) -> &'a str {
         let (Self::Text(text)
         | Self::Code(text)
@@ -54,17 +54,17 @@ pub fn spans(text: &str) -> Vec<Span<'_>> {
     cut(text, true, &[])
 }
 
-/// Cuts `text` into pieces, with emoticons of the writer's own.
+/// Cuts `text` into pieces, with emoticons of the writer.
 pub fn spans_with<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<Span<'a>> {
     cut(text, true, own)
 }
 
-/// Returns the lines of a [`Span::Quote`] without marks, each cut into pieces of its own. A quote within a quote is its text.
+/// Returns the lines of a [`Span::Quote`] without marks, each cut into pieces. A quote within a quote stays text.
 pub fn quoted<'a>(lines: &'a str, own: &[OwnEmoticon]) -> impl Iterator<Item = Vec<Span<'a>>> {
     lines.lines().map(move |line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false, own))
 }
 
-/// The codes of one's `own` that count in `text`, as they follow each other.
+/// Returns the codes of `own` that count in `text`, in their order.
 pub fn own_codes<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<&'a str> {
     let mut codes = Vec::new();
     for span in spans_with(text, own) {
@@ -83,7 +83,7 @@ pub fn own_codes<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<&'a str> {
     codes
 }
 
-/// The code of a [`Span::Code`] or a [`Span::Block`], without what stands around it.
+/// Returns the code of a [`Span::Code`] or a [`Span::Block`], without its marks.
 pub fn code(typed: &str) -> &str {
     let fenced =
         typed.strip_suffix('\n').unwrap_or(typed).strip_prefix(FENCE).and_then(|rest| rest.strip_suffix(FENCE));
@@ -96,7 +96,7 @@ pub fn code(typed: &str) -> &str {
     }
 }
 
-/// Blocks and quotes are looked for only in a whole message.
+/// Only a whole message can have blocks and quotes.
 fn cut<'a>(text: &'a str, is_whole: bool, own: Own<'_>) -> Vec<Span<'a>> {
     let (mut found, mut at, mut plain_from) = (Vec::new(), 0, 0);
     while at < text.len() {
@@ -116,7 +116,7 @@ fn cut<'a>(text: &'a str, is_whole: bool, own: Own<'_>) -> Vec<Span<'a>> {
                 at += span.typed().len();
                 plain_from = at;
             }
-            // Behind these backticks, on to the next place where something may begin.
+            // Continues after these backticks, at the next place where code may begin.
             None => {
                 let passed = rest.bytes().take_while(|byte| *byte == b'`').count().max(1);
                 let next = rest.bytes().skip(passed).position(|byte| matches!(byte, b'`' | b'>'));
@@ -128,7 +128,7 @@ fn cut<'a>(text: &'a str, is_whole: bool, own: Own<'_>) -> Vec<Span<'a>> {
     found
 }
 
-/// The lines that quote with which `text` begins.
+/// Returns the quoted lines at the beginning of `text`.
 fn quote_at(text: &str) -> Option<&str> {
     let mut end = 0;
     while text[end..].starts_with(QUOTE) {
@@ -137,7 +137,7 @@ fn quote_at(text: &str) -> Option<&str> {
     text.get(..end).filter(|lines| !lines.is_empty())
 }
 
-/// The block with which `text` begins, with the end of the line behind it.
+/// Returns the block of code at the beginning of `text`, with the end of its last line.
 fn block_at(text: &str) -> Option<&str> {
     let lines = text.strip_prefix(FENCE)?;
     let length = lines.find(FENCE).filter(|length| !lines[..*length].trim().is_empty())?;
@@ -145,13 +145,13 @@ fn block_at(text: &str) -> Option<&str> {
     Some(&text[..end + usize::from(text[end..].starts_with('\n'))])
 }
 
-/// The code with which `text` begins: something between two backticks in one line.
+/// Returns the code at the beginning of `text`: a text between two backticks in one line.
 fn code_at(text: &str) -> Option<&str> {
     let length = text.strip_prefix('`')?.find(['`', '\n'])?;
     Some(&text[..length + 2]).filter(|code| length > 0 && code.ends_with('`'))
 }
 
-/// Adds the pieces between two marked ones, `from .. to` of `text`: addresses, and the rest of it.
+/// Adds the pieces between two marked ones, `from .. to` of `text`: addresses and plain text.
 fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let mut plain_from = from;
     for link in addresses(&text[from..to]) {
@@ -163,7 +163,7 @@ fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to)
     push_text(found, text, (plain_from, to), own);
 }
 
-/// The addresses that stand in a message.
+/// Returns the addresses in a message.
 pub fn links(text: &str) -> Vec<&str> {
     let link = |span| if let Span::Link(link) = span { Some(link) } else { None };
     let mut found = Vec::new();
@@ -176,12 +176,12 @@ pub fn links(text: &str) -> Vec<&str> {
     found
 }
 
-/// Returns `true` when an address stands in a message.
+/// Returns `true` if a message contains an address.
 pub fn has_link(text: &str) -> bool {
     !links(text).is_empty()
 }
 
-/// Returns `true` when all that a reader sees of `spans` is drawings, at most ten of them: shown larger.
+/// Returns `true` if `spans` consist of emoticons alone, at most ten of them, which are shown larger.
 pub fn is_only_emoticons(spans: &[Span<'_>]) -> bool {
     let drawings = spans.iter().filter(|span| matches!(span, Span::Emoticon(..) | Span::Own(_))).count();
     let is_rest_blank = spans.iter().all(|span| match span {
@@ -196,7 +196,7 @@ fn char_before(text: &str, at: usize) -> Option<char> {
     text.get(..at).and_then(|start| start.chars().next_back())
 }
 
-/// Splits what is between two other pieces, `from .. to` of `text`, at its emoticons. What is around it counts as well.
+/// Splits `from .. to` of `text`, which is between two other pieces, at its emoticons. The text around it counts as well.
 fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let (mut start, mut at, mut previous) = (from, from, char_before(text, from));
     while let Some(next) = text[at..to].chars().next() {
@@ -218,8 +218,8 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, u
     push_plain(found, &text[start..to]);
 }
 
-/// The emoticons `text` begins with within its first `limit` bytes, one after the other without a blank, as far as the last of
-/// them may stand where it stands.
+/// Returns the emoticons at the beginning of `text` within its first `limit` bytes. They follow each other without a blank, and the last one
+/// is at a place where an emoticon may end.
 fn run_at_start(text: &str, limit: usize, own: Own<'_>) -> Vec<Drawing> {
     let (mut run, mut at, mut valid) = (Vec::new(), 0, 0);
     while let Some((emoticon, length)) = drawing_at_start(&text[at..limit], own) {
@@ -233,10 +233,10 @@ fn run_at_start(text: &str, limit: usize, own: Own<'_>) -> Vec<Drawing> {
     run
 }
 
-/// One of ours, or `None` for one of the writer's own; and the length of what is typed for it.
+/// Built-in emoticon, or `None` for one of the writer; and the length of the typed text.
 type Drawing = (Option<&'static Emoticon>, usize);
 
-/// The longest that `text` begins with.
+/// Returns the longest emoticon at the beginning of `text`.
 fn drawing_at_start(text: &str, own: Own<'_>) -> Option<Drawing> {
     let ours = emoticons::at_start(text).map(|(emoticon, length)| (Some(emoticon), length));
     let codes = own.iter().filter(|one| !one.code.is_empty() && text.starts_with(one.code.as_str()));
@@ -253,14 +253,14 @@ fn push_plain<'a>(found: &mut Vec<Span<'a>>, text: &'a str) {
     }
 }
 
-/// Returns `true` when an emoticon may stand right after `character`.
+/// Returns `true` if an emoticon may directly follow `character`.
 fn opens(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '(' | '[' | '{' | '"' | '\'' | '“' | '„' | '‘' | '‚' | '«' | '»' | '¿' | '¡' | '–' | '—')
 }
 
-/// Returns `true` when an emoticon may stand right before `rest`: closing punctuation, and then a blank or the end.
-/// `(c).txt` stays a file name and `:Drake` a word.
+/// Returns `true` if an emoticon may directly precede `rest`: closing punctuation, and then a blank or the end. `(c).txt` stays a file name
+/// and `:Drake` a word.
 fn ends_well(rest: &str) -> bool {
     let after = rest.trim_start_matches([
         '.', ',', '!', '?', ';', ':', ')', ']', '}', '"', '\'', '”', '“', '’', '«', '»', '…', '–', '—',
@@ -274,7 +274,7 @@ mod tests {
 
     use super::*;
 
-    /// The pieces in a form that is easy to read in a test: `<link>`, `{emoticon}`, `[code]`, `[[block]]`, `|quote|`.
+    /// Returns the pieces in a form that is easy to read in a test: `<link>`, `{emoticon}`, `[code]`, `[[block]]`, `|quote|`.
     fn shown(text: &str) -> String {
         pieces(&spans(text))
     }
@@ -458,7 +458,7 @@ mod tests {
                 Span::Quote(lines) => quoted(lines, &[]).map(line).collect::<Vec<_>>().join("\n"),
                 span => seen_of_line(span),
             }).collect();
-            // Nothing is added, moved or changed, and only marks and ends of lines are missing.
+            // Nothing is added, moved or changed; only marks and ends of lines are missing.
             let mut left = seen.chars().peekable();
             for typed in typed.chars() {
                 if left.peek() == Some(&typed) {

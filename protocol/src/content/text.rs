@@ -1,4 +1,4 @@
-//! Rules for what people write: message content, display names, personal messages.
+//! Rules for texts of people: message content, display names, personal messages.
 //!
 //! Texts are stored as sent; only names and personal messages lose characters that could mislead a reader (`presence.md` 2).
 
@@ -24,12 +24,12 @@ pub fn check_content(content: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A display name without misleading characters, or why it cannot be one.
+/// Returns a display name without misleading characters, or a refusal.
 pub fn display_name(text: &str) -> Result<String, Refusal> {
     name_of_at_most(text, NAME_GRAPHEMES_MAX)
 }
 
-/// A guest's display name.
+/// Returns a guest's display name, or a refusal.
 pub fn guest_name(text: &str) -> Result<String, Refusal> {
     name_of_at_most(text, GUEST_NAME_GRAPHEMES_MAX)
 }
@@ -38,12 +38,12 @@ fn name_of_at_most(text: &str, graphemes_max: usize) -> Result<String, Refusal> 
     visible_name("displayName", text, graphemes_max)
 }
 
-/// A group's name without misleading characters, or why it cannot be one.
+/// Returns a group's name without misleading characters, or a refusal.
 pub fn group_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, GROUP_NAME_GRAPHEMES_MAX)
 }
 
-/// Returns the name that somebody gives a passkey of theirs, without misleading characters (`sign-in.md` 7).
+/// Returns the name of a passkey without misleading characters, or a refusal (`sign-in.md` 7).
 pub fn passkey_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, PASSKEY_NAME_GRAPHEMES_MAX)
 }
@@ -56,19 +56,20 @@ fn visible_name(member: &'static str, text: &str, graphemes_max: usize) -> Resul
     Ok(name)
 }
 
-/// A group's topic without misleading characters; may be empty.
+/// Returns a group's topic without misleading characters, or a refusal; may be empty.
 pub fn group_topic(text: &str) -> Result<String, Refusal> {
     let complaint = "This topic is too long.";
     shown_within("topic", text, complaint, PERSONAL_MESSAGE_BYTES_MAX, GROUP_TOPIC_GRAPHEMES_MAX)
 }
 
-/// A personal message without misleading characters; may be empty.
+/// Returns a personal message without misleading characters, or a refusal; may be empty.
 pub fn personal_message(text: &str) -> Result<String, Refusal> {
     let complaint = "This personal message is too long.";
     shown_within("personalMessage", text, complaint, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX)
 }
 
-/// The name of a time zone (`Europe/Berlin`), or nothing. Whether there is such a zone is known to whoever shows its time.
+/// Returns the name of a time zone (`Europe/Berlin`), or an empty text. The existence of the zone is not checked here; the page that shows
+/// its time knows it.
 pub fn time_zone(name: &str) -> Result<String, Refusal> {
     if name.len() > TIME_ZONE_BYTES_MAX {
         return Err(Refusal::over_limit("timeZone", "This name is too long.", TIME_ZONE_BYTES_MAX));
@@ -82,18 +83,18 @@ pub fn time_zone(name: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-/// The note of a contact request without misleading characters; may be empty (`people.md` 1).
+/// Returns the note of a contact request without misleading characters, or a refusal; may be empty (`people.md` 1).
 pub fn contact_note(text: &str) -> Result<String, Refusal> {
     shown_within("note", text, "This note is too long.", CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX)
 }
 
-/// The form in which two names are compared: NFKC, lower case, without what draws nothing. For looking somebody
-/// up; whether two look the same is [`crate::content::look_alikes`]'.
+/// Returns the form in which names are compared in a search: NFKC, lower case, without invisible characters. [`crate::content::look_alikes`]
+/// compares the appearance of names.
 pub fn comparable_name(name: &str) -> String {
     normal(name, Form::Nfkc).chars().flat_map(char::to_lowercase).filter(|c| !draws_nothing(*c)).collect()
 }
 
-/// `text` without the blanks around it, as JavaScript's `trim` has it: published clients trim before they compare.
+/// Returns `text` without surrounding blanks, as JavaScript's `trim` does: published clients trim before they compare.
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}')
 }
@@ -112,18 +113,18 @@ fn shown_within(
     Ok(shown)
 }
 
-/// `text` without misleading characters and without what draws nothing around it; empty when nothing is left to see.
+/// Returns `text` without misleading characters, and without invisible ones at both ends; empty if nothing visible is left.
 fn shown(text: &str) -> String {
     let text = undisguised(text);
     if is_unseen(&text) { String::new() } else { trimmed_unseen(&text).to_owned() }
 }
 
-/// `text` without misleading characters and without what hides between those that are drawn.
+/// Returns `text` without misleading characters, and without invisible ones between visible ones.
 pub(crate) fn undisguised(text: &str) -> String {
     without_hidden(&without_misleading(text))
 }
 
-/// `text` without controls and without what turns the direction of writing.
+/// Returns `text` without control characters and without changes of the writing direction.
 pub(crate) fn without_misleading(text: &str) -> String {
     let is_bidi_override =
         |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');

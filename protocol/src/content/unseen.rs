@@ -1,17 +1,17 @@
-//! Characters for which nothing is drawn: which they are, what a text is that consists of them, and texts without those that only hide.
+//! Invisible characters: a test for them, for texts that consist of them, and texts without those that only hide.
 //!
-//! Unicode's data says what draws nothing (`Default_Ignorable_Code_Point`, `White_Space`, controls); a list of ours has only the blank
-//! signs that this data counts among what is drawn.
+//! Unicode's data says which characters are invisible (`Default_Ignorable_Code_Point`, `White_Space`, controls). A list of ours adds only
+//! blank signs that this data counts as visible.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, Emoji};
 
-/// The flag whose tags say of which region it is.
+/// The flag whose tags name its region.
 const TAGGED_FLAG: char = '\u{1f3f4}';
-/// The first letter of a script whose letters or pictures are shaped by joiners and selectors. Latin, Greek and Cyrillic lie before it.
+/// The first letter of a script whose letters or pictures are shaped by joiners and selectors. Latin, Greek and Cyrillic are before it.
 const FIRST_SHAPED: char = '\u{590}';
 
-/// Returns `true` when nothing is drawn for `character` where it stands alone.
+/// Returns `true` if `character` alone is invisible.
 pub fn draws_nothing(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_whitespace() || character.is_ascii_control();
@@ -19,22 +19,22 @@ pub fn draws_nothing(character: char) -> bool {
     character.is_whitespace() || character.is_control() || is_ignorable(character) || is_blank_sign(character)
 }
 
-/// Returns `true` when nothing is drawn for all of `text`.
+/// Returns `true` if all of `text` is invisible.
 pub fn is_unseen(text: &str) -> bool {
     text.chars().all(draws_nothing)
 }
 
-/// `text` without what draws nothing at its ends, as far as it is not part of what is drawn beside it.
+/// Returns `text` without invisible characters at its ends, unless they shape a visible one beside them.
 pub fn trimmed_unseen(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// Returns `true` when `character` is a place where nothing is drawn, whatever stands beside it.
+/// Returns `true` if `character` is blank in every context.
 pub(crate) fn is_blank(character: char) -> bool {
     draws_nothing(character) && !is_ignorable(character)
 }
 
-/// `text` without ignorable characters, but for joiners, selectors and tags where they shape what stands before them.
+/// Returns `text` without ignorable characters, except joiners, selectors and tags that shape the character before them.
 pub fn without_hidden(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -65,7 +65,7 @@ fn is_shaped(character: char) -> bool {
     character >= FIRST_SHAPED && !draws_nothing(character)
 }
 
-/// Returns `true` when `character` chooses among forms of the one before it, as that of an emoji in colours.
+/// Returns `true` if `character` selects a form of the one before it, such as the coloured form of an emoji.
 pub(crate) fn is_selector(character: char) -> bool {
     matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
@@ -74,17 +74,17 @@ fn is_tag(character: char) -> bool {
     matches!(character, '\u{e0020}'..='\u{e007f}')
 }
 
-/// Returns `true` when a program that cannot draw `character` is to draw nothing: joiners, fillers, selectors, tags.
+/// Returns `true` if a program without a glyph for `character` must draw nothing: joiners, fillers, selectors, tags.
 pub(crate) fn is_ignorable(character: char) -> bool {
     !character.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Returns `true` when `character` is an emoji. Digits are among them: they begin a keycap.
+/// Returns `true` if `character` is an emoji. Digits are included, because they begin a keycap.
 pub(crate) fn is_emoji(character: char) -> bool {
     CodePointSetData::new::<Emoji>().contains(character)
 }
 
-/// Signs that stand for nothing in their script. Unicode counts them among what is drawn, and only their names tell.
+/// Signs that are blank in their script. Unicode counts them as visible, and only their names reveal it.
 fn is_blank_sign(character: char) -> bool {
     matches!(character, '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{13441}' | '\u{13442}' | '\u{16fe4}' | '\u{1d159}')
 }

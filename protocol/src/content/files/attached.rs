@@ -1,4 +1,4 @@
-//! Files and the preview of a link in a message: read from what its writer sent, written as everybody is shown them.
+//! Files and the preview of a link in a message: parsed from the writer's frame, written for all readers.
 
 use super::id::FileId;
 use super::name::file_name;
@@ -13,11 +13,11 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-/// Appends `files` and `link` of a chat, as JSON texts, to its body. False when it has no files.
+/// Appends `files` and `link` of a chat, as JSON texts, to its body. Returns `false` if it has no files.
 ///
 /// # Errors
 ///
-/// `VALIDATION` on either. Whose the files are is not known here: see [`check_owner`].
+/// `VALIDATION` on either. The owner of the files is not checked here: see [`check_owner`].
 pub fn push_attached(
     body: &mut String,
     content: &str,
@@ -59,7 +59,7 @@ fn push_files(body: &mut String, files: &Value) -> Option<()> {
     Some(())
 }
 
-/// The members that every description of a file has: what its id says, and how it is called.
+/// Writes the members that every description of a file has: the data of its id, and its name.
 pub fn push_file(out: &mut String, id: &FileId, name: &str) {
     let FileId { kind, bytes, size, .. } = id;
     out.push_str(&format!("\"id\":\"{id}\",\"name\":"));
@@ -88,8 +88,8 @@ fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {
     Some(())
 }
 
-/// Returns `true` when the card of `url`, which came with the words `before`, still belongs to a message that says `after`. An address
-/// that only begins like it is another one.
+/// Returns `true` if the card of `url`, which belongs to the text `before`, still fits the text `after`. An address that is only longer does
+/// not count.
 pub fn keeps_card(url: &str, before: &str, after: &str) -> bool {
     let stands_in = |text: &str| links(text).contains(&url);
     if stands_in(before) { stands_in(after) } else { after.contains(url) }
@@ -102,7 +102,7 @@ fn push_text(body: &mut String, name: &str, text: Option<&str>) {
     }
 }
 
-/// A text that may be missing or empty, which is the same; nothing at all when it is none, or too long.
+/// Returns a text that may be missing or empty, which is the same; `None` for another type, or if it is too long.
 fn text_in<'a>(record: &'a Value, name: &str, units_max: usize) -> Option<Option<&'a str>> {
     match record.get(name) {
         None | Some(Value::Null) => Some(None),
@@ -114,16 +114,16 @@ fn text_in<'a>(record: &'a Value, name: &str, units_max: usize) -> Option<Option
     }
 }
 
-/// The files that a body shows, that of its link and those of its emoticons among them.
+/// Returns all files that a body shows: attachments, the picture of its link, and its emoticons.
 pub fn file_ids(body: &str) -> Vec<String> {
     let mut ids = attached_ids(body);
     ids.extend(emoticons_in(body).into_iter().map(|one| one.file));
     ids
 }
 
-/// Returns the same without the files of its emoticons.
+/// Returns the files of a body without those of its emoticons.
 fn attached_ids(body: &str) -> Vec<String> {
-    // Within a text a quotation mark is escaped: where this does not stand there are none.
+    // A quotation mark inside a text is escaped, so a body without these has no files.
     if !body.contains("\"files\":[") && !body.contains("\"imageFileId\":\"") {
         return Vec::new();
     }
@@ -133,7 +133,7 @@ fn attached_ids(body: &str) -> Vec<String> {
     files.chain(body.get("link").and_then(|link| text(link, "imageFileId"))).collect()
 }
 
-/// Returns the name of a file in a body that shows it: empty where it has no name there, `None` where it is not shown.
+/// Returns the name of a file in a body that shows it: empty if it has no name there, `None` if it is not shown.
 pub fn shown_name(body: &str, id: &str) -> Option<String> {
     if !file_ids(body).iter().any(|shown| shown == id) {
         return None;
@@ -145,8 +145,8 @@ pub fn shown_name(body: &str, id: &str) -> Option<String> {
     Some(file.and_then(|file| text(file, "name")).unwrap_or_default())
 }
 
-/// Checks whether all files of a body are its writer's own, and came after `from`: those of an earlier player of a persona are not
-/// the next one's.
+/// Checks that all files of a body belong to its writer and were uploaded after `from`: a persona's player must not use files of an earlier
+/// one.
 pub fn check_owner(body: &str, actor: &str, from: Millis) -> Result<(), Refusal> {
     let is_own = |id: &String| {
         let is_new = || from == 0 || FileId::parse(id).and_then(|id| uuid_v7_at(&id.uuid)).is_some_and(|at| at > from);

@@ -1,8 +1,8 @@
-//! Rotation of a picture, as its EXIF states it. Nothing else of EXIF is read or kept.
+//! Orientation of a picture, as its EXIF states it. Nothing else of EXIF is read or stored.
 
 use super::numbers::{be16, be32, le16, le32};
 
-/// Returns the orientation that the EXIF of a picture states: 2 to 8; `None` where it lies as it is, or nothing can be read.
+/// Returns the orientation in a picture's EXIF: 2 to 8; `None` for a picture that is not rotated, or if it cannot be read.
 pub(super) fn orientation(exif: &[u8]) -> Option<u16> {
     let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
     let is_little = match tiff.get(..4)? {
@@ -18,7 +18,7 @@ pub(super) fn orientation(exif: &[u8]) -> Option<u16> {
     found.next().and_then(|at| two(at + 8)).filter(|turn| (2..=8).contains(turn))
 }
 
-/// The smallest EXIF that says how a picture is turned, and nothing else.
+/// Returns the smallest EXIF with an orientation.
 pub(super) fn exif_of(orientation: u16) -> Vec<u8> {
     let mut tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
     tiff.extend(orientation.to_be_bytes());

@@ -1,10 +1,10 @@
-//! GIF (87a and 89a): blocks up to the trailer. Kept are pictures, their controls, and how often they go round.
+//! GIF (87a and 89a): blocks up to the trailer. Pictures, their controls, and the number of repetitions stay.
 
 use super::id::FileKind;
 use super::numbers::le16;
 use super::picture::{Picture, Plan};
 
-/// Takes one apart.
+/// Parses a GIF.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut has_pixels) = (Plan::default(), false);
     let size = (u32::from(le16(bytes, 6)?), u32::from(le16(bytes, 8)?));
@@ -41,12 +41,12 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     plan.picture(FileKind::Gif, size, 1)
 }
 
-/// Returns the number of bytes of the table of colours that these flags describe.
+/// Returns the number of bytes of the colour table that these flags describe.
 fn table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) }
 }
 
-/// Returns the place behind the empty block that ends blocks.
+/// Returns the position after the empty block that ends blocks.
 fn end_of_blocks(bytes: &[u8], begin: usize) -> Option<usize> {
     let mut at = begin;
     loop {

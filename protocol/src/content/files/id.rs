@@ -1,4 +1,4 @@
-//! Ids of files: `<owner>.<uuid>.<kind>-<bytes>[-<width>x<height>]`, so that space is reserved before anything is loaded.
+//! Ids of files: `<owner>.<uuid>.<kind>-<bytes>[-<width>x<height>]`. The page reserves space by them before it loads anything.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::words::limits::{FILE_BYTES_MAX, FILE_ID_BYTES_MAX, PICTURE_PIXELS_MAX
 /// Kind of a file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// A picture.
+    /// PNG picture.
     Png,
-    /// A picture.
+    /// JPEG picture.
     Jpeg,
-    /// A picture.
+    /// WebP picture.
     Webp,
-    /// A picture.
+    /// GIF picture.
     Gif,
-    /// Anything else: never shown, only handed out.
+    /// Any other file: never shown, only downloaded.
     Bin,
 }
 
@@ -33,7 +33,7 @@ impl FileKind {
         Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or(("bin", ""), |(_, word, media)| (word, media))
     }
 
-    /// The media type that it is answered with.
+    /// Returns the media type of answers.
     pub fn media_type(self) -> &'static str {
         self.row().1
     }
@@ -44,12 +44,12 @@ impl FileKind {
     }
 }
 
-/// An id, taken apart. Its text is the only spelling of it.
+/// Parsed id. Its text is the only spelling of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileId {
     /// User who owns the file.
     pub owner: UserId,
-    /// Tells the owner's files apart.
+    /// Distinguishes the owner's files.
     pub uuid: String,
     /// Kind of the file.
     pub kind: FileKind,
@@ -60,7 +60,7 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// Reads an id; `None` for every other spelling and for what cannot be.
+    /// Parses an id; `None` for every other spelling and for invalid values.
     pub fn parse(text: &str) -> Option<Self> {
         let [owner, uuid, rest] = text.split('.').collect::<Vec<_>>().try_into().ok()?;
         let mut parts = rest.split('-');
@@ -81,7 +81,7 @@ impl FileId {
     }
 }
 
-/// Returns `true` when a picture of so many pixels is shown at all: a program that unpacks it needs four bytes for each.
+/// Returns `true` if a picture of this size may be shown: a browser needs four bytes for each pixel.
 pub(super) fn may_be_shown(width: u32, height: u32) -> bool {
     (1..=PICTURE_PIXELS_MAX).contains(&(u64::from(width) * u64::from(height)))
 }

@@ -1,5 +1,5 @@
-//! JPEG (ITU T.81): segments up to the end of the image. Kept are tables, frames and scans, the colour's profile and Adobe's note of
-//! how colours are meant; of EXIF how the picture is turned.
+//! JPEG (ITU T.81): segments up to the end of the image. Tables, frames and scans stay, and so do the colour profile, Adobe's note about
+//! colours, and the orientation in EXIF.
 
 use super::exif::{exif_of, orientation};
 use super::id::FileKind;
@@ -9,7 +9,7 @@ use super::picture::{Picture, Plan};
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 
-/// Takes one apart.
+/// Parses a JPEG.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut size, mut turned, mut has_scan) = (Plan::default(), None, 1, false);
     plan.keep(0..2);
@@ -18,7 +18,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
         if *bytes.get(at)? != 0xff {
             return None;
         }
-        // Any number of these may stand before a marker.
+        // Any number of these may precede a marker.
         while *bytes.get(at + 1)? == 0xff {
             at += 1;
         }
@@ -45,7 +45,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
                 plan.keep(at..end);
                 has_scan = true;
             }
-            // Without the small picture that some carry.
+            // A thumbnail is left out.
             0xe0 if data.starts_with(b"JFIF\0") && data.len() == 14 => plan.keep(at..end),
             0xe1 if turned == 1 && data.starts_with(b"Exif\0\0") => {
                 if let Some(found) = orientation(data) {
@@ -64,7 +64,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     plan.picture(FileKind::Jpeg, size.filter(|_| has_scan)?, turned)
 }
 
-/// Returns the place of the next marker: within a scan only stuffed bytes and restarts follow a 0xff.
+/// Returns the position of the next marker: within a scan only stuffed bytes and restarts follow a 0xff.
 fn end_of_scan(bytes: &[u8], begin: usize) -> Option<usize> {
     let mut at = begin;
     loop {

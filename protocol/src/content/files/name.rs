@@ -1,29 +1,30 @@
-//! Names of files: what people see and what their computer writes, so nothing in one may lead it elsewhere or mislead them.
+//! Names of files: people see them and their computer writes them, so a name must not lead to another path or mislead anybody.
 
 use crate::content::text::undisguised;
 use crate::content::unseen::{is_blank, is_unseen, without_hidden};
 use crate::words::limits::FILE_NAME_BYTES_MAX;
 
-/// Name of a file that has none.
+/// Name of a file without a name.
 const NAMELESS: &str = "file";
-/// Names that are devices on Windows, whatever stands behind their first dot.
+/// Names of devices on Windows, with any extension.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 
-/// `text` as a name: without what separates folders, controls or turns the direction; never empty, never a device, and short enough.
+/// Returns `text` as a file name: without separators of folders, control characters and changes of the direction; never empty, never a
+/// device, and short enough.
 pub fn file_name(text: &str) -> String {
     let is_separator = |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let mut name: String =
         undisguised(text).chars().filter(|c| !is_separator(*c) && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
-    // Dots and blanks at either end are hidden files, other folders, or dropped by some systems.
+    // Dots and blanks at either end mean hidden files or other folders, or are dropped by some systems.
     name = no_device(name.trim_matches(is_end));
     if name.len() > FILE_NAME_BYTES_MAX {
-        // Blanks that end a shorter name are gone, and with them what made it no device.
+        // Trimming can turn a shorter name into that of a device again.
         name = no_device(&shortened(&name));
     }
     if is_unseen(&name) { NAMELESS.to_owned() } else { name }
 }
 
-/// Puts a mark before the name of a device.
+/// Adds a prefix to the name of a device.
 fn no_device(name: &str) -> String {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let is_port = |begin: &str| {
@@ -37,7 +38,7 @@ fn is_end(c: char) -> bool {
     c == '.' || is_blank(c)
 }
 
-/// The beginning of a name with its ending.
+/// Shortens a name, and retains its extension.
 fn shortened(name: &str) -> String {
     let (stem, ending) = match name.rsplit_once('.') {
         Some((stem, ending)) if ending.len() <= 16 => (stem, format!(".{ending}")),
@@ -47,18 +48,18 @@ fn shortened(name: &str) -> String {
     while !stem.is_char_boundary(length) {
         length -= 1;
     }
-    // What shaped characters that are gone hides nothing any more.
+    // Joiners whose characters were cut off would be invisible.
     let stem = without_hidden(stem.get(..length).unwrap_or_default());
     let stem = stem.trim_end_matches(is_end);
     format!("{stem}{ending}")
 }
 
-/// The header that says what a file is called when it is written down (RFC 6266); `inline` for what is shown.
+/// Returns the header with the file name of a download (RFC 6266); `inline` for a file that is shown.
 pub fn disposition(name: &str, is_inline: bool) -> String {
     let mut out = if is_inline { "inline" } else { "attachment" }.to_owned();
     out.push_str("; filename*=UTF-8''");
     for byte in name.bytes() {
-        // `attr-char` of RFC 8187 that is no special character anywhere.
+        // These are the `attr-char` of RFC 8187 that are special nowhere.
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {

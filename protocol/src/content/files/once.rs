@@ -1,10 +1,11 @@
-//! A picture that moves, so that it does once: how often it goes round is told in its bytes, and nothing else is changed.
+//! Animated pictures that play once: only the number of repetitions in the bytes is changed.
 
-/// Beginnings of the extension in which a GIF tells it, by the two names there are.
+/// Beginnings of the GIF extension with the number of repetitions, by its two names.
 const ROUNDS: [&[u8]; 2] = [b"\x21\xff\x0bNETSCAPE2.0", b"\x21\xff\x0bANIMEXTS1.0"];
-/// The chunk in which a WebP tells it, behind four bytes of colour.
+/// The WebP chunk with the number of repetitions, after four bytes of colour.
 const ANIM: &[u8] = b"ANIM\x06\0\0\0";
-/// Lets it move once. The bytes are as many as before. Whether it may move at all: only of a PNG it is known that it does not.
+/// Sets an animation to play once. The number of bytes stays the same. Returns whether the picture may be animated; only for a PNG is it
+/// known that it is not.
 pub fn play_once(bytes: &mut [u8]) -> bool {
     if bytes.starts_with(b"\x89PNG") {
         let Some([rounds, sum]) = rounds_of_png(bytes) else { return false };
@@ -15,7 +16,7 @@ pub fn play_once(bytes: &mut [u8]) -> bool {
     }
     if bytes.starts_with(b"GIF8") {
         while let Some(at) = ROUNDS.iter().find_map(|name| find(bytes, name)) {
-            // An extension that nobody knows is passed over, and without one a GIF plays once.
+            // An unknown extension is skipped, and without it a GIF plays once.
             bytes[at + 3] = b'-';
         }
     } else if bytes.starts_with(b"RIFF")
@@ -27,7 +28,8 @@ pub fn play_once(bytes: &mut [u8]) -> bool {
     true
 }
 
-/// Returns the place where a PNG tells it, and the checksum behind: in a chunk of its own before the pixels, behind the number of pictures.
+/// Returns the number of repetitions in a PNG, and the checksum after it. They are in a chunk of their own before the pixels, after the
+/// number of pictures.
 fn rounds_of_png(bytes: &mut [u8]) -> Option<&mut [[u8; 4]; 2]> {
     let mut at = 8;
     loop {
@@ -40,7 +42,8 @@ fn rounds_of_png(bytes: &mut [u8]) -> Option<&mut [[u8; 4]; 2]> {
     }
 }
 
-/// Returns the change of a CRC-32 for these bits of the last four bytes: it is linear, so neither the other bytes nor a table are needed.
+/// Returns the change of a CRC-32 for these changed bits of the last four bytes. CRC-32 is linear, so neither the other bytes nor a table
+/// are needed.
 fn crc32_change(changed: u32) -> u32 {
     (0..32).fold(changed.swap_bytes(), |sum, _| (sum >> 1) ^ if sum & 1 == 1 { 0xedb8_8320 } else { 0 })
 }
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_png_goes_round_once_and_its_chunk_is_still_whole() {
-        // What looks like the chunk, and is part of another.
+        // Bytes that look like the chunk, but belong to another.
         let others = |rounds| {
             [chunk(b"IHDR", &[0; 13]), chunk(b"iCCP", &animation(0)), animation(rounds), chunk(b"IDAT", &animation(0))]
         };

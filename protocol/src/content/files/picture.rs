@@ -1,33 +1,33 @@
-//! Pictures, taken apart into what is needed to show them. Nothing else of them is kept: no metadata, nothing behind their end.
+//! Pictures, parsed into the parts that are needed to show them. Nothing else of them is stored: no metadata, nothing after their end.
 //!
-//! Pixels are never unpacked. What is kept stays in its place or moves towards the beginning, so a large picture is in memory once.
+//! Pixels are never decoded. The parts stay in their place or move towards the beginning, so a large picture is in memory once.
 
 use core::ops::Range;
 
 use super::id::FileKind;
 use crate::words::limits::PICTURE_PIECES_MAX;
 
-/// A picture that could be taken apart.
+/// Parsed picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// Format of the picture.
     pub kind: FileKind,
-    /// Width as it is shown: turned, if it says so.
+    /// Width after the rotation by its orientation.
     pub width: u32,
-    /// Height as it is shown.
+    /// Height after the rotation.
     pub height: u32,
-    /// `true` for a PNG or a WebP that moves. (Always `false` for a GIF: nobody asks.)
+    /// `true` for an animated PNG or WebP. (Always `false` for a GIF, where it is not needed.)
     pub is_moving: bool,
     plan: Plan,
 }
 
 impl Picture {
-    /// The same, which moves or does not.
+    /// Returns the picture with this animation flag.
     pub(super) fn moving(self, is_moving: bool) -> Self {
         Self { is_moving, ..self }
     }
 
-    /// Puts it together again, in place.
+    /// Assembles the picture from its parts, in place.
     pub fn keep_only_itself(&self, bytes: &mut Vec<u8>) {
         let mut end = 0;
         for (span, instead) in &self.plan.pieces {
@@ -52,9 +52,9 @@ impl Picture {
 /// Parts of some bytes that stay, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// Places within the original, and what stands there instead: never longer than what it replaces.
+    /// Ranges within the original, and their replacements, which are never longer.
     pieces: Vec<(Range<usize>, Option<Vec<u8>>)>,
-    /// `true` when there are more pieces than a picture has; those beyond are not listed.
+    /// `true` if there are more pieces than a picture has; the rest are not listed.
     is_torn: bool,
 }
 
@@ -66,7 +66,7 @@ impl Plan {
         }
     }
 
-    /// Puts `instead` in the place of `span`, if it fits there.
+    /// Replaces `span` by `instead`, if that fits.
     pub(super) fn replace(&mut self, span: Range<usize>, instead: Vec<u8>) -> bool {
         let fits = instead.len() <= span.len();
         if fits {
@@ -75,7 +75,7 @@ impl Plan {
         fits
     }
 
-    /// All of `later`, behind this.
+    /// Appends `later`.
     pub(super) fn append(&mut self, later: Self) {
         self.is_torn |= later.is_torn;
         later.pieces.into_iter().for_each(|(span, instead)| self.push(span, instead));

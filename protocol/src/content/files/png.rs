@@ -1,4 +1,4 @@
-//! PNG (W3C, third edition): chunks up to `IEND`. Kept are pixels, colours and animation; of EXIF how the picture is turned.
+//! PNG (W3C, third edition): chunks up to `IEND`. Pixels, colours, animation and the orientation in EXIF stay.
 
 use super::exif::{exif_of, orientation};
 use super::id::FileKind;
@@ -11,7 +11,7 @@ const SHOWN: [&[u8; 4]; 17] = [
     b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
-/// Takes one apart.
+/// Parses a PNG.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);
     let mut is_moving = false;

@@ -1,22 +1,22 @@
 //! Parts of a file (RFC 9110, 14): one range of bytes, or the whole.
 
-/// Part of a file that is asked for.
+/// Requested part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// All of it.
+    /// The whole file.
     Whole,
-    /// So many bytes from here.
+    /// A number of bytes from a position.
     Span {
         /// First byte.
         from: u64,
         /// Number of bytes; at least one.
         length: u64,
     },
-    /// Nothing of the file is there: 416.
+    /// No byte of the file: 416.
     Outside,
 }
 
-/// Returns the part that the header `Range` asks of a file of `bytes`. Headers that cannot be read or have several ranges count as none.
+/// Returns the part that the header `Range` requests of a file of `bytes`. A malformed header, or one with several ranges, is ignored.
 pub fn part_of(header: &str, bytes: u64) -> ByteRange {
     let number =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().unwrap_or(u64::MAX));

@@ -1,4 +1,4 @@
-//! Kind of a file by its first bytes, and a picture taken apart by the code of its kind.
+//! Kind of a file by its first bytes, and the parser of a picture by its kind.
 
 use super::id::FileKind;
 use super::picture::Picture;
@@ -15,7 +15,7 @@ pub fn kind_of(first: &[u8]) -> FileKind {
     }
 }
 
-/// Takes a picture apart; `None` for what is none, or is broken.
+/// Parses a picture; `None` for another file, or a broken one.
 pub fn take_apart(bytes: &[u8]) -> Option<Picture> {
     match kind_of(bytes) {
         FileKind::Png => png::take_apart(bytes),

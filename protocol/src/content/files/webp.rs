@@ -1,15 +1,15 @@
-//! WebP (RFC 9649): chunks within the length that the head says. Kept are pixels, colours and animation; of EXIF how it is turned.
+//! WebP (RFC 9649): chunks within the length in the header. Pixels, colours, animation and the orientation in EXIF stay.
 
 use super::exif::{exif_of, orientation};
 use super::id::FileKind;
 use super::numbers::{le16, le32};
 use super::picture::{Picture, Plan};
 
-/// Bits of `VP8X`: there is EXIF, there is XMP.
+/// Bits of `VP8X`: the file has EXIF, or XMP.
 const EXIF: u8 = 0x08;
 const XMP: u8 = 0x04;
 
-/// Takes one apart.
+/// Parses a WebP.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let whole = bytes.get(..(le32(bytes, 4)? as usize).checked_add(8)?)?;
     let (mut chunks, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);
@@ -19,7 +19,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
         let length = le32(whole, at + 4)? as usize;
         let (begin, end) = (at + 8, at.checked_add(8)?.checked_add(length)?);
         let data = whole.get(begin..end)?;
-        // The byte that makes it even may be missing at the very end.
+        // The padding byte may be missing at the very end.
         let next = (end + length % 2).min(whole.len());
         match whole.get(at..at + 4)? {
             b"VP8X" if size.is_none() && length == 10 => {
@@ -53,7 +53,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
             }
             _ => {}
         }
-        // Anything may follow later, but the first chunk says what kind of file this is.
+        // Any chunk may follow, but the first one gives the kind of file.
         size?;
         at = next;
     }

@@ -1,24 +1,24 @@
-//! Bytes of a page as text, in the encoding that browsers would read it in (<https://html.spec.whatwg.org/#determining-the-character-encoding>).
+//! Text of a page's bytes, in the encoding that browsers use (<https://html.spec.whatwg.org/#determining-the-character-encoding>).
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
 use super::tags::{Tag, Tags, attributes_of};
 
-/// Decodes a page: by the mark in front of it, by the header's `charset`, by what it says itself; else as UTF-8 if it is that, and as
-/// windows-1252 if it is not.
+/// Decodes a page: by its byte order mark, the header's `charset`, or its own declaration; else as UTF-8 if it is valid, or as windows-1252.
 pub fn decoded(charset: Option<&str>, body: &[u8]) -> String {
     let of_label = |label: &str| Encoding::for_label(label.as_bytes());
     let encoding = charset.and_then(of_label).or_else(|| declared(body)).unwrap_or_else(|| guess(body));
-    // The decoder looks at the mark. It is not told that this is the end: of a page that is cut in a letter the letter is left out.
+    // The decoder handles the byte order mark. It does not learn that this is the end: if a page is cut within a letter, the letter is left
+    // out.
     let mut decoder = encoding.new_decoder();
     let mut text = String::with_capacity(decoder.max_utf8_buffer_length(body.len()).unwrap_or_default());
     let (_, _, _) = decoder.decode_to_string(body, &mut text, false);
     text
 }
 
-/// The parameter `charset` of a `Content-Type`.
+/// Returns the parameter `charset` of a `Content-Type`.
 pub fn charset_of(content_type: &str) -> Option<String> {
-    // A quoted value may hold what separates the others, so that they are taken one by one.
+    // A quoted value may contain the separator, so parameters are parsed one by one.
     let (_, mut rest) = content_type.split_once(';')?;
     loop {
         let (name, behind) = rest.split_once('=')?;
@@ -35,12 +35,12 @@ pub fn charset_of(content_type: &str) -> Option<String> {
     }
 }
 
-/// Returns the encoding that the page declares. Every encoding that can be declared so writes tags in ASCII.
+/// Returns the encoding that the page declares. Every encoding that can be declared like this has ASCII tags.
 fn declared(body: &[u8]) -> Option<&'static Encoding> {
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(body);
     let label = text.strip_prefix("<?xml").and_then(of_xml).or_else(|| Tags::of(&text).find_map(|tag| of_meta(&tag)));
     let encoding = Encoding::for_label(label?.as_bytes())?;
-    // A page in which this can be read is not in UTF-16; the other is windows-1252 wherever it is declared.
+    // A page whose declaration is readable is not in UTF-16. `x-user-defined` means windows-1252.
     Some(if [UTF_16BE, UTF_16LE].contains(&encoding) {
         UTF_8
     } else if encoding == X_USER_DEFINED {
@@ -63,7 +63,7 @@ fn of_meta(tag: &Tag<'_>) -> Option<String> {
     own.or_else(|| charset_of(tag.attribute("content").filter(|_| is_type())?))
 }
 
-/// The end may be missing, in the middle of a letter as well.
+/// The end may be missing, even within a letter.
 fn guess(body: &[u8]) -> &'static Encoding {
     match std::str::from_utf8(body) {
         Err(error) if error.error_len().is_some() => WINDOWS_1252,

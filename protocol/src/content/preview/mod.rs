@@ -17,7 +17,7 @@ use crate::words::limits::{LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
 use charset::{charset_of, decoded};
 use tags::{Tag, Tags};
 
-/// See the module's description.
+/// Preview of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preview {
     /// Its title.
@@ -28,15 +28,15 @@ pub struct Preview {
     pub image: Option<String>,
 }
 
-/// Reads an answer, of whose body the end may be missing. `None` when its `Content-Type` is that of no page.
+/// Reads an answer whose body may be incomplete. Returns `None` if its `Content-Type` is not that of a page.
 pub fn preview_of(content_type: &str, body: &[u8]) -> Option<Preview> {
-    // Types and the names of their parameters are the same in capitals (RFC 9110 8.3.1).
+    // Types and names of parameters are case-insensitive (RFC 9110 8.3.1).
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_page = matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
     is_page.then(|| preview_of_html(&decoded(charset_of(content_type).as_deref(), body)))
 }
 
-/// Open Graph says it better than the rest.
+/// Open Graph takes precedence over other tags.
 fn preview_of_html(html: &str) -> Preview {
     let (mut page, mut graph) = (Preview::default(), Preview::default());
     for tag in Tags::of(html) {
@@ -67,7 +67,7 @@ fn read_meta(tag: &Tag<'_>, page: &mut Preview, graph: &mut Preview) {
     }
 }
 
-/// A text as plain text of at most so many units; `None` when nothing is left.
+/// Returns plain text of at most this many units; `None` if nothing is left.
 fn plain(text: &str, units_max: usize) -> Option<String> {
     let text = without_misleading(&text.replace(char::is_whitespace, " "));
     let mut out = String::new();
@@ -118,7 +118,7 @@ mod tests {
         for (html, text) in [
             ("Caf&eacute; &ndash; &laquo;&mldr;&raquo; &hearts;", "Caf\u{e9} \u{2013} \u{ab}\u{2026}\u{bb} \u{2665}"),
             ("&CounterClockwiseContourIntegral;&NotEqualTilde;", "\u{2233}\u{2242}\u{338}"),
-            // Old pages leave the semicolon out, and count in windows-1252.
+            // Old pages omit the semicolon, and use windows-1252 numbers.
             (
                 "&copy 2026 AT&ampT &#146;s &#x93;q&#x94; &#8364",
                 "\u{a9} 2026 AT&T \u{2019}s \u{201c}q\u{201d} \u{20ac}",
@@ -151,16 +151,16 @@ mod tests {
             ("application/xhtml+xml", page("<?xml version='1.0' encoding='windows-1251'?>", b"\xcf"), "\u{41f}"),
             ("text/html", page("<meta charset=shift_jis>", b"\x93\xfa\x96\x7b"), "\u{65e5}\u{672c}"),
             ("text/html; charset=gb2312", page("", b"\xc4\xe3"), "\u{4f60}"),
-            // What the header says counts more than what the page says, if it is a name that somebody knows.
+            // The header takes precedence over the page, if it names a known encoding.
             ("text/html; charset=iso-8859-2", page("<meta charset=windows-1251>", b"\xb1"), "\u{105}"),
             ("text/html; charset=unknown", page("<meta charset=windows-1251>", b"\xcf"), "\u{41f}"),
-            // ISO-8859-1 means windows-1252, and so does silence.
+            // ISO-8859-1 means windows-1252, and so does a missing charset.
             ("text/html; charset=iso-8859-1", page("", b"caf\xe9 \x93q\x94"), "caf\u{e9} \u{201c}q\u{201d}"),
             ("text/html", page("", b"caf\xe9"), "caf\u{e9}"),
             ("text/html", page("", "caf\u{e9}".as_bytes()), "caf\u{e9}"),
-            // The page is cut in the middle of a letter.
+            // The page is cut within a letter.
             ("text/html", page("", "caf\u{e9}".as_bytes())[..11].to_vec(), "caf"),
-            // A mark in front of the page counts most; a page that could say so in UTF-16 is none.
+            // A byte order mark takes precedence; a declaration of UTF-16 inside a page does not count.
             ("text/html; charset=windows-1251", page("\u{feff}", "\u{e9}".as_bytes()), "\u{e9}"),
             ("text/html", page("<meta charset=utf-16>", "\u{e9}".as_bytes()), "\u{e9}"),
             ("text/html", page("<meta charset=x-user-defined>", b"\xe9"), "\u{e9}"),
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_page_of_nothing_but_beginnings_is_read_once() {
-        // Half a megabyte: looking from each beginning to the end would take minutes.
+        // Half a megabyte: a search from each tag to the end would take minutes.
         let page = format!("<title>{}</title>", "&".repeat(512 * 1024));
         assert_eq!(read(&page)[0].len(), LINK_TITLE_UNITS_MAX);
     }

@@ -1,16 +1,16 @@
-//! Tags of a page's head in their order. Half a page is read as far as it goes, and whatever it is, once.
+//! Tags of a page's head in their order. An incomplete page is read to its end, and every byte once.
 
-/// One start tag.
+/// Start tag.
 pub struct Tag<'a> {
     /// Its name, in small letters.
     pub name: String,
-    /// Text of an element in which no tags stand: of a title, a script and their like. Empty for all others.
+    /// Text of an element without tags inside: a title, a script and the like. Empty for all others.
     pub inner: &'a str,
     attributes: Vec<(String, String)>,
 }
 
 impl Tag<'_> {
-    /// An attribute as it stands there, of two with the same name the first.
+    /// Returns an attribute; of two with the same name, the first.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -22,7 +22,7 @@ pub struct Tags<'a> {
 }
 
 impl<'a> Tags<'a> {
-    /// Tags of a page.
+    /// Returns the tags of a page.
     pub fn of(html: &'a str) -> Self {
         Self { rest: html }
     }
@@ -53,14 +53,14 @@ impl<'a> Iterator for Tags<'a> {
     }
 }
 
-/// Returns the place where the element `name` ends.
+/// Returns the position where the element `name` ends.
 fn end_of(text: &str, name: &str) -> usize {
     let ends = text.match_indices("</").map(|(at, _)| at);
     let is_it = |at: &usize| text.get(at + 2..at + 2 + name.len()).is_some_and(|end| end.eq_ignore_ascii_case(name));
     ends.into_iter().find(is_it).unwrap_or(text.len())
 }
 
-/// Attributes of a tag behind its name, and what follows the tag.
+/// Returns the attributes of a tag after its name, and the text after the tag.
 pub fn attributes_of(mut rest: &str) -> (Vec<(String, String)>, &str) {
     let mut attributes = Vec::new();
     loop {
@@ -69,7 +69,7 @@ pub fn attributes_of(mut rest: &str) -> (Vec<(String, String)>, &str) {
             return (attributes, behind);
         }
         let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '>' | '/')).unwrap_or(rest.len());
-        // A sign that nothing stands before is a name of its own.
+        // A lone sign is a name of its own.
         let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
         if end == 0 {
             return (attributes, "");

@@ -1,5 +1,5 @@
-//! Words of a text in the form in which they are compared: without case, without diacritics, and so that the two spellings of
-//! German letters are one (`ä` = `ae` = `a`, `ß` = `ss`).
+//! Words of a text in the form in which they are compared: without case, without diacritics, and with one spelling for German letters (`ä` =
+//! `ae` = `a`, `ß` = `ss`).
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::LineBreak;
@@ -11,29 +11,29 @@ use crate::content::unseen::is_ignorable;
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// Form in which it is compared; never empty.
+    /// Folded form; never empty.
     pub folded: String,
-    /// Byte at which it begins in the text.
+    /// Byte position at which it begins.
     pub start: usize,
-    /// Byte behind its last character.
+    /// Byte position after its last character.
     pub end: usize,
 }
 
-/// The words of `text`, in order. Scripts that are written without blanks give a word for each piece ([`stands_alone`]).
+/// Returns the words of `text`, in order. In scripts without blanks each piece is a word ([`stands_alone`]).
 pub fn words(text: &str) -> Vec<Word> {
     let places = places(text);
     let pieces: Vec<&str> = places.iter().filter_map(|(start, end)| text.get(*start..*end)).collect();
-    // All at once: in wasm a normal form is a call of the runtime.
+    // All pieces are folded together, because in wasm each normalization is a call of the runtime.
     let folded = folded(&pieces.join("\n"), Some(BETWEEN));
     let word = |((start, end), folded): ((usize, usize), &str)| Word { folded: folded.to_owned(), start, end };
     let words = places.into_iter().zip(folded.split(BETWEEN)).map(word);
     words.filter(|word| !word.folded.is_empty()).collect()
 }
 
-/// Stands between words that are folded together: in no word, and no mark goes past it.
+/// Separator of words that are folded together. It occurs in no word, and no mark combines across it.
 const BETWEEN: char = '\n';
 
-/// Returns the places of the words: first byte, and the byte behind the last.
+/// Returns the positions of the words: first byte, and the byte after the last.
 fn places(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut begun: Option<usize> = None;
@@ -60,18 +60,18 @@ fn places(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Returns `true` when a piece of a script without blanks stands at the beginning of `text`.
+/// Returns `true` if a piece of a script without blanks is at the beginning of `text`.
 pub(super) fn begins_alone(text: &str) -> bool {
     text.chars().next().is_some_and(stands_alone)
 }
 
-/// Returns `true` for a character that belongs to the one before it: marks, and signs that show nothing.
+/// Returns `true` for a character that belongs to the one before it: marks, and invisible signs.
 fn goes_on(character: char) -> bool {
     is_mark(character) || character != '\u{200b}' && is_ignorable(character)
 }
 
-/// Returns `true` when a character only changes the one before it, as accents and vowel signs do. Asked of the tables that count what a
-/// reader calls a character: those of the general categories would be 8 KB more of the compressed Worker. Skin tones belong to no word.
+/// Returns `true` if a character only changes the one before it, as accents and vowel signs do. The tables for grapheme clusters answer
+/// this: those of the general categories would add 8 KB to the compressed Worker. Skin tones belong to no word.
 fn is_mark(character: char) -> bool {
     let is_asked = character >= '\u{300}' && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{1f3fb}'..='\u{1f3ff}');
     is_asked && {
@@ -81,12 +81,12 @@ fn is_mark(character: char) -> bool {
     }
 }
 
-/// A piece of text in the form in which it is compared: letters and digits only. Folding twice changes nothing more.
+/// Returns a piece of text in folded form: letters and digits only. A second fold changes nothing.
 pub fn fold(text: &str) -> String {
     folded(text, None)
 }
 
-/// Folds `text` in the same way, where one sign stays as it is.
+/// Folds `text` in the same way, and leaves one character as it is.
 fn folded(text: &str, kept: Option<char>) -> String {
     let small: String = normal(text, Form::Nfkd).chars().flat_map(char::to_lowercase).collect();
     let mut folded = String::with_capacity(text.len());
@@ -99,29 +99,29 @@ fn folded(text: &str, kept: Option<char>) -> String {
             'ł' => folded.push('l'),
             'ı' => folded.push('i'),
             'ς' => folded.push('σ'),
-            // `ae` is `ä`, and `ä` has lost its dots already.
+            // `ae` is `ä`, which has lost its dots already.
             'e' if folded.ends_with(['a', 'o', 'u']) => {}
             _ if is_diacritic(character) || is_ignorable(character) => {}
             _ if character.is_alphanumeric() || is_mark(character) || kept == Some(character) => folded.push(character),
             _ => {}
         }
     }
-    // Marks that stood apart have come together: again in the one order.
+    // Marks that were separate are adjacent now, and need their canonical order again.
     normal(&folded, Form::Nfd).into_owned()
 }
 
-/// Marks that readers leave out when they type. Vowel signs and the like are no such marks.
+/// Returns `true` for a mark that people omit when they type. Vowel signs and the like are no such marks.
 fn is_diacritic(character: char) -> bool {
     matches!(character,
         '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}'
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-/// Returns `true` when `character` is a piece of its own in a script without blanks between words, as UAX #14 has it: nobody can tell where
-/// its words begin without a dictionary, so that each piece can be the beginning of what is searched for. In the scripts of South East Asia
-/// the signs above and below letters are pieces as well: a person who types has written the letter before its sign.
+/// Returns `true` if `character` is a piece of its own in a script without blanks between words, by UAX #14. Only a dictionary could find
+/// the beginning of its words, so every piece can be the beginning of a searched word. In the scripts of South East Asia the signs above and
+/// below letters are pieces as well: a person types the letter before its sign.
 pub(super) fn stands_alone(character: char) -> bool {
-    // Letters of other widths are written with blanks where the usual ones are.
+    // Letters of other widths have blanks between words if the usual ones have.
     let is_other_width = matches!(character, '\u{ff01}'..='\u{ff60}' | '\u{ffa0}'..='\u{ffdc}');
     if character < '\u{e00}' || is_other_width || is_ignorable(character) {
         return false;

@@ -1,22 +1,22 @@
-//! Marks of a message that a question can ask for, with their words: `has:link` (`ux.md` 1).
+//! Properties of a message in a query, with their words: `has:link` (`ux.md` 1).
 
 use super::fold::fold;
 
-/// Something that a message can have.
+/// Property of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Has {
     /// A web address.
     Link,
-    /// It answers another one.
+    /// It replies to another one.
     Reply,
-    /// Somebody reacted to it.
+    /// It has a reaction.
     Reaction,
     /// It was edited.
     Edit,
 }
 
 impl Has {
-    /// The word in a question.
+    /// Returns the word in a query.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Link => "link",
@@ -26,7 +26,7 @@ impl Has {
         }
     }
 
-    /// Also in German, as the box has it there.
+    /// Parses the English and the German word, which the search box accepts.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match fold(text).as_str() {
             "link" | "links" => Some(Self::Link),

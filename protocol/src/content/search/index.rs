@@ -1,7 +1,7 @@
-//! Entry of a message in the index: a set of tokens, which no tokenizer of a database can take apart.
+//! Entry of a message in the index: a set of tokens, which no tokenizer of a database can split.
 //!
-//! A token is a folded word, or a mark of the private use area with what it stands for. Nothing but letters, digits and
-//! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
+//! A token is a folded word, or a mark of the private use area with a value. A token contains only letters, digits and characters beyond
+//! ASCII, so a store only has to split at blanks.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,24 +16,25 @@ use crate::content::emoji::{is_reaction, of_one_kind};
 use crate::content::spans;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 
-/// Every message has it.
+/// Token of every message.
 const ANY: char = '\u{e000}';
 /// Id of the author.
 const AUTHOR: char = '\u{e001}';
-/// A word of the author's name.
+/// Word of the author's name.
 const NAME: char = '\u{e002}';
-/// Something that a message has.
+/// Property of a message.
 const HAS: char = '\u{e003}';
-/// An emoji of the text.
+/// Emoji of the text.
 const EMOJI: char = '\u{e005}';
-/// Stands in the place of the underscore of an id.
+/// Replaces the underscore of an id.
 const UNDERSCORE: char = '\u{e004}';
 
-/// Letters of the beginnings whose places a store keeps ready, the mark of a name among them. No shorter one is asked for; of a longer one
-/// the places are gathered first, and there are few: hardly a word of nine letters is in most messages (decision 0009).
+/// Lengths of the prefixes for which a store prepares the positions; the mark of a name counts as a letter. Shorter prefixes are never
+/// searched. For longer ones the store collects the positions, which are few: hardly a word of nine letters is in most messages (decision
+/// 0009).
 pub const PREFIX_LETTERS: RangeInclusive<usize> = 2..=8;
 
-/// Something that a message's tokens must hold.
+/// Token that a message must have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Term {
     /// The token.
@@ -42,12 +43,12 @@ pub struct Term {
     pub is_prefix: bool,
 }
 
-/// One of these groups of terms has to be there, all of it.
+/// Groups of terms, of which at least one must be complete.
 pub type Clause = Vec<Vec<Term>>;
 
 impl Term {
     pub(super) fn word(folded: &str, is_prefix: bool) -> Self {
-        // The first letter alone would be the beginning of half the index.
+        // A single letter would be the prefix of half the index.
         let is_prefix = is_prefix && folded.chars().count() >= *PREFIX_LETTERS.start();
         Self { token: folded.to_owned(), is_prefix }
     }
@@ -64,7 +65,7 @@ impl Term {
         Self { token: format!("{NAME}{folded}"), is_prefix }
     }
 
-    /// The keys of `#` and `*` have one token, since no sign of ASCII may be in it: which of them it was, the text says.
+    /// The keys of `#` and `*` have one token, since a token contains no ASCII sign. The text says which of them it was.
     pub(super) fn emoji(emoji: &str) -> Self {
         let letters = emoji.chars().filter(|letter| !letter.is_ascii() || letter.is_ascii_alphanumeric());
         Self { token: std::iter::once(EMOJI).chain(letters).collect(), is_prefix: false }
@@ -84,7 +85,7 @@ impl Term {
     }
 }
 
-/// The emoji of a text in their one spelling, with the bytes at which they begin.
+/// Returns the emoji of a text in their one spelling, each with its byte position.
 pub(super) fn pictures(text: &str) -> impl Iterator<Item = (usize, String)> {
     let graphemes = text.grapheme_indices(true).filter(|(_, grapheme)| !grapheme.is_ascii() && is_reaction(grapheme));
     graphemes.map(|(at, emoji)| (at, of_one_kind(emoji)))
@@ -96,8 +97,8 @@ fn author_token(id: &str) -> String {
     format!("{AUTHOR}{id}")
 }
 
-/// The tokens of an event as it reads now, with blanks between; `None` when nobody will find it. A change here needs a step in the tables
-/// of a room that indexes anew: rooms keep what was indexed before.
+/// Returns the tokens of an event's current content, with blanks between; `None` if it cannot be found. A change here needs a step in the
+/// tables of a room that indexes anew, because rooms store the old tokens.
 pub fn tokens_of(event: &Event) -> Option<String> {
     if event.kind != Kind::Chat || event.body == TOMBSTONE {
         return None;
@@ -123,13 +124,13 @@ pub fn tokens_of(event: &Event) -> Option<String> {
     Some(tokens.into_iter().collect::<Vec<String>>().join(" "))
 }
 
-/// Returns `true` when a message with these tokens meets every clause.
+/// Returns `true` if a message with these tokens meets every clause.
 pub fn meets(tokens: &str, clauses: &[Clause]) -> bool {
     let all = |terms: &Vec<Term>| terms.iter().all(|term| term.is_met_by(tokens));
     clauses.iter().all(|clause| clause.iter().any(all))
 }
 
-/// The clauses as an FTS5 expression. Tokens hold no quote, so none can end a string early.
+/// Returns the clauses as an FTS5 expression. Tokens contain no quote, so none can end a string early.
 pub fn expression(clauses: &[Clause]) -> String {
     let mut out = String::new();
     for (at, clause) in clauses.iter().enumerate() {
@@ -148,7 +149,7 @@ pub fn expression(clauses: &[Clause]) -> String {
     out
 }
 
-/// Terms are made of folded words only; this keeps it true for whoever makes others.
+/// Terms consist of folded words only; this guarantees it for other callers.
 fn fold_quotes(token: &str) -> String {
     if token.contains(['"', '\0']) { fold(token) } else { token.to_owned() }
 }
@@ -227,7 +228,7 @@ mod tests {
     }
 
     proptest! {
-        /// Else a search would take the longer, the longer the room is.
+        /// Otherwise a search would take longer in a longer room.
         #[test]
         fn no_short_beginning_is_asked_for_whose_places_are_not_ready(text in "\\PC{0,40}|(from:)?[a-zäß]{1,20}( [a-zäß\"]{1,20}){0,3}") {
             let Ok(query) = text.parse::<Query>() else { return Ok(()) };

@@ -1,17 +1,17 @@
-//! One page out of the answers of many rooms, newest first, and the cursor of the next (`messenger.md` 3 *search*).
+//! One page from the answers of many rooms, newest first, and the cursor of the next (`messenger.md` 3 *search*).
 //!
-//! The Worker asks a block of rooms at a time, in the order in which they were active. Within a block the cursor is a moment:
-//! every room answers what is older. Messages of one moment stay on one page, so that none is lost between two.
+//! The Worker asks a block of rooms at a time, in the order of their activity. Within a block the cursor is a time: every room returns older
+//! messages. Messages with the same time stay on one page, so that none is lost between two.
 
 use crate::words::event::Millis;
 use crate::words::limits::SEARCH_OWED_MAX;
 
-/// Messages that a room found before a moment.
+/// Messages that a room found before a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomHits<T> {
     /// Newest first.
     pub found: Vec<(Millis, T)>,
-    /// Everything from here on is among them, older may be left; `None` when nothing is.
+    /// Time from which on the result is complete, and before which more may be found; `None` if there is no more.
     pub done_to: Option<Millis>,
 }
 
@@ -20,29 +20,29 @@ pub struct RoomHits<T> {
 pub struct SearchPage<T> {
     /// Newest first.
     pub found: Vec<(Millis, T)>,
-    /// The next page of these rooms is what is older than this; `None` when there is none.
+    /// Time before which the next page of these rooms begins; `None` if there is none.
     pub next: Option<Millis>,
 }
 
-/// Room that is asked again, and the moment before which; `None` is from the newest on.
+/// Owed room, and the time before which it is asked; `None` means from the newest on.
 pub type OwedRoom = (Option<Millis>, String);
 
-/// Beginning of the next page: before this moment, in the rooms from this one on.
+/// Begin of the next page: before this time, in the rooms from this one on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchCursor {
-    /// Exclusive; `None` from the newest on.
+    /// Exclusive time; `None` means from the newest on.
     pub before: Option<Millis>,
-    /// First room of the block; empty when all blocks were asked and only rooms that are owed are left.
+    /// First room of the block; empty if all blocks were asked and only owed rooms are left.
     pub room: String,
-    /// Rooms that did not answer, and from where on they are asked again after all others.
+    /// Rooms that did not answer, and the times at which they go on after all others.
     pub owed: Vec<OwedRoom>,
 }
 
-/// Between two places of a cursor; in no name of a room.
+/// Separator of the parts of a cursor; no room id contains it.
 const BETWEEN: char = '~';
 
 impl SearchCursor {
-    /// The text form: `<ms>.<room>`, with nothing before the point for the newest; and behind it, each after a `~`, what is owed.
+    /// Returns the text form: `<ms>.<room>`, with nothing before the point for the newest; each owed room follows after a `~`.
     pub fn text(&self) -> String {
         let mut text = String::new();
         if !self.room.is_empty() {
@@ -55,7 +55,7 @@ impl SearchCursor {
         text
     }
 
-    /// Reverse of [`SearchCursor::text`]. More than [`SEARCH_OWED_MAX`] owed rooms, or one of them twice, were never answered.
+    /// Parses the form of [`SearchCursor::text`]. Refuses more than [`SEARCH_OWED_MAX`] owed rooms, and the same room twice.
     pub fn parse(text: &str) -> Option<Self> {
         let (first, owed) = match text.split_once(BETWEEN) {
             Some((first, owed)) => (first, owed.split(BETWEEN).map(place_of).collect::<Option<Vec<OwedRoom>>>()?),
@@ -87,10 +87,9 @@ fn place_of(text: &str) -> Option<OwedRoom> {
     (!room.is_empty()).then(|| (before, room.to_owned()))
 }
 
-/// Puts the answers of rooms together: at least `limit` of what they found, if there is as much, and no more than the messages
-/// that share the last one's moment.
+/// Merges the answers of rooms: at least `limit` of their messages, if there are as many, plus those with the same time as the last one.
 pub fn merge<T>(answers: Vec<RoomHits<T>>, limit: usize) -> SearchPage<T> {
-    // Before this some room may have more than it has said.
+    // Before this time some room may have more results.
     let done_to = answers.iter().filter_map(|finds| finds.done_to).max();
     let mut found: Vec<(Millis, T)> = answers.into_iter().flat_map(|finds| finds.found).collect();
     found.retain(|(at, _)| done_to.is_none_or(|done| *at >= done));
@@ -109,7 +108,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Rooms with messages at these times, newest first, numbered from 1 on; and how many there are.
+    /// Rooms with messages at these times, newest first, numbered from 1 on; and the number of messages.
     pub(crate) fn logs_of(times: Vec<Vec<Millis>>) -> (Vec<Vec<(Millis, u32)>>, u32) {
         let mut count = 0;
         let log = |mut times: Vec<Millis>| {
@@ -123,7 +122,7 @@ pub(super) mod tests {
         (times.into_iter().map(log).collect(), count)
     }
 
-    /// A room as it answers: at least `limit` of what is before `before`, whole moments.
+    /// Answer of a room: at least `limit` of its messages before `before`, and all with the same time.
     pub(crate) fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> RoomHits<u32> {
         let older: Vec<(Millis, u32)> = room.iter().copied().filter(|(at, _)| before.is_none_or(|b| *at < b)).collect();
         let Some((last, _)) = older.get(limit - 1) else {

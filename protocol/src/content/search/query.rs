@@ -1,4 +1,4 @@
-//! Question that somebody typed into the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
+//! Query from the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,12 +11,12 @@ use crate::words::iso::parse_iso_utc;
 use crate::words::limits::{SEARCH_UNITS_MAX, SEARCH_WORDS_MAX};
 use crate::words::refusal::Refusal;
 
-/// Words that stand side by side.
+/// Words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
-    /// Folded, at least one.
+    /// Folded words, at least one.
     pub words: Vec<String>,
-    /// The last word may be the beginning of a longer one.
+    /// The last word may be a prefix of a longer one.
     pub is_open: bool,
 }
 
@@ -25,16 +25,16 @@ pub struct Phrase {
 pub struct TextRange {
     /// First unit.
     pub start: u32,
-    /// Unit behind the last.
+    /// Unit after the last.
     pub end: u32,
 }
 
-/// A question. All of it has to hold of a message; of several people or rooms one.
+/// Query. A message has to meet all parts of it; of several people or rooms, one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Phrases that the message says.
+    /// Phrases that the message contains.
     pub phrases: Vec<Phrase>,
-    /// Emoji that stand in it.
+    /// Emoji that the message contains.
     pub emoji: Vec<String>,
     /// Its possible writers: ids or names.
     pub from: Vec<String>,
@@ -42,9 +42,9 @@ pub struct Query {
     pub author: Option<String>,
     /// Its possible rooms: ids or names.
     pub rooms: Vec<String>,
-    /// Written before this.
+    /// Exclusive upper bound of its time.
     pub before: Option<Millis>,
-    /// Things that it has.
+    /// Properties that it must have.
     pub has: Vec<Has>,
 }
 
@@ -69,13 +69,13 @@ impl std::str::FromStr for Query {
     }
 }
 
-/// A piece of what was typed.
+/// Piece of the typed text.
 struct Piece<'a> {
     /// Small letters before a colon.
     key: Option<&'a str>,
     value: &'a str,
     is_quoted: bool,
-    /// All of it, as it stands there.
+    /// Whole piece as it was typed.
     whole: &'a str,
 }
 
@@ -103,7 +103,7 @@ fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
             (value, true, value_at + quote.len_utf8() + length)
         }
         None => {
-            // A quote inside a word is the end of it, a bare one begins a phrase.
+            // A quote inside a word ends it, and any other quote begins a phrase.
             let end = word_end.max(value_at);
             (text.get(value_at..end).unwrap_or_default(), false, end)
         }
@@ -126,7 +126,7 @@ impl Query {
                 let unknown = Refusal::validation("q", "has: takes link, reply, reaction or edit.");
                 self.has.push(has.ok_or(unknown)?);
             }
-            // Not ours: an address, a time of day, or something that is still being typed.
+            // No filter of ours: an address, a time of day, or a text that is still being typed.
             Some(_) => self.say(piece.whole, piece.is_quoted),
             None => self.say(if key.is_some() { piece.whole } else { piece.value }, piece.is_quoted),
         }
@@ -145,7 +145,7 @@ impl Query {
         }
     }
 
-    /// Written before `text`, a date or a time of UTC. Of several the earliest counts.
+    /// Sets the upper bound to `text`, a date or a time of UTC. Of several the earliest counts.
     pub fn until(&mut self, text: &str) -> Result<(), Refusal> {
         let wrong = Refusal::validation("before", "before takes a date like 2026-01-31.");
         let at = parse_iso_utc(text).ok_or(wrong)?;
@@ -153,19 +153,19 @@ impl Query {
         Ok(())
     }
 
-    /// Returns `true` when nothing was asked.
+    /// Returns `true` if the query is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Returns the clauses that an index has to meet for a message to be looked at. Whether it is found is for [`Query::spots`] to say.
+    /// Returns the clauses that select candidates from an index. [`Query::spots`] then decides if a message is found.
     pub fn clauses(&self) -> Vec<Clause> {
         let mut terms: Vec<Term> = Vec::new();
         for Phrase { words, is_open } in &self.phrases {
             let last = words.len().saturating_sub(1);
             terms.extend(words.iter().enumerate().map(|(at, word)| Term::word(word, *is_open && at == last)));
         }
-        // Unbroken text has a term for each piece: as many as there may be words say well enough where to look.
+        // Text without blanks has a term for each piece. As many terms as there may be words select well enough.
         terms.sort();
         terms.dedup();
         terms.truncate(SEARCH_WORDS_MAX);
@@ -197,13 +197,13 @@ impl Query {
             either.push(names);
         }
         if either.is_empty() {
-            // Nobody is called like this.
+            // No user has this name.
             either.push(vec![Term::name("", false)]);
         }
         either
     }
 
-    /// Returns `true` when a room with this id and name is meant by `in:`; every room is, when none is named.
+    /// Returns `true` if `in:` names a room with this id and name, or if there is no such filter.
     pub fn means_room(&self, id: &str, name: &str) -> bool {
         let name: Vec<String> = words(name).into_iter().map(|word| word.folded).collect();
         self.rooms.is_empty()
@@ -215,7 +215,7 @@ impl Query {
             })
     }
 
-    /// Returns the places in `content` of the words of the question, each once; `None` when the message does not say all of them.
+    /// Returns the positions in `content` of the words of the query, each once; `None` if a word is missing.
     pub fn spots(&self, content: &str) -> Option<Vec<TextRange>> {
         let said = words(content);
         let folded: Vec<&str> = said.iter().map(|word| word.folded.as_str()).collect();
@@ -247,7 +247,7 @@ impl Query {
     }
 }
 
-/// Returns the number of words that somebody typed: a run of unbroken text is one.
+/// Returns the number of typed words: a run of text without blanks is one.
 fn typed_words(words: &[String]) -> usize {
     let goes_on = words.windows(2).filter(|pair| pair.iter().all(|word| begins_alone(word))).count();
     words.len() - goes_on
@@ -257,7 +257,7 @@ fn end_of_grapheme(text: &str, start: usize) -> usize {
     start + text.get(start..).and_then(|rest| rest.graphemes(true).next()).map_or(0, str::len)
 }
 
-/// Returns `true` when the words of `part` are `wanted`, where `is_open` the last one at least by its beginning.
+/// Returns `true` if the words of `part` are `wanted`; with `is_open` the last one may be a prefix.
 fn begins(part: &[impl AsRef<str>], wanted: &[String], is_open: bool) -> bool {
     let last = wanted.len().saturating_sub(1);
     part.len() == wanted.len()
@@ -267,7 +267,7 @@ fn begins(part: &[impl AsRef<str>], wanted: &[String], is_open: bool) -> bool {
         })
 }
 
-/// Bytes as UTF-16 units; places that touch or overlap become one. `places` ascend.
+/// Converts bytes to UTF-16 units, and merges positions that touch or overlap. `places` ascend.
 fn in_units(content: &str, places: &[(usize, usize)]) -> Vec<TextRange> {
     let unit_at = |byte: usize| content.get(..byte).map_or(0, |text| text.encode_utf16().count() as u32);
     let mut spots: Vec<TextRange> = Vec::new();

@@ -1,11 +1,11 @@
-//! A message that was found, cut to a line around the first word that was looked for.
+//! Found message, cut to a line around the first hit.
 
-/// Units before the first word that stay.
+/// Number of units before the first hit that stay.
 const BEFORE_UNITS: u32 = 40;
-/// Units of the whole line.
+/// Number of units of the whole line.
 const LINE_UNITS: u32 = 160;
 
-/// Pieces of `content` with whether each is one of `spots` (pairs of UTF-16 units, ascending). What is left out shows as `…`.
+/// Returns pieces of `content`; the flag of each says if it is one of `spots` (pairs of UTF-16 units, ascending). `…` replaces omitted text.
 pub fn snippet(content: &str, spots: &[(u32, u32)]) -> Vec<(String, bool)> {
     let first = spots.first().map_or(0, |(start, _)| *start);
     let from = first.saturating_sub(BEFORE_UNITS);

@@ -1,8 +1,8 @@
-//! Turn of a search: the rooms that one page asks, and the place where the next goes on (`messenger.md` 3 *search*), also when some of
-//! them cannot be read.
+//! Turn of a search: the rooms that one page asks, and the place where the next page goes on (`messenger.md` 3 *search*), even if some rooms
+//! cannot be read.
 //!
-//! A room that does not answer keeps nobody from what the others found. What it was asked for is owed: the cursor carries it past
-//! the others, and it is asked again when they have said all. So no page leaves out what was never read, and none says it twice.
+//! A room that does not answer does not hide the results of the others. The cursor keeps it as owed, and it is asked again after all others.
+//! So no page skips unread messages, and none repeats messages.
 
 use super::merge::{OwedRoom, SearchCursor};
 use crate::words::event::Millis;
@@ -11,22 +11,23 @@ use crate::words::limits::SEARCH_ROOMS_MAX;
 /// One page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// Places in the list of rooms, and from where on each is asked.
+    /// Rooms to ask: index in the list, and the time from which on each is asked.
     pub asked: Vec<(usize, Option<Millis>)>,
-    /// Number of rooms of the list that were asked by now, this page included. Rooms that are still owed are among them.
+    /// Number of rooms of the list that were asked so far, including this page. Owed rooms are among them.
     pub reached: usize,
-    /// Beginning and end of the block of rooms that the page asks. `None` when rooms are asked again.
+    /// Begin and end of the block of rooms that the page asks; `None` if owed rooms are asked again.
     block: Option<(usize, usize)>,
     owed: Vec<OwedRoom>,
 }
 
 impl Turn {
-    /// The page of a cursor, or the first one. `rooms` are those of the person, in their order; `None` for a cursor of another room.
+    /// Returns the page of a cursor, or the first one. `rooms` are those of the person, in their order. Returns `None` for a cursor of
+    /// another room.
     pub fn of(cursor: Option<SearchCursor>, rooms: &[&str]) -> Option<Self> {
         let SearchCursor { before, room, owed } = cursor.unwrap_or_default();
         let place = |room: &str| rooms.iter().position(|known| *known == room);
         if room.is_empty() && !owed.is_empty() {
-            // Whoever left one meanwhile is owed nothing of it.
+            // A room that the person has left in the meantime is not owed any more.
             let asked = owed.iter().filter_map(|(before, room)| Some((place(room)?, *before))).collect();
             return Some(Self { asked, reached: rooms.len(), block: None, owed: Vec::new() });
         }
@@ -37,12 +38,13 @@ impl Turn {
         Some(Self { asked, reached: end, block: Some((first, end)), owed })
     }
 
-    /// Returns `true` when nothing is left to ask but what this page asks.
+    /// Returns `true` if this page asks everything that is left.
     pub fn is_last(&self, rooms: usize) -> bool {
         self.block.is_none_or(|(_, end)| end == rooms && self.owed.is_empty())
     }
 
-    /// Returns the place where the next page begins, when these of `asked` did not answer and the others, put together, go on before `next`.
+    /// Returns the cursor of the next page. `failed` are the indices of rooms of `asked` that did not answer; the merged results of the
+    /// others go on before `next`.
     pub fn then(&self, next: Option<Millis>, failed: &[usize], rooms: &[&str]) -> Option<SearchCursor> {
         let name = |at: usize| rooms.get(at).map(|room| (*room).to_owned()).unwrap_or_default();
         let mut owed = self.owed.clone();
