@@ -1,20 +1,20 @@
-//! Changes of a row that is shown already: edits, deletions, reactions (`messenger.md` 5.4).
+//! Changes of a visible row: edits, deletions, reactions (`messenger.md` 5.4).
 //!
-//! A row knows up to which place of the log it is up to date ([`Row::as_of`]): pages bring messages as they read when the page
-//! was made, so a change that is older than that says nothing new.
+//! A row has the position up to which it is up to date ([`Row::as_of`]). Pages contain messages in their state at the time of the page, so
+//! an older change adds nothing.
 
 use super::reaction::Reaction;
 use super::row::{Row, RowKind};
 use crate::words::event::Millis;
 
-/// One change to one message.
+/// Change of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageChange {
     /// Id of the message.
     pub message: String,
-    /// Place of the change in the log.
+    /// Position of the change in the log.
     pub seq: u64,
-    /// When.
+    /// Time of the change.
     pub at: Millis,
     /// User id of the person who made it.
     pub sender: String,
@@ -25,23 +25,23 @@ pub struct MessageChange {
 /// Kind of a [`MessageChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageChangeKind {
-    /// It says this now.
+    /// New text.
     Edited(String),
-    /// It is gone for everybody.
+    /// Deleted for everybody.
     Deleted,
-    /// So many react like this now; the sender does or no longer does.
+    /// Changed number of people with this reaction.
     Reacted {
         /// Name or emoji.
         reaction: String,
-        /// Number of people who react like this now.
+        /// Number of people with this reaction now.
         count: u32,
-        /// Does or no longer does.
+        /// `true` if the sender added it, `false` if they removed it.
         is_there: bool,
     },
 }
 
 impl Row {
-    /// Brings the row up to a change; false when it knew of it already.
+    /// Applies a change to the row. Returns `false` if the row has it already.
     pub fn apply(&mut self, changed: &MessageChange) -> bool {
         if changed.seq <= self.as_of {
             return false;
@@ -67,7 +67,7 @@ impl Row {
         true
     }
 
-    /// Returns `true` when `user` is among the known people who react like this.
+    /// Returns `true` if `user` is among the known people with this reaction.
     pub fn has_reaction(&self, reaction: &str, user: &str) -> bool {
         let known = self.reactions.iter().find(|known| known.reaction == reaction);
         known.is_some_and(|known| known.users.iter().any(|named| named == user))

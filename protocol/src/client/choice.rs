@@ -1,32 +1,32 @@
-//! Choices of how a person is seen, until the server has them: what becomes of an earlier one, what is sent, and their order with calls.
+//! Choices of a person's own appearance, until the server has them: merging them, sending them, and their order with calls.
 //!
-//! A new personal message goes by a call, the words of a status by the presence socket, and nobody knows which of two ways is the faster. Yet the
-//! message ends words that were chosen before it, and no others (`presence.md` 2.4).
+//! A new personal message is sent by a call, and a status text by the presence socket; either may arrive first. But the message replaces
+//! only status texts that were chosen before it (`presence.md` 2.4).
 
 use crate::codec::json::json_text;
 use crate::machines::presence::PresenceChange;
 
-/// Calls with a personal message, which are answered in their order, and the place of the latest words among them.
+/// Calls with a personal message, which are answered in order, and the position of the latest status text among them.
 #[derive(Debug, Default)]
 pub struct MessageCalls {
     asked: u64,
     answered: u64,
-    /// Calls that had been made when the words were chosen.
+    /// Number of calls that began before the status text was chosen.
     before_words: u64,
 }
 
 impl MessageCalls {
-    /// A call is made.
+    /// Counts a call that begins.
     pub fn ask(&mut self) {
         self.asked += 1;
     }
 
-    /// Words are chosen with a status, or none.
+    /// Notes that a status was chosen, with or without a text.
     pub fn choose_words(&mut self) {
         self.before_words = self.asked;
     }
 
-    /// The earliest open call is answered. Returns `true` if that ends the words.
+    /// Handles the answer to the earliest open call. Returns `true` if that removes the status text.
     pub fn answer(&mut self, is_taken: bool) -> bool {
         self.answered += 1;
         is_taken && self.answered > self.before_words
@@ -38,7 +38,7 @@ impl MessageCalls {
     }
 }
 
-/// `later` over `earlier`, member by member. End time and words belong to their status, and a new personal message ends the words.
+/// Merges `later` over `earlier`, member by member. End time and text belong to their status, and a new personal message removes the text.
 pub fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
     let until = if later.status.is_some() { later.until } else { later.until.or(earlier.until) };
     let ends_words = later.status.is_some() || later.personal_message.is_some();
@@ -55,7 +55,7 @@ pub fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange 
     }
 }
 
-/// Returns the frame that tells a change.
+/// Returns the frame that reports a change.
 pub fn presence_frame(change: &PresenceChange) -> String {
     let texts = [
         ("status", change.status.map(|status| status.as_str())),

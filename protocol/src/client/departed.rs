@@ -1,27 +1,27 @@
-//! Somebody is gone for good (`leaving.md` 2): what a page has of them goes as the room's own rows did.
+//! Deletion of a person (`leaving.md` 2): a page removes the person's data as the room does.
 //!
-//! Nothing tells of each row: the note that they are gone is all that comes, live or in a replay.
+//! There is no event for each row: only the event of the deletion arrives, live or in a replay.
 
 use super::frames::EventFrame;
 use super::row::{Row, RowKind};
 use crate::machines::room::GONE_CODE;
 use crate::words::principal::UserKind;
 
-/// Departure of a person who is gone for good, and what stays of them.
+/// Deletion of a person, and what stays of their messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
     /// User id.
     pub user: String,
-    /// Name that stands for theirs from now on.
+    /// Name that replaces theirs.
     pub name: String,
-    /// Place of the note: what stands before it is meant.
+    /// Position of the event: it concerns all rows before it.
     pub seq: u64,
-    /// Their words stay, without files.
+    /// Their texts stay, without files.
     pub keeps_words: bool,
 }
 
 impl Departure {
-    /// Returns the departure that the event tells of, if it does.
+    /// Returns the deletion of a person that the event reports, if any.
     pub(super) fn of(event: &EventFrame) -> Option<Self> {
         let is_said = event.kind.as_ref().is_some_and(RowKind::is_departure) && !event.sender.is_empty();
         let (user, name) = (event.sender.clone(), event.name.clone());
@@ -29,8 +29,9 @@ impl Departure {
     }
 }
 
-/// Returns `true` when a page goes on keeping its copy of a conversation that is not open. No socket of it says that the other one of two is
-/// gone for good; that the other one is no contact any more says so. Personas and bots cannot go, so their conversations stay.
+/// Returns `true` if a page may go on storing its copy of a conversation that is not open. Without a socket the page does not learn that the
+/// other person was deleted. It learns that the other person is no contact any more. Personas and bots cannot be deleted, so their
+/// conversations stay.
 pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
     let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
     let Some((one, other)) = people else { return true };
@@ -39,7 +40,7 @@ pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bo
 }
 
 impl RowKind {
-    /// Returns `true` when it says that its sender is gone for good.
+    /// Returns `true` if the event reports the deletion of its sender.
     pub fn is_departure(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == GONE_CODE)
     }
@@ -50,7 +51,7 @@ impl RowKind {
 }
 
 impl Row {
-    /// Takes from the row what there is of somebody who is gone; false when there was nothing.
+    /// Removes a deleted person's data from the row. Returns `false` if there was none.
     pub fn part_with(&mut self, departed: &Departure) -> bool {
         if self.seq.is_none_or(|seq| seq >= departed.seq) {
             return false;

@@ -1,18 +1,18 @@
-//! Seeded random numbers for jitter: the same seed throws the same numbers, so every run can be repeated.
+//! Seeded random numbers for jitter: the same seed gives the same numbers, so every run can be repeated.
 //!
 //! SplitMix64. Not for secrets.
 
-/// A stream of numbers that depends on its seed alone.
+/// Stream of numbers that depends on its seed alone.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// A stream for `seed`.
+    /// Returns the stream of `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,7 +20,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to `max`, both included.
+    /// Returns a number from 0 to `max`, both included.
     pub fn up_to(&mut self, max: u64) -> u64 {
         match max.checked_add(1) {
             Some(count) => self.throw() % count,
@@ -28,7 +28,7 @@ impl Dice {
         }
     }
 
-    /// True in `percent` of a hundred cases.
+    /// Returns `true` in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.up_to(99) < percent
     }

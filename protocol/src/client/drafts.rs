@@ -1,7 +1,6 @@
-//! Drafts of one device: what was written here, what other devices wrote, and when the server is told
-//! (`settings.md` 3).
+//! Drafts of one device: versions from here and from other devices, and the time of reporting them (`settings.md` 3).
 //!
-//! The words are the page's; this knows their times, and who has the last word.
+//! The page has the texts. This file has their times, and decides which version counts.
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
@@ -11,48 +10,48 @@ use crate::words::limits::DRAFT_EVERY_MS;
 #[derive(Debug, Default)]
 pub struct Drafts {
     rooms: SortedMap<String, Known>,
-    /// Least lead of this device's clock over the server's: its words would have the last say for as long.
+    /// Minimum lead of this device's clock over the server's. Its drafts would win for that long.
     ahead_ms: Millis,
-    /// Since when there is something of which the server was not told.
+    /// Time since which a draft waits to be sent.
     unsent_since: Option<Millis>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    /// When it was written, wherever that was.
+    /// Time of writing, on any device.
     at: Millis,
-    /// When other words for it were written on another device.
+    /// Time of another version from another device.
     others_at: Millis,
-    /// When another device last went on with the words that are being written here.
+    /// Time at which another device last continued the text that is being written here.
     followed_at: Millis,
-    /// It is being written here: no other words replace it.
+    /// The draft is being written here, so no other version replaces it.
     is_own: bool,
-    /// There are words of it.
+    /// The draft has text.
     has_words: bool,
-    /// The server has words of it.
+    /// The server has text of it.
     is_there: bool,
-    /// The server does not know how it is here: what it says of it is not heard.
+    /// The server does not have the version of this device, so the server's one is ignored.
     is_unsent: bool,
-    /// Calls that tell the server of it and are not answered.
+    /// Number of calls with the draft that are not answered.
     calls: u32,
-    /// It is told as soon as they are: two calls on their way may overtake each other, and where clocks are ahead the server goes by
-    /// the order in which words come.
+    /// The draft is sent when the open calls are answered. Two simultaneous calls may overtake each other, and for clocks that are ahead the
+    /// server uses the order of arrival.
     waits: bool,
 }
 
 impl Drafts {
-    /// Takes over what an earlier page of this device left of a room, written or taken back then.
+    /// Restores the saved draft of a room, written or discarded by an earlier page of this device.
     pub fn restore(&mut self, room: &str, has_words: bool, at: Millis) {
         *self.rooms.get_or_default(room.to_owned()) = Known { at, has_words, ..Known::default() };
     }
 
-    /// Somebody writes here. Gives the time that counts for it: later than all that was said before.
+    /// Notes that the person writes here. Returns the time of this version: later than all known ones.
     pub fn wrote(&mut self, room: &str, is_empty: bool, now: Millis) -> Millis {
         let true_now = now.saturating_sub(self.ahead_ms);
         let known = self.rooms.get_or_default(room.to_owned());
         known.at = true_now.max(known.at.max(known.others_at).max(known.followed_at) + 1);
         (known.is_own, known.has_words) = (!is_empty, !is_empty);
-        // What the server never heard of need not be taken back.
+        // A draft that the server never received need not be discarded there.
         known.is_unsent = !is_empty || known.is_there;
         if known.is_unsent {
             self.unsent_since.get_or_insert(now);
@@ -60,14 +59,14 @@ impl Drafts {
         known.at
     }
 
-    /// Marks the words that were kept here as not told: they may be newer than what the server has.
+    /// Marks a saved draft as unsent: it may be newer than the server's.
     pub fn is_newer(&mut self, room: &str, now: Millis) {
         self.rooms.get_or_default(room.to_owned()).is_unsent = true;
         self.unsent_since.get_or_insert(now);
     }
 
-    /// Another device said something. True when it is shown here from now on: what is being written here is not overwritten, but what the
-    /// server knows is gone when it was sent elsewhere, unless other words were.
+    /// Handles a draft of another device. Returns `true` if it is shown here from now on. A text that is being written here is not
+    /// overwritten. But the server's version is removed when it was sent as a message elsewhere, unless there is other text.
     pub fn told(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         known.is_there = !is_empty;
@@ -81,8 +80,8 @@ impl Drafts {
         true
     }
 
-    /// Another device went on with the words that are being written here. True when they are: they stay, and are gone when the longer ones
-    /// are sent.
+    /// Notes that another device continued the text that is being written here. Returns `true` if so: the text stays, and is removed when
+    /// the longer one is sent as a message.
     pub fn goes_on(&mut self, room: &str, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         if known.is_own {
@@ -91,9 +90,8 @@ impl Drafts {
         known.is_own
     }
 
-    /// The server has answered what it was told at `at`: what it has now is of the time `counts`. Gives the rooms whose words are kept
-    /// with other times from now on, with these: what was written here by a clock that is ahead is no later than what the server has,
-    /// or follows it.
+    /// Handles the server's answer to the draft of `at`: its time is `counts`. Returns the rooms whose drafts have new times from now on. A
+    /// draft that was written here by a clock that is ahead is not later than the server's, or follows it.
     pub fn answered(&mut self, room: &str, at: Millis, counts: Millis, is_stale: bool) -> Vec<(String, Millis)> {
         let known = self.rooms.get_or_default(room.to_owned());
         if is_stale {
@@ -103,7 +101,7 @@ impl Drafts {
             return Vec::new();
         }
         if counts > at {
-            // Other words were of the same time.
+            // Another text had the same time.
             known.at = if known.at == at { counts } else { known.at.max(counts + 1) };
             return vec![(room.to_owned(), known.at)];
         }
@@ -117,39 +115,40 @@ impl Drafts {
         moved
     }
 
-    /// The server knows something later than what it was told at `at`. True when nothing is being written here: then nothing is there.
+    /// Handles the answer that the server has a later version than the one of `at`. Returns `true` if nothing is being written here: then
+    /// the draft here is removed.
     pub fn was_stale(&self, room: &str, at: Millis) -> bool {
         self.rooms.get(room).is_some_and(|known| known.at == at && !known.is_own)
     }
 
-    /// Nobody writes here any more, as far as it was told.
+    /// Ends writing here, as far as it was reported.
     pub fn leave(&mut self) {
         self.rooms.values_mut().for_each(|known| known.is_own = false);
     }
 
-    /// The server could not be told.
+    /// Notes that the draft could not be sent.
     pub fn not_told(&mut self, room: &str) {
         self.rooms.get_or_default(room.to_owned()).is_unsent = true;
     }
 
-    /// It can be told again.
+    /// Notes that drafts can be sent again.
     pub fn again(&mut self, now: Millis) {
         if self.rooms.values().any(|known| known.is_unsent) {
             self.unsent_since.get_or_insert(now);
         }
     }
 
-    /// When the server is to be told.
+    /// Returns the time at which a draft has to be sent.
     pub fn due_at(&self) -> Option<Millis> {
         self.unsent_since.map(|since| since + DRAFT_EVERY_MS)
     }
 
-    /// The rooms of which the server is told now, with their times.
+    /// Returns the rooms whose drafts are sent now, with their times.
     pub fn take_due(&mut self, now: Millis) -> Vec<(String, Millis)> {
         if self.due_at().is_some_and(|at| at <= now) { self.take(|_| true) } else { Vec::new() }
     }
 
-    /// Those that fit, whether they are due or not. A room of which the server is being told waits until that is answered.
+    /// Returns the matching rooms, due or not. A room with an open call waits for its answer.
     pub fn take(&mut self, fits: impl Fn(&str) -> bool) -> Vec<(String, Millis)> {
         for (room, known) in self.rooms.iter_mut().filter(|(_, known)| known.is_unsent) {
             known.waits |= known.calls > 0 && fits(room);
@@ -157,7 +156,7 @@ impl Drafts {
         self.take_where(|room, known| known.calls == 0 && fits(room))
     }
 
-    /// All of them, also those that wait: nobody may be here any more when the answer comes.
+    /// Returns all rooms, also those that wait: the page may be closed before the answer.
     pub fn take_all(&mut self) -> Vec<(String, Millis)> {
         self.take_where(|_, _| true)
     }
@@ -176,12 +175,12 @@ impl Drafts {
         taken
     }
 
-    /// Notes that a call tells the server of the room.
+    /// Notes a call with the draft of the room.
     pub fn begin_call(&mut self, room: &str) {
         self.rooms.get_or_default(room.to_owned()).calls += 1;
     }
 
-    /// Notes that a call about the room was answered, or has failed. Gives what waited for that.
+    /// Notes that a call about the room was answered, or has failed. Returns the drafts that waited for that.
     pub fn end_call(&mut self, room: &str) -> Vec<(String, Millis)> {
         let known = self.rooms.get_or_default(room.to_owned());
         known.calls = known.calls.saturating_sub(1);

@@ -1,6 +1,6 @@
-//! Inputs and effects of a room client: the whole surface between the machine and the page that runs it.
+//! Inputs and effects of a room client: the whole interface between the machine and the page that runs it.
 //!
-//! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
+//! The owner carries out effects in their order. This file decides nothing.
 
 use super::change::MessageChange;
 use super::departed::Departure;
@@ -11,29 +11,29 @@ use super::pinned::Pinned;
 use super::row::{Row, RowState};
 use crate::words::event::Millis;
 
-/// State that an earlier life of the client left behind on this device.
+/// State that an earlier client saved on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// Where the kept rows end. `None` when no rows are kept: then the newest page is loaded.
+    /// Range of the saved rows. `None` if there are none: then the newest page is loaded.
     pub cursor: Option<SavedCursor>,
-    /// Unsent messages, in the order they were written.
+    /// Unsent messages, in the order of writing.
     pub outbox: Vec<OutboxEntry>,
 }
 
-/// The kept copy of a log: rows `oldest ..= seq`, without gap.
+/// Saved copy of a log: rows `oldest ..= seq`, without gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedCursor {
     /// Epoch of the log the rows are from (`core.md` 1.3).
     pub epoch: String,
-    /// Newest kept `seq`.
+    /// Newest saved `seq`.
     pub seq: u64,
-    /// Oldest kept `seq`; one above `seq` when the log was empty.
+    /// Oldest saved `seq`; one above `seq` if the log was empty.
     pub oldest: u64,
 }
 
 crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest" });
 
-/// Input of [`super::RoomClient::handle`]: something that happened.
+/// Input of [`super::RoomClient::handle`]: an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Connect; also after [`Input::Close`] and after a new sign-in.
@@ -42,28 +42,28 @@ pub enum Input {
     SocketOpened,
     /// A text message of that socket.
     Text(String),
-    /// That socket is gone, or never opened. Not told after [`Effect::Disconnect`].
+    /// That socket has closed, or never opened. No input after [`Effect::Disconnect`].
     SocketClosed {
         /// Its close code; 1006 when there is none.
         code: u16,
-        /// Its reason: 4429 carries the time to wait there.
+        /// Its reason: for 4429 it contains the time to wait.
         reason: String,
     },
     /// It is [`super::RoomClient::wake_at`] or later.
     Time,
-    /// The device says it has a network again.
+    /// The device reports a network again.
     NetworkUp,
-    /// The device says it has no network.
+    /// The device reports that there is no network.
     NetworkDown,
-    /// The server answered something else.
+    /// The server answered another request.
     Reached,
-    /// The person pressed something, or looks at the page again.
+    /// The person pressed something, or returned to the page.
     Hurry,
     /// The page was hidden or the device slept: the socket may be dead although it looks open, and is replaced.
     Woke,
     /// The person wrote something.
     Post(OutboxEntry),
-    /// Messages that an earlier life left unsent and that are known only now, in the order they were written. They are kept already.
+    /// Unsent messages of an earlier client that were loaded late, in the order of writing. They are saved already.
     Earlier(Vec<OutboxEntry>),
     /// Send a failed message again.
     Retry {
@@ -75,15 +75,15 @@ pub enum Input {
         /// Its id.
         id: String,
     },
-    /// A key was pressed (true) or the field was left or emptied (false). Any rate: the client throttles.
+    /// A key was pressed (true), or the field was left or emptied (false). At any rate: the client throttles.
     Typing(bool),
-    /// Show what was before the oldest row.
+    /// Load the page before the oldest row.
     LoadOlder,
-    /// Show what was before, until the row at this place is there.
+    /// Load earlier pages until the row at this position is there.
     LoadTo(u64),
-    /// Answer of the server about the pinned message, as JSON text: it has the words, where they were not told.
+    /// Answer of the server about the pinned message, as JSON text: it contains the text if the frame did not.
     Pinned(String),
-    /// The conversation is looked at (visible, focused, its end in view), or not any more.
+    /// `true` while the person sees the end of the conversation (visible, focused, scrolled to the end).
     Looking(bool),
     /// Leave; the outbox stays.
     Close,
@@ -92,27 +92,27 @@ pub enum Input {
 /// Effect that the owner carries out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open a socket, offering `cfm.v1.batch` and `cfm.v1`. An earlier socket is forgotten, whatever it still says.
+    /// Open a socket, offering `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
     Connect {
         /// Query string without `?`: `since=…&epoch=…`, or empty. Other parameters may be added.
         url_query: String,
     },
     /// Send one text message on the open socket.
     Send(String),
-    /// Close the socket and forget it: nothing it says any more may be told to the client.
+    /// Close the socket: later events of it must not reach the client.
     Disconnect {
         /// 1000 or 4000–4999.
         code: u16,
     },
-    /// Keep this unsent message (insert or replace by id; new ones go to the end).
+    /// Save this unsent message (insert or replace by id; new ones go to the end).
     Save(OutboxEntry),
-    /// The message need not be kept any more.
+    /// Remove the saved message.
     Forget {
         /// Its id.
         id: String,
     },
-    /// Rows shown so far reach from `oldest` to `seq` without gap. Keep it together with those rows or not at all:
-    /// a cursor ahead of its rows would hide messages for ever.
+    /// The visible rows are complete from `oldest` to `seq`. Save it together with those rows or not at all: a cursor ahead of its rows
+    /// would hide messages for ever.
     SaveCursor(SavedCursor),
     /// Show something.
     Show(Box<Show>),
@@ -130,38 +130,37 @@ pub enum Show {
         /// Its new state.
         state: RowState,
     },
-    /// A row is gone: discarded, refused for now (nudge, wink), deleted for oneself, or stored where no rows are loaded.
+    /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, or stored while no rows are loaded.
     Gone {
         /// Its id.
         id: String,
     },
-    /// A row that may be there was changed ([`Row::apply`]).
+    /// A row, if it is there, was changed ([`Row::apply`]).
     Changed(MessageChange),
-    /// Somebody is gone for good. Every row that is shown, and every row that is kept, loses what there is of them
-    /// ([`Row::part_with`]).
+    /// A person was deleted. Every visible and every saved row loses their data ([`Row::part_with`]).
     Departed(Departure),
-    /// Own messages up to these places were delivered to, and read by, all others.
+    /// Positions up to which own messages were delivered to all others, and read by all others.
     Reach {
         /// Delivered.
         delivered: u64,
         /// Read.
         read: u64,
     },
-    /// This person has read up to here, on whichever device: the one read cursor, as the server keeps it (`messenger.md` 8).
+    /// Position up to which this person has read, on any device: the one read cursor, as the server stores it (`messenger.md` 8).
     OwnRead {
-        /// Place.
+        /// The position.
         seq: u64,
     },
-    /// Rows before all others, ascending (insert or replace by id). Also comes with no rows, to say whether there are more.
+    /// Rows before all others, ascending (insert or replace by id). May be empty, to report if there are more.
     Older {
         /// The rows.
         rows: Vec<Row>,
         /// There is more before them.
         more: bool,
     },
-    /// Drop every row that has a `seq`: the log began anew. Unsent rows stay.
+    /// Remove every row that has a `seq`: the log began anew. Unsent rows stay.
     Reset,
-    /// Somebody else began or stopped typing.
+    /// Another person began or stopped typing.
     Typing {
         /// User id.
         user: String,
@@ -170,18 +169,18 @@ pub enum Show {
         /// Began or stopped.
         is_typing: bool,
     },
-    /// The pinned message; `None` when nothing is pinned.
+    /// The pinned message; `None` if there is none.
     Pinned(Option<Box<Pinned>>),
     /// Everybody who is here.
     Participants(Vec<Person>),
-    /// People who came (or changed) and people who left.
+    /// People who came or changed, and people who left.
     ParticipantsDelta {
-        /// Came, or look different now.
+        /// People who came, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
     },
-    /// Somebody else's nudge came just now; its row was shown before.
+    /// Another person has just sent a nudge; its row was shown before.
     Nudge {
         /// Id of its row.
         id: String,
@@ -189,36 +188,36 @@ pub enum Show {
         user: String,
         /// Display name.
         name: String,
-        /// `true` where the window shakes; `false` means the line is all (`messenger.md` 5.4).
+        /// `true` if the window shakes; `false` if the line is all (`messenger.md` 5.4).
         shakes: bool,
     },
-    /// A wink is to be played, everywhere at the same moment; its row was shown before.
+    /// A wink has to be played, everywhere at the same moment; its row was shown before.
     Wink {
         /// The row.
         row: Row,
-        /// When, in this device's clock; may be up to two seconds ago.
+        /// Start by this device's clock; may be up to two seconds ago.
         start_at_local_ms: Millis,
         /// Duration.
         duration_ms: Millis,
     },
     /// The connection changed.
     Connection(ConnectionState),
-    /// The session that answers is another person's; the connection is closed, and what is unsent stays (`sign-in.md` 8).
+    /// The server's session belongs to another person. The connection is closed, and unsent messages stay (`sign-in.md` 8).
     SomebodyElse,
-    /// The server said no. What became of the message was shown separately; `RATE_LIMITED` chats are sent again by themselves.
+    /// The server refused a message. The fate of the message was shown separately; `RATE_LIMITED` chats are sent again automatically.
     Refused {
         /// Code of `messenger.md` 1.1.
         code: String,
-        /// When it is worth another try.
+        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
-        /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` when it was none of the outbox.
+        /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` for a frame outside of the outbox.
         what: Option<crate::words::event::Kind>,
         /// Id of the message refused.
         id: Option<String>,
         /// English prose.
         message: String,
     },
-    /// The session now ends then, unless it slides.
+    /// New expiry of the session, unless it is extended.
     Session {
         /// Server time.
         expires_at: Millis,

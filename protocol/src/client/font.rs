@@ -1,6 +1,6 @@
-//! Look of a chat: colour, face and style of its letters (`messenger.md` 5.3).
+//! Font of a chat: colour, face and style of its letters (`messenger.md` 5.3).
 
-/// The look of a chat (`messenger.md` 5.3); every member may be missing.
+/// Font of a chat (`messenger.md` 5.3); every member may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Font {
     /// 0–15.
@@ -26,24 +26,24 @@ impl Font {
         self.style.unwrap_or(0) & bit != 0
     }
 
-    /// The font with a bit of `style` the other way round.
+    /// Returns the font with one bit of `style` inverted.
     #[must_use]
     pub fn toggled(self, bit: u8) -> Self {
         Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
     }
 
-    /// The font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
+    /// Returns the font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
     #[must_use]
     pub fn colored(self, color: u8) -> Self {
         Self { color: Some(color).filter(|color| *color != 0), ..self }
     }
 
-    /// The font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
+    /// Returns the font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
     #[must_use]
     pub fn faced(self, face: u8) -> Self {
         Self { face: Some(face).filter(|face| *face != 0), ..self }
     }
 }
 
-// What cannot be read was not chosen.
+// An invalid member counts as absent.
 crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });

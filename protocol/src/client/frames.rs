@@ -1,7 +1,7 @@
-//! Frames of the server, read without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
+//! Frames of the server, parsed without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
 //!
-//! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
-//! for the clients to say.
+//! Total: unknown types and members are ignored, and an invalid frame parses as nothing. The clients decide if a frame makes sense at a
+//! moment.
 
 use super::change::MessageChangeKind;
 use super::person::Person;
@@ -15,9 +15,9 @@ use crate::words::status::Visible;
 /// One frame of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerFrame {
-    /// First word on a room socket.
+    /// First frame on a room socket.
     Welcome {
-        /// User id of the socket's session; `None` from a server that does not say.
+        /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
         /// The log's epoch.
         epoch: String,
@@ -27,48 +27,48 @@ pub enum ServerFrame {
         oldest: u64,
         /// Server time.
         timestamp: Millis,
-        /// Interval in which the server wants to hear from us.
+        /// Interval in which the server expects a heartbeat.
         heartbeat_ms: Option<Millis>,
-        /// When the session ends.
+        /// Time at which the session expires.
         expires_at: Option<Millis>,
-        /// The cursor was good.
+        /// The cursor was valid.
         resumed: bool,
-        /// Places to which people have come: user, delivered, read.
+        /// Receipts of people: user, delivered, read.
         receipts: Vec<(String, u64, u64)>,
         /// Ids of messages that this person deleted for themselves.
         hidden: Vec<String>,
         /// The pinned message.
         pin: Option<Box<PinFrame>>,
     },
-    /// The pinned message; `None` when nothing is pinned.
+    /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
-    /// Somebody has come further.
+    /// A receipt of another person has advanced.
     Receipt {
         /// User id.
         user: String,
-        /// Up to here.
+        /// Position of the receipt.
         seq: u64,
-        /// Read, or delivered only.
+        /// `true` for read, `false` for delivered only.
         is_read: bool,
     },
-    /// First word on a presence socket.
+    /// First frame on a presence socket.
     PresenceWelcome {
-        /// User id of the socket's session; `None` from a server that does not say.
+        /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
         /// Server time.
         timestamp: Millis,
-        /// Interval in which the server wants to hear from us.
+        /// Interval in which the server expects a heartbeat.
         heartbeat_ms: Option<Millis>,
         /// Own status, as chosen.
         status: Option<String>,
-        /// It is away by itself.
+        /// The status is away because the person is idle.
         is_auto: bool,
-        /// When the session ends.
+        /// Time at which the session expires.
         expires_at: Option<Millis>,
     },
     /// A page of the log.
     History {
-        /// The asker's mark.
+        /// Id of the request.
         rid: Option<String>,
         /// The events, ascending.
         events: Vec<EventFrame>,
@@ -78,34 +78,34 @@ pub enum ServerFrame {
         next: u64,
         /// There is a next page.
         more: bool,
-        /// Oldest event that is left, where some that were asked for are gone.
+        /// Oldest event that is left, if some of the requested ones are lost.
         oldest: Option<u64>,
     },
-    /// An event, as it happens.
+    /// A live event.
     Event(EventFrame),
     /// An own message is stored.
     Ack {
         /// Its id.
         id: String,
-        /// Its place.
+        /// Its position.
         seq: u64,
         /// Its time.
         timestamp: Millis,
     },
-    /// Somebody began or stopped typing.
+    /// A person began or stopped typing.
     Typing {
         /// User id.
         user: String,
         /// Display name.
         name: String,
-        /// Began or stopped.
+        /// `true` for began, `false` for stopped.
         is_typing: bool,
     },
     /// Everybody who is here.
     Participants(Vec<Person>),
-    /// People who came (or changed) and people who left.
+    /// People who came or changed, and people who left.
     ParticipantsDelta {
-        /// Came, or look different now.
+        /// People who came, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
@@ -117,7 +117,7 @@ pub enum ServerFrame {
         /// Server time.
         timestamp: Millis,
     },
-    /// The session's end moved.
+    /// The expiry of the session has moved.
     Session {
         /// Server time.
         expires_at: Millis,
@@ -142,34 +142,34 @@ pub enum ServerFrame {
         message: String,
         /// Id of the frame refused.
         id: Option<String>,
-        /// When it is worth another try.
+        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
     },
-    /// Everybody one may see.
+    /// Everybody whom this person may see.
     PresenceSync(Vec<Visible>),
-    /// Somebody looks different now.
+    /// The appearance of a person has changed.
     PresenceUpdate(Visible),
-    /// Something was written in a room that has no socket here.
+    /// An event in a room that has no socket here.
     Notification {
         /// Room id.
         room: String,
         /// The event.
         event: EventFrame,
-        /// Events not read in that room.
+        /// Number of unread events in that room.
         unread: u64,
     },
-    /// So much is unread in a room now, less than was told before.
+    /// Number of unread events in a room, lower than the one before.
     Unread {
         /// Room id.
         room: String,
-        /// Events not read in that room.
+        /// Number of unread events in that room.
         unread: u64,
     },
-    /// One is in a new room; its JSON object (`messenger.md` 3.2).
+    /// This person is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded(String),
-    /// One is not in that room any more.
+    /// This person is no longer in that room.
     RoomRemoved(String),
-    /// One deleted a message for oneself, on another device.
+    /// This person deleted a message for themselves, on another device.
     Hidden {
         /// Room id.
         room: String,
@@ -178,18 +178,18 @@ pub enum ServerFrame {
     },
     /// Draft that is being written on another device.
     Draft(DraftFrame),
-    /// Something between the person and somebody else changed (`people.md` 1).
+    /// The relation to another person has changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,
-        /// User id of the other one.
+        /// User id of the other person.
         user: String,
         /// Their display name.
         name: String,
     },
     /// The session is over.
     SignedOut {
-        /// Why, for programs.
+        /// Reason, for programs.
         reason: String,
     },
 }
@@ -201,22 +201,22 @@ pub struct PinFrame {
     pub message: String,
     /// User id of the person who pinned it.
     pub by: String,
-    /// When.
+    /// Time of the pin.
     pub at: Millis,
-    /// The message, where it is told with it.
+    /// The message, if it was sent with the pin.
     pub event: Option<EventFrame>,
 }
 
-/// Draft of a conversation, as a device or a list of the server tells it.
+/// Draft of a conversation, from a device or a list of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftFrame {
     /// Room id.
     pub room: String,
-    /// The words; empty when nothing is being written any more.
+    /// The text; empty if nothing is being written any more.
     pub content: String,
-    /// Id of the message that they answer.
+    /// Id of the message that it replies to.
     pub reply_to: Option<String>,
-    /// When they were written, by that device's clock.
+    /// Time at which it was written, by that device's clock.
     pub at: Millis,
 }
 
@@ -225,42 +225,42 @@ crate::record!(DraftFrame { room = "roomId", content = "content", reply_to = "re
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFrame {
-    /// Place in the log.
+    /// Position in the log.
     pub seq: u64,
-    /// Id; empty for events one may not see.
+    /// Id; empty for events that this person may not see.
     pub id: String,
     /// User id of the writer; empty for the system.
     pub sender: String,
     /// Name of the writer.
     pub name: String,
-    /// Maker of the message, where the writer is a program.
+    /// Maker of the message if a bot wrote it.
     pub maker: Option<Maker>,
     /// Time of the commit.
     pub at: Millis,
-    /// Content of its row; `None` for events one may not see or does not know, which only hold their place, and for changes.
+    /// Content of its row. `None` for events that this person may not see or that are unknown, which only have a position, and for changes.
     pub kind: Option<RowKind>,
     /// From the history.
     pub is_replay: bool,
     /// A nudge that shakes the window.
     pub shakes: bool,
-    /// When a wink starts (server time) and how long it takes.
+    /// Time at which a wink starts (server time), and its duration.
     pub play: Option<(Millis, Millis)>,
-    /// When it was edited.
+    /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// It is gone for everybody.
+    /// The message was deleted for everybody.
     pub is_deleted: bool,
     /// Reactions on it.
     pub reactions: Vec<Reaction>,
-    /// The message that it changes, and what becomes of it.
+    /// Message that the event changes, and the change.
     pub change: Option<(String, MessageChangeKind)>,
-    /// Of somebody who is gone: their words stay.
+    /// The event reports a deleted person whose texts stay.
     pub keeps_words: bool,
 }
 
 impl EventFrame {
-    /// The row it is shown as; `None` when there is nothing to show.
+    /// Returns the row to show; `None` if there is nothing to show.
     ///
-    /// `as_of` is the place up to which the log was known when it was told.
+    /// `as_of` is the position up to which the log was known when the event was sent.
     pub fn row(&self, own_user: &str, as_of: u64) -> Option<Row> {
         Some(Row {
             id: self.id.clone(),
@@ -282,7 +282,7 @@ impl EventFrame {
     }
 }
 
-/// Reads one text message: a frame, or an array of frames (`core.md` 5.1).
+/// Parses one text message: a frame, or an array of frames (`core.md` 5.1).
 pub fn read_server_text(text: &str) -> Vec<ServerFrame> {
     match Value::parse(text) {
         Some(Value::List(frames)) => frames.iter().filter_map(frame).collect(),
@@ -368,7 +368,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
     })
 }
 
-/// Reads the pinned message from an answer of the server.
+/// Parses the pinned message in an answer of the server.
 pub(super) fn read_pin(text: &str) -> Option<PinFrame> {
     pin(&Value::parse(text)?)
 }
@@ -407,14 +407,14 @@ fn notification(value: &Value) -> Option<ServerFrame> {
     Some(ServerFrame::Notification { room: text(message, "roomId")?, event: event(message)?, unread })
 }
 
-/// A stored event of any type: whatever has a `seq` holds a place, known or not.
+/// Parses a stored event of any type: everything with a `seq` has a position, known or not.
 fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");
     let word = value.get("type")?.as_str()?;
     let blocked_at = number(value, "blockedAt");
     let kind = match word {
         "chat" | "nudge" | "wink" if is_deleted => Some(RowKind::GONE),
-        // It has no id of its own that anybody is told: its place is one.
+        // Its id is not sent to anybody, so the position identifies it.
         "hidden" if blocked_at.is_some() => Some(RowKind::blocked()),
         _ => RowKind::of_members(word, value),
     };
@@ -422,7 +422,7 @@ fn event(value: &Value) -> Option<EventFrame> {
     let id = text(value, "id").or_else(|| blocked_at.map(|_| seq.to_string())).unwrap_or_default();
     Some(EventFrame {
         seq,
-        // Without an id there is nothing a row could be found by.
+        // A row without an id could not be found.
         kind: kind.filter(|_| !id.is_empty()),
         id,
         sender: text(value, "senderId").unwrap_or_default(),
@@ -442,7 +442,7 @@ fn event(value: &Value) -> Option<EventFrame> {
 
 fn change(word: &str, value: &Value) -> Option<MessageChangeKind> {
     match word {
-        // An edit of a message that is gone says nothing any more.
+        // An edit of a deleted message has no text.
         "edit" => Some(MessageChangeKind::Edited(text(value, "content")?)),
         "delete" => Some(MessageChangeKind::Deleted),
         "reaction" => Some(MessageChangeKind::Reacted {
@@ -476,7 +476,7 @@ fn person(value: &Value) -> Option<Person> {
     })
 }
 
-/// Somebody in a full list (`id`) or in an update (`userId`).
+/// Parses a person in a full list (`id`) or in an update (`userId`).
 fn visible(value: &Value) -> Option<Visible> {
     Some(Visible {
         id: text(value, "id").or_else(|| text(value, "userId"))?,
@@ -494,7 +494,7 @@ fn text(value: &Value, member: &str) -> Option<String> {
     value.get(member)?.as_str().map(str::to_owned)
 }
 
-/// A number small enough for sums of times to stay in range.
+/// Parses a number that is small enough for sums of times to stay in range.
 fn number(value: &Value, member: &str) -> Option<u64> {
     value.get(member)?.as_u64().filter(|number| *number <= SEQ_MAX)
 }

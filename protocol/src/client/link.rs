@@ -1,7 +1,6 @@
-//! One connection kept alive: connecting, waiting to try again, heartbeats, sockets that look open and are dead.
+//! One connection that is held open: connecting, retries, heartbeats, and dead sockets that look open.
 //!
-//! Knows close codes (`core.md` 7) and time, and nothing of what is said on the socket. Shared by room and presence
-//! clients.
+//! It knows close codes (`core.md` 7) and time, but nothing of the frames. Shared by room and presence clients.
 
 use super::dice::Dice;
 use crate::words::event::Millis;
@@ -10,26 +9,26 @@ use crate::words::limits::{
     WOKE_FRESH_MS,
 };
 
-/// State of the connection, for people.
+/// State of the connection, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Connected and up to date: what is written is sent at once.
+    /// Connected and up to date: messages are sent at once.
     Live,
     /// A socket is being opened, or is catching up.
     Connecting {
-        /// When this try began.
+        /// Time at which this try began.
         since: Millis,
         /// Tries since the connection was last stable, this one included.
         tries: u32,
     },
     /// The next try begins later.
     Waiting {
-        /// When.
+        /// Time of the next try.
         until: Millis,
         /// Tries so far.
         tries: u32,
     },
-    /// The device says it has no network. That is a hint: the next try comes all the same.
+    /// The device reports that there is no network. That is a hint: the next try comes all the same.
     Offline,
     /// No further try until the owner opens again: closed (1000), or refused with this code of `core.md` 7.
     Ended(u16),
@@ -42,20 +41,20 @@ pub enum LinkEffect {
     Connect,
     /// Send the text `ping`.
     Ping,
-    /// Close the socket with this code and forget all that hung on it.
+    /// Close the socket with this code, and reset all state that depends on it.
     Drop {
         /// 1000 or 4000–4999.
         code: u16,
     },
 }
 
-/// Code with which a silent socket is given up.
+/// Close code for a silent socket.
 const CLOSE_SILENT: u16 = 4408;
-/// Code with which a socket is given up for a newer one.
+/// Close code for a socket that a newer one replaces.
 const CLOSE_REPLACED: u16 = 4409;
-/// Code with which the owner leaves.
+/// Close code when the owner leaves.
 const CLOSE_DONE: u16 = 1000;
-/// Wait after 4429 when the reason does not give one.
+/// Waiting time after 4429 if the reason contains none.
 const CAPPED_MS: Millis = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,18 +82,18 @@ pub struct Link {
     heartbeat_ms: Millis,
     dice: Dice,
     tries: u32,
-    /// When the latest try began.
+    /// Time at which the latest try began.
     tried_at: Millis,
-    /// Last word of the device on its network; a socket that opens says more.
+    /// Last report of the device on its network; a socket that opens overrules it.
     has_network: bool,
     last_heard: Millis,
     ping_at: Millis,
-    /// Something must be heard by then.
+    /// Time by which the server has to send something.
     answer_by: Option<Millis>,
 }
 
 impl Link {
-    /// A closed link.
+    /// Returns a closed link.
     pub fn new(heartbeat_ms: Millis, random_seed: u64) -> Self {
         Self {
             stage: Stage::Ended(CLOSE_DONE),
@@ -121,17 +120,17 @@ impl Link {
         }
     }
 
-    /// Returns `true` when the owner called the connection good.
+    /// Returns `true` if the owner has reported that the connection is up to date.
     pub fn is_live(&self) -> bool {
         matches!(self.stage, Stage::Live { .. })
     }
 
-    /// Returns `true` when a socket is open, be it live or catching up.
+    /// Returns `true` if a socket is open, live or catching up.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Opened { .. } | Stage::Live { .. })
     }
 
-    /// When [`Link::time`] has something to do.
+    /// Returns the time at which [`Link::time`] has work.
     pub fn wake_at(&self) -> Option<Millis> {
         match self.stage {
             Stage::Ended(_) => None,
@@ -152,7 +151,7 @@ impl Link {
 
     // ---- what the owner says
 
-    /// Connect, unless that is already being done.
+    /// Connects, unless that is in progress.
     pub fn open(&mut self, now: Millis) -> Vec<LinkEffect> {
         if !matches!(self.stage, Stage::Ended(_)) {
             return Vec::new();
@@ -161,14 +160,14 @@ impl Link {
         self.connect(now)
     }
 
-    /// Leave.
+    /// Disconnects.
     pub fn close(&mut self) -> Vec<LinkEffect> {
         let effects = self.drop_socket(CLOSE_DONE);
         self.stage = Stage::Ended(CLOSE_DONE);
         effects
     }
 
-    /// The device has a network again: do not wait any longer, and do not trust a socket that looks open.
+    /// Handles a network that is back: waiting ends, and an open socket is not trusted.
     pub fn network_up(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = true;
         match self.stage {
@@ -178,7 +177,8 @@ impl Link {
         }
     }
 
-    /// The device says it has no network. Devices are wrong about that, and do not always say when it is back: the tries go on.
+    /// Handles the device's report that there is no network. Devices can be wrong about that, and do not always report its return, so the
+    /// tries go on.
     pub fn network_down(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = false;
         if !self.has_socket() {
@@ -187,7 +187,7 @@ impl Link {
         self.give_up(now, Retry::Backoff)
     }
 
-    /// The server answered something else: there is a network, whatever the device says.
+    /// Handles an answer of the server to another request: there is a network, whatever the device reports.
     pub fn reached(&mut self, now: Millis) -> Vec<LinkEffect> {
         if self.has_network {
             return Vec::new();
@@ -196,15 +196,15 @@ impl Link {
         if let Stage::Waiting { .. } = self.stage { self.connect(now) } else { Vec::new() }
     }
 
-    /// Somebody is here, and may see a network that the device does not see: one that waits for it tries now. A server that is away is
-    /// left in peace: only who has no network is not waited for, and not more than twice a second.
+    /// Handles a sign that the person is here. If the device reports no network, a link that waits tries now, at most twice a second.
+    /// Otherwise it goes on waiting, to spare a server that is down.
     pub fn hurry(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_waiting = matches!(self.stage, Stage::Waiting { .. }) && !self.has_network;
         let is_rested = now < self.tried_at || now - self.tried_at >= BACKOFF_MS;
         if is_waiting && is_rested { self.connect(now) } else { Vec::new() }
     }
 
-    /// The device may have slept. A socket that has just spoken is kept; any other is replaced.
+    /// Handles a device that may have slept. A socket that has just received something stays; any other is replaced.
     pub fn woke(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_fresh = match self.stage {
             Stage::Ended(_) => return Vec::new(),
@@ -217,7 +217,7 @@ impl Link {
         if is_fresh {
             return Vec::new();
         }
-        // A device that wakes may have missed the news that the network is back.
+        // A device that wakes may have missed the report that the network is back.
         self.has_network = true;
         self.tries = 0;
         let mut effects = self.drop_socket(CLOSE_REPLACED);
@@ -225,7 +225,7 @@ impl Link {
         effects
     }
 
-    /// Gives up a socket whose words make no sense any more, and comes again.
+    /// Replaces a socket whose frames make no sense any more.
     pub fn replace(&mut self, now: Millis) -> Vec<LinkEffect> {
         let mut effects = self.drop_socket(CLOSE_REPLACED);
         effects.extend(self.retry(now, Retry::Backoff, CLOSE_REPLACED));
@@ -234,7 +234,7 @@ impl Link {
 
     // ---- what the socket says
 
-    /// The socket is open; from now on the owner's first word from the server is waited for.
+    /// Handles an open socket: from now on the first frame is expected.
     pub fn opened(&mut self, now: Millis) {
         if let Stage::Connecting { since } = self.stage {
             self.stage = Stage::Opened { since };
@@ -245,12 +245,12 @@ impl Link {
         }
     }
 
-    /// The server told how often it wants to hear from us.
+    /// Sets the heartbeat interval that the server has sent.
     pub fn set_heartbeat(&mut self, heartbeat_ms: Millis) {
         self.heartbeat_ms = heartbeat_ms.clamp(5_000, 120_000);
     }
 
-    /// The owner is up to date on this socket.
+    /// Notes that the owner is up to date on this socket.
     pub fn established(&mut self, now: Millis) {
         if let Stage::Opened { .. } = self.stage {
             self.stage = Stage::Live { since: now };
@@ -258,7 +258,7 @@ impl Link {
         }
     }
 
-    /// Something came: the socket lives.
+    /// Notes that the socket received something, so it is alive.
     pub fn heard(&mut self, now: Millis) {
         self.last_heard = now;
         self.answer_by = match self.stage {
@@ -267,12 +267,12 @@ impl Link {
         };
     }
 
-    /// Something was sent that the server answers: a socket that stays silent now is given up early.
+    /// Notes that a frame was sent which the server answers: a silent socket is closed early.
     pub fn expect_answer(&mut self, now: Millis) {
         self.answer_by.get_or_insert(now + ANSWER_MS_MAX);
     }
 
-    /// The socket was closed, or never opened.
+    /// Handles a socket that was closed, or never opened.
     pub fn closed(&mut self, now: Millis, code: u16, reason: &str) -> Vec<LinkEffect> {
         if !self.has_socket() {
             return Vec::new();
@@ -283,7 +283,7 @@ impl Link {
 
     // ---- time
 
-    /// Carries out what is due.
+    /// Carries out the work that is due.
     pub fn time(&mut self, now: Millis) -> Vec<LinkEffect> {
         match self.stage {
             Stage::Waiting { until } if until <= now => self.connect(now),
@@ -313,8 +313,8 @@ impl Link {
         effects
     }
 
-    /// A connection that was good for a while clears the count of tries; one that dies at once does not, or a server
-    /// that fails right after each welcome would be asked twice a second by everybody.
+    /// Resets the number of tries after a stable connection. A short one does not count: otherwise all clients would connect twice a second
+    /// to a server that fails right after each welcome.
     fn forgive_if_stable(&mut self, now: Millis) {
         if let Stage::Live { since } = self.stage
             && now.saturating_sub(since) >= STABLE_MS
@@ -489,7 +489,7 @@ mod tests {
             assert_eq!(link.state(), ConnectionState::Offline);
             link.closed(now, 1006, "");
         }
-        // The device was wrong, or silent about what came back.
+        // The device was wrong, or did not report the return of the network.
         now = link.wake_at().unwrap();
         link.time(now);
         link.opened(now);

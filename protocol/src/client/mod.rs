@@ -1,8 +1,7 @@
 //! The other end of a room: connect, resume, outbox (`messenger.md` 5.5).
 //!
 //! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner
-//! feeds them inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; whatever
-//! they must remember over a reload leaves as effects and comes back as [`Saved`].
+//! feeds them inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; state that outlives a reload leaves as effects and returns as [`Saved`].
 //!
 //! `now` is the device's clock in milliseconds since 1970. It should not go backwards; when it does by more than a second the
 //! socket is replaced, because no deadline means anything any more.
@@ -12,16 +11,16 @@
 //! | `effect` | everything that goes in and out of a room client |
 //! | `room` | the room client |
 //! | `presence` | the presence client |
-//! | `choice` | how the own person is to be seen, until the server has it |
+//! | `choice` | choices of the own appearance, until the server has them |
 //! | `link` | connecting, backoff, heartbeats: shared by both |
 //! | `outbox` | own messages until the server has stored them |
-//! | `pinned` | what is pinned, as a page shows it |
-//! | `row`, `change` | a line of the conversation, and what changes it |
-//! | `font`, `reaction` | the look of a line, and how people react to it |
-//! | `person` | somebody who is here |
-//! | `drafts` | what is being written, on which device |
-//! | `departed` | somebody is gone for good: what a page has of them goes |
-//! | `frames` | what the server sends, read without ever failing |
+//! | `pinned` | the pinned message, as a page shows it |
+//! | `row`, `change` | a line of the conversation, and its changes |
+//! | `font`, `reaction` | the appearance of a line, and reactions to it |
+//! | `person` | a person in the participant list |
+//! | `drafts` | drafts of one device, and of others |
+//! | `departed` | deletion of a person's data in a page |
+//! | `frames` | frames of the server, parsed without ever failing |
 //! | `offset` | the server's clock as seen from here |
 //! | `dice` | seeded jitter |
 

@@ -15,17 +15,17 @@ pub(super) struct Offset {
 }
 
 impl Offset {
-    /// The offset; 0 while nothing is known.
+    /// Returns the offset; 0 while nothing is known.
     pub fn ms(&self) -> i64 {
         self.known_ms.unwrap_or(0)
     }
 
-    /// `server` in this device's clock.
+    /// Converts `server` to this device's clock.
     pub fn local(&self, server: Millis) -> Millis {
         server.saturating_add_signed(self.ms().saturating_neg())
     }
 
-    /// A first guess from the time in `welcome`, which is late by half a round trip. True when there was none yet.
+    /// Makes a first guess from the time in `welcome`, which is late by half a round trip. Returns `true` if there was none yet.
     pub fn guess(&mut self, now: Millis, server: Millis) -> bool {
         let is_first = self.known_ms.is_none();
         if !self.is_probed {
@@ -40,7 +40,7 @@ impl Offset {
         self.probe(now)
     }
 
-    /// A probe came back. Returns the next one to send; none when the offset is known anew.
+    /// Handles the answer to a probe. Returns the next one to send; `None` if the new offset is known.
     pub fn answered(&mut self, now: Millis, t: Millis, server: Millis) -> Option<String> {
         if self.asked_at != Some(t) {
             return None;
@@ -48,7 +48,7 @@ impl Offset {
         self.asked_at = None;
         let middle = t + now.saturating_sub(t) / 2;
         let sample = difference(server, middle);
-        // Kept in order: the middle one counts.
+        // The samples are sorted, because the median counts.
         self.samples.insert(self.samples.partition_point(|other| *other < sample), sample);
         if self.samples.len() < PROBES {
             return Some(self.probe(now));
@@ -58,7 +58,7 @@ impl Offset {
         None
     }
 
-    /// The socket is gone, and the probe on it.
+    /// Handles the end of the socket: its probe is lost.
     pub fn lost(&mut self) {
         self.asked_at = None;
     }

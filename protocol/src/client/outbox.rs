@@ -1,7 +1,7 @@
-//! Own messages until the server has stored them: order, what is in flight, and patience (`messenger.md` 5.5).
+//! Own messages until the server has stored them: order, message in flight, and retries (`messenger.md` 5.5).
 //!
-//! Knows ids and time, not sockets: the room client asks what may be sent now and tells what became of it. A resent message
-//! keeps its id, so the server answers it once however often it comes (`core.md` 3).
+//! Knows ids and time, not sockets: the room client asks for the message to send and reports the outcome. A resent message has the same id,
+//! so the server stores it once however often it arrives (`core.md` 3).
 
 use super::font::Font;
 use crate::codec::json::{json_text, push_member};
@@ -11,15 +11,15 @@ use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 /// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// UUIDv7 given by the writer; never changes, whatever happens to the message.
+    /// UUIDv7 from the writer, which never changes.
     pub id: String,
     /// Chat, nudge or wink.
     pub kind: Kind,
     /// JSON *object* text with the members of the frame beside `type` and `id`.
     pub body: String,
-    /// Own display name when it was written.
+    /// Own display name at the time of writing.
     pub name: String,
-    /// When it was written, in this device's clock.
+    /// Time of writing, by this device's clock.
     pub at: Millis,
     /// Code of the refusal, if it was refused for good.
     pub failed: Option<String>,
@@ -28,14 +28,14 @@ pub struct OutboxEntry {
 crate::record!(OutboxEntry { id = "id", kind = "kind", body = "body", name = "name", at = "at", failed = "failed" });
 
 impl OutboxEntry {
-    /// A text message.
+    /// Returns a text message.
     pub fn chat(id: &str, content: &str, reply_to: Option<&str>, name: &str, at: Millis) -> Self {
         let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
         let body = format!("{{\"content\":{}{reply_to}}}", json_text(content));
         Self { id: id.to_owned(), kind: Kind::Chat, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// The same in a font (`messenger.md` 5.3). The font of the page needs no word.
+    /// Returns the message in a font (`messenger.md` 5.3). The font of the page needs no member.
     #[must_use]
     pub fn in_font(mut self, font: Font) -> Self {
         if font != Font::default() && self.body.pop().is_some() {
@@ -45,7 +45,7 @@ impl OutboxEntry {
         self
     }
 
-    /// The same with what is attached to it: members of the frame, as JSON text.
+    /// Returns the message with attachments: members of the frame, as JSON text.
     #[must_use]
     pub fn with(mut self, members: &str) -> Self {
         if !members.is_empty() && self.body.pop().is_some() {
@@ -56,29 +56,29 @@ impl OutboxEntry {
         self
     }
 
-    /// A nudge.
+    /// Returns a nudge.
     pub fn nudge(id: &str, name: &str, at: Millis) -> Self {
         let body = "{}".to_owned();
         Self { id: id.to_owned(), kind: Kind::Nudge, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// A wink of the catalogue.
+    /// Returns a wink of the catalogue.
     pub fn wink(id: &str, wink_id: &str, name: &str, at: Millis) -> Self {
         let body = format!("{{\"winkId\":{}}}", json_text(wink_id));
         Self { id: id.to_owned(), kind: Kind::Wink, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// Other words for an own message.
+    /// Returns an edit of an own message.
     pub fn edit(id: &str, message: &str, content: &str, at: Millis) -> Self {
         Self::change(Kind::Edit, id, message, &format!("\"content\":{}", json_text(content)), at)
     }
 
-    /// The end of a message, for all or for oneself.
+    /// Returns the deletion of a message, for everybody or for this person alone.
     pub fn delete(id: &str, message: &str, for_all: bool, at: Millis) -> Self {
         Self::change(Kind::Delete, id, message, if for_all { "\"for\":\"all\"" } else { "\"for\":\"me\"" }, at)
     }
 
-    /// A reaction, or its end.
+    /// Returns a reaction, or its removal.
     pub fn react(id: &str, message: &str, reaction: &str, is_there: bool, at: Millis) -> Self {
         let op = if is_there { "add" } else { "remove" };
         Self::change(Kind::Reaction, id, message, &format!("\"reaction\":{},\"op\":\"{op}\"", json_text(reaction)), at)
@@ -89,20 +89,20 @@ impl OutboxEntry {
         Self { id: id.to_owned(), kind, body, name: String::new(), at, failed: None }
     }
 
-    /// The message that it takes away for this person alone.
+    /// Returns the message that it deletes for this person alone.
     pub fn hides(&self) -> Option<&str> {
         let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"me\"}")?;
         (self.kind == Kind::Delete).then_some(message)
     }
 
-    /// The frame that sends it.
+    /// Returns the frame to send.
     pub fn frame(&self) -> String {
         let members = self.body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
         let comma = if members.is_empty() { "" } else { "," };
         format!("{{\"type\":\"{}\",\"id\":{}{comma}{members}}}", self.kind.as_str(), json_text(&self.id))
     }
 
-    /// Returns `true` when it is worth sending later. A nudge that arrives when nobody expects it any more is worse than none.
+    /// Returns `true` if it is worth sending later. A late nudge is worse than none.
     pub fn keeps(&self) -> bool {
         self.kind == Kind::Chat || self.kind.is_change()
     }
@@ -110,13 +110,13 @@ impl OutboxEntry {
 
 /// The messages of one room. See the module's description.
 ///
-/// One is in flight at a time. More could overtake each other when a limit opens between two of them, and the events of one
-/// sender keep the sender's order (`core.md` 2); what that costs is far below what the limits allow anyway.
+/// One is in flight at a time. Several could overtake each other when a limit opens between them, but the events of one sender must stay in
+/// order (`core.md` 2). The cost is far below what the limits allow.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
     entries: Vec<OutboxEntry>,
     in_flight: Option<InFlight>,
-    /// Nothing is sent before.
+    /// Time before which nothing is sent.
     hold_until: Option<Millis>,
 }
 
@@ -127,7 +127,7 @@ struct InFlight {
 }
 
 impl Outbox {
-    /// An outbox with what an earlier life left behind.
+    /// Returns an outbox with the unsent messages of an earlier client.
     pub fn new(entries: Vec<OutboxEntry>) -> Self {
         let mut outbox = Self::default();
         for entry in entries {
@@ -136,17 +136,17 @@ impl Outbox {
         outbox
     }
 
-    /// Everything in it, in order.
+    /// Returns all messages, in order.
     pub fn entries(&self) -> impl Iterator<Item = &OutboxEntry> {
         self.entries.iter()
     }
 
-    /// The message with this id.
+    /// Returns the message with this id.
     pub fn find(&self, id: &str) -> Option<&OutboxEntry> {
         self.entries().find(|entry| entry.id == id)
     }
 
-    /// Adds a message at the end; false when its id is there already.
+    /// Adds a message at the end. Returns `false` if its id is there already.
     pub fn post(&mut self, entry: OutboxEntry) -> bool {
         let is_new = self.find(&entry.id).is_none();
         if is_new {
@@ -155,7 +155,7 @@ impl Outbox {
         is_new
     }
 
-    /// Puts messages before all others, in their order; false when all of them are there already.
+    /// Adds messages before all others, in their order. Returns `false` if all of them are there already.
     pub fn post_before(&mut self, entries: Vec<OutboxEntry>) -> bool {
         let new: Vec<OutboxEntry> = entries.into_iter().filter(|entry| self.find(&entry.id).is_none()).collect();
         let is_any_new = !new.is_empty();
@@ -164,21 +164,21 @@ impl Outbox {
         is_any_new
     }
 
-    /// Takes a message out: stored or discarded.
+    /// Removes a message that was stored or discarded.
     pub fn take(&mut self, id: &str) -> Option<OutboxEntry> {
         let at = self.entries.iter().position(|entry| entry.id == id)?;
         self.landed(id);
         Some(self.entries.remove(at))
     }
 
-    /// The message was refused, but has not failed: everything waits, then goes on in the old order.
+    /// Handles a temporary refusal: everything waits, then goes on in the old order.
     pub fn refused_for_now(&mut self, now: Millis, id: &str, retry_after_ms: Option<Millis>) {
         self.landed(id);
         let until = now + retry_after_ms.unwrap_or(PATIENCE_MS).max(1);
         self.hold_until = Some(self.hold_until.map_or(until, |held| held.max(until)));
     }
 
-    /// The message was refused for good. Returns it as it is to be kept.
+    /// Handles a final refusal. Returns the message as it has to be saved.
     pub fn fail(&mut self, id: &str, code: &str) -> Option<OutboxEntry> {
         self.landed(id);
         let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
@@ -186,7 +186,7 @@ impl Outbox {
         Some(entry.clone())
     }
 
-    /// The person wants a failed message sent again: it goes to the end. Returns it as it is to be kept.
+    /// Moves a failed message to the end, to send it again. Returns it as it has to be saved.
     pub fn retry(&mut self, id: &str) -> Option<OutboxEntry> {
         self.find(id)?.failed.as_ref()?;
         let mut entry = self.take(id)?;
@@ -195,22 +195,22 @@ impl Outbox {
         Some(entry)
     }
 
-    /// The socket is gone: nothing is in flight any more.
+    /// Handles the end of the socket: nothing is in flight any more.
     pub fn lost(&mut self) {
         self.in_flight = None;
     }
 
-    /// The clock went back: the time to wait for means nothing any more.
+    /// Resets the waiting time, because the clock went back.
     pub fn release(&mut self) {
         self.hold_until = None;
     }
 
-    /// The message in flight: the one at fault when the server says "too big".
+    /// Returns the message in flight, which is at fault if the server answers "too big".
     pub fn in_flight(&self) -> Option<&str> {
         self.in_flight.as_ref().map(|in_flight| in_flight.id.as_str())
     }
 
-    /// The frame that may be sent now; it is in flight from here on. One that was never answered is sent again.
+    /// Returns the frame that may be sent now, which is in flight from here on. A message without an answer is sent again.
     pub fn due(&mut self, now: Millis) -> Option<String> {
         if self.wait_until().is_some_and(|until| until > now) {
             return None;
@@ -221,7 +221,7 @@ impl Outbox {
         Some(next.frame())
     }
 
-    /// When something that waits may be sent.
+    /// Returns the time at which a waiting message may be sent.
     pub fn wake_at(&self) -> Option<Millis> {
         let is_waiting = self.entries.iter().any(|entry| entry.failed.is_none());
         self.wait_until().filter(|_| is_waiting)

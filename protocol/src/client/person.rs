@@ -1,6 +1,6 @@
-//! Somebody in the participant list of a room.
+//! Person in the participant list of a room.
 
-/// Somebody in the participant list.
+/// Person in the participant list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// User id.

@@ -12,14 +12,14 @@ pub struct Pinned {
     pub message: String,
     /// User id of the person who pinned it.
     pub by: String,
-    /// When.
+    /// Time of the pin.
     pub at: Millis,
-    /// The message, as far as it was told; it may be among the rows of the page all the same.
+    /// The message, if it was sent; it may also be among the rows of the page.
     pub row: Option<Row>,
 }
 
 impl Pinned {
-    /// Makes the pinned message of the server's frame. The row of `before` stays where the frame has none.
+    /// Converts the server's frame. The row of `before` stays if the frame has none.
     pub fn of(frame: PinFrame, before: Option<&Self>, own_user: &str, as_of: u64) -> Self {
         let PinFrame { message, by, at, event } = frame;
         let told = event.and_then(|event| event.row(own_user, as_of));
@@ -27,7 +27,7 @@ impl Pinned {
         Self { message, by, at, row: told.or(known) }
     }
 
-    /// Brings the message up to a change of it; false when it is none, or was known.
+    /// Applies a change to the pinned message. Returns `false` if it is another message, or was known.
     pub fn apply(&mut self, changed: &MessageChange) -> bool {
         changed.message == self.message && self.row.as_mut().is_some_and(|row| row.apply(changed))
     }

@@ -1,7 +1,7 @@
 //! The presence client: one device's socket to the person's own object (`presence.md` 1).
 //!
-//! Keeps what must survive a lost socket: a change of the own status that the server has not taken yet, and the list of people
-//! who are watched. Who looks like what is kept by the page.
+//! It stores the state that outlives a socket: an unconfirmed change of the own status, and the list of watched people. The page stores the
+//! appearance of others.
 
 use super::choice::{MessageCalls, merged, presence_frame};
 use super::frames::{DraftFrame, ServerFrame, read_server_text};
@@ -13,7 +13,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
 use crate::words::status::{Status, Visible};
 
-/// Input of [`PresenceClient::handle`]: something that happened. Socket inputs as in [`super::Input`].
+/// Input of [`PresenceClient::handle`]: an event. Socket inputs as in [`super::Input`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceInput {
     /// Connect; also after [`PresenceInput::Close`] and after a new sign-in.
@@ -22,7 +22,7 @@ pub enum PresenceInput {
     SocketOpened,
     /// A text message of the socket.
     Text(String),
-    /// The socket is gone, or never opened.
+    /// The socket has closed, or never opened.
     SocketClosed {
         /// Its close code; 1006 when there is none.
         code: u16,
@@ -31,27 +31,27 @@ pub enum PresenceInput {
     },
     /// It is [`PresenceClient::wake_at`] or later.
     Time,
-    /// The device says it has a network again.
+    /// The device reports a network again.
     NetworkUp,
-    /// The device says it has no network.
+    /// The device reports that there is no network.
     NetworkDown,
-    /// The server answered something else.
+    /// The server answered another request.
     Reached,
-    /// The person pressed something, or looks at the page again.
+    /// The person pressed something, or returned to the page.
     Hurry,
     /// The page was hidden or the device slept.
     Woke,
-    /// The person chose something; members left out stay as they are.
+    /// The person changed their appearance; absent members stay as they are.
     Set(PresenceChange),
-    /// A call with a new personal message is made: words that were chosen before end with it, and later ones wait for its answer.
+    /// A call with a new personal message begins. A status text that was chosen before ends with it, and later ones wait for its answer.
     MessageAsked,
-    /// The earliest of these calls that was not answered is answered: `true` where the server has the message.
+    /// The earliest open call has an answer: `true` if the server has stored the message.
     MessageAnswered(bool),
-    /// `true` when nothing is done on this device. Told when it changes, and on each new socket where this or the welcome says so.
+    /// `true` if this device is idle. Sent on a change, and on each new socket if this or the welcome says so.
     Idle(bool),
     /// `true` when a window of this device is in view.
     Visible(bool),
-    /// The people beyond the contacts who are on screen now; replaces the earlier list.
+    /// The visible people beyond the contacts; replaces the earlier list.
     Watch(Vec<String>),
     /// Leave.
     Close,
@@ -60,11 +60,11 @@ pub enum PresenceInput {
 /// Effect that the owner carries out; as in [`super::Effect`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceEffect {
-    /// Open a socket; an earlier one is forgotten.
+    /// Open a socket; later events of an earlier one are ignored.
     Connect,
     /// Send one text message.
     Send(String),
-    /// Close the socket and forget it.
+    /// Close the socket and ignore its later events.
     Disconnect {
         /// 1000 or 4000–4999.
         code: u16,
@@ -78,61 +78,61 @@ pub enum PresenceEffect {
 pub enum PresenceShow {
     /// The connection changed.
     Connection(ConnectionState),
-    /// The session that answers is another person's; the connection is closed.
+    /// The server's session belongs to another person; the connection is closed.
     SomebodyElse,
     /// Own status as the server has it.
     OwnStatus(String),
-    /// Everybody one may see; who is not in it is not seen.
+    /// Everybody whom this person may see; all others are invisible.
     Everybody(Vec<Visible>),
-    /// Somebody looks different now.
+    /// The appearance of a person has changed.
     Person(Visible),
-    /// Something was written in a room that is not open here.
+    /// An event in a room that is not open here.
     Notification {
         /// Room id.
         room: String,
-        /// Row of the message; `None` when it has nothing to show.
+        /// Row of the message; `None` if there is nothing to show.
         row: Option<Box<Row>>,
-        /// Events not read in that room.
+        /// Number of unread events in that room.
         unread: u64,
-        /// It is a nudge that is felt.
+        /// The event is a nudge that shakes the window.
         shakes: bool,
     },
-    /// So much is unread in a room now: something was read on another device, or is gone.
+    /// Lower number of unread events in a room: messages were read on another device, or removed.
     Unread {
         /// Room id.
         room: String,
-        /// Events not read in that room.
+        /// Number of unread events in that room.
         unread: u64,
     },
-    /// One is in a new room; its JSON object (`messenger.md` 3.2).
+    /// This person is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded {
         /// JSON text.
         room: String,
     },
-    /// A message was deleted for oneself, on another device.
+    /// This person deleted a message for themselves, on another device.
     Hidden {
         /// Room id.
         room: String,
-        /// Id of the message that the person deleted for themselves.
+        /// Id of the message.
         message: String,
     },
     /// Draft that is being written on another device.
     Draft(DraftFrame),
-    /// One is not in that room any more.
+    /// This person is no longer in that room.
     RoomRemoved {
         /// Room id.
         room: String,
     },
-    /// Something between the person and somebody else changed.
+    /// The relation to another person has changed.
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,
-        /// User id of the other one.
+        /// User id of the other person.
         user: String,
         /// Their display name.
         name: String,
     },
-    /// The session now ends then, unless it slides.
+    /// New expiry of the session, unless it is extended.
     Session {
         /// Server time.
         expires_at: Millis,
@@ -144,18 +144,18 @@ pub enum PresenceShow {
     },
     /// The session is over; the socket closes next.
     SignedOut {
-        /// Why, for programs.
+        /// Reason, for programs.
         reason: String,
     },
-    /// The server said no to a change of the own presence. `RATE_LIMITED` is tried again by itself.
+    /// The server refused a change of the own presence. A `RATE_LIMITED` one is sent again automatically.
     Refused {
         /// Code of `messenger.md` 1.1.
         code: String,
         /// English prose.
         message: String,
-        /// When it is worth another try.
+        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
-        /// Own status as it is after all, where another one was chosen and is not tried again.
+        /// Own status that remains if the chosen one is not sent again.
         own_status: Option<Status>,
     },
 }
@@ -165,17 +165,17 @@ pub enum PresenceShow {
 pub struct PresenceClient {
     own_user: String,
     link: Link,
-    /// Change that the server has not taken yet.
+    /// Change that the server has not confirmed yet.
     change: Option<PresenceChange>,
-    /// The change was sent, followed by a probe with this number: its answer says that the change was taken.
+    /// The change was sent, followed by a probe with this number: its answer confirms the change.
     barrier: Option<u64>,
     barriers: u64,
-    /// The change was refused for now and is sent again then.
+    /// The change was refused for now, and is sent again at this time.
     again_at: Option<Millis>,
     calls: MessageCalls,
-    /// Own status as the server has it, as far as it told.
+    /// Own status as the server has it, if it was sent.
     own_status: Option<Status>,
-    /// This socket has told how the own person is: it tells every change of that, in its order.
+    /// This socket has sent the own appearance, so it also sends every change of it, in order.
     tells_own: bool,
     idle: bool,
     hidden: bool,
@@ -186,7 +186,7 @@ pub struct PresenceClient {
 }
 
 impl PresenceClient {
-    /// A closed client. `random_seed` decides the jitter of retries.
+    /// Returns a closed client. `random_seed` decides the jitter of retries.
     pub fn new(own_user: &str, random_seed: u64) -> Self {
         Self {
             own_user: own_user.to_owned(),
@@ -212,13 +212,13 @@ impl PresenceClient {
         self.link.state()
     }
 
-    /// When to tell [`PresenceInput::Time`] if nothing happens before.
+    /// Returns the time of the next [`PresenceInput::Time`].
     pub fn wake_at(&self) -> Option<Millis> {
         let again_at = self.again_at.filter(|_| self.link.is_live());
         [self.link.wake_at(), again_at].into_iter().flatten().min()
     }
 
-    /// Takes one input. Effects are to be carried out in their order, and before the next input.
+    /// Handles one input. Effects have to be carried out in their order, and before the next input.
     pub fn handle(&mut self, now: Millis, input: PresenceInput) -> Vec<PresenceEffect> {
         if now + CLOCK_BACK_MS_MAX < self.last_now {
             let effects = self.link.woke(now);
@@ -268,7 +268,7 @@ impl PresenceClient {
             }
             PresenceInput::MessageAsked => {
                 self.calls.ask();
-                // Words on their way may come before the message or after it: they are told again once it is answered.
+                // A status text in flight may arrive before the message or after it, so it is sent again after the answer.
                 self.barrier = self.barrier.filter(|_| !self.waits_for_call());
                 Vec::new()
             }
@@ -308,7 +308,7 @@ impl PresenceClient {
         }
         self.link.heard(now);
         for frame in read_server_text(text) {
-            // Behind a welcome of somebody else nothing is read.
+            // After a welcome for another person nothing is read.
             if self.link.is_open() {
                 self.frame(now, frame);
             }
@@ -354,7 +354,7 @@ impl PresenceClient {
             ServerFrame::Error { code, message, retry_after_ms, .. } => {
                 self.refused(now, code, message, retry_after_ms);
             }
-            // Frames of a room socket mean nothing here.
+            // Frames of a room socket have no meaning here.
             _ => {}
         }
     }
@@ -366,7 +366,7 @@ impl PresenceClient {
         self.link.established(now);
         if let Some(status) = status {
             self.own_status = Status::parse(&status);
-            // What was chosen here and not taken yet is newer than what the server says.
+            // An unconfirmed choice of this device is newer than the server's status.
             if self.chosen_status().is_none() {
                 self.show(PresenceShow::OwnStatus(status));
             }
@@ -377,12 +377,12 @@ impl PresenceClient {
         }
     }
 
-    /// Returns the status that was chosen here and not taken yet.
+    /// Returns the chosen status that is not confirmed yet.
     fn chosen_status(&self) -> Option<Status> {
         self.change.as_ref().and_then(|change| change.status)
     }
 
-    /// The own person looks different now; the status is that of an earlier moment while one that was chosen here is not taken.
+    /// Updates the own appearance. While a choice of this device is not confirmed, the status in the frame is older than it.
     fn own_update(&mut self, mut person: Visible) {
         (self.own_status, self.tells_own) = (Status::parse(&person.status), true);
         if let Some(chosen) = self.chosen_status() {
@@ -391,7 +391,7 @@ impl PresenceClient {
         self.show(PresenceShow::Person(person));
     }
 
-    /// The server has taken the change. Another device may have chosen after it, and that was told already.
+    /// Confirms the change. Another device may have chosen after it, and that was received already.
     fn taken(&mut self) {
         self.barrier = None;
         let Some(chosen) = self.change.take().and_then(|change| change.status) else { return };
@@ -438,7 +438,7 @@ impl PresenceClient {
 
     fn send_change(&mut self, now: Millis) {
         if self.waits_for_call() {
-            // That an earlier frame is taken says nothing of this change.
+            // The confirmation of an earlier frame does not cover this change.
             self.barrier = None;
             return;
         }
@@ -455,7 +455,7 @@ impl PresenceClient {
         }
     }
 
-    /// Returns `true` while words are to be told, and a personal message may overtake them or be overtaken.
+    /// Returns `true` while a status text has to be sent that might overtake a personal message, or be overtaken by it.
     fn waits_for_call(&self) -> bool {
         self.calls.are_open() && self.change.as_ref().is_some_and(|change| change.status_text.is_some())
     }
@@ -586,7 +586,7 @@ mod tests {
         text(&format!(r#"{{"type":"presence_update","userId":"user_1","status":"{status}","displayName":"Mia"}}"#))
     }
 
-    /// Own statuses that are shown.
+    /// Returns the own statuses that are shown.
     fn shown(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
         let shown = client.handle(now, input).into_iter().filter_map(|effect| match effect {
             PresenceEffect::Show(show) => match *show {
@@ -604,17 +604,17 @@ mod tests {
         let mut client = live();
         assert_eq!(shown(&mut client, 1, own("online")), ["online"]);
         client.handle(2, busy());
-        // A personal message, say, from just before the choice was there.
+        // For example a personal message from just before the choice.
         assert_eq!(shown(&mut client, 3, own("online")), ["busy"]);
         assert_eq!(shown(&mut client, 4, own("busy")), ["busy"]);
         assert_eq!(shown(&mut client, 5, pong(1)), [""; 0]);
         assert_eq!(shown(&mut client, 6, own("online")), ["online"], "chosen later, or ended by its time");
-        // Another device chooses as soon as this one has, and that is told before the answer is here.
+        // Another device chooses just after this one, and its choice arrives before the answer.
         client.handle(7, busy());
         assert_eq!(shown(&mut client, 8, own("busy")), ["busy"]);
         assert_eq!(shown(&mut client, 9, own("away")), ["busy"]);
         assert_eq!(shown(&mut client, 10, pong(2)), ["away"]);
-        // Nobody else sees who hides.
+        // A hidden person is visible as hidden to themselves alone.
         let hide = PresenceChange { status: Some(Status::AppearOffline), ..PresenceChange::default() };
         client.handle(11, PresenceInput::Set(hide));
         assert_eq!(shown(&mut client, 12, own("away")), ["offline"]);
@@ -730,7 +730,7 @@ mod tests {
         client.handle(60_000, PresenceInput::Woke);
         client.handle(60_001, PresenceInput::SocketOpened);
         assert_eq!(idle(&tell(&mut client, 60_002, text(WELCOME))), told(true), "a new socket knows nothing of it");
-        // A reload: the server thinks as before, the page knows better.
+        // A reload: the server has the old state, and the page a newer one.
         let mut client = PresenceClient::new("user_1", 1);
         client.handle(0, PresenceInput::Open);
         client.handle(0, PresenceInput::SocketOpened);

@@ -1,13 +1,13 @@
-//! A reaction on a row, with those who react like this (`messenger.md` 5.4).
+//! Reaction on a row, with the people who reacted (`messenger.md` 5.4).
 
-/// One reaction on a row.
+/// Reaction on a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
     /// Name or emoji.
     pub reaction: String,
-    /// Number of people who react like this.
+    /// Number of people with this reaction.
     pub count: u32,
-    /// The first of them.
+    /// The first of these people.
     pub users: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
-//! A line of a conversation as the page shows it, made from a server's event or from an own message still on its way.
+//! A line of a conversation as the page shows it, made from a server's event or from an unsent message.
 //!
-//! Says what is to be shown, not how: no markup, no words.
+//! It has the content, not the presentation: no markup, no translated texts.
 
 use super::font::Font;
 use super::outbox::OutboxEntry;
@@ -10,14 +10,14 @@ use crate::content::files::keeps_card;
 use crate::content::own_emoticons::{OwnEmoticon, still_used};
 use crate::words::event::{Kind, Millis};
 
-/// State of a row on its way to the server. Other people's rows are always [`RowState::Sent`].
+/// State of a row until it is stored. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
-    /// Kept here, not stored by the server yet.
+    /// Waiting here, not stored by the server yet.
     Queued,
     /// Stored by the server.
     Sent,
-    /// Refused for good; the person may try again or discard it.
+    /// Refused for good; the person may send it again or discard it.
     Failed {
         /// Code of `messenger.md` 1.1.
         code: String,
@@ -25,12 +25,12 @@ pub enum RowState {
 }
 
 crate::words! {
-    /// Maker of a program's message (`messenger.md` 7, `client`).
+    /// Maker of a bot's message (`messenger.md` 7, `client`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Maker {
         /// A model.
         Model = "ai",
-        /// Lines that are written down.
+        /// Scripted lines.
         Script = "script",
     }
 }
@@ -42,33 +42,33 @@ pub enum RowKind {
     Chat {
         /// The text as sent; [`crate::content::text`] has its rules.
         content: String,
-        /// Id of the message it answers.
+        /// Id of the message it replies to.
         reply_to: Option<String>,
-        /// Look that the writer wanted.
+        /// Font that the writer chose.
         font: Option<Font>,
-        /// Files that came with it.
+        /// Attached files.
         files: Vec<AttachedFile>,
         /// Card of the page behind one of its links, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
-        /// Emoticons of the writer's own that stand in it (`files.md` 4).
+        /// Emoticons of the writer in the text (`files.md` 4).
         emoticons: Vec<OwnEmoticon>,
     },
-    /// Somebody shook the window.
+    /// Nudge, which may shake the window.
     Nudge,
     /// An animated greeting.
     Wink {
         /// Id in [`crate::words::winks`].
         wink_id: String,
     },
-    /// Something happened in a group: `joined`, `left`, `member_added` and so on.
+    /// Event in a group: `joined`, `left`, `member_added` and so on.
     System {
         /// Code of the event.
         code: String,
-        /// Subject of it: a person's name, the group's new name or topic; empty when it is the sender.
+        /// Subject of it: a person's name, the group's new name or topic; empty if it is the sender.
         subject: String,
-        /// The new role, where that is what happened.
+        /// The new role, if the event is about one.
         role: String,
-        /// User id of the subject, where it is a person.
+        /// User id of the subject, if it is a person.
         user: String,
     },
 }
@@ -76,7 +76,7 @@ pub enum RowKind {
 /// A file of a message (`files.md` 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttachedFile {
-    /// Its id: where it is had.
+    /// Its id, by which it is downloaded.
     pub id: String,
     /// Name of the file.
     pub name: String,
@@ -102,43 +102,43 @@ crate::record!(AttachedFile {
     alt = "alt",
 });
 
-/// One line of a conversation. Rows with a `seq` stand in its order; rows without stand behind them, as they were written.
+/// One line of a conversation. Rows with a `seq` are in its order; rows without follow them, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Id of the event, given by its writer.
+    /// Id of the event, from its writer.
     pub id: String,
-    /// Place in the log; `None` until the server has stored it.
+    /// Position in the log; `None` until the server has stored it.
     pub seq: Option<u64>,
     /// User id of the writer; empty for the system.
     pub sender: String,
-    /// Name of the writer when it was written.
+    /// Name of the writer at the time of writing.
     pub sender_name: String,
-    /// Written by the person at this device, here or on another device.
+    /// Written by this person, here or on another device.
     pub is_own: bool,
-    /// Maker of the message; `None` where somebody wrote it.
+    /// Maker of a bot's message; `None` for a person's.
     pub maker: Option<Maker>,
     /// Server time of the commit; local time of writing while `seq` is `None`.
     pub at: Millis,
     /// Kind and content.
     pub kind: RowKind,
-    /// State on its way to the server.
+    /// State until it is stored.
     pub state: RowState,
-    /// From the history: nothing is announced, sounded or played.
+    /// From the history: there is no notification, sound or effect.
     pub is_replay: bool,
-    /// When it was last edited.
+    /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// It is gone for everybody: only its place is left.
+    /// Deleted for everybody: only its position is left.
     pub is_deleted: bool,
     /// Reactions in the order in which they appeared.
     pub reactions: Vec<Reaction>,
-    /// Changes up to this place of the log are in it.
+    /// Position of the log up to which changes are applied.
     pub as_of: u64,
-    /// Words before the first edit, if this device has seen that: the log only has what edits say.
+    /// Text before the first edit, if this device has seen that: the log only has the edits.
     pub first: Option<String>,
 }
 
 impl Row {
-    /// The row of an own message that the server has not stored yet.
+    /// Returns the row of an own message that the server has not stored yet.
     pub fn of_entry(entry: &OutboxEntry, own_user: &str) -> Self {
         let state = match &entry.failed {
             Some(code) => RowState::Failed { code: code.clone() },
@@ -183,7 +183,7 @@ crate::record!(Row {
 });
 
 impl RowKind {
-    /// Content of a message that is gone for everybody.
+    /// Content of a message that was deleted for everybody.
     pub const GONE: Self = Self::Chat {
         content: String::new(),
         reply_to: None,
@@ -193,17 +193,17 @@ impl RowKind {
         emoticons: Vec::new(),
     };
 
-    /// A message of somebody whom the person has blocked, of which nothing is told but its place and time.
+    /// Returns the content of a blocked person's message, of which only position and time are sent.
     pub fn blocked() -> Self {
         Self::System { code: "blocked".to_owned(), subject: String::new(), role: String::new(), user: String::new() }
     }
 
-    /// Returns `true` for a message of somebody whom the person has blocked.
+    /// Returns `true` for the message of a blocked person.
     pub fn is_blocked(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == "blocked")
     }
 
-    /// Returns the words of the message. Files alone give their descriptions, or their names.
+    /// Returns the text of the message. For files alone, it returns their descriptions or names.
     pub fn words(&self) -> String {
         let Self::Chat { content, files, .. } = self else { return String::new() };
         if !content.is_empty() {
@@ -213,7 +213,7 @@ impl RowKind {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    /// Says `text` from now on, without what was made of the words before, as the server has it. Gives those words.
+    /// Replaces the text, and removes everything that was derived from the old one, as the server does. Returns the old text.
     pub(super) fn reword(&mut self, text: &str) -> Option<String> {
         let Self::Chat { content, link, emoticons, .. } = self else { return None };
         let before = std::mem::replace(content, text.to_owned());
@@ -225,19 +225,19 @@ impl RowKind {
         Some(before)
     }
 
-    /// Reads a body of `kind`; a body that cannot be read says nothing.
+    /// Parses a body of `kind`; an invalid body is empty.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
         Self::of_members(kind.as_str(), &body).unwrap_or_else(|| match kind {
             Kind::Chat => Self::GONE,
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: String::new() },
-            // Changes are no rows: of them nothing can be shown.
+            // Changes have no row and no content.
             _ => Self::System { code: String::new(), subject: String::new(), role: String::new(), user: String::new() },
         })
     }
 
-    /// Reads an event of the type `kind` with these members; `None` for a type that is not shown, or lacks what it is about.
+    /// Parses an event of the type `kind` with these members; `None` for a type that is not shown, or that lacks its subject.
     pub(super) fn of_members(kind: &str, members: &Value) -> Option<Self> {
         Some(match kind {
             "chat" => Self::Chat {
@@ -260,7 +260,7 @@ impl RowKind {
     }
 }
 
-/// As on the wire: the type, and beside it the members of that type.
+/// Uses the wire form: the type, and beside it the members of that type.
 impl Read for RowKind {
     fn read(value: &Value) -> Option<Self> {
         Self::of_members(value.get("type")?.as_str()?, value)
@@ -295,7 +295,7 @@ impl Write for RowKind {
             Self::System { code, subject, role, user } => {
                 add("type", &"system".to_owned());
                 add("code", code);
-                // Read back as what it is about, whatever that was.
+                // When it is parsed again, the subject is in this member for every kind.
                 add("name", subject);
                 add("role", role);
                 add("userId", user);
@@ -305,7 +305,7 @@ impl Write for RowKind {
     }
 }
 
-/// `queued`, `sent`, or what failed as `{"failed":CODE}`.
+/// `queued`, `sent`, or the reason of a failure as `{"failed":CODE}`.
 impl Read for RowState {
     fn read(value: &Value) -> Option<Self> {
         match value.as_str() {

@@ -46,7 +46,7 @@ impl RoomClient {
         }
     }
 
-    /// Whatever the server says, nobody types for longer than [`TYPING_CLIENT_MS`] without saying so again.
+    /// Ends the typing of people who have not repeated it within [`TYPING_CLIENT_MS`], whatever the server says.
     pub(super) fn expire_typists(&mut self, now: Millis) {
         self.end_typing_where(|typist| typist.until <= now);
     }
@@ -63,7 +63,7 @@ impl RoomClient {
 
     // ---- flow control
 
-    /// Tells the server how far we are, so that it knows whom it may hold back (`core.md` 5).
+    /// Reports the position of this device, so that the server knows if it may stop live delivery (`core.md` 5).
     pub(super) fn report_cursor(&mut self, now: Millis) {
         if self.report.is_due(now) {
             self.report = Report::default();

@@ -23,7 +23,7 @@ impl RoomClient {
         }
     }
 
-    /// All that hung on the socket is gone with it.
+    /// Resets all state that depended on the socket.
     pub(super) fn lost(&mut self) {
         self.join = Join::Done;
         self.catch_up = None;

@@ -1,4 +1,4 @@
-//! The copy of the log that the page holds, how far joining is, and the pages that are asked for.
+//! The copy of the log in the page, the stage of joining, and requested pages.
 
 use crate::client::effect::SavedCursor;
 use crate::client::frames::EventFrame;
@@ -12,9 +12,9 @@ pub(super) struct LogCopy {
     pub(super) seq: u64,
     /// Oldest row; one above `seq` when the log is empty; `None` while nothing is loaded.
     pub(super) oldest: Option<u64>,
-    /// Oldest event that exists for this person, as far as is known.
+    /// Oldest event that exists for this person, as far as it is known.
     pub(super) first: u64,
-    /// A page was asked for because it left a hole after this `seq`; the answer is believed the second time.
+    /// Position before a gap for which a page was requested; the answer is accepted the second time.
     pub(super) hole_asked: Option<u64>,
 }
 
@@ -31,11 +31,11 @@ pub(super) enum Join {
     Since,
 }
 
-/// A page that was asked for.
+/// Requested page.
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
     pub(super) rid: String,
-    /// The request was refused for now and is repeated then.
+    /// The request was refused for now, and is repeated at this time.
     pub(super) again_at: Option<Millis>,
 }
 
@@ -70,12 +70,12 @@ impl LogCopy {
         self.saved().map(|saved| format!("since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
     }
 
-    /// Returns `true` when there is something before the oldest row.
+    /// Returns `true` if there are events before the oldest row.
     pub(super) fn has_older(&self) -> bool {
         self.oldest.is_some_and(|oldest| oldest > self.first)
     }
 
-    /// Nothing is loaded any more.
+    /// Removes all rows.
     pub(super) fn forget(&mut self) {
         self.seq = 0;
         self.oldest = None;

@@ -1,4 +1,4 @@
-//! Inputs of a room client, its time, and what it says once per step.
+//! Inputs of a room client, its timers, and its output once per step.
 
 use super::copy::HistoryPage;
 use super::state::RoomClient;
@@ -9,7 +9,7 @@ use crate::words::event::Millis;
 use crate::words::limits::CLOCK_BACK_MS_MAX;
 
 impl RoomClient {
-    /// Takes one input. Effects are to be carried out in their order, and before the next input.
+    /// Handles one input. Effects have to be carried out in their order, and before the next input.
     pub fn handle(&mut self, now: Millis, input: Input) -> Vec<Effect> {
         if now + CLOCK_BACK_MS_MAX < self.last_now {
             self.outbox.release();
@@ -18,7 +18,7 @@ impl RoomClient {
             self.run_link(effects);
         }
         if now < self.last_now {
-            // How long ago they typed is not known any more; whoever goes on says so within two seconds.
+            // The time of the last typing frame is unknown. A person who is still typing sends another within two seconds.
             self.forget_typists();
         }
         self.last_now = now;
@@ -29,7 +29,7 @@ impl RoomClient {
         std::mem::take(&mut self.effects)
     }
 
-    /// When to tell [`Input::Time`] if nothing happens before. May change with every input.
+    /// Returns the time of the next [`Input::Time`]. It may change with every input.
     pub fn wake_at(&self) -> Option<Millis> {
         let open = self.link.is_open();
         let when_live = if self.link.is_live() { self.outbox.wake_at() } else { None };
@@ -80,14 +80,14 @@ impl RoomClient {
         self.run_link(effects);
     }
 
-    /// One text message of the socket: a sign of life, whatever it says.
+    /// Handles one text message of the socket, which also proves that the socket is alive.
     fn receive(&mut self, now: Millis, text: &str) {
         if !self.link.is_open() {
             return;
         }
         self.link.heard(now);
         for frame in read_server_text(text) {
-            // Behind a welcome of somebody else nothing is read.
+            // After a welcome for another person nothing is read.
             if self.link.is_open() {
                 self.frame(now, frame);
             }
@@ -153,14 +153,14 @@ impl RoomClient {
             ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
             ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(Show::SessionEnding { expires_in_ms }),
-            // Frames of the presence socket mean nothing here.
+            // Frames of the presence socket have no meaning here.
             _ => {}
         }
     }
 
     // ---- connection
 
-    /// A socket is about to be closed: what was too large for it is not sent again.
+    /// Prepares for a socket that is about to close: a message that was too large for it is not sent again.
     fn before_closed(&mut self, code: u16) {
         if code == 1009
             && let Some(id) = self.outbox.in_flight().map(str::to_owned)
@@ -183,7 +183,7 @@ impl RoomClient {
         }
     }
 
-    /// Says once per step what is different now.
+    /// Reports the changes of a step once.
     fn tell_changes(&mut self) {
         let cursor = self.copy.saved();
         if cursor.is_some() && cursor != self.saved_cursor {
@@ -197,7 +197,7 @@ impl RoomClient {
         }
     }
 
-    /// Takes over what is pinned now; the message is as it was up to place `as_of`.
+    /// Stores the pin; its message is up to date to position `as_of`.
     fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
         let pinned = pin.map(|pin| Pinned::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
         if pinned != self.pinned {
@@ -206,7 +206,7 @@ impl RoomClient {
         }
     }
 
-    /// The words of what is pinned came, unless something else is by now.
+    /// Stores the text of the pinned message, unless another one is pinned by now.
     fn pinned_answered(&mut self, text: &str) {
         let is_wanted =
             |pin: &PinFrame| self.pinned.as_ref().is_some_and(|it| it.row.is_none() && it.message == pin.message);

@@ -1,17 +1,16 @@
 //! The room client: one open conversation on one device (`messenger.md` 5).
 //!
-//! Keeps a gap-free copy of the end of the log (the rows `oldest ..= seq`, which the page holds) and the messages on their way
-//! into it.
+//! Keeps a gap-free copy of the end of the log (the rows `oldest ..= seq`, which the page holds) and unsent messages.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `state` | what the client holds, and what it tells its owner |
+//! | `state` | state of the client, and its output to its owner |
 //! | `machine` | inputs, time |
-//! | `connection` | what the connection asks for, and what is gone with a socket |
+//! | `connection` | requests of the connection, and state that ends with a socket |
 //! | `replay`, `copy` | following the log, and the copy of it |
-//! | `sending` | the own messages |
-//! | `seeing`, `receipts` | how far everybody has come |
-//! | `around`, `typists`, `report` | what has no place in the log |
+//! | `sending` | own messages |
+//! | `seeing`, `receipts` | receipts of everybody |
+//! | `around`, `typists`, `report` | parts without a place in the log |
 
 mod around;
 mod connection;

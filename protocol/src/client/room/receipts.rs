@@ -1,41 +1,41 @@
-//! Receipts as a device knows them: how far this person has come, and how far the others have (`messenger.md` 8).
+//! Receipts as a device knows them: this person's, and those of the others (`messenger.md` 8).
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
 
-/// Places to which everybody has come, as far as they are told.
+/// Known receipts of everybody.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReceiptState {
-    /// The others.
+    /// Receipts of the others.
     pub(super) others: SortedMap<String, PeerReceipt>,
-    /// Head of the log as of the welcome: the log up to here tells nothing newer of who is in the group.
+    /// Head of the log at the welcome: events up to it are older than the known membership.
     pub(super) told_to: u64,
-    /// Reach of own messages that is shown: delivered, read.
+    /// Shown state of own messages: delivered, read.
     pub(super) shown: (u64, u64),
-    /// Own receipt as the server knows it …
+    /// Own receipt as the server has it …
     pub(super) known: (u64, u64),
-    /// … and as it was told; the server says so when it has kept it.
+    /// … and as it was sent; the server confirms it once it is stored.
     pub(super) told: (u64, u64),
-    /// Newest message of somebody else.
+    /// Newest message of another person.
     pub(super) newest: u64,
-    /// The newest that was looked at: it was read, also by somebody who has gone on before that may be told.
+    /// Newest message that this person has seen. It was read, even if the person leaves before that may be reported.
     pub(super) seen: u64,
     pub(super) is_looked_at: bool,
     pub(super) told_at: Option<Millis>,
 }
 
-/// Places to which one of the others has come.
+/// Receipts of another person.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PeerReceipt {
     pub(super) delivered: u64,
     pub(super) read: u64,
-    /// Nobody waits for them. What they have is kept for when they come back.
+    /// The person has left, so their receipt does not count. It stays in case they come back.
     pub(super) is_gone: bool,
 }
 
 impl ReceiptState {
-    /// A message of somebody else stands at `seq`.
+    /// Notes a message of another person at `seq`.
     pub(super) fn note(&mut self, seq: u64) {
         self.newest = self.newest.max(seq);
         self.look();
@@ -47,7 +47,7 @@ impl ReceiptState {
         }
     }
 
-    /// Returns what there is to tell: the place, and `true` where it was read.
+    /// Returns the receipt to report: the position, and `true` if it was read.
     pub(super) fn untold(&self) -> Option<(u64, bool)> {
         let (delivered, read) = self.told;
         if self.seen > read {
@@ -59,7 +59,7 @@ impl ReceiptState {
         }
     }
 
-    /// When something may be told.
+    /// Returns the time at which a receipt may be reported.
     pub(super) fn due_at(&self) -> Option<Millis> {
         match (self.untold(), self.told_at) {
             (Some(_), told_at) => Some(told_at.map_or(0, |at| at + ACK_EVERY_MS)),
@@ -68,14 +68,14 @@ impl ReceiptState {
         }
     }
 
-    /// Lets a receipt be told again that was told and never kept.
+    /// Lets a receipt be sent again if the server has not confirmed it.
     pub(super) fn doubt(&mut self, now: Millis) {
         if self.told != self.known && self.told_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
             self.told = self.known;
         }
     }
 
-    /// Returns the own receipt that the server has said on this connection: delivered, read.
+    /// Returns the own receipt that the server has confirmed on this connection: delivered, read.
     pub(super) fn known(&self) -> (u64, u64) {
         self.known
     }
@@ -85,18 +85,18 @@ impl ReceiptState {
         self.told = (self.told.0.max(self.known.0), self.told.1.max(self.known.1));
     }
 
-    /// The log began anew: its places mean something else now.
+    /// Removes all positions, because the log began anew.
     pub(super) fn forget(&mut self) {
         (self.newest, self.seen, self.shown) = (0, 0, (0, 0));
         self.lost();
     }
 
-    /// The clock went back: the last time means nothing any more.
+    /// Resets the time of the last report, because the clock went back.
     pub(super) fn release(&mut self) {
         self.told_at = None;
     }
 
-    /// Nothing that was sent on a lost socket counts as told before the server says so.
+    /// Marks reports on a lost socket as not sent, unless the server has confirmed them.
     pub(super) fn lost(&mut self) {
         (self.known, self.told, self.told_at) = ((0, 0), (0, 0), None);
     }

@@ -1,6 +1,6 @@
-//! Following the log: joining, live events, holes, pages before and after (`messenger.md` 5.4 *No silent gaps* and 5.5).
+//! Following the log: joining, live events, gaps, pages before and after (`messenger.md` 5.4 *No silent gaps* and 5.5).
 //!
-//! The copy is always the rows `oldest ..= seq` of one epoch. Whatever does not continue it is asked for again, never guessed.
+//! The copy is always the rows `oldest ..= seq` of one epoch. An event that does not continue it is requested again, never guessed.
 
 use super::copy::{Ask, HistoryPage, Join};
 use super::state::RoomClient;
@@ -13,13 +13,13 @@ use crate::words::event::Millis;
 use crate::words::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
 
 impl RoomClient {
-    /// The first word on a socket: from where the server will go on.
+    /// Handles the first frame on a socket, which says from where the server goes on.
     pub(super) fn welcomed(&mut self, epoch: String, first: u64, resumed: bool) {
         let Join::Expected { with_cursor } = self.join else {
             return;
         };
         if self.copy.epoch.as_ref().is_some_and(|known| *known != epoch) {
-            // Another log: what the lost one knew of this person, loaded or not, is said by nobody any more.
+            // The log is another one: receipts of the old log have no meaning, whether it was loaded or not.
             self.copy.forget();
             self.seeing.forget();
             self.show(Show::Reset);
@@ -29,13 +29,13 @@ impl RoomClient {
         self.copy.epoch = Some(epoch);
         self.copy.first = first;
         if self.copy.is_loaded() {
-            // What was kept from an earlier life of the page has arrived, whether that life could say so or not.
+            // The saved rows have been delivered, whether the earlier client could report it or not.
             self.seeing.note(self.copy.seq);
         }
         self.join = if self.copy.is_loaded() { Join::Since } else { Join::Newest };
     }
 
-    /// The copy is of another log. On join the newest page follows by itself; at any other time we come again.
+    /// Handles a copy of another log. During the join the newest page follows by itself; otherwise the socket is replaced.
     pub(super) fn reset(&mut self, now: Millis) {
         if self.join == Join::Done {
             self.drop_copy();
@@ -47,7 +47,7 @@ impl RoomClient {
         }
     }
 
-    /// Nothing of the copy stays. How far the person has read in this log was said by the welcome, which will not say it again.
+    /// Removes the copy. The person's read mark in the new log came with the welcome, which will not repeat it.
     fn begin_anew(&mut self) {
         let (delivered, read) = self.seeing.known();
         self.drop_copy();
@@ -81,7 +81,7 @@ impl RoomClient {
         }
     }
 
-    /// The first page of a copy that was empty.
+    /// Adds the first page of an empty copy.
     fn newest_page(&mut self, now: Millis, page: HistoryPage) {
         self.copy.seq = page.events.last().map_or(page.head, |event| event.seq);
         self.copy.oldest = Some(page.events.first().map_or(self.copy.seq + 1, |event| event.seq));
@@ -90,7 +90,7 @@ impl RoomClient {
         self.joined(now);
     }
 
-    /// A page that goes on where the copy ends. `is_asked`: the next one has to be asked for, too.
+    /// Adds a page after the copy. `is_asked`: the next page has to be requested, too.
     fn newer_page(&mut self, now: Millis, page: HistoryPage, is_asked: bool) {
         let jump_to = page.truncated_to.unwrap_or(0).max(self.copy.first);
         for event in &page.events {
@@ -109,7 +109,7 @@ impl RoomClient {
         self.copy.hole_asked = None;
         match (page.more, is_asked) {
             (true, true) => self.ask_newer(now),
-            // While joining the server pushes the next page by itself, or says that we lag.
+            // During the join the server sends the next page by itself, or reports a lag.
             (true, false) => {}
             (false, _) if self.join == Join::Since => {
                 self.show(Show::Older { rows: Vec::new(), more: self.copy.has_older() });
@@ -119,10 +119,10 @@ impl RoomClient {
         }
     }
 
-    /// Returns `true` when the copy may go on at `seq` although events before it are missing.
+    /// Returns `true` if the copy may go on at `seq` although events before it are missing.
     ///
-    /// They may be gone for good (`truncated`, or closed to this person): then rows before the hole are dropped, so that the
-    /// copy stays without gap. Any other hole is asked for once more and believed then, rather than asked for for ever.
+    /// The events may be lost for good (`truncated`, or closed to this person). Then rows before the gap are dropped, so that the copy has
+    /// no gap. Any other gap is requested once more, and accepted the second time, so that it is not requested for ever.
     fn may_jump(&mut self, now: Millis, seq: u64, jump_to: u64) -> bool {
         if self.copy.seq + 1 < jump_to && jump_to <= seq {
             self.begin_anew();
@@ -139,7 +139,7 @@ impl RoomClient {
         false
     }
 
-    /// A page before the copy.
+    /// Adds a page before the copy.
     fn older_page(&mut self, now: Millis, page: HistoryPage) {
         let before = self.copy.oldest.unwrap_or(1);
         let events: Vec<EventFrame> = page.events.into_iter().filter(|event| event.seq < before).collect();
@@ -161,7 +161,7 @@ impl RoomClient {
         events.iter().filter_map(|event| event.row(&self.own_user, as_of)).collect()
     }
 
-    /// The socket is up to date: from here on what is written is sent at once.
+    /// Completes the join: from here on messages are sent at once.
     fn joined(&mut self, now: Millis) {
         self.join = Join::Done;
         self.link.established(now);
@@ -188,7 +188,7 @@ impl RoomClient {
         self.catch_up = Some(Ask { rid, again_at: None });
     }
 
-    /// Asks for the page before the copy, if it is wanted, possible and not on its way.
+    /// Requests the page before the copy if it is wanted, possible and not requested yet.
     pub(super) fn ask_older(&mut self, now: Millis) {
         if !self.link.is_live() || self.older.is_some() {
             return;
@@ -206,7 +206,7 @@ impl RoomClient {
         self.older = Some(Ask { rid, again_at: None });
     }
 
-    /// Asks for earlier pages until a certain place is reached.
+    /// Requests earlier pages until a certain position is reached.
     pub(super) fn go_on_to(&mut self, now: Millis) {
         let Some(seq) = self.wants_to else { return };
         if self.copy.oldest.is_some_and(|oldest| oldest > seq) && self.copy.has_older() {
@@ -217,7 +217,7 @@ impl RoomClient {
         }
     }
 
-    /// A refusal without id may have met a request for a page: those that are open are repeated later.
+    /// Postpones open requests for pages, because a refusal without id may have been for one of them.
     pub(super) fn postpone_asks(&mut self, again_at: Millis) {
         for ask in [&mut self.catch_up, &mut self.older].into_iter().flatten() {
             ask.again_at.get_or_insert(again_at);
@@ -237,7 +237,7 @@ impl RoomClient {
 
     // ---- events
 
-    /// The server stopped live delivery until we have caught up (`core.md` 5).
+    /// Handles the end of live delivery, which lasts until we have caught up (`core.md` 5).
     pub(super) fn lagging(&mut self, now: Millis) {
         if self.catch_up.is_none() && self.copy.is_loaded() {
             self.ask_newer(now);
@@ -245,7 +245,7 @@ impl RoomClient {
     }
 
     pub(super) fn live_event(&mut self, now: Millis, event: &EventFrame) {
-        // Before the join is complete the page that completes it holds the event, too.
+        // Before the join is complete, the page that completes it also contains the event.
         if !self.copy.is_loaded() || matches!(self.join, Join::Expected { .. } | Join::Newest) {
             return;
         }
@@ -257,7 +257,7 @@ impl RoomClient {
         }
     }
 
-    /// Takes over the event that comes next.
+    /// Adds the event that comes next.
     fn follow(&mut self, now: Millis, event: &EventFrame, as_of: u64) {
         self.copy.seq = event.seq;
         self.report.note(now);
@@ -273,14 +273,14 @@ impl RoomClient {
             self.show(Show::Changed(MessageChange { message, seq, at, sender, what }));
         }
         self.membership(event);
-        // In a page that brings rows anew they read as they do since.
+        // Rows of pages that come later already lack the data of this person.
         if let Some(departed) = Departure::of(event) {
             self.wait_no_more_for(&departed.user);
             self.show(Show::Departed(departed));
         }
     }
 
-    /// An own message that stands in the log need not be sent (again).
+    /// Removes an own message from the outbox if the log has it.
     fn found_in_log(&mut self, event: &EventFrame) {
         if event.kind.is_some() && event.sender != self.own_user && !event.sender.is_empty() {
             self.seeing.note(event.seq);
@@ -292,7 +292,7 @@ impl RoomClient {
         }
     }
 
-    /// Plays what just happened, if it is to be played (`messenger.md` 5.4 *nudge*, *wink*).
+    /// Plays a nudge or wink that has just happened, if it has to be played (`messenger.md` 5.4 *nudge*, *wink*).
     fn play(&mut self, now: Millis, event: &EventFrame) {
         let Some(row) = event.row(&self.own_user, event.seq).filter(|row| !row.is_replay && !row.is_deleted) else {
             return;

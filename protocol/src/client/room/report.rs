@@ -1,9 +1,9 @@
-//! Events that the server does not know we have, until they are reported (`core.md` 5).
+//! Number of received events that the server does not know of yet (`core.md` 5).
 
 use crate::words::event::Millis;
 use crate::words::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS};
 
-/// Events that the server does not know we have.
+/// Received events that the server does not know of yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Report {
     events: u64,
@@ -11,7 +11,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// One more event came.
+    /// Counts one more event.
     pub(super) fn note(&mut self, now: Millis) {
         self.events += 1;
         self.due_at.get_or_insert(now + CURSOR_EVERY_MS);

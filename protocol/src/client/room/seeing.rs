@@ -1,6 +1,6 @@
-//! Receipts (`messenger.md` 8): telling how far this person has come, and how far the others have.
+//! Receipts (`messenger.md` 8): reporting this person's position to the server, and the positions of others.
 //!
-//! At most one `ack` leaves per room and second, and it says *read* only of what was really looked at.
+//! At most one `ack` is sent for each room and second. It says *read* only for messages that the person has seen.
 
 use super::receipts::PeerReceipt;
 use super::state::RoomClient;
@@ -17,7 +17,7 @@ impl RoomClient {
         self.seeing.look();
     }
 
-    /// Takes over the places of everybody from the welcome, as of this head.
+    /// Stores the receipts of everybody from the welcome, as of this head.
     pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>, head: u64) {
         self.seeing.others.clear();
         self.seeing.told_to = head;
@@ -31,7 +31,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Somebody has come further.
+    /// Stores a newer receipt of another person.
     pub(super) fn receipt(&mut self, user: String, seq: u64, is_read: bool) {
         if user == self.own_user {
             return self.own_receipt(seq, if is_read { seq } else { 0 });
@@ -44,7 +44,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// The server keeps how far this person has come: told by this device, or by another.
+    /// Stores this person's receipt as the server has it, reported by this device or another.
     pub(super) fn own_receipt(&mut self, delivered: u64, read: u64) {
         let is_news = read > self.seeing.known.1;
         self.seeing.keep(delivered, read);
@@ -53,7 +53,7 @@ impl RoomClient {
         }
     }
 
-    /// Everybody who is here: in a public room those are its members.
+    /// Stores everybody who is here: in a public room those are its members.
     pub(super) fn here(&mut self, all: &[Person]) {
         if self.is_public() {
             self.seeing.others.values_mut().for_each(|far| far.is_gone = true);
@@ -61,7 +61,7 @@ impl RoomClient {
         }
     }
 
-    /// Waits for people who came to a public room, and no more for people who left it.
+    /// Adds people who came to a public room to those whose receipts count, and removes people who left it.
     pub(super) fn came_and_left(&mut self, joined: &[Person], left: &[String]) {
         if !self.is_public() {
             return;
@@ -71,7 +71,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// A private group tells in its log who is in it, here or not. What was before somebody came is not theirs to get.
+    /// Follows the membership of a private group, which its log contains. A member needs no message from before they joined.
     pub(super) fn membership(&mut self, event: &EventFrame) {
         let Some(RowKind::System { code, user, .. }) = event.kind.as_ref().filter(|_| event.seq > self.seeing.told_to)
         else {
@@ -87,7 +87,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Waits no more for a person who is gone for good: they have no receipts.
+    /// Removes a deleted person, who has no receipts any more.
     pub(super) fn wait_no_more_for(&mut self, user: &str) {
         self.part(user);
         self.show_reach();
@@ -110,7 +110,7 @@ impl RoomClient {
         !["dm_", "grp_"].iter().any(|form| self.room.starts_with(form))
     }
 
-    /// A message is delivered or read when it is so for all others; among many, when it is so for any.
+    /// Shows a message as delivered or read if it is so for all others; in a large group, if it is so for anybody.
     fn show_reach(&mut self) {
         let all = self.seeing.others.values().filter(|far| !far.is_gone);
         let (delivered, read) = (all.clone().map(|far| far.delivered), all.clone().map(|far| far.read));
@@ -127,7 +127,7 @@ impl RoomClient {
         }
     }
 
-    /// Tells how far this person has come, when it is time.
+    /// Reports this person's position if it is time.
     pub(super) fn tell_seen(&mut self, now: Millis) {
         if !self.link.is_live() || self.seeing.due_at().is_none_or(|at| at > now) {
             return;

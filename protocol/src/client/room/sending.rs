@@ -1,4 +1,4 @@
-//! Own messages: shown at once, sent when the socket is up to date, settled by ack, echo or refusal (`messenger.md` 5.5).
+//! Own messages: shown at once, sent when the socket is up to date, completed by ack, echo or refusal (`messenger.md` 5.5).
 
 use super::state::RoomClient;
 use crate::client::effect::{Effect, Show};
@@ -8,7 +8,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{FRAME_BYTES_MAX, PATIENCE_MS};
 
 impl RoomClient {
-    /// Shows what an earlier life left unsent, once.
+    /// Shows the unsent messages of an earlier client, once.
     pub(super) fn show_outbox(&mut self) {
         if !std::mem::replace(&mut self.has_shown_outbox, true) {
             let messages = self.outbox.entries().filter(|entry| entry.kind.is_message());
@@ -21,7 +21,7 @@ impl RoomClient {
         if !self.outbox.post(entry.clone()) {
             return;
         }
-        // The message ends the typing that others see; the next key is a new beginning.
+        // The message ends the typing indicator; the next key begins a new one.
         self.typing_sent_at = None;
         if entry.kind.is_message() {
             self.show_row(Row::of_entry(&entry, &self.own_user));
@@ -34,12 +34,13 @@ impl RoomClient {
         }
     }
 
-    /// Takes over what an earlier life left and what is known only now: it goes before what waits here, and on the page as well.
+    /// Adds unsent messages of an earlier client that were loaded late. They go before the messages that wait here, and above them on the
+    /// page.
     pub(super) fn earlier(&mut self, entries: Vec<OutboxEntry>) {
         let waiting = self.outbox.entries().filter(|entry| entry.kind.is_message());
         let waiting: Vec<String> = waiting.map(|entry| entry.id.clone()).collect();
         if self.outbox.post_before(entries) {
-            // Unsent rows stand in the order in which they come.
+            // Unsent rows are shown in the order in which they are added.
             waiting.into_iter().for_each(|id| self.show(Show::Gone { id }));
             self.has_shown_outbox = false;
             self.show_outbox();
@@ -48,7 +49,7 @@ impl RoomClient {
 
     pub(super) fn retry(&mut self, id: &str) {
         if let Some(entry) = self.outbox.retry(id) {
-            // It moves to the end, here as on the page: what was written meanwhile has been sent before it.
+            // The message moves to the end, because later ones may have been sent before it.
             self.effects.push(Effect::Forget { id: entry.id.clone() });
             self.show(Show::Gone { id: entry.id.clone() });
             self.show_row(Row::of_entry(&entry, &self.own_user));
@@ -63,7 +64,7 @@ impl RoomClient {
         }
     }
 
-    /// Sends what may be sent.
+    /// Sends messages that may be sent.
     pub(super) fn flush(&mut self, now: Millis) {
         if !self.link.is_live() {
             return;
@@ -74,14 +75,14 @@ impl RoomClient {
         }
     }
 
-    /// The server has stored the message.
+    /// Handles the confirmation that the server has stored a message.
     pub(super) fn acked(&mut self, id: &str, seq: u64, at: Millis) {
         let Some(entry) = self.outbox.take(id) else {
             return;
         };
         self.effects.push(Effect::Forget { id: entry.id.clone() });
         if entry.kind.is_change() {
-            // What others see of it comes as its event; what only this person sees is told by the ack alone.
+            // A change that others see arrives as an event. For a deletion for this person alone, the ack is the only confirmation.
             if let Some(message) = entry.hides() {
                 self.show(Show::Gone { id: message.to_owned() });
             }
@@ -89,7 +90,7 @@ impl RoomClient {
         }
         let is_before_copy = self.copy.oldest.is_some_and(|oldest| seq < oldest);
         if is_before_copy {
-            // It was stored long ago: it comes with the older pages, in its place.
+            // The message was stored long ago: it arrives with the older pages, at its position.
             self.show(Show::Gone { id: entry.id });
             return;
         }
@@ -102,7 +103,7 @@ impl RoomClient {
         });
     }
 
-    /// The server said no to a message, or to a frame without id.
+    /// Handles the refusal of a message, or of a frame without id.
     pub(super) fn refused(
         &mut self,
         now: Millis,

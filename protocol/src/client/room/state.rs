@@ -1,4 +1,4 @@
-//! State of a room client, and what it tells its owner.
+//! State of a room client, and its output to its owner.
 
 use super::copy::{Ask, Join, LogCopy};
 use super::receipts::ReceiptState;
@@ -24,9 +24,9 @@ pub struct RoomClient {
     pub(super) has_shown_outbox: bool,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
-    /// A page after the copy was asked for: something is missing.
+    /// Requested page after the copy, where events are missing.
     pub(super) catch_up: Option<Ask>,
-    /// A page before the copy was asked for.
+    /// Requested page before the copy.
     pub(super) older: Option<Ask>,
     pub(super) wants_older: bool,
     pub(super) next_rid: u64,
@@ -44,7 +44,7 @@ pub struct RoomClient {
 }
 
 impl RoomClient {
-    /// A closed conversation, with what an earlier life left behind. `random_seed` decides the jitter of retries.
+    /// Returns a closed conversation with the saved state of an earlier client. `random_seed` decides the jitter of retries.
     pub fn new(room: &str, own_user: &str, saved: Saved, random_seed: u64) -> Self {
         Self {
             room: room.to_owned(),
@@ -72,7 +72,7 @@ impl RoomClient {
         }
     }
 
-    /// The room's id.
+    /// Returns the room's id.
     pub fn room(&self) -> &str {
         &self.room
     }
@@ -82,7 +82,7 @@ impl RoomClient {
         self.link.state()
     }
 
-    /// Where the copy of the log ends: 0 when nothing is loaded.
+    /// Returns the end of the copy of the log: 0 if nothing is loaded.
     pub fn seq(&self) -> u64 {
         self.copy.seq
     }

@@ -1,4 +1,4 @@
-//! Others who are shown as typing, and until when.
+//! Other people who are shown as typing, with the end of each.
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
@@ -6,7 +6,7 @@ use crate::words::event::Millis;
 /// Others who are shown as typing, by user id.
 pub(super) type Typists = SortedMap<String, Typist>;
 
-/// Somebody who is shown as typing.
+/// Person who is shown as typing.
 #[derive(Clone, Debug)]
 pub(super) struct Typist {
     pub(super) name: String,
