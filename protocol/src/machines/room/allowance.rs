@@ -1,5 +1,5 @@
-//! Rate limits of stored events, counted from the log itself (`core.md` 6): they hold after hibernation and restarts
-//! because the log does. Memory is only a copy of what the log says.
+//! Rate limits of stored events, counted from the log itself (`core.md` 6), so that they outlast hibernation and restarts. Memory is only a
+//! cache of the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
     counters: BTreeMap<(String, Kind), Counter>,
-    /// Counters of all that each person said or reacted, on whichever door; packets are held against them.
+    /// Counters of all messages and reactions of each person, at every door; the limit of packets uses them.
     packets: BTreeMap<String, Counter>,
 }
 
@@ -40,7 +40,7 @@ impl Allowance {
         counter.check(rule, now).map_err(Denied::from)
     }
 
-    /// Checks that `actor` may say or react once more on the packet door (`wasmchannel.md` 7).
+    /// Checks that `actor` may send one more message or reaction on the packet door (`wasmchannel.md` 7).
     pub fn check_packet(
         &mut self,
         store: &dyn LogStore,
@@ -89,10 +89,10 @@ impl Allowance {
     }
 }
 
-/// Number of people above which those who used nothing are forgotten; twice as many as were left the time before, if that is more.
+/// Number of people above which unused counters are removed; twice the number that was left the last time, if that is more.
 const COUNTERS_KEPT: usize = 64;
 
-/// Limits per person on what is not stored: kept in memory, and written down when a window is long (`core.md` 6).
+/// Limits for each person on actions that are not stored: in memory, and in rows if a window is long (`core.md` 6).
 #[derive(Debug, Default)]
 pub(super) struct InMemoryLimiter {
     counters: BTreeMap<String, Counter>,
@@ -114,7 +114,7 @@ impl InMemoryLimiter {
         Ok(passing)
     }
 
-    /// Counts one use of `user`, on whichever way it came, or refuses it.
+    /// Counts one use of `user`, from any door, or refuses it.
     pub fn charge(&mut self, rule: &Rule, user: &str, now: Millis) -> Result<(), Refusal> {
         if self.counters.len() > COUNTERS_KEPT.max(2 * self.busy) {
             let idle = |(user, counter): (&String, &mut Counter)| counter.is_idle(rule, now).then(|| user.clone());
@@ -160,7 +160,7 @@ fn is_written(rule: &Rule) -> bool {
     rule.longest_ms() > RATE_UNWRITTEN_MS_MAX
 }
 
-/// Changes share one limit, whatever they change.
+/// All kinds of changes share one limit.
 fn key_of(actor: &str, kind: Kind) -> (String, Kind) {
     (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind })
 }

@@ -1,11 +1,11 @@
-//! Presence in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
-//! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
+//! Presence in a private group, as its log shows it: `joined` with the first socket, `left` some seconds after the last (`messenger.md` 5.4
+//! *joined/left*). Never for each device, and not for a person who appears offline.
 //!
 //! All members of a group read one log. A person who has blocked a member is offline for that member (`messenger.md` 4), and so is a person
-//! who does not show that member their presence (`settings.md` 1). A person who is not here for one member has therefore left as far as
-//! the log tells, for all members: what is not there for everybody leaves no gap for anybody.
+//! who hides their presence from them (`settings.md` 1). A person who is invisible to one member has therefore left in the log, for all
+//! members: an event for some members alone would leave a gap for others.
 //!
-//! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
+//! A row records that a person was shown, so that a room which stopped reports the departure when it wakes.
 
 use super::group::{Group, Member};
 use super::group_change::Actor;
@@ -17,7 +17,7 @@ use crate::words::limits::GROUP_ABSENCE_MS;
 use crate::words::refusal::{Denied, Fault};
 
 impl Room {
-    /// Somebody's sockets or status changed: tells that they came, or begins to wait whether they come back.
+    /// Handles a change of a person's sockets or status: reports that they came, or begins to wait for their return.
     pub(super) fn attend(
         &mut self,
         store: &mut impl RoomStore,
@@ -41,14 +41,14 @@ impl Room {
         self.note(store, now, &by, "joined", &[], out)
     }
 
-    /// Notes since when somebody whom others know of is not here.
+    /// Notes the begin of an absence of a person whom others see as present.
     pub(super) fn begin_absence(&mut self, user: &str, now: Millis) {
         if self.attending_member(user).is_some_and(|member| member.is_shown) {
             self.absent.entry(user.to_owned()).or_insert(now);
         }
     }
 
-    /// Tells of those who did not come back.
+    /// Reports the people who did not return in time.
     pub(super) fn tell_absences(
         &mut self,
         store: &mut impl RoomStore,
@@ -80,8 +80,8 @@ impl Room {
         broken_only(self.note(store, now, &by, "left", &[], out))
     }
 
-    /// `user` is about to come into the group. Whoever is not here for them goes first: they were offline for them all the time, and a
-    /// `left` that comes later would tell otherwise.
+    /// Reports people who are invisible to `user`, who is about to join the group, as left. They were offline for `user` all the time, and a
+    /// later `left` would contradict that.
     pub(super) fn make_way_for(
         &mut self,
         store: &mut impl RoomStore,
@@ -92,7 +92,7 @@ impl Room {
         self.unknown_to(user).iter().try_for_each(|other| self.tell_left(store, now, other, out))
     }
 
-    /// `user` is not in the group any more: whoever was not shown because of them may be.
+    /// Shows people again who were hidden because of `user`, who has left the group.
     pub(super) fn attend_without(
         &mut self,
         store: &mut impl RoomStore,
@@ -103,12 +103,12 @@ impl Room {
         self.unknown_to(user).iter().try_for_each(|other| broken_only(self.attend(store, now, other, out)))
     }
 
-    /// The people who are not here for `user`.
+    /// Returns the people who are invisible to `user`.
     fn unknown_to(&self, user: &str) -> Vec<String> {
         self.people.keys().filter(|other| !self.knows_of(user, other)).cloned().collect()
     }
 
-    /// Notes as absent the people whom the log still shows although they are not to be seen here: the room died or slept in between.
+    /// Notes people as absent whom the log shows as present, but who are not visible here: the room stopped or slept in between.
     pub(super) fn find_absent(&mut self, now: Millis) {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
         let missing = shown.filter(|member| member.is_shown && self.attending_name(member.user.as_str()).is_none());
@@ -117,17 +117,17 @@ impl Room {
         }
     }
 
-    /// Returns when the next absence is to be told.
+    /// Returns the time at which the next absence is reported.
     pub(super) fn absence_at(&self) -> Option<Millis> {
         self.absent.values().min().map(|since| since + GROUP_ABSENCE_MS)
     }
 
-    /// Returns `true` if the log shows anybody as here; that person may have to be shown as gone.
+    /// Returns `true` if the log shows anybody as present, as they may have to be reported as left.
     pub(super) fn shows_anybody(&self) -> bool {
         self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people).any(|member| member.is_shown)
     }
 
-    /// The name of somebody who is here and whom all of the group may see.
+    /// Returns the name of a person who is here and visible to the whole group.
     fn attending_name(&self, user: &str) -> Option<String> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
         let seen = own.filter(|live| live.state.card.is_seen()).map(|live| live.state.card.name.clone());

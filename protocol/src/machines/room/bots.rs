@@ -1,5 +1,4 @@
-//! Bots in a room (`messenger.md` 7): what one is shown of the log, that it writes, and what it says. Which messages call one is noted in
-//! `writing`.
+//! Bots in a room (`messenger.md` 7): their view of the log, their typing, and their messages. `writing` notes which messages call one.
 
 use std::rc::Rc;
 
@@ -16,10 +15,11 @@ use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Refusal};
 
 impl Room {
-    /// Returns the events that a bot is shown: those up to the message at `seq` that its caller may read, and nothing else. Empty when
-    /// that message is gone. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
+    /// Returns the events for a bot: those up to the message at `seq` that its caller may read, and nothing else. Empty if that message was
+    /// deleted. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
     ///
     /// # Errors
+    ///
     /// The caller may read nothing here any more.
     pub fn shown_to_bot(
         &self,
@@ -35,20 +35,21 @@ impl Room {
         Ok(if is_there { events } else { Vec::new() })
     }
 
-    /// A bot begins to write, or goes on.
+    /// Shows that a bot writes, or still does.
     pub fn bot_writes(&mut self, now: Millis, bot: &Bot, out: &mut Outbound) {
         self.tell_typing(now, bot.id.to_owned(), bot.name.to_owned(), None, out);
     }
 
-    /// A bot has nothing to say after all.
+    /// Ends the typing of a bot that has no answer after all.
     pub fn bot_rests(&mut self, bot: &Bot, out: &mut Outbound) {
         self.stop_typing(bot.id, out);
     }
 
-    /// A bot says something. With an id that the log knows it has said it before.
+    /// Stores the message of a bot. A known id means that it was stored before.
     ///
     /// # Errors
-    /// `OVERLOADED` while nobody writes, `NOT_FOUND` where a group is no more.
+    ///
+    /// `OVERLOADED` during maintenance, `NOT_FOUND` if the group was deleted.
     pub fn bot_says(
         &mut self,
         store: &mut impl RoomStore,

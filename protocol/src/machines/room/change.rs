@@ -18,14 +18,14 @@ pub struct Change {
 /// Kind of a [`Change`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangeKind {
-    /// It says this from now on.
+    /// Replaces the text.
     Edit {
         /// The new text.
         content: String,
     },
-    /// It is gone for everybody.
+    /// Deletes the message for everybody.
     Delete,
-    /// It is gone for the person who says so.
+    /// Deletes the message for this person alone.
     Hide,
     /// The person reacts to it, or no longer.
     React {

@@ -1,7 +1,7 @@
-//! Storage interface for changes of a room: how messages read now, who reacted, what somebody hid (`core.md` 1.2).
+//! Storage interface for changes of messages: current content, reactions, hidden messages (`core.md` 1.2).
 //!
-//! Rows only; the rules are in `mutating`. Everything here is a projection of the log, written in the event's transaction;
-//! what somebody deleted for themselves alone has no event and is kept here only (`messenger.md` 5.4).
+//! Rows only; the rules are in `mutating`. All rows are a projection of the log, written in the event's transaction, except messages that a
+//! person deleted for themselves alone: these have no event (`messenger.md` 5.4).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub trait ChangeStore: LogStore {
     fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault>;
     /// Takes every word out of event `target`: it becomes the tombstone, its edits become `edits`, its reactions go.
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault>;
-    /// Reactions to event `target` in the order in which they came.
+    /// Returns reactions to event `target`, oldest first.
     fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault>;
     /// Adds a reaction that is not there, at place `seq`.
     fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault>;
@@ -49,7 +49,7 @@ pub trait ChangeStore: LogStore {
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
     /// Returns the places in `from ..= to` that `user` hid.
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
-    /// Everybody who hid event `target`.
+    /// Returns everybody who hid event `target`.
     fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault>;
     /// Returns how far `user` has come.
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
@@ -74,7 +74,7 @@ struct Rows {
     reactions: BTreeMap<(u64, u64), StoredReaction>,
     hidden: BTreeSet<(String, u64)>,
     receipts: BTreeMap<String, Receipt>,
-    /// Names that stand in the place of those who wrote.
+    /// Names that replace those of deleted writers.
     names: BTreeMap<u64, String>,
     /// Tokens by which each message is found.
     index: BTreeMap<u64, String>,

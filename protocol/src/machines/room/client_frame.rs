@@ -19,7 +19,7 @@ pub enum ClientFrame {
     },
     /// A page of history is asked for.
     History(HistoryAsk),
-    /// Clock probe; `t` comes back unchanged.
+    /// Clock probe; the answer contains `t` unchanged.
     Ping {
         /// JSON text of the client's `t`, at most 64 bytes.
         t: Option<String>,
@@ -31,21 +31,21 @@ pub enum ClientFrame {
     },
     /// The sender's presence changes; belongs to the person's own object.
     Presence(PresenceChange),
-    /// People beyond the contacts whose presence this socket wants (presence socket only).
+    /// People beyond the contacts whom this socket wants to watch (presence socket only).
     Watch {
         /// User ids, as sent.
         user_ids: Vec<String>,
     },
     /// Edit, deletion or reaction: changes an earlier message.
     Change(Change),
-    /// The client tells how far it has come.
+    /// Receipt of the client.
     Seen(ReceiptReport),
 }
 
 /// A request for a page of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryAsk {
-    /// Comes back with the answer.
+    /// Id that the answer repeats.
     pub rid: Option<String>,
     /// Part that is asked for.
     pub range: Range,
@@ -53,7 +53,7 @@ pub struct HistoryAsk {
     pub limit: u32,
 }
 
-/// A frame that cannot be used, with the `id` it came with.
+/// Invalid frame, with its `id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFrame {
     /// The frame's `id`, if it could be read.

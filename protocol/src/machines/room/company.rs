@@ -1,4 +1,4 @@
-//! Memory of the packet door: who left a moment ago, and how often packets told of typing.
+//! Memory of the packet door: people who left a moment ago, and typing rates.
 
 use std::collections::BTreeMap;
 

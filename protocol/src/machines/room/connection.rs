@@ -21,7 +21,7 @@ pub enum Wire {
 /// The state of one socket, small enough for its attachment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
-    /// Random id, told in `welcome`.
+    /// Random id, sent in `welcome`.
     pub id: String,
     /// Principal of the socket.
     pub principal: Principal,

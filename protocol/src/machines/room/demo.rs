@@ -1,5 +1,5 @@
-//! Parts of a demo room that no other room has (`demo.md`): its log begins with what was said before anybody came,
-//! begins anew when its presenter says so, and has characters whom a scene moves.
+//! Functions of demo rooms alone (`demo.md`): the log begins with prepared messages, begins anew when the presenter resets it, and has
+//! characters of a scene.
 //!
 //! Rules are in `crate::machines::demo`; every function here is a part of one synchronous step.
 
@@ -28,11 +28,12 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::status::Status;
 
 impl Room {
-    /// Makes the demo room that this room is from now on: a private group of its presenter and of the characters who have said something
-    /// before. The log begins with what they said.
+    /// Creates the demo room: a private group of its presenter and of the characters with prepared messages. The log begins with these
+    /// messages.
     ///
     /// # Errors
-    /// `CONFLICT`: the room was made before.
+    ///
+    /// `CONFLICT`: the room exists already.
     pub fn make_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -61,7 +62,7 @@ impl Room {
         self.tell_person(store, now, presenter.user.as_str(), out)
     }
 
-    /// Somebody comes into a demo room. What was said before is there for them.
+    /// Adds a person to a demo room. The earlier messages are visible to them.
     pub fn let_into_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -75,7 +76,7 @@ impl Room {
         self.say(store, now, newcomer, "member_joined", &[], out)
     }
 
-    /// Somebody is not in the demo room any more: by themselves, or because the presenter sent them away.
+    /// Removes a person from the demo room, at their own wish or the presenter's.
     pub fn part_from_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -101,12 +102,13 @@ impl Room {
         }
     }
 
-    /// The end of a demo room: its people are told, and nothing is left but what they have to be told.
+    /// Ends a demo room: its people are notified, and only these notifications are left.
     pub fn end_demo(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Denied> {
         self.delete_group(store, now, out)
     }
 
-    /// Begins anew (`core.md` 1.3): another epoch, the seed, and a line that says so. Everybody's socket is closed and comes back at once.
+    /// Resets the room (`core.md` 1.3): another epoch, the prepared messages, and a line that says so. All sockets are closed and come back
+    /// at once.
     pub fn reset_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -158,13 +160,13 @@ impl Room {
         self.put_member(store, member)
     }
 
-    /// Marks all that was said before somebody came as delivered and read: it is there for them, and they missed nothing.
+    /// Marks all earlier messages as delivered and read: a new person has missed nothing.
     fn miss_nothing(&self, store: &mut impl RoomStore, user: &UserId) -> Result<(), Fault> {
         let head = self.log.head();
         store.save_receipt(user.as_str(), &Receipt { delivered: head, read: head, ..Receipt::default() })
     }
 
-    /// Stores what was said before anybody came, with the times of then. Nobody is told: nobody has been here yet.
+    /// Stores the prepared messages, with times in the past. There are no notifications, because nobody has been here yet.
     fn sow(&mut self, store: &mut impl RoomStore, seed: &[SeedLine]) -> Result<(), Denied> {
         for SeedLine { at, deed: CastAction { persona, done } } in seed {
             let actor = actor(persona)?;
@@ -173,7 +175,7 @@ impl Room {
                 Some(Wanted::Write(write)) => {
                     let _: Option<Event> = self.write_down(store, *at, &actor, write)?;
                 }
-                // Nobody is told; one reaction too many is none.
+                // There is no notification, and a reaction above the limit is left out.
                 Some(Wanted::Change(change)) => {
                     broken_only(self.change(store, *at, &principal_of(&actor), change, &mut Outbound::default()))?;
                 }
@@ -208,10 +210,11 @@ impl Room {
         if is_in { Ok(()) } else { self.put_in(store, &actor, Role::Member) }
     }
 
-    /// Carries out what characters do. With an id that the log knows it was done before.
+    /// Carries out the actions of characters. A known id means that the action was done before.
     ///
     /// # Errors
-    /// Faults only: what is refused of a character is not done.
+    ///
+    /// Faults only: a refused action of a character is skipped.
     pub fn perform(
         &mut self,
         store: &mut impl RoomStore,
@@ -280,7 +283,7 @@ impl Room {
         self.roster.set(&scripted_id(persona.id), participant, now);
     }
 
-    /// Takes back a character who was here before the room slept.
+    /// Restores a character who was here before the room slept.
     pub fn restore_scripted(&mut self, persona: &'static Persona, status: Status) {
         if let Some(participant) = seen(persona, status) {
             self.roster.restore(participant);

@@ -14,7 +14,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// One frame of a socket, read by its door. Faults only; whatever is wrong with the frame is told to its sender.
+    /// Handles one frame of a socket that its door has parsed. Only faults are returned; the sender is notified of everything else.
     pub fn frame(
         &mut self,
         store: &mut impl RoomStore,
@@ -44,7 +44,7 @@ impl Room {
         }
     }
 
-    /// Notes that a socket spoke, whatever it said. `None` when it is not listened to any more; else whether it may go on.
+    /// Notes that a socket sent a frame. Returns `None` if the socket is about to be closed; else whether the frame is within its limit.
     pub(super) fn listen(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) -> Option<Result<(), Refusal>> {
         let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
         if now.saturating_sub(live.state.heard_at) >= ROOM_HEARTBEAT_MS {
@@ -92,7 +92,7 @@ impl Room {
         }
     }
 
-    /// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+    /// Refuses a frame. A socket that sends only invalid frames is closed (`messenger.md` 5.2).
     pub(super) fn refuse(
         &mut self,
         now: Millis,
@@ -119,7 +119,7 @@ impl Room {
         is_last
     }
 
-    /// Closes one socket for its own fault. What it still sends is not looked at.
+    /// Closes one socket for its own fault. Later frames of it are ignored.
     pub fn expel(&mut self, _now: Millis, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
         self.end_socket(conn, code, reason, out);
     }
@@ -129,7 +129,7 @@ impl Room {
         if code == CloseCode::RateLimited.code() {
             out.act(&self.user_of(conn), "rate_limit_close", self.id.as_str());
         }
-        // The person leaves when the close event comes; until then nothing more is sent to them but what names them.
+        // The person leaves when the close event comes; until then they only receive frames that name this socket.
         if let Some(live) = self.conns.get_mut(&conn) {
             live.state.lagging = true;
             live.is_expelled = true;

@@ -1,4 +1,5 @@
-//! Values and rules of a group: its people, their roles, who may do what, and from where on each may read (`messenger.md` 3, `people.md` 2, `messenger.md` 4).
+//! Values and rules of a group: its members, their roles and permissions, and the position from which each may read (`messenger.md` 3,
+//! `people.md` 2, `messenger.md` 4).
 //!
 //! Pure values and rules. The effects of a change on the log, the sockets and the stores are in `members`.
 
@@ -12,7 +13,7 @@ use crate::words::limits::GROUP_MEMBERS_MAX;
 use crate::words::refusal::{Fault, Refusal};
 
 crate::words! {
-    /// Role of somebody in a group; the first may do most.
+    /// Role of a member; the first has most permissions.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Role {
@@ -40,7 +41,7 @@ crate::words! {
 }
 
 crate::words! {
-    /// Visibility of a group: the people who find it and may enter it.
+    /// Visibility of a group: the people who can find and join it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Visibility {
@@ -51,7 +52,7 @@ crate::words! {
     }
 }
 
-/// Somebody who is, or may come to be, in a group.
+/// Person who is a member of a group, or may become one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// User id.
@@ -62,13 +63,13 @@ pub struct Member {
     pub role: Role,
     /// Standing towards the group.
     pub standing: Membership,
-    /// User id of the person who brought them in.
+    /// User id of the person who added or invited them.
     pub by: String,
-    /// Events up to here do not exist for them.
+    /// Events up to this position do not exist for them.
     pub floor: u64,
-    /// Grows along the order of coming: who is oldest (`people.md` 2).
+    /// Grows in the order of joining, to find the oldest member (`people.md` 2).
     pub order: u64,
-    /// Others were told that they are here (`messenger.md` 5.4 *joined/left*).
+    /// Others were notified that they are here (`messenger.md` 5.4 *joined/left*).
     pub is_shown: bool,
 }
 
@@ -86,11 +87,11 @@ pub struct GroupRecord {
     pub name: String,
     /// Topic; may be empty.
     pub topic: String,
-    /// Visibility: the people who find the group.
+    /// Visibility: the people who can find the group.
     pub visibility: Visibility,
-    /// It is gone; the row stays so that its id says so, and until everybody was told.
+    /// The group was deleted; the row stays until everybody was notified, and to reserve its id.
     pub is_deleted: bool,
-    /// Grows with every change of the people or the record: late news do not undo newer ones.
+    /// Grows with every change of the members or the record, so that a late notification does not undo a newer one.
     pub version: u64,
     /// Digest of what it was made of.
     pub made_of: String,
@@ -133,13 +134,13 @@ pub trait GroupStore {
     fn remove_member(&mut self, user: &str) -> Result<(), Fault>;
     /// Lets go of all events, people and waiting messages of a group that was deleted.
     fn erase(&mut self) -> Result<(), Fault>;
-    /// `about` has to be told; replaces what they were not told yet.
+    /// Adds a notification of `about`, in place of an earlier one.
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
-    /// Everything that has to be told.
+    /// Returns all pending notifications.
     fn news(&self) -> Result<Vec<GroupNotification>, Fault>;
-    /// `about` has been told of `version`; something newer stays.
+    /// Removes the notification of `about` up to `version`; a newer one stays.
     fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
-    /// Telling failed: try again at `due_at`.
+    /// Schedules the notification again at `due_at` after a failure.
     fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault>;
 }
 
@@ -154,7 +155,7 @@ impl Group {
         self.find(user).filter(|member| member.is_in() && !self.record.is_deleted)
     }
 
-    /// Those who are in the group.
+    /// Returns the members of the group.
     pub fn people(&self) -> impl Iterator<Item = &Member> {
         self.members.values().filter(|member| member.is_in())
     }
@@ -169,7 +170,7 @@ impl Group {
         self.record.visibility == Visibility::Public
     }
 
-    /// Events up to here do not exist for `user`; refused when nothing of the group does.
+    /// Returns the position up to which events do not exist for `user`; refused if the group is closed to them.
     pub fn floor_for(&self, user: &str) -> Result<u64, Refusal> {
         if self.record.is_deleted {
             return Err(Refusal::NotFound);
@@ -182,28 +183,28 @@ impl Group {
         }
     }
 
-    /// Returns `true` if an event is for the inbox of an absent member: what people said since the member came, not who came and went.
+    /// Returns `true` if an event belongs into the inbox of an absent member: messages since the member joined, not membership events.
     pub fn brings_to(&self, user: &str, event: &Event) -> bool {
         event.kind != Kind::System && self.member(user).is_some_and(|member| event.seq > member.floor)
     }
 
-    /// The role of somebody who wants to change something: a private group does not exist for those who are not in it.
+    /// Returns the role of a person who wants to change something: a private group does not exist for people outside of it.
     pub(super) fn acting_role(&self, user: &str) -> Result<Role, Refusal> {
         let stranger = if self.is_public() && !self.record.is_deleted { Refusal::Forbidden } else { Refusal::NotFound };
         self.role_of(user).ok_or(stranger)
     }
 
-    /// Refuses whoever may not describe the group.
+    /// Refuses a person who may not change name and topic.
     pub(super) fn check_describes(&self, user: &str) -> Result<(), Refusal> {
         allow(self.acting_role(user)? <= Role::Admin)
     }
 
-    /// Refuses whoever is not the owner.
+    /// Refuses everybody but the owner.
     pub(super) fn check_owns(&self, user: &str) -> Result<(), Refusal> {
         allow(self.acting_role(user)? == Role::Owner)
     }
 
-    /// Refuses to send `user` away: admins may, but not the owner; an invitation may also be taken back by who made it.
+    /// Refuses to remove `user`: admins may remove others, but not the owner; the inviter may also withdraw an invitation.
     pub(super) fn check_sends_away(&self, by: &str, user: &str) -> Result<(), Refusal> {
         let role = self.acting_role(by)?;
         let target = self.find(user).filter(|member| member.standing != Membership::Barred).ok_or(Refusal::NotFound)?;
@@ -211,13 +212,13 @@ impl Group {
         allow(is_own_guest || (role <= Role::Admin && target.role != Role::Owner))
     }
 
-    /// Checks that `count` more people fit (`messenger.md` 12). Those who were asked keep their places.
+    /// Checks that `count` more people fit (`messenger.md` 12). Invited people count as well.
     pub(super) fn check_fits(&self, count: usize) -> Result<(), Refusal> {
         let places = self.members.values().filter(|member| member.standing != Membership::Barred).count();
         if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
     }
 
-    /// Returns the person who becomes owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
+    /// Returns the next owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
     pub(super) fn heir(&self, leaving: &str) -> Option<String> {
         let others = self.people().filter(|member| member.user.as_str() != leaving);
         others.min_by_key(|member| (member.role, member.order)).map(|member| member.user.as_str().to_owned())

@@ -1,4 +1,4 @@
-//! Changes of a group as they are asked for, and the person who asks (`messenger.md` 3, `people.md` 2). What they do is in `members`.
+//! Requested changes of a group, and the actor (`messenger.md` 3, `people.md` 2). Their effects are in `members`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::group::{Role, Visibility};
 use crate::people::session::hash_hex;
 use crate::words::ids::UserId;
 
-/// Somebody who acts on a group.
+/// Person who acts on a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// User id.
@@ -15,16 +15,16 @@ pub struct Actor {
     pub name: String,
 }
 
-/// Somebody who is brought into a group.
+/// Person to add to a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Newcomer {
     /// User id.
     pub user: UserId,
     /// Their display name.
     pub name: String,
-    /// They are asked first: no contact of who brings them (`people.md` 1).
+    /// The person is invited first, because they are no contact of the actor (`people.md` 1).
     pub is_asked: bool,
-    /// They come by an invite that was made before (`people.md` 5): nobody decides on them now.
+    /// The person has an invite that was made before (`people.md` 5), so nobody has to decide now.
     #[serde(default)]
     pub by_invite: bool,
 }
@@ -34,7 +34,7 @@ pub struct Newcomer {
 pub struct NewGroup {
     /// Name, checked.
     pub name: String,
-    /// Visibility: the people who find the group.
+    /// Visibility: the people who can find the group.
     pub visibility: Visibility,
     /// People in it beside the maker.
     pub people: Vec<Newcomer>,
@@ -64,16 +64,16 @@ pub enum GroupChange {
         /// People to bring in or to ask.
         people: Vec<Newcomer>,
     },
-    /// The actor says yes to an invitation, or enters a public group for good.
+    /// The actor accepts an invitation, or joins a public group for good.
     Enter,
-    /// Somebody else's role.
+    /// Changes another member's role.
     SetRole {
         /// User id of the person.
         user: UserId,
         /// Admin or member.
         role: Role,
     },
-    /// Sends somebody away; oneself: leaves, or says no to an invitation.
+    /// Removes a person; for the actor themselves: leaves, or declines an invitation.
     Remove {
         /// User id of the person.
         user: UserId,

@@ -1,5 +1,5 @@
-//! Parts of every change of a group: its rows, the news for people's objects and the directory, and the event that says
-//! what happened. The changes themselves are in `members`.
+//! Common parts of all changes of a group: its rows, the notifications for people's objects and the directory, and the event. The changes
+//! themselves are in `members`.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use crate::words::refusal::{Denied, Fault};
 impl Room {
     // ---- rows
 
-    /// Everybody who has to hear of what becomes of the group.
+    /// Returns everybody who has to be notified of changes of the group.
     pub(super) fn known_people(&self) -> Vec<String> {
         let known = self.group.iter().flat_map(|group| group.members.values());
         known.filter(|member| member.standing != Membership::Barred).map(|member| member.user.to_string()).collect()
@@ -60,7 +60,7 @@ impl Room {
         Ok(group.record.version)
     }
 
-    /// The object of a person, or of the directory, hears of it through the outbox, in this step's transaction.
+    /// Adds an outbox notification for the object of a person, or for the directory, in this step's transaction.
     pub(super) fn tell_person(
         &mut self,
         store: &mut impl RoomStore,
@@ -92,7 +92,7 @@ impl Room {
 
     // ---- events
 
-    /// Stores and tells what happened to the group. Public groups keep their log for what people say (`messenger.md` 5.4).
+    /// Stores and sends an event of the group. The logs of public groups contain only messages of people (`messenger.md` 5.4).
     pub(super) fn say(
         &mut self,
         store: &mut impl RoomStore,

@@ -1,4 +1,4 @@
-//! Number of people who are here, as sockets of the packet door are told of it, and those who come (`wasmchannel.md` 3.2).
+//! Number of people in the room, for sockets of the packet door, and notifications of people who come (`wasmchannel.md` 3.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::words::limits::JOINED_GRACE_MS;
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
-    /// appears offline, or is not here for them, others hear nothing; `newcomer` hears the number in any case.
+    /// Handles a person who came, left or changed: sends the packet door the new number, and who came. People who appear offline or are
+    /// invisible are not reported to others; `newcomer` receives the number in any case.
     pub(super) fn company_changed(
         &mut self,
         now: Millis,
@@ -53,7 +53,7 @@ impl Room {
         out.only(others, Notice::Packet(PacketNotice::Joined { user: user.to_owned(), name }));
     }
 
-    /// The packet door's sockets that count `user` as here.
+    /// Returns the packet door's sockets that count `user`.
     pub(super) fn packets_counting(&self, user: &str) -> BTreeSet<ConnKey> {
         if !self.is_seen(user) {
             return BTreeSet::default();
@@ -63,7 +63,7 @@ impl Room {
         packets.into_iter().collect()
     }
 
-    /// For whom `user` is here has changed: tells those the number to whom it is another one. Nobody came, and nobody left.
+    /// Sends the number again to sockets for which it has changed because the visibility of `user` did. Nobody came or left.
     pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
         let now = self.packets_counting(user);
         let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();

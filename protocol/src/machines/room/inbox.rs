@@ -1,8 +1,8 @@
-//! Events of a room that are told to somebody who was not here (`push.md` 1).
+//! Events of a room for the inbox of an absent person (`push.md` 1).
 //!
-//! The room may not know whom an absent person has blocked; their own object does, and leaves out what those wrote. So each
-//! event goes as it read when it was written, and each edit as the message read then: whoever leaves out an edit never sees its
-//! words. Reactions are not told, and are in none of it.
+//! The room may not know whom an absent person has blocked; their own object does, and leaves out events of those people. So each event has
+//! its original content, and each edit the content at that time: an object that leaves out an edit never sees its text. Reactions are not
+//! delivered, and are not in the content.
 
 use super::change_store::ChangeStore;
 use super::state::Room;
@@ -11,7 +11,7 @@ use super::veil::folded;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
-/// Update of an inbox: one event of which a person is told.
+/// Update of an inbox: one event for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxUpdate {
     /// Event that was written: a message, an edit or a deletion.
@@ -23,9 +23,10 @@ pub struct InboxUpdate {
 }
 
 impl Room {
-    /// Returns what of an outbox row its person is told, at most of the first `limit` events, and up to where that goes.
+    /// Returns the updates of an outbox row, at most of the first `limit` events, and the position up to which they go.
     ///
     /// # Errors
+    ///
     /// Only if storage fails.
     pub fn told(
         &self,
@@ -39,7 +40,8 @@ impl Room {
         let own = store.hidden(user, 0, last)?;
         let mut told = Vec::new();
         for event in events {
-            // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
+            // Membership events are in the log, and nobody is notified of them. Events from before a member joined do not exist for them
+            // (3.3).
             let is_change = matches!(event.kind, Kind::Edit | Kind::Delete);
             let is_theirs = (event.kind.is_message() || is_change)
                 && self.group().is_none_or(|group| group.brings_to(user, &event))
@@ -97,7 +99,7 @@ mod tests {
         format!("00000000-0000-7000-8000-{seq:012}")
     }
 
-    /// Returns what the other one is told: place, target, words.
+    /// Returns the updates of the other person: position, target, text.
     fn told(stage: &Stage) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
         let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };

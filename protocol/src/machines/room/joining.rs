@@ -16,7 +16,7 @@ use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-/// Somebody who wants to join.
+/// Person who wants to join.
 #[derive(Clone, Debug)]
 pub struct Join {
     /// Random id for the connection.
@@ -27,14 +27,14 @@ pub struct Join {
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
-    /// Device of theirs, if the client says: of one device only the newest socket stays.
+    /// Id of their device, if the client sends one: of one device only the newest socket stays.
     pub device: Option<String>,
-    /// Place where they stand, if they were here before.
+    /// Their position, if they were here before.
     pub cursor: Option<Cursor>,
 }
 
 impl Room {
-    /// Checks that one more socket of this person fits (`core.md` 5). Sockets of `device` that are here already make place for it.
+    /// Checks that one more socket of this person fits (`core.md` 5). Sockets of the same `device` are about to be replaced.
     pub fn has_place_for(&self, principal: &Principal, device: Option<&str>) -> Result<(), Refusal> {
         let user = principal.user.as_str();
         let older = self.sockets_of_device(user, device).len();
@@ -45,7 +45,7 @@ impl Room {
         Ok(())
     }
 
-    /// Returns how many of the person's sockets here go when one of `device` comes.
+    /// Returns the number of the person's sockets here that close when one of `device` comes.
     pub fn freed_by(&self, principal: &Principal, device: Option<&str>) -> usize {
         self.sockets_of_device(principal.user.as_str(), device).len()
     }
@@ -58,7 +58,7 @@ impl Room {
         })
     }
 
-    /// Lets somebody in: `welcome`, who is here, and what they missed, then live, all in one step (`core.md` 2 *Order*).
+    /// Accepts a socket: `welcome`, participants, missed events, then live, all in one step (`core.md` 2 *Order*).
     pub fn join(
         &mut self,
         store: &mut impl RoomStore,
@@ -101,7 +101,7 @@ impl Room {
             out.begin(conn);
             self.company_changed(now, &user, was_seen, None, out);
         }
-        // Only now: whoever comes back was not away in between (`core.md` 7).
+        // Older sockets close only now, so that the person does not leave in between (`core.md` 7).
         for conn in older {
             out.close(conn, CloseCode::Superseded.code(), "superseded");
             self.leave(now, conn, out);
@@ -196,7 +196,7 @@ impl Room {
         }
     }
 
-    /// Replays messages to a socket that says where it stands; without a cursor history is a matter of REST.
+    /// Replays messages to a socket that sent its position; without a cursor, history is loaded over REST.
     fn replay_packets(
         &mut self,
         store: &impl RoomStore,
@@ -217,14 +217,14 @@ impl Room {
         }
     }
 
-    /// The socket of packets that has heard least of what it missed, and how far it has heard.
+    /// Returns the packet socket that is furthest behind, and its position.
     pub(super) fn packets_behind(&self) -> Option<(u64, ConnKey)> {
         let is_behind = |live: &Live| live.state.lagging && !live.is_expelled && live.state.wire == Wire::Packets;
         let behind = self.conns.iter().filter(|(_, live)| is_behind(live));
         behind.filter_map(|(conn, live)| Some((live.state.cursor?, *conn))).min()
     }
 
-    /// Sends it a portion more; with the last one it hears what is new again.
+    /// Sends it one more portion. After the last one it is live again.
     pub(super) fn replay_more(&mut self, store: &impl RoomStore, out: &mut Outbound) -> Result<(), Fault> {
         let Some((since, conn)) = self.packets_behind() else { return Ok(()) };
         let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
@@ -235,7 +235,7 @@ impl Room {
         self.replay(store, conn, since, floor, out)
     }
 
-    /// A socket is gone, whoever closed it.
+    /// Handles a socket that has closed, on either side.
     pub fn leave(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) {
         let was_seen = self.is_seen(&self.user_of(conn));
         let Some(live) = self.conns.remove(&conn) else {
@@ -257,7 +257,7 @@ impl Room {
         out.tally.gone.push((conn, live.state));
     }
 
-    /// The sockets of somebody who is not in the group any more (`core.md` 7).
+    /// Closes the sockets of a person who is not in the group any more (`core.md` 7).
     pub(super) fn show_out(&mut self, now: Millis, user: &str, out: &mut Outbound) {
         for conn in self.conns_of(user) {
             out.close(conn, CloseCode::Forbidden.code(), "not a member any more");
@@ -266,7 +266,7 @@ impl Room {
         self.absent.remove(user);
     }
 
-    /// Somebody has more sockets than a person may, here and elsewhere: the newest ones here go (`core.md` 5).
+    /// Closes a person's newest sockets here, because they have too many sockets in all (`core.md` 5).
     pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
         let refusal = Refusal::TooManySockets;
         for conn in self.conns_of(user).into_iter().rev().take(count) {
@@ -275,8 +275,8 @@ impl Room {
         }
     }
 
-    /// A socket ended without a word, or was silent for too long: what was sent on it and never said to have come may have
-    /// reached nobody. It waits for them like what is written while they are not here (`push.md` 1).
+    /// Handles a socket that broke or was silent for too long: events that it did not confirm may have been lost. They are stored for the
+    /// person like events during an absence (`push.md` 1).
     pub fn lose(
         &mut self,
         store: &mut impl RoomStore,
@@ -294,7 +294,7 @@ impl Room {
             RoomForm::Group => self.group.as_ref().is_some_and(|group| group.member(user).is_some()),
             RoomForm::Direct(..) => true,
         };
-        // Not all sockets say what came: of two, the one that ends last may have been let in long after the other died.
+        // Not all clients confirm events. Of two sockets, the one that ends last may have been accepted long after the other broke.
         let came = store.receipt(user)?.map_or(head_at_join, |receipt| receipt.delivered).max(floor);
         if !is_theirs || self.is_here(user) || store.unread(user, came, 1)?.is_empty() {
             return Ok(());
@@ -306,8 +306,8 @@ impl Room {
         Ok(())
     }
 
-    /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry). Nobody knows
-    /// whether anything still came to them. What one player of a persona got is closed to the next all the same.
+    /// Ends every socket of a session on behalf of the person's own object (`core.md` 5: revocation and expiry). It is unknown if they
+    /// received the last events. Events of one player of a persona stay closed to the next all the same.
     pub fn end_session(
         &mut self,
         store: &mut impl RoomStore,

@@ -1,8 +1,8 @@
-//! Somebody is gone for good (`leaving.md` 2): their words go, or only their name, and what they were
-//! here goes with them. Every place in the log stays.
+//! Removal of a deleted person (`leaving.md` 2): their texts are removed, or only their name, and their state in the room. Every position in
+//! the log stays.
 //!
-//! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does
-//! nothing: whoever is stopped in the middle begins anew.
+//! The only event is the last one, which notifies everybody with a copy of the log. A repetition changes nothing, so a run that was stopped
+//! can begin anew.
 
 use super::group::Membership;
 use super::group_change::Actor;
@@ -18,12 +18,12 @@ use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
 use crate::words::refusal::{Denied, Fault};
 
-/// Name that stands for a person who is gone.
+/// Name that replaces the name of a deleted person.
 pub const GONE_NAME: &str = "Deleted account";
 /// Code of the note.
 pub const GONE_CODE: &str = "account_deleted";
 
-/// Returns `Some` if `event` says that its writer is gone for good: `true` where their words stay.
+/// Returns `Some` if `event` reports that its writer was deleted: `true` if their texts stay.
 pub fn gone_in(event: &Event) -> Option<bool> {
     let says = |about: &[(&str, &str)]| event.kind == Kind::System && event.body == note_body(GONE_CODE, about);
     if says(&[]) { Some(false) } else { says(KEPT).then_some(true) }
@@ -61,10 +61,11 @@ impl Room {
         for event in found.iter().filter(|event| !is_end(event)) {
             Self::take_away(store, event, keeps_words)?;
         }
-        // What they wrote may have been let go, and whoever has a copy is to learn of it: of two people it is known that they were here.
+        // Their messages may have been trimmed, but devices with a copy must be notified. In a direct conversation they are known to have
+        // been here.
         let is_of_two = self.log.head() > 0 && self.id.partner_of(user).is_some();
         let was_here = was_here || !found.is_empty() || is_of_two;
-        // Behind the end there is nothing of them, whatever others have said since.
+        // After that event there is nothing of them, whatever others have written since.
         if looked_to < self.log.head() && !is_told {
             return Ok(ErasureProgress { next: Some(looked_to), was_here });
         }
@@ -83,7 +84,7 @@ impl Room {
         Ok(ErasureProgress { next: None, was_here })
     }
 
-    /// Removes a person who was sent away or asked from the group's rows. Their own object does not know of it: nobody has to be told.
+    /// Removes a barred or invited person from the group's rows. Their own object does not know of it, so there is no notification.
     fn forget_standing(&mut self, store: &mut impl RoomStore, user: &str) -> Result<(), Fault> {
         let known = self.group.as_ref().and_then(|group| group.find(user));
         if known.is_some_and(|member| member.standing != Membership::Member) {
@@ -105,7 +106,7 @@ impl Room {
         Ok(())
     }
 
-    /// Of what was let go a mark is left, which would still tell of the words; and an edit whose message was let go is not found by it.
+    /// A trimmed event leaves a mark that would still contain text, and an edit cannot be found through a trimmed message.
     fn take_words(store: &mut (impl RoomStore + LeavingStore), event: &Event) -> Result<(), Fault> {
         if event.kind.is_message() && event.body != TOMBSTONE {
             store.unindex(event.seq)?;

@@ -145,8 +145,8 @@ impl Room {
         self.sweep_at
     }
 
-    /// Gives up sockets that have been silent for too long. `heard` tells when the runtime last heard a heartbeat. May be
-    /// called at any time: the alarm that wakes a room finds nothing in its memory that says what it rang for.
+    /// Closes sockets that have been silent for too long. `heard` returns the time of the runtime's last heartbeat. It may be called at any
+    /// time: after a wake-up by the alarm the reason for the alarm is unknown.
     pub fn sweep(
         &mut self,
         store: &mut impl RoomStore,

@@ -1,7 +1,7 @@
-//! A group's people: how a group is made, who comes and goes, who may do what (`messenger.md` 3, `people.md` 2).
+//! Members of a group: creating a group, joining and leaving, permissions (`messenger.md` 3, `people.md` 2).
 //!
-//! Every change is one step: rows, an event that says so, the sockets of whoever must go, and the news that people's objects
-//! get through the outbox. Rules are in `group`.
+//! Every change is one step: rows, an event, the sockets of removed members, and the outbox notifications for people's objects. Rules are in
+//! `group`.
 
 use super::group::{Group, GroupRecord, Member, Membership, Role};
 use super::group_change::{Actor, GroupChange, NewGroup, Newcomer};
@@ -14,8 +14,8 @@ use crate::words::ids::{RoomForm, UserId};
 use crate::words::refusal::{Denied, Refusal};
 
 impl Room {
-    /// Makes the group that this room is from now on. Its maker owns it. Whoever made it so already gets the first answer again
-    /// (`core.md` 3): true when it is new.
+    /// Creates the group. Its creator owns it. A repeated call gets the first answer again (`core.md` 3). Returns `true` if the group is
+    /// new.
     pub fn make_group(
         &mut self,
         store: &mut impl RoomStore,
@@ -121,7 +121,7 @@ impl Room {
         }
     }
 
-    /// Brings in those for whom something changes, or asks them, if the actor may.
+    /// Adds or invites people whose state changes, if the actor may do that.
     fn add_people(
         &mut self,
         store: &mut impl RoomStore,
@@ -139,7 +139,7 @@ impl Room {
             }
             let floor = self.log.head();
             self.bring_in(store, now, by, newcomer, floor, out)?;
-            // Who comes by an invite does it themselves, and from their own address.
+            // A person with an invite acts for themselves, from their own address.
             let who = if newcomer.by_invite { &newcomer.user } else { &by.user };
             out.act(who.as_str(), "member_add", newcomer.user.as_str());
         }
@@ -183,7 +183,7 @@ impl Room {
         self.tell_directory(store, now, out)
     }
 
-    /// Brings somebody in, or asks them.
+    /// Adds or invites a person.
     fn bring_in(
         &mut self,
         store: &mut impl RoomStore,
@@ -213,7 +213,7 @@ impl Room {
         Ok(())
     }
 
-    /// An invitation is accepted, or somebody enters a public group for good.
+    /// Accepts an invitation, or joins a public group for good.
     fn enter(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let known = group.find(by.user.as_str());
@@ -261,7 +261,7 @@ impl Room {
         self.say(store, now, by, "role", &about, out)
     }
 
-    /// Somebody leaves, or says no. The last one takes the group with them.
+    /// Removes a person who leaves or declines. With the last member the group is deleted.
     fn quit(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let own = by.user.as_str();
@@ -339,7 +339,7 @@ impl Room {
     }
 }
 
-/// Those of `people` for whom something changes, each once.
+/// Returns those of `people` whose state changes, each once.
 fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'a Newcomer> {
     let mut others: Vec<&Newcomer> = Vec::new();
     for newcomer in people {
@@ -356,11 +356,11 @@ fn newcomers_in<'a>(group: &Group, by: &Actor, people: &'a [Newcomer]) -> Vec<&'
     others
 }
 
-/// Refuses whoever may not add these `people`, of whom something changes for the `others`, or has no place for them.
+/// Refuses an actor who may not add these `people`, or if there is no place for the `others`, whose state changes.
 fn check_adds(group: &Group, by: &Actor, people: &[Newcomer], others: &[&Newcomer]) -> Result<(), Refusal> {
     let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
     let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Membership::Barred)).count();
-    // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
+    // An invite must not undo a later decision, whoever made it, and must not reveal it.
     let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
     if is_invite && (barred > 0 || group.role_of(by.user.as_str()).is_none()) {
         return Err(Refusal::NotFound);

@@ -6,30 +6,30 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `state` | what the room holds, who is connected |
+//! | `state` | data and connections |
 //! | `machine` | opening and time |
-//! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | what it does, by subject |
-//! | `client_frame`, `write`, `change`, `group_change` | what is asked of it |
-//! | `packets` | what packets of the other door do here; `headcount` is what only that door is told, `company` its memory |
-//! | `connection` | what one socket carries |
-//! | `notice` | what a room tells people |
-//! | `privacy` | who hears of whom: blocks, settings; `wishes` takes over news of them |
-//! | `veil` | what of the log one person sees |
-//! | `outbound` | one turn's notices, put together per socket; `tally` is its numbers for the metrics |
-//! | `roster` | who is here, told in deltas; `sight` is who looks how to whom |
-//! | `reports` | who is here under which sessions; `reporting` tells it to people's own objects |
+//! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | operations, by subject |
+//! | `client_frame`, `write`, `change`, `group_change` | inputs |
+//! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `company` its memory |
+//! | `connection` | attachment of one socket |
+//! | `notice` | notifications for people |
+//! | `privacy` | blocks and settings between people; `wishes` handles their changes |
+//! | `veil` | the log as one person sees it |
+//! | `outbound` | notifications of one turn, assembled for each socket; `tally` has its counts for the metrics |
+//! | `roster` | participants, sent in deltas; `sight` has their visibility to each other |
+//! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
 //! | `allowance` | rate limits, counted from the log |
-//! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
-//! | `leaving` | what goes with somebody who is gone for good |
-//! | `store`, `change_store`, `search_store`, `leaving_store` | what a room needs beside its log |
-//! | `searching` | finding messages, and the index for it |
-//! | `inbox` | what somebody who was not here is told |
-//! | `receipts` | how far everybody has come; `receipt` is of one person, `receipt_schedule` the times at which receipts are told |
-//! | `typists` | who is shown as writing, for `typing` |
-//! | `views` | how a message reads after it was changed; `reaction` is a row of it |
+//! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, presence in the log |
+//! | `leaving` | removal of a deleted person |
+//! | `store`, `change_store`, `search_store`, `leaving_store` | storage beside the log |
+//! | `searching` | search and its index |
+//! | `inbox` | events for absent people |
+//! | `receipts` | receipts of everybody; `receipt` is that of one person, `receipt_schedule` has the times of sending |
+//! | `typists` | people who are shown as typing, for `typing` |
+//! | `views` | content of a changed message; `reaction` is a row of it |
 //! | `pinning` | the pinned message, which is a `pin` |
-//! | `bots` | what bots are shown, and what they say |
-//! | `demo` | what only demo rooms do: seed, reset, characters of a scene; `slow` is their slow mode |
+//! | `bots` | events for bots, and their messages |
+//! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
 mod allowance;
 mod attendance;

@@ -1,8 +1,8 @@
-//! Changing what was said: edits, deletions and reactions (`messenger.md` 5.3), each a new event and a projection that is
-//! updated in the same transaction (`core.md` 1.2).
+//! Changes of messages: edits, deletions and reactions (`messenger.md` 5.3), each a new event and a projection that is updated in the same
+//! transaction (`core.md` 1.2).
 //!
-//! This module decides who may change what; `views` says how the changed message reads. A deletion for oneself alone is no event:
-//! it takes no place in the log.
+//! This module decides about permissions; `views` computes the changed message. A deletion for one person alone is no event: it has no
+//! position in the log.
 
 use std::rc::Rc;
 
@@ -25,21 +25,21 @@ use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-/// The same, before anybody was told.
+/// Outcome before anybody is notified.
 enum Outcome {
     New { event: Event, target: Box<Event>, taken_back: Option<RemovedReaction> },
     Duplicate { seq: u64, ts: Millis },
     Hidden { seq: u64, ts: Millis },
 }
 
-/// A reaction that is gone, with the names of those that its owner still has on the message.
+/// Removed reaction, with the names of its owner's other reactions on the message.
 pub(super) struct RemovedReaction {
     reaction: String,
     left: Vec<String>,
 }
 
 impl Room {
-    /// A change that came on a socket.
+    /// Handles a change from a socket.
     pub(super) fn change_frame(
         &mut self,
         store: &mut impl RoomStore,
@@ -71,7 +71,7 @@ impl Room {
         Ok(())
     }
 
-    /// A change that comes without a socket (`messenger.md` 3).
+    /// Handles a change over REST (`messenger.md` 3).
     pub fn change(
         &mut self,
         store: &mut impl RoomStore,
@@ -120,7 +120,7 @@ impl Room {
             && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
             && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
         {
-            // It takes no place, so no id says that this was done: what is hidden says so itself (`core.md` 3).
+            // It has no position, so no id records it: the hidden row itself does (`core.md` 3).
             return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
         }
         let target = self.target(store, principal, floor, &message)?;
@@ -147,7 +147,7 @@ impl Room {
         Ok(Outcome::New { event, target: Box::new(target), taken_back })
     }
 
-    /// A change whose own answer is what everybody is told of it.
+    /// Stores a change whose answer is the same as the notification for everybody.
     pub(super) fn change_and_tell(
         &mut self,
         store: &mut impl RoomStore,
@@ -186,13 +186,13 @@ impl Room {
         Ok(())
     }
 
-    /// Returns `true` if somebody may delete what others wrote: owner and admins of a group.
+    /// Returns `true` if the person may delete messages of others: owner and admins of a group.
     fn moderates(&self, principal: &Principal) -> bool {
         let role = self.group().and_then(|group| group.role_of(principal.user.as_str()));
         matches!(role, Some(Role::Owner | Role::Admin))
     }
 
-    /// The event's body; for a reaction also everybody who reacts once it has happened.
+    /// Returns the event's body; for a reaction also everybody who has it afterwards.
     fn body_of(
         &self,
         store: &impl RoomStore,
@@ -266,7 +266,7 @@ impl Room {
         Self::index_anew(store, &Event { body: view, ..target.clone() })
     }
 
-    /// Tells everybody for whom the message exists; for the others something is in this place.
+    /// Notifies everybody for whom the message exists; the others receive only the position.
     fn announce_change(
         &mut self,
         store: &mut impl RoomStore,
@@ -297,7 +297,7 @@ impl Room {
         if event.kind == Kind::Delete {
             self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;
         }
-        // What waits in an inbox follows the message, whether the person is here now or not.
+        // An entry of an inbox follows the message, whether its person is here now or not.
         if event.kind != Kind::Reaction {
             for other in self.other_people(event.actor.as_deref().unwrap_or_default()) {
                 store.outbox_add(&other, event.seq, self.is_here(&other), now)?;
@@ -323,7 +323,7 @@ fn taken_back(principal: &Principal, what: &ChangeKind, reacted: &[StoredReactio
     (!left.contains(reaction)).then(|| RemovedReaction { reaction: reaction.clone(), left })
 }
 
-/// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.
+/// Returns the answer to a repeated change (`core.md` 3). A removed body or an unspecified direction is not compared.
 fn first_answer(
     stored: &StoredId,
     principal: &Principal,
@@ -367,12 +367,12 @@ fn reaction_body(message: &str, reaction: &str, op: ReactionOp, count: Option<us
     count.map_or_else(|| begin.clone(), |count| format!("{begin},\"count\":{count}}}"))
 }
 
-/// Returns what is left of an edit when the message is gone; also the body of a deletion.
+/// Returns the rest of an edit after the deletion of its message; also the body of a deletion.
 pub(super) fn buried_edit(message: &str) -> String {
     format!("{{\"messageId\":{}}}", json_text(message))
 }
 
-/// Checks that one more reaction fits on a message.
+/// Checks that one more reaction is allowed on a message.
 fn check_room_for(all: &[StoredReaction], own: &StoredReaction) -> Result<(), Refusal> {
     let of_user = all.iter().filter(|known| known.user == own.user).count();
     if of_user >= REACTIONS_OF_USER_MAX {

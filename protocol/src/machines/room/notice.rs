@@ -10,7 +10,7 @@ use crate::words::event::{Event, Millis};
 use crate::words::rate::Window;
 use crate::words::refusal::Refusal;
 
-/// One thing to tell.
+/// Notification for sockets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// First word on a socket.
@@ -35,7 +35,7 @@ pub enum Notice {
     Hidden {
         /// Its place.
         seq: u64,
-        /// Time when it was written, if it is a message of somebody whom this person has blocked, and that is told.
+        /// Time of the message, if a person wrote it whom this person has blocked, and the frame says so.
         blocked_at: Option<Millis>,
     },
     /// The sender's event is stored.
@@ -49,7 +49,7 @@ pub enum Notice {
         /// It was stored before.
         duplicate: bool,
     },
-    /// Somebody has come further.
+    /// A receipt has advanced.
     Receipt {
         /// User id.
         user: String,
@@ -62,7 +62,7 @@ pub enum Notice {
         /// Server time.
         now: Millis,
     },
-    /// Somebody began or stopped typing.
+    /// A person began or stopped typing.
     Typing {
         /// User id.
         user: String,
@@ -73,11 +73,11 @@ pub enum Notice {
         /// Payload of the typist's own packet, for the packet door.
         payload: Option<Rc<[u8]>>,
     },
-    /// Everybody who is here.
+    /// Everybody who is in the room.
     Participants(Vec<Rc<ParticipantRow>>),
-    /// People who came (or changed) and who left since the last list.
+    /// People who came or changed, and people who left, since the last list.
     ParticipantsChanged {
-        /// Came, or look different now.
+        /// People who came, or whose appearance changed.
         joined: Vec<Participant>,
         /// User ids.
         left: Vec<String>,
@@ -115,7 +115,7 @@ pub enum Notice {
     Pin {
         /// Id of the message; `None` where nothing is, or nothing that this person may see.
         message: Option<String>,
-        /// User id of the person who pinned it or took it down; empty where nobody did of whom this person may know.
+        /// User id of the person who pinned or unpinned it; empty if this person may not know them.
         by: String,
         /// Time of the change.
         at: Millis,
@@ -138,12 +138,12 @@ pub enum Notice {
 /// Notices of the packet door only (`wasmchannel.md` 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketNotice {
-    /// Number of people who are here.
+    /// Number of people in the room.
     OnlineUsers {
-        /// Distinct people, as the viewer may know of them.
+        /// Number of people whom the viewer may know of.
         count: usize,
     },
-    /// Somebody came.
+    /// A person came.
     Joined {
         /// User id.
         user: String,
@@ -159,13 +159,13 @@ pub enum PacketNotice {
         /// Its name.
         reaction: String,
     },
-    /// Somebody took a reaction back.
+    /// A person removed a reaction.
     TakenBack {
         /// Id of the message.
         id: String,
         /// User id.
         user: String,
-        /// Its name; `None` for all that the door knows.
+        /// Its name; `None` for all reactions that the door knows.
         reaction: Option<String>,
         /// Names of their reactions that are left on it.
         left: Vec<String>,
@@ -230,10 +230,10 @@ pub struct Participant {
     pub is_guest: bool,
 }
 
-/// A row of the list of everybody, with the form that the messenger's door gave it.
+/// Row of the participant list, with the form that the messenger's door gave it.
 ///
-/// The list is told to each who comes, and each of them is a new row in it: what stays the same from one to the next is the rows,
-/// so these are written once. A row never changes; whoever looks different gets a new one, and with the old one goes its form.
+/// Every person who joins receives the list and is a new row in it. The other rows stay the same, so each is written once. A row never
+/// changes: a person with a changed appearance gets a new row, without a form yet.
 #[derive(Debug)]
 pub struct ParticipantRow {
     participant: Participant,
@@ -241,7 +241,7 @@ pub struct ParticipantRow {
 }
 
 impl ParticipantRow {
-    /// A row of which nothing was written yet.
+    /// Returns a row without a written form.
     pub fn new(participant: Participant) -> Self {
         Self { participant, form: OnceCell::new() }
     }
@@ -251,8 +251,7 @@ impl ParticipantRow {
         &self.participant
     }
 
-    /// The row's form, which `write` makes if nobody has needed it before. There is one form: of all doors only the messenger's
-    /// tells the list.
+    /// Returns the row's form, which `write` makes on the first use. There is one form, because only the messenger's door sends the list.
     pub fn form(&self, write: impl FnOnce(&Participant) -> String) -> &str {
         self.form.get_or_init(|| write(&self.participant).into_boxed_str())
     }

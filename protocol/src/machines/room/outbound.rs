@@ -16,7 +16,7 @@ use crate::words::socket::{Close, ConnKey};
 /// Something that is written down for operators (`leaving.md` 4), in the transaction of the turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// User id; empty for nobody.
+    /// User id; empty if there is no person.
     pub actor: String,
     /// Word for what was done.
     pub what: &'static str,
@@ -79,7 +79,7 @@ pub struct BotCall {
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
     items: Vec<(Audience, Notice)>,
-    /// Sockets that became live in this turn: what was said to everybody before reached them as history.
+    /// Sockets that became live in this turn: earlier notifications to everybody reached them as history.
     begins: BTreeMap<ConnKey, u32>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
@@ -91,7 +91,7 @@ pub struct Outbound {
     pub presence: Vec<(ConnKey, crate::machines::presence::PresenceChange)>,
     /// Places up to which people have read, for what waits elsewhere until it is read.
     pub read_to: Vec<(String, u64)>,
-    /// Messages that people deleted for themselves alone: user and message, to be told to their other devices.
+    /// Messages that people deleted for themselves alone, user and message, for their other devices.
     pub hidden_for: Vec<(String, String)>,
     /// Acts of this turn that are to be written down.
     pub acts: Vec<Act>,
@@ -109,34 +109,34 @@ impl Outbound {
         self.acts.push(Act { actor: actor.to_owned(), what, target: target.to_owned() });
     }
 
-    /// Tells every live socket.
+    /// Sends to every live socket.
     pub fn everybody(&mut self, notice: Notice) {
         self.items.push((Audience::Everybody, notice));
     }
 
-    /// Tells every live socket but `conns`.
+    /// Sends to every live socket except `conns`.
     pub fn except(&mut self, conns: Vec<ConnKey>, notice: Notice) {
         self.items.push((Audience::Except(conns), notice));
     }
 
-    /// Tells these sockets.
+    /// Sends to these sockets.
     pub fn only(&mut self, conns: Vec<ConnKey>, notice: Notice) {
         if !conns.is_empty() {
             self.items.push((Audience::Only(conns), notice));
         }
     }
 
-    /// Tells one socket.
+    /// Sends to one socket.
     pub fn one(&mut self, conn: ConnKey, notice: Notice) {
         self.items.push((Audience::Only(vec![conn]), notice));
     }
 
-    /// Notes that from here on `conn` is live: of what was said before, it only gets what names it.
+    /// Notes that `conn` is live from here on: of earlier notifications it only receives those that name it.
     pub fn begin(&mut self, conn: ConnKey) {
         self.begins.insert(conn, self.items.len() as u32);
     }
 
-    /// Closes a socket after what it was told.
+    /// Closes a socket after its pending notifications.
     pub fn close(&mut self, conn: ConnKey, code: u16, reason: impl Into<String>) {
         self.closes.push(Close { conn, code, reason: reason.into() });
     }
@@ -170,8 +170,8 @@ impl Outbound {
         deliveries.collect()
     }
 
-    /// Puts the packets together for the sockets of the packet door; `encode` is called once per notice, and not at all where
-    /// nobody speaks packets.
+    /// Assembles the packets for the sockets of the packet door. `encode` is called once for each notification, and never if no socket uses
+    /// packets.
     pub fn packet_deliveries(
         &self,
         targets: &[Target],
@@ -191,7 +191,7 @@ impl Outbound {
         deliveries.collect()
     }
 
-    /// Sockets that get exactly the same, with what that is: indices of the notices that this door says.
+    /// Groups sockets that receive exactly the same, with indices of the notifications that this door sends.
     fn grouped<'a>(
         &self,
         targets: impl Iterator<Item = &'a Target>,

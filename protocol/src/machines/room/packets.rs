@@ -1,7 +1,7 @@
-//! The packet door's part of a room (`wasmchannel.md` 3): what its packets do here.
+//! The packet door's part of a room (`wasmchannel.md` 3): the effects of its packets.
 //!
-//! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
-//! for both kinds. The number of people that its sockets are told instead of names is in `headcount`.
+//! Messages and reactions are handled like those of other doors. This file adds the differences of packets: echoes instead of acks, and one
+//! rate for both kinds. `headcount` sends the number of people that packet sockets receive instead of names.
 
 use std::rc::Rc;
 
@@ -23,31 +23,31 @@ use crate::words::socket::ConnKey;
 /// Act that a packet asks for, in the room's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketAct {
-    /// To say something.
+    /// Writes a message.
     Write(Write),
-    /// To react, or to take all own reactions back, those that packets cannot name too.
+    /// Adds a reaction, or removes all of the sender's reactions, including those that packets cannot name.
     React {
         /// Id of the message.
         target: String,
         /// Name of the reaction; `None` takes back.
         add: Option<&'static str>,
-        /// Names that packets have: of the others they do not tell.
+        /// Reactions that packets can name; the others are not sent to them.
         known: &'static [&'static str],
         /// Fresh ids for the events that this becomes, as many as a person has reactions on a message.
         ids: Vec<String>,
     },
-    /// To tell that the sender types, or no longer.
+    /// The sender types, or has stopped.
     Typing {
         /// `true` where the sender types.
         is_typing: bool,
-        /// Passed on as it came.
+        /// Payload, which is passed on as it came.
         payload: Rc<[u8]>,
     },
 }
 
 impl Room {
-    /// One packet of a socket, read by its door; an unreadable one comes as the reason why. Faults only; whatever is wrong with the
-    /// packet is told to its sender.
+    /// Handles one packet of a socket that its door has parsed, or the error of an invalid packet. Only faults are returned; the sender is
+    /// notified of everything else.
     pub fn packet(
         &mut self,
         store: &mut impl RoomStore,
@@ -91,9 +91,9 @@ impl Room {
         }
     }
 
-    /// Tells a sender no. Whoever sends nothing but what cannot be used is shown the door (`wasmchannel.md` 2).
+    /// Refuses a packet. A socket that sends only invalid packets is closed (`wasmchannel.md` 2).
     fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notice: PacketNotice, out: &mut Outbound) {
-        // What is our fault, or a moment's, is not theirs.
+        // Our own faults and temporary refusals are not the sender's fault.
         let is_invalid = match &notice {
             PacketNotice::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
             notice => matches!(notice, PacketNotice::Unreadable { .. }),
@@ -189,7 +189,7 @@ impl Room {
         Ok(())
     }
 
-    /// The third within a second is dropped without an answer: the state already told stands.
+    /// The third within a second is dropped without an answer: the last notification still holds.
     fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
         let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
         let counter = self.company.typing.entry(self.user_of(conn)).or_default();

@@ -1,6 +1,6 @@
-//! The pinned message (`messenger.md` 3.4): one per conversation, as its row holds it and as one person may see it.
+//! The pinned message (`messenger.md` 3.4): one for each conversation, as its row stores it and as one person may see it.
 //!
-//! The row holds all that it depends on who sees it, so nothing of the log is read for it. Who sees it is decided in `pinning`.
+//! The row contains all data that visibility depends on, so the log is not read. `pinning` decides about visibility.
 
 use crate::words::event::{Event, Millis};
 use crate::words::refusal::Fault;

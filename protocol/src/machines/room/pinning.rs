@@ -1,8 +1,8 @@
-//! The pinned message (`messenger.md` 3.4): one per conversation, state of the room beside its log. It takes no place there, the last
-//! one wins, and it goes with its message.
+//! The pinned message (`messenger.md` 3.4): one for each conversation, as state of the room beside its log. It has no position there, the
+//! last one wins, and it is removed with its message.
 //!
-//! The people who see it are decided anew each time: the row holds all that the answer depends on, so nothing of the log is read for it.
-//! A block changes the blocker's view alone: what a blocked person is told and answered is the same without it.
+//! The viewers are determined anew each time. The row contains all data for that, so the log is not read. A block changes the blocker's view
+//! alone: the frames and answers for a blocked person are the same without it.
 
 use super::notice::Notice;
 use super::outbound::Outbound;
@@ -18,7 +18,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// Pins a message in the place of the one before. Repeated, it is the first answer again and nobody is told.
+    /// Pins a message and replaces the one before. A repetition gets the first answer again, without a notification.
     pub fn pin(
         &mut self,
         store: &mut impl RoomStore,
@@ -41,7 +41,7 @@ impl Room {
         }
         self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
         if self.pin.as_ref().is_some_and(|pin| pin.seq == target.seq) {
-            // It is pinned by somebody whom they have blocked. Without a block it is pinned again only once it was taken down.
+            // A person whom they have blocked pinned it. Without the block, they would have to unpin it before they can pin it again.
             self.take_pin_down(store, now, user, out)?;
         }
         let pin = Pin {
@@ -61,7 +61,7 @@ impl Room {
         Ok(pin)
     }
 
-    /// Takes down what is pinned, as far as the person knows of it; whoever sees nothing has nothing to take down.
+    /// Unpins the message, if the person may see the pin; otherwise there is nothing to unpin.
     pub fn unpin(
         &mut self,
         store: &mut impl RoomStore,
@@ -97,7 +97,7 @@ impl Room {
         Ok(Some(Pinned { by: pin.by.clone(), at: pin.at, message }))
     }
 
-    /// Both of two, owner and admins of a group; in a public room nobody.
+    /// Both people of a direct conversation may pin, and owner and admins of a group; nobody in a public room.
     fn may_pin(&self, user: &str) -> Result<(), Refusal> {
         match (self.id.form(), &self.group) {
             (RoomForm::Direct(..), _) => Ok(()),
@@ -121,14 +121,14 @@ impl Room {
         Ok(store.hidden(user, pin.seq, pin.seq)?.is_empty().then_some(pin))
     }
 
-    /// Returns `true` if the pin is for the eyes of who has these privacy settings, unless they deleted the message for themselves.
+    /// Returns `true` if a person with these privacy settings may see the pin, unless they deleted the message for themselves.
     fn is_open(&self, pin: &Pin, privacy: Option<&Privacy>, floor: u64) -> bool {
         let hides = privacy.map(|privacy| &privacy.hides);
         let is_hidden = hides.is_some_and(|hides| hides.covers(&pin.author, pin.said_at) || hides.blocks(&pin.by));
         pin.seq > floor && pin.seq >= self.log.oldest() && !is_hidden
     }
 
-    /// Sockets of those who see it.
+    /// Returns the sockets of people who may see it.
     pub(super) fn pin_seers(&self, store: &impl RoomStore) -> Result<Vec<ConnKey>, Fault> {
         let Some(pin) = &self.pin else {
             return Ok(Vec::new());
@@ -143,14 +143,14 @@ impl Room {
 
     // ---- telling
 
-    /// Says what is pinned. It has no place in the log, so whoever is behind does not get it later: they are told now.
+    /// Sends the pin. It has no position in the log, so a subscriber that is behind would not receive it later.
     fn tell_pin(&self, conns: Vec<ConnKey>, out: &mut Outbound) {
         if let Some(Pin { message, by, at, .. }) = self.pin.clone() {
             out.only(conns, Notice::Pin { message: Some(message), by, at });
         }
     }
 
-    /// Somebody's wishes changed, or what they see: `before` saw it.
+    /// Sends the pin again after a person's settings or visible messages have changed; `before` are the sockets that saw it.
     pub(super) fn tell_pin_anew(
         &self,
         store: &impl RoomStore,
@@ -165,7 +165,7 @@ impl Room {
         Ok(())
     }
 
-    /// Nothing is pinned any more, because of `by`, which is empty where nobody did it. Whoever has blocked them is not told who.
+    /// Removes the pin. `by` is the person who did it, or empty. People who have blocked them are not told who it was.
     pub(super) fn take_pin_down(
         &mut self,
         store: &mut impl PinStore,
@@ -182,7 +182,7 @@ impl Room {
         Ok(())
     }
 
-    /// It goes with its message.
+    /// Removes the pin of a deleted message.
     pub(super) fn message_is_gone(
         &mut self,
         store: &mut impl PinStore,
@@ -198,7 +198,7 @@ impl Room {
         }
     }
 
-    /// Somebody is gone for good: what they pinned goes, and their own message unless their words stay.
+    /// Removes the pins of a deleted person, and the pin of their own message unless their texts stay.
     pub(super) fn person_is_gone(
         &mut self,
         store: &mut impl PinStore,

@@ -1,7 +1,7 @@
-//! Visibility of people to each other in a room: blocks, and what people take from each other (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
+//! Effects of blocks and settings between people in a room (`settings.md` 1, `messenger.md` 4 *Blocking* and 5.4).
 //!
-//! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
-//! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
+//! Answers are sets of sockets, so that an event is encoded once for everybody, and once as `hidden` for people who have blocked its author.
+//! If nobody has changed any setting, every query ends at an empty map.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::words::socket::ConnKey;
 /// Part of a person's receipts that another one may learn (`messenger.md` 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Receipts {
-    /// Nothing: one of the two has blocked the other, or had and was not heard of since.
+    /// None: one of the two has blocked the other, or had, and was not active since.
     Nothing,
     /// That messages were delivered.
     Delivered,
@@ -28,12 +28,12 @@ pub enum Receipts {
 impl Room {
     // ---- what is known
 
-    /// Returns the privacy settings of a person as this room knows them; `None` when it keeps nothing of that person.
+    /// Returns the privacy settings of a person as this room knows them; `None` if it stores none.
     pub fn privacy_of(&self, user: &str) -> Option<&Privacy> {
         self.people.get(user).map(|known| &known.privacy)
     }
 
-    /// Returns `true` if `user`'s own object tells this room of changes.
+    /// Returns `true` if `user`'s own object sends this room changes.
     pub fn is_told_of(&self, user: &str) -> bool {
         self.people.get(user).is_some_and(|known| known.is_told)
     }
@@ -55,14 +55,14 @@ impl Room {
         audience(&self.settings_of(user)).holds(is_contact)
     }
 
-    /// Returns `true` if `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a
-    /// group is seen by all of it.
+    /// Returns `true` if `viewer` may not see `event`: they had blocked its author when it was written. Membership events are visible to the
+    /// whole group.
     pub fn is_hidden(&self, viewer: &str, event: &Event) -> bool {
         is_hidden_by(self.privacy_of(viewer), event)
     }
 
-    /// Returns what `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
-    /// whom one has blocked the other. Public rooms have no read receipts, and whoever reads a public group without being in it is told none.
+    /// Returns the receipts of `from` that `viewer` may see (`messenger.md` 8): mutual, and none between people of whom one has blocked the
+    /// other. Public rooms have no read receipts, and a reader of a public group who is no member receives none.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
         let is_divided = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
         let is_closed = is_divided || self.is_visited_by(viewer);
@@ -78,25 +78,25 @@ impl Room {
         self.group().is_some_and(|group| group.member(viewer).is_none())
     }
 
-    /// Returns the receipts of `user` that `viewer` goes on to see, because of a block that lasts or is over.
+    /// Returns the receipts of `user` that `viewer` still sees because of a present or past block.
     pub(super) fn frozen_for(&self, user: &str, viewer: &str) -> Option<(u64, u64)> {
         self.people.get(user)?.frozen.get(viewer).copied()
     }
 
-    /// Returns `true` if the two tell each other how far they have read, blocks aside.
+    /// Returns `true` if the two show each other their read receipts, blocks aside.
     pub(super) fn reading_is_shared(&self, one: &str, other: &str) -> bool {
         let is_public = matches!(self.id.form(), RoomForm::Public);
         !is_public && self.settings_of(one).receipts && self.settings_of(other).receipts
     }
 
-    /// Returns `true` if this conversation has begun. Only a direct one needs a beginning: somebody wrote in it, or a person opened it who
-    /// may write (`messenger.md` 4). That somebody asked for it, or looked at it, begins nothing.
+    /// Returns `true` if this conversation has begun. Only a direct one has a beginning: a person wrote in it, or opened it and may write
+    /// (`messenger.md` 4). A request or a look at it does not begin it.
     pub fn has_begun(&self) -> bool {
         !self.is_direct() || self.log.head() > 0 || self.people.values().any(|known| known.invites || known.opened)
     }
 
-    /// Checks that `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
-    /// only and has never turned to them.
+    /// Checks that `user` may write here: not to a person they have blocked, nor to a person who only accepts contacts and has not opened
+    /// the conversation with them.
     pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {
         let Some(partner) = self.id.partner_of(user) else {
             return Ok(());
@@ -113,7 +113,7 @@ impl Room {
         self.conns_where(|live| !live.state.lagging && is_meant(live.state.principal.user.as_str()))
     }
 
-    /// Live sockets of people who do not see `event`, nor what changes it.
+    /// Returns live sockets of people who do not see `event`, or a change of it.
     pub(super) fn blind_to(&self, event: &Event, target: Option<&Event>) -> Vec<ConnKey> {
         if self.people.is_empty() {
             return Vec::new();
@@ -129,14 +129,14 @@ impl Room {
         if viewers.is_empty() { Vec::new() } else { self.live_conns_of(|user| viewers.contains(user)) }
     }
 
-    /// Live sockets of people who do not take a nudge or wink from `actor`.
+    /// Returns live sockets of people who do not accept a nudge or wink from `actor`.
     pub(super) fn untaken_by(&self, kind: Kind, actor: &str) -> Vec<ConnKey> {
         let audience = |settings: &Settings| if kind == Kind::Nudge { settings.nudges } else { settings.winks };
         self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
     }
 
-    /// Sockets that hear nothing of `user` typing: their own, and those of people of whom one blocks the other. Who does not show theirs hears
-    /// of it all the same (`ux.md` 2.1).
+    /// Returns sockets that receive nothing of `user` typing: their own, and those of people of whom one blocks the other. A person who
+    /// hides their own typing still sees that of others (`ux.md` 2.1).
     pub(super) fn deaf_to_typing_of(&self, user: &str) -> Vec<ConnKey> {
         if self.people.is_empty() {
             return self.conns_of(user);
@@ -149,7 +149,7 @@ impl Room {
 
     // ---- news of a person's wishes
 
-    /// `user` has turned to the other one of a direct conversation, who may answer from now on.
+    /// Notes that `user` opened the direct conversation, so the other person may answer.
     pub fn invite(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
         if !self.is_direct() || self.people.get(user).is_some_and(|known| known.invites) {
             return Ok(());
@@ -162,8 +162,8 @@ impl Room {
         Ok(())
     }
 
-    /// Shows the receipts of `user` anew to those from whom an earlier block kept them, and returns these people: `user` is heard of, by
-    /// reading alone or otherwise. Those who do not share how far they read hear nothing of reading.
+    /// Shows the receipts of `user` again to people from whom an earlier block hid them, because `user` is active. Returns these people.
+    /// People who do not share read receipts receive none.
     pub(super) fn thaw(
         &mut self,
         store: &mut impl PeopleStore,
@@ -186,7 +186,7 @@ impl Room {
         Ok(thawed)
     }
 
-    /// Forgets what `user`, who is gone for good, knew of others' receipts.
+    /// Removes the receipts of others that were stored for `user`, who was deleted.
     pub(super) fn forget_viewer(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
         for (other, known) in &mut self.people {
             if known.frozen.remove(user).is_some() {
@@ -197,7 +197,7 @@ impl Room {
     }
 }
 
-/// Returns `true` if somebody with these privacy settings may not see `event`.
+/// Returns `true` if a person with these privacy settings may not see `event`.
 pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
     let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
     match (privacy, author) {

@@ -1,4 +1,5 @@
-//! Reading of the log: its part that one person may see, pages on demand, cursors, and subscribers that fall behind (`core.md` 2.2 and 5).
+//! Reading of the log: the part that one person may see, pages on request, cursors, and subscribers that are too far behind (`core.md` 2.2
+//! and 5).
 
 use super::client_frame::HistoryAsk;
 use super::notice::Notice;
@@ -45,11 +46,11 @@ impl Room {
         Ok(())
     }
 
-    /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
+    /// Returns the position up to which events do not exist for this person; refused if the room does not exist or is closed to them.
     ///
-    /// In a group that is what was before they joined (`people.md` 2), and for a persona's new player whatever the earlier
-    /// one saw (2.1); public rooms hide nothing.
-    /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
+    /// In a group that is the part before they joined (`people.md` 2), and for a persona's new player the part of the earlier one (2.1);
+    /// public rooms hide nothing. A time would suffice if all objects had one clock. Events of the earlier player are closed whatever the
+    /// clocks say.
     pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
         self.id.admits(&principal.user)?;
         let floor = match (self.id.form(), &self.group) {
@@ -70,13 +71,13 @@ impl Room {
         Notice::History { epoch: self.log.epoch(), page, rid }
     }
 
-    /// Counts a page for somebody without a socket, if they may read here at all: what they ask for on sockets counts too.
+    /// Counts a page for a reader over REST, if they may read here at all. Pages on sockets count, too.
     pub fn charge_page(&mut self, store: &impl RoomStore, now: Millis, principal: &Principal) -> Result<(), Denied> {
         self.floor_of(store, principal)?;
         Ok(self.pages_asked.charge(&self.settings.rules.history, principal.user.as_str(), now)?)
     }
 
-    /// A page for somebody without a socket who has these wishes (`GET /api/messages`).
+    /// Returns a page for a reader over REST with these privacy settings (`GET /api/messages`).
     pub fn page(
         &self,
         store: &impl RoomStore,
@@ -100,14 +101,14 @@ impl Room {
     ) -> Result<Page, Fault> {
         let mut page = self.log.page(store, range, limit, floor)?;
         Self::veil(store, user, privacy, floor, &mut page)?;
-        // Between two it would say nothing that the blocker does not know.
+        // Between two people it would reveal only what the blocker knows.
         if self.is_direct() {
             page.blocked.clear();
         }
         Ok(page)
     }
 
-    /// The message, if it exists for this person (`NOT_FOUND` in the same words whatever the reason).
+    /// Returns the message if it exists for this person (`NOT_FOUND` with the same text for every reason).
     pub(super) fn target(
         &self,
         store: &impl RoomStore,

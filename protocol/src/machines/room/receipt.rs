@@ -1,17 +1,17 @@
-//! Receipt: how far somebody has come, and a client's report of it (`messenger.md` 8).
+//! Receipt: the position of a person, and a client's report of it (`messenger.md` 8).
 
 use serde::{Deserialize, Serialize};
 
-/// Places up to which somebody has come.
+/// Positions up to which a person has received and read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Everything up to here reached a device of theirs.
+    /// Everything up to here was delivered to one of their devices.
     pub delivered: u64,
     /// Everything up to here was read.
     pub read: u64,
-    /// Part of `delivered` that others know of.
+    /// Part of `delivered` that was sent to others.
     pub shown_delivered: u64,
-    /// Part of `read` that others may know of.
+    /// Part of `read` that may be sent to others.
     pub shown_read: u64,
 }
 

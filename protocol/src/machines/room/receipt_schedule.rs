@@ -1,4 +1,4 @@
-//! Times at which receipts were told, and what is to be told next: of one person once a second at most (`messenger.md` 8).
+//! Schedule of receipts: the last notifications, and the next ones. A person's receipts are sent at most once a second (`messenger.md` 8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,21 +6,21 @@ use super::receipt::Receipt;
 use crate::words::event::Millis;
 use crate::words::limits::ACK_EVERY_MS;
 
-/// Receipt of a person that waits until it may be told.
+/// Receipt of a person that waits to be sent.
 #[derive(Clone, Debug)]
 pub(super) struct PendingReceipt {
-    /// Receipt of the last telling: only what has grown since is told to others.
+    /// Receipt at the last notification: only growth since then is sent to others.
     pub(super) before: Receipt,
     pub(super) receipt: Receipt,
-    /// Authors whom it concerns in a room with many people.
+    /// Authors whom it concerns in a large room.
     pub(super) authors: BTreeSet<String>,
-    /// A place that was told by the id of its message.
+    /// Position of a receipt that the client named by a message id.
     pub(super) named: Option<(u64, String)>,
-    /// People from whom a block kept all that has grown since it began.
+    /// People who have seen no growth since the begin of a block.
     pub(super) anew: BTreeSet<String>,
 }
 
-/// Schedule of receipts: times when each person was last told of, and receipts that are told next.
+/// Schedule of receipts: the time of each person's last notification, and the pending receipts.
 #[derive(Clone, Debug, Default)]
 pub struct ReceiptSchedule {
     pub(super) told_at: BTreeMap<String, Millis>,
@@ -28,7 +28,7 @@ pub struct ReceiptSchedule {
 }
 
 impl ReceiptSchedule {
-    /// Returns when the next telling is due.
+    /// Returns the time of the next notification.
     pub fn due_at(&self) -> Option<Millis> {
         self.untold.keys().map(|user| self.free_at(user)).min()
     }
@@ -37,7 +37,7 @@ impl ReceiptSchedule {
         self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
     }
 
-    /// Returns the next telling of `user`, of whom others know that they came as far as `before`.
+    /// Returns the pending receipt of `user`, whose last sent receipt is `before`.
     pub(super) fn next_of(&mut self, user: &str, before: Receipt) -> &mut PendingReceipt {
         self.untold.entry(user.to_owned()).or_insert_with(|| PendingReceipt {
             before,

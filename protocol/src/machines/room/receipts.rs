@@ -1,7 +1,7 @@
-//! Receipts: how far each person has come, and who hears of it (`messenger.md` 8).
+//! Receipts: the position of each person, and who receives it (`messenger.md` 8).
 //!
-//! Two numbers per person that only grow. What others were told lags behind while somebody appears offline: it would give them
-//! away. At most one telling per person and second; who has just come is told everything by `welcome`.
+//! Two numbers for each person that only grow. The sent numbers lag behind while a person appears offline, because they would reveal them.
+//! There is at most one notification a second for each person; a new socket receives everything with `welcome`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// A client says how far it has come.
+    /// Handles the receipt of a client.
     pub(super) fn seen_frame(
         &mut self,
         store: &mut impl RoomStore,
@@ -44,7 +44,7 @@ impl Room {
         let before = store.receipt(user)?.unwrap_or_default();
         let mut after = before;
         after.delivered = after.delivered.max(seq);
-        // Who comes into a public room for the first time, and does not look, has not missed what was said there before.
+        // A person who enters a public room for the first time without looking has not missed the earlier messages.
         let begins_here = before == Receipt::default() && *self.id.form() == RoomForm::Public;
         if seen.is_read {
             after.read = after.read.max(seq);
@@ -58,7 +58,7 @@ impl Room {
             (after.shown_delivered, after.shown_read) = (after.delivered, after.read);
         }
         if after == before {
-            // Nothing new, but whoever says it again may not know that it was kept.
+            // The receipt is not new, but a client that repeats it may not know that it was stored.
             self.tell_own(now, conn, &before, out);
             return Ok(());
         }
@@ -81,8 +81,8 @@ impl Room {
         Ok(())
     }
 
-    /// `user` says something: whoever they have blocked no more learns how far they have come. Of whom it is not known that they are here
-    /// only their words are heard.
+    /// Handles a message of `user`: people whom they no longer block receive their receipts. For a person who appears offline, others
+    /// receive only the message.
     pub(super) fn heard_of(
         &mut self,
         store: &mut impl RoomStore,
@@ -103,8 +103,9 @@ impl Room {
         Ok(())
     }
 
-    /// Returns how far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one read cursor, from
-    /// `floor` on, that they did not delete for themselves, at most [`UNREAD_MAX`]. In a public room nothing waits for somebody who never read there.
+    /// Returns the read mark of `user`, and the positions of unread messages (`messenger.md` 8): messages of others after the one read
+    /// cursor, from `floor` on, without those that they deleted for themselves, at most [`UNREAD_MAX`]. In a public room a person who never
+    /// read there has no unread messages.
     pub fn unread(
         &self,
         store: &impl RoomStore,
@@ -134,8 +135,8 @@ impl Room {
         }
     }
 
-    /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8): those of the newest
-    /// [`RECEIPT_EVENTS_MAX`] events.
+    /// In a large room only authors of newly covered messages receive it (`messenger.md` 8): those of the newest [`RECEIPT_EVENTS_MAX`]
+    /// events.
     fn authors_of(
         &self,
         store: &impl RoomStore,
@@ -153,7 +154,7 @@ impl Room {
         Ok(authors.into_iter().filter(|author| author != user).collect())
     }
 
-    /// More people than a receipt of each could be told to.
+    /// Returns `true` if the room is too large to send each receipt to everybody.
     fn is_of_many(&self) -> bool {
         match (self.id.form(), self.group()) {
             (RoomForm::Direct(..), _) => false,
@@ -162,7 +163,7 @@ impl Room {
         }
     }
 
-    /// Tells what may be told by now.
+    /// Sends the receipts that may be sent by now.
     pub(super) fn tell_receipts(&mut self, now: Millis, out: &mut Outbound) {
         let is_due = |user: &&String| self.tellings.free_at(user) <= now;
         let due: Vec<String> = self.tellings.untold.keys().filter(is_due).cloned().collect();
@@ -201,7 +202,7 @@ impl Room {
                 }
             }
         }
-        // Read implies delivered: one frame says both where both reach as far.
+        // Read implies delivered: one frame covers both if they have the same position.
         let mut tell = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
             if delivered > read {
                 out.only(conns.clone(), notice(false, delivered));
@@ -211,7 +212,7 @@ impl Room {
             }
         };
         tell(own, after.delivered, after.read);
-        // To say again what others know would tell them that somebody is here, or reads, who does not want it known.
+        // A repeated receipt would reveal that a person is here, or reads, who does not want that to be known.
         let grown = |before: u64, after: u64| if after > before { after } else { 0 };
         let delivered = grown(before.shown_delivered, after.shown_delivered);
         tell(readers, delivered, grown(before.shown_read, after.shown_read));
@@ -220,15 +221,15 @@ impl Room {
         tell(others_anew, after.shown_delivered, 0);
     }
 
-    /// Returns what `welcome` says of everybody: how far they have come, as far as `viewer` may know.
+    /// Returns the receipts for `welcome`: positions of everybody, as far as `viewer` may know them.
     pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
         let own = store.receipt(viewer)?.unwrap_or_default();
         let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
         let others: Vec<(String, Receipt)> = match self.id.form() {
             RoomForm::Public if self.is_of_many() => Vec::new(),
-            // A block of somebody whom the room does not know would show by receipts that fall.
+            // Falling receipts would reveal a block by a person whom the room does not know.
             RoomForm::Group if self.is_visited_by(viewer) => Vec::new(),
-            // Nobody is named who is not here for the viewer.
+            // People who are invisible to the viewer are left out.
             RoomForm::Public => {
                 let here = self.here_for(viewer).into_iter().filter(|user| *user != viewer);
                 here.map(|user| Ok((user.to_owned(), store.receipt(user)?.unwrap_or_default())))
@@ -244,7 +245,7 @@ impl Room {
             }
         };
         for (user, receipt) in others {
-            // What was before somebody came into a group is not theirs to get: nobody waits for it.
+            // Messages from before a member joined are not delivered to them, so nobody waits for their receipts.
             let floor = self.group().and_then(|group| group.member(&user)).map_or(0, |member| member.floor);
             let (delivered, read) = self.shown_of(&user, &receipt, viewer);
             let (delivered, read) = (delivered.max(floor), read.max(floor));
@@ -254,8 +255,8 @@ impl Room {
         Ok(told)
     }
 
-    /// Returns how far `user` has come for `viewer`. A blocked viewer goes on to see what was so at that moment: receipts only grow, and
-    /// less of them would tell of the block (`messenger.md` 4). Whoever blocks them sees nothing, blocked or not.
+    /// Returns the receipt of `user` for `viewer`. A blocked viewer still sees the one of the time of the block: receipts only grow, so a
+    /// smaller one would reveal the block (`messenger.md` 4). A viewer who blocks `user` sees nothing.
     fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
         match self.frozen_for(user, viewer) {
             _ if self.blocks(viewer, user) => (0, 0),

@@ -1,4 +1,4 @@
-//! Making and settling of reports to people's own objects (`core.md` 1.5 and 5). Whom to tell, and when, is in `reports`.
+//! Creating and completing reports to people's own objects (`core.md` 1.5 and 5). Their schedule is in `reports`.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use super::state::Room;
 use crate::words::event::Millis;
 
 impl Room {
-    /// Returns when [`Room::take_report`] has something to say: for a timer in memory.
+    /// Returns the time at which [`Room::take_report`] has a report: for a timer in memory.
     pub fn report_at(&self) -> Option<Millis> {
         self.reports.due_at()
     }
 
-    /// The next report that is due; its owner delivers it and says how that went with [`Room::reported`].
+    /// Returns the next report that is due. Its owner delivers it, and calls [`Room::reported`] with the result.
     pub fn take_report(&mut self, now: Millis) -> Option<Report> {
         while let Some(user) = self.reports.take(now) {
             let sockets = self.sockets_of(&user);
@@ -26,7 +26,7 @@ impl Room {
         None
     }
 
-    /// A report was heard, or must be made again.
+    /// Completes a report, or schedules it again.
     pub fn reported(&mut self, now: Millis, report: &Report, was_heard: bool, out: &mut Outbound) {
         self.reports.end(report, was_heard, now);
         let Some(standing) = self.reports.people.get(&report.user) else {
@@ -42,7 +42,7 @@ impl Room {
         }
     }
 
-    /// Returns `true` if somebody is here. Their own object asks, and forgets the room if they are not.
+    /// Returns `true` if the person is here. Their own object asks, and forgets the room otherwise.
     pub fn is_here_for(&mut self, user: &str) -> bool {
         let is_here = self.is_here(user);
         if !is_here {

@@ -1,8 +1,8 @@
-//! Reports to people's own objects on their sockets here: whom to tell, and when (`core.md` 1.5 and 5).
+//! Schedule of reports to people's own objects about their sockets here (`core.md` 1.5 and 5).
 //!
-//! The object of a person closes the sockets of a session that ends, and tells rooms how the person shows, so it has to know the
-//! rooms. Nobody waits for it: a join is told a moment later, a leave later still, both as the whole truth about one person, so
-//! that a report can be repeated and a lost one is made good by the next. Delivery is the owner's business.
+//! The object of a person closes the sockets of a session that ends, and sends the person's card to rooms. So it has to know the rooms.
+//! Nobody waits for a report: a join is reported a moment later, a leave later still. Each report is the whole state of one person, so it
+//! can be repeated, and the next one repairs a lost one. The owner delivers it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
 use crate::words::retry::retry_delay_ms;
 
-/// The sessions with which somebody has sockets in this room, all of them.
+/// All sessions with which a person has sockets in this room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// User id.
@@ -21,12 +21,12 @@ pub struct Report {
     pub sockets: u32,
 }
 
-/// State of the reports: what is known elsewhere, and what is still to be told.
+/// State of the reports: reported data, and data that is still to be reported.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reports {
     pub(super) people: BTreeMap<String, ReportState>,
     queue: BTreeSet<(Millis, String)>,
-    /// Those who came last, one soon after the other.
+    /// People who came last, in quick succession.
     crowd: Option<Crowd>,
 }
 
@@ -39,11 +39,11 @@ struct Crowd {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReportState {
-    /// Sessions that the person's object knows of.
+    /// Sessions that were reported to the person's object.
     pub(super) told: BTreeSet<String>,
-    /// Number of sockets that it knows of.
+    /// Number of sockets that was reported.
     told_sockets: u32,
-    /// Time when it is to be told again.
+    /// Time of the next report.
     due_at: Option<Millis>,
     /// A report is on its way.
     is_under_way: bool,
@@ -64,11 +64,11 @@ impl Reports {
         }
     }
 
-    /// A session has one more socket here; all of the person's are so many now.
+    /// Notes a new socket of a session; the person has `sockets` of them now.
     pub(super) fn came(&mut self, user: &str, session: &str, sockets: u32, now: Millis) {
         let fresh = Crowd { began_at: now, last_at: now, people: 0 };
         let crowd = self.crowd.filter(|crowd| now < crowd.last_at + JOIN_REPORT_MS).unwrap_or(fresh);
-        // One person with many sockets is no crowd: how many they have is to be known before the next one comes.
+        // One person with many sockets is no crowd: their number has to be reported before the next socket comes.
         let is_new = !self.people.contains_key(user);
         self.crowd = Some(Crowd { last_at: now, people: crowd.people + u32::from(is_new), ..crowd });
         let is_known = |standing: &ReportState| standing.told.contains(session) && standing.told_sockets >= sockets;
@@ -77,7 +77,7 @@ impl Reports {
         }
     }
 
-    /// Returns when the first of the queue may be told. While a crowd comes nobody is, for a while.
+    /// Returns the time of the first report in the queue. While a crowd comes, all of them wait for a while.
     pub(super) fn due_at(&self) -> Option<Millis> {
         let (at, _) = self.queue.first()?;
         let is_crowd = |crowd: &Crowd| crowd.people >= CROWD_MIN;
@@ -86,19 +86,19 @@ impl Reports {
         Some((*at).max(crowd_ends_at.unwrap_or(0)))
     }
 
-    /// Somebody has one socket less.
+    /// Notes a closed socket of a person.
     pub(super) fn went(&mut self, user: &str, now: Millis) {
         self.plan(user, now + LEAVE_REPORT_MS);
     }
 
-    /// The person's own object ended a session: it knows.
+    /// Notes that the person's own object ended a session, which needs no report.
     pub(super) fn ended(&mut self, user: &str, session: &str) {
         if let Some(standing) = self.people.get_mut(user) {
             standing.told.remove(session);
         }
     }
 
-    /// The person's own object was told that the person is not here.
+    /// Notes that the person's own object knows that the person is not here.
     pub(super) fn forget(&mut self, user: &str) {
         if let Some(standing) = self.people.get_mut(user) {
             standing.told.clear();
@@ -121,7 +121,7 @@ impl Reports {
         }
     }
 
-    /// The next person who is due.
+    /// Returns the next person who is due.
     pub(super) fn take(&mut self, now: Millis) -> Option<String> {
         if self.due_at()? > now {
             return None;
@@ -133,7 +133,7 @@ impl Reports {
         Some(user)
     }
 
-    /// True when `sessions` and `sockets` are news for the person's object: a report is on its way from here on.
+    /// Returns `true` if `sessions` and `sockets` differ from the last report: a report is in flight from here on.
     pub(super) fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
         let Some(standing) = self.people.get_mut(user) else {
             return false;
@@ -166,7 +166,7 @@ impl Reports {
         }
     }
 
-    /// Somebody of whom nothing is known anywhere needs no place here.
+    /// Removes a person of whom nothing is reported or pending.
     fn clear_up(&mut self, user: &str) {
         let is_over =
             |standing: &ReportState| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();

@@ -1,8 +1,7 @@
-//! People who are here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
-//! rooms*).
+//! Participants of a room: a full list for people who join, deltas for the others (`messenger.md` 5.4 *public rooms*).
 //!
-//! Two people of one name are told apart by the end of their ids (`sign-in.md` 1.7): for whoever knows of both of them, which
-//! is for `sight` to say.
+//! Two people with the same name are distinguished by the end of their ids (`sign-in.md` 1.7), for viewers who know of both of them; `sight`
+//! decides that.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,81 +14,81 @@ use crate::people::names::{is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
 use crate::words::limits::PARTICIPANTS_COALESCE_MS;
 
-/// The participant list of a room, and what has changed since others were told.
+/// The participant list of a room, and its changes since the last delta.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     shown: BTreeMap<String, Shown>,
-    /// User ids of those who bear each name, by its comparable form.
+    /// User ids of the people with each name, by its comparable form.
     bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
     changed: BTreeSet<String>,
-    /// Names that somebody began or ceased to bear since others were told, and whether they bore it then.
+    /// Names that people took or dropped since the last delta, and whether they had them before.
     renamed: BTreeMap<String, BTreeMap<String, bool>>,
-    /// Names that several bore at any time since then, of those that somebody began or ceased to bear.
+    /// Among these names, those that several people had at any time since then.
     shared: BTreeSet<String>,
-    /// The lists that were given since then: the delta tells what is different since the last.
+    /// Lists that were sent since the last delta: the next delta contains the differences.
     given: Vec<ListSnapshot>,
-    /// People whom everybody knows of, who may, as of the last delta.
+    /// People who were in the last delta or before, for everybody who may know of them.
     told: BTreeSet<String>,
-    /// The others who are here, by how many lists had been given when they came.
+    /// The other people in the room, with the number of lists that had been sent when they came.
     fresh: BTreeMap<String, usize>,
-    /// People who came and went since the last delta, and the lists in which they were.
+    /// People who came and left since the last delta, and the lists that contained them.
     glimpsed: Vec<(String, Range<usize>)>,
     flush_at: Option<Millis>,
 }
 
-/// Somebody as they are, with the comparable form of their name.
+/// A person's present entry, with the comparable form of their name.
 #[derive(Clone, Debug)]
 struct Shown {
     participant: Participant,
     comparable: String,
-    /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
-    /// told apart: all else that a row shows comes with a new value of this.
+    /// Row for viewers who know of everybody here, once it was needed. Removed when the name becomes ambiguous, or unique again. All other
+    /// changes of a row come with a new value of this type.
     row: OnceCell<Rc<ParticipantRow>>,
 }
 
-/// Snapshot of the list of everybody, as it was given to a person who came.
+/// Snapshot of the list as it was sent to a person who joined.
 #[derive(Clone, Debug)]
 pub struct ListSnapshot {
     viewer: String,
-    /// Bearers of each shared name whom the viewer knows of, two of them at most: to be told apart from two or from more is all the same.
+    /// People with each shared name whom the viewer knows of, two of them at most: more make no difference.
     names: Vec<(String, Rc<BTreeSet<String>>)>,
 }
 
-/// Changes that others are told.
+/// Changes for the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterDelta {
-    /// People who came, or look different.
+    /// People who came, or whose appearance changed.
     pub joined: Vec<ParticipantChange>,
-    /// User ids of those who left.
+    /// User ids of people who left.
     pub left: Vec<String>,
-    /// Changes that only those are told who have a list that was given in between.
+    /// Changes only for people whose list was sent since the last delta.
     pub since_given: Vec<SnapshotDelta>,
 }
 
-/// Differences from a list that was given between two deltas, but for those that the delta tells everybody.
+/// Differences from a list that was sent between two deltas, without those that the delta sends to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotDelta {
-    /// User id of the person who was given the list.
+    /// User id of the person who received the list.
     pub viewer: String,
-    /// People whose names may have to be told apart now, or need no more to be.
+    /// People whose names are ambiguous now, or unique again.
     pub renamed: Vec<ParticipantChange>,
-    /// User ids of those who left before others heard that they had come.
+    /// User ids of people who left before the others were notified that they had come.
     pub left: Vec<String>,
 }
 
-/// Somebody who came, or who looks different.
+/// Person who came, or whose appearance changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantChange {
     /// Appearance under the name that they gave themselves.
     pub participant: Participant,
-    /// Bearers of their name when those who are told this were told last, where nothing of them but that is different; else `None`.
+    /// People with the same name at the last notification, if nothing else about this person has changed; else `None`.
     pub bore_their_name: Option<Rc<BTreeSet<String>>>,
 }
 
 impl Roster {
-    /// `user` looks like this now; `None` when there is nothing to see of them.
+    /// Sets the appearance of `user`; `None` if they are invisible.
     pub fn set(&mut self, user: &str, participant: Option<Participant>, now: Millis) {
         if self.shown.get(user).map(|shown| &shown.participant) == participant.as_ref() {
             return;
@@ -113,7 +112,7 @@ impl Roster {
         self.flush_at.get_or_insert(now + PARTICIPANTS_COALESCE_MS);
     }
 
-    /// Takes over somebody whom others knew before the room slept.
+    /// Restores a person whom others knew before the room slept.
     pub fn restore(&mut self, participant: Participant) {
         let user = participant.user.clone();
         self.told.insert(user.clone());
@@ -137,7 +136,7 @@ impl Roster {
         }
         if bearers.len() == 2 {
             self.shared_names += 1;
-            // So far nobody had to be told apart from anybody.
+            // Until now the name was unique.
             forget_rows(&mut self.shown, bearers);
         }
         let is = Some(comparable.clone());
@@ -163,7 +162,7 @@ impl Roster {
         }
     }
 
-    /// Those who are here from whom `user` is told apart, who calls themselves `name`. A persona keeps its own.
+    /// Returns the people here from whom `user` with the name `name` has to be distinguished. A persona's name stays as it is.
     pub fn namesakes(&self, user: &str, name: &str) -> impl Iterator<Item = &str> {
         let shown = self.shown.get(user).filter(|shown| shown.participant.name == name);
         let bearers = match shown {
@@ -176,7 +175,7 @@ impl Roster {
         others.into_iter().flat_map(|all| all.iter().map(String::as_str)).filter(move |other| *other != user)
     }
 
-    /// Everybody, for somebody who comes and from whom nobody hides.
+    /// Returns everybody, for a person from whom nobody hides.
     pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
         let seen = |shown: &Shown| {
             let Participant { user, name, .. } = &shown.participant;
@@ -187,7 +186,7 @@ impl Roster {
         self.shown.values().map(row).collect()
     }
 
-    /// The list as it is, of which `viewer` is given what they may know.
+    /// Returns a snapshot of the list that `viewer` receives, limited to the people they may know of.
     pub fn list_given(&self, viewer: &str, knows_of: impl Fn(&str) -> bool) -> ListSnapshot {
         let borne = |name: &String| {
             let known = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
@@ -197,19 +196,19 @@ impl Roster {
         ListSnapshot { viewer: viewer.to_owned(), names }
     }
 
-    /// Somebody has it. What is different by the next delta, they are told; without one to come it is what everybody knows.
+    /// Notes a list that was sent. The next delta contains the differences; without a pending delta the list is what everybody knows.
     pub fn note_given(&mut self, list: ListSnapshot) {
         if self.flush_at.is_some() {
             self.given.push(list);
         }
     }
 
-    /// Returns how `user` looks, under the name that they gave themselves, if there is something to see of them.
+    /// Returns the visible entry of `user`, under their own name.
     pub fn shown(&self, user: &str) -> Option<&Participant> {
         self.shown.get(user).map(|shown| &shown.participant)
     }
 
-    /// Returns `true` if somebody else was told that `user` is here.
+    /// Returns `true` if others were notified that `user` is here.
     pub fn has_told(&self, user: &str) -> bool {
         let is_in = |lists: &[ListSnapshot]| lists.iter().any(|list| list.viewer != user);
         let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
@@ -222,8 +221,8 @@ impl Roster {
         self.flush_at
     }
 
-    /// Returns who came (or looks different) and who left, if it is due and anything is left of it. `hides` says that not everybody may know
-    /// of somebody; the names of others may look different because of them, to some and not to others.
+    /// Returns people who came or changed, and people who left, if the delta is due and not empty. `hides` says that not everybody may know
+    /// of a person; because of them, names of others may look different to some viewers.
     pub fn take_due(&mut self, now: Millis, hides: impl Fn(&str) -> bool) -> Option<RosterDelta> {
         if self.flush_at.is_none_or(|at| at > now) {
             return None;
@@ -248,7 +247,7 @@ impl Roster {
         (delta != RosterDelta::default()).then_some(delta)
     }
 
-    /// Returns what is different from the lists of in between, and not told everybody.
+    /// Returns the differences from lists that were sent since the last delta, and that are not in the delta.
     fn take_given(&mut self) -> Vec<SnapshotDelta> {
         self.shared.clear();
         let (given, glimpsed) = (std::mem::take(&mut self.given), std::mem::take(&mut self.glimpsed));
@@ -265,7 +264,7 @@ impl Roster {
         since.filter(|since| !since.renamed.is_empty() || !since.left.is_empty()).collect()
     }
 
-    /// Those of whom nothing is different but whether they have to be told apart.
+    /// Returns people whose name is ambiguous now or unique again, and who have no other change.
     fn take_renamed(&mut self, hides: impl Fn(&str) -> bool) -> Vec<ParticipantChange> {
         let mut renamed = Vec::new();
         for (name, borne) in std::mem::take(&mut self.renamed).iter() {
@@ -277,7 +276,7 @@ impl Roster {
             if is_same && !bearers.iter().chain(before.iter()).any(|user| hides(user)) {
                 continue;
             }
-            // Of several who hide from nobody everybody knew, and knows.
+            // If several people with this name hide from nobody, everybody knew them before, and knows them now.
             if [bearers, &before].iter().all(|all| all.iter().filter(|user| !hides(user)).nth(1).is_some()) {
                 continue;
             }
@@ -286,8 +285,8 @@ impl Roster {
         renamed
     }
 
-    /// Returns those who bear `name` and whose look did not change otherwise, with those who bore it `before`: only whether they are
-    /// told apart from others of that name may be different.
+    /// Returns the people with `name` whose appearance has no other change, with those who had the name `before`: only the suffix of their
+    /// names may be different.
     fn borne_since(&self, name: &str, before: &Rc<BTreeSet<String>>) -> Vec<ParticipantChange> {
         let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
         let same = now.filter(|user| !self.changed.contains(*user));
@@ -299,7 +298,7 @@ impl Roster {
     }
 }
 
-/// Somebody as those see them who know of another one of their name.
+/// Returns a person as seen by viewers who know of another one with the same name.
 pub fn told_apart(participant: &Participant) -> Participant {
     Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
@@ -356,7 +355,7 @@ mod tests {
         roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 4_000);
         roster.set("g_bbbb", None, 4_000);
         assert_eq!(roster.take_due(5_000, |_| false), None, "who came and went in between told nobody apart");
-        // But a list that was made then tells them apart.
+        // A list from after that contains the suffixes.
         roster.set("g_bbbb", Some(somebody("g_bbbb", "Max")), 6_000);
         roster.set("g_cccc", Some(somebody("g_cccc", "Ada")), 6_000);
         roster.note_given(roster.list_given("g_cccc", |_| true));

@@ -1,8 +1,8 @@
-//! Finding messages in a room (`messenger.md` 3 *search*), and keeping the index that this needs.
+//! Search in a room (`messenger.md` 3 *search*), and its index.
 //!
-//! The index is a projection of the log. New messages reach it a portion at a time, at the latest before anybody searches, so
-//! that none of them waits for it; what is changed is in the index with the change. It only says where to look: whether a message
-//! is found, and by whom, is decided here from how it reads now.
+//! The index is a projection of the log. New messages are added in portions, at the latest before a search, so that no message waits for the
+//! index. Changes are indexed at once. The index only selects candidates: this file decides by the current content whether a message is
+//! found, and by whom.
 
 use super::privacy::is_hidden_by;
 use super::search_store::SearchStore;
@@ -17,7 +17,7 @@ use crate::words::limits::SEARCH_CANDIDATES_MAX;
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault};
 
-/// Messages looked at in one go.
+/// Number of candidates that are checked at a time.
 const CANDIDATES_AT_ONCE: u32 = 100;
 
 /// Message that was found, and the ranges of the words in it.
@@ -53,8 +53,8 @@ impl Room {
         Ok(last < head)
     }
 
-    /// The newest messages before `before` that meet `query`, for somebody with these wishes: at least `limit`, whole moments,
-    /// unless more had to be looked at than may be.
+    /// Returns the newest messages before `before` that match `query`, for a person with these settings: at least `limit`, with all messages
+    /// of the same time, unless the limit of candidates is reached.
     pub fn search(
         &self,
         store: &impl RoomStore,
@@ -94,7 +94,7 @@ impl Room {
                     continue;
                 }
                 read_by(store, privacy, &mut event)?;
-                // The index knows what the message has for everybody: of whom this person has blocked nothing shows.
+                // The index contains the content for everybody. For this person, changes by blocked people do not count.
                 let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
                 if (query.has.is_empty() && query.from.is_empty() || is_meant())
                     && let Some(spots) = query.spots(&content_of(&event))

@@ -1,7 +1,7 @@
-//! Looks of those who are here to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1): in lists, and in
-//! what is told of those who came, changed and left. Viewers who are told the same are told it together.
+//! Visibility of people in a room to each other (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*, `settings.md` 1), in lists and in
+//! notifications about people who came, changed and left. Viewers with the same notification receive it together.
 //!
-//! No name tells of a person who is not here for the reader of that name.
+//! No name reveals a person who is not visible to its reader.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,28 +15,28 @@ use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
 use crate::words::socket::ConnKey;
 
-/// Part of the entry of a person who is here that another one sees.
+/// Part of a person's entry that a viewer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sight {
-    /// They are not here for them.
+    /// The person is invisible to the viewer.
     Nothing,
     /// All but their picture.
     NoPicture,
     Everything,
 }
 
-/// Look of one of those who are here to another one.
+/// Appearance of a person to a viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
     sight: Sight,
-    /// They know of another one of that name.
+    /// The viewer knows of another person with that name.
     is_told_apart: bool,
 }
 
 impl Look {
     const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
 
-    /// Returns what is seen of a person who looks like `participant` under the name that they gave themselves.
+    /// Returns the visible part of a person with the entry `participant`, under their own name.
     fn of(self, participant: &Participant) -> Option<Participant> {
         let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
         match self.sight {
@@ -47,12 +47,13 @@ impl Look {
     }
 }
 
-/// Content of one viewer's notice: the look of each of those who came or changed, and of each who left, `true` where the viewer knew of them.
+/// Content of one viewer's notification: the appearance of each person who came or changed, and `true` for each person who left and was
+/// visible to the viewer.
 type Told = (Vec<Look>, Vec<bool>);
 
 impl Room {
-    /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is not here for them, nor is a user who does
-    /// not show them their presence.
+    /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is invisible to them, and so is a user who
+    /// does not show them their presence.
     pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
         let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
         self.people.is_empty() || !self.blocks(user, viewer) && shows()
@@ -67,13 +68,13 @@ impl Room {
         }
     }
 
-    /// Returns the people who are here, but for those who appear offline.
+    /// Returns the people who are here, without those who appear offline.
     pub(super) fn shown_here(&self) -> BTreeSet<&str> {
         let shown = self.conns.values().filter(|live| live.state.card.is_seen() && !live.is_expelled);
         shown.map(|live| live.state.principal.user.as_str()).collect()
     }
 
-    /// Returns the people who are here as far as `viewer` may know.
+    /// Returns the people who are here and visible to `viewer`.
     pub fn here_for(&self, viewer: &str) -> Vec<&str> {
         self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
     }
@@ -83,7 +84,7 @@ impl Room {
         self.list_for(viewer).iter().map(|row| row.participant().clone()).collect()
     }
 
-    /// Returns how `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
+    /// Returns the appearance of `user` to `viewer`; `None` means a viewer from whom nobody hides.
     fn look(&self, viewer: Option<&str>, user: &str) -> Look {
         let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
         let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
@@ -97,7 +98,7 @@ impl Room {
         viewer.is_none_or(|viewer| self.knows_of(viewer, user))
     }
 
-    /// Returns how the changed person looks to `viewer`, if they look different than before.
+    /// Returns the new appearance of a person to `viewer`, if it differs from the old one.
     fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> Look {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
@@ -111,7 +112,7 @@ impl Room {
         if was_told_apart == Some(look.is_told_apart) { Look::NOTHING } else { look }
     }
 
-    /// The list of everybody who is here for `viewer`, as they look to them.
+    /// Returns the list of everybody who is visible to `viewer`, as they see them.
     pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<ParticipantRow>> {
         let rows = self.roster.all();
         if self.people.is_empty() {
@@ -128,18 +129,18 @@ impl Room {
         rows.into_iter().filter_map(seen).collect()
     }
 
-    /// The name under which what `user` does is told and kept, who calls themselves `name`. All read the same, who come later too, so
-    /// they are told apart from those of their name who hide from nobody.
+    /// Returns the name for messages and events of `user`, whose own name is `name`. All readers see the same name, so it distinguishes the
+    /// user from people with the same name who hide from nobody.
     pub(super) fn name_of(&self, user: &str, name: &str) -> String {
         let is_open = |other: &str| !may_hide(&self.people, other);
         if self.roster.namesakes(user, name).any(is_open) { with_end_of_id(user, name) } else { name.to_owned() }
     }
 
-    /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
+    /// Notifies viewers of people who came and left. Viewers who see some of them differently receive their own view.
     fn tell_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
         let told = |viewer: Option<&str>| -> Told {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
-            // Of who left nobody sees the picture.
+            // The picture of a person who left does not matter.
             (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
         };
         let of_all = told(None);
@@ -158,7 +159,7 @@ impl Room {
         }
     }
 
-    /// Tells what is due of who came and left.
+    /// Sends the notification about people who came and left, if it is due.
     pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
         self.tell_participants(&delta.joined, delta.left, out);
@@ -180,7 +181,7 @@ impl Room {
         }
     }
 
-    /// Tells it before it is due: by the wishes that hold, which are about to change or to be forgotten.
+    /// Sends the notification early, by the present settings, because these are about to change or to be removed.
     pub(super) fn tell_company_early(&mut self, out: &mut Outbound) {
         self.tell_company(Millis::MAX, out);
     }
@@ -195,7 +196,7 @@ impl Room {
         !self.people.is_empty() && (left.iter().any(|user| hides(user)) || joined.iter().any(is_seen_otherwise))
     }
 
-    /// Returns how much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
+    /// Returns the visible part of `user` for each of the others here, if `user` is visible and others were notified of them.
     pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
         if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
             return BTreeMap::new();
@@ -205,12 +206,12 @@ impl Room {
         others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
     }
 
-    /// To whom `user` looked another way before their wishes changed they leave, come, or change; and those of their name are told apart,
-    /// or are so no more. Nothing else is due to be told.
+    /// Updates viewers to whom `user` looked different before a change of settings: `user` leaves, comes, or changes for them, and names
+    /// become ambiguous or unique. No other notification may be pending.
     pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, Sight>, out: &mut Outbound) {
         let Some(participant) = self.roster.shown(user) else { return };
         let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
-        // Two others who hide from nobody are told apart for everybody, and so is whoever else has that name.
+        // Two other people who hide from nobody make the name ambiguous for everybody.
         let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
         let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
@@ -222,7 +223,7 @@ impl Room {
                 continue;
             }
             let (knew, knows) = (*was != Sight::Nothing, sight != Sight::Nothing);
-            // Whoever is the only other one of that name for them is told apart now, or is so no more.
+            // The only other person with that name becomes ambiguous for this viewer, or unique again.
             let mut known = namesakes().filter(|other| self.knows_of(viewer, other));
             let alone = known.next().filter(|_| knew != knows && known.next().is_none());
             let look = |one: &Participant| {
@@ -236,14 +237,14 @@ impl Room {
     }
 }
 
-/// Returns `true` if not everybody may know of `user`, or see all of them.
+/// Returns `true` if `user` may be invisible, or partly invisible, to somebody.
 fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
     people.get(user).is_some_and(|PrivacyRecord { privacy, .. }| {
         privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
     })
 }
 
-/// Tells each group what it sees of these.
+/// Sends each group of viewers its view of these people.
 fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
         if let Some(notice) = notice_of(people, left, &told) {

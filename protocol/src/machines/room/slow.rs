@@ -2,10 +2,10 @@
 
 use crate::words::event::Millis;
 
-/// Slow mode: everybody but the presenter and characters of a scene says one thing per interval.
+/// Slow mode: everybody but the presenter and characters of a scene may send one message in each interval.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slow {
-    /// Length of the interval; 0: nobody is held back.
+    /// Length of the interval; 0: no limit.
     pub ms: Millis,
     /// The presenter.
     pub presenter: String,

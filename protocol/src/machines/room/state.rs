@@ -1,8 +1,8 @@
-//! State of a room: what it holds, and who is connected. What it does is in the files beside this one, by subject.
+//! State of a room: its data and connections. Its operations are in the files beside this one, by subject.
 //!
-//! Every function of the machine is one synchronous step over the store. What it has to say goes into the turn's
-//! [`Outbound`](super::outbound::Outbound) and must not leave before the store has committed. A [`Fault`](crate::words::refusal::Fault)
-//! means: forget this value, close the sockets with 1011, start again.
+//! Every function of the machine is one synchronous step over the store. Output goes into the turn's
+//! [`Outbound`](super::outbound::Outbound), and must not leave before the store has committed. After a
+//! [`Fault`](crate::words::refusal::Fault) the owner has to drop this value, close the sockets with 1011, and start again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -47,7 +47,7 @@ impl Default for RoomSettings {
     }
 }
 
-/// One connection with what memory knows of it.
+/// One connection, with its state in memory.
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) state: Connection,
@@ -66,7 +66,7 @@ pub struct Room {
     pub(super) id: RoomId,
     pub(super) settings: RoomSettings,
     pub(super) flood_rule: Rule,
-    /// Nobody writes at the moment.
+    /// Maintenance: nobody may write at the moment.
     pub(super) is_maintained: bool,
     pub(super) log: Log,
     pub(super) conns: BTreeMap<ConnKey, Live>,
@@ -80,13 +80,13 @@ pub struct Room {
     /// Typing that was relayed.
     pub(super) typing_relayed: InMemoryLimiter,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
-    /// Records of people, here or not: their privacy settings and their part in a direct conversation; empty where nobody has any.
+    /// Records of people, present or not: their privacy settings and their part in a direct conversation; empty if nobody has any.
     pub(super) people: BTreeMap<String, PrivacyRecord>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
     pub(super) group: Option<Group>,
-    /// Times since when people whom a group's log shows are not here.
+    /// Times since which people are absent whom a group's log shows as present.
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) company: Company,
@@ -112,18 +112,18 @@ impl Room {
         self.group.as_ref()
     }
 
-    /// Events before this place are gone for good: trimmed, or all of them with their group.
+    /// Returns the position before which events were removed: trimmed, or all of them with their group.
     pub fn kept_from(&self) -> u64 {
         let is_erased = self.group.as_ref().is_some_and(|group| group.record.is_deleted);
         if is_erased { SEQ_MAX } else { self.log.oldest() }
     }
 
-    /// Returns the number of sockets here.
+    /// Returns the number of sockets.
     pub fn sockets(&self) -> usize {
         self.conns.len()
     }
 
-    /// Returns the state of the connection, to be kept with its socket.
+    /// Returns the state of the connection, to be stored with its socket.
     pub fn connection(&self, conn: ConnKey) -> Option<&Connection> {
         self.conns.get(&conn).map(|live| &live.state)
     }
@@ -138,17 +138,17 @@ impl Room {
         self.conns.iter().map(target).collect()
     }
 
-    /// Returns `true` if somebody has a socket here that was not sent away.
+    /// Returns `true` if the person has a socket here that is not about to be closed.
     pub fn is_here(&self, user: &str) -> bool {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user && !live.is_expelled)
     }
 
-    /// Returns `true` if `user` has a socket here with which they do not appear offline. Blocks and settings do not count.
+    /// Returns `true` if `user` has a socket here and does not appear offline. Blocks and settings do not count.
     pub(super) fn is_seen(&self, user: &str) -> bool {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user && live.state.card.is_seen())
     }
 
-    /// Returns `true` if more than `count` people are here, whoever may know of them. In a crowd few of them are looked at.
+    /// Returns `true` if more than `count` people are here, visible or not. It stops counting early in a large room.
     pub(super) fn has_more_people_than(&self, count: usize) -> bool {
         let mut users = BTreeSet::new();
         self.conns.values().any(|live| {
@@ -157,18 +157,18 @@ impl Room {
         })
     }
 
-    /// Returns the number of sockets that somebody has here.
+    /// Returns the number of sockets of a person.
     pub(super) fn sockets_of(&self, user: &str) -> u32 {
         self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
     }
 
-    /// Returns the card of `user`, if they are here.
+    /// Returns the card of `user` if they are here.
     pub fn card_of(&self, user: &str) -> Option<&Card> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
         own.map(|live| &live.state.card).max_by_key(|card| card.version)
     }
 
-    /// The others of a direct room or group, here or not. Characters whom a scene moves hear nothing.
+    /// Returns the other people of a direct room or group, present or not. Characters of a scene receive nothing.
     pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
         let people: Vec<String> = match (self.id.form(), &self.group) {
             (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),

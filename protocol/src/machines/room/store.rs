@@ -1,5 +1,5 @@
-//! Storage interface of a room beside the log: the outbox to people who are not here (`push.md` 1), privacy settings and limits.
-//! Rows of what was changed are in `change_store`.
+//! Storage interface of a room beside the log: the outbox for absent people (`push.md` 1), privacy settings and limits. Rows of changes are
+//! in `change_store`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,17 +17,17 @@ use crate::people::contacts::PrivacyRecord;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::refusal::Fault;
 
-/// Events of this room that one person has not been told yet: from `from_seq` to `to_seq`.
+/// Events of this room that one person has not received yet: from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// User id of the person to tell.
+    /// User id of the recipient.
     pub user: String,
     /// First event.
     pub from_seq: u64,
     /// Last event.
     pub to_seq: u64,
-    /// Messages up to here were written while they were not here at all, and wait until they are read. Of what is newer their
-    /// other devices are told, and nothing is kept (`push.md` 1).
+    /// Messages up to this position were written while the person was not here at all, and are stored until they are read. Newer ones are
+    /// only for their other devices, and are not stored (`push.md` 1).
     pub kept_to: u64,
     /// Time of the next try.
     pub due_at: Millis,
@@ -36,16 +36,16 @@ pub struct OutboxEntry {
 }
 
 impl OutboxEntry {
-    /// Returns `true` if nothing more is to be told up to `seq` than `told` was. While it was on its way it may have turned out that somebody
-    /// was not here: then there is more before it, or more of it waits for them.
+    /// Returns `true` if nothing more has to be delivered up to `seq` than `told` contained. During the delivery it may have turned out that
+    /// a person was not here: then there are earlier events, or more of them have to be stored.
     pub fn is_covered_by(&self, told: &Self, seq: u64) -> bool {
         self.from_seq >= told.from_seq && self.kept_to.min(seq) <= told.kept_to
     }
 }
 
-/// Rows of what a room knows of people's privacy settings.
+/// Rows with people's privacy settings.
 pub trait PeopleStore {
-    /// Everybody of whom something is known.
+    /// Returns the records of all people.
     fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault>;
     /// Keeps what is known of `user`.
     fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault>;
@@ -53,7 +53,7 @@ pub trait PeopleStore {
     fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
 }
 
-/// A message that somebody may not have read.
+/// Message that may be unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// Its place.
@@ -66,21 +66,21 @@ pub struct Unread {
 
 /// Rows of one room.
 pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore {
-    /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
+    /// Returns messages after `after` that others than `user` wrote and that are not deleted, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
-    /// Everybody who wrote a message in `from ..= to`.
+    /// Returns everybody who wrote a message in `from ..= to`.
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault>;
-    /// The log is a new one with this epoch, in which nothing was written; all events are gone already (`core.md` 1.3).
+    /// Begins a new log with this epoch, without events; all old events are removed already (`core.md` 1.3).
     fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault>;
-    /// Adds `seq` to what `user` has to be told, in the transaction of the event. `was_here`: on another device, so that
-    /// nothing has to be kept for them.
+    /// Adds `seq` to the events for `user`, in the transaction of the event. `was_here`: the person is here with another device, so nothing
+    /// has to be stored for them.
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
-    /// Its person has been `told` up to `seq`; what came later stays, and all of it where that does not cover it any more
+    /// Removes the delivered events, `told` up to `seq`. Later ones stay, and all of them if the delivery does not cover them any more
     /// ([`OutboxEntry::is_covered_by`]).
     fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault>;
-    /// Telling `user` failed: try again at `due_at`.
+    /// Schedules the delivery to `user` again at `due_at` after a failure.
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
     /// Returns what people have used of the limit with this name, as far as it is written down.
     fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault>;
@@ -103,7 +103,7 @@ pub struct MemoryRoomStore {
 }
 
 impl MemoryRoomStore {
-    /// Goes back to these rows, as a database does with a transaction that did not commit.
+    /// Restores these rows, as a database does after a transaction that did not commit.
     pub fn roll_back(
         &mut self,
         meta: Option<LogMeta>,

@@ -19,7 +19,7 @@ pub struct Tally {
     pub lagging: u64,
     /// Names of the rules whose limits refused something, one for each refusal.
     pub limited: Vec<&'static str>,
-    /// Sockets that are gone.
+    /// Sockets that closed.
     pub gone: Vec<(ConnKey, Connection)>,
 }
 

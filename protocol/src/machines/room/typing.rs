@@ -1,4 +1,4 @@
-//! Telling who is writing (`messenger.md` 5.4 *typing*). Who it is, and until when, is in `typists`.
+//! Notifications about typing (`messenger.md` 5.4 *typing*). The people and their times are in `typists`.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// Somebody types or stopped. `payload`: what their packet said, where one did.
+    /// Handles a typing frame. `payload`: the content of a packet, if it was one.
     pub(super) fn typing_frame(
         &mut self,
         now: Millis,
@@ -30,7 +30,7 @@ impl Room {
         }
         if !is_typing {
             let was_shown = self.typing.end(&user);
-            // What a packet says is passed on also where nothing was shown (`wasmchannel.md` 3.2).
+            // A packet is passed on even if nobody was shown as typing (`wasmchannel.md` 3.2).
             if was_shown.is_some() || payload.is_some() {
                 self.tell_typing_ended(user, was_shown.unwrap_or(name), payload, out);
             }
@@ -45,7 +45,7 @@ impl Room {
         }
     }
 
-    /// Somebody types, or a bot: tells the others, once in a second. True when they did not know.
+    /// Notifies the others that a person or bot types, at most once a second. Returns `true` if they did not know.
     pub(super) fn tell_typing(
         &mut self,
         now: Millis,
@@ -63,8 +63,8 @@ impl Room {
                 self.typing.owe(&user, None);
                 out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
             }
-            // Whoever goes on within the second of the last one, after a message, is shown when it is over: their device says
-            // so again in two seconds only. For longer a room may sleep, and forget it.
+            // A person who continues to type within a second of the last notification, after a message, is shown when that second is over:
+            // their device repeats it only after two seconds. A longer delay is dropped, because the room may sleep.
             Err(Refusal::RateLimited { retry_after_ms }) if retry_after_ms <= TYPING_OWED_MS_MAX => {
                 self.typing.owe(&user, Some(now + retry_after_ms))
             }
@@ -73,7 +73,7 @@ impl Room {
         is_news
     }
 
-    /// Tells of those who began when it could not be told yet.
+    /// Notifies the others of people whose typing could not be reported before.
     pub(super) fn tell_typing_owed(&mut self, now: Millis, out: &mut Outbound) {
         for (user, name) in self.typing.owed(now) {
             self.typing.owe(&user, None);

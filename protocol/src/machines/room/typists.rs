@@ -1,11 +1,11 @@
-//! People who are shown as writing, and until when (`messenger.md` 5.4 *typing*).
+//! People who are shown as typing, with the end of each (`messenger.md` 5.4 *typing*).
 
 use std::collections::BTreeMap;
 
 use crate::words::event::Millis;
 use crate::words::limits::TYPING_MS;
 
-/// People who are shown as writing.
+/// People who are shown as typing.
 #[derive(Clone, Debug, Default)]
 pub struct Typing {
     until: BTreeMap<String, Writer>,
@@ -15,26 +15,26 @@ pub struct Typing {
 struct Writer {
     name: String,
     until: Millis,
-    /// Time when others, who were not told yet, may be told.
+    /// Time at which the others may be notified, if they were not yet.
     owed_at: Option<Millis>,
 }
 
 impl Typing {
-    /// `user` types now. True when others did not know.
+    /// Notes that `user` types. Returns `true` if others did not know.
     pub fn begin(&mut self, user: &str, name: &str, now: Millis) -> bool {
         let owed_at = self.until.get(user).and_then(|writer| writer.owed_at);
         let writer = Writer { name: name.to_owned(), until: now + TYPING_MS, owed_at };
         self.until.insert(user.to_owned(), writer).is_none()
     }
 
-    /// Others may be told of `user` at `at`, and not before; `None`: they know.
+    /// Sets the time before which others must not be notified of `user`; `None`: they know.
     pub(super) fn owe(&mut self, user: &str, at: Option<Millis>) {
         if let Some(writer) = self.until.get_mut(user) {
             writer.owed_at = at;
         }
     }
 
-    /// Returns those of whom others may be told by now.
+    /// Returns the people of whom others may be notified by now.
     pub(super) fn owed(&self, now: Millis) -> Vec<(String, String)> {
         let due = self.until.iter().filter(|(_, writer)| writer.owed_at.is_some_and(|at| at <= now));
         due.map(|(user, writer)| (user.clone(), writer.name.clone())).collect()
@@ -45,7 +45,7 @@ impl Typing {
         self.until.remove(user).map(|writer| writer.name)
     }
 
-    /// Everybody whose time is over, with their names.
+    /// Returns everybody whose typing has expired, with their names.
     pub fn expire(&mut self, now: Millis) -> Vec<(String, String)> {
         let over: Vec<String> =
             self.until.iter().filter(|(_, writer)| writer.until <= now).map(|(user, _)| user.clone()).collect();
@@ -57,7 +57,7 @@ impl Typing {
         self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until, owed_at: None });
     }
 
-    /// Returns when somebody's time is over next, or others may be told of somebody.
+    /// Returns the next time at which typing expires or may be reported.
     pub fn due_at(&self) -> Option<Millis> {
         self.until.values().map(|writer| writer.owed_at.map_or(writer.until, |at| at.min(writer.until))).min()
     }

@@ -1,8 +1,8 @@
-//! Visibility of the log to one person, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): without events of those
-//! whom they had blocked, messages that they deleted for themselves, and what changed either.
+//! The log as one person may see it, if that is less than all of it (`messenger.md` 4 *Blocking*, 5.4 and 8). Hidden are events of people
+//! whom they had blocked, messages that they deleted for themselves, and changes of either.
 //!
-//! A change goes with its message, whenever it was made. Of a message from before a block they see what it was without the changes that
-//! fell into the block. Where nobody blocked or hid anything none of this looks at a row.
+//! A change is hidden with its message, whenever it was made. A message from before a block is visible without the changes that were made
+//! during the block. If nobody blocked or hid anything, no row is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
 impl Room {
-    /// Marks what is not for the eyes of `user`, who has these privacy settings and for whom nothing up to `floor` exists.
+    /// Marks the events that `user` must not see, who has these privacy settings, and for whom nothing up to `floor` exists.
     pub(super) fn veil(
         store: &impl ChangeStore,
         user: &str,
@@ -42,8 +42,8 @@ impl Room {
                 let is_hidden = privacy.is_some_and(|privacy| privacy.hides.covers(&change.actor, change.ts));
                 change.target <= floor || is_hidden || own.contains(&change.target)
             };
-            // Of a change whose message was trimmed nobody knows any more for whose eyes it was. That it was deleted is said all
-            // the same, or a device that was away since would show it for good; and so is everything to whom nothing is closed.
+            // The message of this change was trimmed, so its visibility is unknown. Its deletion is sent all the same, or a device that was
+            // offline would show it for good. A person without hidden events receives all changes.
             let stays_open = |event: &Event| floor == 0 && (privacy.is_none() || event.kind == Kind::Delete);
             let places = page.events.iter().filter(|event| event.kind.is_change());
             let closes = |event: &&Event| changes.get(&event.seq).map_or(!stays_open(event), is_closed);
@@ -51,7 +51,7 @@ impl Room {
         }
         for event in page.events.iter_mut().filter(|_| privacy.is_some()) {
             if is_hidden_by(privacy, event) {
-                // What was deleted for oneself is gone, whoever wrote it.
+                // A message that was deleted for this person is hidden, whoever wrote it.
                 if closed.insert(event.seq) && event.kind.is_message() {
                     page.blocked.push(event.seq);
                 }
@@ -64,7 +64,7 @@ impl Room {
     }
 }
 
-/// Lets a message read as somebody with these wishes may see it: without what was changed by whom they had blocked then.
+/// Returns a message as a person with these settings may see it: without changes by people whom they had blocked at that time.
 pub(super) fn read_by(store: &impl ChangeStore, privacy: Option<&Privacy>, event: &mut Event) -> Result<(), Fault> {
     let Some(hides) = privacy.map(|privacy| &privacy.hides).filter(|hides| !hides.is_empty()) else {
         return Ok(());

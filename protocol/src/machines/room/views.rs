@@ -1,6 +1,6 @@
-//! Text of a message after it was changed: its body with other members in it (`core.md` 1.2, `messenger.md` 3.2).
+//! Content of a changed message: its body with other members (`core.md` 1.2, `messenger.md` 3.2).
 //!
-//! Pure text in, text out. Who may change what is in `mutating`; where the result is kept, in `change_store`.
+//! Pure functions of text. Permissions are in `mutating`, storage in `change_store`.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::words::event::{Kind, Millis};
 use crate::words::limits::REACTION_USERS_SHOWN_MAX;
 use crate::words::refusal::Fault;
 
-/// All that one reaction on a message says.
+/// State of one reaction on a message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReactionCount {
     /// Name or emoji.
@@ -27,8 +27,8 @@ pub struct ReactionCount {
     pub users: Vec<String>,
 }
 
-/// `body` with other words, edited at `at`. What was made of the old ones goes with them: the card of an address that is not there any
-/// more, and emoticons of one's own that nothing stands for now.
+/// Returns `body` with another text, edited at `at`. Members that depend on the old text are removed: the card of an address that is no
+/// longer in it, and unused emoticons of the writer.
 pub fn edited(body: &str, content: &str, at: Millis) -> Result<String, Fault> {
     let mut changes = vec![("content", Some(json_text(content))), ("editedAt", Some(at.to_string()))];
     if body.contains("\"link\":{") || body.contains("\"emoticons\":[") {
@@ -37,7 +37,7 @@ pub fn edited(body: &str, content: &str, at: Millis) -> Result<String, Fault> {
     with_members(body, &changes)
 }
 
-/// Members that were made of a message's words, as they are when it says `content`.
+/// Returns the members that depend on a message's text, for the text `content`.
 fn made_of_words(body: &str, content: &str) -> Vec<(&'static str, Option<String>)> {
     let said = Value::parse(body).unwrap_or(Value::Null);
     let before = said.get("content").and_then(Value::as_str).unwrap_or_default();
@@ -66,7 +66,7 @@ pub(super) fn without_files(body: &str) -> Result<String, Fault> {
     with_members(body, &[("files", None), ("emoticons", None)])
 }
 
-/// Reactions in the order in which the first of each came.
+/// Returns reactions in the order of their first use.
 pub fn counted(reacted: &[StoredReaction]) -> Vec<ReactionCount> {
     let mut counts: Vec<ReactionCount> = Vec::new();
     for StoredReaction { user, reaction } in reacted {

@@ -1,4 +1,5 @@
-//! News of a person's wishes (`settings.md` 1, `messenger.md` 4 *Blocking*): what a room tells others when they change, and when it forgets them.
+//! Changes of a person's privacy settings (`settings.md` 1, `messenger.md` 4 *Blocking*): notifications of a room when they change, and
+//! their removal.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::words::ids::RoomForm;
 use crate::words::refusal::Fault;
 
 impl Room {
-    /// Takes over what a person's own object says. Older news than what is known changes nothing.
+    /// Stores the settings from a person's own object. Settings that are older than the stored ones change nothing.
     pub fn set_privacy(
         &mut self,
         store: &mut impl RoomStore,
@@ -28,12 +29,12 @@ impl Room {
             return Ok(());
         }
         if self.roster.has_told(user) {
-            // What happened before is told by the wishes that held then: that they went, if they did. Of whom nobody was told yet the
-            // next delta tells, by those that hold then; so a crowd that comes at once is told of together.
+            // Earlier events are reported by the settings of that time, such as a departure. A person whom nobody was notified of yet is in
+            // the next delta, by the new settings, so that a crowd is reported together.
             self.tell_company_early(out);
         }
         let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
-        // Whoever is no contact any more has to be turned to again before they may write.
+        // A former contact has to be invited again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
         let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
@@ -46,7 +47,7 @@ impl Room {
             self.stop_typing(user, out);
         }
         for other in is.difference(&was) {
-            // Typing passes in neither direction from here on: what is shown of it must not stay.
+            // Typing is hidden in both directions from now on, so it must not stay visible.
             self.stop_typing(other, out);
         }
         let people = self.other_people(user);
@@ -54,11 +55,11 @@ impl Room {
         frozen.retain(|other, _| is.contains(other) || people.contains(other));
         for other in is.difference(&was).filter(|other| people.contains(other)) {
             let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
-            // Of whom nothing was heard since an earlier block the other one knows what they knew then.
+            // After an earlier block the other person still sees the receipts of that time, until this person is active.
             frozen.entry(other.clone()).or_insert((shown_delivered, shown_read));
         }
         for other in was.difference(&is).filter(|other| people.contains(other)) {
-            // That a block ends brings no receipts from its time (`Room::thaw`), and whoever came into it has seen none.
+            // The end of a block reveals no receipts from its time (`Room::thaw`), and a person who came during it has seen none.
             frozen.entry(other.clone()).or_default();
         }
         let known = PrivacyRecord { privacy, is_told: true, invites, opened, frozen };
@@ -66,19 +67,19 @@ impl Room {
         self.people.insert(user.to_owned(), known);
         self.appear_anew(user, &looked, out);
         self.count_anew(user, &counted, out);
-        // Whether they are here for everybody may have changed.
+        // The person's presence for everybody may have changed.
         broken_only(self.attend(store, now, user, out))?;
         self.tell_pin_anew(store, now, &pin_seers, out)
     }
 
-    /// Public rooms know nobody for long: forgets the wishes of people who are not here.
+    /// Removes the settings of absent people from a public room.
     pub fn forget_strangers(&mut self, store: &mut impl PeopleStore, out: &mut Outbound) -> Result<(), Fault> {
         if !matches!(self.id.form(), RoomForm::Public) {
             return Ok(());
         }
         let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
         if !gone.is_empty() {
-            // Who went is told of by the wishes that they had.
+            // A departure is reported by the settings of that person.
             self.tell_company_early(out);
         }
         for user in gone {

@@ -1,10 +1,10 @@
-//! Event that somebody wants to write, and what became of it (`core.md` 1.4).
+//! Event to write, and the outcome (`core.md` 1.4).
 
 use std::rc::Rc;
 
 use crate::words::event::{Event, Kind};
 
-/// Event that somebody wants to write, already checked for form.
+/// Event to write, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The writer's id for it.

@@ -1,4 +1,4 @@
-//! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
+//! Writing: from a write to an event that everybody receives (`core.md` 1.4, `messenger.md` 5.4).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -55,7 +55,7 @@ impl Room {
         Ok(())
     }
 
-    /// A write that comes without a socket (`POST /api/messages`).
+    /// Handles a write over REST (`POST /api/messages`).
     pub fn post(
         &mut self,
         store: &mut impl RoomStore,
@@ -97,7 +97,7 @@ impl Room {
         let from = if principal.kind == UserKind::Persona { principal.visible_from } else { 0 };
         let ownership = if kind == Kind::Chat { check_owner(&body, actor, from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
-        // A known id gets its first answer again, whatever has become of the two since.
+        // A known id gets its first answer again, even if the two may not write to each other any more.
         let permission = if self.is_maintained {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
         } else {
@@ -107,7 +107,7 @@ impl Room {
         let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
         let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
-            // Who wants to hear nothing more of somebody may still take back what they said.
+            // A person who has blocked the other may still delete their own messages.
             if kind != Kind::Delete || is_maintained {
                 permission?;
             }
@@ -117,7 +117,7 @@ impl Room {
         })?;
         if let Appended::New(_) = &appended {
             self.allowance.count(&self.settings.rules, actor, kind, now);
-            // What was said before is no new word to the other, and neither is what becomes of it.
+            // A change of an old message does not invite the other person to answer.
             if kind.is_message() {
                 self.invite(store, actor)?;
             }
@@ -131,7 +131,7 @@ impl Room {
         if is_free { 0 } else { self.slow.ms }
     }
 
-    /// Tells everybody of a new event, here and elsewhere.
+    /// Sends a new event to everybody, here and elsewhere.
     pub(super) fn announce(
         &mut self,
         store: &mut impl RoomStore,
@@ -155,14 +155,14 @@ impl Room {
         Ok(())
     }
 
-    /// Notes whom a new message calls, to be written down with it.
+    /// Notes the bots that a new message calls, to be stored with it.
     pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
         let visible_from = writer.visible_from;
         let called = bots::called(self.id.form(), event).into_iter();
         out.called.extend(called.map(|bot| BotCall { bot: bot.id, event: Rc::clone(event), visible_from }));
     }
 
-    /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
+    /// Sends the event to everybody; some receive only its position, or a line without an effect.
     fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
         let blind = self.blind_to(event, None);
         let apart = match event.kind {
@@ -182,7 +182,7 @@ impl Room {
         out.only(blind, Notice::Hidden { seq: event.seq, blocked_at });
     }
 
-    /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.
+    /// Returns the people of a direct room or group who are here and have devices elsewhere, without the writer.
     fn people_with_other_devices(&self, writer: &str) -> BTreeSet<String> {
         if matches!(self.id.form(), RoomForm::Public) {
             return BTreeSet::new();
@@ -192,8 +192,8 @@ impl Room {
         users.filter(|user| *user != writer).map(str::to_owned).collect()
     }
 
-    /// Devices of somebody who is here came `since` then, and the room hears of it only now: what was written in between was told to
-    /// nobody who was not here.
+    /// Adds outbox entries for a person whose other devices connected at `since`, which the room learns only now: these devices have not
+    /// received the messages in between.
     pub(super) fn tell_late_device(
         &self,
         store: &mut impl RoomStore,
@@ -219,7 +219,7 @@ impl Room {
         Ok(())
     }
 
-    /// Those of a direct room or group who have no socket here, but for the writer (`push.md` 1).
+    /// Returns the people of a direct room or group who have no socket here, without the writer (`push.md` 1).
     fn absent_people(&self, writer: &str) -> Vec<String> {
         // A bot is always there.
         let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_program(user);
@@ -238,12 +238,12 @@ impl Room {
         }
     }
 
-    /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.
+    /// Returns sockets whose window a nudge shakes: not the sender's, not those that refuse it, not those above their limit.
     fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis, out: &mut Outbound) -> Vec<ConnKey> {
         let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
         let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
-        // Who left and comes back has had what they had.
+        // The limit outlasts a reconnect.
         self.shakes.retain(|_, times| times.back().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS > now));
         for (conn, live) in &self.conns {
             let user = live.state.principal.user.as_str();
@@ -281,7 +281,7 @@ fn is_program(user: &str) -> bool {
     bot_cast::find(user).is_some() || is_scripted(user)
 }
 
-/// Slow mode (`demo.md`): whoever said something in the last `slow_ms` waits.
+/// Slow mode (`demo.md`): a person who sent a message within the last `slow_ms` has to wait.
 fn check_pace(log: &dyn LogStore, actor: &str, slow_ms: Millis, now: Millis) -> Result<(), Denied> {
     let newest = if slow_ms == 0 { None } else { log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop() };
     match newest.map(|at| (at + slow_ms).saturating_sub(now)) {
