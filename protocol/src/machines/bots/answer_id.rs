@@ -1,4 +1,4 @@
-//! The id of an answer, derived from the message that called and from who answers. Every try makes the same, so the log takes one.
+//! The id of an answer, derived from the message that called and from the bot. Every try has the same id, so the log stores one answer.
 
 use crate::words::named_id::named_id;
 

@@ -41,7 +41,7 @@ impl Breaker {
     /// A call went well or did not.
     pub fn heard(&mut self, now: Millis, went_well: bool) {
         if self.open_ms > 0 {
-            // What was called before it opened says nothing new.
+            // A call from before it opened adds no information.
             if now < self.open_until {
                 return;
             }

@@ -1,7 +1,7 @@
 //! Ledger of a day's calls and of the people who caused them (`messenger.md` 7). A call is reserved before it is made and settled after.
 //!
-//! A reservation bears the id of the answer: a caller that died and comes again finds it, and no answer is counted twice. One that is never
-//! settled counts until the day is over: nobody knows whether its call was made.
+//! A reservation has the id of the answer: a caller that stopped finds it when it comes again, and no answer is counted twice. A reservation
+//! that is never settled counts until the end of the day, because its call may have been made.
 
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +137,7 @@ pub fn reserve(
     if again.is_none() && known.is_used_up {
         return Ok(Reservation::UsedUp);
     }
-    // What has its place keeps it, and a model that is left alone is left alone by whoever comes again, too.
+    // An existing reservation stays. If the breaker excluded the model, it does so for the repeated call as well.
     if call.by_model {
         let mut breaker = store.breaker()?;
         if !breaker.admits(now) {
@@ -148,7 +148,7 @@ pub fn reserve(
     Ok(Reservation::Granted(again.map_or_else(|| store.insert(call, now), Ok)?))
 }
 
-/// Settles a call. It counts, whatever became of it; `by_model`: the breaker hears of it, once.
+/// Settles a call, which counts whatever its result is; with `by_model` the breaker is notified once.
 pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, went_well: bool, by_model: bool) -> Result<(), Fault> {
     // Before anything is forgotten: what was reserved before midnight may be settled after.
     if store.settle(id)? && by_model {

@@ -1,13 +1,13 @@
-//! Our programs (`messenger.md` 7): who they are, what calls them, what a model is given and what is made of its answer.
+//! Bots (`messenger.md` 7): their triggers, prompts for a model, and the conversion of its output.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `trigger` | which messages call whom |
+//! | `trigger` | messages that call a bot |
 //! | `answer_id` | the id of an answer, the same for every try |
-//! | `prompt` | what a model is given: people's words are data |
-//! | `output` | what is made of what it says, and how long that takes to write |
-//! | `breaker` | when a model that fails is left alone |
-//! | `ledger` | how many calls a day has, and whose they are |
+//! | `prompt` | the prompt of a model: people's texts are data |
+//! | `output` | the text of an answer, and the time of typing |
+//! | `breaker` | pause after failures of a model |
+//! | `ledger` | calls of a day, and of each person |
 //! | `script` | answers without a model, the same for the same message |
 
 mod answer_id;
@@ -48,7 +48,7 @@ impl Silence {
         }
     }
 
-    /// The line in English, for clients that do not know the code.
+    /// Returns the line in English, for clients that do not know the code.
     pub fn words(self) -> &'static str {
         match self {
             Self::Sleeping => "Bot is sleeping",

@@ -1,4 +1,4 @@
-//! Messages made from a model's output: words like those of anybody, within the same bounds (`messenger.md` 5.3 and 7).
+//! Messages from a model's output, within the same limits as those of people (`messenger.md` 5.3 and 7).
 
 use super::Silence;
 use crate::codec::json::{Value, json_text};
@@ -9,11 +9,11 @@ use crate::words::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONT
 /// Output of a model, and the tokens that it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelOutput {
-    /// Its words, as a message can say them.
+    /// Its text, ready for a message.
     pub words: String,
     /// Tokens it was given.
     pub tokens_in: u64,
-    /// Tokens it said.
+    /// Number of tokens of the output.
     pub tokens_out: u64,
 }
 
@@ -27,7 +27,7 @@ impl ModelOutput {
     }
 }
 
-/// `said` as a message can say it, cut to what one may hold; `None` when nothing of it can be said.
+/// Returns `said` as the text of a message, cut to its maximum length; `None` if nothing is left.
 pub(super) fn usable(said: &str) -> Option<String> {
     let is_said = |letter: &char| *letter == '\n' || !letter.is_control();
     let mut units = 0;
@@ -36,13 +36,13 @@ pub(super) fn usable(said: &str) -> Option<String> {
         units <= CONTENT_UNITS_MAX
     });
     let cut: String = cut.collect();
-    // No link of a bot's is one anywhere, whatever shows it: they begin with their scheme.
+    // A link in a bot's message must not be clickable anywhere: links begin with their scheme.
     let cut = cut.replace("://", ": ");
     let words = cut.trim();
     text::check_content(words).is_ok().then(|| words.to_owned())
 }
 
-/// The members of an answer to `trigger`. `client` says what made it: `ai` or `script`.
+/// Returns the members of an answer to `trigger`. `client` is its maker: `ai` or `script`.
 pub fn answer_body(words: &str, trigger: &str, client: &str) -> String {
     let (words, trigger) = (json_text(words), json_text(trigger));
     format!("{{\"content\":{words},\"replyTo\":{trigger},\"bot\":true,\"client\":\"{client}\"}}")

@@ -1,7 +1,7 @@
-//! Input of a model (`messenger.md` 7): its character, which is fixed, and the last things that were said, which are data.
+//! Prompt of a model (`messenger.md` 7): its character, which is fixed, and the latest messages, which are data.
 //!
-//! Words that people write stand as a JSON record in a message of the role `user`: they can end neither the record nor the role, and the
-//! fixed words say that records are no instructions. A bot's own earlier words have the role `assistant`.
+//! Texts of people are JSON records in a message of the role `user`. A text can end neither the record nor the role, and the fixed
+//! instructions say that records are no instructions. A bot's own earlier messages have the role `assistant`.
 
 use super::trigger::content;
 use crate::codec::json::{json_text, push_json_text};
@@ -9,12 +9,12 @@ use crate::words::bot_cast::Bot;
 use crate::words::event::{Event, Kind};
 use crate::words::limits::{BOT_INPUT_CHARS_MAX, BOT_INPUT_EVENTS_MAX, BOT_OUTPUT_TOKENS_MAX};
 
-/// Line of a prompt: one message that was said.
+/// Line of a prompt: one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptLine {
     /// User id of the writer.
     pub by: String,
-    /// The name under which they said it.
+    /// Name of its author at that time.
     pub name: String,
     /// Their words.
     pub words: String,

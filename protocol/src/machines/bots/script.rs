@@ -1,4 +1,4 @@
-//! Answers without a model: lines in character, in the language of who asks, the same for the same message (`messenger.md` 7).
+//! Answers without a model: lines in character, in the language of the caller, always the same for the same message (`messenger.md` 7).
 
 use crate::words::bot_cast::Bot;
 use crate::words::named_id::sha1;

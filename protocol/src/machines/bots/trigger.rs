@@ -6,7 +6,7 @@ use crate::words::event::{Event, Kind};
 use crate::words::ids::RoomForm;
 use crate::words::principal::UserKind;
 
-/// The bots that `event` calls in a room of this form: never by what a bot said, and never by a change of an earlier message.
+/// Returns the bots that `event` calls in a room of this form. Messages of bots and changes of messages call none.
 pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
     let sender = event.actor.as_deref().unwrap_or_default();
     if event.kind != Kind::Chat || sender.is_empty() || UserKind::of_id(sender) == UserKind::Bot {
@@ -14,7 +14,7 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
     }
     let is_called = |bot: &&Bot| match form {
         RoomForm::Direct(a, b) => [a, b].iter().any(|user| user.as_str() == bot.id),
-        // Most messages name nobody: they are not read for it.
+        // Most messages mention nobody, and need not be parsed.
         RoomForm::Public | RoomForm::Group => event.body.contains('@') && mentions(&content(event), bot),
     };
     BOTS.iter().filter(is_called).collect()

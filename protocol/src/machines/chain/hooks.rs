@@ -1,4 +1,4 @@
-//! Verdict of the owner's hooks on a frame, before anything else is looked at (`livestore.md` 14).
+//! Verdict of the owner's hooks on a frame, before any other check (`livestore.md` 14).
 
 use super::machine::Frame;
 use super::store::ChainEvent;
@@ -6,8 +6,8 @@ use super::store::ChainEvent;
 /// Yes, or why not: the words go to the client.
 pub type Hooked = Result<(), &'static str>;
 
-/// The frame, or what is left of it when its hook refuses: words for whoever sent it. Nothing is stored then, nobody else hears of it,
-/// and the next frame is asked about anew.
+/// Returns the frame, or the refusal of its hook: a text for its sender. Then nothing is stored, no other client is notified, and the next
+/// frame is checked anew.
 pub fn admitted(
     frame: Frame,
     on_push: impl FnOnce(&[ChainEvent]) -> Hooked,

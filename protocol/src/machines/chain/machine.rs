@@ -1,8 +1,8 @@
-//! A chain with its sockets: pulls in pieces, pushes to everybody, nothing out of order (`livestore.md` 5 to 9).
+//! A chain with its sockets: pulls in pieces, pushes to everybody, in order (`livestore.md` 5 to 9).
 //!
-//! Every function is one synchronous step over the store; no effect may be carried out before the store has committed. While a
-//! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
-//! comes: memory is bounded by the number of requests, not by the size of the chain.
+//! Every function is one synchronous step over the store; no effect may be carried out before the store has committed. While a socket
+//! receives the pieces of an answer, new pushes are read again from the store in its turn. So memory is bounded by the number of requests,
+//! not by the size of the chain.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -28,13 +28,13 @@ use crate::words::socket::ConnKey;
 pub struct Settings {
     /// Secret of the admin requests.
     pub admin_secret: Option<String>,
-    /// The object's own id, told to those who know the secret.
+    /// The object's own id, for admins with the secret.
     pub object_id: String,
     /// Rate limits.
     pub rules: ChainRules,
 }
 
-/// One socket, as it is kept with it.
+/// Socket as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Where wrong secrets are counted: the address.
@@ -47,8 +47,7 @@ pub struct Link {
     pub has_got: bool,
     /// Id of the client, if the client gives one.
     pub client: Option<String>,
-    /// The client was here before and has missed something: until then it may ask by itself, and hears nothing else
-    /// (`livestore.md` 9.3 c).
+    /// The client was connected before and has missed events: until this time it may pull, and receives nothing else (`livestore.md` 9.3 c).
     pub held_until: Option<Millis>,
 }
 
@@ -57,45 +56,45 @@ pub struct Link {
 pub enum Frame {
     /// Are you there?
     Ping {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: String,
     },
     /// Everything after a place.
     Pull {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: String,
         /// The place.
         after: u64,
     },
     /// New events.
     Push {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: String,
         /// In order.
         batch: Vec<ChainEvent>,
     },
     /// Asks for the id of this object.
     AdminInfo {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: String,
         /// Must be the secret.
         secret: String,
     },
     /// Remove everything.
     AdminReset {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: String,
         /// Must be the secret.
         secret: String,
     },
-    /// Cannot be used; answered if it says whom to answer.
+    /// Invalid; answered if it has a request id.
     Unusable {
-        /// Comes back.
+        /// Repeated in the answer.
         request_id: Option<String>,
         /// Why.
         reason: &'static str,
     },
-    /// Larger than a message may be, and nobody to answer.
+    /// Larger than a message may be, without a request id.
     TooLarge,
 }
 
@@ -122,7 +121,7 @@ pub enum Notice {
         /// Of the ping.
         request_id: String,
     },
-    /// Events: a piece of a pull's answer, or what somebody pushed.
+    /// Events: a piece of a pull's answer, or a push of another client.
     Events {
         /// Ascending.
         events: Rc<Vec<StoredEvent>>,
@@ -162,7 +161,7 @@ pub enum Notice {
 /// Effect of a step. Effects are carried out in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Tell sockets; one that cannot be told is reported as closed and disturbs nobody.
+    /// Sends to sockets. One to which the send fails is reported as closed, and does not affect the others.
     Send {
         /// Sockets that get it.
         conns: Vec<ConnKey>,
@@ -187,7 +186,7 @@ struct Job {
     is_push: bool,
     after: u64,
     until: u64,
-    /// A push is one message, whatever its size.
+    /// A push is one message of any size.
     is_whole: bool,
 }
 
@@ -202,7 +201,7 @@ struct Live {
 }
 
 impl Live {
-    /// Sends the socket the events after `after` without having been asked; from then on it hears everything.
+    /// Sends the socket the events after `after` without a request; from then on it receives everything.
     fn catch_up(&mut self, request_id: String, after: u64, until: u64) {
         self.link.held_until = None;
         if after < until {
@@ -211,7 +210,7 @@ impl Live {
         }
     }
 
-    /// Too many answers wait for this socket: it has to come back when there is less to tell.
+    /// Refuses a socket with too many waiting answers: it has to come back later.
     fn is_overloaded(&mut self, conn: ConnKey, asks_for_more: bool, effects: &mut Vec<Effect>) -> bool {
         let pulls = || self.jobs.iter().filter(|job| !job.is_push).count();
         let has_too_many = asks_for_more && self.jobs.len() >= CHAIN_PULLS_MAX && pulls() >= CHAIN_PULLS_MAX;
@@ -249,7 +248,7 @@ impl Chain {
         self.connects.charge(&self.settings.rules.connect, address, now)
     }
 
-    /// A socket opened, by `client` if it says so.
+    /// Handles a new socket, of `client` if the request names one.
     pub fn connect(
         &mut self,
         store: &impl ChainStore,
@@ -281,17 +280,17 @@ impl Chain {
         self.next_key
     }
 
-    /// Returns the state that is kept with a socket.
+    /// Returns the state that is stored with a socket.
     pub fn link(&self, conn: ConnKey) -> Option<&Link> {
         self.sockets.get(&conn).map(|live| &live.link)
     }
 
-    /// A socket is gone; nothing more is read for it.
+    /// Removes a closed socket; nothing more is read for it.
     pub fn closed(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
     }
 
-    /// A socket says something.
+    /// Handles a frame of a socket.
     pub fn frame(
         &mut self,
         store: &mut impl ChainStore,
@@ -348,7 +347,7 @@ impl Chain {
         is_secret(self.settings.admin_secret.as_deref(), secret)
     }
 
-    /// After a reset: what the others hold is another chain's, and what was promised to them is gone.
+    /// Begins anew after a reset: the others have events of another chain, and their open requests are dropped.
     fn begin_anew(&mut self, admin: ConnKey, effects: &mut Vec<Effect>) {
         for (conn, live) in &mut self.sockets {
             live.jobs.clear();
@@ -417,8 +416,8 @@ impl Chain {
         Ok(())
     }
 
-    /// Every socket gets every push, the pusher included: only this confirms its events. Who is still getting an answer gets
-    /// it afterwards.
+    /// Sends a push to every socket, including the pusher: only this confirms its events. A socket that is receiving an answer gets it
+    /// afterwards.
     fn broadcast(
         &mut self,
         store: &mut impl ChainStore,
@@ -453,7 +452,7 @@ impl Chain {
         Ok(())
     }
 
-    /// A client that came back does not pull. What it missed follows its conflict, so that it can go on (`livestore.md` 9.3 b).
+    /// Sends a client that reconnected its missed events after its conflict, because it does not pull (`livestore.md` 9.3 b).
     fn heal(
         &mut self,
         store: &impl ChainStore,
@@ -470,7 +469,7 @@ impl Chain {
         };
         let (link, head) = (&live.link, store.head()?);
         let is_resumed = !link.has_pulled && !link.has_got && after < link.head_at_connect;
-        // Whoever is held has not heard of what came since: what it builds on is where it stands.
+        // A client that is held has not received new events, so its own position counts.
         let is_behind = is_resumed || (link.held_until.is_some() && after < head);
         if is_behind {
             live.catch_up(request_id.to_owned(), after, head);
@@ -479,7 +478,7 @@ impl Chain {
         Ok(())
     }
 
-    /// Tells clients that came back and did not ask what they missed, as far as is known (`livestore.md` 9.3 c).
+    /// Sends missed events to clients that reconnected and did not pull, as far as they are known (`livestore.md` 9.3 c).
     pub fn tick(&mut self, store: &impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let head = store.head()?;
         let is_due = |live: &Live| live.link.held_until.is_some_and(|until| until <= now);
@@ -532,7 +531,7 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
         let Some(job) = live.jobs.front_mut() else { return Ok(0) };
         let (events_max, bytes_max) = if job.is_whole {
-            // What came in one message leaves in one.
+            // Events that came in one message leave in one.
             (CHAIN_PUSH_EVENTS_MAX as u32, usize::MAX)
         } else {
             (CHAIN_CHUNK_EVENTS_MAX, CHAIN_CHUNK_BYTES_MAX - CHAIN_CHUNK_AROUND_BYTES)
@@ -565,7 +564,7 @@ impl Chain {
     }
 }
 
-/// Answer to everybody who is no admin, whatever the reason.
+/// Answer to every caller who is no admin, whatever the reason.
 pub const WRONG_SECRET: &str = "Invalid admin secret";
 
 fn wrong_secret(request_id: String) -> Notice {

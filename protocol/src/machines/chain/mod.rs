@@ -1,9 +1,8 @@
-//! A log whose writers propose the numbers: an event is accepted on top of the head only, and whoever was faster wins
-//! (`livestore.md`; log `ls:<storeId>` of `core.md` 1.1).
+//! A log whose writers propose the numbers: an event is accepted on top of the head only, so the first writer wins (`livestore.md`; log
+//! `ls:<storeId>` of `core.md` 1.1).
 //!
-//! `hooks` asks the owner, `push` holds the rules of writing, `machine` the sockets: who is told what, in which order, in pieces of which size.
-//! `store` is what it needs of a database. What an event says is nobody's business here; its `args` are text that comes back
-//! as it came.
+//! `hooks` calls the owner's hooks, `push` has the rules of writing, and `machine` the sockets: recipients, order, and size of pieces.
+//! `store` is the interface to a database. The content of an event does not matter here; its `args` are text that is returned unchanged.
 
 mod admin;
 mod hooks;

@@ -13,7 +13,7 @@ use crate::words::refusal::Fault;
 /// Why a push is refused. The first text is the published one, to the letter.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PushRefusal {
-    /// Somebody was faster, or the client knows more than we do.
+    /// Another client was faster, or the client knows more than the server.
     #[error("Invalid parent event number. Received e{received} but expected e{expected}")]
     Parent {
         /// Number that the first event builds on.
@@ -46,7 +46,7 @@ pub enum PushRefusal {
     },
 }
 
-/// Result of a push: the events to tell everybody.
+/// Result of a push: the events to send to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// Events that are new; empty when all of them were stored before, or there were none.

@@ -11,7 +11,7 @@ use crate::words::refusal::Refusal;
 /// The limits of an operator; no window is no limit.
 #[derive(Clone, Debug, Default)]
 pub struct ChainRules {
-    /// Sockets that one address opens.
+    /// Limit on new sockets of one address.
     pub connect: Rule,
     /// Frames of one socket.
     pub frame: Rule,
@@ -22,7 +22,7 @@ pub struct ChainRules {
 pub(super) struct Connects(BTreeMap<String, Counter>);
 
 impl Connects {
-    /// Counts a socket, or refuses it: before its upgrade, for a client that is let in and sent away comes back at once.
+    /// Counts a socket, or refuses it before its upgrade: a client that is accepted and closed would reconnect at once.
     pub fn charge(&mut self, rule: &Rule, address: &str, now: Millis) -> Result<(), Refusal> {
         if rule.0.is_empty() {
             return Ok(());

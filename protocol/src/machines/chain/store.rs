@@ -6,12 +6,12 @@ use crate::words::event::Millis;
 use crate::words::limits::{CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX};
 use crate::words::refusal::Fault;
 
-/// An event as a client proposes it. Numbers are those of the wire: what cannot be a place is refused later, by its value.
+/// Event that a client proposes. Numbers are those of the wire: an invalid position is refused later, by its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainEvent {
     /// Name of the event.
     pub name: String,
-    /// JSON text as it came; `None` when there was none, which is not `null`.
+    /// JSON text as it came; `None` if it was absent, which is not `null`.
     pub args: Option<String>,
     /// The number of this event.
     pub seq: i64,
@@ -62,7 +62,7 @@ pub trait ChainStore {
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
     /// Removes everything, clients' places too: the head is 0 again.
     fn clear(&mut self) -> Result<(), Fault>;
-    /// The newest event that was handed to a client; `None` for one that never was here.
+    /// Returns the newest event that was sent to a client; `None` for an unknown client.
     fn sent(&self, client: &str) -> Result<Option<u64>, Fault>;
     /// Notes it.
     fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault>;

@@ -5,11 +5,11 @@ use super::filter::Filter;
 /// Frame that a socket sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// Are you there? Answered in its turn, so that it also says that everything before it took effect.
+    /// Ping. The answer comes in order, so it also confirms all earlier frames.
     Ping,
     /// More filters.
     Subscribe {
-        /// Those that can be used.
+        /// The valid filters.
         filters: Vec<Filter>,
         /// Where the socket stands.
         since: Option<u64>,

@@ -87,7 +87,7 @@ impl Channel {
         if is_too_much(size) {
             size = store.keys_size()?;
             while is_too_much(size) {
-                // Never the newest: that one alone is within the limit.
+                // Never the newest key: alone it is within the limit.
                 store.forget_oldest_keys((size.0 / CHANNEL_KEYS_FORGOTTEN_SHARE).max(1))?;
                 size = store.keys_size()?;
             }
@@ -96,14 +96,14 @@ impl Channel {
         Ok(())
     }
 
-    /// A device is here: it is waited for from now on, unless too many come after it.
+    /// Notes a device, for which publishers wait from now on, unless too many others follow.
     pub(super) fn saw(store: &mut impl ChannelStore, device: &str, now: Millis) -> Result<(), Fault> {
         store.device_seen(device, now)?;
         store.forget_devices(now.saturating_sub(DEVICE_KNOWN_MS), CHANNEL_DEVICES_MAX)
     }
 
-    /// A device (or somebody who does not say which) has an envelope. It goes when every known device has it. False when none is kept
-    /// by that name.
+    /// Notes that a device (or a socket without a device id) has an envelope. The envelope is removed once every known device has it.
+    /// Returns `false` if none with that id is stored.
     pub(super) fn done(
         &mut self,
         store: &mut impl ChannelStore,
@@ -111,7 +111,7 @@ impl Channel {
         device: Option<&str>,
         now: Millis,
     ) -> Result<bool, Fault> {
-        // Most channels never held anything, and every answer of a device comes by here.
+        // Most channels have never stored an envelope, and every answer of a device comes here.
         if self.meta.head == 0 {
             return Ok(false);
         }
@@ -127,14 +127,14 @@ impl Channel {
         if known.iter().all(|device| done_by.contains(device)) {
             return self.let_go(store, seq).map(|()| true);
         }
-        // What a device has is only kept of those that are known: whoever answers is here.
+        // Deliveries are only stored for known devices.
         if known.iter().all(|known| known != device) {
             Self::saw(store, device, now)?;
         }
         Ok(true)
     }
 
-    /// Removes an envelope that is done, unless it was left to the turn of somebody who does not have it yet: then after that.
+    /// Removes a completed envelope, or marks it for removal after the turn of a socket that still needs it.
     fn let_go(&mut self, store: &mut impl ChannelStore, seq: u64) -> Result<(), Fault> {
         if !self.is_left_to_somebody(seq) {
             return store.remove(seq);
@@ -163,7 +163,7 @@ impl Channel {
         Ok(())
     }
 
-    /// Lets go of envelopes and keys whose time is over. For the object's alarm.
+    /// Removes expired envelopes and keys. For the object's alarm.
     pub fn sweep(&mut self, store: &mut impl ChannelStore, now: Millis) -> Result<(), Fault> {
         for seq in store.expired(now)? {
             store.remove(seq)?;

@@ -1,4 +1,4 @@
-//! Effects of a step of the channel: what sockets and publishers are told, and what becomes of sockets and envelopes.
+//! Effects of a step of the channel: frames, answers to publishers, and changes of sockets and envelopes.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::words::socket::ConnKey;
 pub enum Notice {
     /// Yes.
     Pong,
-    /// First word to who speaks `hopeflow.v2`.
+    /// First frame for a client of `hopeflow.v2`.
     Welcome {
         /// The log's epoch.
         epoch: u32,
@@ -32,7 +32,7 @@ pub enum Notice {
         envelope: Rc<Envelope>,
         /// Its place, if it is durable.
         seq: Option<u64>,
-        /// It was kept for this socket.
+        /// The envelope was stored for this socket.
         is_replay: bool,
     },
     /// Some filters had no room.
@@ -42,7 +42,7 @@ pub enum Notice {
 /// Effect of a step. Effects are carried out in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Tell sockets. One that cannot be told is closed with 1011 and reported as closed.
+    /// Sends to sockets. One to which the send fails is closed with 1011 and reported as closed.
     Send {
         /// Sockets that get it.
         conns: Vec<ConnKey>,
@@ -60,7 +60,7 @@ pub enum Effect {
         /// It was given before.
         is_replay: bool,
     },
-    /// Close a socket that may not stay; it is gone already.
+    /// Closes a socket that was refused; it is removed already.
     Close {
         /// Socket to close.
         conn: ConnKey,

@@ -75,7 +75,7 @@ impl Filters {
         self.0.len()
     }
 
-    /// Returns `true` when there are no filters: such a socket hears nothing.
+    /// Returns `true` if there are no filters: such a socket receives nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Socket of a channel, as it is kept with it: what it listens for, where it stands, what it still has to get (`hopeflow.md` 3 and 6).
+//! Socket of a channel, as it is stored with it: filters, position, and pending envelopes (`hopeflow.md` 3 and 6).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,29 @@ use crate::words::event::Millis;
 /// Where a device stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
-    /// The log it means, if it says so.
+    /// Epoch of the log, if the client sends it.
     pub epoch: Option<u32>,
     /// The newest place it has.
     pub since: u64,
 }
 
-/// Kept envelopes that a socket still has to get.
+/// Stored envelopes that a socket still has to receive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
-    /// It has everything up to here.
+    /// Position up to which it has received everything.
     pub after: u64,
-    /// Head of the log when the replay began. Later envelopes came meanwhile, and were left to the socket's turn.
+    /// Head of the log at the begin of the replay. Envelopes that came later follow in the socket's turn.
     pub head: u64,
     /// Heartbeats that are answered after it.
     pub pings: u32,
 }
 
-/// One socket, as it is kept with it.
+/// Socket as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
     /// Random id of the connection.
     pub id: String,
-    /// Owner of the device; `None` for a connection from before this was kept.
+    /// Owner of the device; `None` for a connection from before this was stored.
     #[serde(default)]
     pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
@@ -44,10 +44,10 @@ pub struct Listener {
     /// When it was let in.
     #[serde(default)]
     pub joined_at: Millis,
-    /// Kept envelopes that it still has to get; until then it hears nothing else that is kept.
+    /// Stored envelopes that it still has to receive; until then it receives no newer stored ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
-    /// Bytes of what is kept that it was sent since it last answered an envelope: nothing else shows that it reads.
+    /// Number of bytes of stored envelopes that it was sent since its last answer: only an answer shows that it reads.
     #[serde(default)]
     pub unanswered: usize,
 }

@@ -25,7 +25,7 @@ const REPLAY_PAGE: u32 = 4;
 const FRAME_BYTES: usize = 200;
 
 impl Channel {
-    /// A socket opened. `hopeflow.v2` is greeted, everybody else hears nothing yet.
+    /// Handles a new socket. `hopeflow.v2` receives a welcome, all others nothing yet.
     pub fn connect(
         &mut self,
         store: &mut impl ChannelStore,
@@ -37,7 +37,7 @@ impl Channel {
             Self::saw(store, device, now)?;
         }
         if listener.is_v2 {
-            // The epoch was told: from here on it must stay.
+            // The epoch was sent: from here on it must not change.
             store.set_meta(&self.meta)?;
         }
         let (is_v2, connection) = (listener.is_v2, listener.id.clone());
@@ -50,7 +50,7 @@ impl Channel {
         Ok(conn)
     }
 
-    /// A socket says something.
+    /// Handles a frame of a socket.
     pub fn frame(
         &mut self,
         store: &mut impl ChannelStore,
@@ -74,7 +74,7 @@ impl Channel {
             Frame::Subscribe { filters, since } => {
                 let is_idle = !self.has_replays();
                 self.subscribe(store, now, conn, filters, since, effects)?;
-                // What fits into this turn need not wait for the next, unless somebody is waiting for theirs.
+                // Envelopes that fit into this turn need not wait for the next, unless another socket waits for its own.
                 if is_idle {
                     self.serve(store, now, effects)?;
                 }
@@ -168,7 +168,7 @@ impl Channel {
         Ok(())
     }
 
-    /// Somebody publishes; `fresh_id` becomes the envelope's. The call's answer is one of the effects, now or later.
+    /// Publishes; `fresh_id` becomes the envelope's id. The answer of the call is one of the effects, now or later.
     pub fn publish(
         &mut self,
         store: &mut impl ChannelStore,
@@ -188,7 +188,7 @@ impl Channel {
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
         let targets = self.targets(&publish);
-        // Only a key has to know afterwards what was published: a payload may be large.
+        // Only a key needs the published envelope later; a copy of every payload would be expensive.
         let keyed = publish.key.is_some().then(|| publish.clone());
         let Publish { kind, user, payload, ttl_ms, .. } = publish;
         let envelope = Rc::new(Envelope { id: fresh_id, kind, user, ts, payload });
@@ -204,7 +204,7 @@ impl Channel {
         let is_alone = targets.is_empty();
         let over = self.waits.begin(answer, call, &targets, now);
         if !is_alone {
-            // Who still gets what is kept gets this in its turn.
+            // A socket that still receives stored envelopes gets this one in its turn.
             let hears = |conn: &ConnKey| self.sockets.get(conn).is_some_and(|listener| listener.replay.is_none());
             let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || hears(conn)).collect();
             let notice = Notice::Envelope { envelope, seq, is_replay: false };
@@ -220,14 +220,14 @@ impl Channel {
     }
 
     fn targets(&self, publish: &Publish) -> Vec<ConnKey> {
-        // A payload may be large: it is only taken apart when somebody's filter looks into it.
+        // A payload may be large: it is only parsed if a filter needs it.
         let is_looked_at = self.sockets.values().any(|listener| listener.filters.looks_at_payload(&publish.kind));
         let members = Members::of(publish.payload.as_deref().filter(|_| is_looked_at));
         let wants = |(_, listener): &(&ConnKey, &Listener)| listener.filters.matches(&publish.kind, &members);
         self.sockets.iter().filter(wants).map(|(conn, _)| *conn).collect()
     }
 
-    /// A socket is gone, whoever closed it.
+    /// Handles a socket that has closed, on either side.
     pub fn closed(
         &mut self,
         store: &mut impl ChannelStore,
@@ -241,7 +241,7 @@ impl Channel {
         self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
 
-    /// Ends the waits whose time is over.
+    /// Ends the waits that have expired.
     pub fn tick(&mut self, store: &mut impl ChannelStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         self.waits.expire(now).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
@@ -251,7 +251,7 @@ impl Channel {
         self.waits.ends_at()
     }
 
-    /// A wait is over: its callers are told, its key learns what they were told.
+    /// Ends a wait: its callers receive the answers, and its key stores them.
     fn settle(
         &mut self,
         store: &mut impl ChannelStore,
@@ -271,8 +271,8 @@ impl Channel {
         Ok(())
     }
 
-    /// Sends a turn's worth of what is kept, in order, to those who asked for it and do not have it: that memory is bounded, and
-    /// everybody else has their turn.
+    /// Sends a turn's worth of stored envelopes, in order, to the sockets that still need them. The portion limits memory, and other sockets
+    /// have their turn in between.
     pub fn serve(
         &mut self,
         store: &mut impl ChannelStore,
@@ -305,7 +305,7 @@ impl Channel {
                     let looks = listener.filters.looks_at_payload(kind);
                     let members = Members::of(payload.as_deref().filter(|_| looks));
                     let is_replay = stored.seq <= replay.head;
-                    // Who was counted when it was published gets it, however short it lives.
+                    // A recipient that was counted at the publication receives the envelope even after its expiry.
                     let is_wanted = (stored.expires_at > now || !is_replay) && listener.filters.matches(kind, &members);
                     let has_it = match listener.device.as_ref().filter(|_| is_wanted) {
                         Some(device) => store.done_by(stored.seq)?.contains(device),
@@ -324,7 +324,7 @@ impl Channel {
             }
             effects.push(Effect::Save(*conn));
         }
-        // Nobody can tell them what is kept: they come again, and nobody else waits for that.
+        // Without a key stored envelopes cannot be sent to these sockets: they reconnect, and others do not wait for them.
         for conn in keyless {
             self.expel(store, now, conn, Refusal::Misconfigured, effects)?;
         }

@@ -18,7 +18,7 @@ pub enum Members {
 }
 
 impl Members {
-    /// Looks at the JSON text of a payload.
+    /// Parses the JSON text of a payload.
     pub fn of(payload: Option<&str>) -> Self {
         let Some(payload) = payload else {
             return Self::None;

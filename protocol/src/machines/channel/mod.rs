@@ -1,10 +1,9 @@
-//! A person's own channel: who of their devices listens for what, who has answered, what waits for devices that are away
-//! (`hopeflow.md`; log `user:<id>` of `core.md` 1.1).
+//! A person's own channel: filters of their devices, answers, and envelopes for absent devices (`hopeflow.md`; log `user:<id>` of `core.md`
+//! 1.1).
 //!
-//! `filter` says what a socket wants, `waits` collects answers, `rates` counts, `durable` keeps what must not be lost, `store` is what it
-//! needs of a database. `state` holds all of it with the sockets, and `machine` puts it together. `listener`, `client_frame`, `publish` and
-//! `effect` are what goes in and out. `members` looks into payloads, which are JSON whatever the door. Nothing here knows HTTP, the wire or a
-//! token.
+//! `filter` decides about matches, `waits` collects answers, `rates` counts, `durable` has stored envelopes, and `store` is the interface to
+//! a database. `state` combines them with the sockets, and `machine` has the operations. `listener`, `client_frame`, `publish` and `effect`
+//! are inputs and outputs. `members` parses payloads, which are JSON at every door. Nothing here knows HTTP, the wire or a token.
 
 mod client_frame;
 mod durable;

@@ -40,6 +40,6 @@ pub struct Answer {
     pub seq: Option<u64>,
     /// Sockets that matched when it was handed out.
     pub client_count: u64,
-    /// JSON texts of the answers, in the order in which they came.
+    /// JSON texts of the answers, in the order of arrival.
     pub results: Vec<String>,
 }

@@ -10,7 +10,7 @@ use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 
-/// Publishers that are remembered; beyond it those whose window is over are forgotten.
+/// Number of publishers above which those without a current use are removed.
 const PUBLISHERS_MAX: usize = 1_024;
 
 /// The limits of an operator; no window is no limit.
@@ -52,7 +52,7 @@ impl Rates {
         if self.rules.publish.0.is_empty() {
             return Ok(());
         }
-        // A window that is approximated by two buckets looks back over both.
+        // A window that is approximated by two buckets covers both.
         let remembered_ms = 2 * self.rules.publish.longest_ms();
         if self.publishers.len() >= PUBLISHERS_MAX {
             self.publishers.retain(|_, known| known.last_at + remembered_ms > now);
@@ -71,7 +71,7 @@ impl Rates {
         Ok(())
     }
 
-    /// Counts a frame. Who is asked something must be able to answer, and a heartbeat is no flood.
+    /// Counts a frame. Expected answers and heartbeats do not count, so that a client can always send them.
     pub fn frame(&mut self, conn: ConnKey, frame: &Frame, is_awaited: bool, now: Millis) -> Result<(), Refusal> {
         if matches!(frame, Frame::Ping) || is_awaited || self.rules.frame.0.is_empty() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Rates {
         self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
     }
 
-    /// A socket is gone.
+    /// Removes a closed socket.
     pub fn closed(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
     }

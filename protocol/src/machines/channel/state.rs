@@ -19,7 +19,7 @@ pub struct Channel {
     pub(super) waits: Waits,
     /// Keys of publishes that are waited for, by envelope.
     pub(super) open_keys: BTreeMap<String, Publish>,
-    /// Envelopes that are done, but left to the turn of somebody who still gets what is kept.
+    /// Completed envelopes that some socket still has to receive in its turn.
     pub(super) later: Vec<u64>,
     /// Upper bound of the number of stored keys and of the bytes of their results, once they were counted.
     pub(super) keys: Option<(usize, usize)>,
@@ -28,8 +28,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Opens the channel's log, which begins with `fresh_epoch` if it does not exist yet. Nothing is written: asking for a
-    /// person who never was here creates nothing.
+    /// Opens the channel's log, which begins with `fresh_epoch` if it does not exist yet. Nothing is written, so a call for an unknown
+    /// person creates nothing.
     pub fn open(store: &impl ChannelStore, fresh_epoch: u32) -> Result<Self, Fault> {
         let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
         let meta = store.meta()?.unwrap_or(fresh);
@@ -50,7 +50,7 @@ impl Channel {
         conn
     }
 
-    /// Returns the state that is kept with a socket.
+    /// Returns the state that is stored with a socket.
     pub fn listener(&self, conn: ConnKey) -> Option<&Listener> {
         self.sockets.get(&conn)
     }
@@ -76,7 +76,7 @@ impl Channel {
         !is_plain || self.meta.head > 0 || !self.open_keys.is_empty()
     }
 
-    /// Returns `true` while some socket still has to get kept envelopes.
+    /// Returns `true` while some socket still has to receive stored envelopes.
     pub fn has_replays(&self) -> bool {
         self.sockets.values().any(|listener| listener.replay.is_some())
     }

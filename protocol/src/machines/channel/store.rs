@@ -74,11 +74,11 @@ pub trait ChannelStore {
     fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault>;
     /// Place of the envelope with this id.
     fn find(&self, id: &str) -> Result<Option<u64>, Fault>;
-    /// Removes an envelope and who has it.
+    /// Removes an envelope with its deliveries.
     fn remove(&mut self, seq: u64) -> Result<(), Fault>;
     /// Number of envelopes, and their bytes.
     fn size(&self) -> Result<(usize, usize), Fault>;
-    /// Places of envelopes whose time is over.
+    /// Returns positions of expired envelopes.
     fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault>;
     /// The earliest time at which an envelope or a key is worth nothing any more.
     fn next_end(&self) -> Result<Option<Millis>, Fault>;
@@ -86,7 +86,7 @@ pub trait ChannelStore {
     fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault>;
     /// Remembers or changes it.
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
-    /// Forgets keys whose time is over.
+    /// Removes expired keys.
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
     /// Number of keys that are remembered, and the bytes of the results that they stand for.
     fn keys_size(&self) -> Result<(usize, usize), Fault>;
@@ -94,13 +94,13 @@ pub trait ChannelStore {
     fn forget_oldest_keys(&mut self, count: usize) -> Result<(), Fault>;
     /// Used share of a publisher's rate, as text.
     fn used(&self, publisher: &str) -> Result<Option<String>, Fault>;
-    /// Remembers it, and forgets what others have used whose time is over.
+    /// Stores it, and removes the expired uses of others.
     fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault>;
-    /// A device was here.
+    /// Notes that a device was connected.
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault>;
-    /// Forgets devices that were not here after `after`, and of the others all but the `max` that were here last, with what they have.
+    /// Removes devices that were not connected after `after`, and of the others all but the newest `max`, with their deliveries.
     fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault>;
-    /// Devices that were here after `after`.
+    /// Returns devices that were connected after `after`.
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault>;
     /// A device has an envelope.
     fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault>;

@@ -1,5 +1,5 @@
-//! Publishers that wait for answers (`hopeflow.md` 4 and 5): who still has to answer, in which order answers came, when the
-//! wait is over. In memory only: an open call keeps the object awake.
+//! Publishers that wait for answers (`hopeflow.md` 4 and 5): missing answers, answers in the order of arrival, and expiry. In memory only:
+//! an open call keeps the object awake.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ impl Waits {
         None
     }
 
-    /// Another call asks for the same answer. False when nobody waits for it any more.
+    /// Adds a call that waits for the same answer. Returns `false` if nobody waits for it any more.
     pub fn join(&mut self, envelope_id: &str, call: CallKey) -> bool {
         let wait = self.0.get_mut(envelope_id);
         wait.map(|wait| wait.calls.push(call)).is_some()
@@ -61,12 +61,12 @@ impl Waits {
         if wait.pending.is_empty() { self.0.remove(envelope_id) } else { None }
     }
 
-    /// A socket is gone: nobody waits for it. The waits that end with it.
+    /// Handles a closed socket, for which nobody waits any more. Returns the waits that end with it.
     pub fn closed(&mut self, conn: ConnKey) -> Vec<Wait> {
         self.take(|wait| wait.pending.remove(&conn) && wait.pending.is_empty())
     }
 
-    /// The waits whose time is over.
+    /// Returns the waits that have expired.
     pub fn expire(&mut self, now: Millis) -> Vec<Wait> {
         self.take(|wait| wait.ends_at <= now)
     }

@@ -1,4 +1,4 @@
-//! The code of a demo room: three letters and three digits that nobody mixes up, read as people type them.
+//! The code of a demo room: three letters and three digits that cannot be confused, in any typed form.
 
 use sha2::{Digest, Sha256};
 
@@ -27,7 +27,7 @@ impl Code {
         Self(letters + &digits)
     }
 
-    /// Reads what somebody typed; `None` when it is no code.
+    /// Parses a typed code; `None` if it is invalid.
     pub fn read(text: &str) -> Option<Self> {
         let signs: String = text.chars().filter(|sign| !matches!(sign, '-' | ' ')).take(2 * PART + 1).collect();
         let code = signs.to_ascii_uppercase();
@@ -44,7 +44,7 @@ impl Code {
         format!("{letters}-{digits}")
     }
 
-    /// The id of its room. The code alone says where a room is, so no list has to.
+    /// Returns the id of its room. The code alone leads to the room, so no list is needed.
     pub fn room_id(&self) -> String {
         let digest = Sha256::digest(format!("demo\n{}", self.0));
         let mut bytes = [0; 8];

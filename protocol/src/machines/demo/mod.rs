@@ -1,14 +1,14 @@
-//! Demo rooms (`demo.md`): one door without an account, for presenters and whoever scans their code.
+//! Demo rooms (`demo.md`): a demonstration without an account, for presenters and visitors who scan their code.
 //!
-//! People and their leases, decisions of the presenter, progress of a scene: plain values, which the room keeps with what it wrote.
+//! People and their leases, decisions of the presenter, progress of a scene: plain values, which the room stores with its events.
 //! Changes that a demo room makes to its log are in `room::demo`.
 //!
 //! | File | Part |
 //! |---|---|
 //! | `code` | the six signs by which a room is found |
-//! | `people` | who is in it: leases of characters and names |
-//! | `stage` | what a scene has brought, and what it does next |
-//! | `seed` | what was said before anybody came |
+//! | `people` | people in the room: leases of characters and names |
+//! | `stage` | characters of a scene, and its next steps |
+//! | `seed` | earlier messages |
 
 mod code;
 mod people;
@@ -37,17 +37,17 @@ pub(super) const PRESENTERS: &[(&str, &str)] = &[("en", "Presenter"), ("de", "Mo
 pub struct Demo {
     /// Code under which the room is found, as it is shown.
     pub code: String,
-    /// The language of what was said before anybody came, and of the presenter's name: one that scenes are written in.
+    /// Language of the earlier messages and of the presenter's name: one that has scenes.
     pub language: String,
-    /// User id of the presenter, who decides.
+    /// User id of the presenter.
     pub presenter: UserId,
     /// People at most.
     pub cap: usize,
-    /// `true` while nobody may come any more.
+    /// `true` while nobody may join.
     pub is_locked: bool,
-    /// Everybody but the presenter says one thing in this time; 0: as much as they like.
+    /// Interval in which everybody but the presenter may send one message; 0: no limit.
     pub slow_ms: Millis,
-    /// Time at which everything is gone.
+    /// Time at which the room is removed.
     pub ends_at: Millis,
     /// Number of times the room began anew.
     pub resets: u64,

@@ -1,5 +1,5 @@
-//! People in a demo room: leases of characters and of names. A lease is a session's; it ends by itself, and a person who has been away
-//! for long makes place for somebody else.
+//! People in a demo room: leases of characters and of names. A lease belongs to a session; it ends by itself, and so does that of a person
+//! who has been away for long.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::words::limits::{DEMO_AWAY_MS, DEMO_LEASE_MS, DEMO_STAGE_PEOPLE};
 use crate::words::personas::{self, PERSONAS, Persona};
 use crate::words::refusal::Refusal;
 
-/// Somebody in a demo room.
+/// Person in a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// User id.
@@ -27,11 +27,11 @@ pub struct Lease {
     pub persona: Option<String>,
     /// Time at which the lease ends.
     pub until: Millis,
-    /// Time at which the person was here last.
+    /// Time at which the person was last here.
     pub seen_at: Millis,
 }
 
-/// Identity under which somebody wants to come.
+/// Identity with which a person wants to join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JoinIdentity {
     /// A character.
@@ -51,14 +51,15 @@ impl Demo {
         self.people.iter().find(|lease| lease.user == *user)
     }
 
-    /// Refuses whoever is not in the room, as if there were none.
+    /// Refuses a person who is not in the room, as if it did not exist.
     pub fn check_in(&self, user: &UserId) -> Result<(), Refusal> {
         self.lease_of(user).map(|_| ()).ok_or(Refusal::NotFound)
     }
 
-    /// Characters that somebody could be: nobody is them, and no scene plays them.
+    /// Returns free characters: no visitor has them, and no scene plays them.
     ///
-    /// A character with a part in a scene of the room's language is not offered: the scene could not be played. A person who asks for one gets it.
+    /// A character with a part in a scene of the room's language is not offered, because the scene could not be played. A person who asks
+    /// for one gets it.
     pub fn free(&self) -> impl Iterator<Item = &'static Persona> + '_ {
         let of_room = || scenes().iter().filter(|scene| scene.language == self.language);
         let has_part = move |persona: &Persona| of_room().any(|scene| scene.cast.iter().any(|id| id == persona.id));
@@ -69,17 +70,18 @@ impl Demo {
         !self.is_somebody(persona) && !self.plays(persona)
     }
 
-    /// Returns `true` if somebody is this character.
+    /// Returns `true` if a visitor has this character.
     pub fn is_somebody(&self, persona: &str) -> bool {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 
-    /// Checks that somebody could come with this wish now. `brings`: the presenter seats them, at the stage: neither the lock nor the
-    /// cap is for those two.
+    /// Checks that a person may join with this identity now. `brings`: the presenter adds them at the stage, so neither the lock nor the
+    /// limit applies.
     ///
     /// # Errors
-    /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: somebody is, or a scene plays, that character. `VALIDATION`: there is no
-    /// such character, or somebody has that name.
+    ///
+    /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: a visitor has that character, or a scene plays it. `VALIDATION`: there is no such
+    /// character, or the name is taken.
     pub fn check_joins(&self, wish: &JoinIdentity, brings: bool) -> Result<(), Refusal> {
         if self.is_locked && !brings {
             return Err(Refusal::Forbidden);
@@ -102,9 +104,10 @@ impl Demo {
         }
     }
 
-    /// Somebody comes.
+    /// Adds a person.
     ///
     /// # Errors
+    ///
     /// Those of [`Demo::check_joins`].
     pub fn join(&mut self, wish: &JoinIdentity, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
         self.check_joins(wish, brings)?;
@@ -112,20 +115,20 @@ impl Demo {
         Ok(())
     }
 
-    /// Somebody goes, or is sent away. The presenter stays.
+    /// Removes a person. The presenter stays.
     pub fn part_with(&mut self, user: &UserId) -> Option<Lease> {
         let at = self.people.iter().position(|lease| lease.user == *user && lease.user != self.presenter)?;
         Some(self.people.remove(at))
     }
 
-    /// Notes who is here.
+    /// Notes the people who are here.
     pub fn note_here(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) {
         for lease in self.people.iter_mut().filter(|lease| is_here(&lease.user)) {
             lease.seen_at = now;
         }
     }
 
-    /// Notes who is here; those whose lease is over, or who have been away for long, go.
+    /// Notes the people who are here. Removes and returns people whose lease has expired, or who have been away for long.
     pub fn look_around(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) -> Vec<Lease> {
         self.note_here(now, is_here);
         let is_over = |lease: &Lease| lease.until <= now || lease.seen_at + DEMO_AWAY_MS <= now;

@@ -1,4 +1,4 @@
-//! Talk in a demo room before anybody came: that of the last thirty days ([`crate::machines::scene::history`]).
+//! Earlier messages of a demo room: those of the last thirty days ([`crate::machines::scene::history`]).
 
 use super::stage::{CastAction, CastActionKind};
 use crate::machines::scene::{Seed, SeedContent, history};
@@ -14,7 +14,7 @@ pub struct SeedLine {
     pub deed: CastAction,
 }
 
-/// Returns the lines of before `now`, in this language. Ids are those of the `run`: another one has others.
+/// Returns the lines from before `now`, in this language. Ids depend on the `run`.
 pub fn seed_lines(language: &str, run: &str, now: Millis) -> Vec<SeedLine> {
     let Ok(history) = history(language) else { return Vec::new() };
     history.at(run, now).into_iter().filter_map(line).collect()

@@ -1,4 +1,5 @@
-//! Stage of a demo room: characters whom a scene has brought, how they show, and what comes next. Says what is to be done; the room does it.
+//! Stage of a demo room: characters of a scene, their appearance, and the next steps. It decides about actions, and the room carries them
+//! out.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::words::refusal::Refusal;
 use crate::words::status::Status;
 use crate::words::winks::{self, Wink};
 
-/// A character whom a scene has brought.
+/// Character whom a scene has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptedPersona {
     /// Id of the character.
@@ -38,7 +39,7 @@ pub struct PlayingScene {
 /// Action of the presenter on scenes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SceneAct {
-    /// Begins this one, from its beginning, in the place of whatever is played.
+    /// Plays this scene from its beginning, in place of the present one.
     Play(String),
     /// Lets it stand still.
     Pause,
@@ -46,7 +47,7 @@ pub enum SceneAct {
     GoOn,
     /// Plays the next step and stands still.
     Step,
-    /// Ends it; whom it brought stays.
+    /// Ends it; its characters stay.
     Stop,
     /// Lets it go at so many per cent of its speed.
     Speed(u64),
@@ -64,25 +65,25 @@ pub struct CastAction {
 /// Kind of a [`CastAction`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CastActionKind {
-    /// Comes into the room.
+    /// Joins the room.
     Comes,
-    /// Is seen so from now on; `None`: not at all.
+    /// Appears with this status; `None`: invisible.
     Shows(Option<Status>),
-    /// Writes, or goes on.
+    /// Types, or continues to.
     Types,
     /// Writes no more.
     Rests,
-    /// Says this under this id, in answer to that one.
+    /// Sends a message with this id, in reply to another one.
     Says(String, String, Option<String>),
     /// Shakes the others' windows, as the event with this id.
     Nudges(String),
     /// Sends this wink, as the event with this id.
     Winks(String, &'static Wink),
-    /// Reacts, as the event with this id, to that one.
+    /// Reacts, as the event with this id, to another event.
     Reacts(String, String, String),
 }
 
-/// The user id of a character whom scenes move.
+/// Returns the user id of a character of a scene.
 pub fn scripted_id(persona: &str) -> String {
     format!("act_{}", persona.trim_start_matches("user_"))
 }
@@ -109,11 +110,12 @@ impl Demo {
         self.scripted.iter().any(|one| one.persona == persona) || in_cast()
     }
 
-    /// Carries out what the presenter does with scenes. `run` is an id that no other run has.
+    /// Carries out an action of the presenter on scenes. `run` is an id that no other run has.
     ///
     /// # Errors
-    /// `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: somebody is one of its characters. `CONFLICT`: nothing is played.
-    /// `VALIDATION` on a speed that nobody can follow.
+    ///
+    /// `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: a visitor plays one of its characters. `CONFLICT`: no scene is played. `VALIDATION` on
+    /// an invalid speed.
     pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<CastAction>, Refusal> {
         if let SceneAct::Play(id) = act {
             let scene = scene::find(id).ok_or(Refusal::NotFound)?;
@@ -141,7 +143,7 @@ impl Demo {
         Ok(Vec::new())
     }
 
-    /// Everybody whom `is_over` names leaves the stage.
+    /// Removes every character for whom `is_over` returns `true`.
     fn let_go(&mut self, is_over: impl Fn(&str) -> bool) -> Vec<CastAction> {
         let (over, stay) = std::mem::take(&mut self.scripted).into_iter().partition(|one| is_over(&one.persona));
         self.scripted = stay;
@@ -155,7 +157,7 @@ impl Demo {
         self.let_go(|_| true)
     }
 
-    /// A scene that nobody was here to see for a while stands still, until its presenter lets it go on.
+    /// Pauses a scene that nobody was here to see for a while, until its presenter resumes it.
     pub fn rest(&mut self, now: Millis) {
         let is_unseen = self.people.iter().all(|lease| lease.seen_at + DEMO_UNSEEN_MS <= now);
         if let Some(playing) = self.playing.as_mut().filter(|_| is_unseen) {
@@ -178,7 +180,7 @@ impl Demo {
         deeds
     }
 
-    /// Returns what began earlier and ends, or goes on, now.
+    /// Returns the actions that end, or continue, earlier ones now.
     fn passing(&mut self, now: Millis) -> Vec<CastAction> {
         let mut deeds = Vec::new();
         for one in &mut self.scripted {
@@ -240,7 +242,7 @@ impl Demo {
         deed(cue.persona, done).into_iter().collect()
     }
 
-    /// Returns `true` if somebody of a scene writes.
+    /// Returns `true` if a character of a scene types.
     pub fn is_typing(&self) -> bool {
         self.scripted.iter().any(|one| one.typing_until > 0)
     }

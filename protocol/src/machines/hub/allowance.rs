@@ -27,7 +27,7 @@ pub struct Hint {
 #[derive(Debug, Default)]
 pub(super) struct HubAllowance {
     counters: BTreeMap<String, Counter>,
-    /// Counters that were in use when idle ones were last looked for.
+    /// Number of counters in use when unused ones were last removed.
     busy_counters: usize,
     recent_bytes: VecDeque<(Millis, u64)>,
     bytes: u64,
@@ -79,13 +79,13 @@ impl HubAllowance {
         Ok(room.map(|(limit, remaining, reset_ms)| Hint { limit, remaining, reset_ms }))
     }
 
-    /// Reads back what the log tells; once after waking.
+    /// Restores the counters from the log; once after waking.
     fn read(&mut self, store: &impl HubStore, rule: &Rule, now: Millis) -> Result<(), Fault> {
         if self.is_read {
             return Ok(());
         }
         self.is_read = true;
-        // A window that is approximated by two buckets looks back over both.
+        // A window that is approximated by two buckets covers both.
         let after = now.saturating_sub(2 * rule.longest_ms().max(HUB_RATE_BYTES_MS));
         for spent in store.recent(after)? {
             self.note(rule, &spent);
@@ -115,7 +115,7 @@ impl HubAllowance {
         Err(Refusal::RateLimited { retry_after_ms: HUB_RATE_BYTES_MS })
     }
 
-    /// Forgets what has left every window. Nobody's use is forgotten earlier: the log is read back once in a life.
+    /// Removes uses that have left every window. They cannot be removed earlier, because the log is read only once.
     fn forget(&mut self, rule: &Rule, now: Millis) {
         while let Some((_, bytes)) = self.recent_bytes.front().filter(|(ts, _)| ts + HUB_RATE_BYTES_MS <= now) {
             self.bytes -= bytes;

@@ -23,7 +23,7 @@ pub struct HubConnection {
     pub id: String,
     /// Principal of the socket; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits its messages count for.
+    /// Payer whose limits count its messages.
     pub payer: String,
     /// Wire format of the socket.
     pub wire: HubWire,

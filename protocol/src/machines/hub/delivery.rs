@@ -1,6 +1,5 @@
-//! Messages on their way to other servers (`messagehub.md` 7): an outbox written with the message, the order in which it is
-//! emptied, and the place for what nobody takes. How an address is called is the owner's business, how long to wait between two
-//! attempts is in [`crate::machines::webhook`].
+//! Messages on their way to other servers (`messagehub.md` 7): an outbox that is written with the message, the order of deliveries, and dead
+//! letters. The owner makes the calls. [`crate::machines::webhook`] has the waiting times between attempts.
 
 use super::hook::Hook;
 use super::outbound::HubOut;
@@ -15,7 +14,7 @@ use crate::words::limits::{
 };
 use crate::words::refusal::{Denied, Fault};
 
-/// Before the id of a receiver of the deployment in the row that says how it fares in this room. No id of a room's own has it.
+/// Prefix of a receiver of the deployment in the row with its state in this room. No id of a room's own receiver has it.
 const FIXED: &str = "*";
 
 /// An attempt to be made now.
@@ -39,7 +38,7 @@ pub struct AttemptSettlement {
 }
 
 impl Hub {
-    /// Reads who receives. A receiver of the deployment wins over one of the room with its id.
+    /// Reads the receivers. A receiver of the deployment wins over one of the room with the same id.
     pub(super) fn read_hooks(&mut self, store: &impl HubStore) -> Result<(), Fault> {
         self.hooks = self.settings.fixed_hooks.clone();
         for hook in store.hooks()? {
@@ -68,7 +67,7 @@ impl Hub {
         self.hooks.iter().find(|hook| hook.id == id)
     }
 
-    /// Registers a receiver, or changes it; true for a new one. Whoever gives a new secret has a day to tell the receiver.
+    /// Registers a receiver, or changes it. Returns `true` for a new one. The old secret is valid for one more day after a change.
     pub fn put_hook(
         &mut self,
         store: &mut impl HubStore,
@@ -132,12 +131,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Returns how many of a receiver's rows are looked at.
+    /// Returns the number of a receiver's rows to read.
     fn width(hook: &HookRow) -> u32 {
         if hook.is_ordered { 1 } else { HOOK_UNORDERED_MAX }
     }
 
-    /// Returns the attempts to be made now. Each is under way from here on, until [`Hub::settle`] or the end of its lease.
+    /// Returns the attempts to make now. Each is in progress from here on, until [`Hub::settle`] or the end of its lease.
     pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<Due>, Fault> {
         let mut due = Vec::new();
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
@@ -175,7 +174,7 @@ impl Hub {
         Ok(store.outbox(hook, width)?.into_iter().find(|row| row.seq == seq))
     }
 
-    /// Notes how an attempt ended. `random` is any number; `error` says for people what went wrong.
+    /// Stores the result of an attempt. `random` is any number; `error` is a description for people.
     pub fn settle(
         &mut self,
         store: &mut impl HubStore,
@@ -237,7 +236,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Nobody takes what waits for a receiver that was disabled: it can be tried again by hand.
+    /// Moves all waiting messages of a disabled receiver to the dead letters, where they can be retried by hand.
     fn park_all(&mut self, store: &mut impl HubStore, now: Millis, hook: &str) -> Result<(), Fault> {
         for row in store.outbox(hook, u32::MAX)? {
             let error = "the hook was disabled".to_owned();
@@ -256,8 +255,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Tries a dead letter once more, from the first attempt on. Only a message that is still kept can be, by a receiver that is
-    /// active.
+    /// Retries a dead letter from the first attempt on. The message must still be stored, and the receiver active.
     pub fn revive(
         &mut self,
         store: &mut impl HubStore,
@@ -277,7 +275,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Forgets dead letters whose time is over.
+    /// Removes expired dead letters.
     pub fn forget_dead(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
         match now.checked_sub(DEAD_LETTER_MS) {
             Some(until) => store.dead_forget(until),

@@ -23,7 +23,7 @@ use crate::words::status::Status;
 pub struct Writer {
     /// Principal of the writer; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits the message counts for.
+    /// Payer whose limits count the message.
     pub payer: String,
 }
 
@@ -63,16 +63,15 @@ pub struct HubStep<'a, S> {
     pub out: &'a mut HubOut,
 }
 
-/// A socket's word is kept for the object's sleep this often: far less than the silence that ends it.
+/// Interval in which the time of a socket's last frame is stored: much shorter than the silence that closes it.
 const HEARD_KEPT_MS: Millis = ROOM_HEARTBEAT_MS / 6;
 
 impl Hub {
-    /// Stores a message and tells everybody but `conn`.
+    /// Stores a message and sends it to everybody except `conn`.
     ///
     /// # Errors
     ///
-    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` when too much waits for receivers or nobody may
-    /// write.
+    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` if too much waits for receivers, or during maintenance.
     pub fn write<S: HubStore>(
         &mut self,
         step: &mut HubStep<'_, S>,
@@ -161,7 +160,7 @@ impl Hub {
         self.expel(conn, CloseCode::TooLarge.code(), TOO_LARGE_REASON, out);
     }
 
-    /// Notes that a socket spoke, whatever it said; what outlives a sleep is written down now and then.
+    /// Notes that a socket sent a frame. The time is stored from time to time, to outlast a sleep.
     fn heard<S>(&mut self, conn: ConnKey, step: &mut HubStep<'_, S>) -> Option<HubWire> {
         let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
         live.state.heard_at = step.now;
@@ -172,7 +171,7 @@ impl Hub {
         Some(live.state.wire)
     }
 
-    /// Counts a frame that is no message: false when it is not looked at, and its sender has been told, or sent away.
+    /// Counts a frame that is no message. Returns `false` if it is ignored, because its sender was refused or removed.
     fn may_say<S>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey) -> bool {
         let (frame, flood) = (&self.settings.frame, &self.flood_rule);
         let Some(live) = self.conns.get_mut(&conn) else { return false };
@@ -289,13 +288,13 @@ impl Hub {
         Ok(())
     }
 
-    /// Returns `true` if a report says something new: of these there are never more than messages.
+    /// Returns `true` if a report is newer than the last one: there are never more of these than messages.
     fn is_progress(&self, conn: ConnKey, seq: u64) -> bool {
         let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor);
         cursor.is_none_or(|cursor| seq.min(self.log.meta().head) > cursor)
     }
 
-    /// Everybody hears of it, so it has a limit of its own.
+    /// Changes the visible status. Everybody receives it, so it has a limit of its own.
     fn show_as(&mut self, now: Millis, conn: ConnKey, status: &'static str, out: &mut HubOut) {
         let Some(live) = self.conns.get_mut(&conn) else {
             return;
@@ -309,7 +308,7 @@ impl Hub {
         out.others(conn, HubNotice::Status { principal: live.state.principal.clone(), status });
     }
 
-    /// Tells why a frame was not taken; one that cannot be used is counted, and too many end the socket (1008).
+    /// Refuses a frame. Invalid ones are counted, and too many close the socket (1008).
     fn refuse(&mut self, now: Millis, conn: ConnKey, id: Option<String>, refusal: HubRefusal, out: &mut HubOut) {
         out.one(conn, HubNotice::Error { id, refusal });
         if !matches!(
@@ -329,7 +328,7 @@ impl Hub {
         }
     }
 
-    /// Tells live readers that are too far behind; once a turn, after its frames.
+    /// Notifies live readers that are too far behind; once a turn, after its frames.
     pub fn end_turn(&mut self, out: &mut HubOut) {
         if !out.stored.is_empty() {
             self.find_laggards(out);

@@ -1,4 +1,4 @@
-//! Messages of a hub room: bytes that leave as they came, told as a text or as bytes (`messagehub.md` 1.2).
+//! Messages of a hub room: bytes that are forwarded unchanged, sent as a text or as bytes (`messagehub.md` 1.2).
 
 use crate::words::event::Millis;
 use crate::words::limits::HUB_CONTENT_TYPE_BYTES_MAX;
@@ -23,14 +23,14 @@ pub struct Item {
     pub ts: Millis,
     /// Id of the writer; `None` for the anonymous.
     pub sender: Option<String>,
-    /// Type as the writer said, or the default of its kind.
+    /// Content type of the writer, or the default of its kind.
     pub content_type: String,
     /// Its body.
     pub body: Body,
 }
 
 impl Body {
-    /// The body of a request: a text if its type says so and the bytes agree.
+    /// Converts the body of a request: a text if its type says so and the bytes are valid.
     pub fn of_request(content_type: Option<&str>, bytes: Vec<u8>) -> Self {
         if !content_type.is_none_or(is_text_type) {
             return Self::Bytes(bytes);
@@ -43,7 +43,7 @@ impl Body {
         matches!(self, Self::Text(_))
     }
 
-    /// Its bytes, whatever it is.
+    /// Returns its bytes.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -51,7 +51,7 @@ impl Body {
         }
     }
 
-    /// The type of a body whose writer did not say one.
+    /// Returns the type of a body whose writer did not set one.
     pub fn default_type(&self) -> &'static str {
         match self {
             Self::Text(_) => "text/plain",

@@ -17,17 +17,17 @@ use crate::words::refusal::{Denied, Fault};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-/// Reason for closing a socket that is behind and cannot be told what it missed.
+/// Close reason of a socket that is behind, and whose missed messages cannot be read.
 const KEYLESS_REASON: &str = "storage failure";
 
-/// Somebody who wants to join.
+/// Person who wants to join.
 #[derive(Clone, Debug)]
 pub struct HubJoin {
     /// Random id for the connection.
     pub id: String,
     /// Principal of the joiner; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits their messages count for.
+    /// Payer whose limits count their messages.
     pub payer: String,
     /// Wire format of the socket.
     pub wire: HubWire,
@@ -39,14 +39,14 @@ pub struct HubJoin {
     pub after: Option<HubCursor>,
 }
 
-/// Returns when an event stream ends that is opened now: its reader comes back, or its token has ended (`messagehub.md` 4.3).
+/// Returns the time at which a new event stream ends: its reader reconnects, or its token has expired (`messagehub.md` 4.3).
 pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
     (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX))
 }
 
 impl Hub {
-    /// Lets a socket in: first words and what it missed, then live, all in one step. What is more than a step may hand over
-    /// comes with [`Hub::serve`], and live after it.
+    /// Accepts a socket: first frames and missed messages, then live, all in one step. Messages above the limit of a step follow with
+    /// [`Hub::serve`], and live ones after them.
     pub fn join(
         &mut self,
         store: &impl HubStore,
@@ -56,7 +56,7 @@ impl Hub {
     ) -> Result<ConnKey, Denied> {
         self.has_place()?;
         let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
-        // A raw socket whose place is void gets everything: it could not be told so.
+        // A raw socket with an invalid position gets everything, because it cannot be notified.
         let is_void = |cursor: &HubCursor| !self.log.accepts(*cursor);
         let since = match after {
             Some(cursor) if is_void(&cursor) => (wire == HubWire::Raw).then_some(0),
@@ -87,7 +87,7 @@ impl Hub {
         if after.is_some() && since.is_none() {
             out.one(conn, HubNotice::Reset { epoch });
         }
-        // Whoever comes while others are served waits for the turns after this one.
+        // A new socket waits for later turns while others are served.
         if self.behind.len() == 1 && since.is_some() {
             self.serve(store, now, out)?;
         }
@@ -107,19 +107,19 @@ impl Hub {
         !self.behind.is_empty()
     }
 
-    /// Returns when [`Hub::serve`] goes on, in another turn of the event loop.
+    /// Returns the time at which [`Hub::serve`] goes on, in another turn of the event loop.
     pub fn serve_at(&self, now: Millis) -> Option<Millis> {
         self.has_work().then(|| self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now))
     }
 
-    /// Sends sockets that are behind more of the past, one page after the other by turns, as much as one turn and the time may
-    /// hand over (`core.md` 5). Whoever has all of it is live.
+    /// Sends sockets that are behind more of the past, one page after the other in turns, within the limits of one turn and of time
+    /// (`core.md` 5). A socket that has everything is live.
     pub fn serve(&mut self, store: &impl HubStore, now: Millis, out: &mut HubOut) -> Result<(), Fault> {
         let mut bytes = 0;
         while bytes < HUB_TURN_BYTES_MAX as u64 && self.past_paid_at <= now + HUB_PAST_BURST_MS {
             let Some(conn) = self.behind.pop_front() else { break };
             let served = match self.serve_page(store, conn, out) {
-                // Nobody can tell it what it missed: it comes again, and nobody else waits for that.
+                // Without a key the missed messages cannot be read: the socket reconnects, and others do not wait for it.
                 Err(fault) if is_about_keys(&fault) => {
                     self.expel(conn, CloseCode::Broken.code(), KEYLESS_REASON, out);
                     continue;
@@ -182,7 +182,7 @@ impl Hub {
         }
     }
 
-    /// Stops live delivery to readers who report what they have and are too far behind (`core.md` 5).
+    /// Stops live delivery to readers who report their position and are too far behind (`core.md` 5).
     pub(super) fn find_laggards(&mut self, out: &mut HubOut) {
         let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
         let is_behind = |cursor: u64, bytes: Option<u64>| {
@@ -201,7 +201,7 @@ impl Hub {
         }
     }
 
-    /// A reader says what it has. One that was behind goes on after what it was sent already, or has read elsewhere.
+    /// Handles the position of a reader. A reader that was behind goes on after the messages that it was sent, or has read elsewhere.
     pub(super) fn report_cursor(
         &mut self,
         store: &impl HubStore,
@@ -231,7 +231,7 @@ impl Hub {
 }
 
 impl HubLive {
-    /// It is behind, and has been sent everything up to here.
+    /// Notes that the socket is behind, and was sent everything up to here.
     fn be_told(&mut self, told: u64) {
         self.state.told = Some(told);
         self.own.retain(|seq| *seq > told);

@@ -84,8 +84,8 @@ impl HubLog {
         &self.meta
     }
 
-    /// Appends, or answers what the id stands for. `allow` says whether something new may be written and must not count it yet:
-    /// a known id costs nothing.
+    /// Appends a message, or returns the one with this id. `allow` decides if a new one may be written, and must not count it yet: a known
+    /// id costs nothing.
     pub(super) fn append(
         &mut self,
         store: &mut impl HubStore,
@@ -113,7 +113,7 @@ impl HubLog {
         cursor.seq <= self.meta.head && cursor.epoch.is_none_or(|epoch| epoch == self.meta.epoch)
     }
 
-    /// Reads one page: after a cursor, or the newest. A reader whose place is void gets the oldest page.
+    /// Reads one page: after a cursor, or the newest. A reader whose position is invalid gets the oldest page.
     pub fn page(&self, store: &impl HubStore, after: Option<HubCursor>, limit: u32) -> Result<HubPage, Fault> {
         let limit = limit.clamp(1, PAGE_EVENTS_MAX);
         let HubMeta { epoch, head, oldest, .. } = self.meta;
@@ -143,7 +143,7 @@ impl HubLog {
         Ok(page(items, next, is_reset, truncated_at))
     }
 
-    /// The oldest message that has to stay; `held` is one that somebody still needs.
+    /// Returns the position of the oldest message that has to stay; `held` is one that a receiver still needs.
     fn kept_from(
         &self,
         store: &impl HubStore,
@@ -165,7 +165,7 @@ impl HubLog {
         Ok(held.map_or(from, |held| from.min(held).max(oldest)))
     }
 
-    /// The messages that may go now, a portion of them: to be archived before [`HubLog::trim`] is told how far it may.
+    /// Returns a portion of the messages that may be removed now. They are archived before [`HubLog::trim`] is called.
     pub fn going(
         &self,
         store: &impl HubStore,
@@ -202,8 +202,8 @@ impl HubLog {
         }
     }
 
-    /// Returns when [`HubLog::going`] has something to say. What is too much is too much at once; that a room at its limit does not trim
-    /// with every message is up to whoever asks, some seconds later.
+    /// Returns the time at which [`HubLog::going`] has a result. A room above its limit is due at once. The caller waits some seconds, so
+    /// that a room at its limit does not trim with every message.
     pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubRetention) -> Result<Option<Millis>, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
         let oldest_row = store.oldest_row()?;

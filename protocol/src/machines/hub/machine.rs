@@ -1,4 +1,4 @@
-//! A hub room over time: it is opened, takes back its sockets after a sleep, ends those that are over, and lets old messages go.
+//! A hub room over time: opening, restoring sockets after a sleep, closing expired ones, and trimming old messages.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -80,8 +80,8 @@ impl Hub {
         [expiry, has_enveloped.then(|| next_sweep(&self.room, now))].into_iter().flatten().min()
     }
 
-    /// Ends sockets whose token has ended, and enveloped ones that were silent for too long: raw ones promised no heartbeat.
-    /// `heard` tells when the runtime last answered a heartbeat.
+    /// Closes sockets whose token has expired, and enveloped ones that were silent for too long; raw ones send no heartbeat. `heard` returns
+    /// the time of the runtime's last heartbeat.
     pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut HubOut) {
         let end = |conn: ConnKey, state: &HubConnection| {
             if state.expires_at.is_some_and(|at| at <= now) {
@@ -97,7 +97,7 @@ impl Hub {
         }
     }
 
-    /// The messages that may go now, a portion of them; what waits for a receiver, or comes after `audited`, stays.
+    /// Returns a portion of the messages that may be removed now. Messages that wait for a receiver, or come after `audited`, stay.
     pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
         let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
         self.log.going(store, now, &self.settings.kept, Some(held))
@@ -108,7 +108,7 @@ impl Hub {
         self.log.trim(store, now, &self.settings.kept, going)
     }
 
-    /// Returns when the room may be forgotten altogether: nobody is here, nobody receives, nothing is kept.
+    /// Returns the time at which the room may be removed altogether: it has no sockets, receivers or messages.
     pub fn forgotten_at(&self) -> Option<Millis> {
         let meta = self.log.meta();
         let is_empty = self.conns.is_empty() && self.outbox_count == 0 && meta.oldest > meta.head;

@@ -1,21 +1,19 @@
-//! A room of MessageHub: opaque messages on a log, told to sockets, pages, streams and other servers (`messagehub.md`).
+//! A room of MessageHub: opaque messages on a log, sent to sockets, pages, streams and other servers (`messagehub.md`).
 //!
-//! [`Hub`] is a machine like [`crate::machines::room::Room`]: one synchronous step at a time over a [`HubStore`], and what it has to say
-//! must not leave before the store has committed. Its log follows the rules of [`crate::log`] but keeps bytes, and an id counts
-//! per writer and not for everybody (`core.md` 3).
+//! [`Hub`] is a machine like [`crate::machines::room::Room`]: one synchronous step at a time over a [`HubStore`], and its output must not leave before the store has committed. Its log follows the rules of [`crate::log`] but stores bytes, and an id is unique for each writer only (`core.md` 3).
 //!
 //! | File | Part |
 //! |---|---|
 //! | `log`, `store` | append, pages, trimming; the rows |
-//! | `state` | what the room holds, who is connected, presence |
+//! | `state` | data, connections, presence |
 //! | `machine` | opening and time |
-//! | `frames` | what a socket sends, and what a request writes |
-//! | `joining` | who comes with which cursor, who is behind |
+//! | `frames` | frames of sockets, and writes of requests |
+//! | `joining` | joining with a cursor, and sockets that are behind |
 //! | `allowance` | rate limits, counted from the log |
-//! | `connection` | what one socket carries |
-//! | `outbound` | one turn's frames, put together per socket |
-//! | `receiver` | who receives, what waits for them, what they did not take |
-//! | `delivery` | which message leaves to which receiver, and what follows an attempt |
+//! | `connection` | attachment of one socket |
+//! | `outbound` | frames of one turn, assembled for each socket |
+//! | `receiver` | receivers, their queues, and dead letters |
+//! | `delivery` | attempts to deliver, and their results |
 //! | `outbound_job` | jobs that are handed on to a queue |
 
 mod allowance;

@@ -15,7 +15,7 @@ use crate::words::socket::{Close, ConnKey};
 enum Said {
     /// A message, to both kinds of sockets.
     Item(Rc<Item>),
-    /// Words that raw sockets do not hear.
+    /// Frames that raw sockets do not receive.
     Notice(HubNotice),
     /// A frame for one raw socket.
     Text(&'static str),
@@ -24,7 +24,7 @@ enum Said {
 /// Receivers of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
-    /// Every live socket but the one that said it.
+    /// Every live socket except the sender's.
     Others(Option<ConnKey>),
     /// This one.
     One(ConnKey),
@@ -65,7 +65,7 @@ pub struct HubTally {
 #[derive(Clone, Debug, Default)]
 pub struct HubOut {
     said: Vec<(Audience, Said)>,
-    /// Sockets that became live in this turn: what was said to all before reached them as history.
+    /// Sockets that became live in this turn: earlier messages reached them as history.
     begins: BTreeMap<ConnKey, usize>,
     /// Sockets that were live until now.
     ends: BTreeMap<ConnKey, usize>,
@@ -108,22 +108,22 @@ impl HubOut {
         self.said.push((Audience::One(conn), Said::Text(text)));
     }
 
-    /// Notes that from here on `conn` is live: of what was said before, it only gets what names it.
+    /// Notes that `conn` is live from here on: of earlier frames it only receives those that name it.
     pub fn begin(&mut self, conn: ConnKey) {
         self.begins.insert(conn, self.said.len());
     }
 
-    /// Notes that up to here `conn` was live.
+    /// Notes that `conn` was live until here.
     pub fn end(&mut self, conn: ConnKey) {
         self.ends.insert(conn, self.said.len());
     }
 
-    /// Closes a socket after what it was told.
+    /// Closes a socket after its pending frames.
     pub fn close(&mut self, conn: ConnKey, code: u16, reason: impl Into<String>) {
         self.closes.push(Close { conn, code, reason: reason.into() });
     }
 
-    /// Puts the frames together for these sockets; the flag says whether one is live.
+    /// Assembles the frames for these sockets; the flag says whether one is live.
     pub fn deliveries(&self, targets: impl Iterator<Item = (ConnKey, HubWire, bool)>) -> Vec<HubDelivery> {
         if self.said.is_empty() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! A page of a hub room's log, the place from which it is asked for, and who is in the room.
+//! A page of a hub room's log, its cursor, and the list of people in the room.
 
 use super::item::Item;
 use crate::words::event::Millis;
@@ -6,7 +6,7 @@ use crate::words::event::Millis;
 /// A place in a room's log; without an epoch it means the current one (`core.md` 1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HubCursor {
-    /// The log, if the reader says which.
+    /// Epoch of the log, if the reader sends it.
     pub epoch: Option<u32>,
     /// The newest place that the reader has.
     pub seq: u64,
@@ -27,7 +27,7 @@ pub struct HubPage {
     pub epoch: u32,
     /// The reader's place was another log's: what it has is void.
     pub is_reset: bool,
-    /// Oldest kept place, when the reader asked for older ones.
+    /// Oldest stored position, if the reader requested older ones.
     pub truncated_at: Option<u64>,
 }
 
@@ -40,6 +40,6 @@ pub struct PresenceEntry {
     pub sockets: usize,
     /// Status in which the principal shows.
     pub status: String,
-    /// Time since when the principal is here.
+    /// Time since which the principal is here.
     pub since: Millis,
 }

@@ -15,7 +15,7 @@ pub struct HookRow {
     pub previous: Option<(String, Millis)>,
     /// It gets messages.
     pub is_active: bool,
-    /// Nobody overtakes.
+    /// Messages must not overtake each other.
     pub is_ordered: bool,
     /// Messages in a row that it did not take.
     pub dead_in_a_row: u32,
@@ -32,7 +32,7 @@ pub struct OutboxRow {
     pub due_at: Millis,
     /// Attempts that were begun.
     pub attempts: u32,
-    /// An attempt is under way; if nothing is heard of it until then, it is lost.
+    /// End of the lease of an attempt in progress: without a result until then it is lost.
     pub busy_until: Millis,
 }
 

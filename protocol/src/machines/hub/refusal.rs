@@ -1,4 +1,4 @@
-//! Ways to say no in this door's words (`messagehub.md` 1): a code, a status, a text.
+//! Refusals of this door (`messagehub.md` 1): a code, a status, a text.
 
 use crate::words::event::Millis;
 use crate::words::limits::SOCKETS_RETRY_MS;
@@ -21,7 +21,7 @@ pub enum HubRefusal {
     Unauthenticated,
     /// The token does not open this.
     Forbidden,
-    /// There is no such thing here.
+    /// The resource does not exist.
     NotFound,
     /// The path exists, the method does not.
     MethodNotAllowed,

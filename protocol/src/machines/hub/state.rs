@@ -1,4 +1,4 @@
-//! State of a hub room: what it holds, who is connected and is sent away. What it does is in the files beside this one.
+//! State of a hub room: its data, connections and removals. Its operations are in the files beside this one.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -27,17 +27,17 @@ pub struct HubSettings {
     pub status: Rule,
     /// Retention limits of messages.
     pub kept: HubRetention,
-    /// Receivers that the deployment itself names, beside those of the room.
+    /// Receivers of the deployment's configuration, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
 }
 
-/// One connection with what memory knows of it.
+/// One connection, with its state in memory.
 #[derive(Debug)]
 pub(super) struct HubLive {
     pub(super) state: HubConnection,
     /// Frames that could not be used.
     pub(super) bad_frames: Counter,
-    /// Frames that are no messages, those that fit …
+    /// Counters of frames that are no messages: valid ones …
     pub(super) frames: Counter,
     /// … and all of them.
     pub(super) flood: Counter,
@@ -45,7 +45,7 @@ pub(super) struct HubLive {
     pub(super) shown: Counter,
     /// [`HubConnection::heard_at`] as the attachment has it.
     pub(super) kept_heard_at: Millis,
-    /// Its close was ordered; that it is closed has not been heard yet.
+    /// The socket is about to be closed; its close event has not arrived yet.
     pub(super) is_expelled: bool,
     /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].
     pub(super) own: Vec<u64>,
@@ -58,12 +58,12 @@ pub struct Hub {
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
     pub(super) conns: BTreeMap<ConnKey, HubLive>,
-    /// Those with a [`HubConnection::told`] who may get more, who has waited longest first.
+    /// Connections with a [`HubConnection::told`] that may receive more; the one that has waited longest is first.
     pub(super) behind: VecDeque<ConnKey>,
     /// Time when what they were sent has been paid for, at [`crate::words::limits::HUB_PAST_BYTES_PER_S`].
     pub(super) past_paid_at: Millis,
     pub(super) flood_rule: Rule,
-    /// Nobody writes (`messagehub.md` 8).
+    /// Maintenance: nobody may write (`messagehub.md` 8).
     pub(super) is_maintained: bool,
     pub(super) next_key: ConnKey,
     pub(super) allowance: HubAllowance,
@@ -94,7 +94,7 @@ impl Hub {
         self.outbox_count
     }
 
-    /// Returns the state of the connection, to be kept with its socket.
+    /// Returns the state of the connection, to be stored with its socket.
     pub fn connection(&self, conn: ConnKey) -> Option<&HubConnection> {
         self.conns.get(&conn).map(|live| &live.state)
     }
@@ -117,7 +117,7 @@ impl Hub {
         self.has_place_beside(0)
     }
 
-    /// Checks that one more reader fits beside so many that are no sockets.
+    /// Checks that one more reader fits, besides this number of streams.
     pub fn has_place_beside(&self, streams: usize) -> Result<(), Refusal> {
         if self.conns.len() + streams < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
     }
@@ -137,7 +137,7 @@ impl Hub {
             });
             entry.sockets += 1;
             entry.since = entry.since.min(state.joined_at);
-            // Of several sockets the one that was let in last and is to be seen.
+            // Of several sockets the newest visible one counts.
             if state.status.seen() != OFFLINE {
                 entry.status = state.status.seen().to_owned();
             }
@@ -150,7 +150,7 @@ impl Hub {
         self.is_maintained = is_maintained;
     }
 
-    /// A socket is gone, whoever closed it.
+    /// Handles a socket that has closed, on either side.
     pub fn leave(&mut self, conn: ConnKey, out: &mut HubOut) {
         let Some(live) = self.conns.remove(&conn) else {
             return;
@@ -160,7 +160,7 @@ impl Hub {
         }
     }
 
-    /// Sends a socket away. It is out of the room at once; that it is closed is heard later.
+    /// Closes a socket. It leaves the room at once; its close event arrives later.
     pub(super) fn expel(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut HubOut) {
         let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.is_expelled) else {
             return;

@@ -16,7 +16,7 @@ pub struct HubMeta {
     pub epoch: u32,
     /// Newest `seq`.
     pub head: u64,
-    /// Oldest kept `seq`; one above the head when nothing is kept.
+    /// Oldest stored `seq`; one above the head if nothing is stored.
     pub oldest: u64,
     /// Time of the newest message, or of the log's beginning.
     pub ts: Millis,
@@ -29,7 +29,7 @@ pub struct HubMeta {
 pub struct NewMessage<'a> {
     /// Message as readers get it.
     pub item: &'a Item,
-    /// Payer whose limits the message counts for.
+    /// Payer whose limits count the message.
     pub payer: &'a str,
     /// See [`HubMeta::bytes_end`], with this message.
     pub bytes_end: u64,
@@ -51,9 +51,9 @@ pub struct StoredKey {
 /// See [`StoredKey::content`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredContent {
-    /// The body is kept.
+    /// The body is stored.
     Whole {
-        /// Told as a text.
+        /// The body is sent as a text.
         is_text: bool,
         /// Bytes of the body.
         bytes: Vec<u8>,
@@ -67,7 +67,7 @@ pub enum StoredContent {
 pub struct QuotaCharge {
     /// Time of the message.
     pub ts: Millis,
-    /// Payer whose limits the message counts for.
+    /// Payer whose limits count the message.
     pub payer: String,
     /// Length of its body.
     pub bytes: u64,
@@ -81,17 +81,17 @@ pub trait HubStore {
     fn create(&mut self, meta: &HubMeta) -> Result<(), Fault>;
     /// Returns the message that `actor` (empty for the anonymous) wrote under this id.
     fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault>;
-    /// Adds a message, whose `seq` is one above the newest; false, and nothing happens, when its writer used the id before.
+    /// Adds a message, whose `seq` is one above the newest. Returns `false` without a change if its writer has used the id before.
     fn insert(&mut self, message: NewMessage<'_>) -> Result<bool, Fault>;
-    /// Kept messages `from ..= to`, ascending, at most `limit` and at most `bytes_max` of bodies, but always the first.
+    /// Returns stored messages `from ..= to`, ascending, at most `limit` and at most `bytes_max` of bodies, but always the first.
     fn read(&self, from: u64, to: u64, limit: u32, bytes_max: u64) -> Result<Vec<Item>, Fault>;
-    /// The first of the kept messages `from ..= to` from which on at most `bytes_max` of bodies lie; `to` if there is none.
+    /// Returns the first of the stored messages `from ..= to` from which on there are at most `bytes_max` of bodies; `to` if there is none.
     fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault>;
     /// Messages after `after`, ascending, as the limits see them.
     fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault>;
-    /// Newest kept message whose time is not after `ts`; below the oldest when there is none.
+    /// Returns the newest stored message whose time is not after `ts`; below the oldest if there is none.
     fn seq_at(&self, ts: Millis) -> Result<u64, Fault>;
-    /// Newest kept message with a [`NewMessage::bytes_end`] up to this; below the oldest when there is none.
+    /// Returns the newest stored message with a [`NewMessage::bytes_end`] up to this; below the oldest if there is none.
     fn seq_of_bytes(&self, bytes_end: u64) -> Result<u64, Fault>;
     /// Bytes of all bodies written up to the message before `seq`.
     fn bytes_before(&self, seq: u64) -> Result<u64, Fault>;
@@ -99,7 +99,7 @@ pub trait HubStore {
     fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault>;
     /// Removes what is left of messages before `seq` that are not younger than `ts`, ids and all.
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
-    /// Time of the message at this place: what it says is not looked at, as nobody may be able to read it.
+    /// Returns the time of the message at this position. Its body is not read, because its key may be missing.
     fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
     /// `seq` and time of the oldest row, with or without its body.
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
@@ -114,15 +114,15 @@ pub trait HubStore {
     fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Returns the rows that wait for `hook`, ascending, at most `limit`.
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
-    /// Ids of those whom something waits for.
+    /// Returns ids of receivers with waiting messages.
     fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
     /// Returns how many rows wait for all receivers together.
     fn outbox_count(&self) -> Result<u64, Fault>;
-    /// The oldest message that waits for anybody.
+    /// Returns the oldest waiting message.
     fn outbox_oldest(&self) -> Result<Option<u64>, Fault>;
     /// Changes when a row is due, how often it was tried, and until when an attempt is under way.
     fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault>;
-    /// Nothing waits here any more.
+    /// Removes a waiting message.
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
     /// Parks what a receiver did not take.
     fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
@@ -130,7 +130,7 @@ pub trait HubStore {
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
     /// Removes one; false when it was not there.
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
-    /// Removes those that died up to `until`.
+    /// Removes dead letters from before `until`.
     fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
     /// Returns when the oldest died, and how many there are.
     fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
@@ -141,7 +141,7 @@ pub trait HubStore {
 pub struct MemoryHubStore {
     meta: Option<HubMeta>,
     rows: BTreeMap<u64, MemoryRow>,
-    /// Place of each id of a writer (empty for the anonymous). The row of a place may be gone.
+    /// Position of each id of a writer (empty for anonymous ones). The message may have been removed.
     places: BTreeMap<(String, String), u64>,
     hooks: BTreeMap<String, HookRow>,
     outbox: BTreeMap<(String, u64), OutboxRow>,

@@ -1,4 +1,4 @@
-//! Words of sockets of a hub room, said and told, as the machine understands it.
+//! Frames of a hub room in both directions, as the machine uses them.
 
 use super::item::{Body, Item};
 use super::refusal::HubRefusal;
@@ -16,7 +16,7 @@ pub enum ClientOp {
         /// Its body.
         body: Body,
     },
-    /// The client has everything up to here.
+    /// The client has received everything up to here.
     Cursor {
         /// The place.
         seq: u64,
@@ -28,12 +28,12 @@ pub enum ClientOp {
     },
     /// Probe of the connection.
     Ping {
-        /// JSON text that comes back.
+        /// JSON text that the answer repeats.
         t: Option<String>,
     },
 }
 
-/// A frame that is refused; told with the id of what it was.
+/// Refused frame, with its id for the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadOp {
     /// The frame's `id`, if it has one.
@@ -47,9 +47,9 @@ pub struct BadOp {
 pub enum RawFrame {
     /// Nothing.
     Empty,
-    /// Answer `pong`, tell nobody.
+    /// Answer `pong`; nobody else is notified.
     Ping,
-    /// Close with 1009, tell nobody.
+    /// Close with 1009; nobody else is notified.
     TooLarge,
     /// A message. With an id: the same id and the same bytes again are dropped, other bytes are a message of their own.
     Message {
@@ -58,10 +58,10 @@ pub enum RawFrame {
     },
 }
 
-/// Somebody came or left.
+/// A person came or left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Movement {
-    /// Came.
+    /// The person came.
     Join,
     /// Left.
     Leave,
@@ -78,12 +78,12 @@ pub enum HubNotice {
         epoch: u32,
         /// Newest place.
         head: u64,
-        /// Oldest kept place.
+        /// Oldest stored position.
         oldest: u64,
         /// Random id of the connection.
         connection: String,
     },
-    /// A message of somebody else.
+    /// A message of another writer.
     Message(Item),
     /// The sender's message is stored.
     Ack {
@@ -96,7 +96,7 @@ pub enum HubNotice {
         /// `true` where it was stored before.
         duplicate: bool,
     },
-    /// Somebody came or left.
+    /// A person came or left.
     Moved {
         /// Join or leave.
         movement: Movement,
@@ -107,7 +107,7 @@ pub enum HubNotice {
         /// Open sockets now.
         count: usize,
     },
-    /// Somebody shows differently.
+    /// The status of a person has changed.
     Status {
         /// The principal, if it is known.
         principal: Option<String>,

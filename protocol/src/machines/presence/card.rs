@@ -1,11 +1,11 @@
-//! Card of a person, by which rooms know how they show.
+//! Card of a person: their appearance in rooms.
 
 use serde::{Deserialize, Serialize};
 
 use crate::words::event::Millis;
 use crate::words::status::{OFFLINE, Status};
 
-/// Card of a person: how they show to the room, as their own object told it.
+/// Card of a person: their appearance in the room, as their own object sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// Status that the person chose; never shown when it is Appear Offline.
@@ -19,11 +19,11 @@ pub struct Card {
     /// Version of the person's [`crate::people::contacts::Privacy`]; 0 when they never changed anything.
     #[serde(default)]
     pub privacy: u64,
-    /// Devices of more than one session are connected, or some browser is told by web push: what is written while the person is here is
-    /// told their object all the same.
+    /// The person has devices of more than one session, or a browser with web push: events are sent to their object even while they are in
+    /// the room.
     #[serde(default)]
     pub elsewhere: bool,
-    /// Time since when that is so, by the clock of their own object: rooms hear of it later. 0 when it is not so.
+    /// Time since which that holds, by the clock of their own object, because rooms learn of it later. 0 if it does not hold.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub elsewhere_since: Millis,
     /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
@@ -32,7 +32,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// Returns `true` if others may see the person. A person who appears offline is here, and nobody knows.
+    /// Returns `true` if the person is visible to others. A person who appears offline is here, but invisible.
     pub fn is_seen(&self) -> bool {
         self.status.seen() != OFFLINE
     }

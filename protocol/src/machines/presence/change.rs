@@ -1,9 +1,9 @@
-//! Change of how a person is seen, as they want it.
+//! Change of a person's appearance.
 
 use crate::words::event::Millis;
 use crate::words::status::Status;
 
-/// Changes by a person of how they are seen; absent members stay as they are.
+/// Changes of a person's appearance; absent members stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresenceChange {
     /// New status.
@@ -14,7 +14,7 @@ pub struct PresenceChange {
     pub personal_message: Option<String>,
     /// New picture.
     pub avatar_id: Option<String>,
-    /// Time at which the status goes back to online.
+    /// Time at which the status returns to online.
     pub until: Option<Millis>,
     /// Words in the place of the personal message while the new status lasts, checked; empty is none.
     pub status_text: Option<String>,

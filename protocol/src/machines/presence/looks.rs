@@ -1,5 +1,4 @@
-//! Looks of a person to each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
-//! have blocked (`messenger.md` 4 *Blocking*).
+//! Views of a person for each viewer: settings (`settings.md` 1) and blocks (`messenger.md` 4 *Blocking*) decide about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +17,7 @@ pub struct Ties {
     pub is_public: bool,
     /// The two are contacts.
     pub is_contact: bool,
-    /// The two have a direct conversation, as the person's own object knows it.
+    /// The two have a direct conversation, by the person's own object.
     pub is_partner: bool,
     /// Both are in a private group.
     pub shares_group: bool,
@@ -26,7 +25,7 @@ pub struct Ties {
     pub shares_room: bool,
 }
 
-/// View that was kept for somebody whose block has ended.
+/// View that was stored for a formerly blocked person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftedBlock {
     /// View of the person that the viewer had in the block.
@@ -35,32 +34,32 @@ pub struct LiftedBlock {
     pub at: Millis,
 }
 
-/// Looks of a person to each viewer. Never leave the server.
+/// Views of a person for each viewer. They never leave the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looks {
     visible: Visible,
     #[serde(default)]
     audiences: Audiences,
-    /// Kept only where it matters who is one.
+    /// Contacts; stored only if the settings depend on them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     contacts: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     blocked: BTreeMap<String, Visible>,
-    /// Kept for those whose block has ended since the status changed last.
+    /// Views of formerly blocked people, until the status changes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     lifted: BTreeMap<String, LiftedBlock>,
-    /// The name and the picture that they chose last, seen or not. Kept only where there are people who must not learn when they are.
+    /// Name and picture that were chosen last, visible or not. Stored only if there are people who must not learn when they become visible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chosen: Option<(String, String)>,
 }
 
 impl Looks {
-    /// Somebody who looks the same to everybody.
+    /// Returns the views of a person who looks the same to everybody.
     pub fn plain(visible: Visible) -> Self {
         Self::new(visible, Audiences::default(), BTreeSet::new(), BTreeMap::new())
     }
 
-    /// Somebody who looks like `visible` to whoever may see all of it.
+    /// Returns the views of a person whose full view is `visible`.
     pub fn new(
         visible: Visible,
         audiences: Audiences,
@@ -71,13 +70,13 @@ impl Looks {
         Self { visible, audiences, contacts, blocked, lifted: BTreeMap::new(), chosen: None }
     }
 
-    /// Returns the looks of somebody with this profile, seen by others by now or not.
+    /// Returns the views with this profile, which may not be visible to others yet.
     pub fn with_profile(self, name: &str, avatar: &str) -> Self {
         let hides = self.audiences.presence != Audience::Everyone;
         Self { chosen: hides.then(|| (name.to_owned(), avatar.to_owned())), ..self }
     }
 
-    /// Returns the looks of somebody who has ended these blocks.
+    /// Returns the views of a person who has ended these blocks.
     pub fn with_lifted(self, lifted: BTreeMap<String, LiftedBlock>) -> Self {
         Self { lifted, ..self }
     }
@@ -87,10 +86,10 @@ impl Looks {
         &self.visible.id
     }
 
-    /// Returns what `viewer` sees; the person sees all of themselves. A blocked viewer sees what was kept for them at the block.
+    /// Returns the view of `viewer`; the person's own view is complete. A blocked viewer has the view that was stored at the block.
     ///
-    /// The end of a block looks as if nothing had happened, or as if the person came then: a coming before the going that the viewer
-    /// has seen would tell of the block (`messenger.md` 4).
+    /// After the end of a block there seems to be no change, or the person seems to come at that time. If they came before the departure
+    /// that the viewer has seen, that would reveal the block (`messenger.md` 4).
     pub fn to(&self, viewer: &str) -> Visible {
         if let Some(view) = self.blocked.get(viewer).or_else(|| self.still_kept_for(viewer)) {
             return view.clone();
@@ -102,17 +101,17 @@ impl Looks {
         }
     }
 
-    /// Returns the view that `viewer` goes on to have although their block has ended: as long as they would see the person as offline
-    /// without it, too. Another `since`, or another profile, would tell that the person was there meanwhile.
+    /// Returns the view that `viewer` still has although their block has ended, as long as the person would be offline for them without it,
+    /// too. Another `since`, or another profile, would reveal that the person was online in the meantime.
     pub fn still_kept_for(&self, viewer: &str) -> Option<&Visible> {
         let lifted = self.lifted.get(viewer)?;
         (self.of(self.visible.clone(), viewer).status == OFFLINE).then_some(&lifted.view)
     }
 
-    /// Returns what `viewer`, who has these ties to the person, is told of their presence; `None` where that is nothing. Presence is
-    /// pushed by this rule, and every answer that tells of it goes by it.
+    /// Returns the presence that `viewer` with these ties to the person may see; `None` if there is none. Notifications and answers with a
+    /// presence follow this rule.
     ///
-    /// A person who shows as gone is in no room: another answer would tell that they are there after all.
+    /// A person who appears offline is in no room: any other answer would reveal that they are there.
     pub fn told_to(&self, viewer: &str, ties: Ties) -> Option<Visible> {
         let visible = self.to(viewer);
         let Ties { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
@@ -121,21 +120,21 @@ impl Looks {
         (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
     }
 
-    /// Returns what a viewer sees of whom nothing is known.
+    /// Returns the view of an unknown viewer.
     pub fn to_a_stranger(&self) -> Visible {
         self.of_stranger(self.visible.clone())
     }
 
-    /// Returns what a viewer sees of whom nothing is known, if the person looked like `visible`.
+    /// Returns the view of an unknown viewer if the person's full view were `visible`.
     pub fn of_stranger(&self, visible: Visible) -> Visible {
         self.of(visible, "")
     }
 
-    /// Returns what `viewer` would see if the person looked like `visible`, blocks aside. A person whose presence the viewer may not see
-    /// is offline, nobody knows since when, and says nothing.
+    /// Returns the view of `viewer` if the person's full view were `visible`, blocks aside. If the viewer may not see the presence, the
+    /// person is offline without a time and without a status text.
     ///
-    /// Nor does the profile of that person tell of coming and going, which it does with what others see (`settings.md` 1): a persona
-    /// looks as if nobody played it, anybody else as they chose last.
+    /// The profile does not reveal when they are online, as it does for others (`settings.md` 1): a persona looks as if nobody played it,
+    /// and everybody else has the profile that they chose last.
     pub fn of(&self, visible: Visible, viewer: &str) -> Visible {
         let sees = |audience: Audience| viewer == self.visible.id || audience.holds(self.contacts.contains(viewer));
         let (sees_presence, sees_picture) = (sees(self.audiences.presence), sees(self.audiences.picture));

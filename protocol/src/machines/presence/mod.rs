@@ -1,6 +1,6 @@
-//! Presence: the seven statuses, and what others see of a person (`presence.md` 2).
+//! Presence: the seven statuses, and the view that others have of a person (`presence.md` 2).
 //!
-//! `status` has the words, `person` the machine of one person with many devices, `looks` how they look to whom.
+//! `status` has the words, `person` the machine of one person with many devices, `looks` their appearance to each viewer.
 
 mod card;
 mod change;

@@ -1,7 +1,7 @@
-//! One person with many devices: what others see of them, and when (`presence.md` 2).
+//! One person with many devices: the view that others have of them, and its changes over time (`presence.md` 2).
 //!
-//! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
-//! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
+//! [`Person`] is a machine over a [`Record`]. Its owner stores the record when an operation reports a change, and notifies watchers and
+//! rooms. Sockets, storage and watchers belong to the owner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,28 +37,27 @@ pub struct Record {
     pub message: String,
     /// Most recent explicit choice.
     pub choice: Status,
-    /// Time at which the choice goes back to online.
+    /// Time at which the status returns to online.
     pub until: Option<Millis>,
     /// Words in the place of the personal message while the choice lasts.
     #[serde(default)]
     pub status_text: Option<String>,
-    /// Nothing is done on any device: who chose online is shown as away.
+    /// All devices are idle: a person who chose online appears away.
     #[serde(default)]
     pub idle: bool,
-    /// Presence that was set without a socket ends here; 0 when there is none.
+    /// End of a presence that was set over REST; 0 if there is none.
     pub rest_until: Millis,
-    /// The last device closed its socket: the person is shown as here until this time, however often the object sleeps
-    /// and wakes in between.
+    /// The last device closed its socket: the person appears online until this time, however often the object sleeps in between.
     #[serde(default)]
     pub grace_until: Option<Millis>,
-    /// Looks to others.
+    /// View that others have.
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
     pub version: u64,
     /// Grows with every change of contacts, blocks and settings; 0 when there never was one.
     #[serde(default)]
     pub privacy: u64,
-    /// The version in which the card changed last: rooms need not hear of a device that comes or goes.
+    /// Version of the last change of the card: rooms need no notification when a device connects or closes.
     #[serde(default)]
     pub card_version: u64,
     /// `true` while the person has many sockets: see [`Card::crowded`].
@@ -67,43 +66,43 @@ pub struct Record {
     /// See [`Card::elsewhere_since`].
     #[serde(default)]
     pub elsewhere_since: Millis,
-    /// `true` where nobody is told since when the person is offline (`settings.md` 1).
+    /// `true` if the time since which the person is offline is hidden (`settings.md` 1).
     #[serde(default)]
     pub hides_last_seen: bool,
     /// Audiences to which the person means to show their presence and their picture.
     #[serde(default)]
     pub audiences: Audiences,
-    /// Audiences to which the person shows them: as of when they were last not seen as offline.
+    /// Audiences of the person's presence and picture: as of when they last did not appear offline.
     #[serde(default)]
     pub shown_to: Audiences,
-    /// Some browser of theirs is told by web push: what is written where they are is told their object, too.
+    /// A browser of the person has web push: events are sent to their object even where they are in the room.
     #[serde(default)]
     pub has_push: bool,
 }
 
 impl Record {
-    /// The status as the person themselves and their rooms know it: what was chosen, or away by itself.
+    /// Returns the status for the person themselves and their rooms: the chosen one, or away because of idleness.
     pub fn status(&self) -> Status {
         if self.is_auto() { Status::Away } else { self.choice }
     }
 
-    /// Returns what is said beside the name: the words of the status while it has some, else the personal message.
+    /// Returns the text beside the name: the status text if there is one, else the personal message.
     pub fn words(&self) -> &str {
         self.status_text.as_deref().unwrap_or(&self.message)
     }
 
-    /// Returns `true` if nobody chose away: nothing is done on any device.
+    /// Returns `true` if the status is away because all devices are idle.
     pub fn is_auto(&self) -> bool {
         self.idle && self.choice == Status::Online
     }
 
-    /// Returns `true` if somebody with this record who has no device any more lost all of them without a word: they are shown as here, and
-    /// for another reason than the grace or a presence without a socket.
+    /// Returns `true` if the person lost all devices without a close event: they appear online although there is neither a grace period nor
+    /// a presence over REST.
     pub fn was_cut_off(&self) -> bool {
         self.shown.status != OFFLINE && self.grace_until.is_none() && self.rest_until == 0
     }
 
-    /// Somebody who was never here.
+    /// Returns the record of a new person.
     pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
         let shown = Visible {
             id: user.to_owned(),
@@ -142,9 +141,9 @@ impl Record {
 /// Changes that an operation made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PresenceDelta {
-    /// Others see something new: tell the watchers.
+    /// The view for others has changed: notify watchers.
     pub shown: bool,
-    /// Rooms see something new (they are told the true status, for nudges).
+    /// The card for rooms has changed (it has the true status, for nudges).
     pub card: bool,
 }
 
@@ -155,10 +154,10 @@ impl PresenceDelta {
     }
 }
 
-/// Status, name, picture, and whether devices of several sessions are connected, or told by web push.
+/// Status, name, picture, and the flag for several sessions or web push.
 type Shown = (Status, String, String, bool);
 
-/// A device whose socket outlived its object's sleep.
+/// Device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
 pub struct RestoredDevice {
     /// Its place.
@@ -195,15 +194,15 @@ impl Device {
 pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
-    /// The card as rooms know it.
+    /// Card that was sent to rooms.
     told_card: Shown,
 }
 
 impl Person {
-    /// Goes on with `record`; `devices` are the sockets that outlived the sleep, with their sessions.
+    /// Restores a person from `record`; `devices` are the sockets that outlived the sleep, with their sessions.
     ///
-    /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
-    /// within seconds. Somebody who had left before the sleep goes on with what is left of theirs.
+    /// A person whose sockets were lost without a close event gets the grace period: after a restart devices reconnect within seconds. A
+    /// person who had left before the sleep goes on with the rest of their own.
     pub fn restore(mut record: Record, devices: impl IntoIterator<Item = RestoredDevice>, now: Millis) -> Self {
         let device =
             |RestoredDevice { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
@@ -225,7 +224,7 @@ impl Person {
         &self.record.shown
     }
 
-    /// Returns how the person looks to each viewer. `blocked`: what each blocked person sees.
+    /// Returns the views of the person for each viewer. `blocked`: the view of each blocked person.
     pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> Looks {
         let Record { shown, shown_to, name, avatar, .. } = &self.record;
         Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
@@ -240,7 +239,7 @@ impl Person {
 
     /// Sets the number of sockets that the person has in all.
     pub fn has_sockets(&mut self, count: usize) -> PresenceDelta {
-        // Between the two bounds it stays as it is: nobody is told of every coming and going.
+        // Between the two bounds the flag does not change, so that not every join and leave is reported.
         let crowded = count >= if self.record.crowded { PRINCIPAL_SOCKETS_ASKED / 2 } else { PRINCIPAL_SOCKETS_ASKED };
         if crowded == self.record.crowded {
             return PresenceDelta::default();
@@ -261,8 +260,8 @@ impl Person {
         self.devices.values().map(|device| device.session.as_str())
     }
 
-    /// A device connected. While nothing is done anywhere it counts as one where nothing is done either, until it says more: a
-    /// connection that broke and came back is no sign of anybody.
+    /// Handles a new device. While all devices are idle it counts as idle as well, until it reports otherwise: a reconnect does not prove
+    /// that the person is there.
     pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> PresenceDelta {
         let idle = self.record.idle;
         self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle, hidden: false });
@@ -285,7 +284,7 @@ impl Person {
         self.settle(now)
     }
 
-    /// A session ended: its devices are gone at once. Gives the devices whose sockets must be closed.
+    /// Handles the end of a session: its devices are removed at once. Returns the devices whose sockets must be closed.
     pub fn end_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
         let ended: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
@@ -295,8 +294,8 @@ impl Person {
         (ended, self.settle(now))
     }
 
-    /// A session was replaced by the next one of the same device, which connects again: as if its connection had broken.
-    /// Gives the devices whose sockets must be closed.
+    /// Handles the replacement of a session by the next one of the same device, which reconnects: as if its connection had broken. Returns
+    /// the devices whose sockets must be closed.
     pub fn part_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
         let parted: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
@@ -308,14 +307,14 @@ impl Person {
         (parted, changed)
     }
 
-    /// Nobody is signed in any more: no grace, no presence without a socket.
+    /// Handles the end of the last session: there is no grace period, and no presence over REST.
     pub fn leave_at_once(&mut self, now: Millis) -> PresenceDelta {
         self.record.grace_until = None;
         self.record.rest_until = 0;
         self.settle(now)
     }
 
-    /// The person changes how they are seen, on that device: to choose a status is to do something there.
+    /// Changes the person's appearance on a device, which is not idle then.
     pub fn choose_on(&mut self, now: Millis, key: DeviceKey, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         let idle = change.idle.or(change.status.map(|_| false));
         let before = self.devices.get(&key).cloned();
@@ -342,23 +341,23 @@ impl Person {
         self.devices.get(&key).is_some_and(|device| device.hidden)
     }
 
-    /// Returns `true` if the person looks at some device.
+    /// Returns `true` if a device is in view and not idle.
     pub fn is_looking(&self) -> bool {
         self.devices.values().any(Device::is_looked_at)
     }
 
-    /// Returns the time at which that device was heard last, if the person looks at it as far as is known.
+    /// Returns the time of that device's last frame, if the device is in view as far as it is known.
     pub fn looked_at(&self, key: DeviceKey) -> Option<Millis> {
         self.devices.get(&key).filter(|device| device.is_looked_at()).map(|device| device.heard_at)
     }
 
-    /// Some browser is told by web push from now on, or none any more.
+    /// Notes if a browser has web push from now on.
     pub fn has_push(&mut self, now: Millis, has_push: bool) -> PresenceDelta {
         self.record.has_push = has_push;
         self.settle(now)
     }
 
-    /// The person changes how they are seen.
+    /// Changes the person's appearance.
     pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
             return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
@@ -373,7 +372,7 @@ impl Person {
             idle: _,
             visible: _,
         } = change;
-        // Words belong to one status; a new personal message is meant to be seen.
+        // A status text belongs to one status, and a new personal message must become visible.
         if status.is_some() || personal_message.is_some() {
             self.record.status_text = status_text.filter(|words| status.is_some() && !words.is_empty());
         }
@@ -414,23 +413,23 @@ impl Person {
         self.settle(now)
     }
 
-    /// Contacts, blocks or settings changed: rooms have to be told, and with `looks_new` those who watch, too.
+    /// Handles a change of contacts, blocks or settings: rooms have to be notified, and with `looks_new` watchers, too.
     pub fn privacy_changed(&mut self, looks_new: bool) -> PresenceDelta {
         self.record.privacy += 1;
         self.record.version += 1;
-        // The card names the version of the privacy: who opens a socket is known to be behind by it.
+        // The card contains the version of the privacy, so a room with a new socket knows that it is behind.
         self.record.card_version = self.record.version;
         PresenceDelta { shown: false, card: looks_new }
     }
 
-    /// Sets if others are told since when the person is offline: from the next time on that they are seen to leave. A person who is seen
-    /// as offline goes on to look as they do, or *Appear offline* would be given away.
+    /// Sets if others see since when the person is offline: from the next departure on. A person who is offline now does not change, because
+    /// that would reveal *Appear offline*.
     pub fn show_last_seen(&mut self, is_shown: bool) {
         self.record.hides_last_seen = !is_shown;
     }
 
-    /// Sets to whom the person shows their presence and their picture: from now on, or from the next time on that they are not seen as
-    /// offline, for the same reason. The change that comes of it is for [`Person::privacy_changed`] to tell.
+    /// Sets the audiences of presence and picture: from now on, or from the next time on that the person does not appear offline, for the
+    /// same reason. [`Person::privacy_changed`] then reports the change.
     pub fn show_to(&mut self, audiences: Audiences) {
         self.record.audiences = audiences;
         if self.record.shown.status != OFFLINE {
@@ -438,8 +437,8 @@ impl Person {
         }
     }
 
-    /// Forgets the wishes of the persona's last player: what they meant to hide is nothing to the next. The time since when they were
-    /// gone is forgotten too if it was not for everybody.
+    /// Removes the settings of a persona's last player, which do not concern the next. The time of the last departure is removed too if it
+    /// was not for everybody.
     pub fn forget_wishes(&mut self) {
         self.record.hides_last_seen = false;
         if self.record.shown_to.presence != Audience::Everyone && self.record.shown.status == OFFLINE {
@@ -449,7 +448,7 @@ impl Person {
         self.record.shown_to = Audiences::default();
     }
 
-    /// Returns how the person would look had they left at `now`: what somebody sees from the moment they are blocked.
+    /// Returns the view as if the person had left at `now`: blocked people have it from the time of the block.
     pub fn as_if_gone(&self, now: Millis) -> Visible {
         let mut record = self.record.clone();
         if record.shown.status != OFFLINE {
@@ -460,7 +459,7 @@ impl Person {
         record.shown
     }
 
-    /// Somebody with a profile of their own signs in: only the status may be another one now.
+    /// Handles the sign-in of a person with a profile: only the status may change.
     pub fn come_back(&mut self, now: Millis, status: Option<Status>) -> PresenceDelta {
         if let Some(status) = status {
             self.record.choice = status;
@@ -477,9 +476,9 @@ impl Person {
         [silence, self.record.grace_until, self.record.until, rest].into_iter().flatten().min()
     }
 
-    /// Carries out what is due. Gives the devices that were silent for too long: their sockets are closed with 4408.
+    /// Carries out the work that is due. Returns the devices that were silent for too long: their sockets are closed with 4408.
     ///
-    /// The silent are gone without a grace: they had theirs while they were silent.
+    /// There is no grace period for them, because they had it while they were silent.
     pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, PresenceDelta) {
         let is_silent = |device: &Device| device.heard_at + PRESENCE_SILENCE_MS_MAX <= now;
         let silent: Vec<DeviceKey> =
@@ -506,7 +505,7 @@ impl Person {
             self.record.rest_until = 0;
         }
         let is_here = self.is_here(now);
-        // Without any device it stays as it was for the grace. What was said without a socket was said by somebody.
+        // Without a device the flag stays during the grace period. A presence over REST means that a person is there.
         let is_idle =
             if self.has_devices() { self.devices.values().all(|device| device.idle) } else { self.record.idle };
         self.record.idle = is_idle && is_here && self.record.rest_until == 0;
@@ -541,15 +540,15 @@ impl Person {
     }
 }
 
-/// Returns the time since when somebody is offline who leaves at `now`, as far as others are told; 0 = not at all.
+/// Returns the time since which a person is offline who leaves at `now`, as far as it is visible to others; 0 = hidden.
 fn gone_since(record: &Record, now: Millis) -> Millis {
     if record.hides_last_seen { 0 } else { now }
 }
 
-/// Shows the profile that may be seen now; true when it was another one before.
+/// Updates the visible profile. Returns `true` if it has changed.
 ///
-/// While people are seen as offline nothing of them changes: an edited name would give Appear Offline away. A persona is then
-/// seen as the cast has it, so that nothing of one player is left for the next.
+/// While a person appears offline nothing of it changes: a changed name would reveal that. A persona then has the profile of the cast, so
+/// that nothing of one player is left for the next.
 fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     let words = record.status_text.as_deref().unwrap_or(&record.message);
     let (name, avatar, message) = match personas::find(&record.user) {
@@ -679,7 +678,7 @@ mod tests {
         let changed = person.choose_on(20, 2, idle(true)).unwrap();
         assert!(changed.shown && changed.card && person.record().is_auto());
         assert_eq!((seen(&person), person.card().status), ("away".to_owned(), Status::Away));
-        // One comes back after its connection broke, the object slept, all came back: nobody did anything.
+        // A device reconnects, the object sleeps, all devices reconnect: the person is still idle.
         person.part(30, 1);
         assert!(!person.arrive(31, 3, "a").shown);
         let mut person = Person::restore(person.record().clone(), [kept(4, 40, true)], 40);
@@ -699,7 +698,7 @@ mod tests {
         person.choose_on(110, 5, idle(true)).unwrap();
         person.choose_on(120, 5, idle(false)).unwrap();
         assert_eq!(seen(&person), "away", "chosen, so it stays");
-        // What is refused changes nothing; who left and comes again is somebody.
+        // A refusal changes nothing; a person who left and returns is not idle.
         let refused = PresenceChange { until: Some(1), ..idle(true) };
         assert!(person.choose_on(130, 5, refused).is_err() && !person.is_idle(5));
         person.choose_on(140, 5, status(Status::Online)).unwrap();
@@ -802,7 +801,7 @@ mod tests {
         gone.end_session(1_000, "a");
         gone.leave_at_once(1_000);
         assert_eq!(hidden.shown(), gone.shown());
-        // A new name, a lost device and a new one: nothing of it is seen.
+        // A new name, a lost device and a new one: nothing of it is visible.
         let rename = PresenceChange { display_name: Some("M.".into()), ..PresenceChange::default() };
         assert!(!hidden.choose(2_000, rename).unwrap().shown);
         assert!(!hidden.arrive(3_000, 2, "a").shown);
@@ -865,7 +864,7 @@ mod tests {
         person.choose(30_000, saying("in the library", None)).unwrap();
         person.choose(30_001, status(Status::Busy)).unwrap();
         assert_eq!(seen(&person), both("busy", "back on the train"));
-        // A new personal message is seen at once, and is what stays.
+        // A new personal message is visible at once, and stays.
         person.choose(40_000, saying("exam week", None)).unwrap();
         let message = PresenceChange { personal_message: Some("done!".to_owned()), ..PresenceChange::default() };
         person.choose(40_001, message).unwrap();
@@ -875,7 +874,7 @@ mod tests {
         assert_eq!(seen(&person), both("busy", "done!"));
         person.choose(50_001, saying("", None)).unwrap();
         assert_eq!(seen(&person), both("busy", "done!"));
-        // Nobody reads them of somebody who is not seen.
+        // A hidden person's status text is invisible.
         person.choose(60_000, PresenceChange { status: Some(Status::AppearOffline), ..saying("here", None) }).unwrap();
         assert_eq!(seen(&person), both("offline", "back on the train"), "as the cast has an absent persona");
     }
@@ -926,7 +925,7 @@ mod tests {
         hidden.choose(1_500, rename).unwrap();
         hidden.choose(2_000, status(Status::AppearOffline)).unwrap();
         assert_eq!((seen(&hidden, &view), hidden.shown().since), (view, 2_000));
-        // The player of a persona goes: all their blocks end with them.
+        // The player of a persona leaves: all their blocks end.
         let (mut gone, view) = came();
         gone.end_session(lifted_at, "a");
         gone.leave_at_once(lifted_at);
@@ -948,7 +947,7 @@ mod tests {
         silent.tick(100 + PRESENCE_SILENCE_MS_MAX);
         assert_eq!((gone.shown().status.as_str(), gone.shown().since), (OFFLINE, 0));
         assert_eq!([hidden.shown(), silent.shown(), &blocked], [gone.shown(); 3]);
-        // Nothing of whoever is seen as offline changes: it would tell that they are here.
+        // The view of a person who appears offline does not change: that would reveal that they are here.
         hidden.show_last_seen(true);
         hidden.heard(2_000, 1);
         hidden.tick(2_001);

@@ -1,13 +1,13 @@
-//! Web push (`push.md`): who is told what and when, and how a message is sealed for its browser.
+//! Web push (`push.md`): recipients and times of notifications, and their encryption for a browser.
 //!
 //! Everything here is arithmetic on arguments. Storing, asking the runtime for keys and sending are the server's business.
 //!
 //! | Module | Subject |
 //! |---|---|
-//! | `rules` | levels, quiet hours, whether something is told at all |
+//! | `rules` | levels, quiet hours, the decision to notify |
 //! | `sending` | topic, urgency, and what follows an attempt |
 //! | `sealing` | RFC 8291 and RFC 8292, but for what the runtime does with curves and ciphers |
-//! | `subscription` | what a browser hands over |
+//! | `subscription` | the subscription of a browser |
 
 mod rules;
 mod sealing;

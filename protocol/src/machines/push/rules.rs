@@ -6,7 +6,7 @@ use crate::words::refusal::Refusal;
 use crate::words::status::Status;
 
 crate::words! {
-    /// Part of a conversation's messages that may be told.
+    /// Part of a conversation's messages that causes notifications.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Level {
         /// Everything.
@@ -20,13 +20,13 @@ crate::words! {
 }
 
 impl Level {
-    /// The level at `now`, of one that was set until a time: afterwards everything is told again.
+    /// Returns the level at `now`. A level that was set until a time ends then, and everything causes notifications again.
     pub fn at(self, until: Option<Millis>, now: Millis) -> Self {
         if until.is_some_and(|until| until <= now) { Self::All } else { self }
     }
 }
 
-/// Hours of each day in which nothing is told, by the clock of a time zone.
+/// Hours of each day without notifications, by the clock of a time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quiet {
     /// First minute of the day.
@@ -38,7 +38,7 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// Reads both ends, as `22:30`. Whether the runtime knows the zone is asked elsewhere.
+    /// Parses both ends, as `22:30`. The runtime checks the zone elsewhere.
     pub fn read(from: &str, to: &str, zone: &str) -> Result<Self, Refusal> {
         let minute = |text| read_minute(text).ok_or(Refusal::validation("quiet", "A time of day is like 22:30."));
         let (from, to) = (minute(from)?, minute(to)?);
@@ -79,17 +79,17 @@ crate::words! {
     pub enum NotificationKind {
         /// A message, with words or files.
         Message = "message",
-        /// A wink: nothing that one reads.
+        /// A wink, which has no text.
         Wink = "wink",
         /// A nudge.
         Nudge = "nudge",
-        /// Somebody wants to be a contact.
+        /// A contact request.
         Request = "request",
     }
 }
 
 impl NotificationKind {
-    /// Returns the kind of a room's event by its type; `None` for an event that nobody is told of.
+    /// Returns the kind of a room's event by its type; `None` for an event without a notification.
     pub fn of_event(kind: &str) -> Option<Self> {
         match kind {
             "chat" => Some(Self::Message),
@@ -105,7 +105,7 @@ impl NotificationKind {
 pub struct PushNotification {
     /// Its kind.
     pub what: NotificationKind,
-    /// `true` when its conversation is a direct one or a group: public rooms tell nobody.
+    /// `true` if its conversation is a direct one or a group: public rooms cause no notifications.
     pub is_private: bool,
     /// `true` when it calls the person by name.
     pub is_called: bool,
@@ -120,22 +120,22 @@ pub struct RecipientState<'a> {
     pub is_seen: bool,
     /// Their quiet hours.
     pub quiet: Option<&'a Quiet>,
-    /// The minute of the day in the zone of those; none where the runtime does not know the zone (any more).
+    /// Minute of the day in the zone of the quiet hours; `None` if the runtime does not know the zone (any more).
     pub minute: Option<u16>,
 }
 
 /// Decision about one notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushDecision {
-    /// The person is not told.
+    /// There is no notification.
     No,
-    /// Somebody seems to look: the person is told if it turns out that nobody did.
+    /// A device seems to be in view: the notification is sent if it turns out that none was.
     Withheld,
-    /// The person is told.
+    /// The notification is sent.
     Now,
 }
 
-/// Decides whether the person is told.
+/// Decides whether a notification is sent.
 pub fn telling(news: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;

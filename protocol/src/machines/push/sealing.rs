@@ -1,8 +1,8 @@
-//! A message that only its browser can read (RFC 8291, coding `aes128gcm` of RFC 8188), and the token that says who sends it
-//! (RFC 8292).
+//! Message that only its browser can decrypt (RFC 8291, coding `aes128gcm` of RFC 8188), and the token that identifies its sender (RFC
+//! 8292).
 //!
-//! The curve and the cipher are the runtime's (`docs/decisions/0019-web-push.md`): what both sides share comes in, key and nonce
-//! go out, and what the runtime has sealed gets its header.
+//! The runtime provides curve and cipher (`docs/decisions/0019-web-push.md`): input is the shared secret, output is key and nonce, and the
+//! runtime's ciphertext gets its header.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -37,7 +37,8 @@ impl core::fmt::Debug for Sealing {
 }
 
 impl Sealing {
-    /// Derives both from what the keys share (ECDH on P-256): `theirs` and `auth` are the browser's, `ours` is the key of this message.
+    /// Derives both from the shared secret of the keys (ECDH on P-256): `theirs` and `auth` are the browser's, `ours` is the key of this
+    /// message.
     pub fn new(shared: &[u8], auth: &[u8], theirs: &[u8], ours: &[u8], salt: &[u8; SALT_BYTES]) -> Self {
         let info = [b"WebPush: info\0".as_slice(), theirs, ours, &[1]].concat();
         let secret = hmac_sha256(&hmac_sha256(auth, shared), &info);

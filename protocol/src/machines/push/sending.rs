@@ -11,8 +11,8 @@ use crate::words::limits::{PUSH_RETRY_MS, PUSH_RETRY_MS_MAX, PUSH_TTL_S};
 /// Bytes of a topic: 32 letters, as many as there may be.
 const TOPIC_BYTES: usize = 24;
 
-/// The name by which what is newer takes the place of what waits. Keyed by the subscription: the service cannot see by it who
-/// is in one conversation.
+/// Returns the topic by which a newer notification replaces a waiting one. It is keyed by the subscription, so the service cannot see who is
+/// in one conversation.
 pub fn topic(auth: &[u8], about: &str) -> String {
     let hash = hmac_sha256(auth, about.as_bytes());
     BASE64_URL_SAFE_NO_PAD.encode(hash.get(..TOPIC_BYTES).unwrap_or(&hash))
@@ -36,7 +36,8 @@ pub enum PushDisposition {
     Dropped,
 }
 
-/// Returns the step after the answer `status` (`None`: nobody answered) to the attempt after `tries` others, `age_ms` after it was written.
+/// Returns the step after the answer `status` (`None`: no answer) to the attempt after `tries` others, `age_ms` after the notification was
+/// written.
 pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, age_ms: Millis) -> PushDisposition {
     let is_passing = match status {
         Some(200..=299) => return PushDisposition::Done,
@@ -102,7 +103,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a service says, nothing waits beyond its day, and waits grow.
+        /// Whatever a service answers, nothing waits for more than a day, and waiting times grow.
         #[test]
         fn what_is_tried_again_is_tried_within_the_day(status in proptest::option::of(100..600_u16), said in proptest::option::of(0..100_000_000_u64), tries in 0..100_u32, age in 0..100_000_000_u64) {
             match after(status, said, tries, age) {

@@ -33,7 +33,7 @@ fn bytes(text: &str, length: usize) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == length)
 }
 
-/// Reads the keys. Whether the point is on the curve is the runtime's to say.
+/// Parses the keys. The runtime checks that the point is on the curve.
 pub fn check_keys(p256dh: &str, auth: &str) -> Result<Keys, Refusal> {
     let refusal = || Refusal::validation("keys", "These are no keys of a push subscription.");
     let p256dh = bytes(p256dh, POINT_BYTES).filter(|point| point.first() == Some(&POINT_MARK)).ok_or_else(refusal)?;

@@ -1,7 +1,7 @@
-//! Talk in a demo room before anybody came: a month of it, as plain data.
+//! Earlier messages of a demo room: a month of them, as plain data.
 //!
-//! A line has a day before today and a time of day, so the talk is always of the last days. The room decides what it stores of
-//! it, and under which names.
+//! A line has a number of days before today and a time of day, so the messages are always from the last days. The room decides which of them
+//! it stores, and under which names.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use crate::words::limits::{HISTORY_BYTES_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MA
 use crate::words::named_id::named_id;
 use crate::words::{personas, winks};
 
-/// Our namespace of what was said before.
+/// Namespace of the ids of earlier messages.
 const NAMESPACE: [u8; 16] =
     [0x3b, 0xe2, 0x58, 0xf1, 0x90, 0x0d, 0x4c, 0x27, 0xa6, 0x71, 0x1e, 0xc9, 0x84, 0x35, 0xfa, 0x6b];
 
@@ -25,7 +25,7 @@ const HISTORIES: &[(&str, &str)] = &[
     ("de", include_str!("../../../../scenes/history-de.json")),
 ];
 
-/// Returns the languages in which scenes are written: those that a past is written in.
+/// Returns the languages of scenes, which the earlier messages have, too.
 pub fn languages() -> impl Iterator<Item = &'static str> {
     HISTORIES.iter().map(|(language, _)| *language)
 }
@@ -53,7 +53,7 @@ pub struct History {
     pub lines: Vec<HistoryLine>,
 }
 
-/// One line of a history: something that was said or done.
+/// Line of a history: a message or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryLine {
     /// Time of it before the beginning of today (UTC).
@@ -64,10 +64,10 @@ pub struct HistoryLine {
     pub what: LineContent,
 }
 
-/// Content of a line. Places are those in the list of lines, of one before this, which has a text.
+/// Content of a line. Positions are those of earlier lines of the list that have a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineContent {
-    /// Something was said.
+    /// A message.
     Text {
         /// The words.
         text: String,
@@ -81,7 +81,7 @@ pub enum LineContent {
         /// Id in the catalogue of winks.
         id: &'static str,
     },
-    /// A reaction to something that was said.
+    /// A reaction to an earlier message.
     React {
         /// Place of what it is about.
         to: usize,
@@ -97,7 +97,7 @@ pub struct Seed<'a> {
     pub at: Millis,
     /// The id of the event.
     pub id: String,
-    /// User id of who did it.
+    /// User id of the character.
     pub persona: &'a str,
     /// Content of the line.
     pub say: SeedContent<'a>,
@@ -106,7 +106,7 @@ pub struct Seed<'a> {
 /// [`LineContent`], with ids of events where that has places of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedContent<'a> {
-    /// Something was said.
+    /// A message.
     Text {
         /// The words.
         text: &'a str,
@@ -130,8 +130,8 @@ pub enum SeedContent<'a> {
 }
 
 impl History {
-    /// Every line with its time, seen from `now`, and its id. Times ascend and are before `now`, since all is of days before today. Ids are
-    /// derived from `run` and the place: whoever writes the same run again writes the same events, and another run has others.
+    /// Returns every line with its time, seen from `now`, and its id. Times ascend and are before `now`, since all days are before today.
+    /// Ids are derived from `run` and the position, so a repeated run writes the same events, and another run writes others.
     pub fn at<'a>(&'a self, run: &str, now: Millis) -> Vec<Seed<'a>> {
         let today = now - now % DAY_MS;
         let id_of = |at: usize| named_id(&NAMESPACE, &format!("{run} {at}"));
@@ -150,11 +150,12 @@ impl History {
         self.lines.iter().enumerate().map(seed).collect()
     }
 
-    /// Reads a past. Whatever this accepts can be stored: its characters exist, its texts pass the checks that people's texts pass,
-    /// whatever is answered was said before, and everything is in the order in which it happened.
+    /// Parses a history. Every valid history can be stored: its characters exist, its texts pass the checks for people's texts, every reply
+    /// is to an earlier message, and the lines are in the order of their times.
     ///
     /// # Errors
-    /// Says what is wrong, and with which line.
+    ///
+    /// The error names the mistake and the line.
     pub fn read(file: &str) -> Result<Self, HistoryError> {
         if file.len() > HISTORY_BYTES_MAX {
             return Err(HistoryError::File("the file is too long"));
@@ -190,7 +191,7 @@ pub enum HistoryError {
     Line(usize, &'static str),
 }
 
-/// A whole file. Its lines are read one by one: of a mistake in one, its place is told.
+/// Whole file. Its lines are parsed one by one, so that an error names the line.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HistoryForm<'a> {

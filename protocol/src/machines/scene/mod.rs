@@ -1,15 +1,14 @@
-//! Scenes: what characters say and do by themselves while a presenter shows the product ([`docs/scenes.md`](../../docs/scenes.md)).
+//! Scenes: scripted messages and actions of characters for a presentation of the product ([`docs/scenes.md`](../../docs/scenes.md)).
 //!
 //! A scene is a list of steps, each with its time. Its player gives the time in and gets [`Cue`]s out: the Worker into a room, a page
-//! without network into a room of its own. The same scene with the same seed says the same words, and each cue has an id that is derived
-//! from the run and its place, so that a player who died in between and plays it again writes nothing twice.
+//! without network into a room of its own. The same scene with the same seed has the same texts. Each cue has an id that is derived from the run and its position, so a player that stopped and plays it again writes nothing twice.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `read` | a scene from its file, with everything that can be wrong in one |
-//! | `play` | how far a run is: pause, step, speed, what is due and when |
+//! | `read` | parsing a scene from its file, with all errors |
+//! | `play` | progress of a run: pause, step, speed, steps that are due |
 //! | `catalogue` | the scenes that come with the product |
-//! | `history` | what was said in a demo room before anybody came |
+//! | `history` | earlier messages of a demo room |
 
 mod catalogue;
 mod history;
@@ -29,8 +28,7 @@ use crate::words::event::Millis;
 use crate::words::language;
 use crate::words::status::Status;
 
-/// Returns the language in which scenes are played to people who read this one: the same, or the first language of the product where no
-/// scene is written in it.
+/// Returns the language of scenes for readers of this language: the same, or the first language of the product if no scene is written in it.
 pub fn scene_language(tag: &str) -> &'static str {
     languages().find(|written| *written == tag).unwrap_or(language::FIRST.tag)
 }
@@ -44,11 +42,11 @@ pub struct Scene {
     pub title: String,
     /// The language in which it is written, one of [`languages`].
     pub language: &'static str,
-    /// Decides which of several texts is said.
+    /// Seed that selects among several texts.
     pub seed: u64,
     /// Length at normal speed. After that the scene is over, or begins again.
     pub length_ms: Millis,
-    /// `true` where the scene begins again until somebody ends it.
+    /// `true` if the scene repeats until it is stopped.
     pub repeats: bool,
     /// User ids of the characters, each of which does something.
     pub cast: Vec<String>,
@@ -70,18 +68,18 @@ pub struct Step {
 /// Action of a character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Comes into the room.
+    /// Joins the room.
     Join,
-    /// Writes for so long, or until something is said.
+    /// Types for this time, or until the next message.
     Typing {
         /// Time for which the character writes.
         for_ms: Millis,
     },
-    /// Says one of these texts, as the seed decides.
+    /// Sends one of these texts, selected by the seed.
     Say {
         /// At least one.
         texts: Vec<String>,
-        /// Place in the list of the step that is answered, which says something.
+        /// Position of the step with the message that this one replies to.
         reply_to: Option<usize>,
     },
     /// Shakes the others' windows.
@@ -91,13 +89,13 @@ pub enum Action {
         /// Id in the catalogue of winks.
         id: &'static str,
     },
-    /// Is seen in another status.
+    /// Changes the visible status.
     Status(Status),
-    /// Reacts to something that was said.
+    /// Reacts to an earlier message.
     React {
         /// A known name or one emoji.
         reaction: String,
-        /// Place in the list of the step that said it.
+        /// Position of the step with that message.
         to: usize,
     },
     /// Loses the network.

@@ -12,20 +12,20 @@ use crate::words::refusal::Refusal;
 const NAMESPACE: [u8; 16] =
     [0xc1, 0x47, 0x9b, 0x02, 0x6f, 0x3d, 0x4e, 0x88, 0xb5, 0x10, 0x93, 0x2a, 0xde, 0x74, 0x0c, 0x5f];
 
-/// One run of a scene: plain data, which whoever plays it keeps with what it wrote.
+/// Run of a scene: plain data, which the player stores with the events.
 ///
-/// Time that stands still or goes back plays nothing twice and nothing too early.
+/// A clock that stands still or goes back plays nothing twice and nothing too early.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Distinguishes this run from all others: ids of its cues are derived from it.
     id: String,
     /// Number of times the scene was over and began again.
     round: u64,
-    /// Place in the list of what comes next.
+    /// Position of the next step in the list.
     next: usize,
     /// Progress of the scene at `since`, in its own time.
     scene_ms: Millis,
-    /// Time since when it goes on; nothing while it is paused.
+    /// Time since which it runs; `None` while it is paused.
     since: Option<Millis>,
     /// Speed of its time, in per cent of the normal speed.
     speed_percent: u64,
@@ -36,11 +36,11 @@ pub struct Run {
 pub struct Cue<'a> {
     /// The id of the event, if it becomes one. The same for every try.
     pub id: String,
-    /// User id of who does it.
+    /// User id of the character.
     pub persona: &'a str,
     /// The action.
     pub action: &'a Action,
-    /// Text that is said.
+    /// Text of the message.
     pub text: Option<&'a str>,
     /// The id of what is answered, or reacted to.
     pub about: Option<String>,
@@ -68,7 +68,7 @@ impl Run {
         self.speed_percent
     }
 
-    /// Returns `true` if nothing comes any more.
+    /// Returns `true` if no step is left.
     pub fn is_over(&self, scene: &Scene) -> bool {
         !scene.repeats && self.next >= scene.steps.len()
     }
@@ -111,8 +111,8 @@ impl Run {
         self.take(scene)
     }
 
-    /// Returns what is due, in order. A step that came to be due long ago, while nobody could play it, is played now, and the scene goes on
-    /// from there: nothing is left out, and what follows keeps its distances.
+    /// Returns the steps that are due, in order. A step whose time passed long ago, while nobody could play it, is played now, and the scene
+    /// goes on from there. No step is skipped, and later steps keep their distances.
     pub fn due<'a>(&mut self, scene: &'a Scene, now: Millis) -> Vec<Cue<'a>> {
         if self.is_paused() || self.is_over(scene) {
             return Vec::new();
@@ -186,7 +186,7 @@ impl Run {
     }
 }
 
-/// A number that looks like chance and depends on these three alone.
+/// Returns a pseudo-random number that depends on these three values alone.
 fn chance(seed: u64, round: u64, at: usize) -> u64 {
     let digest = named_id(&NAMESPACE, &format!("{seed} {round} {at}"));
     u64::from_str_radix(&digest[..8], 16).unwrap_or_default()

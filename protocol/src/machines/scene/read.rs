@@ -58,11 +58,12 @@ struct StepForm {
 }
 
 impl Scene {
-    /// Reads a scene. Whatever this accepts can be played: its characters exist and are in the room when they act, its texts pass the
-    /// checks that people's texts pass, and whatever is answered was said before.
+    /// Parses a scene. Every valid scene can be played: its characters exist and are in the room when they act, its texts pass the checks
+    /// for people's texts, and every reply is to an earlier message.
     ///
     /// # Errors
-    /// Says what is wrong, and with which step.
+    ///
+    /// The error names the mistake and the step.
     pub fn read(file: &str) -> Result<Self, SceneError> {
         if file.len() > SCENE_BYTES_MAX {
             return Err(SceneError::Scene("the file is too long"));

@@ -40,7 +40,7 @@ pub enum HookDisposition {
     },
     /// Parked as a dead letter.
     Dead,
-    /// The receiver does not want to hear of it again: the hook is disabled, and this is a dead letter.
+    /// The receiver has unsubscribed: the hook is disabled, and this is a dead letter.
     Gone,
 }
 
@@ -79,8 +79,8 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
     HookDisposition::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
-/// Returns `true` when attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may
-/// differ.
+/// Returns `true` if attempt number `attempt` follows the one before so soon that the delay of the queue would exceed the permitted
+/// deviation.
 pub fn is_soon(attempt: u32) -> bool {
     let wait_ms = attempt.checked_sub(2).and_then(|failures| WAITS_MS.get(failures as usize));
     wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
@@ -119,7 +119,7 @@ pub fn due(waiting: &[QueuedDelivery], is_ordered: bool, now: Millis) -> Vec<u64
     considered.iter().filter(|row| row.due_at <= now && !row.is_in_flight).map(|row| row.seq).collect()
 }
 
-/// Returns the time at which [`due`] has something to say, if nothing else happens.
+/// Returns the time at which [`due`] has a result, if nothing else happens.
 pub fn next_due(waiting: &[QueuedDelivery], is_ordered: bool) -> Option<Millis> {
     let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
     considered.iter().filter(|row| !row.is_in_flight).map(|row| row.due_at).min()

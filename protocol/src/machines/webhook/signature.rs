@@ -9,7 +9,7 @@ use crate::words::limits::{HOOK_SECRET_BYTES_MAX, HOOK_SECRET_BYTES_MIN};
 
 const PREFIX: &str = "whsec_";
 
-/// A hook's secret. Shown to nobody once it is given.
+/// Secret of a hook. It is never shown after it was set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
