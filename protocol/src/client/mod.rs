@@ -1,7 +1,8 @@
 //! The other end of a room: connect, resume, outbox (`messenger.md` 5.5).
 //!
-//! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner
-//! feeds them inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; state that outlives a reload leaves as effects and returns as [`Saved`].
+//! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner feeds them
+//! inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; state that outlives a reload leaves
+//! as effects and returns as [`Saved`].
 //!
 //! `now` is the device's clock in milliseconds since 1970. It should not go backwards; when it does by more than a second the
 //! socket is replaced, because no deadline means anything any more.

@@ -1,5 +1,5 @@
-//! A person's own channel: filters of their devices, answers, and envelopes for absent devices (`hopeflow.md`; log `user:<id>` of `core.md`
-//! 1.1).
+//! A person's own channel: filters of their devices, answers, and envelopes for absent devices (`hopeflow.md`; log `user:<id>` of
+//! `core.md` 1.1).
 //!
 //! `filter` decides about matches, `waits` collects answers, `rates` counts, `durable` has stored envelopes, and `store` is the interface to
 //! a database. `state` combines them with the sockets, and `machine` has the operations. `listener`, `client_frame`, `publish` and `effect`

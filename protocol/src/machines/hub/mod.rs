@@ -1,6 +1,8 @@
 //! A room of MessageHub: opaque messages on a log, sent to sockets, pages, streams and other servers (`messagehub.md`).
 //!
-//! [`Hub`] is a machine like [`crate::machines::room::Room`]: one synchronous step at a time over a [`HubStore`], and its output must not leave before the store has committed. Its log follows the rules of [`crate::log`] but stores bytes, and an id is unique for each writer only (`core.md` 3).
+//! [`Hub`] is a machine like [`crate::machines::room::Room`]: one synchronous step at a time over a [`HubStore`], and its output must not
+//! leave before the store has committed. Its log follows the rules of [`crate::log`] but stores bytes, and an id is unique for each writer
+//! only (`core.md` 3).
 //!
 //! | File | Part |
 //! |---|---|

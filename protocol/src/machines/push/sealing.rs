@@ -1,5 +1,5 @@
-//! Message that only its browser can decrypt (RFC 8291, coding `aes128gcm` of RFC 8188), and the token that identifies its sender (RFC
-//! 8292).
+//! Message that only its browser can decrypt (RFC 8291, coding `aes128gcm` of RFC 8188), and the token that identifies its sender
+//! (RFC 8292).
 //!
 //! The runtime provides curve and cipher (`docs/decisions/0019-web-push.md`): input is the shared secret, output is key and nonce, and the
 //! runtime's ciphertext gets its header.

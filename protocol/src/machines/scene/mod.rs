@@ -1,7 +1,8 @@
 //! Scenes: scripted messages and actions of characters for a presentation of the product ([`docs/scenes.md`](../../docs/scenes.md)).
 //!
 //! A scene is a list of steps, each with its time. Its player gives the time in and gets [`Cue`]s out: the Worker into a room, a page
-//! without network into a room of its own. The same scene with the same seed has the same texts. Each cue has an id that is derived from the run and its position, so a player that stopped and plays it again writes nothing twice.
+//! without network into a room of its own. The same scene with the same seed has the same texts. Each cue has an id that is derived from
+//! the run and its position, so a player that stopped and plays it again writes nothing twice.
 //!
 //! | File | Part |
 //! |---|---|
