@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `state` | what the room holds, who is connected |
 //! | `machine` | opening and time |
+//! | `step` | what the parts hand to each other |
 //! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | what it does, by subject |
 //! | `client_frame`, `write`, `change`, `group_change` | what is asked of it |
 //! | `packets` | what packets of the other door do here; `headcount` is what only that door is told, `company` its memory |
@@ -93,6 +94,7 @@ mod sight;
 mod sight_tests;
 mod slow;
 mod state;
+mod step;
 mod store;
 #[cfg(test)]
 mod store_tests;

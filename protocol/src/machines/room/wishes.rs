@@ -6,6 +6,7 @@ use super::attendance::broken_only;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
 use super::state::Room;
+use super::step::Step;
 use super::store::{PeopleStore, RoomStore};
 use crate::people::contacts::{Privacy, PrivacyRecord};
 use crate::words::event::Millis;
@@ -67,8 +68,9 @@ impl Room {
         self.appear_anew(user, &looked, out);
         self.count_anew(user, &counted, out);
         // Whether they are here for everybody may have changed.
-        broken_only(self.attend(store, now, user, out))?;
-        self.tell_pin_anew(store, now, &pin_seers, out)
+        let step = &mut Step { store, now, out };
+        broken_only(self.attend(step, user))?;
+        self.tell_pin_anew(step, &pin_seers)
     }
 
     /// Public rooms know nobody for long: forgets the wishes of people who are not here.
