@@ -408,10 +408,7 @@ impl Person {
         self.record.name = name.to_owned();
         self.record.avatar = avatar.to_owned();
         self.record.message = message.to_owned();
-        self.record.choice = status;
-        self.record.until = None;
-        self.record.status_text = None;
-        self.settle(now)
+        self.come_back(now, Some(status))
     }
 
     /// Contacts, blocks or settings changed: rooms have to be told, and with `looks_new` those who watch, too.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::attendance::broken_only;
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::group::{Group, GroupRecord, Member, Membership, Role, Visibility};
+use super::group::{Group, GroupRecord, Member, Role, Visibility};
 use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
@@ -148,16 +148,7 @@ impl Room {
     }
 
     fn put_in(&mut self, store: &mut impl RoomStore, who: &Actor, role: Role) -> Result<(), Fault> {
-        let member = Member {
-            user: who.user.clone(),
-            name: who.name.clone(),
-            role,
-            standing: Membership::Member,
-            by: who.user.as_str().to_owned(),
-            floor: 0,
-            order: self.version(),
-            is_shown: false,
-        };
+        let member = self.new_member(&who.user, &who.name, role, who.user.as_str(), 0);
         self.put_member(store, member)
     }
 

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::group::{DIRECTORY, Group, Member, Membership};
+use super::group::{DIRECTORY, Group, Member, Membership, Role};
 use super::group_change::Actor;
 use super::notice::Notice;
 use super::state::Room;
@@ -12,7 +12,7 @@ use super::store::RoomStore;
 use crate::codec::json::json_text;
 use crate::log::Appended;
 use crate::words::event::{Draft, Kind, Millis};
-use crate::words::ids::{is_scripted, uuid_v7};
+use crate::words::ids::{UserId, is_scripted, uuid_v7};
 use crate::words::refusal::{Denied, Fault};
 
 impl Room {
@@ -22,6 +22,20 @@ impl Room {
     pub(super) fn known_people(&self) -> Vec<String> {
         let known = self.group.iter().flat_map(|group| group.members.values());
         known.filter(|member| member.standing != Membership::Barred).map(|member| member.user.to_string()).collect()
+    }
+
+    /// Somebody who is in the group from now on, because of `by`; events up to `floor` do not exist for them.
+    pub(super) fn new_member(&self, user: &UserId, name: &str, role: Role, by: &str, floor: u64) -> Member {
+        Member {
+            user: user.clone(),
+            name: name.to_owned(),
+            role,
+            standing: Membership::Member,
+            by: by.to_owned(),
+            floor,
+            order: self.version(),
+            is_shown: false,
+        }
     }
 
     pub(super) fn put_member(&mut self, store: &mut impl RoomStore, member: Member) -> Result<(), Fault> {

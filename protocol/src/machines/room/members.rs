@@ -47,16 +47,7 @@ impl Room {
         draft.check_fits(others.len() + 1)?;
         step.store.save_group(&draft.record)?;
         self.group = Some(draft);
-        let owner = Member {
-            user: by.user.clone(),
-            name: by.name.clone(),
-            role: Role::Owner,
-            standing: Membership::Member,
-            by: by.user.as_str().to_owned(),
-            floor: 0,
-            order: 0,
-            is_shown: false,
-        };
+        let owner = Member { order: 0, ..self.new_member(&by.user, &by.name, Role::Owner, by.user.as_str(), 0) };
         self.put_member(step.store, owner)?;
         self.tell_person(step, by.user.as_str())?;
         self.say(step, by, "created", &[("name", name)])?;
@@ -191,17 +182,8 @@ impl Room {
         floor: u64,
     ) -> Result<(), Denied> {
         let standing = if newcomer.is_asked { Membership::Invited } else { Membership::Member };
-        let member = Member {
-            user: newcomer.user.clone(),
-            name: newcomer.name.clone(),
-            role: Role::Member,
-            standing,
-            by: by.user.as_str().to_owned(),
-            floor,
-            order: self.version(),
-            is_shown: false,
-        };
-        self.put_member(step.store, member)?;
+        let member = self.new_member(&newcomer.user, &newcomer.name, Role::Member, by.user.as_str(), floor);
+        self.put_member(step.store, Member { standing, ..member })?;
         self.tell_person(step, newcomer.user.as_str())?;
         if standing == Membership::Member {
             let about = [("userId", newcomer.user.as_str()), ("userName", newcomer.name.as_str())];
@@ -223,16 +205,7 @@ impl Room {
         }
         let brought_by = known.map_or_else(|| by.user.as_str().to_owned(), |member| member.by.clone());
         self.make_way_for(step, by.user.as_str())?;
-        let member = Member {
-            user: by.user.clone(),
-            name: by.name.clone(),
-            role: Role::Member,
-            standing: Membership::Member,
-            by: brought_by,
-            floor: self.log.head(),
-            order: self.version(),
-            is_shown: false,
-        };
+        let member = self.new_member(&by.user, &by.name, Role::Member, &brought_by, self.log.head());
         self.put_member(step.store, member)?;
         self.tell_person(step, by.user.as_str())?;
         self.say(step, by, "member_joined", &[])?;
