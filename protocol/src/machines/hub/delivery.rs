@@ -2,6 +2,7 @@
 //! emptied, and the place for what nobody takes. How an address is called is the owner's business, how long to wait between two
 //! attempts is in [`crate::machines::webhook`].
 
+use super::frames::HubStep;
 use super::hook::Hook;
 use super::outbound::HubOut;
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
@@ -117,17 +118,11 @@ impl Hub {
     }
 
     /// A message waits for every receiver from now on, in the transaction that stores it.
-    pub(super) fn fill_outbox(
-        &mut self,
-        store: &mut impl HubStore,
-        seq: u64,
-        now: Millis,
-        out: &mut HubOut,
-    ) -> Result<(), Fault> {
+    pub(super) fn fill_outbox<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, seq: u64) -> Result<(), Fault> {
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
-            store.outbox_add(&hook.id, seq, now)?;
+            step.store.outbox_add(&hook.id, seq, step.now)?;
             self.outbox_count += 1;
-            out.outbox_filled = true;
+            step.out.outbox_filled = true;
         }
         Ok(())
     }
