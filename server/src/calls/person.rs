@@ -8,7 +8,7 @@ use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
 use super::search::TalkRow;
-use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, PlaceCall, PresenceCall, PresenceWire, Reader};
+use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PlaceCall, PresenceCall, PresenceWire};
 use crate::kit::request::requests;
 
 requests! { Person:
@@ -44,8 +44,8 @@ requests! { Person:
     ListDirects "directs": UserCall => Vec<DirectRow>;
     /// Lists all conversations, the most recently active first.
     ListConversations "talks": UserCall => Vec<TalkRow>;
-    /// Delivers events to the inbox; a [`Reader`] where they were counted for another one, and then nothing was taken.
-    DeliverToInbox "inbox": InboxCall => Option<Reader>;
+    /// Delivers events to the inbox; an [`InboxReader`] where they were counted for another one, and then nothing was taken.
+    DeliverToInbox "inbox": InboxCall => Option<InboxReader>;
     /// Takes a message away that the person deleted for themselves.
     HideMessage "hidden": HiddenCall => ();
     /// Lists the rooms of the inbox.

@@ -57,7 +57,7 @@ fn a_room_that_wakes_in_between_does_not_put_its_sweep_off() {
 }
 
 /// Somebody with a socket that takes whatever is sent, who reads it when they like.
-struct Reader {
+struct StreamReader {
     conn: ConnKey,
     waits: VecDeque<String>,
     read: Vec<u64>,
@@ -68,7 +68,7 @@ struct Reader {
     unread_max: usize,
 }
 
-impl Reader {
+impl StreamReader {
     fn take(&mut self, world: &World, out: &HubOut) {
         self.waits.extend(world.heard(self.conn, out));
         self.unread_max = self.unread_max.max(self.waits.len());
@@ -153,7 +153,7 @@ proptest! {
         let since = if from_start { 0 } else { 50 };
         let (conn, out) = world.join(HubWire::Envelope, at(since));
         let own = BTreeSet::new();
-        let mut reader = Reader { conn, waits: VecDeque::new(), read: Vec::new(), place: since, reported: since, own, unread_max: 0 };
+        let mut reader = StreamReader { conn, waits: VecDeque::new(), read: Vec::new(), place: since, reported: since, own, unread_max: 0 };
         reader.take(&world, &out);
         let out = world.say(conn, &format!(r#"{{"op":"cursor","seq":{since}}}"#));
         reader.take(&world, &out);

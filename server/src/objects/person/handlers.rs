@@ -43,7 +43,9 @@ use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscripti
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
-use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
+use crate::calls::{
+    EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
+};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -271,7 +273,7 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
 }
 
 /// Entries from a room, once each, however often they are delivered (`push.md` 1).
-fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
+fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxReader>, CallError> {
     // A guest who is gone has no inbox: the room need not try again.
     if !object.wake_for(&call.user)? {
         return Ok(None);
@@ -368,10 +370,10 @@ fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<
 }
 
 /// Returns the person as the reader who reads here now. Only what one player of a persona got is closed to the next.
-fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
+fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
-    Ok(Reader {
+    Ok(InboxReader {
         // Who is a contact changes nothing about what they may read.
         privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
         visible_from,

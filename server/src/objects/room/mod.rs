@@ -46,7 +46,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::metrics::count_turn;
 use self::tables::RoomSql;
-use crate::calls::{Reader, flags};
+use crate::calls::{InboxReader, flags};
 use crate::config::Config;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
@@ -87,7 +87,7 @@ struct RoomObject {
     /// A delivery of the outbox is under way.
     is_delivering: Cell<bool>,
     /// Reader for whom the unread messages were counted last, by person, once one was named; the person's object tells when it has changed.
-    readers: RefCell<BTreeMap<String, Reader>>,
+    readers: RefCell<BTreeMap<String, InboxReader>>,
     /// Tells people's objects who is here.
     reports: Timer,
     reports_under_way: Cell<u32>,

@@ -16,7 +16,7 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::{RoomObject, changes, files, notifications};
 use crate::calls::person::DeliverToInbox;
-use crate::calls::{InboxCall, InboxEvent, Reader};
+use crate::calls::{InboxCall, InboxEvent, InboxReader};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
@@ -132,13 +132,13 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let privacy = reader.as_ref().map(|reader| &reader.privacy);
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
         let (epoch, events) = (room.log().epoch(), counted(told, &unread));
-        let counted_for = reader.as_ref().map(Reader::key);
+        let counted_for = reader.as_ref().map(InboxReader::key);
         Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
 }
 
 /// Returns the principal as whom the person, who may be away, would read here.
-fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
+fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
     let kind = UserKind::of_id(user.as_str());
