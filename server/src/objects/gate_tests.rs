@@ -62,7 +62,7 @@ impl Stage {
     }
 
     fn rows(&self, table: &str) -> u64 {
-        let count = |row: &sql::Row| row.number(0);
+        let count = |row: &sql::SqlRow| row.number(0);
         sql::rows(&self.sql, &format!("SELECT count(*) FROM {table}"), &[], count).unwrap()[0]
     }
 }

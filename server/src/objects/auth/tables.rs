@@ -9,7 +9,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use crate::calls::SessionChange;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
-use crate::kit::sql::{self, Database, Row};
+use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
@@ -252,7 +252,7 @@ impl AuthSql {
     }
 }
 
-fn stored(row: &Row) -> Result<Stored, Fault> {
+fn stored(row: &SqlRow) -> Result<Stored, Fault> {
     let mut principal: Principal = serde_json::from_str(&row.text(1)?)?;
     let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
     principal.expires_at = life.expires_at;

@@ -198,7 +198,7 @@ impl PersonSql {
     }
 
     /// Reads a row that begins with somebody and their view.
-    fn view_in(&self, row: &sql::Row) -> Result<(String, Visible), Fault> {
+    fn view_in(&self, row: &sql::SqlRow) -> Result<(String, Visible), Fault> {
         let user = row.text(0)?;
         let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
         Ok((user, view))
@@ -212,8 +212,9 @@ impl PersonSql {
     /// Returns the view of one person who is blocked: how this person looked then, and what time zone they told of.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
         let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL";
-        let read =
-            |row: &sql::Row| Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
+        let read = |row: &sql::SqlRow| {
+            Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?))
+        };
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
     }
 
@@ -241,7 +242,7 @@ impl PersonSql {
 
     /// Shows somebody who is or was blocked no more than a stranger was shown then: the two are contacts no more.
     pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
-        let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
+        let read = |row: &sql::SqlRow| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
         let view: Option<BlockedView> =
             sql::rows(&self.0, "SELECT view FROM blocks WHERE user = ?", &[user.into()], read)?.pop();
         let Some(seen) = view.and_then(|view| view.as_stranger) else { return Ok(()) };

@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::push::PushCall;
 use crate::kit::sealed::{Column, Db, Key, row_of};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
 pub(super) const STEP: &[&str] = &[
@@ -123,7 +123,7 @@ pub(super) fn count(sql: &Database) -> Result<u64, Fault> {
     Ok(rows(sql, "SELECT COUNT(*) FROM push_subscriptions", &[], |row| row.number(0))?.pop().unwrap_or(0))
 }
 
-fn subscription(row: &Row) -> Result<Subscription, Fault> {
+fn subscription(row: &SqlRow) -> Result<Subscription, Fault> {
     let [id, endpoint, p256dh, auth, language] = [0, 1, 2, 3, 4].map(|at| row.text(at));
     Ok(Subscription { id: id?, endpoint: endpoint?, p256dh: p256dh?, auth: auth?, language: language? })
 }
@@ -218,7 +218,8 @@ pub(super) fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fa
 /// All levels that hold at `now`.
 pub(super) fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
     let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
-    let read = |row: &Row| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
+    let read =
+        |row: &SqlRow| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
     rows(sql, query, &[now.into()], read)
 }
 
