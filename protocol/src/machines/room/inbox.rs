@@ -83,11 +83,11 @@ fn as_of(store: &impl ChangeStore, mut message: Event, seq: u64) -> Result<Event
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::room::tests::Stage;
+    use crate::machines::room::tests::RoomFixture;
     use crate::words::socket::ConnKey;
 
-    fn begun() -> (Stage, ConnKey) {
-        let mut stage = Stage::new("dm_user_1__user_2");
+    fn begun() -> (RoomFixture, ConnKey) {
+        let mut stage = RoomFixture::new("dm_user_1__user_2");
         stage.room.settings.rules.mutate = crate::words::rate::Rule::default();
         let conn = stage.join("user_1");
         (stage, conn)
@@ -98,7 +98,7 @@ mod tests {
     }
 
     /// Returns what the other one is told: place, target, words.
-    fn told(stage: &Stage) -> Vec<(u64, Option<u64>, Option<String>)> {
+    fn told(stage: &RoomFixture) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
         let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };
         let (told, last) = stage.room.told(&stage.store, &entry, 100).unwrap();

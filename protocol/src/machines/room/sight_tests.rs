@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::Outbound;
 use super::notice::{Notice, Participant};
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use crate::content::look_alikes::skeleton;
 use crate::people::contacts::Audience;
 use crate::words::event::Millis;
@@ -28,7 +28,7 @@ fn rows(people: &[Participant]) -> Vec<(String, String)> {
     people.iter().map(|one| (one.user.clone(), one.name.clone())).collect()
 }
 
-impl Stage {
+impl RoomFixture {
     fn come(&mut self, user: &str, name: &str) -> (ConnKey, Outbound) {
         self.join_as(called(user, name), Status::Online, None).unwrap()
     }
@@ -75,7 +75,7 @@ fn follow(shown: &mut Shown, notices: Vec<Notice>) {
 #[test]
 fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     let [viewer, plain, shy, _] = USERS;
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [(eye, _), (max, _)] = [(viewer, "Eve"), (plain, "Max")].map(|(user, name)| stage.come(user, name));
     stage.soon();
     stage.hides_from_all(shy, true);
@@ -83,13 +83,13 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     assert!(stage.lists_at(&out, eye).is_empty());
     let told = stage.soon();
     assert!(stage.lists_at(&told, eye).is_empty() && stage.lists_at(&told, max).is_empty());
-    let names = |stage: &Stage, viewer: &str| -> Vec<String> {
+    let names = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
         rows(&stage.room.people_seen_by(viewer)).into_iter().map(|(_, name)| name).collect()
     };
     assert_eq!(names(&stage, viewer), ["Eve", "Max"]);
     assert_eq!(names(&stage, shy), ["Eve", "Max (bbbb)", "MAX (cccc)"], "who hides sees both");
     // What either says is read by all. Who is here for everybody tells the other one apart.
-    let said = |stage: &mut Stage, conn| {
+    let said = |stage: &mut RoomFixture, conn| {
         let out = stage.chat(conn);
         stage.got(&out, eye)[0].contains("bbbb)") || stage.got(&out, eye)[0].contains("cccc)")
     };
@@ -111,7 +111,7 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
 
 #[test]
 fn a_crowd_that_comes_at_once_with_wishes_of_their_own_is_told_of_together() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (eye, _) = stage.come(USERS[0], "Eve");
     stage.soon();
     for user in &USERS[1..] {
@@ -159,7 +159,7 @@ fn a_deed() -> impl Strategy<Value = Option<(usize, Deed)>> {
 /// Returns what everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step. `is_there`: the last one is
 /// here at all. They hide from everybody, or have blocked the first.
 fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Vec<String> {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let hidden = USERS.len() - 1;
     let mut conns = [None; USERS.len()];
     let mut shown = Vec::new();
@@ -217,7 +217,7 @@ proptest! {
     fn deltas_end_at_the_list_and_names_are_told_apart_by_what_the_reader_sees(
         steps in proptest::collection::vec(a_step(), 1..40)
     ) {
-        let mut stage = Stage::new("general");
+        let mut stage = RoomFixture::new("general");
         let mut conns: [Option<(ConnKey, Shown)>; 4] = [const { None }; 4];
         for step in steps.into_iter().chain([Step::Later]) {
             let mut outs = Vec::new();

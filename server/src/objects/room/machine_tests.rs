@@ -48,7 +48,7 @@ impl Store for RoomSql {
 }
 
 /// A room with its sockets, and all that those were told.
-struct Stage<S> {
+struct MachineFixture<S> {
     room: Room,
     store: S,
     now: Millis,
@@ -78,7 +78,7 @@ fn opened(name: &str, settings: RoomSettings, store: &mut impl RoomStore) -> Roo
     Room::open(RoomId::parse(name, &rules).unwrap(), settings, store, 0x9f31_c0aa).unwrap()
 }
 
-impl<S: Store> Stage<S> {
+impl<S: Store> MachineFixture<S> {
     fn new(name: &str, settings: RoomSettings, mut store: S) -> Self {
         let room = opened(name, settings.clone(), &mut store);
         Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), told: Vec::new(), settings }
@@ -179,12 +179,12 @@ fn chat(n: u64, words: &str) -> String {
 }
 
 /// The common room with two people, and its tables.
-fn pair() -> Stage<RoomSql> {
+fn pair() -> MachineFixture<RoomSql> {
     pair_with(RoomSettings::default())
 }
 
-fn pair_with(settings: RoomSettings) -> Stage<RoomSql> {
-    let mut stage = Stage::new(PUBLIC, settings, room());
+fn pair_with(settings: RoomSettings) -> MachineFixture<RoomSql> {
+    let mut stage = MachineFixture::new(PUBLIC, settings, room());
     stage.join(1, USERS[0], None).unwrap();
     stage.join(2, USERS[1], None).unwrap();
     stage
@@ -278,7 +278,7 @@ fn a_room_that_slept_has_its_epoch_and_replays_by_it() {
 
 #[test]
 fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     stage.ask(1, &chat(1, "pinned"));
     stage.ask(1, &chat(2, "hidden"));
@@ -296,13 +296,13 @@ fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
 // ---- what goes with time
 
 /// Columns with the word, without the pages of the index: what was taken out of those stays until they are written anew.
-fn kept(stage: &Stage<RoomSql>) -> Vec<String> {
+fn kept(stage: &MachineFixture<RoomSql>) -> Vec<String> {
     readable(&stage.store, "zebrafish").into_iter().filter(|place| !place.starts_with("words_")).collect()
 }
 
 #[test]
 fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_ids_later() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     let first = stage.store.meta().unwrap().unwrap().head + 1;
     stage.ask(1, &chat(1, "zebrafish"));
@@ -341,7 +341,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
 
 #[test]
 fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     stage.join(2, USERS[1], None).unwrap();
     stage.ask(2, &chat(1, "zebrafish"));
@@ -422,7 +422,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-impl<S: Store> Stage<S> {
+impl<S: Store> MachineFixture<S> {
     /// Returns what the doer is answered.
     fn does(&mut self, deed: &Deed) -> String {
         match deed {
@@ -558,7 +558,7 @@ proptest! {
 
     #[test]
     fn a_room_over_tables_does_what_one_over_rows_in_memory_does(deeds in vec(deed(), 1..60)) {
-        let (mut memory, mut tables) = (Stage::group(MemoryRoomStore::default()), Stage::group(room()));
+        let (mut memory, mut tables) = (MachineFixture::group(MemoryRoomStore::default()), MachineFixture::group(room()));
         for deed in &deeds {
             prop_assert_eq!(memory.does(deed), tables.does(deed), "{:?}", deed);
             if matches!(deed, Deed::Sleep) {
