@@ -59,7 +59,7 @@ enum Due {
 
 /// A page, and what it keeps for the next one.
 #[derive(Debug, Default)]
-struct Page {
+struct DraftPage {
     drafts: Drafts,
     /// Text in the field, and the text that is kept, with its time.
     field: String,
@@ -77,7 +77,7 @@ struct Person {
     now: Millis,
     dice: Dice,
     mutant: Mutant,
-    pages: Vec<Page>,
+    pages: Vec<DraftPage>,
     stored: Option<Draft>,
     heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
     pushed: u64,
@@ -99,7 +99,7 @@ pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsTally, Broken> {
         // A page hears with the answer how far its clock is ahead: where that is lost, what it says again counts as written later.
         let far_ms = if is_quiet && dice.chance(40) { 30_000_000 } else { 4_000 };
         let skew_ms = dice.up_to(far_ms) as i64;
-        Page { ahead_ms: if is_quiet { skew_ms } else { -skew_ms }, ..Page::default() }
+        DraftPage { ahead_ms: if is_quiet { skew_ms } else { -skew_ms }, ..DraftPage::default() }
     });
     let pages = pages.collect();
     let person = Person {

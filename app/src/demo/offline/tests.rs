@@ -18,7 +18,7 @@ const ROOM_SOCKET: u32 = 7;
 const PRESENCE_SOCKET: u32 = 8;
 
 /// The page's own machines against the world, and what they show.
-struct Page {
+struct PageFixture {
     world: World,
     room_id: String,
     room: RoomClient,
@@ -28,7 +28,7 @@ struct Page {
     presence: Vec<protocol::client::PresenceShow>,
 }
 
-impl Page {
+impl PageFixture {
     fn open(language: &str, room: &str) -> Self {
         let world = World::new(language, START).unwrap();
         let own = world.visitor.as_str().to_owned();
@@ -145,8 +145,8 @@ impl Page {
     }
 }
 
-fn in_room(room: &str) -> Page {
-    Page::open("en", room)
+fn in_room(room: &str) -> PageFixture {
+    PageFixture::open("en", room)
 }
 
 fn data<'a>(answer: &'a (u16, Value), name: &str) -> Option<&'a Value> {
@@ -176,7 +176,7 @@ fn what_the_visitor_writes_is_sent_and_read() {
 #[test]
 fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
     for (language, scene) in [("en", "harbour"), ("de", "umzug")] {
-        let mut page = Page::open(language, GROUP);
+        let mut page = PageFixture::open(language, GROUP);
         assert!(page.world.show.scene().id.contains(scene));
         let before = page.heard().len();
         page.pass(70_000);
