@@ -68,7 +68,7 @@ struct RoomObject {
     base: Base<Memory>,
     env: Env,
     config: Config,
-    gathered: Gathered<Arrival>,
+    gathered: Gathered<RoomArrival>,
     /// Sockets that the running turn saw go, and their codes.
     gone: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
@@ -120,7 +120,7 @@ struct Memory {
 }
 
 /// Arrival on a socket.
-enum Arrival {
+enum RoomArrival {
     Heard(IncomingFrames),
     Packet(IncomingPacket),
     /// Text where packets are spoken, or binary where JSON is.
@@ -132,7 +132,7 @@ enum Arrival {
 /// A connection that was cut.
 const CUT: u16 = 1006;
 
-impl Arrival {
+impl RoomArrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
         match (wire, message) {
             (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
@@ -192,18 +192,18 @@ impl DurableObject for ChatRoom {
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        self.0.arrived(&socket, |wire| Arrival::read(wire, message));
+        self.0.arrived(&socket, |wire| RoomArrival::read(wire, message));
         Ok(())
     }
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
+        self.0.arrived(&socket, |_| RoomArrival::Gone(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| Arrival::Gone(CUT));
+        self.0.arrived(&socket, |_| RoomArrival::Gone(CUT));
         Ok(())
     }
 
@@ -287,7 +287,7 @@ impl RoomObject {
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of it: it leaves like any other.
-                        self.gathered.add(conn, Arrival::Gone(CUT));
+                        self.gathered.add(conn, RoomArrival::Gone(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -299,7 +299,7 @@ impl RoomObject {
     // ---- turns
 
     /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
-    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> Arrival) {
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> RoomArrival) {
         if let Err(fault) = self.wake(None) {
             return self.break_down(&fault);
         }
@@ -417,7 +417,7 @@ impl RoomObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, Arrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, RoomArrival::Gone(CloseCode::Broken.code()));
         }
         self.gathered.listen(&self.base.state);
     }
@@ -670,15 +670,15 @@ impl Shell for RoomObject {
 }
 
 impl Gathering for RoomObject {
-    type Arrival = Arrival;
+    type Arrival = RoomArrival;
 
-    fn gathered(&self) -> &Gathered<Arrival> {
+    fn gathered(&self) -> &Gathered<RoomArrival> {
         &self.gathered
     }
 
-    fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, Arrival)>) {
-        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
-            Arrival::Gone(code) => Some((*conn, *code)),
+    fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, RoomArrival)>) {
+        let code_of = |(conn, arrival): &(ConnKey, RoomArrival)| match arrival {
+            RoomArrival::Gone(code) => Some((*conn, *code)),
             _ => None,
         };
         let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
@@ -687,13 +687,13 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
-                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                    RoomArrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
+                    RoomArrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
                     }
-                    Arrival::Gone(_) => room.leave(now, conn, out),
+                    RoomArrival::Gone(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())
