@@ -156,7 +156,7 @@ impl PresenceDelta {
 }
 
 /// Status, name, picture, and whether devices of several sessions are connected, or told by web push.
-type Shown = (Status, String, String, bool);
+type PresenceCard = (Status, String, String, bool);
 
 /// A device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
     /// The card as rooms know it.
-    told_card: Shown,
+    told_card: PresenceCard,
 }
 
 impl Person {
@@ -564,7 +564,7 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     true
 }
 
-fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
+fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> PresenceCard {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
     let is_elsewhere = record.has_push || sessions.any(|session| Some(session) != first);

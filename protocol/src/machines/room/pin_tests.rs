@@ -382,7 +382,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Everybody's socket, and what it was told last.
-type Shown = [(ConnKey, Option<String>); 3];
+type ShownPins = [(ConnKey, Option<String>); 3];
 
 fn name(who: usize) -> String {
     format!("user_{who}")
@@ -399,12 +399,12 @@ fn come(stage: &mut RoomFixture, who: usize) -> (ConnKey, Option<String>) {
 }
 
 /// Opens another socket for somebody whose first one has closed: a person has at most so many of them.
-fn come_again(stage: &mut RoomFixture, shown: &mut Shown, who: usize) {
+fn come_again(stage: &mut RoomFixture, shown: &mut ShownPins, who: usize) {
     stage.room.leave(stage.now, shown[who - 1].0, &mut Outbound::default());
     shown[who - 1] = come(stage, who);
 }
 
-fn carry_out(stage: &mut RoomFixture, shown: &mut Shown, step: &Step) -> Outbound {
+fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Outbound {
     stage.now += 20;
     let now = stage.now;
     let mut out = Outbound::default();
@@ -455,7 +455,7 @@ proptest! {
         let mut stage = if is_group { group() } else { open(DIRECT) };
         let count = if is_group { 3 } else { 2 };
         let nobody = (0, None);
-        let mut shown: Shown = [nobody.clone(), nobody.clone(), nobody];
+        let mut shown: ShownPins = [nobody.clone(), nobody.clone(), nobody];
         for who in 1..=count {
             shown[who - 1] = come(&mut stage, who);
         }

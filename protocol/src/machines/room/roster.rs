@@ -18,7 +18,7 @@ use crate::words::limits::PARTICIPANTS_COALESCE_MS;
 /// The participant list of a room, and what has changed since others were told.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    shown: BTreeMap<String, Shown>,
+    shown: BTreeMap<String, RosterEntry>,
     /// User ids of those who bear each name, by its comparable form.
     bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
@@ -41,7 +41,7 @@ pub struct Roster {
 
 /// Somebody as they are, with the comparable form of their name.
 #[derive(Clone, Debug)]
-struct Shown {
+struct RosterEntry {
     participant: Participant,
     comparable: String,
     /// As those see them who know of everybody here, once somebody had to be told. Forgotten when their name begins or ceases to be
@@ -141,7 +141,7 @@ impl Roster {
             forget_rows(&mut self.shown, bearers);
         }
         let is = Some(comparable.clone());
-        self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
+        self.shown.insert(user.to_owned(), RosterEntry { participant, comparable, row: OnceCell::new() });
         (was, is)
     }
 
@@ -178,12 +178,12 @@ impl Roster {
 
     /// Everybody, for somebody who comes and from whom nobody hides.
     pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
-        let seen = |shown: &Shown| {
+        let seen = |shown: &RosterEntry| {
             let Participant { user, name, .. } = &shown.participant;
             let is_told_apart = self.namesakes(user, name).next().is_some();
             if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
         };
-        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
+        let row = |shown: &RosterEntry| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
         self.shown.values().map(row).collect()
     }
 
@@ -304,7 +304,7 @@ pub fn told_apart(participant: &Participant) -> Participant {
     Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
 
-fn forget_rows(shown: &mut BTreeMap<String, Shown>, users: &BTreeSet<String>) {
+fn forget_rows(shown: &mut BTreeMap<String, RosterEntry>, users: &BTreeSet<String>) {
     for user in users.iter() {
         if let Some(shown) = shown.get_mut(user) {
             shown.row.take();

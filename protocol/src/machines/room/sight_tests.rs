@@ -18,7 +18,7 @@ const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc
 const SOON: Millis = 500;
 
 /// Names that one socket has been shown, by user.
-type Shown = BTreeMap<String, String>;
+type NamesByUser = BTreeMap<String, String>;
 
 fn called(user: &str, name: &str) -> Principal {
     Principal { name: name.to_owned(), ..principal(user) }
@@ -57,7 +57,7 @@ impl RoomFixture {
     }
 }
 
-fn follow(shown: &mut Shown, notices: Vec<Notice>) {
+fn follow(shown: &mut NamesByUser, notices: Vec<Notice>) {
     for notice in notices {
         match notice {
             Notice::Participants(all) => {
@@ -218,14 +218,14 @@ proptest! {
         steps in proptest::collection::vec(a_step(), 1..40)
     ) {
         let mut stage = RoomFixture::new("general");
-        let mut conns: [Option<(ConnKey, Shown)>; 4] = [const { None }; 4];
+        let mut conns: [Option<(ConnKey, NamesByUser)>; 4] = [const { None }; 4];
         for step in steps.into_iter().chain([Step::Later]) {
             let mut outs = Vec::new();
             match step {
                 Step::Come(who, name) => {
                     if conns[who].is_none() {
                         let (conn, out) = stage.come(USERS[who], ["Max", "m a x", "Ada"][name]);
-                        conns[who] = Some((conn, Shown::new()));
+                        conns[who] = Some((conn, NamesByUser::new()));
                         outs.push(out);
                     }
                 }
@@ -252,7 +252,7 @@ proptest! {
             }
             for (who, place) in conns.iter().enumerate() {
                 let Some((_, shown)) = place.as_ref().filter(|_| is_told) else { continue };
-                let list: Shown = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
+                let list: NamesByUser = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
                 prop_assert_eq!(shown, &list, "{}", USERS[who]);
                 let plain = |name: &str| skeleton(name.split(" (").next().unwrap_or_default());
                 for (user, name) in list.iter() {
