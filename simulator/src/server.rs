@@ -21,7 +21,7 @@ use super::library;
 use super::net::{End, Packet, SocketId};
 use super::object::{Attached, Crash, Object, SocketArrival};
 use super::users::is_elsewhere;
-use super::world::{ArchivedEvent, Due, World};
+use super::world::{ArchivedEvent, ScheduledEvent, World};
 
 impl World {
     /// Something arrived at the object.
@@ -44,7 +44,7 @@ impl World {
             self.object.arrivals.push((socket, arrival));
             if !std::mem::replace(&mut self.object.is_turn_due, true) {
                 let at = self.now + self.dice.up_to(5);
-                self.after(at, Due::Turn);
+                self.after(at, ScheduledEvent::Turn);
             }
         }
         Ok(())
@@ -299,7 +299,7 @@ impl World {
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.
                 self.object.arrivals.push((socket, SocketArrival::Gone(false)));
-                self.after(self.now + 20, Due::Turn);
+                self.after(self.now + 20, ScheduledEvent::Turn);
             }
         }
         Ok(())

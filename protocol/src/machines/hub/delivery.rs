@@ -21,7 +21,7 @@ const FIXED: &str = "*";
 
 /// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct DueAttempt {
     /// Receiver to call.
     pub hook: HookRow,
     /// Place of the message in the log.
@@ -133,7 +133,7 @@ impl Hub {
     }
 
     /// Returns the attempts to be made now. Each is under way from here on, until [`Hub::settle`] or the end of its lease.
-    pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<Due>, Fault> {
+    pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<DueAttempt>, Fault> {
         let mut due = Vec::new();
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
             for mut row in store.outbox(&hook.id, Self::width(hook))? {
@@ -143,7 +143,7 @@ impl Hub {
                 row.attempts += 1;
                 row.busy_until = now + HOOK_LEASE_MS;
                 store.outbox_save(&hook.id, &row)?;
-                due.push(Due { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
+                due.push(DueAttempt { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
             }
         }
         Ok(due)

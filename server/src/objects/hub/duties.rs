@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{AttemptSettlement, Due, HubStore, Item, OutboundJob, OutboundJobKind};
+use protocol::machines::hub::{AttemptSettlement, DueAttempt, HubStore, Item, OutboundJob, OutboundJobKind};
 use protocol::machines::webhook::{AttemptOutcome, HookDisposition, is_soon};
 use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
@@ -135,7 +135,7 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     }
     // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is not
     // due, so there are never more than each receiver's share.
-    let (here, queued): (Vec<Due>, Vec<Due>) =
+    let (here, queued): (Vec<DueAttempt>, Vec<DueAttempt>) =
         due.into_iter().partition(|due| object.delivers_itself() || is_soon(due.attempt));
     for due in here {
         let object = Rc::clone(object);
@@ -147,7 +147,7 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     Ok(true)
 }
 
-async fn attempt_here(object: &Rc<HubObject>, due: &Due) {
+async fn attempt_here(object: &Rc<HubObject>, due: &DueAttempt) {
     let attempt = match attempt_of(object, &due.hook.id, due.seq, due.attempt) {
         Ok(Some(attempt)) => attempt,
         Ok(None) => return,
@@ -159,7 +159,7 @@ async fn attempt_here(object: &Rc<HubObject>, due: &Due) {
     }
 }
 
-async fn hand_over(object: &Rc<HubObject>, due: &Due) -> Result<(), Fault> {
+async fn hand_over(object: &Rc<HubObject>, due: &DueAttempt) -> Result<(), Fault> {
     let log = object.look(|Memory { hub, .. }| Ok(Namespace::Hub.object_name(hub.room())))?;
     let handed = OutboundJob {
         v: 1,
