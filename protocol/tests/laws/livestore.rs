@@ -46,7 +46,7 @@ struct Client {
     has_lost: bool,
 }
 
-struct World {
+struct LivestoreFixture {
     chain: Chain,
     store: MemoryChainStore,
     clients: Vec<Client>,
@@ -54,7 +54,7 @@ struct World {
     now: u64,
 }
 
-impl World {
+impl LivestoreFixture {
     fn hear(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
         for effect in effects {
             let Effect::Send { conns, notice: Notice::Events { events, is_push, .. } } = effect else { continue };
@@ -158,7 +158,8 @@ impl World {
 
 fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let clients = (0..3).map(|_| Client::default()).collect();
-    let mut world = World { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0, now: 1_000 };
+    let mut world =
+        LivestoreFixture { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0, now: 1_000 };
     for turn in turns {
         match turn {
             Turn::Push { client, count, is_cut } => world.push(client, count, is_cut)?,

@@ -9,7 +9,7 @@ use protocol::words::event::Millis;
 
 use super::lines::lines_in;
 use super::show::SPEEDS;
-use super::world::{GROUP, World};
+use super::world::{GROUP, OfflineWorld};
 use crate::browser::SocketEvent;
 use crate::browser::local_server::{LocalServer, LocalSocketEvent};
 
@@ -19,7 +19,7 @@ const PRESENCE_SOCKET: u32 = 8;
 
 /// The page's own machines against the world, and what they show.
 struct PageFixture {
-    world: World,
+    world: OfflineWorld,
     room_id: String,
     room: RoomClient,
     presence_client: PresenceClient,
@@ -30,7 +30,7 @@ struct PageFixture {
 
 impl PageFixture {
     fn open(language: &str, room: &str) -> Self {
-        let world = World::new(language, START).unwrap();
+        let world = OfflineWorld::new(language, START).unwrap();
         let own = world.visitor.as_str().to_owned();
         let saved = Saved { cursor: None, outbox: Vec::new() };
         let mut page = Self {
@@ -205,7 +205,7 @@ fn each_language_of_scenes_has_lines_and_a_visitor_without_a_part() {
         assert!(own.all(|scene| scene.cast.iter().all(|id| id != lines.visitor)), "{language}");
     }
     // People who read another language see the English ones.
-    assert_eq!(World::new("tlh", START).unwrap().language(), "en");
+    assert_eq!(OfflineWorld::new("tlh", START).unwrap().language(), "en");
 }
 
 #[test]

@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, VecDeque};
 
 use proptest::prelude::*;
 
-use super::tests::{World, at};
+use super::tests::{HubFixture, at};
 use super::*;
 use crate::words::limits::{CURSOR_EVERY_EVENTS, LAG_EVENTS_MAX, ROOM_SWEEP_MS};
 use crate::words::refusal::Denied;
 use crate::words::socket::ConnKey;
 
-fn world() -> World {
-    World::new("0", HubRetention::default())
+fn world() -> HubFixture {
+    HubFixture::new("0", HubRetention::default())
 }
 
 fn closes(out: &HubOut) -> Vec<u16> {
@@ -35,7 +35,7 @@ fn heartbeats_count_also_when_the_room_slept_in_between() {
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(silent, 4408)]);
 }
 
-impl World {
+impl HubFixture {
     fn heard_pong(&mut self, conn: ConnKey) -> bool {
         let out = self.say(conn, r#"{"op":"ping","t":1}"#);
         self.heard(conn, &out).iter().any(|frame| frame.contains("pong"))
@@ -69,13 +69,13 @@ struct StreamReader {
 }
 
 impl StreamReader {
-    fn take(&mut self, world: &World, out: &HubOut) {
+    fn take(&mut self, world: &HubFixture, out: &HubOut) {
         self.waits.extend(world.heard(self.conn, out));
         self.unread_max = self.unread_max.max(self.waits.len());
     }
 
     /// Reads so many frames, and reports every 64th message as the specification has it.
-    fn read(&mut self, world: &mut World, frames: usize) {
+    fn read(&mut self, world: &mut HubFixture, frames: usize) {
         for _ in 0..frames {
             let Some(frame) = self.waits.pop_front() else { return };
             let value = crate::codec::json::Value::parse(&frame).unwrap();
@@ -93,7 +93,7 @@ impl StreamReader {
         }
     }
 
-    fn report(&mut self, world: &mut World) {
+    fn report(&mut self, world: &mut HubFixture) {
         self.reported = self.place;
         let out = world.say(self.conn, &format!(r#"{{"op":"cursor","seq":{}}}"#, self.reported));
         self.take(world, &out);
@@ -101,7 +101,7 @@ impl StreamReader {
     }
 
     /// The turns that the room takes by itself.
-    fn serve(&mut self, world: &mut World) {
+    fn serve(&mut self, world: &mut HubFixture) {
         while world.hub.has_work() {
             world.now += 1_000;
             let out = world.serve();
@@ -110,7 +110,7 @@ impl StreamReader {
     }
 }
 
-impl World {
+impl HubFixture {
     fn serve(&mut self) -> HubOut {
         self.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap()).1
     }
@@ -329,7 +329,7 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
     assert_eq!(closes(&world.say(raw, "")), [4429]);
 }
 
-impl World {
+impl HubFixture {
     fn limit(&mut self, frame: &str, status: &str) {
         let rule = |text| crate::words::rate::Rule::parse(text).unwrap();
         let settings = HubSettings { frame: rule(frame), status: rule(status), ..HubSettings::default() };
