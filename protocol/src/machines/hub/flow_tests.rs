@@ -123,19 +123,19 @@ fn difference(read: &[u64], expected: &[u64]) -> String {
 }
 
 #[derive(Clone, Debug)]
-enum Deed {
+enum FlowStep {
     Posted(usize, usize),
     Said(usize),
     Read(usize),
     Slept,
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn deed() -> impl Strategy<Value = FlowStep> {
     prop_oneof![
-        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000])).prop_map(|(count, size)| Deed::Posted(count, size)),
-        1 => (1..5_usize).prop_map(Deed::Said),
-        4 => (1..900_usize).prop_map(Deed::Read),
-        1 => Just(Deed::Slept),
+        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000])).prop_map(|(count, size)| FlowStep::Posted(count, size)),
+        1 => (1..5_usize).prop_map(FlowStep::Said),
+        4 => (1..900_usize).prop_map(FlowStep::Read),
+        1 => Just(FlowStep::Slept),
     ]
 }
 
@@ -160,7 +160,7 @@ proptest! {
         let mut head = 50;
         for deed in deeds {
             match deed {
-                Deed::Posted(count, size) => {
+                FlowStep::Posted(count, size) => {
                     for _ in 0..count.min(12_000_000 / size) {
                         let text = "x".repeat(size);
                         let writer = Writer { principal: None, payer: "a:x".into() };
@@ -171,15 +171,15 @@ proptest! {
                         reader.take(&world, &out);
                     }
                 }
-                Deed::Said(count) => {
+                FlowStep::Said(count) => {
                     for _ in 0..count {
                         let out = world.say(reader.conn, r#"{"op":"send","body":"mine"}"#);
                         head += 1;
                         reader.take(&world, &out);
                     }
                 }
-                Deed::Read(count) => reader.read(&mut world, count),
-                Deed::Slept => {
+                FlowStep::Read(count) => reader.read(&mut world, count),
+                FlowStep::Slept => {
                     reader.conn = world.sleep()[&reader.conn];
                     reader.serve(&mut world);
                 }

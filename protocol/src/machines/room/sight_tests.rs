@@ -146,19 +146,19 @@ fn a_step() -> impl Strategy<Value = Step> {
 
 /// Deed of one of [`USERS`], hidden or not.
 #[derive(Clone, Debug)]
-enum Deed {
+enum VisibilityStep {
     Come(usize),
     Go,
 }
 
-fn a_deed() -> impl Strategy<Value = Option<(usize, Deed)>> {
-    let deed = prop_oneof![3 => (0..3_usize).prop_map(Deed::Come), 1 => Just(Deed::Go)];
+fn a_deed() -> impl Strategy<Value = Option<(usize, VisibilityStep)>> {
+    let deed = prop_oneof![3 => (0..3_usize).prop_map(VisibilityStep::Come), 1 => Just(VisibilityStep::Go)];
     prop_oneof![3 => (0..USERS.len(), deed).prop_map(Some), 2 => Just(None)]
 }
 
 /// Returns what everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step. `is_there`: the last one is
 /// here at all. They hide from everybody, or have blocked the first.
-fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Vec<String> {
+fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: bool) -> Vec<String> {
     let mut stage = RoomFixture::new("general");
     let hidden = USERS.len() - 1;
     let mut conns = [None; USERS.len()];
@@ -167,7 +167,7 @@ fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Ve
         let mut out = Outbound::default();
         match deed {
             Some((who, _)) if *who == hidden && !is_there => {}
-            Some((who, Deed::Come(name))) if conns[*who].is_none() => {
+            Some((who, VisibilityStep::Come(name))) if conns[*who].is_none() => {
                 // A public room may have forgotten what they wish.
                 if *who == hidden && stage.room.privacy_of(USERS[hidden]).is_none() {
                     match blocks {
@@ -178,8 +178,8 @@ fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Ve
                 let (conn, told) = stage.come(USERS[*who], ["Max", "m a x", "Ada"][*name]);
                 (conns[*who], out) = (Some(conn), told);
             }
-            Some((_, Deed::Come(_))) => {}
-            Some((who, Deed::Go)) => {
+            Some((_, VisibilityStep::Come(_))) => {}
+            Some((who, VisibilityStep::Go)) => {
                 if let Some(conn) = conns[*who].take() {
                     stage.room.leave(stage.now, conn, &mut out);
                 }
