@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use protocol::log::Range;
 use protocol::machines::room::{
-    Act, Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomSettings, RoomStore,
-    Visibility, Wire,
+    Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomAuditEntry, RoomSettings,
+    RoomStore, Visibility, Wire,
 };
 use protocol::words::ids::UserId;
 use protocol::words::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
@@ -98,7 +98,7 @@ fn change(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Result<(),
 fn acts(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
     let mut out = Outbound::default();
     let _ = stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, &mut out);
-    out.acts.into_iter().map(|Act { actor, what, target }| (actor, what, target)).collect()
+    out.acts.into_iter().map(|RoomAuditEntry { actor, what, target }| (actor, what, target)).collect()
 }
 
 #[test]

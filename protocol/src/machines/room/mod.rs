@@ -125,7 +125,7 @@ pub use joining::Join;
 pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
 pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
-pub use outbound::{Act, BotCall, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};

@@ -144,7 +144,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Deed of one of [`USERS`], hidden or not.
+/// Step of one of [`USERS`], hidden or not.
 #[derive(Clone, Debug)]
 enum VisibilityStep {
     Come(usize),

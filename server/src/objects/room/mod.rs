@@ -31,7 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::log::Retention;
-use protocol::machines::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::machines::room::{
+    Connection, GroupStore, Notice, Outbound, Room, RoomAuditEntry, RoomSettings, RoomStore, Wire,
+};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, IncomingFrames};
 use protocol::wire::wasmchannel::{self, IncomingPacket};
@@ -383,7 +385,7 @@ impl RoomObject {
             }
         }
         bots::owe(store, now, out)?;
-        for Act { actor, what, target } in &out.acts {
+        for RoomAuditEntry { actor, what, target } in &out.acts {
             audit_log::write(
                 &store.sql,
                 now,
