@@ -13,7 +13,7 @@ use crate::words::status::{OFFLINE, Visible};
 
 /// Ties that make the presence of a person the business of another (`sign-in.md` 1, `presence.md` 2, `presence.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ties {
+pub struct PresenceTies {
     /// The person is of the cast, or a program.
     pub is_public: bool,
     /// The two are contacts.
@@ -113,9 +113,9 @@ impl Looks {
     /// pushed by this rule, and every answer that tells of it goes by it.
     ///
     /// A person who shows as gone is in no room: another answer would tell that they are there after all.
-    pub fn told_to(&self, viewer: &str, ties: Ties) -> Option<Visible> {
+    pub fn told_to(&self, viewer: &str, ties: PresenceTies) -> Option<Visible> {
         let visible = self.to(viewer);
-        let Ties { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
+        let PresenceTies { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
         let meets = shares_room && visible.status != OFFLINE;
         let is_own = viewer == self.visible.id;
         (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
@@ -236,13 +236,13 @@ mod tests {
 
     #[test]
     fn nothing_is_told_without_a_tie_and_no_more_with_one_than_is_shown() {
-        let none = Ties::default();
+        let none = PresenceTies::default();
         let each = [
-            Ties { is_public: true, ..none },
-            Ties { is_contact: true, ..none },
-            Ties { is_partner: true, ..none },
-            Ties { shares_group: true, ..none },
-            Ties { shares_room: true, ..none },
+            PresenceTies { is_public: true, ..none },
+            PresenceTies { is_contact: true, ..none },
+            PresenceTies { is_partner: true, ..none },
+            PresenceTies { shares_group: true, ..none },
+            PresenceTies { shares_room: true, ..none },
         ];
         for looks in [looks(Audience::Everyone, Audience::Everyone), looks(Audience::Nobody, Audience::Nobody)] {
             for viewer in ["u_bo", "u_cy", "u_eve"] {

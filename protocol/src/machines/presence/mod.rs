@@ -9,5 +9,5 @@ mod person;
 
 pub use card::Card;
 pub use change::PresenceChange;
-pub use looks::{LiftedBlock, Looks, Ties};
+pub use looks::{LiftedBlock, Looks, PresenceTies};
 pub use person::{DeviceKey, Person, PresenceDelta, Record, RestoredDevice};
