@@ -16,7 +16,7 @@ mod tests;
 
 pub use admin::is_secret;
 pub use hooks::{Hooked, admitted};
-pub use machine::{Chain, Effect, Frame, Link, Notice, Settings, WRONG_SECRET};
+pub use machine::{Chain, ChainNotice, Effect, Frame, Link, Settings, WRONG_SECRET};
 pub use push::{PushRefusal, Pushed};
 pub use rates::ChainRules;
 pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};

@@ -92,15 +92,15 @@ fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
 fn told(effects: &[Effect]) -> Vec<String> {
     let line = |effect: &Effect| match effect {
         Effect::Send { conns, notice } => Some(match notice {
-            Notice::Events { events, is_push, remaining, .. } => {
+            ChainNotice::Events { events, is_push, remaining, .. } => {
                 let range = match (events.first(), events.last()) {
                     (Some(first), Some(last)) => format!("{}-{}", first.event.seq, last.event.seq),
                     _ => "nothing".to_owned(),
                 };
                 format!("{conns:?} {} {range} then {remaining}", if *is_push { "push" } else { "pull" })
             }
-            Notice::Error { message, .. } => format!("{conns:?} {message}"),
-            Notice::PushAck { .. } => format!("{conns:?} ack"),
+            ChainNotice::Error { message, .. } => format!("{conns:?} {message}"),
+            ChainNotice::PushAck { .. } => format!("{conns:?} ack"),
             other => format!("{conns:?} {other:?}"),
         }),
         Effect::Close { conn, code } => Some(format!("close {conn} {code}")),
@@ -299,11 +299,11 @@ fn a_turn_and_a_message_are_bounded_by_what_leaves() {
         let frames: Vec<usize> = effects
             .drain(..)
             .filter_map(|effect| match effect {
-                Effect::Send { notice: notice @ Notice::Events { .. }, .. } => Some(notice),
+                Effect::Send { notice: notice @ ChainNotice::Events { .. }, .. } => Some(notice),
                 _ => None,
             })
             .map(|notice| {
-                if let Notice::Events { events, .. } = &notice {
+                if let ChainNotice::Events { events, .. } = &notice {
                     last = events.last().map_or(last, |stored| stored.event.seq);
                 }
                 notice_json(&notice).len()
@@ -389,7 +389,7 @@ fn tools_need_the_secret() {
     let (conn, other) = (stage.connect(), stage.connect());
     let info = |secret: &str| Frame::AdminInfo { request_id: "i".into(), secret: secret.into() };
     let reset = |secret: &str| Frame::AdminReset { request_id: "x".into(), secret: secret.into() };
-    let answer = Notice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
+    let answer = ChainNotice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
     assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notice: answer }]);
     for wrong in ["", "Secret", "secret ", "s"] {
         assert_eq!(told(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
