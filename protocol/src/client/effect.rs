@@ -7,7 +7,7 @@ use super::departed::Departure;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::person::Person;
-use super::pinned::Pinned;
+use super::pinned::PinnedRow;
 use super::row::{Row, RowState};
 use crate::words::event::Millis;
 
@@ -171,7 +171,7 @@ pub enum Show {
         is_typing: bool,
     },
     /// The pinned message; `None` when nothing is pinned.
-    Pinned(Option<Box<Pinned>>),
+    Pinned(Option<Box<PinnedRow>>),
     /// Everybody who is here.
     Participants(Vec<Person>),
     /// People who came (or changed) and people who left.

@@ -127,7 +127,7 @@ pub use leaving_store::LeavingStore;
 pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
 pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
 pub use packets::PacketAct;
-pub use pin::{Pin, PinStore, Pinned};
+pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};
 pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};

@@ -6,7 +6,7 @@
 
 use super::notice::Notice;
 use super::outbound::Outbound;
-use super::pin::{Pin, PinStore, Pinned};
+use super::pin::{Pin, PinStore, PinnedMessage};
 use super::state::{Live, Room};
 use super::step::Step;
 use super::store::RoomStore;
@@ -87,7 +87,7 @@ impl Room {
         user: &str,
         privacy: Option<&Privacy>,
         floor: u64,
-    ) -> Result<Option<Pinned>, Fault> {
+    ) -> Result<Option<PinnedMessage>, Fault> {
         let Some(pin) = self.pin_seen_by(store, user, privacy, floor)? else {
             return Ok(None);
         };
@@ -95,7 +95,7 @@ impl Room {
             return Ok(None);
         };
         read_by(store, privacy, &mut message)?;
-        Ok(Some(Pinned { by: pin.by.clone(), at: pin.at, message }))
+        Ok(Some(PinnedMessage { by: pin.by.clone(), at: pin.at, message }))
     }
 
     /// Both of two, owner and admins of a group; in a public room nobody.
