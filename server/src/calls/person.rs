@@ -1,6 +1,6 @@
 //! Requests to a person's object about the person, their sessions, devices and conversations (`core.md` 1.5).
 
-use protocol::machines::presence::{Card, Looks};
+use protocol::machines::presence::{Card, PresenceViews};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
@@ -118,7 +118,7 @@ pub struct Profile {
     /// Kind of the user.
     pub kind: UserKind,
     /// Looks of the person to others.
-    pub looks: Looks,
+    pub looks: PresenceViews,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
     #[serde(default)]
     pub told: String,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::looks::Looks;
+use super::views::PresenceViews;
 use super::{Card, PresenceChange};
 use crate::people::contacts::{Audience, Audiences};
 use crate::words::event::Millis;
@@ -226,9 +226,9 @@ impl Person {
     }
 
     /// Returns how the person looks to each viewer. `blocked`: what each blocked person sees.
-    pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> Looks {
+    pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> PresenceViews {
         let Record { shown, shown_to, name, avatar, .. } = &self.record;
-        Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
+        PresenceViews::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
     /// Returns what rooms see.
@@ -574,7 +574,7 @@ fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> PresenceCa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::presence::looks::LiftedBlock;
+    use crate::machines::presence::views::LiftedBlock;
 
     fn mia() -> Person {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)

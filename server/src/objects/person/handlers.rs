@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::machines::presence::{Looks, PresenceChange};
+use protocol::machines::presence::{PresenceChange, PresenceViews};
 use protocol::people::contacts::{Privacy, Relation};
 use protocol::wire::messenger::{hidden_for_me_json, notification_json, room_added_json};
 use protocol::words::event::Millis;
@@ -192,7 +192,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, looks) = (record.kind, Looks::plain(record.shown));
+    let (kind, looks) = (record.kind, PresenceViews::plain(record.shown));
     Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
 }
 

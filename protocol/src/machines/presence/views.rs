@@ -1,4 +1,4 @@
-//! Looks of a person to each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
+//! Views of a person, one for each viewer: what the person shows to whom (`settings.md` 1), and what the people see whom they
 //! have blocked (`messenger.md` 4 *Blocking*).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,9 +35,9 @@ pub struct LiftedBlock {
     pub at: Millis,
 }
 
-/// Looks of a person to each viewer. Never leave the server.
+/// Views of a person, one for each viewer. They never leave the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looks {
+pub struct PresenceViews {
     visible: Visible,
     #[serde(default)]
     audiences: Audiences,
@@ -54,7 +54,7 @@ pub struct Looks {
     chosen: Option<(String, String)>,
 }
 
-impl Looks {
+impl PresenceViews {
     /// Somebody who looks the same to everybody.
     pub fn plain(visible: Visible) -> Self {
         Self::new(visible, Audiences::default(), BTreeSet::new(), BTreeMap::new())
@@ -178,10 +178,15 @@ mod tests {
         }
     }
 
-    fn looks(presence: Audience, picture: Audience) -> Looks {
+    fn looks(presence: Audience, picture: Audience) -> PresenceViews {
         let gone = Visible { status: OFFLINE.to_owned(), since: 7, ..ada() };
         let contacts = ["u_bo".to_owned()].into_iter().collect();
-        Looks::new(ada(), Audiences { presence, picture }, contacts, [("u_eve".to_owned(), gone)].into_iter().collect())
+        PresenceViews::new(
+            ada(),
+            Audiences { presence, picture },
+            contacts,
+            [("u_eve".to_owned(), gone)].into_iter().collect(),
+        )
     }
 
     #[test]
@@ -209,7 +214,7 @@ mod tests {
             [("u_eve".to_owned(), LiftedBlock { view: view.clone(), at: 60 })].into();
         let seen = |visible: Visible, presence: Audience| {
             let audiences = Audiences { presence, picture: Audience::Everyone };
-            Looks::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())
+            PresenceViews::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())
         };
         let here = seen(ada(), Audience::Everyone);
         assert_eq!(here.to("u_eve"), Visible { since: 60, ..ada() }, "here since before the block");
@@ -221,7 +226,7 @@ mod tests {
         for looks in [seen(hidden, Audience::Everyone), seen(ada(), Audience::Nobody)] {
             assert_eq!((looks.to("u_eve"), looks.still_kept_for("u_eve")), (view.clone(), Some(&view)));
         }
-        let again = Looks { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
+        let again = PresenceViews { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
         assert_eq!(again.to("u_eve"), came, "a block goes before one that has ended");
     }
 
@@ -260,7 +265,7 @@ mod tests {
     #[test]
     fn whom_nobody_has_to_know_is_not_told_on() {
         let contacts: BTreeSet<String> = ["u_bo".to_owned()].into_iter().collect();
-        let looks = Looks::new(ada(), Audiences::default(), contacts, BTreeMap::new());
-        assert_eq!(looks, Looks::plain(ada()));
+        let looks = PresenceViews::new(ada(), Audiences::default(), contacts, BTreeMap::new());
+        assert_eq!(looks, PresenceViews::plain(ada()));
     }
 }
