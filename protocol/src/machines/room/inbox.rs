@@ -5,9 +5,9 @@
 //! words. Reactions are not told, and are in none of it.
 
 use super::change_store::ChangeStore;
+use super::redaction::folded;
 use super::state::Room;
 use super::store::{OutboxEntry, RoomStore};
-use super::veil::folded;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 

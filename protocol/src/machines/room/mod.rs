@@ -15,9 +15,9 @@
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
 //! | `privacy` | who hears of whom: blocks, settings; `wishes` takes over news of them |
-//! | `veil` | what of the log one person sees |
+//! | `redaction` | what of the log one person sees |
 //! | `outbound` | one turn's notices, put together per socket; `tally` is its numbers for the metrics |
-//! | `roster` | who is here, told in deltas; `sight` is who looks how to whom |
+//! | `roster` | who is here, told in deltas; `visibility` is who looks how to whom |
 //! | `reports` | who is here under which sessions; `reporting` tells it to people's own objects |
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
@@ -82,6 +82,9 @@ mod receipt_schedule;
 mod receipts;
 #[cfg(test)]
 mod receipts_tests;
+mod redaction;
+#[cfg(test)]
+mod redaction_tests;
 mod reporting;
 mod reports;
 mod roster;
@@ -89,9 +92,6 @@ mod search_store;
 mod searching;
 #[cfg(test)]
 mod searching_tests;
-mod sight;
-#[cfg(test)]
-mod sight_tests;
 mod slow;
 mod state;
 mod step;
@@ -103,10 +103,10 @@ mod tally;
 mod tests;
 mod typing;
 mod typists;
-mod veil;
-#[cfg(test)]
-mod veil_tests;
 mod views;
+mod visibility;
+#[cfg(test)]
+mod visibility_tests;
 mod wishes;
 mod write;
 mod writing;

@@ -7,10 +7,10 @@
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::pin::{Pin, PinStore, PinnedMessage};
+use super::redaction::read_by;
 use super::state::{Live, Room};
 use super::step::Step;
 use super::store::RoomStore;
-use super::veil::read_by;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Kind, Millis, TOMBSTONE};
 use crate::words::ids::RoomForm;

@@ -98,7 +98,7 @@ impl Room {
         floor: u64,
     ) -> Result<Page, Fault> {
         let mut page = self.log.page(store, range, limit, floor)?;
-        Self::veil(store, user, privacy, floor, &mut page)?;
+        Self::redact(store, user, privacy, floor, &mut page)?;
         // Between two it would say nothing that the blocker does not know.
         if self.is_direct() {
             page.blocked.clear();

@@ -2,7 +2,7 @@
 //! rooms*).
 //!
 //! Two people of one name are told apart by the end of their ids (`sign-in.md` 1.7): for whoever knows of both of them, which
-//! is for `sight` to say.
+//! is for `visibility` to say.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

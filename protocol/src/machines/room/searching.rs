@@ -5,10 +5,10 @@
 //! is found, and by whom, is decided here from how it reads now.
 
 use super::privacy::is_hidden_by;
+use super::redaction::read_by;
 use super::search_store::SearchStore;
 use super::state::Room;
 use super::store::RoomStore;
-use super::veil::read_by;
 use crate::codec::json::Value;
 use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
 use crate::people::contacts::Privacy;

@@ -33,7 +33,7 @@ impl Room {
             // next delta tells, by those that hold then; so a crowd that comes at once is told of together.
             self.tell_company_early(out);
         }
-        let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
+        let (looked, counted) = (self.visibility_to_others(user), self.packets_counting(user));
         // Whoever is no contact any more has to be turned to again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());

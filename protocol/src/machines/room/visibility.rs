@@ -17,7 +17,7 @@ use crate::words::socket::ConnKey;
 
 /// Part of the entry of a person who is here that another one sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sight {
+pub(super) enum ParticipantVisibility {
     /// They are not here for them.
     Nothing,
     /// All but their picture.
@@ -25,30 +25,30 @@ pub(super) enum Sight {
     Everything,
 }
 
-/// Look of one of those who are here to another one.
+/// View of one of those who are here to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Look {
-    sight: Sight,
+struct ParticipantView {
+    visibility: ParticipantVisibility,
     /// They know of another one of that name.
     is_told_apart: bool,
 }
 
-impl Look {
-    const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
+impl ParticipantView {
+    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_told_apart: false };
 
     /// Returns what is seen of a person who looks like `participant` under the name that they gave themselves.
     fn of(self, participant: &Participant) -> Option<Participant> {
         let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
-        match self.sight {
-            Sight::Nothing => None,
-            Sight::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
-            Sight::Everything => Some(named),
+        match self.visibility {
+            ParticipantVisibility::Nothing => None,
+            ParticipantVisibility::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
+            ParticipantVisibility::Everything => Some(named),
         }
     }
 }
 
-/// Content of one viewer's notice: the look of each of those who came or changed, and of each who left, `true` where the viewer knew of them.
-type Told = (Vec<Look>, Vec<bool>);
+/// Content of one viewer's notice: the view of each of those who came or changed, and of each who left, `true` where the viewer knew of them.
+type ViewDelta = (Vec<ParticipantView>, Vec<bool>);
 
 impl Room {
     /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is not here for them, nor is a user who does
@@ -58,12 +58,12 @@ impl Room {
         self.people.is_empty() || !self.blocks(user, viewer) && shows()
     }
 
-    fn sight(&self, viewer: &str, user: &str) -> Sight {
+    fn visibility(&self, viewer: &str, user: &str) -> ParticipantVisibility {
         let shows_picture = || viewer == user || self.takes(|settings| settings.who_sees_picture, user, viewer);
         match self.knows_of(viewer, user) {
-            false => Sight::Nothing,
-            true if shows_picture() => Sight::Everything,
-            true => Sight::NoPicture,
+            false => ParticipantVisibility::Nothing,
+            true if shows_picture() => ParticipantVisibility::Everything,
+            true => ParticipantVisibility::NoPicture,
         }
     }
 
@@ -84,13 +84,13 @@ impl Room {
     }
 
     /// Returns how `user` looks to `viewer`; `None`: to one from whom nobody hides anything.
-    fn look(&self, viewer: Option<&str>, user: &str) -> Look {
-        let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
-        let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
-            return Look::NOTHING;
+    fn look(&self, viewer: Option<&str>, user: &str) -> ParticipantView {
+        let visibility = viewer.map_or(ParticipantVisibility::Everything, |viewer| self.visibility(viewer, user));
+        let Some(shown) = self.roster.shown(user).filter(|_| visibility != ParticipantVisibility::Nothing) else {
+            return ParticipantView::NOTHING;
         };
         let is_told_apart = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
-        Look { sight, is_told_apart }
+        ParticipantView { visibility, is_told_apart }
     }
 
     fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
@@ -98,17 +98,17 @@ impl Room {
     }
 
     /// Returns how the changed person looks to `viewer`, if they look different than before.
-    fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> Look {
+    fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> ParticipantView {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
-        if look == Look::NOTHING {
+        if look == ParticipantView::NOTHING {
             return look;
         }
         let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
             let mut others = before.iter().filter(|other| *other != user);
             others.any(|other| self.may_know_of(viewer, other))
         });
-        if was_told_apart == Some(look.is_told_apart) { Look::NOTHING } else { look }
+        if was_told_apart == Some(look.is_told_apart) { ParticipantView::NOTHING } else { look }
     }
 
     /// The list of everybody who is here for `viewer`, as they look to them.
@@ -137,14 +137,14 @@ impl Room {
 
     /// Tells who came and left. Those to whom some of them are not here, or look another way, are told what they see.
     fn tell_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
-        let told = |viewer: Option<&str>| -> Told {
+        let told = |viewer: Option<&str>| -> ViewDelta {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
             // Of who left nobody sees the picture.
             (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
         };
         let of_all = told(None);
         let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
-        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
         if self.may_look_different_to_some(joined, &left) {
             for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
                 groups.entry(told(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
@@ -165,10 +165,10 @@ impl Room {
         for SnapshotDelta { viewer, renamed, left } in delta.since_given {
             let is_told = |user: &str| {
                 let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
-                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != Look::NOTHING)
+                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != ParticipantView::NOTHING)
             };
             let look = |one: &ParticipantChange| match is_told(&one.participant.user) {
-                true => Look::NOTHING,
+                true => ParticipantView::NOTHING,
                 false => self.look_anew(Some(&viewer), one),
             };
             let told =
@@ -196,38 +196,42 @@ impl Room {
     }
 
     /// Returns how much each of the others who are here sees of `user`, if there is something to see of them and somebody was told of it.
-    pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
+    pub(super) fn visibility_to_others(&self, user: &str) -> BTreeMap<String, ParticipantVisibility> {
         if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
             return BTreeMap::new();
         }
         let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
         let others = here.into_iter().filter(|other| *other != user);
-        others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
+        others.map(|other| (other.to_owned(), self.visibility(other, user))).collect()
     }
 
     /// To whom `user` looked another way before their wishes changed they leave, come, or change; and those of their name are told apart,
     /// or are so no more. Nothing else is due to be told.
-    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, Sight>, out: &mut Outbound) {
+    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, ParticipantVisibility>, out: &mut Outbound) {
         let Some(participant) = self.roster.shown(user) else { return };
         let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
         // Two others who hide from nobody are told apart for everybody, and so is whoever else has that name.
         let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
         let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
-        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
             let viewer = live.state.principal.user.as_str();
-            let (Some(was), sight) = (before.get(viewer), self.sight(viewer, user)) else { continue };
-            if *was == sight {
+            let (Some(was), visibility) = (before.get(viewer), self.visibility(viewer, user)) else { continue };
+            if *was == visibility {
                 continue;
             }
-            let (knew, knows) = (*was != Sight::Nothing, sight != Sight::Nothing);
+            let (knew, knows) = (*was != ParticipantVisibility::Nothing, visibility != ParticipantVisibility::Nothing);
             // Whoever is the only other one of that name for them is told apart now, or is so no more.
             let mut known = namesakes().filter(|other| self.knows_of(viewer, other));
             let alone = known.next().filter(|_| knew != knows && known.next().is_none());
             let look = |one: &Participant| {
                 let is_renamed = alone == Some(one.user.as_str()) && !is_reserved_for(&one.user, &one.name);
-                if one.user == user || is_renamed { self.look(Some(viewer), &one.user) } else { Look::NOTHING }
+                if one.user == user || is_renamed {
+                    self.look(Some(viewer), &one.user)
+                } else {
+                    ParticipantView::NOTHING
+                }
             };
             let told = (people.iter().map(look).collect(), vec![knew && !knows]);
             groups.entry(told).or_default().push(*conn);
@@ -244,7 +248,7 @@ fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
 }
 
 /// Tells each group what it sees of these.
-fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
+fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<ViewDelta, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
         if let Some(notice) = notice_of(people, left, &told) {
             out.only(conns, notice);
@@ -252,7 +256,7 @@ fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, V
     }
 }
 
-fn notice_of(people: &[Participant], left: &[String], (looks, knew): &Told) -> Option<Notice> {
+fn notice_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notice> {
     let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
     let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
     let has_news = !joined.is_empty() || !left.is_empty();

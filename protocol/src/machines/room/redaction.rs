@@ -1,4 +1,4 @@
-//! Visibility of the log to one person, where that is less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): without events of those
+//! Redaction of the log for one person, who sees less than is written (`messenger.md` 4 *Blocking*, 5.4 and 8): without events of those
 //! whom they had blocked, messages that they deleted for themselves, and what changed either.
 //!
 //! A change goes with its message, whenever it was made. Of a message from before a block they see what it was without the changes that
@@ -19,7 +19,7 @@ use crate::words::refusal::Fault;
 
 impl Room {
     /// Marks what is not for the eyes of `user`, who has these privacy settings and for whom nothing up to `floor` exists.
-    pub(super) fn veil(
+    pub(super) fn redact(
         store: &impl ChangeStore,
         user: &str,
         privacy: Option<&Privacy>,
