@@ -3,7 +3,7 @@
 use super::tests::{RoomFixture, principal};
 use super::{Outbound, RoomStore};
 use crate::log::LogStore;
-use crate::machines::bots::{Silence, answer_body, line_body};
+use crate::machines::bots::{BotLine, answer_body, line_body};
 use crate::words::bot_cast;
 use crate::words::event::Kind;
 use crate::words::refusal::{Denied, Refusal};
@@ -47,7 +47,7 @@ fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
     assert_eq!(called(&says(&mut stage, "answer", Kind::Chat, body.clone()).unwrap()), [""; 0]);
     let again = says(&mut stage, "answer", Kind::Chat, body).unwrap();
     assert!(again.tally.sent.is_empty() && stage.room.log().head() == 2);
-    says(&mut stage, "line", Kind::System, line_body(Silence::Sleeping)).unwrap();
+    says(&mut stage, "line", Kind::System, line_body(BotLine::Sleeping)).unwrap();
     assert_eq!(stage.store.read(3, 3, 1).unwrap()[0].kind, Kind::System);
     stage.room.set_maintained(true);
     let refused = says(&mut stage, "later", Kind::Chat, answer_body("x", "t", "ai")).unwrap_err();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use protocol::machines::bots::{
-    self, CallRequest, ModelOutput, Silence, answer_body, answer_id, delay_ms, line_body, request_json,
+    self, BotLine, CallRequest, ModelOutput, answer_body, answer_id, delay_ms, line_body, request_json,
 };
 use protocol::machines::room::Outbound;
 use protocol::words::bot_cast;
@@ -67,7 +67,7 @@ struct PendingAnswer {
 /// Result of a call.
 enum BotAnswer {
     Words(String, &'static str),
-    Line(Silence),
+    Line(BotLine),
     /// Nothing: there is nobody to answer any more.
     Nothing,
 }
@@ -204,7 +204,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
         return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
     }
     if !flags::are_on(&object.env, &[Flag::BotEnabled]).await {
-        return Ok(BotAnswer::Line(Silence::Unavailable));
+        return Ok(BotAnswer::Line(BotLine::Unavailable));
     }
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
@@ -212,7 +212,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     let whose = CallRequest { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
     let ledger = Reserve::ask(&object.env, LEDGER, &whose).await?;
     let Some(id) = ledger.id else {
-        let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
+        let silence = if ledger.is_used_up { BotLine::Sleeping } else { BotLine::Unavailable };
         measure(object, bot, one, silence.code(), None, began_at);
         return Ok(BotAnswer::Line(silence));
     };
@@ -233,7 +233,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
         Err(words) => {
             telemetry::fault("model", &Fault(words));
             measure(object, bot, one, "failed", None, began_at);
-            Ok(BotAnswer::Line(Silence::Unavailable))
+            Ok(BotAnswer::Line(BotLine::Unavailable))
         }
     }
 }
@@ -293,7 +293,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
 }
 
 /// Returns `true` when the line was not said for an hour; it counts as said now, then.
-fn line_is_due(store: &RoomSql, silence: Silence, now: Millis) -> Result<bool, Fault> {
+fn line_is_due(store: &RoomSql, silence: BotLine, now: Millis) -> Result<bool, Fault> {
     let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
     let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
     Ok(!rows(&store.sql, query, &values, |row| row.number(0))?.is_empty())
