@@ -12,7 +12,7 @@ use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
-use super::slow::Slow;
+use super::slow::SlowMode;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
@@ -143,7 +143,7 @@ impl Room {
     }
 
     /// From now on people are held back like this.
-    pub fn set_slow(&mut self, slow: Slow) {
+    pub fn set_slow(&mut self, slow: SlowMode) {
         self.slow = slow;
     }
 

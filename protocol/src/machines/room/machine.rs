@@ -11,7 +11,7 @@ use super::pin::PinStore;
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
-use super::slow::Slow;
+use super::slow::SlowMode;
 use super::state::{Live, Room, RoomSettings, next_sweep, participant_of};
 use super::step::Step;
 use super::store::RoomStore;
@@ -70,7 +70,7 @@ impl Room {
             reports: Reports::default(),
             company: Company::default(),
             pin,
-            slow: Slow::default(),
+            slow: SlowMode::default(),
         })
     }
 

@@ -134,7 +134,7 @@ pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reports::Report;
 pub use search_store::SearchStore;
 pub use searching::MessageHit;
-pub use slow::Slow;
+pub use slow::SlowMode;
 pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
 pub use tally::Tally;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::codec::json::json_text;
 use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
-use protocol::machines::room::{Actor, GroupStore, Outbound, Room, Slow};
+use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
 use protocol::wire::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
@@ -73,8 +73,8 @@ pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
     save(store, &demo)
 }
 
-fn slow_of(demo: &Demo) -> Slow {
-    Slow { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
+fn slow_of(demo: &Demo) -> SlowMode {
+    SlowMode { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
 }
 
 fn actor(lease: &Lease) -> Actor {
