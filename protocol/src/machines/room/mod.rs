@@ -139,4 +139,4 @@ pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
 pub use tally::Tally;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};
-pub use write::{Posted, Write};
+pub use write::{Write, WriteOutcome};

@@ -8,7 +8,7 @@ use super::outbound::{BotCall, Outbound};
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
-use super::write::{Posted, Write};
+use super::write::{Write, WriteOutcome};
 use crate::content::files::check_owner;
 use crate::log::{Appended, LogStore};
 use crate::machines::bots;
@@ -62,7 +62,7 @@ impl Room {
         principal: &Principal,
         write: Write,
         out: &mut Outbound,
-    ) -> Result<Posted, Denied> {
+    ) -> Result<WriteOutcome, Denied> {
         self.floor_of(store, principal)?;
         let name = self.name_of(principal.user.as_str(), &principal.name);
         match self.append(store, now, principal, &name, write)? {
@@ -70,14 +70,14 @@ impl Room {
                 let event = Rc::new(event);
                 self.announce(&mut Step { store, now, out }, &event)?;
                 self.note_called(principal, &event, out);
-                Ok(Posted { event, duplicate: false })
+                Ok(WriteOutcome { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
                 out.tally.replayed += 1;
                 let first = store.read(seq, seq, 1)?.pop();
                 let event =
                     first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
-                Ok(Posted { event: Rc::new(event), duplicate: true })
+                Ok(WriteOutcome { event: Rc::new(event), duplicate: true })
             }
         }
     }
