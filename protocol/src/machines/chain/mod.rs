@@ -17,6 +17,6 @@ mod tests;
 pub use admin::is_secret;
 pub use hooks::{Hooked, admitted};
 pub use machine::{Chain, ChainNotice, Effect, Frame, Link, Settings, WRONG_SECRET};
-pub use push::{PushRefusal, Pushed};
+pub use push::{PushOutcome, PushRefusal};
 pub use rates::ChainRules;
 pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};
