@@ -556,7 +556,7 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
         asked.set(asked.get() + 1);
         if batch.iter().any(|event| event.seq == 2) { Err("not the second") } else { Ok(()) }
     };
-    let never = |_: u64| -> Hooked { Err("not this") };
+    let never = |_: u64| -> HookResult { Err("not this") };
     // Refused as often as it is tried; nothing is stored and nobody else hears of it.
     for _ in 0..3 {
         let frame = admitted(push(0), on_push, never);
@@ -564,7 +564,7 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
     }
     assert_eq!((stage.store.head(), asked.get()), (Ok(0), 3));
     // Who is not refused goes on, over the same socket and over others.
-    let allowed = |_: &[ChainEvent]| -> Hooked { Ok(()) };
+    let allowed = |_: &[ChainEvent]| -> HookResult { Ok(()) };
     let frame = admitted(push(0), allowed, never);
     let heard = told(&stage.frame(writer, frame));
     assert_eq!(heard[0], format!("[{writer}] ack"));
