@@ -13,8 +13,8 @@ use crate::kit::request::requests;
 requests! { Person:
     /// Reads what a room has to know of the person.
     ReadPrivacy "privacy-of": PrivacyOfCall => Privacy;
-    /// Reads what others are to the person: one [`Standing`] each, in order.
-    ReadStanding "standing": StandingCall => Vec<Standing>;
+    /// Reads what others are to the person: one [`ContactStanding`] each, in order.
+    ReadStanding "standing": StandingCall => Vec<ContactStanding>;
     /// Reads the settings, changed where the question says so.
     ChangeSettings "settings": SettingsCall => Settings;
     /// Reads the name of the time zone that the person states, as the asker may know it; empty where none is stated.
@@ -158,7 +158,7 @@ pub struct StandingCall {
 
 /// Standing of somebody with a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ContactStanding {
     /// They are contacts.
     pub is_contact: bool,
     /// The person has blocked them; nobody may ever be told.

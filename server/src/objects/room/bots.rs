@@ -29,7 +29,7 @@ use worker::Delay;
 use super::tables::RoomSql;
 use super::{RoomObject, privacy};
 use crate::calls::flags::{self, Flag};
-use crate::calls::quota::{LEDGER, Reserve, Settle, SettleCall, Standing};
+use crate::calls::quota::{LEDGER, ReadCallerLedger, Reserve, Settle, SettleCall};
 use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::platform::analytics;
@@ -341,7 +341,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
         return Ok(());
     }
     let whose = CallRequest { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
-    let ledger = Standing::ask(&object.env, LEDGER, &whose).await;
+    let ledger = ReadCallerLedger::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,
         // What is said is stored all the same, and answered later.
