@@ -1,6 +1,6 @@
 //! State between two people about being contacts (`people.md` 1).
 //!
-//! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same
+//! Each of the two owns one [`ContactWish`], which only grows in `rev`; both objects keep both halves and come to the same
 //! answer from them, in whatever order and however often they hear of each other. So agreement needs no common
 //! transaction: it is enough that the newest half arrives some day.
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One person's half of the state: the wish as that person said it last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Half {
+pub struct ContactWish {
     /// Wants to be a contact of the other.
     pub wants: bool,
     /// Grows with every word; 0 when nothing was ever said.
@@ -24,9 +24,9 @@ pub struct Half {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     /// Own half.
-    pub mine: Half,
+    pub mine: ContactWish,
     /// The other's half, as far as it is known here.
-    pub theirs: Half,
+    pub theirs: ContactWish,
     /// Their wish was declined. Nobody is told, and it stays so until one wants them oneself.
     #[serde(default)]
     pub declined: bool,
@@ -59,7 +59,7 @@ crate::words! {
     }
 }
 
-impl Half {
+impl ContactWish {
     fn asks(&self, other: &Self) -> bool {
         self.wants && self.rev > other.reset
     }
@@ -86,8 +86,8 @@ impl Pair {
         if self.mine.asks(&self.theirs) {
             return false;
         }
-        let Half { rev, reset, .. } = self.mine;
-        self.mine = Half { wants: true, rev: rev + 1, reset, note: note.to_owned() };
+        let ContactWish { rev, reset, .. } = self.mine;
+        self.mine = ContactWish { wants: true, rev: rev + 1, reset, note: note.to_owned() };
         self.declined = false;
         true
     }
@@ -104,12 +104,12 @@ impl Pair {
         if !self.mine.asks(&self.theirs) {
             return false;
         }
-        self.mine = Half { wants: false, rev: self.mine.rev + 1, reset: self.theirs.rev, note: String::new() };
+        self.mine = ContactWish { wants: false, rev: self.mine.rev + 1, reset: self.theirs.rev, note: String::new() };
         true
     }
 
     /// Hears the other's half. `is_hidden`: the other is blocked, and whatever they ask for is declined unseen.
-    pub fn hear(&mut self, theirs: &Half, is_hidden: bool) {
+    pub fn hear(&mut self, theirs: &ContactWish, is_hidden: bool) {
         if theirs.rev <= self.theirs.rev {
             return;
         }
@@ -167,7 +167,7 @@ mod tests {
         a.want("");
         meet(&mut a, &mut b);
         assert!(b.decline() && !b.decline());
-        assert_eq!(b.mine, Half::default(), "nothing was said");
+        assert_eq!(b.mine, ContactWish::default(), "nothing was said");
         meet(&mut a, &mut b);
         assert_eq!((a.relation(), b.relation()), (Relation::Requested, Relation::Stranger));
         a.part();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use protocol::machines::presence::LiftedBlock;
-use protocol::people::contacts::{Half, Hides, Pair, Relation, Settings};
+use protocol::people::contacts::{ContactWish, Hides, Pair, Relation, Settings};
 use protocol::words::event::Millis;
 use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::Fault;
@@ -59,7 +59,7 @@ pub(super) struct UnsentHalf {
     /// The other one.
     pub user: String,
     /// Own half, which the other one has to hear.
-    pub half: Half,
+    pub half: ContactWish,
     /// Failed tries so far.
     pub tries: u32,
 }
