@@ -202,8 +202,8 @@ impl HubObject {
         }
     }
 
-    /// Looks at the room without changing it.
-    pub(super) fn look<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Reads the room without changing it.
+    pub(super) fn with<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.base.memory.borrow().as_ref() {
             Some(memory) => read(memory),
             None => Err(Fault("no room lives here".into())),

@@ -117,7 +117,7 @@ pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis)
 /// Works on what is due, as much as may be at once. Nobody waits for it.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let owed = object.look(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
+    let owed = object.with(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
     for one in owed {
         let mut answering = object.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
@@ -189,10 +189,10 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     let Ok(caller) = caller(one) else {
         return Ok(BotAnswer::Nothing);
     };
-    let room = object.look(|room, _| Ok(room.id().clone()))?;
+    let room = object.with(|room, _| Ok(room.id().clone()))?;
     // A model hears nothing of people whom its caller has blocked, also where they are not here.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
-    let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
+    let shown = match object.with(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
         Err(Denied::Refused(_)) => return Ok(BotAnswer::Nothing),
         Err(Denied::Broken(fault)) => return Err(fault.into()),
@@ -208,7 +208,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     }
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
-    let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
+    let demo_room = object.with(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
     let whose = CallRequest { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
     let ledger = Reserve::ask(&object.env, LEDGER, &whose).await?;
     let Some(id) = ledger.id else {
@@ -255,7 +255,7 @@ async fn think(
 
 /// Says it and forgets that it is owed, in one step. Not now: when again.
 fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer) -> Result<(), Millis> {
-    let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
+    let trigger = object.with(|_, store| Ok(id_at(store, one.seq)?));
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
             // It may have been deleted, or its writer sent away, while the model thought.
@@ -333,7 +333,7 @@ fn measure(
 
 /// Refuses what somebody posts to a bot that has no calls left for them; what was said before gets its answer again.
 pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
-    let is_new = object.look(|room, store| {
+    let is_new = object.with(|room, store| {
         let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
         Ok(is_with_bot && protocol::log::LogStore::find(store, id)?.is_none())
     })?;

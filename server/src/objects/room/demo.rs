@@ -121,16 +121,16 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let was_asleep = !object.is_awake();
     object.wake(Some(&id))?;
-    if object.look(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
+    if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
         return Err(Refusal::NotFound.into());
     }
     let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
     match &call.what {
-        DemoWhat::Look => Ok(object.look(|room, store| Ok(demo_json(&needed(store)?, room)))?),
+        DemoWhat::Look => Ok(object.with(|room, store| Ok(demo_json(&needed(store)?, room)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
-            let demo = object.look(|_, store| {
+            let demo = object.with(|_, store| {
                 let demo = needed(store)?;
                 demo.check_joins(wish, brings(&demo, call))?;
                 Ok(demo)
@@ -166,7 +166,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         DemoWhat::End => end(object, by()?).await,
         DemoWhat::Numbers => numbers(object, by()?, was_asleep),
         DemoWhat::Presents => {
-            object.look(|_, store| presented_by(store, by()?))?;
+            object.with(|_, store| presented_by(store, by()?))?;
             Ok("null".to_owned())
         }
     }
@@ -220,7 +220,7 @@ fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
 }
 
 async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
-    object.look(|_, store| presented_by(store, by))?;
+    object.with(|_, store| presented_by(store, by))?;
     wipe(object).await?;
     Ok("{}".to_owned())
 }
@@ -230,7 +230,7 @@ async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> 
 /// Returns the state of the demo room, for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let state = object.look(|room, store| {
+    let state = object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         Ok(demo_state_json(&demo, room, now))
@@ -239,7 +239,7 @@ fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
 }
 
 fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
-    let numbers = object.look(|room, store| {
+    let numbers = object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         let woke = object.wake_state.get();
@@ -258,7 +258,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
 
 /// Sends people away whose lease is over, after a socket, a session's end or the time has changed that.
 fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
-    let is_due = object.look(|room, store| {
+    let is_due = object.with(|room, store| {
         let Some(mut demo) = read(store)? else { return Ok(false) };
         let before = demo.clone();
         demo.look_around(runtime::now_ms(), |user| room.is_here(user.as_str()));
@@ -304,7 +304,7 @@ pub(super) fn session_ended(
 
 /// Carries out what is due: the scene, leases, and the end of the day.
 pub(super) async fn ring(object: &Rc<RoomObject>) {
-    let known = object.look(|_, store| Ok(read(store)?));
+    let known = object.with(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
     let now = runtime::now_ms();
     let done = if demo.is_over(now) { wipe(object).await } else { look_after(object) };
@@ -333,7 +333,7 @@ fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
 
 /// Plays what is due.
 pub(super) fn play(object: &Rc<RoomObject>) {
-    let is_due = object.look(|_, store| {
+    let is_due = object.with(|_, store| {
         let now = runtime::now_ms();
         Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
     });
@@ -353,7 +353,7 @@ pub(super) fn play(object: &Rc<RoomObject>) {
 /// Sets the timer for what is soon, and the alarm for all of it: whoever dies or sleeps in between is woken.
 pub(super) fn arrange(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let next = object.look(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
+    let next = object.with(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
     if let Some(at) = next {
         if at <= now + SHORT_MS {
             object.scenes.arrange(now, at);
@@ -383,7 +383,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
     for lease in &people {
         notifications::send_to(object, &lease.user).await;
     }
-    if object.look(|_, store| Ok(store.news()?.is_empty()))? {
+    if object.with(|_, store| Ok(store.news()?.is_empty()))? {
         // The last that is heard of it: what was counted, and that nobody is here.
         if let Err(fault) = counters::report(object.as_ref()).await {
             telemetry::fault("room_duty", &fault);

@@ -46,7 +46,7 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
 
 /// Everybody for whom something of this room waits, or who may know by whom they were brought in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
-    let people = object.look(|_, store| Ok(waiting_or_here(&store.sql)?))?;
+    let people = object.with(|_, store| Ok(waiting_or_here(&store.sql)?))?;
     let told = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
     told.into_iter().collect()
 }

@@ -308,7 +308,7 @@ impl RoomObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
-        let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
+        let known = self.with(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
         let is_passing = arrival.is_passing();
@@ -572,8 +572,8 @@ impl RoomObject {
         self.base.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
     }
 
-    /// Looks at the room without changing it.
-    fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
+    /// Reads the room without changing it.
+    fn with<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => read(room, store),
             None => Err(Denied::Broken(Fault("no room lives here".into()))),

@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the news that has not been told yet.
 pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
-    object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
+    object.with(|_, store| Ok(store.news()?)).unwrap_or_default()
 }
 
 /// Tells what is due. True when there was something.
@@ -58,12 +58,12 @@ pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
 
 async fn send(object: &RoomObject, news: &GroupNotification) -> Result<(), CallError> {
     if news.about != DIRECTORY {
-        let question = object.look(|room, _| membership(room, news))?;
+        let question = object.with(|room, _| membership(room, news))?;
         return ReportMembership::ask(&object.env, &news.about, &question).await;
     }
-    let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
+    let room = object.with(|room, _| Ok(room.id().as_str().to_owned()))?;
     let shard = directory::shard_of(&room);
-    let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
+    let listing = object.with(|room, _| Ok(room.group().map(|group| listing(room, group, news))))?;
     match listing {
         Some(question) => UpdateGroup::ask(&object.env, &shard, &question).await,
         None => AddName::ask(&object.env, &shard, &NameCall { kind: "room".to_owned(), name: room }).await,

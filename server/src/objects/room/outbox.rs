@@ -49,7 +49,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
 }
 
 fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
-    object.look(|_, store| Ok(store.outbox()?)).unwrap_or_default()
+    object.with(|_, store| Ok(store.outbox()?)).unwrap_or_default()
 }
 
 fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
@@ -64,9 +64,9 @@ fn arrange_retry(object: &RoomObject) {
     let is_free = |entry: &&OutboxEntry| untold.iter().all(|news| news.about != entry.user);
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
-    let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
-    let hiding = object.look(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
-    let files = object.look(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
+    let clearing = object.with(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
+    let hiding = object.with(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
+    let files = object.with(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
     let others = [clearing, hiding, files].into_iter().flatten();
     if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(others).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
@@ -77,7 +77,7 @@ fn arrange_retry(object: &RoomObject) {
 pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
     let news = notifications::waiting(object).iter().filter(|news| news.tries > 0).count();
-    let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
+    let name = object.with(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
     if let Ok(name) = name {
         object.backlog.send(&object.env, name, (messages + news) as u64, asks).await;
     }
@@ -119,7 +119,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 /// Returns the call to the inbox, and the place up to which it goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
-    object.look(|room, store| {
+    object.with(|room, store| {
         let (told, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
         let told = told.into_iter().map(|told| inbox_event(room.id().as_str(), told));
         let told = told.map(|told| InboxEvent { was_here: told.seq > entry.kept_to, ..told }).collect();

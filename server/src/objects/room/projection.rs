@@ -110,7 +110,7 @@ pub(super) async fn deliver(object: &RoomObject) {
 
 /// Tells what was let go of, trimmed or with its group.
 async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
-    let bound = object.look(|room, store| {
+    let bound = object.with(|room, store| {
         let bound = room.kept_from();
         let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
         Ok((bound > store.told_bound()?).then(|| (bound, message())))
@@ -125,7 +125,7 @@ async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
 }
 
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
-    let portion = object.look(|room, store| {
+    let portion = object.with(|room, store| {
         let (told, head) = (store.projected()?, room.log().head());
         if told >= head {
             return Ok(None);
@@ -160,7 +160,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
 
 /// Returns `true` for a demo room, of which the database is told nothing (`demo.md`).
 fn is_private(object: &RoomObject) -> bool {
-    object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
+    object.with(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }
 
 /// By this whoever is gone is found in what they reacted to, without a look at all that was ever said.
