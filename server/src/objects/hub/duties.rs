@@ -58,7 +58,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
     });
     if swept.is_ok() {
         let known = |memory: &Memory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
-        if let Ok((db, name)) = object.look(known) {
+        if let Ok((db, name)) = object.with(known) {
             db.sweep_some().await;
             db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
