@@ -13,7 +13,8 @@ type Tell = Rc<dyn Fn()>;
 
 thread_local! {
     static ON_ANSWER: RefCell<Option<Tell>> = const { RefCell::new(None) };
-    static PAGE: RefCell<RequestPage> = const { RefCell::new(RequestPage { person: None, on_other: None, is_stopped: false }) };
+    static PAGE: RefCell<RequestPage> =
+        const { RefCell::new(RequestPage { person: None, on_other: None, is_stopped: false }) };
 }
 
 /// The person of the page that asks (`sign-in.md` 8).

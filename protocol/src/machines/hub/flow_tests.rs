@@ -132,7 +132,8 @@ enum FlowStep {
 
 fn deed() -> impl Strategy<Value = FlowStep> {
     prop_oneof![
-        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000])).prop_map(|(count, size)| FlowStep::Posted(count, size)),
+        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000]))
+            .prop_map(|(count, size)| FlowStep::Posted(count, size)),
         1 => (1..5_usize).prop_map(FlowStep::Said),
         4 => (1..900_usize).prop_map(FlowStep::Read),
         1 => Just(FlowStep::Slept),

@@ -32,12 +32,15 @@ fn acts() -> impl Strategy<Value = Vec<(ChannelTableStep, bool)>> {
     let json = word().prop_map(|word| json_text(&word));
     let results = vec(json.clone(), 0..4);
     let act = prop_oneof![
-        6 => (word(), prop::option::of(json), time.clone()).prop_map(|(kind, payload, expires_at)| ChannelTableStep::Keep { kind, payload, expires_at }),
+        6 => (word(), prop::option::of(json), time.clone())
+            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Keep { kind, payload, expires_at }),
         2 => (0..6_u64).prop_map(|back| ChannelTableStep::Remove { back }),
         1 => time.clone().prop_map(|now| ChannelTableStep::Sweep { now }),
-        4 => (small.clone(), small.clone(), results, time.clone()).prop_map(|(publisher, key, results, keep_until)| ChannelTableStep::SetKey { publisher, key, results, keep_until }),
+        4 => (small.clone(), small.clone(), results, time.clone())
+            .prop_map(|(publisher, key, results, keep_until)| ChannelTableStep::SetKey { publisher, key, results, keep_until }),
         1 => (0..4_usize).prop_map(|count| ChannelTableStep::ForgetOldest { count }),
-        2 => (small.clone(), time.clone(), time.clone()).prop_map(|(publisher, now, keep_until)| ChannelTableStep::SetUsed { publisher, now, keep_until }),
+        2 => (small.clone(), time.clone(), time.clone())
+            .prop_map(|(publisher, now, keep_until)| ChannelTableStep::SetUsed { publisher, now, keep_until }),
         3 => (small.clone(), time.clone()).prop_map(|(device, now)| ChannelTableStep::See { device, now }),
         1 => (time, 0..4_usize).prop_map(|(after, max)| ChannelTableStep::ForgetDevices { after, max }),
         3 => (0..6_u64, small).prop_map(|(back, device)| ChannelTableStep::Done { back, device }),

@@ -41,12 +41,16 @@ fn acts() -> impl Strategy<Value = Vec<(HubTableStep, bool)>> {
         12 => said,
         2 => (0..5_u64).prop_map(|count| HubTableStep::Trim { count }),
         2 => (0..4_u64, 0..2_000_u64).prop_map(|(kept, ago_ms)| HubTableStep::Forget { kept, ago_ms }),
-        1 => (hook.clone(), 0..9_u32, any::<bool>()).prop_map(|(id, dead_in_a_row, has_previous)| HubTableStep::Hook { id, dead_in_a_row, has_previous }),
+        1 => (hook.clone(), 0..9_u32, any::<bool>())
+            .prop_map(|(id, dead_in_a_row, has_previous)| HubTableStep::Hook { id, dead_in_a_row, has_previous }),
         1 => hook.clone().prop_map(|id| HubTableStep::RemoveHook { id }),
-        3 => (hook.clone(), back.clone(), 0..99_u64).prop_map(|(hook, back, due_at)| HubTableStep::Wait { hook, back, due_at }),
-        2 => (hook.clone(), back.clone(), 0..9_u32).prop_map(|(hook, back, attempts)| HubTableStep::Attempt { hook, back, attempts }),
+        3 => (hook.clone(), back.clone(), 0..99_u64)
+            .prop_map(|(hook, back, due_at)| HubTableStep::Wait { hook, back, due_at }),
+        2 => (hook.clone(), back.clone(), 0..9_u32)
+            .prop_map(|(hook, back, attempts)| HubTableStep::Attempt { hook, back, attempts }),
         2 => (hook.clone(), back.clone()).prop_map(|(hook, back)| HubTableStep::Leave { hook, back }),
-        2 => (hook.clone(), back.clone(), 0..99_u64).prop_map(|(hook, back, died_at)| HubTableStep::Die { hook, back, died_at }),
+        2 => (hook.clone(), back.clone(), 0..99_u64)
+            .prop_map(|(hook, back, died_at)| HubTableStep::Die { hook, back, died_at }),
         1 => (hook, back).prop_map(|(hook, back)| HubTableStep::Bury { hook, back }),
         1 => (0..99_u64).prop_map(|died_at| HubTableStep::BuryUntil { died_at }),
     ];

@@ -402,8 +402,10 @@ fn deed() -> impl Strategy<Value = RoomStep> {
         8 => (user(), old(), 0..4_usize).prop_map(|(user, n, words)| RoomStep::Say(user, n, words)),
         1 => (user(), old()).prop_map(|(user, n)| RoomStep::Shake(user, n)),
         3 => (user(), 20..60_u64, old()).prop_map(|(user, n, of)| RoomStep::Edit(user, n, of)),
-        2 => (user(), 20..60_u64, old(), any::<bool>()).prop_map(|(user, n, of, all)| RoomStep::Delete(user, n, of, all)),
-        3 => (user(), 20..60_u64, old(), 0..3_usize).prop_map(|(user, n, of, which)| RoomStep::React(user, n, of, which)),
+        2 => (user(), 20..60_u64, old(), any::<bool>())
+            .prop_map(|(user, n, of, all)| RoomStep::Delete(user, n, of, all)),
+        3 => (user(), 20..60_u64, old(), 0..3_usize)
+            .prop_map(|(user, n, of, which)| RoomStep::React(user, n, of, which)),
         3 => (user(), 0..30_u64, any::<bool>()).prop_map(|(user, to, is_read)| RoomStep::Read(user, to, is_read)),
         1 => user().prop_map(RoomStep::Type),
         2 => (user(), 0..20_u64).prop_map(|(user, since)| RoomStep::Page(user, since)),
@@ -412,7 +414,8 @@ fn deed() -> impl Strategy<Value = RoomStep> {
         1 => (user(), user()).prop_map(|(by, user)| RoomStep::Add(by, user)),
         1 => (user(), user()).prop_map(|(by, user)| RoomStep::Remove(by, user)),
         1 => (user(), user(), any::<bool>()).prop_map(|(by, user, is_admin)| RoomStep::Appoint(by, user, is_admin)),
-        2 => (user(), user(), any::<bool>()).prop_map(|(user, other, is_blocked)| RoomStep::Block(user, other, is_blocked)),
+        2 => (user(), user(), any::<bool>())
+            .prop_map(|(user, other, is_blocked)| RoomStep::Block(user, other, is_blocked)),
         2 => (1..100_000_u64).prop_map(RoomStep::Pass),
         1 => (1..6_u64).prop_map(RoomStep::Trim),
         1 => (user(), any::<bool>()).prop_map(|(user, keeps)| RoomStep::Forget(user, keeps)),

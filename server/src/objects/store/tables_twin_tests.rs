@@ -30,7 +30,8 @@ enum End {
 fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
     let word = || "[a-zé🫖]{0,20}";
     let act = prop_oneof![
-        6 => (vec(word(), 0..30), prop::option::of(word()), 0..1_000_u64).prop_map(|(names, args, later_ms)| StoreTableStep::Push { names, args, later_ms }),
+        6 => (vec(word(), 0..30), prop::option::of(word()), 0..1_000_u64)
+            .prop_map(|(names, args, later_ms)| StoreTableStep::Push { names, args, later_ms }),
         1 => Just(StoreTableStep::Clear),
         2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| StoreTableStep::SetSent { client, seq }),
     ];
