@@ -42,14 +42,14 @@ const INDEX_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Counts what a socket brings.
 #[derive(Default)]
-struct Ear {
+struct ReplyCounter {
     acks: Cell<u64>,
     histories: Cell<u64>,
     is_closed: Cell<bool>,
     changed: Notify,
 }
 
-impl Listener for Ear {
+impl Listener for ReplyCounter {
     fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
         self.acks.set(self.acks.get() + memmem::find_iter(text, b"\"type\":\"ack\"").count() as u64);
         self.histories.set(self.histories.get() + memmem::find_iter(text, b"\"type\":\"history\"").count() as u64);
@@ -62,7 +62,7 @@ impl Listener for Ear {
     }
 }
 
-impl Ear {
+impl ReplyCounter {
     async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<()> {
         let waiting = async {
             loop {
@@ -160,8 +160,8 @@ impl Room {
         format!("{}{query}", self.server.door().room_path(&self.name))
     }
 
-    async fn open(&self, query: &str) -> Result<(Rc<Socket>, Rc<Ear>)> {
-        let ear = Rc::new(Ear::default());
+    async fn open(&self, query: &str) -> Result<(Rc<Socket>, Rc<ReplyCounter>)> {
+        let ear = Rc::new(ReplyCounter::default());
         let listener: Rc<dyn Listener> = Rc::clone(&ear) as Rc<dyn Listener>;
         let headers = self.server.socket_headers(0);
         let socket = Socket::open(self.server.address(), &self.path(query), &headers, listener).await?;

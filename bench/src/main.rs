@@ -4,11 +4,11 @@
 //! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is
 //! plain.
 
+mod callback_listener;
 mod chaos;
 mod clock;
 mod crowd;
 mod door;
-mod ear;
 mod goals;
 mod long_room;
 mod marker;

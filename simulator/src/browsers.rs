@@ -128,7 +128,7 @@ struct IssuedFamily {
     stolen: Option<String>,
 }
 
-struct World {
+struct BrowsersWorld {
     now: Millis,
     dice: Dice,
     rows: Rows,
@@ -142,7 +142,7 @@ struct World {
 pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersTally, Broken> {
     let rows = Rows { mutant: setup.mutant, ..Rows::default() };
     let (dice, given, tally) = (Dice::new(seed), Vec::new(), BrowsersTally::default());
-    let mut world = World { now: 0, dice, rows, given, drawn: 0, tally, is_verbose: setup.is_verbose };
+    let mut world = BrowsersWorld { now: 0, dice, rows, given, drawn: 0, tally, is_verbose: setup.is_verbose };
     for _ in 0..STEPS {
         // Mostly minutes, sometimes a night, now and then a long holiday.
         world.now += match world.dice.up_to(99) {
@@ -156,7 +156,7 @@ pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersTally, Broken> {
     Ok(world.tally)
 }
 
-impl World {
+impl BrowsersWorld {
     fn draw(&mut self, what: &str) -> String {
         self.drawn += 1;
         format!("{what}{}", self.drawn)

@@ -47,7 +47,7 @@ impl std::ops::AddAssign for DraftsTally {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+enum DraftEvent {
     Act,
     Time { device: usize },
     Put { device: usize, content: String, at: Millis },
@@ -59,7 +59,7 @@ enum Due {
 
 /// A page, and what it keeps for the next one.
 #[derive(Debug, Default)]
-struct Page {
+struct DraftPage {
     drafts: Drafts,
     /// Text in the field, and the text that is kept, with its time.
     field: String,
@@ -77,9 +77,9 @@ struct Person {
     now: Millis,
     dice: Dice,
     mutant: Mutant,
-    pages: Vec<Page>,
+    pages: Vec<DraftPage>,
     stored: Option<Draft>,
-    heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
+    heap: BinaryHeap<Reverse<(Millis, u64, DraftEvent)>>,
     pushed: u64,
     /// Everything that was sent.
     sent: BTreeSet<String>,
@@ -99,7 +99,7 @@ pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsTally, Broken> {
         // A page hears with the answer how far its clock is ahead: where that is lost, what it says again counts as written later.
         let far_ms = if is_quiet && dice.chance(40) { 30_000_000 } else { 4_000 };
         let skew_ms = dice.up_to(far_ms) as i64;
-        Page { ahead_ms: if is_quiet { skew_ms } else { -skew_ms }, ..Page::default() }
+        DraftPage { ahead_ms: if is_quiet { skew_ms } else { -skew_ms }, ..DraftPage::default() }
     });
     let pages = pages.collect();
     let person = Person {
@@ -121,7 +121,7 @@ pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsTally, Broken> {
 
 impl Person {
     fn run(mut self) -> Result<DraftsTally, Broken> {
-        self.after(100, Due::Act);
+        self.after(100, DraftEvent::Act);
         let end = BEGIN + STORM_MS + CALM_MS;
         let mut is_calm = false;
         while let Some(Reverse((at, _, due))) = self.heap.pop().filter(|next| next.0.0 < end) {
@@ -142,7 +142,7 @@ impl Person {
         Ok(self.tally)
     }
 
-    fn after(&mut self, ms: Millis, due: Due) {
+    fn after(&mut self, ms: Millis, due: DraftEvent) {
         self.pushed += 1;
         self.heap.push(Reverse((self.now + ms, self.pushed, due)));
     }
@@ -170,32 +170,32 @@ impl Person {
         self.now.saturating_add_signed(self.pages[device].ahead_ms)
     }
 
-    fn happen(&mut self, due: Due) -> Result<(), Broken> {
+    fn happen(&mut self, due: DraftEvent) -> Result<(), Broken> {
         match due {
-            Due::Act => self.act(),
-            Due::Time { device } => {
+            DraftEvent::Act => self.act(),
+            DraftEvent::Time { device } => {
                 let local = self.local(device);
                 let due = self.pages[device].drafts.take_due(local);
                 self.put(device, due);
                 self.arm(device);
                 Ok(())
             }
-            Due::Put { device, content, at } => {
+            DraftEvent::Put { device, content, at } => {
                 self.stored_or_not(device, content, at);
                 Ok(())
             }
-            Due::Answered { device, at, counts } => {
+            DraftEvent::Answered { device, at, counts } => {
                 self.answered(device, at, counts);
                 Ok(())
             }
-            Due::Told { device, content, at } => {
+            DraftEvent::Told { device, content, at } => {
                 if !self.pages[device].is_away {
                     self.told(device, &content, at)?;
                 }
                 Ok(())
             }
-            Due::Listed { device, found } => self.listed(device, found),
-            Due::Back { device } => {
+            DraftEvent::Listed { device, found } => self.listed(device, found),
+            DraftEvent::Back { device } => {
                 self.come_back(device);
                 Ok(())
             }
@@ -210,7 +210,7 @@ impl Person {
         }
         // Who is quiet lets what they wrote here come to the other devices before they go on there.
         let wait_ms = if self.is_quiet { 4_000 + self.dice.up_to(2_000) } else { 100 + self.dice.up_to(3_000) };
-        self.after(wait_ms, Due::Act);
+        self.after(wait_ms, DraftEvent::Act);
         let device = self.dice.up_to(DEVICES as u64 - 1) as usize;
         match self.dice.up_to(99) {
             0..=54 => self.write(device),
@@ -221,7 +221,7 @@ impl Person {
             _ => {
                 self.pages[device].is_away = true;
                 let wait_ms = 1_000 + self.dice.up_to(15_000);
-                self.after(wait_ms, Due::Back { device });
+                self.after(wait_ms, DraftEvent::Back { device });
             }
         }
         Ok(())
@@ -277,7 +277,7 @@ impl Person {
         self.pages[device].is_away = false;
         let found = self.stored.clone().filter(|draft| !draft.content.is_empty());
         if let Some(wait_ms) = self.way() {
-            self.after(wait_ms, Due::Listed { device, found: found.map(|draft| (draft.content, draft.at)) });
+            self.after(wait_ms, DraftEvent::Listed { device, found: found.map(|draft| (draft.content, draft.at)) });
         }
     }
 
@@ -288,8 +288,8 @@ impl Person {
         }
         // What is told again because of that is told in time.
         for device in 0..DEVICES {
-            self.after(20_000 + device as u64, Due::Back { device });
-            self.after(40_000 + device as u64, Due::Back { device });
+            self.after(20_000 + device as u64, DraftEvent::Back { device });
+            self.after(40_000 + device as u64, DraftEvent::Back { device });
         }
     }
 
@@ -298,7 +298,7 @@ impl Person {
     fn arm(&mut self, device: usize) {
         let local = self.local(device);
         if let Some(at) = self.pages[device].drafts.due_at() {
-            self.after(at.saturating_sub(local).max(1), Due::Time { device });
+            self.after(at.saturating_sub(local).max(1), DraftEvent::Time { device });
         }
     }
 
@@ -310,7 +310,7 @@ impl Person {
                 Some(wait_ms) => {
                     let arrives_at = (self.now + wait_ms).max(self.pages[device].put_at + 1);
                     self.pages[device].put_at = arrives_at;
-                    self.after(arrives_at - self.now, Due::Put { device, content, at });
+                    self.after(arrives_at - self.now, DraftEvent::Put { device, content, at });
                 }
                 None => self.pages[device].drafts.not_told(&room),
             }
@@ -389,13 +389,13 @@ impl Person {
         let counts = self.stored.as_ref().map_or(draft.at, |stored| stored.at);
         let answer = self.way().map(|wait_ms| (wait_ms, Some((counts, is_stale))));
         let (wait_ms, counts) = answer.unwrap_or((3_000, None));
-        self.after(wait_ms, Due::Answered { device, at, counts });
+        self.after(wait_ms, DraftEvent::Answered { device, at, counts });
         if verdict != DraftOutcome::News {
             return;
         }
         for other in (0..DEVICES).filter(|other| *other != device) {
             if let Some(wait_ms) = self.way() {
-                self.after(wait_ms, Due::Told { device: other, content: draft.content.clone(), at: draft.at });
+                self.after(wait_ms, DraftEvent::Told { device: other, content: draft.content.clone(), at: draft.at });
             }
         }
     }

@@ -15,7 +15,7 @@ use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
 use super::view::View;
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 impl World {
     /// Tells a device's client something, and carries out what it says; in a storm the page may be reloaded in the middle.
@@ -122,7 +122,7 @@ impl World {
                 }
             }
             Show::State { state: RowState::Failed { code }, .. } if self.is_forbidden(device, &code) => {
-                self.after(self.now + 200, Due::GiveUp { device });
+                self.after(self.now + 200, ScheduledEvent::GiveUp { device });
             }
             Show::State { id, state } => {
                 let promise = format!("device {device} was told {state:?} for {id}");
@@ -130,12 +130,12 @@ impl World {
             }
             Show::Connection(ConnectionState::Ended(4403 | 4404)) => {
                 let at = self.now + 300;
-                self.after(at, Due::Rejoin { device });
+                self.after(at, ScheduledEvent::Rejoin { device });
             }
             // A handshake of its own that was late on its way: whoever knows that there is no other machine comes again.
             Show::Connection(ConnectionState::Ended(4409)) if self.devices[device].machine.is_some() => {
                 let at = self.now + 300;
-                self.after(at, Due::Rejoin { device });
+                self.after(at, ScheduledEvent::Rejoin { device });
             }
             Show::Gone { id } => {
                 let page = &mut self.devices[device];
@@ -182,7 +182,7 @@ impl World {
     /// A row that is shown as sent must be stored, in that place and with that content, at this very moment.
     fn show_row(&mut self, device: usize, row: Row) -> Result<(), Broken> {
         if matches!(&row.state, RowState::Failed { code } if self.is_forbidden(device, code)) {
-            self.after(self.now + 200, Due::GiveUp { device });
+            self.after(self.now + 200, ScheduledEvent::GiveUp { device });
         }
         match row.seq {
             Some(seq) if row.kind.is_blocked() && self.is_veiled(seq, &self.devices[device].user) => {}
@@ -222,7 +222,7 @@ impl World {
             page.arms += 1;
             let arm = page.arms;
             if let Some(at) = due {
-                self.after(at, Due::Wake { device, arm });
+                self.after(at, ScheduledEvent::Wake { device, arm });
             }
         }
     }

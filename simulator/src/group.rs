@@ -13,7 +13,7 @@ use protocol::words::refusal::Refusal;
 
 use super::broken::Broken;
 use super::users::{USERS, user};
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 fn actor(name: &str) -> Actor {
     Actor { user: user(name), name: name.to_owned() }
@@ -162,7 +162,7 @@ impl World {
                 }
                 for device in 0..self.devices.len() {
                     if is_in && self.devices[device].user == news.about {
-                        self.after(self.now + 50, Due::Rejoin { device });
+                        self.after(self.now + 50, ScheduledEvent::Rejoin { device });
                     }
                 }
                 self.object.disk.news_done(&news.about, news.version)
@@ -179,7 +179,7 @@ impl World {
     /// took the place of just comes.
     pub(super) fn rejoin(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
-            self.after(until + 1, Due::Rejoin { device });
+            self.after(until + 1, ScheduledEvent::Rejoin { device });
             return Ok(());
         }
         let is_in = self.readers().is_some_and(|people| people.contains(&self.devices[device].user));

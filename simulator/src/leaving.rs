@@ -25,7 +25,7 @@ use super::leaver::{Leaver, Step};
 use super::library;
 use super::player::PERSONA;
 use super::users::{USERS, user};
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 /// Names of limits that are written down.
 const LIMITS: [&str; 2] = ["history", "typing"];
@@ -47,7 +47,7 @@ impl World {
         let (contents, digests) = (BTreeSet::new(), BTreeSet::new());
         self.leaver = Some(Leaver { user, keeps_words, step: Step::Waits, contents, digests });
         let at = self.now + storm_ms / 3 + self.dice.up_to(storm_ms / 2);
-        self.after(at, Due::Leave);
+        self.after(at, ScheduledEvent::Leave);
     }
 
     /// Returns `true` when somebody is gone for good, or about to be: nobody is signed in as them.
@@ -96,7 +96,7 @@ impl World {
             return self.check_left();
         }
         let wait_ms = 20 + self.dice.up_to(1_500);
-        self.after(now + wait_ms, Due::Leave);
+        self.after(now + wait_ms, ScheduledEvent::Leave);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use protocol::words::socket::ConnKey;
 use super::broken::Broken;
 use super::net::End;
 use super::waiting::SeenPlaces;
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 impl World {
     // ---- time
@@ -22,14 +22,14 @@ impl World {
         let (timer, sweep) = (room.timer_at(), room.sweep_at());
         if timer.is_some() && timer != self.object.timer {
             self.object.timer = timer;
-            self.after(timer.unwrap_or(0).max(self.now), Due::Timer);
+            self.after(timer.unwrap_or(0).max(self.now), ScheduledEvent::Timer);
         }
         if let Some(at) = sweep
             && self.object.known_alarm.is_none_or(|known| known > at)
         {
             self.object.known_alarm = Some(at);
             self.object.alarm = Some(at);
-            self.after(at, Due::Alarm);
+            self.after(at, ScheduledEvent::Alarm);
         }
         let has_news = self.object.disk.news().is_ok_and(|news| !news.is_empty());
         if has_news || self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
@@ -83,7 +83,7 @@ impl World {
     fn ring_outbox(&mut self, at: Millis) {
         if self.object.outbox_at.is_none_or(|known| known > at) {
             self.object.outbox_at = Some(at);
-            self.after(at, Due::Outbox);
+            self.after(at, ScheduledEvent::Outbox);
         }
     }
 

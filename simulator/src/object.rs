@@ -23,7 +23,7 @@ pub(super) enum Crash {
 
 /// Arrival on a socket.
 #[derive(Clone, Debug)]
-pub(super) enum Arrival {
+pub(super) enum SocketArrival {
     Text(Rc<str>),
     Bytes(Rc<[u8]>),
     /// Closed; the flag: without a word.
@@ -45,7 +45,7 @@ pub(super) struct Object {
     pub room: Option<Room>,
     pub sockets: BTreeMap<SocketId, Attached>,
     pub(super) keys: BTreeMap<ConnKey, SocketId>,
-    pub(super) arrivals: Vec<(SocketId, Arrival)>,
+    pub(super) arrivals: Vec<(SocketId, SocketArrival)>,
     pub(super) is_turn_due: bool,
     pub(super) timer: Option<Millis>,
     /// Alarm as memory knows it, and the alarm itself, which outlives the memory.

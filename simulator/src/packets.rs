@@ -10,7 +10,7 @@ use protocol::words::limits::PACKET_BYTES_MAX;
 use super::broken::Broken;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Packet as Sent, SocketId};
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 /// It gives a socket up on which nothing came for so long.
 const SILENCE_MS_MAX: Millis = 30_000;
@@ -20,7 +20,7 @@ impl World {
     pub(super) fn library_acts(&mut self) -> Result<(), Broken> {
         let is_stormy = self.is_stormy();
         let wait_ms = if is_stormy { 300 + self.dice.up_to(3_000) } else { 2_000 + self.dice.up_to(10_000) };
-        self.after(self.now + wait_ms, Due::Library);
+        self.after(self.now + wait_ms, ScheduledEvent::Library);
         let now = self.now;
         let Some(library) = self.library.as_mut() else { return Ok(()) };
         if let Some(socket) = library.socket.filter(|_| library.got_at + SILENCE_MS_MAX < now) {

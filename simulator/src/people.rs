@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use protocol::client::Dice;
-use protocol::people::contacts::{ContactAct, ContactCounts, Half, Pair, PairEvent, Relation};
+use protocol::people::contacts::{ContactAct, ContactCounts, ContactWish, Pair, PairEvent, Relation};
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
@@ -59,7 +59,7 @@ struct ContactState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+enum PeopleEvent {
     Act,
     Retry { by: usize, to: usize },
     Heard { by: usize, from: usize, half: Words },
@@ -72,12 +72,12 @@ type Words = (bool, u64, u64, String);
 /// When, who was told, by whom, what.
 type TraceEntry = (Millis, usize, usize, Words);
 
-fn words(half: &Half) -> Words {
+fn words(half: &ContactWish) -> Words {
     (half.wants, half.rev, half.reset, half.note.clone())
 }
 
-fn half((wants, rev, reset, note): Words) -> Half {
-    Half { wants, rev, reset, note }
+fn half((wants, rev, reset, note): Words) -> ContactWish {
+    ContactWish { wants, rev, reset, note }
 }
 
 struct People {
@@ -87,7 +87,7 @@ struct People {
     /// Nobody declines: they do not answer.
     ignores: bool,
     kept: BTreeMap<(usize, usize), ContactState>,
-    heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
+    heap: BinaryHeap<Reverse<(Millis, u64, PeopleEvent)>>,
     pushed: u64,
     /// Everything that anybody was told by another.
     trace: Vec<TraceEntry>,
@@ -125,24 +125,24 @@ impl People {
     }
 
     fn run(mut self) -> Result<(Vec<TraceEntry>, PeopleTally), Broken> {
-        self.after(100, Due::Act);
+        self.after(100, PeopleEvent::Act);
         while let Some(Reverse((at, _, due))) = self.heap.pop().filter(|next| next.0.0 < STORM_MS + CALM_MS) {
             self.now = at;
             if self.is_verbose {
                 println!("{at:>9} {due:?}");
             }
             match due {
-                Due::Act => self.act()?,
-                Due::Retry { by, to } => self.tell(by, to),
-                Due::Heard { by, from, half } => self.heard(by, from, half)?,
-                Due::Answered { by, from, said, half } => self.answered(by, from, said, half)?,
+                PeopleEvent::Act => self.act()?,
+                PeopleEvent::Retry { by, to } => self.tell(by, to),
+                PeopleEvent::Heard { by, from, half } => self.heard(by, from, half)?,
+                PeopleEvent::Answered { by, from, said, half } => self.answered(by, from, said, half)?,
             }
         }
         self.check_end()?;
         Ok((self.trace, self.tally))
     }
 
-    fn after(&mut self, ms: Millis, due: Due) {
+    fn after(&mut self, ms: Millis, due: PeopleEvent) {
         self.pushed += 1;
         self.heap.push(Reverse((self.now + ms, self.pushed, due)));
     }
@@ -165,7 +165,7 @@ impl People {
         let to = (by + 1 + self.dice.up_to(PEOPLE as u64 - 2) as usize) % PEOPLE;
         let (what, wait_ms) = (self.dice.up_to(99), 50 + self.dice.up_to(1_500));
         if self.now + wait_ms < STORM_MS {
-            self.after(wait_ms, Due::Act);
+            self.after(wait_ms, PeopleEvent::Act);
         }
         self.tally.acts += 1;
         let note = format!("{by} at {}", self.now);
@@ -236,9 +236,9 @@ impl People {
         self.tally.lost += u64::from(arrivals == 0);
         for _ in 0..arrivals {
             let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
-            self.after(wait_ms, Due::Heard { by: to, from: by, half: half.clone() });
+            self.after(wait_ms, PeopleEvent::Heard { by: to, from: by, half: half.clone() });
         }
-        self.after(retry_ms, Due::Retry { by, to });
+        self.after(retry_ms, PeopleEvent::Retry { by, to });
     }
 
     fn heard(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
@@ -256,7 +256,7 @@ impl People {
             return Ok(());
         }
         let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
-        self.after(wait_ms, Due::Answered { by: from, from: by, said: rev, half });
+        self.after(wait_ms, PeopleEvent::Answered { by: from, from: by, said: rev, half });
         Ok(())
     }
 

@@ -19,9 +19,9 @@ use super::broken::Broken;
 use super::disk::{Disk, Mutant};
 use super::library;
 use super::net::{End, Packet, SocketId};
-use super::object::{Arrival, Attached, Crash, Object};
+use super::object::{Attached, Crash, Object, SocketArrival};
 use super::users::is_elsewhere;
-use super::world::{ArchivedEvent, Due, World};
+use super::world::{ArchivedEvent, ScheduledEvent, World};
 
 impl World {
     /// Something arrived at the object.
@@ -36,15 +36,15 @@ impl World {
                 }
                 return Ok(());
             }
-            Packet::Text(text) => Arrival::Text(text),
-            Packet::Bytes(bytes) => Arrival::Bytes(bytes),
-            Packet::Close { code, .. } => Arrival::Gone(code == 1006),
+            Packet::Text(text) => SocketArrival::Text(text),
+            Packet::Bytes(bytes) => SocketArrival::Bytes(bytes),
+            Packet::Close { code, .. } => SocketArrival::Gone(code == 1006),
         };
         if self.object.sockets.contains_key(&socket) {
             self.object.arrivals.push((socket, arrival));
             if !std::mem::replace(&mut self.object.is_turn_due, true) {
                 let at = self.now + self.dice.up_to(5);
-                self.after(at, Due::Turn);
+                self.after(at, ScheduledEvent::Turn);
             }
         }
         Ok(())
@@ -88,7 +88,10 @@ impl World {
     /// Of a machine that says its name one socket lives (`core.md` 7).
     fn check_machines(&self) -> Result<(), Broken> {
         let is_closed = |socket: SocketId| {
-            self.object.arrivals.iter().any(|(gone, arrival)| *gone == socket && matches!(arrival, Arrival::Gone(_)))
+            self.object
+                .arrivals
+                .iter()
+                .any(|(gone, arrival)| *gone == socket && matches!(arrival, SocketArrival::Gone(_)))
         };
         let targets = self.object.room.as_ref().map(Room::targets).unwrap_or_default();
         let sockets = targets.iter().filter_map(|target| self.object.keys.get(&target.conn).copied());
@@ -111,19 +114,19 @@ impl World {
         }
         self.wake()?;
         let known = arrivals.iter().filter_map(|(socket, it)| Some((self.object.key_of(*socket)?, it.clone())));
-        let known: Vec<(ConnKey, Arrival)> = known.collect();
+        let known: Vec<(ConnKey, SocketArrival)> = known.collect();
         self.is_single_turn = arrivals.len() == 1;
-        let are_cut = arrivals.iter().all(|(_, arrival)| matches!(arrival, Arrival::Gone(true)));
+        let are_cut = arrivals.iter().all(|(_, arrival)| matches!(arrival, SocketArrival::Gone(true)));
         let before = if are_cut { self.people_here() } else { BTreeSet::new() };
         let step = self.step(
             false,
             |room, disk, now, out| {
                 for (conn, arrival) in &known {
                     match arrival {
-                        Arrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
-                        Arrival::Bytes(bytes) => obey(room, disk, now, *conn, hear(bytes, String::new), out)?,
-                        Arrival::Gone(true) => room.lose(disk, now, *conn, out)?,
-                        Arrival::Gone(false) => room.leave(now, *conn, out),
+                        SocketArrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
+                        SocketArrival::Bytes(bytes) => obey(room, disk, now, *conn, hear(bytes, String::new), out)?,
+                        SocketArrival::Gone(true) => room.lose(disk, now, *conn, out)?,
+                        SocketArrival::Gone(false) => room.leave(now, *conn, out),
                     }
                 }
                 Ok(())
@@ -132,7 +135,7 @@ impl World {
         )?;
         if step.is_some() {
             self.note_lost(&before);
-            for (socket, _) in arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone(_))) {
+            for (socket, _) in arrivals.iter().filter(|(_, arrival)| matches!(arrival, SocketArrival::Gone(_))) {
                 self.forget_socket(*socket);
             }
         }
@@ -295,8 +298,8 @@ impl World {
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.
-                self.object.arrivals.push((socket, Arrival::Gone(false)));
-                self.after(self.now + 20, Due::Turn);
+                self.object.arrivals.push((socket, SocketArrival::Gone(false)));
+                self.after(self.now + 20, ScheduledEvent::Turn);
             }
         }
         Ok(())

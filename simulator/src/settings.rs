@@ -19,7 +19,7 @@ use super::disk::Mutant;
 use super::library;
 use super::net::SocketId;
 use super::users::USERS;
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 impl World {
     /// Everybody has wishes from the first day on; some are contacts.
@@ -103,7 +103,7 @@ impl World {
             let wait_ms = 20 + if self.dice.chance(40) { self.dice.up_to(6_000) } else { self.dice.up_to(150) };
             let number = self.heard.under_way.len();
             self.heard.under_way.push((at, privacy.clone()));
-            self.after(self.now + wait_ms, Due::Wish { number });
+            self.after(self.now + wait_ms, ScheduledEvent::Wish { number });
         }
     }
 

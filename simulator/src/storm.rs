@@ -23,7 +23,7 @@ use super::player::Player;
 use super::setup::Setup;
 use super::tally::Tally;
 use super::view::View;
-use super::world::{ArchivedEvent, BEGIN, Due, Roles, Trace, World};
+use super::world::{ArchivedEvent, BEGIN, Roles, ScheduledEvent, Trace, World};
 
 /// Time after the storm in which everything must settle: silent sockets swept, limits over, backoffs ended.
 const CALM_MS: Millis = 400_000;
@@ -130,12 +130,12 @@ impl World {
     pub fn run(mut self) -> Result<Tally, Broken> {
         for device in 0..self.devices.len() {
             let at = self.now + self.dice.up_to(3_000);
-            self.after(at, Due::Act { device });
+            self.after(at, ScheduledEvent::Act { device });
             self.tell(device, Input::Open)?;
         }
-        self.after(self.now + 500, Due::Chaos);
+        self.after(self.now + 500, ScheduledEvent::Chaos);
         if self.library.is_some() {
-            self.after(self.now + 700, Due::Library);
+            self.after(self.now + 700, ScheduledEvent::Library);
         }
         let mut is_calm = false;
         let mut steps = 0;
@@ -162,18 +162,18 @@ impl World {
         Ok(self.tally)
     }
 
-    fn happen(&mut self, due: Due) -> Result<(), Broken> {
+    fn happen(&mut self, due: ScheduledEvent) -> Result<(), Broken> {
         match due {
-            Due::Packet { socket, to } => self.packet(socket, to),
-            Due::Turn => self.end_turn(),
-            Due::Timer => self.timer(),
-            Due::Alarm => self.alarm(),
-            Due::Outbox => self.outbox_rings(),
-            Due::Library => self.library_acts(),
-            Due::Wish { number } => self.wish_arrives(number),
-            Due::Leave => self.leaving_goes_on(),
-            Due::Rejoin { device } => self.rejoin(device),
-            Due::Wake { device, arm } => {
+            ScheduledEvent::Packet { socket, to } => self.packet(socket, to),
+            ScheduledEvent::Turn => self.end_turn(),
+            ScheduledEvent::Timer => self.timer(),
+            ScheduledEvent::Alarm => self.alarm(),
+            ScheduledEvent::Outbox => self.outbox_rings(),
+            ScheduledEvent::Library => self.library_acts(),
+            ScheduledEvent::Wish { number } => self.wish_arrives(number),
+            ScheduledEvent::Leave => self.leaving_goes_on(),
+            ScheduledEvent::Rejoin { device } => self.rejoin(device),
+            ScheduledEvent::Wake { device, arm } => {
                 let page = &mut self.devices[device];
                 if page.arms != arm || page.is_asleep() {
                     return Ok(());
@@ -181,24 +181,24 @@ impl World {
                 page.armed = None;
                 self.tell(device, Input::Time)
             }
-            Due::Rouse { device } => self.rouse(device),
-            Due::Network { device } => self.tell(device, Input::NetworkUp),
-            Due::Act { device } => {
+            ScheduledEvent::Rouse { device } => self.rouse(device),
+            ScheduledEvent::Network { device } => self.tell(device, Input::NetworkUp),
+            ScheduledEvent::Act { device } => {
                 if !self.is_stormy() {
                     return Ok(());
                 }
                 let at = self.now + 100 + self.dice.up_to(3_500);
-                self.after(at, Due::Act { device });
+                self.after(at, ScheduledEvent::Act { device });
                 let is_there = !self.devices[device].is_asleep() && !self.has_left(&self.devices[device].user);
                 if is_there { self.act(device) } else { Ok(()) }
             }
-            Due::GiveUp { device } => self.give_up(device),
-            Due::Chaos => {
+            ScheduledEvent::GiveUp { device } => self.give_up(device),
+            ScheduledEvent::Chaos => {
                 if !self.is_stormy() {
                     return Ok(());
                 }
                 let at = self.now + 100 + self.dice.up_to(2_500);
-                self.after(at, Due::Chaos);
+                self.after(at, ScheduledEvent::Chaos);
                 self.chaos()
             }
         }
@@ -211,7 +211,7 @@ impl World {
             && let Some(until) = self.devices[self.net.device_of(socket)].asleep_until
         {
             // A sleeping device reads nothing; what came waits for it.
-            self.after(until + 1, Due::Packet { socket, to });
+            self.after(until + 1, ScheduledEvent::Packet { socket, to });
             return Ok(());
         }
         match (self.net.take(self.now, socket, to), to) {
@@ -283,7 +283,7 @@ impl World {
                 // Some devices are wrong about it, or never say that it is back.
                 if self.dice.chance(50) {
                     let at = self.now + 500 + self.dice.up_to(15_000);
-                    self.after(at, Due::Network { device });
+                    self.after(at, ScheduledEvent::Network { device });
                 }
                 return self.tell(device, Input::NetworkDown);
             }
@@ -300,7 +300,7 @@ impl World {
         let until = self.now + 500 + self.dice.up_to(60_000);
         self.devices[device].asleep_until = Some(until);
         self.trace.say(self.now, || format!("device {device} sleeps until {}", until - BEGIN));
-        self.after(until, Due::Rouse { device });
+        self.after(until, ScheduledEvent::Rouse { device });
         if self.dice.chance(50)
             && let Some(socket) = self.devices[device].socket
         {

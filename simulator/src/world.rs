@@ -23,7 +23,7 @@ use super::tally::Tally;
 pub(super) const BEGIN: Millis = 1_700_000_000_000;
 /// Something that happens later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Due {
+pub(super) enum ScheduledEvent {
     Packet { socket: SocketId, to: End },
     Turn,
     Timer,
@@ -118,7 +118,7 @@ pub(super) struct World {
     pub is_single_turn: bool,
     pub tally: Tally,
     pub trace: Trace,
-    pub(super) heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
+    pub(super) heap: BinaryHeap<Reverse<(Millis, u64, ScheduledEvent)>>,
     pub(super) pushed: u64,
     pub(super) storm_until: Millis,
     pub(super) wipe_at: Option<Millis>,
@@ -135,14 +135,14 @@ impl World {
         Broken { at: self.now - BEGIN, promise: promise.into() }
     }
 
-    pub fn after(&mut self, at: Millis, due: Due) {
+    pub fn after(&mut self, at: Millis, due: ScheduledEvent) {
         self.pushed += 1;
         self.heap.push(Reverse((at, self.pushed, due)));
     }
 
     pub fn send(&mut self, socket: SocketId, to: End, packet: Packet) {
         if let Some(at) = self.net.send(self.now, &mut self.dice, socket, to, packet) {
-            self.after(at, Due::Packet { socket, to });
+            self.after(at, ScheduledEvent::Packet { socket, to });
         }
     }
 
@@ -150,7 +150,7 @@ impl World {
         self.tally.cuts += 1;
         for (to, at) in self.net.cut(self.now, &mut self.dice, socket) {
             if let Some(at) = at {
-                self.after(at, Due::Packet { socket, to });
+                self.after(at, ScheduledEvent::Packet { socket, to });
             }
         }
     }

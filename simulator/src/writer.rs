@@ -11,7 +11,7 @@ use super::broken::Broken;
 use super::device::Device;
 use super::net::{End, Packet};
 use super::search::WORDS;
-use super::world::{Due, World};
+use super::world::{ScheduledEvent, World};
 
 impl World {
     /// The person at the device does something.
@@ -122,7 +122,7 @@ impl World {
     /// Somebody lets go of what they were not allowed to say.
     pub(super) fn give_up(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
-            self.after(until + 1, Due::GiveUp { device });
+            self.after(until + 1, ScheduledEvent::GiveUp { device });
             return Ok(());
         }
         let Device { storage, owed, .. } = &mut self.devices[device];

@@ -1,14 +1,12 @@
 //! `cargo xtask dev`: the edit loop. wrangler serves; whatever changes is built beside it (`edit_loop.rs`). Styles go their own way
 //! (`style_server.rs`), so that a colour is on the page before a compiler would have started.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use crate::build::{self, Place};
 use crate::cli::Arguments;
 use crate::host::{self, Options};
-use crate::{edit_loop, files, paths, process, setup, style_server};
+use crate::{edit_loop, migrations, paths, process, setup, style_server};
 
 /// Receivers of MessageHub that are no web addresses; whoever edits sees every message as a line (`messagehub.md` 7.5).
 const CONNECTORS: &str = "HUB_CONNECTORS";
@@ -20,7 +18,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
     let place = Place::given().unwrap_or_else(Place::dev);
     build::for_edit_loop()?;
-    migrate(&options.state)?;
+    migrations::apply(&options.state)?;
     let origin = style_server::start(&place.site)?;
     options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
     if !options.vars.iter().any(|(name, _)| name == CONNECTORS) {
@@ -44,21 +42,4 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     }
     edit_loop::start(&options.state)?;
     host::host(wrangler, &options, "Local server updated and ready")
-}
-
-/// Brings the local D1 up to date. wrangler takes seconds for it, so only when a file or the state folder is new.
-pub fn migrate(state: &Path) -> Result<()> {
-    let migrations = paths::root().join("server/migrations");
-    if !files::walk(&migrations).iter().any(|file| file.extension().is_some_and(|extension| extension == "sql")) {
-        return Ok(());
-    }
-    let stamp = state.join("migrations.stamp");
-    let wanted = files::hash_of_all(&[migrations])?;
-    if files::is_stamped(&stamp, &wanted) {
-        return Ok(());
-    }
-    let mut wrangler = process::command(paths::npm_bin("wrangler"));
-    wrangler.args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"]).arg(state).env("CI", "1");
-    process::run_quietly("Bringing the database up to date", &mut wrangler)?;
-    files::leave_stamp(&stamp, &wanted)
 }

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-use crate::{build, dev, files, paths};
+use crate::{build, files, migrations, paths};
 
 /// Writes wrangler's configuration of the edit loop and returns where it is. It is that of the repository, but for the build: wrangler takes
 /// the Worker anew when [`built`] is written.
@@ -33,7 +33,7 @@ pub fn start(state: &Path) -> Result<()> {
 
 fn build_again(state: &Path) -> Result<()> {
     build::for_edit_loop()?;
-    dev::migrate(state)?;
+    migrations::apply(state)?;
     configuration()?;
     name_build()
 }

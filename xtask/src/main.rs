@@ -11,6 +11,7 @@ mod dev;
 mod edit_loop;
 mod files;
 mod host;
+mod migrations;
 mod native;
 mod nightly;
 mod paths;

@@ -13,11 +13,12 @@ type Tell = Rc<dyn Fn()>;
 
 thread_local! {
     static ON_ANSWER: RefCell<Option<Tell>> = const { RefCell::new(None) };
-    static PAGE: RefCell<Page> = const { RefCell::new(Page { person: None, on_other: None, is_stopped: false }) };
+    static PAGE: RefCell<RequestPage> =
+        const { RefCell::new(RequestPage { person: None, on_other: None, is_stopped: false }) };
 }
 
 /// The person of the page that asks (`sign-in.md` 8).
-struct Page {
+struct RequestPage {
     person: Option<String>,
     on_other: Option<Tell>,
     is_stopped: bool,
@@ -30,7 +31,7 @@ pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
 
 /// Says with every call from now on that the page is this person's; `on_other` hears when the session is somebody else's.
 pub fn speak_for(person: &str, on_other: impl Fn() + 'static) {
-    PAGE.set(Page { person: Some(person.to_owned()), on_other: Some(Rc::new(on_other)), is_stopped: false });
+    PAGE.set(RequestPage { person: Some(person.to_owned()), on_other: Some(Rc::new(on_other)), is_stopped: false });
 }
 
 /// Asks nothing any more: the page is not that of whoever is signed in.

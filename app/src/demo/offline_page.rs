@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use protocol::codec::json::json_text;
 use protocol::words::winks::WINKS;
 
-use super::offline::{GROUP, SPEEDS, ShowState, World};
+use super::offline::{GROUP, OfflineWorld, SPEEDS, ShowState};
 use crate::appearance::{Appearance, Theme};
 use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
@@ -94,7 +94,7 @@ lazy_view! {
         let language = appearance.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
         let i18n = provide_i18n(Locale::of(&language));
         local::lend_normal_forms();
-        match World::new(&language, clock::now_ms()) {
+        match OfflineWorld::new(&language, clock::now_ms()) {
             Some(world) => begun(i18n, world, Appearance { language: Some(language), ..appearance }),
             None => ().erase(),
         }
@@ -104,13 +104,13 @@ lazy_view! {
 /// The scene as the bar knows it.
 #[derive(Clone, Copy)]
 struct Bar {
-    local: StoredValue<Local<World>, LocalStorage>,
+    local: StoredValue<Local<OfflineWorld>, LocalStorage>,
     shown: RwSignal<ShowState>,
     is_cached: RwSignal<bool>,
 }
 
 impl Bar {
-    fn with(self, job: impl FnOnce(&mut World, u64)) {
+    fn with(self, job: impl FnOnce(&mut OfflineWorld, u64)) {
         let shown = self.shown;
         self.local.with_value(|local| {
             local.with(|world, now| {
@@ -124,7 +124,7 @@ impl Bar {
     }
 }
 
-fn begun(i18n: Texts, world: World, appearance: Appearance) -> ErasedView {
+fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView {
     let (boot, shown, titles) = (world.boot(clock::now_ms(), appearance), world.shown(), world.titles());
     let local = Local::install(world, &[SETTINGS_KEY]);
     let bar = Bar {
@@ -194,13 +194,13 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
             >
                 {scenes}
             </select>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::pause_or_go_on))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::pause_or_go_on))>
                 {text(pause)}
             </button>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::step))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::step))>
                 {said!(i18n, offline.step)}
             </button>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(World::restart))>
+            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::restart))>
                 {said!(i18n, offline.restart)}
             </button>
             <select

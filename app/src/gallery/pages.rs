@@ -17,10 +17,10 @@ use crate::pages::sign_in::SignIn;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// A page by its name, and what its own address would say.
-pub type Page = (&'static str, &'static str);
+pub type PageStory = (&'static str, &'static str);
 
 /// All of them.
-pub const PAGES: [Page; 12] = [
+pub const PAGES: [PageStory; 12] = [
     ("sign-in", ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
@@ -39,12 +39,12 @@ const INVITE: &str = "invite-page";
 const PRIVACY: &str = "privacy";
 
 /// The page with this name.
-pub fn find(name: &str) -> Option<Page> {
+pub fn find(name: &str) -> Option<PageStory> {
     PAGES.into_iter().find(|(known, _)| *known == name)
 }
 
 /// The page that is asked for; on the server only.
-pub fn asked() -> Option<Page> {
+pub fn asked() -> Option<PageStory> {
     let url = use_context::<RequestUrl>()?;
     find(path_of(url.as_ref()).strip_prefix(PATH)?.trim_start_matches('/'))
 }
@@ -62,7 +62,7 @@ pub fn appearance() -> Appearance {
 }
 
 /// The page itself.
-pub fn written((name, query): Page, boot: Option<Boot>) -> ErasedView {
+pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.erase(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::Pinned;
+use protocol::client::PinnedRow;
 use protocol::codec::json;
 use protocol::content::own_emoticons::EmoticonEntry;
 use protocol::people::contacts::Relation;
@@ -396,7 +396,7 @@ fn put_rows(session: Session, rows: &str) {
 }
 
 fn pin(session: Session) {
-    let pinned = Pinned { message: ANSWERED.to_owned(), by: "user_2".to_owned(), at: 0, row: None };
+    let pinned = PinnedRow { message: ANSWERED.to_owned(), by: "user_2".to_owned(), at: 0, row: None };
     talk(session, &|talk| talk.pinned.set(Some(pinned.clone())));
 }
 

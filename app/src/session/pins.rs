@@ -2,13 +2,13 @@
 //! (`messenger.md` 3.4).
 
 use leptos::prelude::*;
-use protocol::client::{Input, Pinned};
+use protocol::client::{Input, PinnedRow};
 
 use super::engine::State;
 
 impl State {
     /// Shows what is pinned in a room now.
-    pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<Pinned>) {
+    pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<PinnedRow>) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let is_unknown = pinned.as_ref().is_some_and(|it| it.row.is_none() && conversation.find(&it.message).is_none());
         conversation.pinned.set(pinned);

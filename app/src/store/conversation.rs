@@ -3,7 +3,7 @@
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
 use leptos::prelude::*;
-use protocol::client::{Departure, MessageChange, Pinned};
+use protocol::client::{Departure, MessageChange, PinnedRow};
 
 use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
@@ -131,7 +131,7 @@ pub struct Conversation {
     /// Number of rows that the rule "new" announces. Rows that come while the conversation is looked at do not count.
     pub new_count: RwSignal<u32>,
     /// Message that is pinned.
-    pub pinned: RwSignal<Option<Pinned>>,
+    pub pinned: RwSignal<Option<PinnedRow>>,
     /// Id of a message that is to come into view, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
     /// Number of messages, nudges and winks sent from here: each of them brings the end of the log into view.

@@ -32,13 +32,14 @@ impl List {
                 }
                 (None, Some((cursor, position))) => {
                     let hydrated = |view: ErasedView| view.hydrate::<true>(&cursor, &position);
-                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &hydrated)).collect();
+                    let rows = entries.into_iter().map(|entry| ListRow::new(&owner, entry, &hydrated)).collect();
                     let end = cursor.next_placeholder(&position);
                     position.set(Position::NextChild);
                     Rows { rows, end }
                 }
                 (None, None) => {
-                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &ErasedView::build)).collect();
+                    let rows =
+                        entries.into_iter().map(|entry| ListRow::new(&owner, entry, &ErasedView::build)).collect();
                     Rows { rows, end: Rndr::create_placeholder() }
                 }
             })
@@ -58,13 +59,13 @@ impl DynView for List {
 }
 
 /// An entry in the document.
-struct Row {
+struct ListRow {
     key: u64,
     view: ErasedState,
     owner: Owner,
 }
 
-impl Row {
+impl ListRow {
     fn new(owner: &Owner, entry: Entry, build: &dyn Fn(ErasedView) -> ErasedState) -> Self {
         let owner = owner.child();
         let view = owner.with(|| build((entry.build)()));
@@ -74,7 +75,7 @@ impl Row {
 
 /// A list in the document; a comment is its end.
 struct Rows {
-    rows: Vec<Row>,
+    rows: Vec<ListRow>,
     end: Placeholder,
 }
 
@@ -92,7 +93,7 @@ impl Rows {
             let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
                 Some(0) => continue,
                 Some(ahead) => self.rows.remove(at + ahead),
-                None => Row::new(owner, entry, &ErasedView::build),
+                None => ListRow::new(owner, entry, &ErasedView::build),
             };
             match self.rows.get(at) {
                 Some(next) => next.view.insert_before_this(&mut row.view),

@@ -63,7 +63,7 @@ struct State {
     moved: u64,
 }
 
-struct Ear {
+struct ChatListener {
     chat: Weak<Chat>,
     generation: u32,
 }
@@ -245,7 +245,7 @@ impl Chat {
         tokio::task::spawn_local(async move {
             let path = format!("{}?{url_query}", chat.server.door().room_path(&chat.room));
             let headers = chat.server.socket_headers(chat.person);
-            let ear: Rc<dyn Listener> = Rc::new(Ear { chat: Rc::downgrade(&chat), generation });
+            let ear: Rc<dyn Listener> = Rc::new(ChatListener { chat: Rc::downgrade(&chat), generation });
             let opened = Socket::open(chat.server.address(), &path, &headers, ear).await;
             if chat.generation.get() != generation {
                 if let Ok(socket) = opened {
@@ -264,7 +264,7 @@ impl Chat {
     }
 }
 
-impl Listener for Ear {
+impl Listener for ChatListener {
     fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
         let Some(chat) = self.chat.upgrade().filter(|chat| chat.generation.get() == self.generation) else { return };
         let text = String::from_utf8_lossy(text).into_owned();

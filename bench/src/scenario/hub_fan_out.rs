@@ -6,9 +6,9 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use super::Scale;
+use crate::callback_listener::{Arrivals, CallbackListener};
 use crate::clock::{self, Nanos};
 use crate::crowd;
-use crate::ear::{Arrivals, Ear};
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::net::Socket;
@@ -26,18 +26,18 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let sent_at: Rc<Cell<Nanos>> = Rc::default();
     let latencies: Rc<RefCell<Vec<Nanos>>> = Rc::default();
     let mut sockets = Vec::new();
-    let mut receivers: Vec<(Rc<Arrivals>, Rc<Ear>)> = Vec::new();
+    let mut receivers: Vec<(Rc<Arrivals>, Rc<CallbackListener>)> = Vec::new();
     for _ in 0..RECEIVERS {
         let arrivals = Rc::new(Arrivals::default());
         let (own, sent_at, latencies) = (Rc::clone(&arrivals), Rc::clone(&sent_at), Rc::clone(&latencies));
-        let ear = Ear::new(move |_, frame, at| {
+        let ear = CallbackListener::new(move |_, frame, at| {
             own.heard(frame, at);
             latencies.borrow_mut().push(at.saturating_sub(sent_at.get()));
         });
         sockets.push(Socket::open(server.address(), &path, &[], ear.listener()).await?);
         receivers.push((arrivals, ear));
     }
-    let speaker = Socket::open(server.address(), &path, &[], Ear::new(|_, _, _| ()).listener()).await?;
+    let speaker = Socket::open(server.address(), &path, &[], CallbackListener::new(|_, _, _| ()).listener()).await?;
     let count = WARM_UP + scale.pick(30, 150);
     let mut meter = CpuMeter::start(server.runtime_pid()?);
     for number in 0..count {

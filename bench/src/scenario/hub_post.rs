@@ -5,9 +5,9 @@ use std::rc::Rc;
 use anyhow::{Result, ensure};
 
 use super::Scale;
+use crate::callback_listener::{Arrivals, CallbackListener};
 use crate::clock::{self, Nanos};
 use crate::crowd;
-use crate::ear::{Arrivals, Ear};
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::net::{Connection, Socket};
@@ -23,7 +23,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let arrivals = Rc::new(Arrivals::default());
     let ear = {
         let arrivals = Rc::clone(&arrivals);
-        Ear::new(move |_, frame, at| arrivals.heard(frame, at))
+        CallbackListener::new(move |_, frame, at| arrivals.heard(frame, at))
     };
     let socket = Socket::open(server.address(), &format!("/ws/{room}"), &[], ear.listener()).await?;
     let mut connection = Connection::open(server.address()).await?;

@@ -7,9 +7,9 @@ use anyhow::{Result, ensure};
 use memchr::memmem;
 
 use super::Scale;
+use crate::callback_listener::CallbackListener;
 use crate::clock::{self, Nanos};
 use crate::crowd;
-use crate::ear::Ear;
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::net::{Connection, Socket};
@@ -30,7 +30,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let listening = Rc::new(Cell::new(0_usize));
     let ear = {
         let listening = Rc::clone(&listening);
-        Ear::new(move |socket, frame, _| match envelope_in(frame) {
+        CallbackListener::new(move |socket, frame, _| match envelope_in(frame) {
             Some(id) => socket.send(&format!("{{\"type\":\"ack\",\"envelopeId\":\"{id}\",\"result\":\"read\"}}")),
             None => listening.set(listening.get() + usize::from(frame == b"pong")),
         })

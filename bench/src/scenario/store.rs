@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use memchr::memmem;
 
 use super::Scale;
+use crate::callback_listener::{Arrivals, CallbackListener};
 use crate::clock::{self, SECOND};
 use crate::crowd;
-use crate::ear::{Arrivals, Ear};
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::net::Socket;
@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// A client of one store.
 struct Client {
     socket: Rc<Socket>,
-    ear: Rc<Ear>,
+    ear: Rc<CallbackListener>,
     acks: Rc<Cell<u32>>,
     /// Of the pull that is running.
     pulled: Rc<RefCell<Pulled>>,
@@ -52,7 +52,7 @@ impl Client {
         let refusal: Rc<RefCell<Option<String>>> = Rc::default();
         let ear = {
             let (acks, pulled, refusal) = (Rc::clone(&acks), Rc::clone(&pulled), Rc::clone(&refusal));
-            Ear::new(move |_, frame, at| {
+            CallbackListener::new(move |_, frame, at| {
                 let has = |needle: &[u8]| memmem::find(frame, needle).is_some();
                 if has(b"\"WSMessage.PushAck\"") {
                     acks.set(acks.get() + 1);

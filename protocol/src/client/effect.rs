@@ -7,7 +7,7 @@ use super::departed::Departure;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::person::Person;
-use super::pinned::Pinned;
+use super::pinned::PinnedRow;
 use super::row::{Row, RowState};
 use crate::words::event::Millis;
 
@@ -170,7 +170,7 @@ pub enum Show {
         is_typing: bool,
     },
     /// The pinned message; `None` if there is none.
-    Pinned(Option<Box<Pinned>>),
+    Pinned(Option<Box<PinnedRow>>),
     /// Everybody who is here.
     Participants(Vec<Person>),
     /// People who came or changed, and people who left.

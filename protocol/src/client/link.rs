@@ -58,7 +58,7 @@ const CLOSE_DONE: u16 = 1000;
 const CAPPED_MS: Millis = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum LinkStage {
     Ended(u16),
     Waiting { until: Millis },
     Connecting { since: Millis },
@@ -78,7 +78,7 @@ enum Retry {
 /// The connection. See the module's description.
 #[derive(Clone, Debug)]
 pub struct Link {
-    stage: Stage,
+    stage: LinkStage,
     heartbeat_ms: Millis,
     dice: Dice,
     tries: u32,
@@ -96,7 +96,7 @@ impl Link {
     /// Returns a closed link.
     pub fn new(heartbeat_ms: Millis, random_seed: u64) -> Self {
         Self {
-            stage: Stage::Ended(CLOSE_DONE),
+            stage: LinkStage::Ended(CLOSE_DONE),
             heartbeat_ms,
             dice: Dice::new(random_seed),
             tries: 0,
@@ -112,31 +112,33 @@ impl Link {
     pub fn state(&self) -> ConnectionState {
         let tries = self.tries;
         match self.stage {
-            Stage::Ended(code) => ConnectionState::Ended(code),
-            Stage::Waiting { .. } | Stage::Connecting { .. } if !self.has_network => ConnectionState::Offline,
-            Stage::Waiting { until } => ConnectionState::Waiting { until, tries },
-            Stage::Connecting { since } | Stage::Opened { since } => ConnectionState::Connecting { since, tries },
-            Stage::Live { .. } => ConnectionState::Live,
+            LinkStage::Ended(code) => ConnectionState::Ended(code),
+            LinkStage::Waiting { .. } | LinkStage::Connecting { .. } if !self.has_network => ConnectionState::Offline,
+            LinkStage::Waiting { until } => ConnectionState::Waiting { until, tries },
+            LinkStage::Connecting { since } | LinkStage::Opened { since } => {
+                ConnectionState::Connecting { since, tries }
+            }
+            LinkStage::Live { .. } => ConnectionState::Live,
         }
     }
 
     /// Returns `true` if the owner has reported that the connection is up to date.
     pub fn is_live(&self) -> bool {
-        matches!(self.stage, Stage::Live { .. })
+        matches!(self.stage, LinkStage::Live { .. })
     }
 
     /// Returns `true` if a socket is open, live or catching up.
     pub fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Opened { .. } | Stage::Live { .. })
+        matches!(self.stage, LinkStage::Opened { .. } | LinkStage::Live { .. })
     }
 
     /// Returns the time at which [`Link::time`] has work.
     pub fn wake_at(&self) -> Option<Millis> {
         match self.stage {
-            Stage::Ended(_) => None,
-            Stage::Waiting { until } => Some(until),
-            Stage::Connecting { since } => Some(since + CONNECT_MS_MAX),
-            Stage::Opened { .. } | Stage::Live { .. } => Some(self.ping_at.min(self.give_up_at())),
+            LinkStage::Ended(_) => None,
+            LinkStage::Waiting { until } => Some(until),
+            LinkStage::Connecting { since } => Some(since + CONNECT_MS_MAX),
+            LinkStage::Opened { .. } | LinkStage::Live { .. } => Some(self.ping_at.min(self.give_up_at())),
         }
     }
 
@@ -146,14 +148,14 @@ impl Link {
     }
 
     fn has_socket(&self) -> bool {
-        matches!(self.stage, Stage::Connecting { .. } | Stage::Opened { .. } | Stage::Live { .. })
+        matches!(self.stage, LinkStage::Connecting { .. } | LinkStage::Opened { .. } | LinkStage::Live { .. })
     }
 
     // ---- what the owner says
 
     /// Connects, unless that is in progress.
     pub fn open(&mut self, now: Millis) -> Vec<LinkEffect> {
-        if !matches!(self.stage, Stage::Ended(_)) {
+        if !matches!(self.stage, LinkStage::Ended(_)) {
             return Vec::new();
         }
         self.tries = 0;
@@ -163,7 +165,7 @@ impl Link {
     /// Disconnects.
     pub fn close(&mut self) -> Vec<LinkEffect> {
         let effects = self.drop_socket(CLOSE_DONE);
-        self.stage = Stage::Ended(CLOSE_DONE);
+        self.stage = LinkStage::Ended(CLOSE_DONE);
         effects
     }
 
@@ -171,9 +173,9 @@ impl Link {
     pub fn network_up(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = true;
         match self.stage {
-            Stage::Waiting { .. } => self.connect(now),
-            Stage::Opened { .. } | Stage::Live { .. } => self.probe(now),
-            Stage::Ended(_) | Stage::Connecting { .. } => Vec::new(),
+            LinkStage::Waiting { .. } => self.connect(now),
+            LinkStage::Opened { .. } | LinkStage::Live { .. } => self.probe(now),
+            LinkStage::Ended(_) | LinkStage::Connecting { .. } => Vec::new(),
         }
     }
 
@@ -193,13 +195,13 @@ impl Link {
             return Vec::new();
         }
         self.has_network = true;
-        if let Stage::Waiting { .. } = self.stage { self.connect(now) } else { Vec::new() }
+        if let LinkStage::Waiting { .. } = self.stage { self.connect(now) } else { Vec::new() }
     }
 
     /// Handles a sign that the person is here. If the device reports no network, a link that waits tries now, at most twice a second.
     /// Otherwise it goes on waiting, to spare a server that is down.
     pub fn hurry(&mut self, now: Millis) -> Vec<LinkEffect> {
-        let is_waiting = matches!(self.stage, Stage::Waiting { .. }) && !self.has_network;
+        let is_waiting = matches!(self.stage, LinkStage::Waiting { .. }) && !self.has_network;
         let is_rested = now < self.tried_at || now - self.tried_at >= BACKOFF_MS;
         if is_waiting && is_rested { self.connect(now) } else { Vec::new() }
     }
@@ -207,10 +209,10 @@ impl Link {
     /// Handles a device that may have slept. A socket that has just received something stays; any other is replaced.
     pub fn woke(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_fresh = match self.stage {
-            Stage::Ended(_) => return Vec::new(),
-            Stage::Waiting { .. } => false,
-            Stage::Connecting { since } => now >= since && now - since < WOKE_FRESH_MS,
-            Stage::Opened { .. } | Stage::Live { .. } => {
+            LinkStage::Ended(_) => return Vec::new(),
+            LinkStage::Waiting { .. } => false,
+            LinkStage::Connecting { since } => now >= since && now - since < WOKE_FRESH_MS,
+            LinkStage::Opened { .. } | LinkStage::Live { .. } => {
                 now >= self.last_heard && now - self.last_heard < WOKE_FRESH_MS
             }
         };
@@ -236,8 +238,8 @@ impl Link {
 
     /// Handles an open socket: from now on the first frame is expected.
     pub fn opened(&mut self, now: Millis) {
-        if let Stage::Connecting { since } = self.stage {
-            self.stage = Stage::Opened { since };
+        if let LinkStage::Connecting { since } = self.stage {
+            self.stage = LinkStage::Opened { since };
             self.has_network = true;
             self.last_heard = now;
             self.ping_at = now + self.heartbeat_ms;
@@ -252,8 +254,8 @@ impl Link {
 
     /// Notes that the owner is up to date on this socket.
     pub fn established(&mut self, now: Millis) {
-        if let Stage::Opened { .. } = self.stage {
-            self.stage = Stage::Live { since: now };
+        if let LinkStage::Opened { .. } = self.stage {
+            self.stage = LinkStage::Live { since: now };
             self.answer_by = None;
         }
     }
@@ -262,7 +264,7 @@ impl Link {
     pub fn heard(&mut self, now: Millis) {
         self.last_heard = now;
         self.answer_by = match self.stage {
-            Stage::Opened { .. } => Some(now + ANSWER_MS_MAX),
+            LinkStage::Opened { .. } => Some(now + ANSWER_MS_MAX),
             _ => None,
         };
     }
@@ -286,10 +288,12 @@ impl Link {
     /// Carries out the work that is due.
     pub fn time(&mut self, now: Millis) -> Vec<LinkEffect> {
         match self.stage {
-            Stage::Waiting { until } if until <= now => self.connect(now),
-            Stage::Connecting { since } if since + CONNECT_MS_MAX <= now => self.give_up(now, Retry::Backoff),
-            Stage::Opened { .. } | Stage::Live { .. } if self.give_up_at() <= now => self.give_up(now, Retry::AtOnce),
-            Stage::Opened { .. } | Stage::Live { .. } if self.ping_at <= now => {
+            LinkStage::Waiting { until } if until <= now => self.connect(now),
+            LinkStage::Connecting { since } if since + CONNECT_MS_MAX <= now => self.give_up(now, Retry::Backoff),
+            LinkStage::Opened { .. } | LinkStage::Live { .. } if self.give_up_at() <= now => {
+                self.give_up(now, Retry::AtOnce)
+            }
+            LinkStage::Opened { .. } | LinkStage::Live { .. } if self.ping_at <= now => {
                 self.ping_at = now + self.heartbeat_ms;
                 vec![LinkEffect::Ping]
             }
@@ -316,7 +320,7 @@ impl Link {
     /// Resets the number of tries after a stable connection. A short one does not count: otherwise all clients would connect twice a second
     /// to a server that fails right after each welcome.
     fn forgive_if_stable(&mut self, now: Millis) {
-        if let Stage::Live { since } = self.stage
+        if let LinkStage::Live { since } = self.stage
             && now.saturating_sub(since) >= STABLE_MS
         {
             self.tries = 0;
@@ -330,7 +334,7 @@ impl Link {
     fn retry(&mut self, now: Millis, retry: Retry, code: u16) -> Vec<LinkEffect> {
         let wait_ms = match retry {
             Retry::Never => {
-                self.stage = Stage::Ended(code);
+                self.stage = LinkStage::Ended(code);
                 return Vec::new();
             }
             Retry::AtOnce if self.tries == 0 => return self.connect(now),
@@ -341,14 +345,14 @@ impl Link {
             Retry::Spread => self.dice.up_to(RESTART_SPREAD_MS),
             Retry::After(ms) => ms + self.dice.up_to(BACKOFF_MS),
         };
-        self.stage = Stage::Waiting { until: now + wait_ms };
+        self.stage = LinkStage::Waiting { until: now + wait_ms };
         Vec::new()
     }
 
     fn connect(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.tries = self.tries.saturating_add(1);
         self.tried_at = now;
-        self.stage = Stage::Connecting { since: now };
+        self.stage = LinkStage::Connecting { since: now };
         vec![LinkEffect::Connect]
     }
 }

@@ -53,7 +53,7 @@ pub use frames::{DraftFrame, EventFrame, PinFrame, ServerFrame, read_server_text
 pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
 pub use person::Person;
-pub use pinned::Pinned;
+pub use pinned::PinnedRow;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
 pub use reaction::Reaction;
 pub use room::RoomClient;

@@ -7,7 +7,7 @@ use crate::words::event::Millis;
 
 /// The pinned message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pinned {
+pub struct PinnedRow {
     /// Id of the message.
     pub message: String,
     /// User id of the person who pinned it.
@@ -18,7 +18,7 @@ pub struct Pinned {
     pub row: Option<Row>,
 }
 
-impl Pinned {
+impl PinnedRow {
     /// Converts the server's frame. The row of `before` stays if the frame has none.
     pub fn of(frame: PinFrame, before: Option<&Self>, own_user: &str, as_of: u64) -> Self {
         let PinFrame { message, by, at, event } = frame;

@@ -253,42 +253,30 @@ impl PresenceClient {
             PresenceInput::Hurry => self.link.hurry(now),
             PresenceInput::Woke => self.link.woke(now),
             PresenceInput::Close => self.link.close(),
-            PresenceInput::Time => Vec::new(),
-            PresenceInput::SocketOpened => {
-                self.link.opened(now);
-                Vec::new()
-            }
-            PresenceInput::Text(text) => {
-                self.receive(now, &text);
-                Vec::new()
-            }
-            PresenceInput::Set(change) => {
-                self.choose(now, change);
-                Vec::new()
-            }
+            PresenceInput::Time => return,
+            PresenceInput::SocketOpened => return self.link.opened(now),
+            PresenceInput::Text(text) => return self.receive(now, &text),
+            PresenceInput::Set(change) => return self.choose(now, change),
             PresenceInput::MessageAsked => {
                 self.calls.ask();
                 // A status text in flight may arrive before the message or after it, so it is sent again after the answer.
                 self.barrier = self.barrier.filter(|_| !self.waits_for_call());
-                Vec::new()
+                return;
             }
-            PresenceInput::MessageAnswered(is_taken) => {
-                self.message_answered(now, is_taken);
-                Vec::new()
-            }
+            PresenceInput::MessageAnswered(is_taken) => return self.message_answered(now, is_taken),
             PresenceInput::Idle(idle) => {
                 if self.idle != idle {
                     self.idle = idle;
                     self.choose(now, PresenceChange { idle: Some(idle), ..PresenceChange::default() });
                 }
-                Vec::new()
+                return;
             }
             PresenceInput::Visible(visible) => {
                 if self.hidden == visible {
                     self.hidden = !visible;
                     self.choose(now, PresenceChange { visible: Some(visible), ..PresenceChange::default() });
                 }
-                Vec::new()
+                return;
             }
             PresenceInput::Watch(mut users) => {
                 users.truncate(PRESENCE_WATCH_MAX);
@@ -296,7 +284,7 @@ impl PresenceClient {
                     self.watched = users;
                     self.send_watch(now);
                 }
-                Vec::new()
+                return;
             }
         };
         self.run_link(effects);

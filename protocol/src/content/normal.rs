@@ -53,7 +53,7 @@ fn ask(text: &str, form: Form) -> String {
 }
 
 #[cfg(target_family = "wasm")]
-static LENT: lent::Lent = lent::Lent::nothing();
+static LENT: lent::ShellNormalizer = lent::ShellNormalizer::nothing();
 
 /// Sets the function that normalizes a text: `String.prototype.normalize`, wrapped by the shell. The first one stays.
 #[cfg(target_family = "wasm")]
@@ -68,9 +68,9 @@ mod lent {
     use super::Form;
 
     /// Place for the function of the shell.
-    pub struct Lent(OnceLock<fn(&str, Form) -> String>);
+    pub struct ShellNormalizer(OnceLock<fn(&str, Form) -> String>);
 
-    impl Lent {
+    impl ShellNormalizer {
         pub const fn nothing() -> Self {
             Self(OnceLock::new())
         }
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_was_lent_is_asked() {
-        let lent = lent::Lent::nothing();
+        let lent = lent::ShellNormalizer::nothing();
         lent.set(|text, form| format!("{text} {}", form.name()));
         lent.set(|_, _| String::new());
         assert_eq!(lent.get()("é", Form::Nfkc), "é NFKC");
@@ -120,6 +120,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "no shell has lent")]
     fn nothing_lent_is_no_silent_difference() {
-        lent::Lent::nothing().get();
+        lent::ShellNormalizer::nothing().get();
     }
 }

@@ -13,7 +13,7 @@ use protocol::wire::messenger::history_json;
 use protocol::words::rate::Rule;
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, chat, id, principal};
+use crate::stage::{LawFixture, chat, id, principal};
 
 const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
 const WORDS: [&str; 4] = ["apple", "pear", "Grüße", "plum"];
@@ -83,7 +83,7 @@ fn fold(frames: &[Value]) -> BTreeMap<String, Folded> {
 }
 
 /// Returns the messages as readers get them.
-fn read(stage: &Stage) -> BTreeMap<String, Value> {
+fn read(stage: &LawFixture) -> BTreeMap<String, Value> {
     let page = stage.room.page(&stage.store, &principal("user_1"), None, Range::Since(0), 200).unwrap();
     let page: Value = serde_json::from_str(&history_json("general", "9f31c0aa", &page, None, false)).unwrap();
     let messages = page["messages"].as_array().unwrap().iter().filter(|message| message["type"] == "chat");
@@ -103,12 +103,12 @@ fn reactions_json(reacted: &[(String, String)]) -> Value {
     rows.collect()
 }
 
-fn unlimited() -> Stage {
+fn unlimited() -> LawFixture {
     let mut settings = RoomSettings::default();
     for rule in ["CHAT", "FRAME", "MUTATE", "HISTORY"] {
         *settings.rules.named(rule).unwrap() = Rule::default();
     }
-    Stage::with("general", settings)
+    LawFixture::with("general", settings)
 }
 
 proptest! {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use protocol::log::Range;
 use protocol::machines::room::{
-    Act, Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomSettings, RoomStore,
-    Visibility, Wire,
+    Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomAuditEntry, RoomSettings,
+    RoomStore, Visibility, Wire,
 };
 use protocol::words::ids::UserId;
 use protocol::words::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
 use protocol::words::refusal::{Denied, Refusal};
 
-use crate::stage::{Stage, chat, principal};
+use crate::stage::{LawFixture, chat, principal};
 
 const GROUP: &str = "grp_0123456789abc";
 
@@ -49,8 +49,8 @@ fn rename(name: &str) -> GroupChange {
 }
 
 /// A group of user 1 with these others.
-fn group(visibility: Visibility, others: &[usize]) -> Stage {
-    let mut stage = Stage::with(GROUP, RoomSettings::default());
+fn group(visibility: Visibility, others: &[usize]) -> LawFixture {
+    let mut stage = LawFixture::with(GROUP, RoomSettings::default());
     let people = others.iter().map(|n| newcomer(*n, false)).collect();
     let plan = NewGroup { name: "Crew".into(), visibility, people };
     let made = stage.turn(|stage, out| stage.room.make_group(&mut stage.store, stage.now, &actor(1), &plan, out));
@@ -60,7 +60,7 @@ fn group(visibility: Visibility, others: &[usize]) -> Stage {
 
 #[test]
 fn the_same_wish_makes_one_group() {
-    let mut stage = Stage::with(GROUP, RoomSettings::default());
+    let mut stage = LawFixture::with(GROUP, RoomSettings::default());
     let plan = |name: &str, is_asked| {
         let people = vec![newcomer(2, is_asked)];
         NewGroup { name: name.into(), visibility: Visibility::Public, people }
@@ -81,7 +81,7 @@ fn the_same_wish_makes_one_group() {
     assert_eq!((again, stage.room.group().unwrap().people().count()), (Ok(false), 2));
 }
 
-fn change(stage: &mut Stage, by: usize, change: &GroupChange) -> Result<(), Refusal> {
+fn change(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Result<(), Refusal> {
     let done = stage.turn(|stage, out| {
         stage.now += 1;
         stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, out)
@@ -95,10 +95,10 @@ fn change(stage: &mut Stage, by: usize, change: &GroupChange) -> Result<(), Refu
 }
 
 /// Returns the acts that the change leaves to be written down for operators.
-fn acts(stage: &mut Stage, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
+fn acts(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
     let mut out = Outbound::default();
     let _ = stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, &mut out);
-    out.acts.into_iter().map(|Act { actor, what, target }| (actor, what, target)).collect()
+    out.acts.into_iter().map(|RoomAuditEntry { actor, what, target }| (actor, what, target)).collect()
 }
 
 #[test]
@@ -116,12 +116,12 @@ fn what_is_done_to_a_group_is_written_down_and_what_is_refused_is_not() {
     assert_eq!(acts(&mut stage, 1, &GroupChange::Delete), [act(1, "room_delete", GROUP)]);
 }
 
-fn roles(stage: &Stage) -> Vec<(String, Role)> {
+fn roles(stage: &LawFixture) -> Vec<(String, Role)> {
     let group = stage.room.group().unwrap();
     group.people().map(|member| (member.user.to_string(), member.role)).collect()
 }
 
-fn may_read(stage: &Stage, n: usize) -> Result<Vec<u64>, Refusal> {
+fn may_read(stage: &LawFixture, n: usize) -> Result<Vec<u64>, Refusal> {
     match stage.room.page(&stage.store, &principal(&format!("user_{n}")), None, Range::Since(0), 200) {
         Ok(page) => Ok(page.events.iter().map(|event| event.seq).collect()),
         Err(Denied::Refused(refusal)) => Err(refusal),
@@ -298,7 +298,7 @@ fn an_invite_undoes_no_expulsion_whoever_made_it_and_does_not_say_so() {
 #[test]
 fn every_change_leaves_news_for_those_it_concerns_in_the_same_step() {
     let mut stage = group(Visibility::Private, &[2]);
-    let about = |stage: &Stage| -> BTreeMap<String, u64> {
+    let about = |stage: &LawFixture| -> BTreeMap<String, u64> {
         stage.store.news().unwrap().into_iter().map(|news| (news.about, news.version)).collect()
     };
     assert_eq!(about(&stage).keys().cloned().collect::<Vec<_>>(), ["user_1", "user_2"]);
@@ -319,8 +319,9 @@ fn absent_members_get_what_was_written_and_nobody_else() {
     let one = stage.join("user_1", Wire::Single, None);
     stage.join("user_2", Wire::Single, None);
     stage.send(one, &chat(1, "hello"));
-    let waiting =
-        |stage: &Stage| -> Vec<String> { stage.store.outbox().unwrap().into_iter().map(|entry| entry.user).collect() };
+    let waiting = |stage: &LawFixture| -> Vec<String> {
+        stage.store.outbox().unwrap().into_iter().map(|entry| entry.user).collect()
+    };
     assert_eq!(waiting(&stage), ["user_3"], "not who is here, not who was only asked");
     change(&mut stage, 1, &remove(3)).unwrap();
     assert_eq!(waiting(&stage), [""; 0], "who is sent away is told nothing more");
@@ -350,7 +351,7 @@ fn welcome_tells_how_far_everybody_in_a_large_group_has_come() {
 fn coming_and_going_is_said_once_per_person_with_a_grace() {
     let mut stage = group(Visibility::Private, &[2]);
     let one = stage.join("user_1", Wire::Single, None);
-    let codes = |stage: &Stage, socket: usize| -> Vec<String> {
+    let codes = |stage: &LawFixture, socket: usize| -> Vec<String> {
         let texts = stage.got[&socket].iter().filter(|text| text.contains("\"type\":\"system\""));
         let live = texts.filter(|text| !text.contains("\"type\":\"history\""));
         live.map(|text| text.split("\"code\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
@@ -359,7 +360,7 @@ fn coming_and_going_is_said_once_per_person_with_a_grace() {
     let second = stage.join("user_2", Wire::Single, None);
     stage.leave(first);
     stage.leave(second);
-    let tick = |stage: &mut Stage| {
+    let tick = |stage: &mut LawFixture| {
         stage.turn(|stage, out| stage.room.tick(&mut stage.store, stage.now, out)).unwrap();
     };
     stage.now += GROUP_ABSENCE_MS - 1;
@@ -371,7 +372,7 @@ fn coming_and_going_is_said_once_per_person_with_a_grace() {
     assert_eq!(codes(&stage, one), ["joined"], "came back in time");
     stage.leave(third);
     stage.sleep();
-    let sweep = |stage: &mut Stage| {
+    let sweep = |stage: &mut LawFixture| {
         stage.turn(|stage, out| stage.room.sweep(&mut stage.store, stage.now, |_| Some(stage.now), out)).unwrap();
     };
     sweep(&mut stage);
@@ -415,7 +416,7 @@ struct Model {
 }
 
 impl Model {
-    fn note_new(&mut self, stage: &Stage) {
+    fn note_new(&mut self, stage: &LawFixture) {
         let known = self.readers.len() as u64;
         let people: BTreeSet<String> = roles(stage).into_iter().map(|(user, _)| user).collect();
         for seq in known + 1..=stage.room.log().head() {

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::machines::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
+use protocol::machines::chain::{Chain, ChainEvent, ChainNotice, ChainStore, Effect, Frame, MemoryChainStore};
 use protocol::words::socket::ConnKey;
 
 use crate::room::config;
@@ -46,7 +46,7 @@ struct Client {
     has_lost: bool,
 }
 
-struct World {
+struct LivestoreFixture {
     chain: Chain,
     store: MemoryChainStore,
     clients: Vec<Client>,
@@ -54,10 +54,10 @@ struct World {
     now: u64,
 }
 
-impl World {
+impl LivestoreFixture {
     fn hear(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
         for effect in effects {
-            let Effect::Send { conns, notice: Notice::Events { events, is_push, .. } } = effect else { continue };
+            let Effect::Send { conns, notice: ChainNotice::Events { events, is_push, .. } } = effect else { continue };
             for client in self.clients.iter_mut().filter(|client| client.conn.is_some_and(|conn| conns.contains(&conn)))
             {
                 client.has_answer |= !is_push;
@@ -135,11 +135,11 @@ impl World {
         let before = self.store.head().unwrap();
         let effects = self.frame(conn, Frame::Push { request_id: "p".into(), batch: batch.clone() });
         let answers = effects.iter().filter(|effect| match effect {
-            Effect::Send { notice: Notice::PushAck { .. } | Notice::Error { .. }, conns } => conns == &[conn],
+            Effect::Send { notice: ChainNotice::PushAck { .. } | ChainNotice::Error { .. }, conns } => conns == &[conn],
             _ => false,
         });
         prop_assert_eq!(answers.count(), 1, "never both, never none");
-        let is_acked = matches!(&effects[0], Effect::Send { notice: Notice::PushAck { .. }, .. });
+        let is_acked = matches!(&effects[0], Effect::Send { notice: ChainNotice::PushAck { .. }, .. });
         let after = self.store.head().unwrap();
         if is_acked {
             let from = (batch[0].seq - 1) as u64;
@@ -158,7 +158,8 @@ impl World {
 
 fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let clients = (0..3).map(|_| Client::default()).collect();
-    let mut world = World { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0, now: 1_000 };
+    let mut world =
+        LivestoreFixture { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0, now: 1_000 };
     for turn in turns {
         match turn {
             Turn::Push { client, count, is_cut } => world.push(client, count, is_cut)?,

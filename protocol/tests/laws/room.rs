@@ -10,7 +10,7 @@ use protocol::words::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES
 use protocol::words::rate::{Counter, Rule, Window};
 use protocol::words::refusal::Refusal;
 
-use crate::stage::{Stage, chat, id};
+use crate::stage::{LawFixture, chat, id};
 
 pub fn config() -> Config {
     Config { failure_persistence: None, ..Config::with_cases(128) }
@@ -71,7 +71,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn collect(&mut self, stage: &Stage) {
+    fn collect(&mut self, stage: &LawFixture) {
         if let Some(socket) = self.socket.take() {
             self.seqs.extend(stage.seqs(socket));
         }
@@ -79,9 +79,9 @@ impl Watcher {
 }
 
 /// Plays the steps in front of one who never leaves and one who does.
-fn play(steps: &[Step], is_batch: bool) -> (Stage, usize, Watcher) {
+fn play(steps: &[Step], is_batch: bool) -> (LawFixture, usize, Watcher) {
     const WRITERS: [&str; 3] = ["user_1", "user_2", "user_3"];
-    let mut stage = Stage::unlimited();
+    let mut stage = LawFixture::unlimited();
     let stayer = stage.join("user_4", wire(!is_batch), None);
     let writers = WRITERS.map(|user| stage.join(user, Wire::Single, None));
     let mut watcher =
@@ -203,7 +203,7 @@ proptest! {
     /// The same id any number of times, from any socket, before and after sleep: one event, equal answers.
     #[test]
     fn the_same_id_is_one_event(copies in vec((0..3_usize, any::<bool>()), 1..30)) {
-        let mut stage = Stage::unlimited();
+        let mut stage = LawFixture::unlimited();
         let sockets = [0; 3].map(|_| stage.join("user_1", Wire::Single, None));
         for (socket, sleeps) in &copies {
             stage.now += 1_000;
@@ -222,7 +222,7 @@ proptest! {
     /// An id that was used says no to other content and to other people, and the first event stays as it was.
     #[test]
     fn an_id_says_one_thing_only(others in vec((any::<bool>(), "[a-z]{1,8}"), 1..20)) {
-        let mut stage = Stage::unlimited();
+        let mut stage = LawFixture::unlimited();
         let first = stage.post("user_1", write(1, "FIRST")).unwrap();
         for (is_own, content) in others {
             let user = if is_own { "user_1" } else { "user_2" };
@@ -238,7 +238,7 @@ proptest! {
     fn a_refused_id_is_not_burnt(reasons in vec(0..4_u8, 1..6)) {
         let mut settings = RoomSettings::default();
         settings.rules.chat = Rule::parse("1/5").unwrap();
-        let mut stage = Stage::with("dm_user_1____user_2", settings);
+        let mut stage = LawFixture::with("dm_user_1____user_2", settings);
         let socket = stage.join("user_1", Wire::Single, None);
         for reason in reasons {
             match reason {
@@ -331,8 +331,8 @@ proptest! {
     /// A counter that is read back from the log behaves as the one that never slept.
     #[test]
     fn a_limit_survives_sleep(steps in vec((0..1_500_u64, any::<bool>()), 1..100)) {
-        let mut awake = Stage::with("general", RoomSettings::default());
-        let mut sleepy = Stage::with("general", RoomSettings::default());
+        let mut awake = LawFixture::with("general", RoomSettings::default());
+        let mut sleepy = LawFixture::with("general", RoomSettings::default());
         for (n, (gap, sleeps)) in (1..).zip(steps) {
             for stage in [&mut awake, &mut sleepy] {
                 stage.now += gap;
@@ -350,7 +350,7 @@ proptest! {
         let mut settings = RoomSettings::default();
         settings.rules.typing = Rule::parse("2/1,6/30").unwrap();
         settings.rules.history = Rule::parse("3/20").unwrap();
-        let stages = [(); 2].map(|()| Stage::with("general", settings.clone()));
+        let stages = [(); 2].map(|()| LawFixture::with("general", settings.clone()));
         let mut both = stages.map(|mut stage| {
             let sockets = ["user_1", "user_2"].map(|user| stage.join(user, Wire::Single, None));
             (stage, sockets)
@@ -393,7 +393,7 @@ proptest! {
     /// Somebody who does not read changes nothing for the others, and catches up later without a gap.
     #[test]
     fn a_stuck_reader_changes_nothing_for_others(extra in 1..400_u64) {
-        let mut stage = Stage::unlimited();
+        let mut stage = LawFixture::unlimited();
         let (writer, other) = (stage.join("user_1", Wire::Single, None), stage.join("user_2", Wire::Single, None));
         let stuck = stage.join("user_3", Wire::Single, None);
         stage.send(stuck, r#"{"type":"cursor","seq":0}"#);

@@ -16,7 +16,7 @@ use protocol::words::rate::Rule;
 use protocol::words::refusal::{Denied, Refusal};
 use protocol::words::socket::ConnKey;
 
-pub struct Stage {
+pub struct LawFixture {
     pub room: Room,
     pub store: MemoryRoomStore,
     pub now: Millis,
@@ -53,7 +53,7 @@ pub fn chat(n: u64, content: &str) -> String {
     format!("{{\"type\":\"chat\",\"id\":\"{}\",\"content\":{}}}", id(n), serde_json::Value::from(content))
 }
 
-impl Stage {
+impl LawFixture {
     /// The public room without any limit.
     pub fn unlimited() -> Self {
         let mut settings = RoomSettings::default();

@@ -2,7 +2,7 @@
 
 use protocol::machines::presence::Card;
 pub use protocol::people::contacts::ContactAct;
-use protocol::people::contacts::{Half, Privacy, Relation, Settings, SettingsChange};
+use protocol::people::contacts::{ContactWish, Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use crate::kit::request::requests;
 requests! { Person:
     /// Reads what a room has to know of the person.
     ReadPrivacy "privacy-of": PrivacyOfCall => Privacy;
-    /// Reads what others are to the person: one [`Standing`] each, in order.
-    ReadStanding "standing": StandingCall => Vec<Standing>;
+    /// Reads what others are to the person: one [`ContactStanding`] each, in order.
+    ReadStanding "standing": StandingCall => Vec<ContactStanding>;
     /// Reads the settings, changed where the question says so.
     ChangeSettings "settings": SettingsCall => Settings;
     /// Reads the name of the time zone that the person states, as the asker may know it; empty where none is stated.
@@ -66,7 +66,7 @@ pub struct ContactCall {
     /// Their display name.
     pub name: String,
     /// Half of the pair that they have said.
-    pub half: Half,
+    pub half: ContactWish,
 }
 
 /// Word of the person in turn.
@@ -75,7 +75,7 @@ pub struct ContactAnswer {
     /// Their display name.
     pub name: String,
     /// Half of the pair that they have said.
-    pub half: Half,
+    pub half: ContactWish,
 }
 
 /// An act of a person on a contact.
@@ -158,7 +158,7 @@ pub struct StandingCall {
 
 /// Standing of somebody with a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ContactStanding {
     /// They are contacts.
     pub is_contact: bool,
     /// The person has blocked them; nobody may ever be told.

@@ -167,7 +167,7 @@ pub struct InboxCall {
 /// Facts that decide which messages a person may read, beside their place in the room. Of a person who is not in the room, only
 /// their own object knows these facts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Reader {
+pub struct InboxReader {
     /// Their wishes, those they blocked among them.
     pub privacy: Privacy,
     /// Time up to which events belong to an earlier player.
@@ -176,18 +176,18 @@ pub struct Reader {
     pub session: String,
 }
 
-/// A [`Reader`] at one moment.
+/// An [`InboxReader`] at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReaderKey {
     /// Version of the wishes.
     pub privacy: u64,
-    /// See [`Reader::visible_from`].
+    /// See [`InboxReader::visible_from`].
     pub visible_from: Millis,
-    /// See [`Reader::session`].
+    /// See [`InboxReader::session`].
     pub session: String,
 }
 
-impl Reader {
+impl InboxReader {
     /// This reader at this moment.
     pub fn key(&self) -> ReaderKey {
         ReaderKey { privacy: self.privacy.version, visible_from: self.visible_from, session: self.session.clone() }

@@ -1,6 +1,6 @@
 //! Requests to a person's object about the person, their sessions, devices and conversations (`core.md` 1.5).
 
-use protocol::machines::presence::{Card, Looks};
+use protocol::machines::presence::{Card, PresenceViews};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
@@ -8,7 +8,7 @@ use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
 use super::search::TalkRow;
-use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, PlaceCall, PresenceCall, PresenceWire, Reader};
+use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PlaceCall, PresenceCall, PresenceWire};
 use crate::kit::request::requests;
 
 requests! { Person:
@@ -44,8 +44,8 @@ requests! { Person:
     ListDirects "directs": UserCall => Vec<DirectRow>;
     /// Lists all conversations, the most recently active first.
     ListConversations "talks": UserCall => Vec<TalkRow>;
-    /// Delivers events to the inbox; a [`Reader`] where they were counted for another one, and then nothing was taken.
-    DeliverToInbox "inbox": InboxCall => Option<Reader>;
+    /// Delivers events to the inbox; an [`InboxReader`] where they were counted for another one, and then nothing was taken.
+    DeliverToInbox "inbox": InboxCall => Option<InboxReader>;
     /// Takes a message away that the person deleted for themselves.
     HideMessage "hidden": HiddenCall => ();
     /// Lists the rooms of the inbox.
@@ -118,7 +118,7 @@ pub struct Profile {
     /// Kind of the user.
     pub kind: UserKind,
     /// Looks of the person to others.
-    pub looks: Looks,
+    pub looks: PresenceViews,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
     #[serde(default)]
     pub told: String,

@@ -15,7 +15,7 @@ requests! { Quota:
     /// Says what became of a reserved call.
     Settle "settle": SettleCall => ();
     /// Reads the ledger as somebody stands in it.
-    Standing "standing": CallRequest => Ledger;
+    ReadCallerLedger "standing": CallRequest => Ledger;
     /// Reads the ledger.
     ReadLedger "ledger": () => Ledger;
 }

@@ -2,7 +2,7 @@
 
 use protocol::trust::secret::Strength;
 
-use super::reader::Reader;
+use super::reader::VariableReader;
 
 /// Tokens that other systems sign (`core.md` 4.1).
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct JwtConfig {
 }
 
 impl JwtConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         Self {
             secret: reader.text("JWT_SECRET").unwrap_or_default(),
             previous: reader.text("JWT_SECRET_PREVIOUS"),
@@ -43,7 +43,7 @@ pub struct WasmChannelConfig {
 }
 
 impl WasmChannelConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         Self {
             is_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
             cookie_secret: reader.pepper("BETTER_AUTH_SECRET"),
@@ -75,7 +75,7 @@ pub struct LiveStoreConfig {
 }
 
 impl LiveStoreConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         let admin_secret = reader.secret("ADMIN_SECRET", Strength::Token, !reader.is_dev());
         Self {
             has_cors: reader.flag("LIVESTORE_CORS", false),
@@ -87,7 +87,7 @@ impl LiveStoreConfig {
 }
 
 /// In production nobody fills stores at the owner's cost unless the owner says so.
-fn store_auth(reader: &mut Reader<'_>) -> StoreAuth {
+fn store_auth(reader: &mut VariableReader<'_>) -> StoreAuth {
     match reader.text("LIVESTORE_AUTH").as_deref() {
         Some("open") => StoreAuth::Open,
         Some("jwt") => StoreAuth::Jwt,

@@ -27,7 +27,7 @@ pub use self::doors::StoreAuth;
 use self::doors::{JwtConfig, LiveStoreConfig, WasmChannelConfig};
 pub use self::environment::Environment;
 use self::hub::HubConfig;
-use self::reader::Reader;
+use self::reader::VariableReader;
 pub use self::services::Vapid;
 use self::services::{ModelConfig, TelemetryConfig, TurnstileConfig};
 
@@ -112,7 +112,7 @@ impl Config {
     }
 
     fn build(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let mut reader = Reader::new(variable);
+        let mut reader = VariableReader::new(variable);
         let (environment, is_dev) = (reader.environment, reader.is_dev());
         let limits = reader.checked(OperatorLimits::read(variable));
         let rules = reader.checked(Rules::read(variable, is_dev));
@@ -159,7 +159,7 @@ fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }
 
-fn allowed_origins(reader: &mut Reader<'_>) -> Vec<String> {
+fn allowed_origins(reader: &mut VariableReader<'_>) -> Vec<String> {
     let origins = reader.list("ALLOWED_ORIGINS", "");
     if !origins.iter().all(|origin| is_origin(origin)) {
         reader.complain("ALLOWED_ORIGINS", "a list of origins like https://example.org");
@@ -172,7 +172,7 @@ fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| url.as_str().strip_suffix('/') == Some(text) && url.scheme().starts_with("http"))
 }
 
-fn rooms(reader: &mut Reader<'_>) -> RoomRules {
+fn rooms(reader: &mut VariableReader<'_>) -> RoomRules {
     let public = reader.list("PUBLIC_ROOMS", "general,music,room");
     let by_name = RoomRules { public: Vec::new(), open: true };
     let is_name = |name: &String| RoomId::parse(name, &by_name).is_ok_and(|room| *room.form() == RoomForm::Public);
@@ -182,7 +182,7 @@ fn rooms(reader: &mut Reader<'_>) -> RoomRules {
     RoomRules { public, open: reader.test_flag("OPEN_ROOMS") }
 }
 
-fn password_method(reader: &mut Reader<'_>) -> Method {
+fn password_method(reader: &mut VariableReader<'_>) -> Method {
     let name = reader.text("KDF").unwrap_or_else(|| "argon2id".to_owned());
     Method::named(&name).unwrap_or_else(|| {
         reader.complain("KDF", "argon2id or pbkdf2");
@@ -191,7 +191,7 @@ fn password_method(reader: &mut Reader<'_>) -> Method {
 }
 
 /// A ring that cannot be used stops everything, objects that nobody asks included: what they stored now would be readable for good.
-fn content_keys(reader: &mut Reader<'_>) -> ContentKeys {
+fn content_keys(reader: &mut VariableReader<'_>) -> ContentKeys {
     match reader.text("CONTENT_KEYS").map(|text| ContentKeys::parse(&text)) {
         None => ContentKeys::default(),
         Some(Ok(keys)) => keys,
@@ -199,11 +199,11 @@ fn content_keys(reader: &mut Reader<'_>) -> ContentKeys {
     }
 }
 
-fn access_team(reader: &Reader<'_>) -> Option<AccessTeam> {
+fn access_team(reader: &VariableReader<'_>) -> Option<AccessTeam> {
     AccessTeam::new(reader.text("ACCESS_TEAM"), reader.text("ACCESS_AUD"), reader.test_text("ACCESS_CERTS_URL"))
 }
 
-fn alert_url(reader: &mut Reader<'_>, hub: &HubConfig) -> Option<String> {
+fn alert_url(reader: &mut VariableReader<'_>, hub: &HubConfig) -> Option<String> {
     let url = reader.text("ALERT_URL");
     if url.as_deref().is_some_and(|url| check_url(url, hub.place()).is_err()) {
         reader.complain("ALERT_URL", "a public address that begins with https");
@@ -211,7 +211,7 @@ fn alert_url(reader: &mut Reader<'_>, hub: &HubConfig) -> Option<String> {
     url
 }
 
-fn web_analytics_token(reader: &mut Reader<'_>) -> Option<String> {
+fn web_analytics_token(reader: &mut VariableReader<'_>) -> Option<String> {
     let token = reader.text("WEB_ANALYTICS_TOKEN");
     if token.iter().flat_map(|token| token.bytes()).any(|byte| !byte.is_ascii_alphanumeric()) {
         reader.complain("WEB_ANALYTICS_TOKEN", "letters and digits");

@@ -12,7 +12,7 @@ use crate::telemetry;
 const DEV_PEPPER: &str = "dev";
 
 /// Reads variables and keeps the first complaint.
-pub struct Reader<'a> {
+pub struct VariableReader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     /// Where the Worker runs.
     pub environment: Environment,
@@ -20,7 +20,7 @@ pub struct Reader<'a> {
     pub problem: Option<String>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> VariableReader<'a> {
     /// Reads these variables, `ENV` at once.
     pub fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let environment = match variable("ENV").as_deref() {

@@ -4,7 +4,7 @@ use protocol::machines::push::vapid_key;
 use protocol::operation::telemetry::Pseudonyms;
 use worker::Url;
 
-use super::reader::Reader;
+use super::reader::VariableReader;
 use crate::runtime;
 
 /// The public siteverify.
@@ -25,7 +25,7 @@ pub struct TurnstileConfig {
 }
 
 impl TurnstileConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         let siteverify_url = reader.test_text("SITEVERIFY_URL").unwrap_or_else(|| SITEVERIFY_URL.to_owned());
         if Url::parse(&siteverify_url).is_err() {
             reader.complain("SITEVERIFY_URL", "an address");
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Vapid {
 
 impl Vapid {
     /// One without the other is a mistake: there is no push where neither is.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Option<Self> {
         let (secret, subject) = (reader.text("VAPID_PRIVATE_KEY"), reader.text("VAPID_SUBJECT"));
         if secret.is_none() && subject.is_none() {
             return None;
@@ -80,7 +80,7 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    pub(super) fn read(reader: &Reader<'_>) -> Self {
+    pub(super) fn read(reader: &VariableReader<'_>) -> Self {
         let name = reader.text("AI_MODEL").unwrap_or_else(|| AI_MODEL.to_owned());
         Self { name, url: reader.test_text("AI_URL") }
     }
@@ -100,7 +100,7 @@ pub struct TelemetryConfig {
 }
 
 impl TelemetryConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         Self {
             logs_requests: !reader.is_dev() || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),
@@ -112,7 +112,7 @@ impl TelemetryConfig {
 
 /// Made from whichever secret there is. Without any, each isolate has its own names for people: nothing is given away, and nothing
 /// fits together.
-fn pseudonyms(reader: &Reader<'_>) -> Pseudonyms {
+fn pseudonyms(reader: &VariableReader<'_>) -> Pseudonyms {
     let secrets = ["PASSWORD_PEPPER", "JWT_SECRET", "BETTER_AUTH_SECRET", "ADMIN_TOKEN", "TURNSTILE_SECRET_KEY"];
     let secret = secrets.into_iter().find_map(|name| reader.text(name)).or_else(|| reader.dev_pepper());
     match secret {
@@ -121,7 +121,7 @@ fn pseudonyms(reader: &Reader<'_>) -> Pseudonyms {
     }
 }
 
-fn keep_one_in(reader: &mut Reader<'_>) -> u32 {
+fn keep_one_in(reader: &mut VariableReader<'_>) -> u32 {
     let text = reader.text("ANALYTICS_SAMPLE").unwrap_or_else(|| "1".to_owned());
     // The platform reads it: our own reader of fractions would weigh more than all that is sampled.
     let share = js_sys::parse_float(&text);

@@ -53,7 +53,7 @@ pub fn load(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
 
 fn load_parts(db: &Db, id: &str) -> Result<Option<String>, Fault> {
     let query = "SELECT text, part FROM carried WHERE conn = ? ORDER BY part";
-    let read = |row: &sql::Row| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
+    let read = |row: &sql::SqlRow| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
     let parts = sql::rows(db, query, &[id.into()], read)?;
     Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
 }

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 /// Channel for one response: one side sends the response, and the other side waits for it.
-pub struct Oneshot<T>(Rc<RefCell<State<T>>>);
+pub struct Oneshot<T>(Rc<RefCell<OneshotState<T>>>);
 
-enum State<T> {
+enum OneshotState<T> {
     /// Nothing was sent yet; the waker of the receiver, if it waits already.
     Open(Option<Waker>),
     /// This response was sent and not received yet; `None` where no response will come.
@@ -18,7 +18,7 @@ enum State<T> {
 
 impl<T> Default for Oneshot<T> {
     fn default() -> Self {
-        Self(Rc::new(RefCell::new(State::Open(None))))
+        Self(Rc::new(RefCell::new(OneshotState::Open(None))))
     }
 }
 
@@ -32,10 +32,10 @@ impl<T> Oneshot<T> {
     /// Sends the response; `None` says that none will come. Only the first call counts.
     pub fn send(&self, response: Option<T>) {
         let waker = match &mut *self.0.borrow_mut() {
-            State::Sent(_) => return,
-            State::Open(waker) => waker.take(),
+            OneshotState::Sent(_) => return,
+            OneshotState::Open(waker) => waker.take(),
         };
-        *self.0.borrow_mut() = State::Sent(response);
+        *self.0.borrow_mut() = OneshotState::Sent(response);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -44,8 +44,8 @@ impl<T> Oneshot<T> {
     /// Waits for the response.
     pub async fn receive(self) -> Option<T> {
         poll_fn(|context| match &mut *self.0.borrow_mut() {
-            State::Sent(response) => Poll::Ready(response.take()),
-            State::Open(waker) => {
+            OneshotState::Sent(response) => Poll::Ready(response.take()),
+            OneshotState::Open(waker) => {
                 *waker = Some(context.waker().clone());
                 Poll::Pending
             }

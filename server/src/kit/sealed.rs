@@ -17,7 +17,7 @@ use worker::{Env, State};
 
 use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
-use super::sql::{self, Database, Row, Value};
+use super::sql::{self, Database, SqlRow, Value};
 use crate::{runtime, telemetry};
 
 /// Migration step of the table with the progress of the sweep.
@@ -373,7 +373,7 @@ impl Db {
         let place = if keys.is_empty() { String::new() } else { format!(" WHERE ({keys}) = ({marks})") };
         let (name, table) = (column.name, column.table);
         let query = format!("SELECT {name} FROM {table}{place}");
-        let read = |row: &Row| {
+        let read = |row: &SqlRow| {
             let is_there = !row.is_null(0);
             Ok(is_there
                 .then(|| if column.is_bytes { row.bytes(0) } else { row.text(0).unwrap_or_default().into_bytes() }))
@@ -428,7 +428,7 @@ impl Column {
     }
 
     /// The name of a row whose first columns are those of the key.
-    fn row_in(&self, row: &Row) -> Result<String, Fault> {
+    fn row_in(&self, row: &SqlRow) -> Result<String, Fault> {
         let mut name = String::new();
         for (at, key) in (0_u32..).zip(self.key) {
             if at > 0 {

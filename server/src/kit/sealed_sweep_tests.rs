@@ -203,7 +203,7 @@ fn a_column_that_came_later_is_swept_like_the_others() {
 }
 
 #[derive(Clone, Debug)]
-enum Act {
+enum SweepStep {
     Say {
         seq: u64,
         words: String,
@@ -221,15 +221,15 @@ enum Act {
     Wake(&'static str),
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn act() -> impl Strategy<Value = SweepStep> {
     let words =
         || prop_oneof![2 => "[a-z]{0,12}", 1 => prop::sample::select(ODD_TEXTS.to_vec()).prop_map(str::to_owned)];
     prop_oneof![
-        4 => (0..8_u64, words()).prop_map(|(seq, words)| Act::Say { seq, words }),
-        2 => ("[ab]", 0..3_u64, words()).prop_map(|(room, no, words)| Act::Name { room, no, words }),
-        1 => (0..8_u64).prop_map(|seq| Act::Remove { seq }),
-        3 => Just(Act::Portion),
-        3 => prop::sample::select(vec!["a", "b,a", "b", "plain,b,a", "a,b"]).prop_map(Act::Wake),
+        4 => (0..8_u64, words()).prop_map(|(seq, words)| SweepStep::Say { seq, words }),
+        2 => ("[ab]", 0..3_u64, words()).prop_map(|(room, no, words)| SweepStep::Name { room, no, words }),
+        1 => (0..8_u64).prop_map(|seq| SweepStep::Remove { seq }),
+        3 => Just(SweepStep::Portion),
+        3 => prop::sample::select(vec!["a", "b,a", "b", "plain,b,a", "a,b"]).prop_map(SweepStep::Wake),
     ]
 }
 
@@ -256,20 +256,20 @@ proptest! {
         let (mut db, mut words, mut names) = (open(&sql, &ring_of(ids)), BTreeMap::new(), BTreeMap::new());
         for act in acts {
             match act {
-                Act::Say { seq, words: text } => {
+                SweepStep::Say { seq, words: text } => {
                     say(&db, seq, &text).unwrap();
                     words.insert(seq, text);
                 }
-                Act::Name { room, no, words: text } => {
+                SweepStep::Name { room, no, words: text } => {
                     name(&db, &room, no, &text);
                     names.insert((room, no), text);
                 }
-                Act::Remove { seq } => {
+                SweepStep::Remove { seq } => {
                     sql::exec(&sql, "DELETE FROM said WHERE seq = ?", &[seq.into()]).unwrap();
                     words.remove(&seq);
                 }
-                Act::Portion => _ = db.sweep_next().unwrap(),
-                Act::Wake(next) => {
+                SweepStep::Portion => _ = db.sweep_next().unwrap(),
+                SweepStep::Wake(next) => {
                     let seals = ids.split(',').next().unwrap();
                     if seals != "plain" && next.split(',').all(|id| id != seals) {
                         continue;

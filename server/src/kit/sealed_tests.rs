@@ -83,7 +83,7 @@ fn set_one(db: &Db, words: &str) {
 }
 
 pub(super) fn stored(sql: &Database, seq: u64) -> (String, Vec<u8>) {
-    let read = |row: &Row| Ok((row.text(0)?, row.bytes(1)));
+    let read = |row: &SqlRow| Ok((row.text(0)?, row.bytes(1)));
     sql::rows(sql, "SELECT words, bytes FROM said WHERE seq = ?", &[seq.into()], read).unwrap().pop().unwrap()
 }
 

@@ -12,12 +12,12 @@ const NOW: Millis = 100 * DAY_MS;
 const HOUR_MS: Millis = 3_600_000;
 
 /// Tables and rules; a time makes them ask.
-struct Stage {
+struct GateFixture {
     sql: Database,
     rules: Rules,
 }
 
-impl Stage {
+impl GateFixture {
     fn new() -> Self {
         Self::with(&[])
     }
@@ -62,7 +62,7 @@ impl Stage {
     }
 
     fn rows(&self, table: &str) -> u64 {
-        let count = |row: &sql::Row| row.number(0);
+        let count = |row: &sql::SqlRow| row.number(0);
         sql::rows(&self.sql, &format!("SELECT count(*) FROM {table}"), &[], count).unwrap()[0]
     }
 }
@@ -84,7 +84,7 @@ fn wait_of(answer: Result<bool, CallError>) -> Millis {
 
 #[test]
 fn a_burst_of_sign_ins_closes_the_door_to_an_address_for_a_minute() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let waits: Vec<Millis> = (0..6).map(|n| stage.login("a", NOW + n)).collect();
     assert_eq!(waits, [0, 0, 0, 0, 0, LOGIN_BLOCK_MS]);
     // Whatever is tried meanwhile makes it no longer.
@@ -95,7 +95,7 @@ fn a_burst_of_sign_ins_closes_the_door_to_an_address_for_a_minute() {
 
 #[test]
 fn who_is_steady_and_too_fast_waits_until_there_is_room_and_is_not_closed_out() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let waits: Vec<Millis> = (0..11).map(|n| stage.login("a", NOW + n * 3_000)).collect();
     assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30_000]);
     assert_eq!(stage.rows("blocks"), 0);
@@ -104,7 +104,7 @@ fn who_is_steady_and_too_fast_waits_until_there_is_room_and_is_not_closed_out() 
 
 #[test]
 fn a_closed_door_is_closed_to_one_address() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let mut addresses = ODD_TEXTS.to_vec();
     addresses.extend(["a", "A", "a "]);
     for n in 0..6 {
@@ -117,14 +117,14 @@ fn a_closed_door_is_closed_to_one_address() {
 
 #[test]
 fn without_a_rule_everybody_signs_in_and_nothing_is_noted() {
-    let stage = Stage::with(&[("LOGIN", "0")]);
+    let stage = GateFixture::with(&[("LOGIN", "0")]);
     assert!((0..50).all(|_| matches!(stage.at(NOW).login(&from("a")), Ok(false))));
     assert_eq!(stage.rows("attempts"), 0);
 }
 
 #[test]
 fn where_the_first_window_is_the_longest_a_full_one_is_a_burst() {
-    let stage = Stage::with(&[("LOGIN", "2/60,3/3600")]);
+    let stage = GateFixture::with(&[("LOGIN", "2/60,3/3600")]);
     assert_eq!([0, 1, 2].map(|n| stage.login("a", NOW + n)), [0, 0, LOGIN_BLOCK_MS]);
     let later = NOW + 2 * LOGIN_BLOCK_MS;
     assert_eq!([0, 1].map(|n| stage.login("a", later + n)), [0, HOUR_MS - 2 * LOGIN_BLOCK_MS - 1], "no burst");
@@ -134,7 +134,7 @@ fn where_the_first_window_is_the_longest_a_full_one_is_a_burst() {
 
 #[test]
 fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let rules = Rules::default();
     for (table, rule, count, ms) in
         [("sign_ups", &rules.register, 5, HOUR_MS), ("demo_rooms", &rules.demo_room, 10, HOUR_MS)]
@@ -150,7 +150,7 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
 
 #[test]
 fn a_hall_full_of_people_comes_into_demo_rooms_and_no_more() {
-    let (stage, rule) = (Stage::new(), Rules::default().demo_join);
+    let (stage, rule) = (GateFixture::new(), Rules::default().demo_join);
     assert!((0..200).all(|n| stage.count("a", "demo_joins", &rule, NOW + n) == 0));
     let wait = stage.count("a", "demo_joins", &rule, NOW + 200);
     assert!(wait > 0 && wait <= 600_000, "{wait}");
@@ -159,7 +159,7 @@ fn a_hall_full_of_people_comes_into_demo_rooms_and_no_more() {
 
 #[test]
 fn what_is_refused_is_not_counted() {
-    let (stage, rule) = (Stage::new(), Rules::default().register);
+    let (stage, rule) = (GateFixture::new(), Rules::default().register);
     for n in 0..100 {
         stage.count("a", "sign_ups", &rule, NOW + n);
     }
@@ -168,7 +168,7 @@ fn what_is_refused_is_not_counted() {
 
 #[test]
 fn each_rule_counts_its_own() {
-    let (stage, rules) = (Stage::new(), Rules::default());
+    let (stage, rules) = (GateFixture::new(), Rules::default());
     for n in 0..6 {
         stage.count("a", "sign_ups", &rules.register, NOW + n);
         stage.guess("a", true, NOW + n);
@@ -182,11 +182,11 @@ fn each_rule_counts_its_own() {
 
 #[test]
 fn counts_are_there_after_a_sleep() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     for n in 0..5 {
         stage.count("a", "sign_ups", &stage.rules.register, NOW + n);
     }
-    let woken = Stage { sql: stage.sql.clone(), rules: Rules::default() };
+    let woken = GateFixture { sql: stage.sql.clone(), rules: Rules::default() };
     assert_eq!(woken.count("a", "sign_ups", &woken.rules.register, NOW + 5), HOUR_MS - 5);
 }
 
@@ -194,7 +194,7 @@ fn counts_are_there_after_a_sleep() {
 
 #[test]
 fn after_five_wrong_secrets_nobody_from_there_is_heard_for_a_while_not_even_with_the_right_one() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     assert_eq!([0, 1, 2, 3, 4].map(|n| stage.guess("a", true, NOW + n)), [0; 5]);
     assert_eq!([true, false].map(|is_wrong| stage.guess("a", is_wrong, NOW + 5)), [59_995; 2]);
     assert_eq!(stage.guess("b", false, NOW + 5), 0);
@@ -203,14 +203,14 @@ fn after_five_wrong_secrets_nobody_from_there_is_heard_for_a_while_not_even_with
 
 #[test]
 fn what_was_right_is_not_noted() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     assert!((0..50).all(|n| stage.guess("a", false, NOW + n) == 0));
     assert_eq!(stage.rows("guesses"), 0);
 }
 
 #[test]
 fn codes_that_are_nobodys_are_counted_apart_from_secrets() {
-    let (stage, rule) = (Stage::new(), Rules::default().invite);
+    let (stage, rule) = (GateFixture::new(), Rules::default().invite);
     let look = |n| {
         let call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
         wait_of(stage.at(NOW + n).guess(&call, "looks", &rule))
@@ -223,7 +223,7 @@ fn codes_that_are_nobodys_are_counted_apart_from_secrets() {
 
 #[test]
 fn files_of_an_address_are_counted_by_minute_and_by_day() {
-    let stage = Stage::with(&[("GUEST_FILE", "2/60,3/86400")]);
+    let stage = GateFixture::with(&[("GUEST_FILE", "2/60,3/86400")]);
     assert_eq!([0, 1, 2].map(|n| stage.file("a", 1, NOW + n)), [0, 0, 59_998]);
     assert_eq!([60_000, 120_000].map(|n| stage.file("a", 1, NOW + n)), [0, DAY_MS - 120_000]);
     assert_eq!((stage.file("b", 1, NOW), stage.file("a", 1, NOW + DAY_MS)), (0, 0));
@@ -231,7 +231,7 @@ fn files_of_an_address_are_counted_by_minute_and_by_day() {
 
 #[test]
 fn files_of_an_address_have_so_many_bytes_in_a_day_and_no_more() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let half = GUEST_FILES_DAY_BYTES_MAX / 2;
     assert_eq!([half, half - 1].map(|bytes| stage.file("a", bytes, NOW)), [0, 0]);
     assert_eq!(stage.file("a", 2, NOW + 1), DAY_MS - 1);
@@ -242,7 +242,7 @@ fn files_of_an_address_have_so_many_bytes_in_a_day_and_no_more() {
 
 #[test]
 fn a_file_that_is_larger_than_a_day_has_bytes_never_fits() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     for bytes in [GUEST_FILES_DAY_BYTES_MAX + 1, SEQ_MAX] {
         assert_eq!(stage.file("a", bytes, NOW), DAY_MS);
     }
@@ -252,7 +252,7 @@ fn a_file_that_is_larger_than_a_day_has_bytes_never_fits() {
 #[test]
 fn bytes_are_counted_by_the_day_whatever_files_are_counted_by() {
     for rule in ["0", "60/60", "600/259200"] {
-        let stage = Stage::with(&[("GUEST_FILE", rule)]);
+        let stage = GateFixture::with(&[("GUEST_FILE", rule)]);
         assert_eq!(stage.file("a", GUEST_FILES_DAY_BYTES_MAX, NOW), 0, "{rule}");
         assert_eq!(stage.file("a", 1, NOW + HOUR_MS), DAY_MS - HOUR_MS, "{rule}");
         assert_eq!(stage.file("a", 1, NOW + DAY_MS - 1), 1, "{rule}");
@@ -264,7 +264,7 @@ fn bytes_are_counted_by_the_day_whatever_files_are_counted_by() {
 
 #[test]
 fn a_token_is_good_once() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     assert_eq!([0, 0, 1].map(|n| stage.spend("t", false, NOW + n)), [true, false, false]);
     for other in ODD_TEXTS {
         assert!(stage.spend(other, false, NOW), "{other:?} is another one");
@@ -273,7 +273,7 @@ fn a_token_is_good_once() {
 
 #[test]
 fn a_token_that_nobody_could_be_asked_about_is_good_again() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     assert!(!stage.spend("t", true, NOW), "nothing is noted");
     for n in 0..3 {
         assert!(stage.spend("t", false, NOW + n));
@@ -285,7 +285,7 @@ fn a_token_that_nobody_could_be_asked_about_is_good_again() {
 
 #[test]
 fn a_token_is_remembered_for_as_long_as_it_lives() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     stage.spend("t", false, NOW);
     assert!(!stage.spend("t", false, NOW + TURNSTILE_TOKEN_MS - 1));
     stage.at(NOW + TURNSTILE_TOKEN_MS).forget().unwrap();
@@ -295,8 +295,8 @@ fn a_token_is_remembered_for_as_long_as_it_lives() {
 // ---- forgetting
 
 /// One row in each table, and all that was refused.
-fn full() -> Stage {
-    let stage = Stage::new();
+fn full() -> GateFixture {
+    let stage = GateFixture::new();
     for _ in 0..6 {
         stage.login("a", NOW);
     }
@@ -354,7 +354,7 @@ fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
 
 #[test]
 fn whoever_was_noted_is_cleared_away_later_and_only_then() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let guess = |is_wrong| GuessCall { address_hash: "a".to_owned(), is_wrong };
     let noted = |answer: Result<bool, CallError>| answer.unwrap();
     assert!(
@@ -371,7 +371,7 @@ fn whoever_was_noted_is_cleared_away_later_and_only_then() {
 
 #[test]
 fn the_largest_times_are_kept() {
-    let stage = Stage::new();
+    let stage = GateFixture::new();
     let now = SEQ_MAX - DAY_MS;
     assert_eq!((stage.login("a", now), stage.file("a", 1, now), stage.spend("t", false, now)), (0, 0, true));
     assert_eq!(stage.rows("attempts"), 1);
@@ -386,7 +386,7 @@ proptest! {
     /// Whenever and from wherever it is tried.
     #[test]
     fn no_window_of_an_address_ever_has_more_sign_ins_than_it_may(tries in vec((0..2_usize, 0..4_000_u64), 1..120)) {
-        let (stage, mut now, mut let_in) = (Stage::new(), NOW, [Vec::new(), Vec::new()]);
+        let (stage, mut now, mut let_in) = (GateFixture::new(), NOW, [Vec::new(), Vec::new()]);
         for (address, pause_ms) in tries {
             now += pause_ms;
             if stage.login(ODD_TEXTS[address], now) == 0 {
@@ -404,7 +404,7 @@ proptest! {
     /// A file is let in exactly when it fits.
     #[test]
     fn no_day_of_an_address_ever_has_more_bytes_than_it_may(files in vec((0..GUEST_FILES_DAY_BYTES_MAX, 0..DAY_MS / 2), 1..40)) {
-        let (stage, mut now, mut kept) = (Stage::with(&[("GUEST_FILE", "0")]), NOW, Vec::<(Millis, u64)>::new());
+        let (stage, mut now, mut kept) = (GateFixture::with(&[("GUEST_FILE", "0")]), NOW, Vec::<(Millis, u64)>::new());
         for (bytes, pause_ms) in files {
             now += pause_ms;
             kept.retain(|(at, _)| at + DAY_MS > now);
@@ -434,7 +434,7 @@ const INSERTS: &[(&str, &str)] = &[
 #[test]
 fn a_gate_of_every_earlier_version_knows_whom_it_closed_out() {
     for version in 1..=STEPS.len() {
-        let stage = Stage { sql: older(&STEPS[..version], INSERTS), rules: Rules::default() };
+        let stage = GateFixture { sql: older(&STEPS[..version], INSERTS), rules: Rules::default() };
         let known = tables(&stage.sql);
         let is_closed = |table: &str| known.iter().any(|known| known == table);
         assert_eq!((stage.login("b", NOW), stage.spend("t", false, NOW)), (9, false), "{version}");
@@ -449,7 +449,7 @@ fn a_gate_of_every_earlier_version_knows_whom_it_closed_out() {
 #[test]
 fn another_wake_changes_nothing() {
     for version in 1..=STEPS.len() {
-        let stage = Stage { sql: older(&STEPS[..version], INSERTS), rules: Rules::default() };
+        let stage = GateFixture { sql: older(&STEPS[..version], INSERTS), rules: Rules::default() };
         stage.at(NOW);
         let before = contents(&stage.sql);
         stage.at(NOW);

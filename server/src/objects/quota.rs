@@ -9,7 +9,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use crate::calls::quota::{Ledger, ReadLedger, Reserve, Settle, SettleCall, Standing};
+use crate::calls::quota::{Ledger, ReadCallerLedger, ReadLedger, Reserve, Settle, SettleCall};
 use crate::config::Config;
 use crate::kit::request::answers;
 use crate::kit::sql;
@@ -50,7 +50,7 @@ impl DurableObject for Quota {
         answers! { request:
             Reserve => |whose| self.reserve(&whose),
             Settle => |call| self.settle(&call),
-            Standing => |whose| self.ledger(Some(&whose)),
+            ReadCallerLedger => |whose| self.ledger(Some(&whose)),
             ReadLedger => |()| self.ledger(None),
         }
     }

@@ -257,7 +257,7 @@ fn what_somebody_did_is_told_line_by_line_and_nothing_of_others() {
     let sql = searched();
     let lines = |actor: &str, from: u64, after: u64| {
         let (query, values) = select_of_actor(actor, from, after);
-        let read = |row: &sql::Row| Ok((row.text(0)?, row.number_or_null(1)?, row.number(2)?));
+        let read = |row: &sql::SqlRow| Ok((row.text(0)?, row.number_or_null(1)?, row.number(2)?));
         rows(&sql, &query, &values, read).unwrap().pop().unwrap()
     };
     let (text, next, count) = lines("u_mia", 10, 0);

@@ -253,14 +253,14 @@ pub fn number(number: u64) -> JsValue {
 /// Returns what the table tells of an account that has signed in; `None` where it tells nothing, whatever the reason.
 pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
     #[derive(serde::Deserialize)]
-    struct Row {
+    struct UserRow {
         email: String,
         avatar_url: Option<String>,
         created_at: u64,
     }
-    let ask = async { database(env).await?.prepare(USER).bind(&[user.into()])?.first::<Row>(None).await };
+    let ask = async { database(env).await?.prepare(USER).bind(&[user.into()])?.first::<UserRow>(None).await };
     match ask.await {
-        Ok(row) => row.map(|Row { email, avatar_url: image, created_at: account_created_at }| LibraryRecord {
+        Ok(row) => row.map(|UserRow { email, avatar_url: image, created_at: account_created_at }| LibraryRecord {
             email,
             image,
             account_created_at,

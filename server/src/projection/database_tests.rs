@@ -109,7 +109,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 fn row(sql: &Database) -> Option<(String, u64, Option<u64>, String, u64, u64)> {
     let query = "SELECT content, updated_at, deleted_at, reactions, content_seq, reactions_seq FROM messages WHERE id = 'r:1' \
                  AND room_id = 'r' AND user_id = 'u_mia' AND seq = 1 AND client_id = 'm-1' AND created_at = ?";
-    let read = |row: &crate::kit::sql::Row| {
+    let read = |row: &crate::kit::sql::SqlRow| {
         let deleted_at = row.number_or_null(2)?;
         Ok((row.text(0)?, row.number(1)?, deleted_at, row.text(3)?, row.number(4)?, row.number(5)?))
     };
@@ -184,7 +184,7 @@ fn a_change_that_comes_before_its_message_is_a_row_that_the_message_fills() {
     let sql = new();
     tell(&sql, &[liked()]);
     let query = "SELECT user_id, created_at, content FROM messages";
-    let read = |row: &crate::kit::sql::Row| Ok((row.text(0)?, row.number(1)?, row.text(2)?));
+    let read = |row: &crate::kit::sql::SqlRow| Ok((row.text(0)?, row.number(1)?, row.text(2)?));
     assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_other".to_owned(), 0, String::new())]));
     tell(&sql, &[said()]);
     assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_mia".to_owned(), T + 1, "first".to_owned())]));

@@ -9,7 +9,7 @@ use worker::{Env, Headers, Request, Response};
 
 use self::handlers::{Routed, not_found};
 use self::methods::{ANY, GET, HEAD, POST};
-use self::table::{Row, TABLE, When};
+use self::table::{RouteRow, TABLE, When};
 use crate::calls::flags;
 use crate::doors::{messagehub, wasmchannel};
 use crate::http::answer::{self, ResponseContext};
@@ -79,8 +79,8 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
 }
 
 /// Returns the rows of a path, with its variable segments as they were sent.
-fn rows_of(path: &str) -> Vec<(&'static Row, Vec<&str>)> {
-    let mut on_path: Vec<(&Row, Vec<&str>)> =
+fn rows_of(path: &str) -> Vec<(&'static RouteRow, Vec<&str>)> {
+    let mut on_path: Vec<(&RouteRow, Vec<&str>)> =
         TABLE.iter().filter_map(|row| Some((row, captures(row.path, path)?))).collect();
     // A path that the table names itself is nobody's id: `/api/rooms/dm` is no room.
     if on_path.iter().any(|(row, _)| row.path == path) {
@@ -93,12 +93,12 @@ fn rows_of(path: &str) -> Vec<(&'static Row, Vec<&str>)> {
 }
 
 /// Returns true if a request to the path of a row is for this row.
-fn is_meant(row: &Row, incoming: &Incoming) -> bool {
+fn is_meant(row: &RouteRow, incoming: &Incoming) -> bool {
     let is_asked = row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head);
     is_asked && holds(row.when, incoming)
 }
 
-async fn carry_out(incoming: Incoming, row: &Row, segments: Vec<String>) -> worker::Result<Response> {
+async fn carry_out(incoming: Incoming, row: &RouteRow, segments: Vec<String>) -> worker::Result<Response> {
     {
         let mut facts = incoming.facts.borrow_mut();
         (facts.door, facts.route, facts.is_for_demo) = (row.door.word(), row.path, row.is_for_demo);
@@ -140,7 +140,7 @@ async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Re
     }
 }
 
-fn methods(rows: &[(&Row, Vec<&str>)]) -> String {
+fn methods(rows: &[(&RouteRow, Vec<&str>)]) -> String {
     let mut methods: Vec<&str> = Vec::new();
     for (row, _) in rows {
         let own: &[&str] = if row.method == ANY { &[GET, POST] } else { &[row.method] };

@@ -28,7 +28,7 @@ pub enum When {
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
 
 /// One method of one path.
-pub struct Row {
+pub struct RouteRow {
     /// Upper-case method, or [`ANY`].
     pub method: &'static str,
     /// Path: `:x` is one segment, `*` any rest or any beginning.
@@ -53,11 +53,11 @@ const fn row(
     when: When,
     door: Door,
     handler: Handler,
-) -> Row {
-    Row { method, path, when, door, handler, is_for_demo: false, answers_head: false }
+) -> RouteRow {
+    RouteRow { method, path, when, door, handler, is_for_demo: false, answers_head: false }
 }
 
-impl Row {
+impl RouteRow {
     const fn for_demo(self) -> Self {
         Self { is_for_demo: true, ..self }
     }
@@ -68,7 +68,7 @@ impl Row {
 }
 
 #[rustfmt::skip]
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[RouteRow] = &[
     row("2",   GET,    "/",                                  Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
     row("2",   GET,    "/",                                  OldPacketClient,  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
     row("3",   GET,    "/",                                  Upgrade,          Door::HopeFlow,    raw!(hopeflow::socket)),

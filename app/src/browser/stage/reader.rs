@@ -43,11 +43,11 @@ pub struct StageReader {
     session: String,
     room: String,
     tell: Box<dyn Fn(ReaderEvent)>,
-    state: RefCell<State>,
+    state: RefCell<ReaderState>,
 }
 
 #[derive(Default)]
-struct State {
+struct ReaderState {
     socket: Option<Socket>,
     tally: ReceptionCounters,
     epoch: String,

@@ -81,7 +81,7 @@ protocol::record!(RunningScene {
 
 /// The room, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct DemoRoomState {
     pub is_locked: bool,
     pub people: u64,
     pub cap: u64,
@@ -91,7 +91,7 @@ pub struct State {
     pub scene: Option<RunningScene>,
 }
 
-protocol::record!(State {
+protocol::record!(DemoRoomState {
     is_locked = "isLocked",
     people = "people",
     cap = "cap",
@@ -137,7 +137,7 @@ pub struct Demo {
     /// The messenger's session, once it lives.
     pub session: RwSignal<Option<Session>>,
     /// The room, once it was asked for.
-    pub state: RwSignal<Option<State>>,
+    pub state: RwSignal<Option<DemoRoomState>>,
     /// Scenes that can be played.
     pub scenes: RwSignal<Vec<Scene>>,
     /// The presenter's panel is open.
@@ -242,7 +242,7 @@ impl Demo {
     }
 
     fn take(self, data: &Value) {
-        let Some(state) = State::read(data) else { return };
+        let Some(state) = DemoRoomState::read(data) else { return };
         let is_new = self.state.try_with_untracked(|known| known.as_ref() != Some(&state)) == Some(true);
         if is_new {
             self.state.set(Some(state));
@@ -321,7 +321,7 @@ mod tests {
         let state = r#"{"code":"ABC-234","language":"en","name":"Demo","isLocked":false,"people":2,"cap":20,"expiresAt":9,"free":[],"roomId":"grp_a",
             "epoch":"e","slowMs":0,"members":[{"id":"act_1","displayName":"Jonas","avatarId":"av_01","isPresenter":false,"isScripted":true,
             "isHere":true}],"scene":null}"#;
-        let state = json::read::<State>(state).unwrap();
+        let state = json::read::<DemoRoomState>(state).unwrap();
         assert!(state.members[0].is_scripted && state.scene.is_none());
         let running = r#"{"id":"a","atMs":1,"lengthMs":2,"speedPercent":100,"isPaused":true,"isOver":false}"#;
         assert!(json::read::<RunningScene>(running).is_some_and(|running| running.is_paused));

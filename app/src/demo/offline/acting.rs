@@ -13,7 +13,7 @@ use super::lines::{PromptKind, id_of, lines_in};
 use super::schedule::ScheduledAct;
 use super::show::DueAct;
 use super::talk::{TalkEnd, text_body};
-use super::world::{GROUP, World};
+use super::world::{GROUP, OfflineWorld};
 use crate::browser::local_server::LocalSocketEvent;
 
 /// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
@@ -32,7 +32,7 @@ fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
     text_body(text, reply_to, true)
 }
 
-impl World {
+impl OfflineWorld {
     /// A scene begins: its characters are not here yet, everybody else is.
     pub(super) fn gather(&mut self, now: Millis) {
         self.scheduled_acts.retain(|(_, scheduled_act)| {

@@ -21,7 +21,7 @@ use protocol::words::status::Visible;
 
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
-use super::world::{GROUP, World, value_in};
+use super::world::{GROUP, OfflineWorld, value_in};
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::LocalResponse;
@@ -62,7 +62,7 @@ impl ApiCall<'_> {
     }
 }
 
-impl World {
+impl OfflineWorld {
     /// Answers a call. `address` is the path with its query.
     pub(super) fn answer_call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));

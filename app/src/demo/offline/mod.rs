@@ -25,4 +25,4 @@ mod tests;
 mod world;
 
 pub use show::{SPEEDS, ShowState};
-pub use world::{GROUP, World};
+pub use world::{GROUP, OfflineWorld};

@@ -10,10 +10,10 @@ use protocol::words::status::Visible;
 
 use super::cast::{NEVER, SESSION};
 use super::talk::Talk;
-use super::world::World;
+use super::world::OfflineWorld;
 use crate::browser::local_server::LocalSocketEvent;
 
-impl World {
+impl OfflineWorld {
     pub(super) fn open_presence(&mut self, now: Millis, socket: u32) {
         self.presence_sockets.push(socket);
         let changed = self.person.arrive(now, socket, SESSION);

@@ -10,7 +10,7 @@ pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PER
 /// State that the bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShowState {
-    /// Place of the scene in [`crate::demo::offline::World::titles`].
+    /// Place of the scene in [`crate::demo::offline::OfflineWorld::titles`].
     pub scene: usize,
     /// Its time stands still.
     pub is_paused: bool,

@@ -9,7 +9,7 @@ use protocol::words::event::Millis;
 
 use super::lines::lines_in;
 use super::show::SPEEDS;
-use super::world::{GROUP, World};
+use super::world::{GROUP, OfflineWorld};
 use crate::browser::SocketEvent;
 use crate::browser::local_server::{LocalServer, LocalSocketEvent};
 
@@ -18,8 +18,8 @@ const ROOM_SOCKET: u32 = 7;
 const PRESENCE_SOCKET: u32 = 8;
 
 /// The page's own machines against the world, and what they show.
-struct Page {
-    world: World,
+struct PageFixture {
+    world: OfflineWorld,
     room_id: String,
     room: RoomClient,
     presence_client: PresenceClient,
@@ -28,9 +28,9 @@ struct Page {
     presence: Vec<protocol::client::PresenceShow>,
 }
 
-impl Page {
+impl PageFixture {
     fn open(language: &str, room: &str) -> Self {
-        let world = World::new(language, START).unwrap();
+        let world = OfflineWorld::new(language, START).unwrap();
         let own = world.visitor.as_str().to_owned();
         let saved = Saved { cursor: None, outbox: Vec::new() };
         let mut page = Self {
@@ -145,8 +145,8 @@ impl Page {
     }
 }
 
-fn in_room(room: &str) -> Page {
-    Page::open("en", room)
+fn in_room(room: &str) -> PageFixture {
+    PageFixture::open("en", room)
 }
 
 fn data<'a>(answer: &'a (u16, Value), name: &str) -> Option<&'a Value> {
@@ -176,7 +176,7 @@ fn what_the_visitor_writes_is_sent_and_read() {
 #[test]
 fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
     for (language, scene) in [("en", "harbour"), ("de", "umzug")] {
-        let mut page = Page::open(language, GROUP);
+        let mut page = PageFixture::open(language, GROUP);
         assert!(page.world.show.scene().id.contains(scene));
         let before = page.heard().len();
         page.pass(70_000);
@@ -205,7 +205,7 @@ fn each_language_of_scenes_has_lines_and_a_visitor_without_a_part() {
         assert!(own.all(|scene| scene.cast.iter().all(|id| id != lines.visitor)), "{language}");
     }
     // People who read another language see the English ones.
-    assert_eq!(World::new("tlh", START).unwrap().language(), "en");
+    assert_eq!(OfflineWorld::new("tlh", START).unwrap().language(), "en");
 }
 
 #[test]

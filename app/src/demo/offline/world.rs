@@ -1,6 +1,6 @@
 //! The server in the page as a whole: what the page asks of it, what the bar does to its scene, and what was said before.
 //!
-//! [`World`] is pure: it gets what the page says, with the time, and is drained of what it tells. `browser::local` puts it in the place
+//! [`OfflineWorld`] is pure: it gets what the page says, with the time, and is drained of what it tells. `browser::local` puts it in the place
 //! of the network. What is said here is nowhere else, and gone with the page.
 
 use protocol::codec::json::json_text;
@@ -30,7 +30,7 @@ const MINUTE_MS: Millis = 60_000;
 const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
 
 /// See the module's description.
-pub struct World {
+pub struct OfflineWorld {
     pub(super) language: &'static str,
     pub(super) visitor: UserId,
     pub(super) person: Person,
@@ -46,7 +46,7 @@ pub struct World {
     pub(super) groups_made: u32,
 }
 
-impl World {
+impl OfflineWorld {
     /// A world for people who read this language, in which the first scene begins.
     /// `None` where no scene can be read: a test keeps that from happening.
     pub fn new(language: &str, now: Millis) -> Option<Self> {
@@ -242,7 +242,7 @@ impl World {
     }
 }
 
-impl LocalServer for World {
+impl LocalServer for OfflineWorld {
     fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
         self.answer_call(now, method, address, body)
     }

@@ -4,7 +4,7 @@ use super::copy::HistoryPage;
 use super::state::RoomClient;
 use crate::client::effect::{Effect, Input, Show};
 use crate::client::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
-use crate::client::pinned::Pinned;
+use crate::client::pinned::PinnedRow;
 use crate::words::event::Millis;
 use crate::words::limits::CLOCK_BACK_MS_MAX;
 
@@ -199,7 +199,7 @@ impl RoomClient {
 
     /// Stores the pin; its message is up to date to position `as_of`.
     fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
-        let pinned = pin.map(|pin| Pinned::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
+        let pinned = pin.map(|pin| PinnedRow::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
         if pinned != self.pinned {
             self.pinned.clone_from(&pinned);
             self.show(Show::Pinned(pinned.map(Box::new)));

@@ -8,7 +8,7 @@ use crate::client::effect::{Effect, Saved, SavedCursor, Show};
 use crate::client::link::{ConnectionState, Link};
 use crate::client::offset::Offset;
 use crate::client::outbox::Outbox;
-use crate::client::pinned::Pinned;
+use crate::client::pinned::PinnedRow;
 use crate::client::row::Row;
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
@@ -34,7 +34,7 @@ pub struct RoomClient {
     pub(super) typing_sent_at: Option<Millis>,
     pub(super) typists: Typists,
     pub(super) seeing: ReceiptState,
-    pub(super) pinned: Option<Pinned>,
+    pub(super) pinned: Option<PinnedRow>,
     pub(super) wants_to: Option<u64>,
     pub(super) offset: Offset,
     pub(super) last_now: Millis,

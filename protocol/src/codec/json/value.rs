@@ -27,7 +27,7 @@ pub enum Value {
 impl Value {
     /// Reads a JSON text; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut reader = Reader { text, at: 0 };
+        let mut reader = JsonReader { text, at: 0 };
         let value = reader.value(0)?;
         reader.skip_blanks();
         (reader.at == text.len()).then_some(value)
@@ -137,12 +137,12 @@ pub(super) fn float(digits: &str) -> f64 {
     if mantissa.starts_with('-') { -number } else { number }
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

@@ -32,14 +32,14 @@ pub use trigger::called;
 
 /// System line that a bot writes instead of an answer, once per room and hour (`messenger.md` 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
+pub enum BotLine {
     /// The calls of the day are used up.
     Sleeping,
     /// The model cannot be had, or bots are switched off.
     Unavailable,
 }
 
-impl Silence {
+impl BotLine {
     /// The line's code.
     pub fn code(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Messages from a model's output, within the same limits as those of people (`messenger.md` 5.3 and 7).
 
-use super::Silence;
+use super::BotLine;
 use crate::codec::json::{Value, json_text};
 use crate::content::text;
 use crate::words::event::Millis;
@@ -49,7 +49,7 @@ pub fn answer_body(words: &str, trigger: &str, client: &str) -> String {
 }
 
 /// The members of the line that stands for an answer.
-pub fn line_body(silence: Silence) -> String {
+pub fn line_body(silence: BotLine) -> String {
     format!("{{\"code\":\"{}\",\"content\":\"{}\",\"bot\":true}}", silence.code(), silence.words())
 }
 

@@ -4,14 +4,14 @@ use super::machine::Frame;
 use super::store::ChainEvent;
 
 /// Yes, or why not: the words go to the client.
-pub type Hooked = Result<(), &'static str>;
+pub type HookResult = Result<(), &'static str>;
 
 /// Returns the frame, or the refusal of its hook: a text for its sender. Then nothing is stored, no other client is notified, and the next
 /// frame is checked anew.
 pub fn admitted(
     frame: Frame,
-    on_push: impl FnOnce(&[ChainEvent]) -> Hooked,
-    on_pull: impl FnOnce(u64) -> Hooked,
+    on_push: impl FnOnce(&[ChainEvent]) -> HookResult,
+    on_pull: impl FnOnce(u64) -> HookResult,
 ) -> Frame {
     let (request_id, hooked) = match &frame {
         Frame::Push { request_id, batch } => (request_id, on_push(batch)),

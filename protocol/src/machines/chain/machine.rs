@@ -115,7 +115,7 @@ impl Frame {
 
 /// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum ChainNotice {
     /// Yes.
     Pong {
         /// Of the ping.
@@ -166,7 +166,7 @@ pub enum Effect {
         /// Sockets that get it.
         conns: Vec<ConnKey>,
         /// The message.
-        notice: Notice,
+        notice: ChainNotice,
     },
     /// The socket's own state changed.
     Save(ConnKey),
@@ -312,17 +312,17 @@ impl Chain {
                 effects.push(Effect::Close { conn, code: refusal.close_code() });
             } else if let Some(request_id) = frame.into_request_id() {
                 // A push without an answer is waited for as long as the client lives (`livestore.md` 9.2).
-                tell(Notice::Error { request_id, message: refusal.to_string() });
+                tell(ChainNotice::Error { request_id, message: refusal.to_string() });
             }
             return Ok(());
         }
         match frame {
-            Frame::Ping { request_id } => tell(Notice::Pong { request_id }),
+            Frame::Ping { request_id } => tell(ChainNotice::Pong { request_id }),
             Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,
             Frame::Push { request_id, batch } => self.push(store, now, conn, request_id, batch, effects)?,
             Frame::AdminInfo { request_id, secret } => {
                 let object_id = self.settings.object_id.clone();
-                let answer = Notice::AdminInfo { request_id: request_id.clone(), object_id };
+                let answer = ChainNotice::AdminInfo { request_id: request_id.clone(), object_id };
                 tell(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
             }
             Frame::AdminReset { request_id, secret } => {
@@ -331,11 +331,11 @@ impl Chain {
                     return Ok(());
                 }
                 store.clear()?;
-                tell(Notice::AdminReset { request_id });
+                tell(ChainNotice::AdminReset { request_id });
                 self.begin_anew(conn, effects);
             }
             Frame::Unusable { request_id: Some(request_id), reason } => {
-                tell(Notice::Error { request_id, message: reason.to_owned() });
+                tell(ChainNotice::Error { request_id, message: reason.to_owned() });
             }
             Frame::Unusable { request_id: None, .. } => {}
             Frame::TooLarge => effects.push(Effect::Close { conn, code: CloseCode::TooLarge.code() }),
@@ -398,12 +398,12 @@ impl Chain {
         let pushed = match push(store, batch, now)? {
             Ok(pushed) => pushed,
             Err(refusal) => {
-                let notice = Notice::Error { request_id: request_id.clone(), message: refusal.to_string() };
+                let notice = ChainNotice::Error { request_id: request_id.clone(), message: refusal.to_string() };
                 effects.push(Effect::Send { conns: vec![conn], notice });
                 return self.heal(store, conn, &request_id, &refusal, effects);
             }
         };
-        let notice = Notice::PushAck { request_id: request_id.clone() };
+        let notice = ChainNotice::PushAck { request_id: request_id.clone() };
         effects.push(Effect::Send { conns: vec![conn], notice });
         if !pushed.events.is_empty() {
             // It wrote on top of the head, so it has missed nothing.
@@ -446,7 +446,7 @@ impl Chain {
             }
         }
         if !at_once.is_empty() {
-            let notice = Notice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
+            let notice = ChainNotice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
             effects.push(Effect::Send { conns: at_once, notice });
         }
         Ok(())
@@ -558,7 +558,7 @@ impl Chain {
         if is_push && events.is_empty() {
             return Ok(0);
         }
-        let notice = Notice::Events { events: Rc::new(events), request_id, is_push, remaining };
+        let notice = ChainNotice::Events { events: Rc::new(events), request_id, is_push, remaining };
         effects.push(Effect::Send { conns: vec![conn], notice });
         Ok(bytes)
     }
@@ -567,6 +567,6 @@ impl Chain {
 /// Answer to every caller who is no admin, whatever the reason.
 pub const WRONG_SECRET: &str = "Invalid admin secret";
 
-fn wrong_secret(request_id: String) -> Notice {
-    Notice::Error { request_id, message: WRONG_SECRET.to_owned() }
+fn wrong_secret(request_id: String) -> ChainNotice {
+    ChainNotice::Error { request_id, message: WRONG_SECRET.to_owned() }
 }

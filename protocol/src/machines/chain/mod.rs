@@ -14,8 +14,8 @@ mod store;
 mod tests;
 
 pub use admin::is_secret;
-pub use hooks::{Hooked, admitted};
-pub use machine::{Chain, Effect, Frame, Link, Notice, Settings, WRONG_SECRET};
-pub use push::{PushRefusal, Pushed};
+pub use hooks::{HookResult, admitted};
+pub use machine::{Chain, ChainNotice, Effect, Frame, Link, Settings, WRONG_SECRET};
+pub use push::{PushOutcome, PushRefusal};
 pub use rates::ChainRules;
 pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};

@@ -48,7 +48,7 @@ pub enum PushRefusal {
 
 /// Result of a push: the events to send to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pushed {
+pub struct PushOutcome {
     /// Events that are new; empty when all of them were stored before, or there were none.
     pub events: Vec<StoredEvent>,
 }
@@ -58,7 +58,7 @@ pub(super) fn push(
     store: &mut impl ChainStore,
     batch: Vec<ChainEvent>,
     now: Millis,
-) -> Result<Result<Pushed, PushRefusal>, Fault> {
+) -> Result<Result<PushOutcome, PushRefusal>, Fault> {
     let head = store.head()?;
     let known = known_prefix(store, &batch, head)?;
     let rest = batch.get(known..).unwrap_or_default();
@@ -72,7 +72,7 @@ pub(super) fn push(
     if !events.is_empty() {
         store.insert(&events)?;
     }
-    Ok(Ok(Pushed { events }))
+    Ok(Ok(PushOutcome { events }))
 }
 
 /// Returns the number of events at the beginning that were stored before and may be dropped (`livestore.md` 6.1): all of them, or as many as the

@@ -13,13 +13,13 @@ use crate::words::rate::Rule;
 use crate::words::refusal::{Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-struct Stage {
+struct ChainFixture {
     chain: Chain,
     store: MemoryChainStore,
     now: u64,
 }
 
-impl Stage {
+impl ChainFixture {
     fn new() -> Self {
         let settings = Settings { admin_secret: Some("secret".into()), object_id: "ab".into(), ..Settings::default() };
         Self { chain: Chain::new(settings), store: MemoryChainStore::default(), now: 1_000 }
@@ -92,15 +92,15 @@ fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
 fn told(effects: &[Effect]) -> Vec<String> {
     let line = |effect: &Effect| match effect {
         Effect::Send { conns, notice } => Some(match notice {
-            Notice::Events { events, is_push, remaining, .. } => {
+            ChainNotice::Events { events, is_push, remaining, .. } => {
                 let range = match (events.first(), events.last()) {
                     (Some(first), Some(last)) => format!("{}-{}", first.event.seq, last.event.seq),
                     _ => "nothing".to_owned(),
                 };
                 format!("{conns:?} {} {range} then {remaining}", if *is_push { "push" } else { "pull" })
             }
-            Notice::Error { message, .. } => format!("{conns:?} {message}"),
-            Notice::PushAck { .. } => format!("{conns:?} ack"),
+            ChainNotice::Error { message, .. } => format!("{conns:?} {message}"),
+            ChainNotice::PushAck { .. } => format!("{conns:?} ack"),
             other => format!("{conns:?} {other:?}"),
         }),
         Effect::Close { conn, code } => Some(format!("close {conn} {code}")),
@@ -111,7 +111,7 @@ fn told(effects: &[Effect]) -> Vec<String> {
 
 #[test]
 fn a_push_is_acknowledged_and_then_told_to_everybody_whole() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let (a, _) = (stage.connect(), stage.connect());
     assert_eq!(told(&stage.push(a, 0, 150)), ["[1] ack", "[1, 2] push 1-150 then 0"]);
     assert_eq!(told(&stage.push(a, 150, 1)), ["[1] ack", "[1, 2] push 151-151 then 0"]);
@@ -121,7 +121,7 @@ fn a_push_is_acknowledged_and_then_told_to_everybody_whole() {
 
 #[test]
 fn a_conflict_has_the_published_words_and_no_consequence() {
-    let mut stage = Stage::filled(3);
+    let mut stage = ChainFixture::filled(3);
     let conn = stage.connect();
     for parent in [4, 1, 17, -1] {
         let answer = stage.push_batch(conn, vec![ChainEvent { name: "other".into(), ..event("d", parent + 1) }]);
@@ -134,7 +134,7 @@ fn a_conflict_has_the_published_words_and_no_consequence() {
 
 #[test]
 fn a_batch_is_a_chain_or_nothing() {
-    let mut stage = Stage::filled(2);
+    let mut stage = ChainFixture::filled(2);
     let conn = stage.connect();
     let with = |change: fn(&mut ChainEvent)| {
         let mut batch = chain_of("c", 2, 3);
@@ -167,7 +167,7 @@ fn a_batch_is_a_chain_or_nothing() {
 
 #[test]
 fn of_two_with_the_same_parent_one_wins() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let (a, b) = (stage.connect(), stage.connect());
     assert_eq!(told(&stage.push_batch(a, chain_of("a", 0, 1)))[0], "[1] ack");
     let refused = stage.push_batch(b, chain_of("b", 0, 1));
@@ -176,7 +176,7 @@ fn of_two_with_the_same_parent_one_wins() {
 
 #[test]
 fn a_push_whose_ack_was_lost_is_acknowledged_again() {
-    let mut stage = Stage::filled(0);
+    let mut stage = ChainFixture::filled(0);
     let conn = stage.connect();
     stage.push(conn, 0, 5);
     assert_eq!(told(&stage.push(conn, 0, 5)), ["[2] ack"], "all of it was stored");
@@ -188,14 +188,14 @@ fn a_push_whose_ack_was_lost_is_acknowledged_again() {
     other[4].args = None;
     let words = "[2] Invalid parent event number. Received e0 but expected e8";
     assert_eq!(told(&stage.push_batch(conn, other))[0], words, "a real conflict has the usual words");
-    let mut long = Stage::filled(250);
+    let mut long = ChainFixture::filled(250);
     let conn = long.connect();
     assert_eq!(told(&long.push(conn, 0, 260)), ["[2] ack", "[2] push 251-260 then 0"]);
 }
 
 #[test]
 fn a_pull_comes_in_full_pieces_and_ends_with_events() {
-    let mut stage = Stage::filled(250);
+    let mut stage = ChainFixture::filled(250);
     let conn = stage.connect();
     stage.pull(conn, 0);
     assert_eq!(
@@ -212,7 +212,7 @@ fn a_pull_comes_in_full_pieces_and_ends_with_events() {
 
 #[test]
 fn large_events_make_smaller_pieces() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let conn = stage.connect();
     for seq in 1..=5 {
         let args = Some(format!("\"{}\"", "x".repeat(1_800_000)));
@@ -299,11 +299,11 @@ fn a_turn_and_a_message_are_bounded_by_what_leaves() {
         let frames: Vec<usize> = effects
             .drain(..)
             .filter_map(|effect| match effect {
-                Effect::Send { notice: notice @ Notice::Events { .. }, .. } => Some(notice),
+                Effect::Send { notice: notice @ ChainNotice::Events { .. }, .. } => Some(notice),
                 _ => None,
             })
             .map(|notice| {
-                if let Notice::Events { events, .. } = &notice {
+                if let ChainNotice::Events { events, .. } = &notice {
                     last = events.last().map_or(last, |stored| stored.event.seq);
                 }
                 notice_json(&notice).len()
@@ -325,7 +325,7 @@ fn a_turn_and_a_message_are_bounded_by_what_leaves() {
 
 #[test]
 fn what_is_pushed_during_a_pull_comes_after_it() {
-    let mut stage = Stage::filled(150);
+    let mut stage = ChainFixture::filled(150);
     let (reader, writer) = (stage.connect(), stage.connect());
     stage.pull(reader, 0);
     assert_eq!(told(&stage.push(writer, 150, 2)), ["[3] ack", "[3] push 151-152 then 0"]);
@@ -345,7 +345,7 @@ fn what_is_pushed_during_a_pull_comes_after_it() {
 
 #[test]
 fn two_readers_share_the_turns() {
-    let mut stage = Stage::filled(200);
+    let mut stage = ChainFixture::filled(200);
     let (a, b) = (stage.connect(), stage.connect());
     stage.pull(a, 0);
     stage.pull(b, 0);
@@ -359,7 +359,7 @@ fn two_readers_share_the_turns() {
 
 #[test]
 fn who_came_back_gets_what_it_missed_after_its_conflict_and_only_then() {
-    let mut stage = Stage::filled(150);
+    let mut stage = ChainFixture::filled(150);
     let conn = stage.connect();
     let stale = chain_of("other", 20, 1);
     let refused = told(&stage.push_batch(conn, stale.clone()));
@@ -385,11 +385,11 @@ fn who_came_back_gets_what_it_missed_after_its_conflict_and_only_then() {
 
 #[test]
 fn tools_need_the_secret() {
-    let mut stage = Stage::filled(3);
+    let mut stage = ChainFixture::filled(3);
     let (conn, other) = (stage.connect(), stage.connect());
     let info = |secret: &str| Frame::AdminInfo { request_id: "i".into(), secret: secret.into() };
     let reset = |secret: &str| Frame::AdminReset { request_id: "x".into(), secret: secret.into() };
-    let answer = Notice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
+    let answer = ChainNotice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
     assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notice: answer }]);
     for wrong in ["", "Secret", "secret ", "s"] {
         assert_eq!(told(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
@@ -409,7 +409,7 @@ fn tools_need_the_secret() {
 
 #[test]
 fn who_floods_is_sent_away_and_others_are_not() {
-    let mut stage = Stage::filled(3);
+    let mut stage = ChainFixture::filled(3);
     let rule = |text| Rule::parse(text).unwrap();
     let rules = ChainRules { connect: rule("2/10"), frame: rule("3/10") };
     stage.chain = Chain::new(Settings { rules, ..Settings::default() });
@@ -438,7 +438,7 @@ fn who_floods_is_sent_away_and_others_are_not() {
 
 #[test]
 fn nobody_makes_the_chain_remember_without_end() {
-    let mut stage = Stage::filled(3);
+    let mut stage = ChainFixture::filled(3);
     let (conn, writer) = (stage.connect(), stage.connect());
     for _ in 0..CHAIN_PULLS_MAX {
         stage.pull(conn, 0);
@@ -450,7 +450,7 @@ fn nobody_makes_the_chain_remember_without_end() {
 
 #[test]
 fn small_talk() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let conn = stage.connect();
     let unusable = |id: Option<&str>| Frame::Unusable { request_id: id.map(str::to_owned), reason: "Invalid message" };
     assert_eq!(told(&stage.frame(conn, Frame::Ping { request_id: "x".into() })), ["[1] Pong { request_id: \"x\" }"]);
@@ -461,7 +461,7 @@ fn small_talk() {
 
 #[test]
 fn the_clock_of_a_chain_never_goes_back() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let conn = stage.connect();
     stage.push(conn, 0, 2);
     stage.now -= 500;
@@ -471,8 +471,8 @@ fn the_clock_of_a_chain_never_goes_back() {
 }
 
 /// A stage on which `a` has seen 3 events and left, and somebody else wrote 2 more.
-fn left_behind() -> (Stage, ConnKey) {
-    let mut stage = Stage::new();
+fn left_behind() -> (ChainFixture, ConnKey) {
+    let mut stage = ChainFixture::new();
     let writer = stage.connect();
     stage.push(writer, 0, 3);
     let a = stage.come("a");
@@ -548,7 +548,7 @@ fn strangers_are_not_held_and_a_reset_forgets_everybody() {
 
 #[test]
 fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
-    let mut stage = Stage::new();
+    let mut stage = ChainFixture::new();
     let (writer, reader) = (stage.connect(), stage.connect());
     let push = |parent| Frame::Push { request_id: "p".into(), batch: chain_of("c", parent, 2) };
     let asked = Cell::new(0);
@@ -556,7 +556,7 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
         asked.set(asked.get() + 1);
         if batch.iter().any(|event| event.seq == 2) { Err("not the second") } else { Ok(()) }
     };
-    let never = |_: u64| -> Hooked { Err("not this") };
+    let never = |_: u64| -> HookResult { Err("not this") };
     // Refused as often as it is tried; nothing is stored and nobody else hears of it.
     for _ in 0..3 {
         let frame = admitted(push(0), on_push, never);
@@ -564,7 +564,7 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
     }
     assert_eq!((stage.store.head(), asked.get()), (Ok(0), 3));
     // Who is not refused goes on, over the same socket and over others.
-    let allowed = |_: &[ChainEvent]| -> Hooked { Ok(()) };
+    let allowed = |_: &[ChainEvent]| -> HookResult { Ok(()) };
     let frame = admitted(push(0), allowed, never);
     let heard = told(&stage.frame(writer, frame));
     assert_eq!(heard[0], format!("[{writer}] ack"));

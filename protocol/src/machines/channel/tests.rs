@@ -11,14 +11,14 @@ use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 
 /// A channel with its store and clock, which notes everything it is told to do.
-struct Stage {
+struct ChannelFixture {
     channel: Channel,
     store: MemoryChannelStore,
     now: Millis,
     calls: CallKey,
 }
 
-impl Stage {
+impl ChannelFixture {
     fn new() -> Self {
         let store = MemoryChannelStore::default();
         Self { channel: Channel::open(&store, 7).unwrap(), store, now: 1_000, calls: 0 }
@@ -104,7 +104,7 @@ fn answers(effects: &[Effect]) -> Vec<(CallKey, u64, Vec<String>, bool)> {
 
 fn replayed(effects: &[Effect]) -> Vec<u64> {
     let seq = |effect: &Effect| match effect {
-        Effect::Send { notice: Notice::Envelope { seq, is_replay: true, .. }, .. } => *seq,
+        Effect::Send { notice: ChannelNotice::Envelope { seq, is_replay: true, .. }, .. } => *seq,
         _ => None,
     };
     effects.iter().filter_map(seq).collect()
@@ -112,7 +112,7 @@ fn replayed(effects: &[Effect]) -> Vec<u64> {
 
 #[test]
 fn nobody_listens_and_the_answer_is_there_at_once() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let (silent, effects) = stage.connect(Listener::default());
     assert_eq!(effects, [Effect::Save(silent)], "nothing is sent on connect");
     assert_eq!(answers(&stage.publish(plain("1")).unwrap()), [(1, 0, vec![], false)]);
@@ -121,7 +121,7 @@ fn nobody_listens_and_the_answer_is_there_at_once() {
 
 #[test]
 fn results_come_in_the_order_of_the_answers() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conns: Vec<ConnKey> = (0..5).map(|_| stage.plain()).collect();
     let effects = stage.publish(plain("1")).unwrap();
     assert!(matches!(&effects[..], [Effect::Send { conns: to, .. }] if *to == conns));
@@ -141,7 +141,7 @@ fn results_come_in_the_order_of_the_answers() {
 fn the_end_of_a_token_that_an_older_version_kept_is_passed_over() {
     let kept = r#"{"id":"c","user":"u","is_v2":false,"device":null,"resume":null,"expires_at":5,"filters":[]}"#;
     let listener: Listener = serde_json::from_str(kept).unwrap();
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let (conn, _) = stage.connect(listener);
     stage.frame(conn, subscribe(None));
     stage.publish(plain("1")).unwrap();
@@ -150,7 +150,7 @@ fn the_end_of_a_token_that_an_older_version_kept_is_passed_over() {
 
 #[test]
 fn strangers_late_ones_and_the_closed_do_not_count() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let (a, b) = (stage.plain(), stage.plain());
     let (other, _) = stage.connect(Listener::default());
     stage.publish(plain("1")).unwrap();
@@ -172,7 +172,7 @@ fn strangers_late_ones_and_the_closed_do_not_count() {
 
 #[test]
 fn many_waits_each_get_their_own() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conn = stage.plain();
     for n in 0..20 {
         stage.publish(plain(&n.to_string())).unwrap();
@@ -185,7 +185,7 @@ fn many_waits_each_get_their_own() {
 
 #[test]
 fn large_results_are_told_as_null() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conns: Vec<ConnKey> = (0..20).map(|_| stage.plain()).collect();
     stage.publish(plain("1")).unwrap();
     let large = format!("\"{}\"", "x".repeat(65_534));
@@ -201,7 +201,7 @@ fn large_results_are_told_as_null() {
 
 #[test]
 fn filters_survive_sleep_and_are_added_to() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conn = stage.plain();
     stage.sleep(&[conn]);
     let more = Frame::Subscribe { filters: vec![Filter::new("n", [].into()).unwrap()], since: None };
@@ -215,7 +215,7 @@ fn filters_survive_sleep_and_are_added_to() {
 
 #[test]
 fn a_key_publishes_once() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conn = stage.plain();
     assert_eq!(stage.publish(keyed("k", plain("1"))).unwrap().len(), 1);
     assert_eq!(stage.publish(keyed("k", plain("1"))).unwrap(), [], "the second waits for the same answer");
@@ -239,7 +239,7 @@ fn a_key_publishes_once() {
 
 #[test]
 fn durable_envelopes_wait_for_devices_in_order_and_once() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     for n in 1..=3_u64 {
         let effects = stage.publish(durable(&n.to_string())).unwrap();
         assert!(matches!(&effects[..], [Effect::Answer { answer, .. }] if answer.seq == Some(n)));
@@ -258,20 +258,20 @@ fn durable_envelopes_wait_for_devices_in_order_and_once() {
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Send { notice: Notice::Envelope { seq: Some(4), .. }, .. }))
+            .any(|effect| matches!(effect, Effect::Send { notice: ChannelNotice::Envelope { seq: Some(4), .. }, .. }))
     );
 }
 
 #[test]
 fn what_is_kept_leaves_in_portions_before_what_comes_meanwhile() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let large = format!("\"{}\"", "x".repeat(400_000));
     for _ in 0..30 {
         stage.publish(durable(&large)).unwrap();
     }
     let places = |effects: &[Effect]| -> Vec<(u64, bool)> {
         let place = |effect: &Effect| match effect {
-            Effect::Send { conns, notice: Notice::Envelope { seq, is_replay, .. } } if !conns.is_empty() => {
+            Effect::Send { conns, notice: ChannelNotice::Envelope { seq, is_replay, .. } } if !conns.is_empty() => {
                 seq.map(|seq| (seq, *is_replay))
             }
             _ => None,
@@ -315,7 +315,7 @@ fn what_is_kept_leaves_in_portions_before_what_comes_meanwhile() {
 
 #[test]
 fn what_nobody_wants_takes_its_turns_too() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let large = format!("\"{}\"", "x".repeat(1_000_000));
     for _ in 0..8 {
         stage.publish(durable(&large)).unwrap();
@@ -328,7 +328,7 @@ fn what_nobody_wants_takes_its_turns_too() {
 
 #[test]
 fn who_asks_for_more_than_they_can_read_has_to_come_back() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let large = format!("\"{}\"", "x".repeat(1_000_000));
     for _ in 0..4 {
         stage.publish(durable(&large)).unwrap();
@@ -362,7 +362,7 @@ fn who_asks_for_more_than_they_can_read_has_to_come_back() {
 
 #[test]
 fn whoever_answers_may_ask_again() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let large = format!("\"{}\"", "x".repeat(1_000_000));
     for _ in 0..4 {
         stage.publish(durable(&large)).unwrap();
@@ -379,7 +379,7 @@ fn whoever_answers_may_ask_again() {
 
 #[test]
 fn without_a_device_the_first_answer_ends_it() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let plain_conn = stage.plain();
     let (device, _) = stage.device("d1", None);
     stage.publish(durable("1")).unwrap();
@@ -389,7 +389,7 @@ fn without_a_device_the_first_answer_ends_it() {
 
 #[test]
 fn a_device_that_has_not_been_here_for_long_is_not_waited_for() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     stage.device("old", None);
     stage.now += DEVICE_KNOWN_MS;
     let (conn, _) = stage.device("new", None);
@@ -400,7 +400,7 @@ fn a_device_that_has_not_been_here_for_long_is_not_waited_for() {
 
 #[test]
 fn envelopes_end_and_too_many_push_the_oldest_out() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     stage.publish(durable("1")).unwrap();
     stage.now += 60_000;
     assert_eq!(stage.channel.sweep_at(&stage.store).unwrap(), Some(stage.now));
@@ -423,16 +423,16 @@ fn envelopes_end_and_too_many_push_the_oldest_out() {
 
 #[test]
 fn who_speaks_v2_is_greeted_and_told_what_counts() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let resume = Some(Resume { epoch: Some(7), since: 1 });
     stage.publish(durable("1")).unwrap();
     stage.publish(durable("2")).unwrap();
     let listener = Listener { id: "c".into(), is_v2: true, resume, ..Listener::default() };
     let (conn, effects) = stage.connect(listener.clone());
-    let welcome = Notice::Welcome { epoch: 7, head: 2, connection: "c".into() };
+    let welcome = ChannelNotice::Welcome { epoch: 7, head: 2, connection: "c".into() };
     assert_eq!(effects[1], Effect::Send { conns: vec![conn], notice: welcome });
     let effects = stage.frame(conn, subscribe(None));
-    assert_eq!(effects[1], Effect::Send { conns: vec![conn], notice: Notice::Subscribed { count: 1 } });
+    assert_eq!(effects[1], Effect::Send { conns: vec![conn], notice: ChannelNotice::Subscribed { count: 1 } });
     assert_eq!(replayed(&effects), [2]);
     assert_eq!(replayed(&stage.frame(conn, subscribe(None))), [] as [u64; 0], "the first subscription used it up");
     let foreign = Listener { resume: Some(Resume { epoch: Some(8), since: 1 }), ..listener };
@@ -441,12 +441,12 @@ fn who_speaks_v2_is_greeted_and_told_what_counts() {
     let filters = |from: usize| (from..from + 50).map(|n| Filter::new(&n.to_string(), [].into()).unwrap()).collect();
     let full = (0..11).map(|n| stage.frame(conn, Frame::Subscribe { filters: filters(n * 50), since: None }));
     let last = full.last().unwrap();
-    assert_eq!(last[1], Effect::Send { conns: vec![conn], notice: Notice::FilterLimit });
+    assert_eq!(last[1], Effect::Send { conns: vec![conn], notice: ChannelNotice::FilterLimit });
 }
 
 #[test]
 fn a_publisher_has_a_limit_which_repeats_do_not_use() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let rules = ChannelRules { publish: Rule::parse("2/10").unwrap(), ..ChannelRules::default() };
     stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules);
     let keyed = Publish { key: Some("k".into()), ..plain("1") };
@@ -464,12 +464,12 @@ fn a_publisher_has_a_limit_which_repeats_do_not_use() {
 
 #[test]
 fn what_was_stored_counts_also_after_a_sleep() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let rules = || ChannelRules { publish: Rule::parse("100/10").unwrap(), ..ChannelRules::default() };
-    let wake = |stage: &mut Stage| stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules());
+    let wake = |stage: &mut ChannelFixture| stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules());
     wake(&mut stage);
     let durable = || Publish { ttl_ms: Some(60_000), ..plain("1") };
-    let limit = |stage: &mut Stage, publish: Publish| {
+    let limit = |stage: &mut ChannelFixture, publish: Publish| {
         let refused = stage.publish(publish).unwrap_err();
         assert!(matches!(refused, Denied::Refused(Refusal::RateLimited { .. })));
     };
@@ -488,7 +488,7 @@ fn what_was_stored_counts_also_after_a_sleep() {
 
 #[test]
 fn a_flood_of_frames_closes_its_socket_but_answers_and_heartbeats_are_none() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let rules = ChannelRules { frame: Rule::parse("3/10").unwrap(), ..ChannelRules::default() };
     stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules);
     let (conn, other) = (stage.plain(), stage.plain());
@@ -511,7 +511,7 @@ fn a_flood_of_frames_closes_its_socket_but_answers_and_heartbeats_are_none() {
 
 #[test]
 fn of_too_many_devices_those_are_forgotten_that_were_here_longest_ago() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     stage.publish(durable("1")).unwrap();
     let (first, _) = stage.device("d0", Some(0));
     let (second, _) = stage.device("d1", Some(0));
@@ -535,7 +535,7 @@ fn of_too_many_devices_those_are_forgotten_that_were_here_longest_ago() {
 
 #[test]
 fn devices_that_were_not_here_for_long_leave_no_rows() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     stage.publish(Publish { ttl_ms: Some(2 * DEVICE_KNOWN_MS), ..plain("1") }).unwrap();
     stage.device("waiting", None);
     let (old, _) = stage.device("old", None);
@@ -547,7 +547,7 @@ fn devices_that_were_not_here_for_long_leave_no_rows() {
 
 #[test]
 fn of_too_many_keys_those_are_forgotten_that_were_used_longest_ago() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let count = CHANNEL_KEYS_MAX + 1;
     for n in 0..count {
         stage.publish(keyed(&format!("k{n}"), plain("1"))).unwrap();
@@ -561,7 +561,7 @@ fn of_too_many_keys_those_are_forgotten_that_were_used_longest_ago() {
 
 #[test]
 fn keys_do_not_keep_more_than_so_many_bytes_of_answers() {
-    let mut stage = Stage::new();
+    let mut stage = ChannelFixture::new();
     let conns: Vec<ConnKey> = (0..16).map(|_| stage.plain()).collect();
     let result = format!("\"{}\"", "x".repeat(60_000));
     let per_key = 16 * result.len();

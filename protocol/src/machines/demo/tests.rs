@@ -9,7 +9,7 @@ use crate::codec::json::Value;
 use crate::log::{LogStore, Range};
 use crate::machines::presence::Card;
 use crate::machines::room::{
-    Actor, GroupStore, Join, MemoryRoomStore, Outbound, Room, RoomSettings, RoomStore, Slow, Wire, Write,
+    Actor, GroupStore, Join, MemoryRoomStore, Outbound, Room, RoomSettings, RoomStore, SlowMode, Wire, Write,
 };
 use crate::machines::scene;
 use crate::wire::messenger::demo_state_json;
@@ -351,13 +351,13 @@ fn what_was_said_before_somebody_came_does_not_wait_for_them() {
 #[test]
 fn slow_mode_holds_back_everybody_but_the_presenter() {
     let mut hall = Hall::new();
-    hall.room.set_slow(Slow { ms: 3_000, presenter: "demo_host".to_owned() });
+    hall.room.set_slow(SlowMode { ms: 3_000, presenter: "demo_host".to_owned() });
     hall.say("mia", "a", NOW + 1).unwrap();
     assert_eq!(hall.say("mia", "bb", NOW + 1_001), Err(Refusal::RateLimited { retry_after_ms: 2_000 }));
     hall.say("mia", "bb", NOW + 3_001).unwrap();
     hall.say("host", "ccc", NOW + 3_002).unwrap();
     hall.say("host", "dddd", NOW + 3_003).unwrap();
-    hall.room.set_slow(Slow::default());
+    hall.room.set_slow(SlowMode::default());
     hall.say("mia", "eeeee", NOW + 3_004).unwrap();
 }
 

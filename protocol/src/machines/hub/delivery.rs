@@ -1,6 +1,7 @@
 //! Messages on their way to other servers (`messagehub.md` 7): an outbox that is written with the message, the order of deliveries, and dead
 //! letters. The owner makes the calls. [`crate::machines::webhook`] has the waiting times between attempts.
 
+use super::frames::HubStep;
 use super::hook::Hook;
 use super::outbound::HubOut;
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
@@ -19,7 +20,7 @@ const FIXED: &str = "*";
 
 /// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct DueAttempt {
     /// Receiver to call.
     pub hook: HookRow,
     /// Place of the message in the log.
@@ -116,17 +117,11 @@ impl Hub {
     }
 
     /// A message waits for every receiver from now on, in the transaction that stores it.
-    pub(super) fn fill_outbox(
-        &mut self,
-        store: &mut impl HubStore,
-        seq: u64,
-        now: Millis,
-        out: &mut HubOut,
-    ) -> Result<(), Fault> {
+    pub(super) fn fill_outbox<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, seq: u64) -> Result<(), Fault> {
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
-            store.outbox_add(&hook.id, seq, now)?;
+            step.store.outbox_add(&hook.id, seq, step.now)?;
             self.outbox_count += 1;
-            out.outbox_filled = true;
+            step.out.outbox_filled = true;
         }
         Ok(())
     }
@@ -137,7 +132,7 @@ impl Hub {
     }
 
     /// Returns the attempts to make now. Each is in progress from here on, until [`Hub::settle`] or the end of its lease.
-    pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<Due>, Fault> {
+    pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<DueAttempt>, Fault> {
         let mut due = Vec::new();
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
             for mut row in store.outbox(&hook.id, Self::width(hook))? {
@@ -147,7 +142,7 @@ impl Hub {
                 row.attempts += 1;
                 row.busy_until = now + HOOK_LEASE_MS;
                 store.outbox_save(&hook.id, &row)?;
-                due.push(Due { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
+                due.push(DueAttempt { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
             }
         }
         Ok(due)

@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, VecDeque};
 
 use proptest::prelude::*;
 
-use super::tests::{World, at};
+use super::tests::{HubFixture, at};
 use super::*;
 use crate::words::limits::{CURSOR_EVERY_EVENTS, LAG_EVENTS_MAX, ROOM_SWEEP_MS};
 use crate::words::refusal::Denied;
 use crate::words::socket::ConnKey;
 
-fn world() -> World {
-    World::new("0", HubRetention::default())
+fn world() -> HubFixture {
+    HubFixture::new("0", HubRetention::default())
 }
 
 fn closes(out: &HubOut) -> Vec<u16> {
@@ -35,7 +35,7 @@ fn heartbeats_count_also_when_the_room_slept_in_between() {
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(silent, 4408)]);
 }
 
-impl World {
+impl HubFixture {
     fn heard_pong(&mut self, conn: ConnKey) -> bool {
         let out = self.say(conn, r#"{"op":"ping","t":1}"#);
         self.heard(conn, &out).iter().any(|frame| frame.contains("pong"))
@@ -57,7 +57,7 @@ fn a_room_that_wakes_in_between_does_not_put_its_sweep_off() {
 }
 
 /// Somebody with a socket that takes whatever is sent, who reads it when they like.
-struct Reader {
+struct StreamReader {
     conn: ConnKey,
     waits: VecDeque<String>,
     read: Vec<u64>,
@@ -68,14 +68,14 @@ struct Reader {
     unread_max: usize,
 }
 
-impl Reader {
-    fn take(&mut self, world: &World, out: &HubOut) {
+impl StreamReader {
+    fn take(&mut self, world: &HubFixture, out: &HubOut) {
         self.waits.extend(world.heard(self.conn, out));
         self.unread_max = self.unread_max.max(self.waits.len());
     }
 
     /// Reads so many frames, and reports every 64th message as the specification has it.
-    fn read(&mut self, world: &mut World, frames: usize) {
+    fn read(&mut self, world: &mut HubFixture, frames: usize) {
         for _ in 0..frames {
             let Some(frame) = self.waits.pop_front() else { return };
             let value = crate::codec::json::Value::parse(&frame).unwrap();
@@ -93,7 +93,7 @@ impl Reader {
         }
     }
 
-    fn report(&mut self, world: &mut World) {
+    fn report(&mut self, world: &mut HubFixture) {
         self.reported = self.place;
         let out = world.say(self.conn, &format!(r#"{{"op":"cursor","seq":{}}}"#, self.reported));
         self.take(world, &out);
@@ -101,7 +101,7 @@ impl Reader {
     }
 
     /// The turns that the room takes by itself.
-    fn serve(&mut self, world: &mut World) {
+    fn serve(&mut self, world: &mut HubFixture) {
         while world.hub.has_work() {
             world.now += 1_000;
             let out = world.serve();
@@ -110,7 +110,7 @@ impl Reader {
     }
 }
 
-impl World {
+impl HubFixture {
     fn serve(&mut self) -> HubOut {
         self.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap()).1
     }
@@ -123,19 +123,20 @@ fn difference(read: &[u64], expected: &[u64]) -> String {
 }
 
 #[derive(Clone, Debug)]
-enum Deed {
+enum FlowStep {
     Posted(usize, usize),
     Said(usize),
     Read(usize),
     Slept,
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn deed() -> impl Strategy<Value = FlowStep> {
     prop_oneof![
-        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000])).prop_map(|(count, size)| Deed::Posted(count, size)),
-        1 => (1..5_usize).prop_map(Deed::Said),
-        4 => (1..900_usize).prop_map(Deed::Read),
-        1 => Just(Deed::Slept),
+        4 => (1..700_usize, prop::sample::select(vec![1_usize, 10, 60_000]))
+            .prop_map(|(count, size)| FlowStep::Posted(count, size)),
+        1 => (1..5_usize).prop_map(FlowStep::Said),
+        4 => (1..900_usize).prop_map(FlowStep::Read),
+        1 => Just(FlowStep::Slept),
     ]
 }
 
@@ -153,14 +154,14 @@ proptest! {
         let since = if from_start { 0 } else { 50 };
         let (conn, out) = world.join(HubWire::Envelope, at(since));
         let own = BTreeSet::new();
-        let mut reader = Reader { conn, waits: VecDeque::new(), read: Vec::new(), place: since, reported: since, own, unread_max: 0 };
+        let mut reader = StreamReader { conn, waits: VecDeque::new(), read: Vec::new(), place: since, reported: since, own, unread_max: 0 };
         reader.take(&world, &out);
         let out = world.say(conn, &format!(r#"{{"op":"cursor","seq":{since}}}"#));
         reader.take(&world, &out);
         let mut head = 50;
         for deed in deeds {
             match deed {
-                Deed::Posted(count, size) => {
+                FlowStep::Posted(count, size) => {
                     for _ in 0..count.min(12_000_000 / size) {
                         let text = "x".repeat(size);
                         let writer = Writer { principal: None, payer: "a:x".into() };
@@ -171,15 +172,15 @@ proptest! {
                         reader.take(&world, &out);
                     }
                 }
-                Deed::Said(count) => {
+                FlowStep::Said(count) => {
                     for _ in 0..count {
                         let out = world.say(reader.conn, r#"{"op":"send","body":"mine"}"#);
                         head += 1;
                         reader.take(&world, &out);
                     }
                 }
-                Deed::Read(count) => reader.read(&mut world, count),
-                Deed::Slept => {
+                FlowStep::Read(count) => reader.read(&mut world, count),
+                FlowStep::Slept => {
                     reader.conn = world.sleep()[&reader.conn];
                     reader.serve(&mut world);
                 }
@@ -329,7 +330,7 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
     assert_eq!(closes(&world.say(raw, "")), [4429]);
 }
 
-impl World {
+impl HubFixture {
     fn limit(&mut self, frame: &str, status: &str) {
         let rule = |text| crate::words::rate::Rule::parse(text).unwrap();
         let settings = HubSettings { frame: rule(frame), status: rule(status), ..HubSettings::default() };

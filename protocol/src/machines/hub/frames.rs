@@ -102,7 +102,7 @@ impl Hub {
             HubAppended::New(item) => {
                 self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
-                self.fill_outbox(step.store, item.seq, now, step.out)?;
+                self.fill_outbox(step, item.seq)?;
                 if let Some(live) =
                     conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
                 {
@@ -271,7 +271,7 @@ impl Hub {
         }
         match op {
             ClientOp::Ping { t } => step.out.one(conn, HubNotice::Pong { t, ts: step.now }),
-            ClientOp::Cursor { seq } => self.report_cursor(step.store, step.now, conn, seq, step.out)?,
+            ClientOp::Cursor { seq } => self.report_cursor(step, conn, seq)?,
             ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
             ClientOp::Send { id, content_type, body } => {
                 let named = id.clone();

@@ -1,6 +1,7 @@
 //! Coming in with a cursor, falling behind and catching up (`messagehub.md` 2, 3; `core.md` 2, 5).
 
 use super::connection::{HubConnection, HubWire};
+use super::frames::HubStep;
 use super::outbound::HubOut;
 use super::page::HubCursor;
 use super::state::{Hub, HubLive};
@@ -202,28 +203,26 @@ impl Hub {
     }
 
     /// Handles the position of a reader. A reader that was behind goes on after the messages that it was sent, or has read elsewhere.
-    pub(super) fn report_cursor(
+    pub(super) fn report_cursor<S: HubStore>(
         &mut self,
-        store: &impl HubStore,
-        now: Millis,
+        step: &mut HubStep<'_, S>,
         conn: ConnKey,
         seq: u64,
-        out: &mut HubOut,
     ) -> Result<(), Fault> {
         let head = self.log.meta().head;
         let Some(state) = self.conns.get(&conn).map(|live| &live.state) else { return Ok(()) };
         let seq = seq.min(head).max(state.cursor.unwrap_or(0));
-        let read_bytes = self.bytes_until(store, seq)?;
+        let read_bytes = self.bytes_until(step.store, seq)?;
         let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
         (live.state.cursor, live.state.read_bytes) = (Some(seq), Some(read_bytes));
-        out.changed.push(conn);
+        step.out.changed.push(conn);
         if let Some(told) = live.state.told {
             live.be_told(told.max(seq));
             if !self.behind.contains(&conn) {
                 self.behind.push_back(conn);
             }
             if self.behind.len() == 1 {
-                self.serve(store, now, out)?;
+                self.serve(step.store, step.now, step.out)?;
             }
         }
         Ok(())

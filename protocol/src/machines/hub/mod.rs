@@ -42,7 +42,7 @@ mod words;
 
 pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
-pub use delivery::{AttemptSettlement, Due};
+pub use delivery::{AttemptSettlement, DueAttempt};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
 pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};

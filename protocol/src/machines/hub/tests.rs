@@ -18,7 +18,7 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 /// A room on a store in memory.
-pub(super) struct World {
+pub(super) struct HubFixture {
     pub hub: Hub,
     pub store: MemoryHubStore,
     pub now: Millis,
@@ -40,7 +40,7 @@ fn hook(id: &str, is_ordered: bool) -> HookRow {
     }
 }
 
-impl World {
+impl HubFixture {
     pub fn new(rule: &str, kept: HubRetention) -> Self {
         Self::with(rule, kept, MemoryHubStore::default())
     }
@@ -155,7 +155,7 @@ pub(super) fn at(seq: u64) -> Option<HubCursor> {
 
 #[test]
 fn an_id_counts_once_per_writer_and_is_not_burnt_by_a_refusal() {
-    let mut world = World::new("2/10", HubRetention::default());
+    let mut world = HubFixture::new("2/10", HubRetention::default());
     let first = world.post("a", Some("k"), "x").unwrap();
     assert_eq!((first.seq, first.duplicate), (1, false));
     assert!(world.post("a", Some("k"), "x").unwrap().duplicate);
@@ -170,7 +170,7 @@ fn an_id_counts_once_per_writer_and_is_not_burnt_by_a_refusal() {
 
 #[test]
 fn a_limit_outlives_the_memory() {
-    let mut world = World::new("3/10", HubRetention::default());
+    let mut world = HubFixture::new("3/10", HubRetention::default());
     for _ in 0..3 {
         world.post("a", None, "x").unwrap();
     }
@@ -187,7 +187,7 @@ fn a_limit_outlives_the_memory() {
 
 #[test]
 fn a_room_takes_so_many_bytes() {
-    let mut world = World::new("100000/10", HubRetention::default());
+    let mut world = HubFixture::new("100000/10", HubRetention::default());
     let big = "x".repeat(65_536);
     for _ in 0..512 {
         world.post("a", None, &big).unwrap();
@@ -199,7 +199,7 @@ fn a_room_takes_so_many_bytes() {
 
 #[test]
 fn raw_sockets_hear_bodies_and_enveloped_ones_hear_who_and_when() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (raw, out) = world.join(HubWire::Raw, None);
     assert!(world.heard(raw, &out).is_empty(), "no first words");
     let (other, _) = world.join(HubWire::Raw, None);
@@ -220,7 +220,7 @@ fn raw_sockets_hear_bodies_and_enveloped_ones_hear_who_and_when() {
 
 #[test]
 fn too_many_unusable_frames_end_an_enveloped_socket() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (conn, _) = world.join(HubWire::Batch, None);
     for _ in 0..9 {
         assert!(world.say(conn, "{").closes.is_empty());
@@ -234,7 +234,7 @@ fn too_many_unusable_frames_end_an_enveloped_socket() {
 
 #[test]
 fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (reader, _) = world.join(HubWire::Envelope, None);
     world.say(reader, r#"{"op":"cursor","seq":0}"#);
     let mut lag = Vec::new();
@@ -259,12 +259,12 @@ fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
 /// It reads what was on its way and reports it bit by bit: nothing of that comes a second time.
 #[test]
 fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (reader, _) = world.join(HubWire::Envelope, None);
     let (writer, _) = world.join(HubWire::Raw, None);
     world.say(reader, r#"{"op":"cursor","seq":0}"#);
     let mut seqs = Vec::new();
-    let mut hear = |world: &World, out: &HubOut| {
+    let mut hear = |world: &HubFixture, out: &HubOut| {
         let number = |frame: &String| {
             Some(frame.strip_prefix(r#"{"op":"msg","seq":"#)?.split(',').next()?.parse::<u64>().unwrap())
         };
@@ -289,7 +289,7 @@ fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
 
 #[test]
 fn who_spoke_is_known_after_a_sleep_and_a_wake_puts_no_sweep_off() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (conn, _) = world.join(HubWire::Envelope, None);
     let began_at = world.now;
     let mut kept = crate::codec::json::write(world.hub.connection(conn).unwrap());
@@ -315,7 +315,7 @@ fn who_spoke_is_known_after_a_sleep_and_a_wake_puts_no_sweep_off() {
 /// Raw sockets cannot be told to read pages: the whole log is theirs, but never more of it at once than a turn may hand over.
 #[test]
 fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let big = "x".repeat(65_000);
     for n in 0..200 {
         world.post("a", None, &format!("{n} {big}")).unwrap();
@@ -360,7 +360,7 @@ fn portion() -> usize {
 
 #[test]
 fn a_reader_of_the_past_may_leave_or_sleep_in_the_middle_of_it() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let big = "x".repeat(65_000);
     for _ in 0..100 {
         world.post("a", None, &big).unwrap();
@@ -380,7 +380,7 @@ fn a_reader_of_the_past_may_leave_or_sleep_in_the_middle_of_it() {
 
 #[test]
 fn limits_hold_however_many_write() {
-    let mut world = World::new("2/10", HubRetention::default());
+    let mut world = HubFixture::new("2/10", HubRetention::default());
     for _ in 0..2 {
         world.post("loud", None, "x").unwrap();
     }
@@ -395,7 +395,7 @@ fn limits_hold_however_many_write() {
 
 #[test]
 fn the_bytes_of_a_room_are_counted_however_many_write() {
-    let mut world = World::new("100000/10", HubRetention::default());
+    let mut world = HubFixture::new("100000/10", HubRetention::default());
     let big = "x".repeat(8_000);
     let fits = crate::words::limits::HUB_RATE_BYTES_MAX as usize / big.len();
     assert!(fits > 4_100);
@@ -409,7 +409,7 @@ fn the_bytes_of_a_room_are_counted_however_many_write() {
 
 #[test]
 fn nobody_writes_while_the_deployment_is_maintained() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     world.post("a", Some("k"), "x").unwrap();
     let (raw, _) = world.join(HubWire::Raw, None);
     let (enveloped, _) = world.join(HubWire::Envelope, None);
@@ -428,7 +428,7 @@ fn nobody_writes_while_the_deployment_is_maintained() {
 #[test]
 fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
     let kept = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 40 };
-    let mut world = World::new("0", kept);
+    let mut world = HubFixture::new("0", kept);
     for n in 0..8_u64 {
         world.now = 1_000 + n * 10;
         world.post("a", Some(&format!("k{n}")), "0123456789").unwrap();
@@ -455,7 +455,7 @@ fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
     let count = HubRetention { keep_ms: 1_000_000, events_max: 4, bytes_max: 1_000 };
     let bytes = HubRetention { events_max: 1_000, bytes_max: 40, ..count };
     for kept in [count, bytes] {
-        let mut world = World::new("0", kept);
+        let mut world = HubFixture::new("0", kept);
         for _ in 0..4 {
             world.post("a", None, "0123456789").unwrap();
         }
@@ -474,7 +474,7 @@ fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
 
 #[test]
 fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_parked() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     world.store.save_hook(&hook("h", true)).unwrap();
     let mut world = world.again("0", HubRetention::default());
     for text in ["1", "2"] {
@@ -510,7 +510,7 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
 
 #[test]
 fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     world.store.save_hook(&HookRow { dead_in_a_row: HOOK_DEAD_MAX - 1, ..hook("h", true) }).unwrap();
     let mut world = world.again("0", HubRetention::default());
     for n in 0..3 {
@@ -535,7 +535,7 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
 #[test]
 fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     let kept = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };
-    let mut world = World::new("0", kept);
+    let mut world = HubFixture::new("0", kept);
     let fixed = HookRow { is_fixed: true, ..hook("fixed", true) };
     world.hub = world.opened(vec![fixed]);
     for text in ["1", "2"] {
@@ -553,7 +553,7 @@ fn what_waits_for_a_receiver_that_is_gone_is_parked() {
 
 #[test]
 fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     assert_eq!(world.put("h", true), Ok(Ok(true)));
     world.post("a", None, "1").unwrap();
     assert_eq!(world.put("h", false), Ok(Ok(false)));
@@ -566,7 +566,7 @@ fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
 
 #[test]
 fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let fixed = HookRow { is_fixed: true, secret: "old".into(), ..hook("h", true) };
     world.hub = world.opened(vec![fixed.clone()]);
     world.post("a", None, "1").unwrap();
@@ -593,7 +593,7 @@ fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
 
 #[test]
 fn twenty_dead_letters_in_a_row_are_counted_over_sleeps_of_a_room_with_a_receiver_of_the_deployment() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let fixed = HookRow { is_fixed: true, ..hook("h", true) };
     for n in 0..u64::from(HOOK_DEAD_MAX) {
         world.hub = world.opened(vec![fixed.clone()]);
@@ -611,7 +611,7 @@ fn twenty_dead_letters_in_a_row_are_counted_over_sleeps_of_a_room_with_a_receive
 
 #[test]
 fn a_receiver_of_the_deployment_is_not_changed_by_a_room() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     world.hub = world.opened(vec![HookRow { is_fixed: true, ..hook("h", true) }]);
     assert_eq!(world.put("h", true), Ok(Err(HubRefusal::Forbidden)));
     for n in 0..crate::words::limits::HOOKS_MAX {
@@ -622,7 +622,7 @@ fn a_receiver_of_the_deployment_is_not_changed_by_a_room() {
 
 #[test]
 fn a_room_whose_receivers_are_far_behind_takes_no_more() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     world.put("h", true).unwrap().unwrap();
     for _ in 0..=HUB_OUTBOX_MAX {
         world.post("a", None, "x").unwrap();
@@ -638,7 +638,7 @@ fn a_room_whose_receivers_are_far_behind_takes_no_more() {
 
 #[test]
 fn tokens_end_sockets_and_silence_ends_enveloped_ones() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     let (raw, _) = world.join(HubWire::Raw, None);
     world.join(HubWire::Envelope, None);
     let now = world.now + 90_000;
@@ -662,7 +662,7 @@ fn an_event_stream_ends_after_five_minutes_or_with_its_token() {
 
 #[test]
 fn a_room_has_so_many_places() {
-    let mut world = World::new("0", HubRetention::default());
+    let mut world = HubFixture::new("0", HubRetention::default());
     for _ in 0..LOG_SOCKETS_MAX {
         world.join(HubWire::Raw, None);
     }
@@ -678,7 +678,7 @@ proptest! {
         limit in 1..7_u32,
         joined_after in 0..40_usize,
     ) {
-        let mut world = World::new("0", HubRetention::default());
+        let mut world = HubFixture::new("0", HubRetention::default());
         let mut expected: Vec<(String, Option<String>, String)> = Vec::new();
         let mut heard = Vec::new();
         let mut conn = None;

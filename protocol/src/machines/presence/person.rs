@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::looks::Looks;
+use super::views::PresenceViews;
 use super::{Card, PresenceChange};
 use crate::people::contacts::{Audience, Audiences};
 use crate::words::event::Millis;
@@ -155,7 +155,7 @@ impl PresenceDelta {
 }
 
 /// Status, name, picture, and the flag for several sessions or web push.
-type Shown = (Status, String, String, bool);
+type PresenceCard = (Status, String, String, bool);
 
 /// Device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
@@ -195,7 +195,7 @@ pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
     /// Card that was sent to rooms.
-    told_card: Shown,
+    told_card: PresenceCard,
 }
 
 impl Person {
@@ -225,9 +225,9 @@ impl Person {
     }
 
     /// Returns the views of the person for each viewer. `blocked`: the view of each blocked person.
-    pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> Looks {
+    pub fn looks(&self, contacts: BTreeSet<String>, blocked: BTreeMap<String, Visible>) -> PresenceViews {
         let Record { shown, shown_to, name, avatar, .. } = &self.record;
-        Looks::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
+        PresenceViews::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
     /// Returns what rooms see.
@@ -407,10 +407,7 @@ impl Person {
         self.record.name = name.to_owned();
         self.record.avatar = avatar.to_owned();
         self.record.message = message.to_owned();
-        self.record.choice = status;
-        self.record.until = None;
-        self.record.status_text = None;
-        self.settle(now)
+        self.come_back(now, Some(status))
     }
 
     /// Handles a change of contacts, blocks or settings: rooms have to be notified, and with `looks_new` watchers, too.
@@ -566,7 +563,7 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     true
 }
 
-fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
+fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> PresenceCard {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
     let is_elsewhere = record.has_push || sessions.any(|session| Some(session) != first);
@@ -576,7 +573,7 @@ fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::presence::looks::LiftedBlock;
+    use crate::machines::presence::views::LiftedBlock;
 
     fn mia() -> Person {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)

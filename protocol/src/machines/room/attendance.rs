@@ -9,8 +9,8 @@
 
 use super::group::{Group, Member};
 use super::group_change::Actor;
-use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::words::event::Millis;
 use crate::words::limits::GROUP_ABSENCE_MS;
@@ -18,18 +18,12 @@ use crate::words::refusal::{Denied, Fault};
 
 impl Room {
     /// Handles a change of a person's sockets or status: reports that they came, or begins to wait for their return.
-    pub(super) fn attend(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    pub(super) fn attend(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
         let Some(member) = self.attending_member(user).cloned() else {
             return Ok(());
         };
         let Some(name) = self.attending_name(user) else {
-            self.begin_absence(user, now);
+            self.begin_absence(user, step.now);
             return Ok(());
         };
         self.absent.remove(user);
@@ -37,8 +31,8 @@ impl Room {
             return Ok(());
         }
         let by = Actor { user: member.user.clone(), name: name.clone() };
-        self.put_member(store, Member { is_shown: true, name, ..member })?;
-        self.note(store, now, &by, "joined", &[], out)
+        self.put_member(step.store, Member { is_shown: true, name, ..member })?;
+        self.note(step, &by, "joined", &[])
     }
 
     /// Notes the begin of an absence of a person whom others see as present.
@@ -49,58 +43,35 @@ impl Room {
     }
 
     /// Reports the people who did not return in time.
-    pub(super) fn tell_absences(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        let is_due = |since: &Millis| since + GROUP_ABSENCE_MS <= now;
+    pub(super) fn tell_absences(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Fault> {
+        let is_due = |since: &Millis| since + GROUP_ABSENCE_MS <= step.now;
         let due: Vec<String> =
             self.absent.iter().filter(|(_, since)| is_due(since)).map(|(user, _)| user.clone()).collect();
         for user in due {
-            self.tell_left(store, now, &user, out)?;
+            self.tell_left(step, &user)?;
         }
         Ok(())
     }
 
-    fn tell_left(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
+    fn tell_left(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         self.absent.remove(user);
         let Some(member) = self.attending_member(user).filter(|member| member.is_shown).cloned() else {
             return Ok(());
         };
         let by = Actor { user: member.user.clone(), name: member.name.clone() };
-        self.put_member(store, Member { is_shown: false, ..member })?;
-        broken_only(self.note(store, now, &by, "left", &[], out))
+        self.put_member(step.store, Member { is_shown: false, ..member })?;
+        broken_only(self.note(step, &by, "left", &[]))
     }
 
     /// Reports people who are invisible to `user`, who is about to join the group, as left. They were offline for `user` all the time, and a
     /// later `left` would contradict that.
-    pub(super) fn make_way_for(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        self.unknown_to(user).iter().try_for_each(|other| self.tell_left(store, now, other, out))
+    pub(super) fn make_way_for(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
+        self.unknown_to(user).iter().try_for_each(|other| self.tell_left(step, other))
     }
 
     /// Shows people again who were hidden because of `user`, who has left the group.
-    pub(super) fn attend_without(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        self.unknown_to(user).iter().try_for_each(|other| broken_only(self.attend(store, now, other, out)))
+    pub(super) fn attend_without(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
+        self.unknown_to(user).iter().try_for_each(|other| broken_only(self.attend(step, other)))
     }
 
     /// Returns the people who are invisible to `user`.

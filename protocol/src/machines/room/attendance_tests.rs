@@ -1,6 +1,6 @@
 //! A group's log tells of coming and going without telling of blocks (`messenger.md` 4 *Blocking* and 5.4 *joined/left*).
 
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use super::{Actor, GroupChange, NewGroup, Newcomer, Outbound, Visibility};
 use crate::log::LogStore;
 use crate::people::contacts::{Audience, Privacy};
@@ -20,8 +20,8 @@ fn newcomer(user: &str) -> Newcomer {
 }
 
 /// A private group of user 1 and these others, in which user 1 is from the beginning.
-fn group(others: &[&str]) -> (Stage, ConnKey) {
-    let mut stage = Stage::new("grp_0123456789abc");
+fn group(others: &[&str]) -> (RoomFixture, ConnKey) {
+    let mut stage = RoomFixture::new("grp_0123456789abc");
     let people = others.iter().map(|user| newcomer(user)).collect();
     let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Private, people };
     stage.room.make_group(&mut stage.store, 1, &actor("user_1"), &plan, &mut Outbound::default()).unwrap();
@@ -29,7 +29,7 @@ fn group(others: &[&str]) -> (Stage, ConnKey) {
     (stage, one)
 }
 
-impl Stage {
+impl RoomFixture {
     fn block(&mut self, user: &str, other: &str, is_blocked: bool) {
         let fresh = || Privacy::of_kind(UserKind::Persona);
         let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
@@ -188,7 +188,7 @@ fn a_room_that_slept_between_the_block_and_the_grace_tells_of_it_as_well() {
     stage.block("user_2", "user_1", true);
     let head = stage.room.log().head();
     let now = stage.now;
-    let mut stage = Stage::on("grp_0123456789abc", stage.store);
+    let mut stage = RoomFixture::on("grp_0123456789abc", stage.store);
     stage.now = now;
     for connection in carried {
         stage.room.restore(connection, now);

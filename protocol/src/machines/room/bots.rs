@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::log::{Appended, Range};
 use crate::people::contacts::Privacy;
@@ -68,7 +69,7 @@ impl Room {
         let (actor, name) = (Some(bot.id.to_owned()), bot.name.to_owned());
         let draft = Draft { id, actor, session: None, name, kind, body };
         match self.log.append(store, now, draft, |_| Ok(()))? {
-            Appended::New(event) => Ok(self.announce(store, now, &Rc::new(event), out)?),
+            Appended::New(event) => Ok(self.announce(&mut Step { store, now, out }, &Rc::new(event))?),
             Appended::Duplicate { .. } => {
                 self.bot_rests(bot, out);
                 Ok(())

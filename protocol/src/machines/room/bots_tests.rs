@@ -1,9 +1,9 @@
 //! Bots in a room (`messenger.md` 7).
 
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use super::{Outbound, RoomStore};
 use crate::log::LogStore;
-use crate::machines::bots::{Silence, answer_body, line_body};
+use crate::machines::bots::{BotLine, answer_body, line_body};
 use crate::words::bot_cast;
 use crate::words::event::Kind;
 use crate::words::refusal::{Denied, Refusal};
@@ -14,7 +14,7 @@ fn called(out: &Outbound) -> Vec<&'static str> {
     out.called.iter().map(|called| called.bot).collect()
 }
 
-fn says(stage: &mut Stage, id: &str, kind: Kind, body: String) -> Result<Outbound, Denied> {
+fn says(stage: &mut RoomFixture, id: &str, kind: Kind, body: String) -> Result<Outbound, Denied> {
     let (mut out, nova) = (Outbound::default(), bot_cast::find("bot_nova").unwrap());
     stage.room.bot_says(&mut stage.store, stage.now, nova, (id.into(), kind, body), &mut out)?;
     Ok(out)
@@ -22,7 +22,7 @@ fn says(stage: &mut Stage, id: &str, kind: Kind, body: String) -> Result<Outboun
 
 #[test]
 fn a_message_calls_once_and_its_repetition_edit_or_reaction_does_not() {
-    let mut stage = Stage::new(DIRECT);
+    let mut stage = RoomFixture::new(DIRECT);
     let conn = stage.join("user_1");
     let said =
         |words: &str| format!(r#"{{"type":"chat","id":"00000000-0000-7000-8000-00000000000a","content":"{words}"}}"#);
@@ -39,7 +39,7 @@ fn a_message_calls_once_and_its_repetition_edit_or_reaction_does_not() {
 
 #[test]
 fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
-    let mut stage = Stage::new(DIRECT);
+    let mut stage = RoomFixture::new(DIRECT);
     let conn = stage.join("user_1");
     stage.chat(conn);
     assert!(stage.store.outbox().unwrap().is_empty(), "a bot is always there");
@@ -47,7 +47,7 @@ fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
     assert_eq!(called(&says(&mut stage, "answer", Kind::Chat, body.clone()).unwrap()), [""; 0]);
     let again = says(&mut stage, "answer", Kind::Chat, body).unwrap();
     assert!(again.tally.sent.is_empty() && stage.room.log().head() == 2);
-    says(&mut stage, "line", Kind::System, line_body(Silence::Sleeping)).unwrap();
+    says(&mut stage, "line", Kind::System, line_body(BotLine::Sleeping)).unwrap();
     assert_eq!(stage.store.read(3, 3, 1).unwrap()[0].kind, Kind::System);
     stage.room.set_maintained(true);
     let refused = says(&mut stage, "later", Kind::Chat, answer_body("x", "t", "ai")).unwrap_err();
@@ -56,7 +56,7 @@ fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
 
 #[test]
 fn a_bot_that_writes_is_shown_until_it_has_spoken() {
-    let mut stage = Stage::new(DIRECT);
+    let mut stage = RoomFixture::new(DIRECT);
     stage.join("user_1");
     let (mut out, nova) = (Outbound::default(), bot_cast::find("bot_nova").unwrap());
     stage.room.bot_writes(stage.now, nova, &mut out);
@@ -70,14 +70,14 @@ fn a_bot_that_writes_is_shown_until_it_has_spoken() {
 
 #[test]
 fn a_bot_is_shown_what_its_caller_may_read_and_nothing_of_an_earlier_player() {
-    let mut stage = Stage::new(DIRECT);
+    let mut stage = RoomFixture::new(DIRECT);
     let conn = stage.join("user_1");
     stage.chat(conn);
     says(&mut stage, "a", Kind::Chat, answer_body("hi", "t", "ai")).unwrap();
     stage.now += 10;
     stage.chat(conn);
     stage.chat(conn);
-    let seen = |stage: &Stage, visible_from, seq| {
+    let seen = |stage: &RoomFixture, visible_from, seq| {
         let caller = crate::words::principal::Principal { visible_from, ..principal("user_1") };
         let shown = stage.room.shown_to_bot(&stage.store, &caller, None, seq).unwrap();
         shown.iter().map(|event| event.seq).collect::<Vec<_>>()

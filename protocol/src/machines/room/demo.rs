@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use super::attendance::broken_only;
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::group::{Group, GroupRecord, Member, Membership, Role, Visibility};
+use super::group::{Group, GroupRecord, Member, Role, Visibility};
 use super::group_change::Actor;
 use super::notice::Participant;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
-use super::slow::Slow;
+use super::slow::SlowMode;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use super::write::Write;
 use crate::codec::json::json_text;
@@ -59,7 +60,7 @@ impl Room {
         self.put_in(store, presenter, Role::Owner)?;
         self.sow(store, seed)?;
         self.miss_nothing(store, &presenter.user)?;
-        self.tell_person(store, now, presenter.user.as_str(), out)
+        self.tell_person(&mut Step { store, now, out }, presenter.user.as_str())
     }
 
     /// Adds a person to a demo room. The earlier messages are visible to them.
@@ -70,10 +71,11 @@ impl Room {
         newcomer: &Actor,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        self.put_in(store, newcomer, Role::Member)?;
-        self.miss_nothing(store, &newcomer.user)?;
-        self.tell_person(store, now, newcomer.user.as_str(), out)?;
-        self.say(store, now, newcomer, "member_joined", &[], out)
+        let step = &mut Step { store, now, out };
+        self.put_in(step.store, newcomer, Role::Member)?;
+        self.miss_nothing(step.store, &newcomer.user)?;
+        self.tell_person(step, newcomer.user.as_str())?;
+        self.say(step, newcomer, "member_joined", &[])
     }
 
     /// Removes a person from the demo room, at their own wish or the presenter's.
@@ -85,26 +87,27 @@ impl Room {
         by: Option<&Actor>,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
+        let step = &mut Step { store, now, out };
         let Some(member) = self.group.as_ref().and_then(|group| group.find(user.as_str())).cloned() else {
             return Ok(());
         };
-        self.forget_member(store, now, user.as_str(), out)?;
-        self.show_out(now, user.as_str(), out);
+        self.forget_member(step, user.as_str())?;
+        self.show_out(now, user.as_str(), step.out);
         match by {
             Some(by) => {
                 let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
-                self.say(store, now, by, "member_removed", &about, out)
+                self.say(step, by, "member_removed", &about)
             }
             None => {
                 let own = Actor { user: member.user.clone(), name: member.name.clone() };
-                self.say(store, now, &own, "member_left", &[], out)
+                self.say(step, &own, "member_left", &[])
             }
         }
     }
 
     /// Ends a demo room: its people are notified, and only these notifications are left.
     pub fn end_demo(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Denied> {
-        self.delete_group(store, now, out)
+        self.delete_group(&mut Step { store, now, out })
     }
 
     /// Resets the room (`core.md` 1.3): another epoch, the prepared messages, and a line that says so. All sockets are closed and come back
@@ -133,7 +136,7 @@ impl Room {
         let people: Vec<UserId> =
             self.group.iter().flat_map(|group| group.members.values()).map(|one| one.user.clone()).collect();
         people.iter().filter(|user| user.is_demo()).try_for_each(|user| self.miss_nothing(store, user))?;
-        self.note(store, now, presenter, "demo_reset", &[], out)?;
+        self.note(&mut Step { store, now, out }, presenter, "demo_reset", &[])?;
         for conn in self.conns_where(|_| true) {
             out.close(conn, CloseCode::Going.code(), "the room begins anew");
             self.leave(now, conn, out);
@@ -142,21 +145,12 @@ impl Room {
     }
 
     /// From now on people are held back like this.
-    pub fn set_slow(&mut self, slow: Slow) {
+    pub fn set_slow(&mut self, slow: SlowMode) {
         self.slow = slow;
     }
 
     fn put_in(&mut self, store: &mut impl RoomStore, who: &Actor, role: Role) -> Result<(), Fault> {
-        let member = Member {
-            user: who.user.clone(),
-            name: who.name.clone(),
-            role,
-            standing: Membership::Member,
-            by: who.user.as_str().to_owned(),
-            floor: 0,
-            order: self.version(),
-            is_shown: false,
-        };
+        let member = self.new_member(&who.user, &who.name, role, who.user.as_str(), 0);
         self.put_member(store, member)
     }
 
@@ -222,41 +216,36 @@ impl Room {
         deeds: &[CastAction],
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        deeds.iter().try_for_each(|deed| broken_only(self.perform_one(store, now, deed, out)))
+        let step = &mut Step { store, now, out };
+        deeds.iter().try_for_each(|deed| broken_only(self.perform_one(step, deed)))
     }
 
-    fn perform_one(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        deed: &CastAction,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    fn perform_one(&mut self, step: &mut Step<'_, impl RoomStore>, deed: &CastAction) -> Result<(), Denied> {
         let (persona, actor) = (deed.persona, actor(deed.persona)?);
         let user = actor.user.as_str();
         match &deed.done {
             CastActionKind::Comes => {
-                self.bring(store, persona)?;
-                self.show_scripted(persona, Some(Status::Online), now);
-                self.note(store, now, &actor, "joined", &[], out)?;
+                self.bring(step.store, persona)?;
+                self.show_scripted(persona, Some(Status::Online), step.now);
+                self.note(step, &actor, "joined", &[])?;
             }
             CastActionKind::Shows(status) => {
                 if status.is_none() {
-                    self.stop_typing(user, out);
+                    self.stop_typing(user, step.out);
                 }
-                self.show_scripted(persona, *status, now);
+                self.show_scripted(persona, *status, step.now);
             }
             CastActionKind::Types => {
-                self.tell_typing(now, user.to_owned(), actor.name.clone(), None, out);
+                self.tell_typing(step.now, user.to_owned(), actor.name.clone(), None, step.out);
             }
-            CastActionKind::Rests => self.stop_typing(user, out),
+            CastActionKind::Rests => self.stop_typing(user, step.out),
             CastActionKind::Says(..)
             | CastActionKind::Nudges(_)
             | CastActionKind::Winks(..)
             | CastActionKind::Reacts(..) => match wanted(&deed.done) {
-                Some(Wanted::Write(write)) => self.act_out(store, now, &actor, write, out)?,
+                Some(Wanted::Write(write)) => self.act_out(step, &actor, write)?,
                 Some(Wanted::Change(change)) => {
-                    self.change(store, now, &principal_of(&actor), change, out)?;
+                    self.change(step.store, step.now, &principal_of(&actor), change, step.out)?;
                 }
                 None => {}
             },
@@ -264,16 +253,9 @@ impl Room {
         Ok(())
     }
 
-    fn act_out(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        actor: &Actor,
-        write: Write,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
-        match self.write_down(store, now, actor, write)? {
-            Some(event) => Ok(self.announce(store, now, &Rc::new(event), out)?),
+    fn act_out(&mut self, step: &mut Step<'_, impl RoomStore>, actor: &Actor, write: Write) -> Result<(), Denied> {
+        match self.write_down(step.store, step.now, actor, write)? {
+            Some(event) => Ok(self.announce(step, &Rc::new(event))?),
             None => Ok(()),
         }
     }

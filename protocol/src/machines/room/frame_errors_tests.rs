@@ -2,7 +2,7 @@
 //! refusal with its code, and nothing else. The form of each new member of `own_members` has to be said here.
 
 use super::change_store::ChangeStore;
-use super::tests::Stage;
+use super::tests::RoomFixture;
 use super::{Outbound, RoomStore};
 use crate::wire::messenger::own_members;
 
@@ -155,13 +155,13 @@ fn of_half(form: Form, name: &str) -> Option<String> {
 }
 
 struct Bench {
-    stage: Stage,
+    stage: RoomFixture,
     frames: usize,
 }
 
 impl Bench {
     fn new() -> Self {
-        let mut stage = Stage::new("dm_user_1____user_2");
+        let mut stage = RoomFixture::new("dm_user_1____user_2");
         for rule in ["CHAT", "NUDGE", "WINK", "TYPING", "MUTATE", "HISTORY"] {
             *stage.room.settings.rules.named(rule).unwrap() = crate::words::rate::Rule::default();
         }
@@ -176,8 +176,9 @@ impl Bench {
         self.frames += 1;
         // Their own socket each: the tenth that cannot be used would close it.
         let (one, two) = (self.stage.join("user_1"), self.stage.join("user_2"));
-        let rows =
-            |stage: &Stage| (stage.room.log().head(), stage.store.receipts().unwrap(), stage.store.outbox().unwrap());
+        let rows = |stage: &RoomFixture| {
+            (stage.room.log().head(), stage.store.receipts().unwrap(), stage.store.outbox().unwrap())
+        };
         let before = rows(&self.stage);
         let out = self.stage.frame(one, frame);
         let got = self.stage.got(&out, one);

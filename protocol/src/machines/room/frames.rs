@@ -4,6 +4,7 @@ use super::client_frame::{BadFrame, ClientFrame, HistoryAsk};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use super::tally::{FRAME_RULE, rule_of};
 use crate::words::closing::CloseCode;
@@ -23,7 +24,8 @@ impl Room {
         frame: Result<ClientFrame, BadFrame>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        let Some(allowed) = self.listen(now, conn, out) else {
+        let step = &mut Step { store, now, out };
+        let Some(allowed) = self.listen(now, conn, step.out) else {
             return Ok(());
         };
         let (id, rid) = (frame_id(&frame), frame_rid(&frame));
@@ -31,14 +33,14 @@ impl Room {
         let result = match (allowed, frame) {
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
             (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
-            (Ok(()), Ok(frame)) => self.act(store, now, conn, frame, out),
+            (Ok(()), Ok(frame)) => self.act(step, conn, frame),
         };
         match result {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                out.tally.refused(&refusal, rule);
-                self.refuse(now, conn, (id, rid), refusal, out);
+                step.out.tally.refused(&refusal, rule);
+                self.refuse(now, conn, (id, rid), refusal, step.out);
                 Ok(())
             }
         }
@@ -59,33 +61,26 @@ impl Room {
         Some(live.frames.charge(&self.settings.rules.frame, now))
     }
 
-    pub(super) fn act(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        conn: ConnKey,
-        frame: ClientFrame,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    fn act(&mut self, step: &mut Step<'_, impl RoomStore>, conn: ConnKey, frame: ClientFrame) -> Result<(), Denied> {
         match frame {
-            ClientFrame::Write(write) => self.write(store, now, conn, write, out),
-            ClientFrame::Change(change) => self.change_frame(store, now, conn, change, out),
-            ClientFrame::Seen(seen) => self.seen_frame(store, now, conn, &seen, out),
+            ClientFrame::Write(write) => self.write(step, conn, write),
+            ClientFrame::Change(change) => self.change_frame(step, conn, change),
+            ClientFrame::Seen(seen) => self.seen_frame(step, conn, &seen),
             ClientFrame::Typing { is_typing } => {
-                self.typing_frame(now, conn, is_typing, None, out);
+                self.typing_frame(step.now, conn, is_typing, None, step.out);
                 Ok(())
             }
-            ClientFrame::History(ask) => self.ask_history(store, now, conn, ask, out),
+            ClientFrame::History(ask) => self.ask_history(step, conn, ask),
             ClientFrame::Ping { t } => {
-                out.one(conn, Notice::Pong { t, now });
+                step.out.one(conn, Notice::Pong { t, now: step.now });
                 Ok(())
             }
             ClientFrame::Cursor { seq } => {
-                self.set_cursor(conn, seq, out);
+                self.set_cursor(conn, seq, step.out);
                 Ok(())
             }
             ClientFrame::Presence(change) => {
-                out.presence.push((conn, change));
+                step.out.presence.push((conn, change));
                 Ok(())
             }
             ClientFrame::Watch { .. } => Err(Refusal::UnknownType.into()),

@@ -3,16 +3,16 @@
 
 use std::rc::Rc;
 
-use super::group::{DIRECTORY, Group, Member, Membership};
+use super::group::{DIRECTORY, Group, Member, Membership, Role};
 use super::group_change::Actor;
 use super::notice::Notice;
-use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::codec::json::json_text;
 use crate::log::Appended;
 use crate::words::event::{Draft, Kind, Millis};
-use crate::words::ids::{is_scripted, uuid_v7};
+use crate::words::ids::{UserId, is_scripted, uuid_v7};
 use crate::words::refusal::{Denied, Fault};
 
 impl Room {
@@ -24,6 +24,20 @@ impl Room {
         known.filter(|member| member.standing != Membership::Barred).map(|member| member.user.to_string()).collect()
     }
 
+    /// Somebody who is in the group from now on, because of `by`; events up to `floor` do not exist for them.
+    pub(super) fn new_member(&self, user: &UserId, name: &str, role: Role, by: &str, floor: u64) -> Member {
+        Member {
+            user: user.clone(),
+            name: name.to_owned(),
+            role,
+            standing: Membership::Member,
+            by: by.to_owned(),
+            floor,
+            order: self.version(),
+            is_shown: false,
+        }
+    }
+
     pub(super) fn put_member(&mut self, store: &mut impl RoomStore, member: Member) -> Result<(), Fault> {
         store.save_member(&member)?;
         if let Some(group) = &mut self.group {
@@ -32,19 +46,13 @@ impl Room {
         Ok(())
     }
 
-    pub(super) fn forget_member(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
-        store.remove_member(user)?;
+    pub(super) fn forget_member(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
+        step.store.remove_member(user)?;
         self.absent.remove(user);
         if let Some(group) = &mut self.group {
             group.members.remove(user);
         }
-        self.tell_person(store, now, user, out)
+        self.tell_person(step, user)
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -61,31 +69,20 @@ impl Room {
     }
 
     /// Adds an outbox notification for the object of a person, or for the directory, in this step's transaction.
-    pub(super) fn tell_person(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    pub(super) fn tell_person(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
         if is_scripted(user) {
             return Ok(());
         }
-        let version = self.bump(store)?;
-        store.news_add(user, version, now)?;
-        out.outbox_filled = true;
+        let version = self.bump(step.store)?;
+        step.store.news_add(user, version, step.now)?;
+        step.out.outbox_filled = true;
         Ok(())
     }
 
     /// Public groups are found through the directory (`core.md` 1.1).
-    pub(super) fn tell_directory(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    pub(super) fn tell_directory(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Denied> {
         if self.group.as_ref().is_some_and(Group::is_public) {
-            self.tell_person(store, now, DIRECTORY, out)?;
+            self.tell_person(step, DIRECTORY)?;
         }
         Ok(())
     }
@@ -95,39 +92,35 @@ impl Room {
     /// Stores and sends an event of the group. The logs of public groups contain only messages of people (`messenger.md` 5.4).
     pub(super) fn say(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         code: &str,
         about: &[(&str, &str)],
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         if self.group.as_ref().is_none_or(Group::is_public) {
             return Ok(());
         }
-        self.note(store, now, by, code, about, out)
+        self.note(step, by, code, about)
     }
 
     pub(super) fn note(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         code: &str,
         about: &[(&str, &str)],
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let draft = Draft {
-            id: self.fresh_id(store, now)?,
+            id: self.fresh_id(step.store, step.now)?,
             actor: Some(by.user.as_str().to_owned()),
             session: None,
             name: by.name.clone(),
             kind: Kind::System,
             body: note_body(code, about),
         };
-        if let Appended::New(event) = self.log.append(store, now, draft, |_| Ok(()))? {
+        if let Appended::New(event) = self.log.append(step.store, step.now, draft, |_| Ok(()))? {
             self.bytes_written += event.body.len() as u64;
-            out.everybody(Notice::Event { event: Rc::new(event), quiet: false });
+            step.out.everybody(Notice::Event { event: Rc::new(event), quiet: false });
         }
         Ok(())
     }

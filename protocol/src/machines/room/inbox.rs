@@ -5,9 +5,9 @@
 //! delivered, and are not in the content.
 
 use super::change_store::ChangeStore;
+use super::redaction::folded;
 use super::state::Room;
 use super::store::{OutboxEntry, RoomStore};
-use super::veil::folded;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
@@ -85,11 +85,11 @@ fn as_of(store: &impl ChangeStore, mut message: Event, seq: u64) -> Result<Event
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::room::tests::Stage;
+    use crate::machines::room::tests::RoomFixture;
     use crate::words::socket::ConnKey;
 
-    fn begun() -> (Stage, ConnKey) {
-        let mut stage = Stage::new("dm_user_1__user_2");
+    fn begun() -> (RoomFixture, ConnKey) {
+        let mut stage = RoomFixture::new("dm_user_1__user_2");
         stage.room.settings.rules.mutate = crate::words::rate::Rule::default();
         let conn = stage.join("user_1");
         (stage, conn)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     /// Returns the updates of the other person: position, target, text.
-    fn told(stage: &Stage) -> Vec<(u64, Option<u64>, Option<String>)> {
+    fn told(stage: &RoomFixture) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
         let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };
         let (told, last) = stage.room.told(&stage.store, &entry, 100).unwrap();

@@ -5,8 +5,9 @@ use super::group::Role;
 use super::notice::{Notice, Welcome};
 use super::outbound::Outbound;
 use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
-use crate::log::{Cursor, Range};
+use crate::log::{Cursor, Page, Range};
 use crate::machines::presence::Card;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
@@ -66,7 +67,8 @@ impl Room {
         join: Join,
         out: &mut Outbound,
     ) -> Result<ConnKey, Denied> {
-        let floor = self.floor_of(store, &join.principal)?;
+        let step = &mut Step { store, now, out };
+        let floor = self.floor_of(step.store, &join.principal)?;
         self.has_place_for(&join.principal, join.device.as_deref())?;
         let Join { id, principal, card, wire, device, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
@@ -90,21 +92,21 @@ impl Room {
             bad_frames: String::new(),
         };
         let conn = self.add(state, now);
-        self.attend(store, now, &user, out)?;
+        self.attend(step, &user)?;
         if wire == Wire::Packets {
-            out.begin(conn);
+            step.out.begin(conn);
             self.refresh_roster(&user, now);
-            self.company_changed(now, &user, was_seen, Some(conn), out);
-            self.replay_packets(store, conn, cursor, floor, out)?;
+            self.company_changed(now, &user, was_seen, Some(conn), step.out);
+            self.replay_packets(step, conn, cursor)?;
         } else {
-            self.welcome(store, now, conn, cursor, out)?;
-            out.begin(conn);
-            self.company_changed(now, &user, was_seen, None, out);
+            self.welcome(step, conn, cursor)?;
+            step.out.begin(conn);
+            self.company_changed(now, &user, was_seen, None, step.out);
         }
         // Older sockets close only now, so that the person does not leave in between (`core.md` 7).
         for conn in older {
-            out.close(conn, CloseCode::Superseded.code(), "superseded");
-            self.leave(now, conn, out);
+            step.out.close(conn, CloseCode::Superseded.code(), "superseded");
+            self.leave(now, conn, step.out);
         }
         self.reports.came(&user, &session, self.sockets_of(&user), now);
         Ok(conn)
@@ -113,11 +115,9 @@ impl Room {
     /// The first words on a socket of the messenger's door.
     fn welcome(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         cursor: Option<Cursor>,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
         let Some(Connection { id, principal, floor, .. }) = self.connection(conn).cloned() else {
             return Ok(());
@@ -130,54 +130,45 @@ impl Room {
             head: self.log.head(),
             oldest: self.log.oldest().max(floor + 1),
             connection: id,
-            now,
+            now: step.now,
             expires_at,
             user: user.clone(),
             role,
             nudge_limit: self.settings.rules.nudge.text(),
             resumed: cursor.is_some() && is_good,
-            receipts: self.receipts_for(store, &user)?,
-            hidden: store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
-            pin: self.pinned_for(store, &user, self.privacy_of(&user), floor)?,
+            receipts: self.receipts_for(step.store, &user)?,
+            hidden: step.store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
+            pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
         };
-        out.one(conn, Notice::Welcome(welcome));
+        step.out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {
-            self.refresh_roster(&user, now);
-            out.one(conn, Notice::Participants(self.list_for(&user)));
+            self.refresh_roster(&user, step.now);
+            step.out.one(conn, Notice::Participants(self.list_for(&user)));
             let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
             self.roster.note_given(given);
         }
         match cursor {
-            Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,
+            Some(cursor) if is_good => self.replay(step, conn, cursor.seq)?,
             stale => {
                 if stale.is_some() {
-                    out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
+                    step.out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
                 }
-                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(page, None));
+                let page = self.page_on(step.store, conn, Range::Newest)?;
+                step.out.one(conn, self.history(page, None));
             }
         }
         Ok(())
     }
 
     /// Pushes everything after `since`; a client that is hopelessly far behind asks for the rest itself.
-    pub(super) fn replay(
-        &mut self,
-        store: &impl RoomStore,
-        conn: ConnKey,
-        since: u64,
-        floor: u64,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        let user = self.user_of(conn);
+    fn replay(&mut self, step: &mut Step<'_, impl RoomStore>, conn: ConnKey, since: u64) -> Result<(), Fault> {
         let mut since = since;
         let mut bytes = 0;
         loop {
-            let page =
-                self.page_for(store, (&user, self.privacy_of(&user)), Range::Since(since), JOIN_EVENTS, floor)?;
+            let page = self.page_on(step.store, conn, Range::Since(since))?;
             bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
             let (next, more) = (page.next, page.more);
-            out.one(conn, self.history(page, None));
+            step.out.one(conn, self.history(page, None));
             if !more {
                 return Ok(());
             }
@@ -186,9 +177,9 @@ impl Room {
                     // Packets have no way to ask for the rest: it follows by itself.
                     Some(live) => {
                         (live.state.lagging, live.state.cursor) = (true, Some(next));
-                        out.changed.push(conn);
+                        step.out.changed.push(conn);
                     }
-                    None => self.fall_behind(conn, out),
+                    None => self.fall_behind(conn, step.out),
                 }
                 return Ok(());
             }
@@ -199,22 +190,25 @@ impl Room {
     /// Replays messages to a socket that sent its position; without a cursor, history is loaded over REST.
     fn replay_packets(
         &mut self,
-        store: &impl RoomStore,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         cursor: Option<Cursor>,
-        floor: u64,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
         match cursor {
             None => Ok(()),
-            Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
+            Some(cursor) if self.log.accepts(&cursor) => self.replay(step, conn, cursor.seq),
             Some(_) => {
-                let user = self.user_of(conn);
-                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(page, None));
+                let page = self.page_on(step.store, conn, Range::Newest)?;
+                step.out.one(conn, self.history(page, None));
                 Ok(())
             }
         }
+    }
+
+    /// Returns a page for the person on a socket.
+    fn page_on(&self, store: &impl RoomStore, conn: ConnKey, range: Range) -> Result<Page, Fault> {
+        let (user, floor) = (self.user_of(conn), self.conns.get(&conn).map_or(0, |live| live.state.floor));
+        self.page_for(store, (&user, self.privacy_of(&user)), range, JOIN_EVENTS, floor)
     }
 
     /// Returns the packet socket that is furthest behind, and its position.
@@ -225,14 +219,13 @@ impl Room {
     }
 
     /// Sends it one more portion. After the last one it is live again.
-    pub(super) fn replay_more(&mut self, store: &impl RoomStore, out: &mut Outbound) -> Result<(), Fault> {
+    pub(super) fn replay_more(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Fault> {
         let Some((since, conn)) = self.packets_behind() else { return Ok(()) };
         let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
         (live.state.lagging, live.state.cursor) = (false, None);
-        let floor = live.state.floor;
-        out.begin(conn);
-        out.changed.push(conn);
-        self.replay(store, conn, since, floor, out)
+        step.out.begin(conn);
+        step.out.changed.push(conn);
+        self.replay(step, conn, since)
     }
 
     /// Handles a socket that has closed, on either side.
@@ -350,6 +343,7 @@ impl Room {
         card: &Card,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
+        let step = &mut Step { store, now, out };
         let own = self
             .conns_where(|live| live.state.principal.user.as_str() == user && live.state.card.version < card.version);
         if own.is_empty() {
@@ -363,16 +357,16 @@ impl Room {
             }
         }
         if was_seen != self.is_seen(user) {
-            self.company_changed(now, user, was_seen, None, out);
+            self.company_changed(now, user, was_seen, None, step.out);
         }
-        out.changed.extend(own);
+        step.out.changed.extend(own);
         if card.elsewhere && !was_elsewhere {
-            self.tell_late_device(store, now, user, card.elsewhere_since, out)?;
+            self.tell_late_device(step, user, card.elsewhere_since)?;
         }
         if !card.is_seen() {
-            self.stop_typing(user, out);
+            self.stop_typing(user, step.out);
         }
         self.refresh_roster(user, now);
-        self.attend(store, now, user, out)
+        self.attend(step, user)
     }
 }

@@ -11,6 +11,7 @@ use super::leaving_store::LeavingStore;
 use super::mutating::buried_edit;
 use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use super::views;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
@@ -57,7 +58,7 @@ impl Room {
         let body = note_body(GONE_CODE, about);
         let is_end = |event: &Event| event.kind == Kind::System && event.body == body;
         let is_told = found.iter().any(is_end);
-        self.person_is_gone(store, now, user.as_str(), keeps_words, out)?;
+        self.person_is_gone(&mut Step { store, now, out }, user.as_str(), keeps_words)?;
         for event in found.iter().filter(|event| !is_end(event)) {
             Self::take_away(store, event, keeps_words)?;
         }
@@ -79,7 +80,7 @@ impl Room {
         self.forget_standing(store, user.as_str())?;
         if was_here && !is_told {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
-            self.note(store, now, &by, GONE_CODE, about, out)?;
+            self.note(&mut Step { store, now, out }, &by, GONE_CODE, about)?;
         }
         Ok(ErasureProgress { next: None, was_here })
     }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::tests::{Stage, kinds, principal};
+use super::tests::{RoomFixture, kinds, principal};
 use super::{ErasureProgress, GONE_NAME, Outbound};
 use crate::log::{LogStore, Range, Retention, RetentionStore};
 use crate::words::event::{Kind, TOMBSTONE};
 use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
 
-fn forget(stage: &mut Stage, user: &str, from: (u64, bool), keeps_words: bool) -> (ErasureProgress, Outbound) {
+fn forget(stage: &mut RoomFixture, user: &str, from: (u64, bool), keeps_words: bool) -> (ErasureProgress, Outbound) {
     let mut out = Outbound::default();
     let user = UserId::parse(user).unwrap();
     let now = stage.now;
@@ -17,7 +17,7 @@ fn forget(stage: &mut Stage, user: &str, from: (u64, bool), keeps_words: bool) -
     (done, out)
 }
 
-fn shown(stage: &Stage, user: &str) -> Vec<Value> {
+fn shown(stage: &RoomFixture, user: &str) -> Vec<Value> {
     let page =
         stage.room.page(&stage.store, &principal(user), stage.room.privacy_of(user), Range::Newest, 100).unwrap();
     let text = crate::wire::messenger::history_json("r", "e", &page, None, false);
@@ -29,8 +29,8 @@ fn id_of(message: &Value) -> String {
 }
 
 /// A room of two: one said something, said it otherwise, and reacted to what the other one said.
-fn talk() -> (Stage, u32, u32) {
-    let mut stage = Stage::new("dm_user_1____user_2");
+fn talk() -> (RoomFixture, u32, u32) {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     stage.chat(b);
@@ -102,7 +102,7 @@ fn where_they_never_were_nobody_hears_of_them() {
 
 #[test]
 fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     stage.now += 2_000;
@@ -116,14 +116,14 @@ fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
     assert_eq!((again.next, out.is_silent()), (None, true));
 
     // Nothing was ever said: there is nobody to tell.
-    let mut empty = Stage::new("dm_user_1____user_2");
+    let mut empty = RoomFixture::new("dm_user_1____user_2");
     let (done, out) = forget(&mut empty, "user_1", (0, false), false);
     assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
 }
 
 #[test]
 fn much_goes_in_steps_and_the_end_is_told_once() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     let count = u64::from(LEAVING_EVENTS_MAX) + 5;
     for _ in 0..count {
@@ -139,7 +139,7 @@ fn much_goes_in_steps_and_the_end_is_told_once() {
 }
 
 /// A room of two, of which all but the last so many events are let go.
-fn let_go(stage: &mut Stage, kept: u64) {
+fn let_go(stage: &mut RoomFixture, kept: u64) {
     stage.now += 10_000;
     let (now, retention) = (stage.now, Retention { keep_ms: 1, events_min: kept, ids_ms: 1_000_000 });
     stage.room.trim(&mut stage.store, now, &retention, &mut Outbound::default()).unwrap();
@@ -170,7 +170,7 @@ fn of_words_that_were_let_go_before_no_mark_is_left() {
 
 #[test]
 fn an_end_that_fills_a_portion_is_not_told_again_when_others_have_gone_on() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     for _ in 1..LEAVING_EVENTS_MAX {
         stage.now += 2_000;

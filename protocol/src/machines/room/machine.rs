@@ -11,8 +11,9 @@ use super::pin::PinStore;
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
-use super::slow::Slow;
+use super::slow::SlowMode;
 use super::state::{Live, Room, RoomSettings, next_sweep, participant_of};
+use super::step::Step;
 use super::store::RoomStore;
 use super::typists::Typing;
 use crate::log::{Log, Retention, RetentionStore};
@@ -69,7 +70,7 @@ impl Room {
             reports: Reports::default(),
             company: Company::default(),
             pin,
-            slow: Slow::default(),
+            slow: SlowMode::default(),
         })
     }
 
@@ -105,7 +106,7 @@ impl Room {
     ) -> Result<bool, Fault> {
         let is_unfinished = self.log.trim(store, now, retention)?;
         if self.pin.as_ref().is_some_and(|pin| pin.seq < self.log.oldest()) {
-            self.take_pin_down(store, now, "", out)?;
+            self.take_pin_down(&mut Step { store, now, out }, "")?;
         }
         Ok(is_unfinished)
     }
@@ -130,14 +131,15 @@ impl Room {
     pub fn tick(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Fault> {
         self.pages_asked.write_down(HISTORY, store, now)?;
         self.typing_relayed.write_down(TYPING, store, now)?;
-        self.tell_absences(store, now, out)?;
-        self.tell_receipts(now, out);
+        let step = &mut Step { store, now, out };
+        self.tell_absences(step)?;
+        self.tell_receipts(now, step.out);
         for (user, name) in self.typing.expire(now) {
-            self.tell_typing_ended(user, name, None, out);
+            self.tell_typing_ended(user, name, None, step.out);
         }
-        self.tell_typing_owed(now, out);
-        self.tell_company(now, out);
-        self.replay_more(store, out)
+        self.tell_typing_owed(now, step.out);
+        self.tell_company(now, step.out);
+        self.replay_more(step)
     }
 
     /// Returns when [`Room::sweep`] is due: for the object's alarm.
@@ -165,7 +167,7 @@ impl Room {
             self.lose(store, now, conn, out)?;
         }
         self.find_absent(now);
-        self.tell_absences(store, now, out)?;
+        self.tell_absences(&mut Step { store, now, out })?;
         self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| next_sweep(self.id.as_str(), now));
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::group::{Group, GroupRecord, Member, Membership, Role};
 use super::group_change::{Actor, GroupChange, NewGroup, Newcomer};
 use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
@@ -24,6 +25,7 @@ impl Room {
         plan: &NewGroup,
         out: &mut Outbound,
     ) -> Result<bool, Denied> {
+        let step = &mut Step { store, now, out };
         if *self.id.form() != RoomForm::Group {
             return Err(Refusal::Forbidden.into());
         }
@@ -43,27 +45,18 @@ impl Room {
         let draft = Group { record, members: Default::default() };
         let others = newcomers_in(&draft, by, people);
         draft.check_fits(others.len() + 1)?;
-        store.save_group(&draft.record)?;
+        step.store.save_group(&draft.record)?;
         self.group = Some(draft);
-        let owner = Member {
-            user: by.user.clone(),
-            name: by.name.clone(),
-            role: Role::Owner,
-            standing: Membership::Member,
-            by: by.user.as_str().to_owned(),
-            floor: 0,
-            order: 0,
-            is_shown: false,
-        };
-        self.put_member(store, owner)?;
-        self.tell_person(store, now, by.user.as_str(), out)?;
-        self.say(store, now, by, "created", &[("name", name)], out)?;
-        out.act(by.user.as_str(), "room_create", self.id.as_str());
+        let owner = Member { order: 0, ..self.new_member(&by.user, &by.name, Role::Owner, by.user.as_str(), 0) };
+        self.put_member(step.store, owner)?;
+        self.tell_person(step, by.user.as_str())?;
+        self.say(step, by, "created", &[("name", name)])?;
+        step.out.act(by.user.as_str(), "room_create", self.id.as_str());
         for newcomer in others {
-            self.bring_in(store, now, by, newcomer, 0, out)?;
-            out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
+            self.bring_in(step, by, newcomer, 0)?;
+            step.out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
         }
-        self.tell_directory(store, now, out)?;
+        self.tell_directory(step)?;
         Ok(true)
     }
 
@@ -76,17 +69,18 @@ impl Room {
         change: &GroupChange,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
+        let step = &mut Step { store, now, out };
         let group = self.group.as_ref().filter(|group| !group.record.is_deleted).ok_or(Refusal::NotFound)?;
         let own = by.user.as_str();
         match change {
             GroupChange::Describe { name, topic } => {
                 group.check_describes(own)?;
-                self.describe(store, now, by, name.as_deref(), topic.as_deref(), out)
+                self.describe(step, by, name.as_deref(), topic.as_deref())
             }
-            GroupChange::Add { people } => self.add_people(store, now, by, people, out),
+            GroupChange::Add { people } => self.add_people(step, by, people),
             GroupChange::Enter => {
-                self.enter(store, now, by, out)?;
-                out.act(own, "member_add", own);
+                self.enter(step, by)?;
+                step.out.act(own, "member_add", own);
                 Ok(())
             }
             GroupChange::SetRole { user, role } => {
@@ -96,26 +90,26 @@ impl Room {
                     return Err(Refusal::Forbidden.into());
                 }
                 if target.role != *role {
-                    self.give_role(store, now, by, user.as_str(), *role, out)?;
-                    out.act(own, "role", user.as_str());
+                    self.give_role(step, by, user.as_str(), *role)?;
+                    step.out.act(own, "role", user.as_str());
                 }
                 Ok(())
             }
             GroupChange::Remove { user } if user == &by.user => {
-                self.quit(store, now, by, out)?;
-                out.act(own, "member_remove", own);
+                self.quit(step, by)?;
+                step.out.act(own, "member_remove", own);
                 Ok(())
             }
             GroupChange::Remove { user } => {
                 group.check_sends_away(own, user.as_str())?;
-                self.send_away(store, now, by, user, out)?;
-                out.act(own, "member_remove", user.as_str());
+                self.send_away(step, by, user)?;
+                step.out.act(own, "member_remove", user.as_str());
                 Ok(())
             }
             GroupChange::Delete => {
                 group.check_owns(own)?;
-                self.delete_group(store, now, out)?;
-                out.act(own, "room_delete", self.id.as_str());
+                self.delete_group(step)?;
+                step.out.act(own, "room_delete", self.id.as_str());
                 Ok(())
             }
         }
@@ -124,36 +118,32 @@ impl Room {
     /// Adds or invites people whose state changes, if the actor may do that.
     fn add_people(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         people: &[Newcomer],
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let others = newcomers_in(group, by, people);
         check_adds(group, by, people, &others)?;
         for newcomer in others {
             if !newcomer.is_asked {
-                self.make_way_for(store, now, newcomer.user.as_str(), out)?;
+                self.make_way_for(step, newcomer.user.as_str())?;
             }
             let floor = self.log.head();
-            self.bring_in(store, now, by, newcomer, floor, out)?;
+            self.bring_in(step, by, newcomer, floor)?;
             // A person with an invite acts for themselves, from their own address.
             let who = if newcomer.by_invite { &newcomer.user } else { &by.user };
-            out.act(who.as_str(), "member_add", newcomer.user.as_str());
+            step.out.act(who.as_str(), "member_add", newcomer.user.as_str());
         }
-        self.tell_directory(store, now, out)
+        self.tell_directory(step)
     }
 
     fn describe(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         name: Option<&str>,
         topic: Option<&str>,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let record = self.group.as_ref().map(|group| group.record.clone()).ok_or(Refusal::NotFound)?;
         let name = name.filter(|name| *name != record.name);
@@ -167,54 +157,43 @@ impl Room {
             version: record.version + 1,
             ..record
         };
-        store.save_group(&changed)?;
+        step.store.save_group(&changed)?;
         if let Some(group) = &mut self.group {
             group.record = changed;
         }
         if let Some(name) = name {
-            self.say(store, now, by, "renamed", &[("name", name)], out)?;
+            self.say(step, by, "renamed", &[("name", name)])?;
         }
         if let Some(topic) = topic {
-            self.say(store, now, by, "topic", &[("topic", topic)], out)?;
+            self.say(step, by, "topic", &[("topic", topic)])?;
         }
         for user in self.known_people() {
-            self.tell_person(store, now, &user, out)?;
+            self.tell_person(step, &user)?;
         }
-        self.tell_directory(store, now, out)
+        self.tell_directory(step)
     }
 
     /// Adds or invites a person.
     fn bring_in(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         newcomer: &Newcomer,
         floor: u64,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let standing = if newcomer.is_asked { Membership::Invited } else { Membership::Member };
-        let member = Member {
-            user: newcomer.user.clone(),
-            name: newcomer.name.clone(),
-            role: Role::Member,
-            standing,
-            by: by.user.as_str().to_owned(),
-            floor,
-            order: self.version(),
-            is_shown: false,
-        };
-        self.put_member(store, member)?;
-        self.tell_person(store, now, newcomer.user.as_str(), out)?;
+        let member = self.new_member(&newcomer.user, &newcomer.name, Role::Member, by.user.as_str(), floor);
+        self.put_member(step.store, Member { standing, ..member })?;
+        self.tell_person(step, newcomer.user.as_str())?;
         if standing == Membership::Member {
             let about = [("userId", newcomer.user.as_str()), ("userName", newcomer.name.as_str())];
-            self.say(store, now, by, "member_added", &about, out)?;
+            self.say(step, by, "member_added", &about)?;
         }
         Ok(())
     }
 
     /// Accepts an invitation, or joins a public group for good.
-    fn enter(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
+    fn enter(&mut self, step: &mut Step<'_, impl RoomStore>, by: &Actor) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let known = group.find(by.user.as_str());
         match known.map(|member| member.standing) {
@@ -225,117 +204,94 @@ impl Room {
             None => return Err(Refusal::NotFound.into()),
         }
         let brought_by = known.map_or_else(|| by.user.as_str().to_owned(), |member| member.by.clone());
-        self.make_way_for(store, now, by.user.as_str(), out)?;
-        let member = Member {
-            user: by.user.clone(),
-            name: by.name.clone(),
-            role: Role::Member,
-            standing: Membership::Member,
-            by: brought_by,
-            floor: self.log.head(),
-            order: self.version(),
-            is_shown: false,
-        };
-        self.put_member(store, member)?;
-        self.tell_person(store, now, by.user.as_str(), out)?;
-        self.say(store, now, by, "member_joined", &[], out)?;
-        self.tell_directory(store, now, out)
+        self.make_way_for(step, by.user.as_str())?;
+        let member = self.new_member(&by.user, &by.name, Role::Member, &brought_by, self.log.head());
+        self.put_member(step.store, member)?;
+        self.tell_person(step, by.user.as_str())?;
+        self.say(step, by, "member_joined", &[])?;
+        self.tell_directory(step)
     }
 
     fn give_role(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         by: &Actor,
         user: &str,
         role: Role,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(member) = self.group.as_ref().and_then(|group| group.find(user)).cloned() else {
             return Err(Refusal::NotFound.into());
         };
         let name = member.name.clone();
-        self.put_member(store, Member { role, ..member })?;
-        self.tell_person(store, now, user, out)?;
+        self.put_member(step.store, Member { role, ..member })?;
+        self.tell_person(step, user)?;
         let about = [("userId", user), ("userName", name.as_str()), ("role", role.as_str())];
-        self.say(store, now, by, "role", &about, out)
+        self.say(step, by, "role", &about)
     }
 
     /// Removes a person who leaves or declines. With the last member the group is deleted.
-    fn quit(&mut self, store: &mut impl RoomStore, now: Millis, by: &Actor, out: &mut Outbound) -> Result<(), Denied> {
+    fn quit(&mut self, step: &mut Step<'_, impl RoomStore>, by: &Actor) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let own = by.user.as_str();
         let member = group.find(own).filter(|member| member.standing != Membership::Barred);
         let member = member.ok_or(if group.is_public() { Refusal::Forbidden } else { Refusal::NotFound })?;
         if member.standing == Membership::Invited {
-            return self.forget_member(store, now, own, out);
+            return self.forget_member(step, own);
         }
         let was_owner = member.role == Role::Owner;
         let heir = group.heir(own);
         if heir.is_none() {
-            return self.delete_group(store, now, out);
+            return self.delete_group(step);
         }
-        self.forget_member(store, now, own, out)?;
-        self.show_out(now, own, out);
-        self.say(store, now, by, "member_left", &[], out)?;
-        self.attend_without(store, now, own, out)?;
+        self.forget_member(step, own)?;
+        self.show_out(step.now, own, step.out);
+        self.say(step, by, "member_left", &[])?;
+        self.attend_without(step, own)?;
         if let Some(heir) = heir.filter(|_| was_owner) {
-            self.give_role(store, now, by, &heir, Role::Owner, out)?;
+            self.give_role(step, by, &heir, Role::Owner)?;
         }
-        self.tell_directory(store, now, out)
+        self.tell_directory(step)
     }
 
-    fn send_away(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        by: &Actor,
-        user: &UserId,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    fn send_away(&mut self, step: &mut Step<'_, impl RoomStore>, by: &Actor, user: &UserId) -> Result<(), Denied> {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let member = group.find(user.as_str()).cloned().ok_or(Refusal::NotFound)?;
         let is_public = group.is_public();
-        self.forget_member(store, now, user.as_str(), out)?;
+        self.forget_member(step, user.as_str())?;
         if member.standing == Membership::Invited {
             return Ok(());
         }
         if is_public {
             let barred = Member { role: Role::Member, standing: Membership::Barred, ..member.clone() };
-            self.put_member(store, barred)?;
+            self.put_member(step.store, barred)?;
         }
-        self.show_out(now, user.as_str(), out);
+        self.show_out(step.now, user.as_str(), step.out);
         let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
-        self.say(store, now, by, "member_removed", &about, out)?;
-        self.attend_without(store, now, user.as_str(), out)?;
-        self.tell_directory(store, now, out)
+        self.say(step, by, "member_removed", &about)?;
+        self.attend_without(step, user.as_str())?;
+        self.tell_directory(step)
     }
 
-    pub(super) fn delete_group(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    pub(super) fn delete_group(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Denied> {
         for user in self.known_people() {
-            self.tell_person(store, now, &user, out)?;
+            self.tell_person(step, &user)?;
         }
-        self.bump(store)?;
+        self.bump(step.store)?;
         let Some(group) = &mut self.group else {
             return Err(Refusal::NotFound.into());
         };
         group.record.is_deleted = true;
         group.members.clear();
         let record = group.record.clone();
-        store.save_group(&record)?;
-        store.erase()?;
+        step.store.save_group(&record)?;
+        step.store.erase()?;
         self.pin = None;
         self.absent.clear();
         for conn in self.conns_where(|_| true) {
-            out.close(conn, CloseCode::Gone.code(), "this group is gone");
-            self.leave(now, conn, out);
+            step.out.close(conn, CloseCode::Gone.code(), "this group is gone");
+            self.leave(step.now, conn, step.out);
         }
-        self.tell_directory(store, now, out)
+        self.tell_directory(step)
     }
 }
 

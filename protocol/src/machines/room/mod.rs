@@ -8,15 +8,16 @@
 //! |---|---|
 //! | `state` | data and connections |
 //! | `machine` | opening and time |
+//! | `step` | values that the parts pass to each other |
 //! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | operations, by subject |
 //! | `client_frame`, `write`, `change`, `group_change` | inputs |
 //! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `company` its memory |
 //! | `connection` | attachment of one socket |
 //! | `notice` | notifications for people |
 //! | `privacy` | blocks and settings between people; `wishes` handles their changes |
-//! | `veil` | the log as one person sees it |
+//! | `redaction` | the log as one person sees it |
 //! | `outbound` | notifications of one turn, assembled for each socket; `tally` has its counts for the metrics |
-//! | `roster` | participants, sent in deltas; `sight` has their visibility to each other |
+//! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, presence in the log |
@@ -81,6 +82,9 @@ mod receipt_schedule;
 mod receipts;
 #[cfg(test)]
 mod receipts_tests;
+mod redaction;
+#[cfg(test)]
+mod redaction_tests;
 mod reporting;
 mod reports;
 mod roster;
@@ -88,11 +92,9 @@ mod search_store;
 mod searching;
 #[cfg(test)]
 mod searching_tests;
-mod sight;
-#[cfg(test)]
-mod sight_tests;
 mod slow;
 mod state;
+mod step;
 mod store;
 #[cfg(test)]
 mod store_tests;
@@ -101,10 +103,10 @@ mod tally;
 mod tests;
 mod typing;
 mod typists;
-mod veil;
-#[cfg(test)]
-mod veil_tests;
 mod views;
+mod visibility;
+#[cfg(test)]
+mod visibility_tests;
 mod wishes;
 mod write;
 mod writing;
@@ -123,18 +125,18 @@ pub use joining::Join;
 pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
 pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
-pub use outbound::{Act, BotCall, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
 pub use packets::PacketAct;
-pub use pin::{Pin, PinStore, Pinned};
+pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};
 pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reports::Report;
 pub use search_store::SearchStore;
 pub use searching::MessageHit;
-pub use slow::Slow;
+pub use slow::SlowMode;
 pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
 pub use tally::Tally;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};
-pub use write::{Posted, Write};
+pub use write::{Write, WriteOutcome};

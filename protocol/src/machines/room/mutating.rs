@@ -11,9 +11,10 @@ use super::group::Role;
 use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
 use super::reaction::StoredReaction;
+use super::redaction::read_by;
 use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
-use super::veil::read_by;
 use super::views;
 use super::write::Write;
 use crate::codec::json::json_text;
@@ -42,11 +43,9 @@ impl Room {
     /// Handles a change from a socket.
     pub(super) fn change_frame(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         change: Change,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
@@ -54,18 +53,18 @@ impl Room {
         let (principal, floor) = (live.state.principal.clone(), live.state.floor);
         let name = self.name_of(principal.user.as_str(), &live.state.card.name);
         let (id, message) = (change.id.clone(), change.message.clone());
-        let outcome = self.mutate(store, now, &principal, &name, floor, change, out)?;
-        out.slide(&principal);
+        let outcome = self.mutate(step, &principal, &name, floor, change)?;
+        step.out.slide(&principal);
         match outcome {
             Outcome::New { event, target, taken_back } => {
-                out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
-                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+                step.out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                self.announce_change(step, &Rc::new(event), &target, taken_back)?;
             }
-            Outcome::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
+            Outcome::Duplicate { seq, ts } => step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
             Outcome::Hidden { seq, ts } => {
                 // It has no place of its own: the ack carries that of the message (`core.md` 2 *Ack*).
-                out.one(conn, Notice::Ack { id, seq, ts, duplicate: false });
-                out.hidden_for.push((principal.user.as_str().to_owned(), message));
+                step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: false });
+                step.out.hidden_for.push((principal.user.as_str().to_owned(), message));
             }
         }
         Ok(())
@@ -80,69 +79,67 @@ impl Room {
         change: Change,
         out: &mut Outbound,
     ) -> Result<ChangeResult, Denied> {
-        let floor = self.floor_of(store, principal)?;
+        let step = &mut Step { store, now, out };
+        let floor = self.floor_of(step.store, principal)?;
         let message = change.message.clone();
         let name = self.name_of(principal.user.as_str(), &principal.name);
-        let duplicate = match self.mutate(store, now, principal, &name, floor, change, out)? {
+        let duplicate = match self.mutate(step, principal, &name, floor, change)? {
             Outcome::New { event, target, taken_back } => {
-                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+                self.announce_change(step, &Rc::new(event), &target, taken_back)?;
                 false
             }
             Outcome::Duplicate { .. } => true,
             Outcome::Hidden { .. } => {
-                out.hidden_for.push((principal.user.as_str().to_owned(), message.clone()));
+                step.out.hidden_for.push((principal.user.as_str().to_owned(), message.clone()));
                 false
             }
         };
-        let place = store.find(&message)?.map_or(0, |stored| stored.seq);
-        let mut message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
-        read_by(store, self.privacy_of(principal.user.as_str()), &mut message)?;
+        let place = step.store.find(&message)?.map_or(0, |stored| stored.seq);
+        let mut message = step.store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
+        read_by(step.store, self.privacy_of(principal.user.as_str()), &mut message)?;
         Ok(ChangeResult { message, duplicate })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one step with everything it needs")]
     fn mutate(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         principal: &Principal,
         name: &str,
         floor: u64,
         change: Change,
-        out: &mut Outbound,
     ) -> Result<Outcome, Denied> {
         let Change { id, message, what } = change;
         let what = of_one_kind_each(what);
-        if let Some(stored) = store.find(&id)? {
+        if let Some(stored) = step.store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
         }
         if what == ChangeKind::Hide
-            && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
-            && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
+            && let Some(stored) = step.store.find(&message)?.filter(|stored| stored.seq > floor)
+            && !step.store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
         {
             // It has no position, so no id records it: the hidden row itself does (`core.md` 3).
             return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
         }
-        let target = self.target(store, principal, floor, &message)?;
-        self.may_change(now, principal, &target, &what)?;
+        let target = self.target(step.store, principal, floor, &message)?;
+        self.may_change(step.now, principal, &target, &what)?;
         if what == ChangeKind::Hide {
             let actor = principal.user.as_str();
-            self.allowance.charge(store, &self.settings.rules, actor, Kind::Delete, now)?;
-            let seers = self.pin_seers(store)?;
-            store.hide(actor, target.seq)?;
-            self.tell_pin_anew(store, now, &seers, out)?;
+            self.allowance.charge(step.store, &self.settings.rules, actor, Kind::Delete, step.now)?;
+            let seers = self.pin_seers(step.store)?;
+            step.store.hide(actor, target.seq)?;
+            self.tell_pin_anew(step, &seers)?;
             return Ok(Outcome::Hidden { seq: target.seq, ts: target.ts });
         }
-        let (kind, body, reacted) = self.body_of(store, principal, &target, &what)?;
-        let appended = self.append(store, now, principal, name, Write { id, kind, body })?;
+        let (kind, body, reacted) = self.body_of(step.store, principal, &target, &what)?;
+        let appended = self.append(step.store, step.now, principal, name, Write { id, kind, body })?;
         let Appended::New(event) = appended else {
             return Err(Fault("a change became known between two looks".into()).into());
         };
-        store.note_change(target.seq, event.seq)?;
+        step.store.note_change(target.seq, event.seq)?;
         let taken_back = taken_back(principal, &what, &reacted);
-        self.project(store, &target, &event, &what, reacted)?;
+        self.project(step.store, &target, &event, &what, reacted)?;
         if what == ChangeKind::Delete && target.actor != event.actor {
-            out.act(principal.user.as_str(), "message_delete", &target.id);
+            step.out.act(principal.user.as_str(), "message_delete", &target.id);
         }
         Ok(Outcome::New { event, target: Box::new(target), taken_back })
     }
@@ -150,15 +147,13 @@ impl Room {
     /// Stores a change whose answer is the same as the notification for everybody.
     pub(super) fn change_and_tell(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         (principal, name, floor): (&Principal, &str, u64),
         change: Change,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
-        let outcome = self.mutate(store, now, principal, name, floor, change, out)?;
+        let outcome = self.mutate(step, principal, name, floor, change)?;
         if let Outcome::New { event, target, taken_back } = outcome {
-            self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
+            self.announce_change(step, &Rc::new(event), &target, taken_back)?;
         }
         Ok(())
     }
@@ -269,15 +264,13 @@ impl Room {
     /// Notifies everybody for whom the message exists; the others receive only the position.
     fn announce_change(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         event: &Rc<Event>,
         target: &Event,
         taken_back: Option<RemovedReaction>,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
-        let hidden_by = store.hidden_by(target.seq)?;
+        let hidden_by = step.store.hidden_by(target.seq)?;
         let is_closed = |live: &Live| {
             live.state.floor >= target.seq || hidden_by.iter().any(|user| user == live.state.principal.user.as_str())
         };
@@ -285,23 +278,24 @@ impl Room {
         blind.extend(self.conns_where(|live| !live.state.lagging && is_closed(live)));
         let notice = Notice::Event { event: Rc::clone(event), quiet: true };
         if blind.is_empty() {
-            out.everybody(notice);
+            step.out.everybody(notice);
         } else {
-            out.except(blind.clone(), notice);
-            out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
+            step.out.except(blind.clone(), notice);
+            step.out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
         }
         if let Some(RemovedReaction { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
-            out.except(blind, Notice::Packet(PacketNotice::TakenBack { id, user, reaction: Some(reaction), left }));
+            let taken_back = PacketNotice::TakenBack { id, user, reaction: Some(reaction), left };
+            step.out.except(blind, Notice::Packet(taken_back));
         }
         if event.kind == Kind::Delete {
-            self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;
+            self.message_is_gone(step, target.seq, event.actor.as_deref().unwrap_or_default())?;
         }
         // An entry of an inbox follows the message, whether its person is here now or not.
         if event.kind != Kind::Reaction {
             for other in self.other_people(event.actor.as_deref().unwrap_or_default()) {
-                store.outbox_add(&other, event.seq, self.is_here(&other), now)?;
-                out.outbox_filled = true;
+                step.store.outbox_add(&other, event.seq, self.is_here(&other), step.now)?;
+                step.out.outbox_filled = true;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::tests::{Stage, kinds, principal};
+use super::tests::{RoomFixture, kinds, principal};
 use super::{Change, ChangeKind, ChangeStore, Outbound, ReactionOp, StoredReaction};
 use crate::log::{LogStore, Range};
 use crate::words::event::TOMBSTONE;
@@ -15,8 +15,8 @@ use crate::words::status::Status;
 const MESSAGE: &str = "00000000-0000-7000-8000-000000000001";
 
 /// A room of two, in which the first has written [`MESSAGE`].
-fn begun() -> (Stage, ConnKey, ConnKey) {
-    let mut stage = Stage::new("dm_user_1____user_2");
+fn begun() -> (RoomFixture, ConnKey, ConnKey) {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     (stage, a, b)
@@ -34,12 +34,12 @@ fn delete(whom: &str) -> String {
     format!("\"type\":\"delete\",\"messageId\":\"{MESSAGE}\",\"for\":\"{whom}\"")
 }
 
-fn code(stage: &Stage, out: &Outbound, conn: ConnKey) -> Option<String> {
+fn code(stage: &RoomFixture, out: &Outbound, conn: ConnKey) -> Option<String> {
     let frame: Value = serde_json::from_str(stage.got(out, conn).first()?).unwrap();
     frame["code"].as_str().map(str::to_owned)
 }
 
-fn shown(stage: &Stage, user: &str) -> Vec<Value> {
+fn shown(stage: &RoomFixture, user: &str) -> Vec<Value> {
     let page =
         stage.room.page(&stage.store, &principal(user), stage.room.privacy_of(user), Range::Newest, 100).unwrap();
     let text = crate::wire::messenger::history_json("r", "e", &page, None, false);
@@ -170,8 +170,9 @@ fn what_was_stored_in_an_earlier_spelling_is_the_same_reaction() {
         let row = StoredReaction { user: user.to_owned(), reaction: reaction.to_owned() };
         stage.store.add_reaction(seq, &row, at).unwrap();
     }
-    let kinds =
-        |stage: &Stage| stage.store.reactions(seq).unwrap().into_iter().map(|one| one.reaction).collect::<Vec<_>>();
+    let kinds = |stage: &RoomFixture| {
+        stage.store.reactions(seq).unwrap().into_iter().map(|one| one.reaction).collect::<Vec<_>>()
+    };
     assert_eq!(kinds(&stage), ["👍", "❤\u{fe0f}"]);
     let out = stage.write(b, &react("❤\u{fe0f}", "toggle"));
     let frame: Value = serde_json::from_str(&stage.got(&out, a)[0]).unwrap();
@@ -182,7 +183,7 @@ fn what_was_stored_in_an_earlier_spelling_is_the_same_reaction() {
 
 #[test]
 fn a_message_has_at_most_twelve_kinds_of_reactions_and_each_of_them_may_grow() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let people = ["user_1", "user_2", "user_3", "user_4"].map(|user| stage.join(user));
     stage.chat(people[0]);
     let kinds = ["like", "dislike", "heart", "star", "☕", "🎉", "🌊", "🍏", "🚲", "🎈", "📮", "🔭"];
@@ -219,7 +220,7 @@ fn what_is_hidden_for_one_stays_for_the_other() {
 
 #[test]
 fn changes_share_one_limit_that_survives_sleep() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     stage.room.settings.rules.mutate = crate::words::rate::Rule::parse("3/10").unwrap();
     let a = stage.join("user_1");
     stage.chat(a);
@@ -271,7 +272,7 @@ fn without_a_socket_the_message_comes_back_as_it_reads_now() {
 
 #[test]
 fn only_what_others_take_away_is_written_down() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     stage.chat(a);
     assert_eq!(stage.write(a, &delete("all")).acts, [], "one's own message is one's own affair");

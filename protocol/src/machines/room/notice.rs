@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::group::Role;
-use super::pin::Pinned;
+use super::pin::PinnedMessage;
 use crate::log::Page;
 use crate::words::event::{Event, Millis};
 use crate::words::rate::Window;
@@ -212,7 +212,7 @@ pub struct Welcome {
     /// Ids of messages that this person deleted for themselves.
     pub hidden: Vec<String>,
     /// Pinned message.
-    pub pin: Option<Pinned>,
+    pub pin: Option<PinnedMessage>,
 }
 
 /// One person in the participant list.

@@ -15,7 +15,7 @@ use crate::words::socket::{Close, ConnKey};
 
 /// Something that is written down for operators (`leaving.md` 4), in the transaction of the turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Act {
+pub struct RoomAuditEntry {
     /// User id; empty if there is no person.
     pub actor: String,
     /// Word for what was done.
@@ -94,7 +94,7 @@ pub struct Outbound {
     /// Messages that people deleted for themselves alone, user and message, for their other devices.
     pub hidden_for: Vec<(String, String)>,
     /// Acts of this turn that are to be written down.
-    pub acts: Vec<Act>,
+    pub acts: Vec<RoomAuditEntry>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
     /// Bots that were called, to be written down with the messages that called them.
@@ -106,7 +106,7 @@ pub struct Outbound {
 impl Outbound {
     /// Notes an act.
     pub fn act(&mut self, actor: &str, what: &'static str, target: &str) {
-        self.acts.push(Act { actor: actor.to_owned(), what, target: target.to_owned() });
+        self.acts.push(RoomAuditEntry { actor: actor.to_owned(), what, target: target.to_owned() });
     }
 
     /// Sends to every live socket.

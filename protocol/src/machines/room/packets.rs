@@ -9,6 +9,7 @@ use super::change::{Change, ChangeKind, ReactionOp};
 use super::notice::{Notice, PacketNotice};
 use super::outbound::Outbound;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use super::tally::PACKET_RULE;
 use super::write::Write;
@@ -56,21 +57,22 @@ impl Room {
         packet: Result<PacketAct, String>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        let Some(allowed) = self.listen(now, conn, out) else {
+        let step = &mut Step { store, now, out };
+        let Some(allowed) = self.listen(now, conn, step.out) else {
             return Ok(());
         };
         let act = match (allowed, packet) {
             (_, Err(reason)) => {
-                self.refuse_packet(now, conn, PacketNotice::Unreadable { reason }, out);
+                self.refuse_packet(now, conn, PacketNotice::Unreadable { reason }, step.out);
                 return Ok(());
             }
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
-            (Ok(()), Ok(PacketAct::Write(write))) => self.write_packet(store, now, conn, write, out),
+            (Ok(()), Ok(PacketAct::Write(write))) => self.write_packet(step, conn, write),
             (Ok(()), Ok(PacketAct::React { target, add, known, ids })) => {
-                self.react_packet(store, now, conn, (&target, add, known, ids), out)
+                self.react_packet(step, conn, (&target, add, known, ids))
             }
             (Ok(()), Ok(PacketAct::Typing { is_typing, payload })) => {
-                self.type_packet(now, conn, is_typing, payload, out);
+                self.type_packet(now, conn, is_typing, payload, step.out);
                 Ok(())
             }
         };
@@ -78,14 +80,14 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                out.tally.refused(&refusal, PACKET_RULE);
+                step.out.tally.refused(&refusal, PACKET_RULE);
                 let notice = match refusal {
                     Refusal::RateLimited { .. } => {
                         PacketNotice::Limited { window: self.settings.rules.packet.0.first().copied() }
                     }
                     refusal => PacketNotice::Refused(refusal),
                 };
-                self.refuse_packet(now, conn, notice, out);
+                self.refuse_packet(now, conn, notice, step.out);
                 Ok(())
             }
         }
@@ -105,51 +107,42 @@ impl Room {
     }
 
     /// The echo is the ack; a repeated message is echoed to its sender alone and costs nothing.
-    fn write_packet(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        conn: ConnKey,
-        write: Write,
-        out: &mut Outbound,
-    ) -> Result<(), Denied> {
+    fn write_packet(&mut self, step: &mut Step<'_, impl RoomStore>, conn: ConnKey, write: Write) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
         let principal = live.state.principal.clone();
         let user = principal.user.as_str();
         let name = self.name_of(user, &live.state.card.name);
-        if store.find(&write.id)?.is_none() {
-            self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        if step.store.find(&write.id)?.is_none() {
+            self.allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
         }
-        match self.append(store, now, &principal, &name, write.clone())? {
+        match self.append(step.store, step.now, &principal, &name, write.clone())? {
             Appended::New(event) => {
                 let event = Rc::new(event);
-                self.announce(store, now, &event, out)?;
-                self.note_called(&principal, &event, out);
-                if let Some((_, is_packet)) = out.tally.sent.last_mut() {
+                self.announce(step, &event)?;
+                self.note_called(&principal, &event, step.out);
+                if let Some((_, is_packet)) = step.out.tally.sent.last_mut() {
                     *is_packet = true;
                 }
             }
             Appended::Duplicate { seq, ts } => {
-                out.tally.replayed += 1;
+                step.out.tally.replayed += 1;
                 let Write { id, kind, body } = write;
                 let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
-                out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
+                step.out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
             }
         }
-        out.slide(&principal);
+        step.out.slide(&principal);
         Ok(())
     }
 
     /// Packets add: what is there already is echoed to its sender alone.
     fn react_packet(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         (target, add, known, ids): (&str, Option<&'static str>, &[&'static str], Vec<String>),
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
@@ -157,9 +150,9 @@ impl Room {
         let (principal, floor) = (live.state.principal.clone(), live.state.floor);
         let name = self.name_of(principal.user.as_str(), &live.state.card.name);
         let user = principal.user.as_str();
-        let message = self.target(store, &principal, floor, target)?;
-        let own: Vec<String> =
-            store.reactions(message.seq)?.into_iter().filter(|one| one.user == user).map(|one| one.reaction).collect();
+        let message = self.target(step.store, &principal, floor, target)?;
+        let reactions = step.store.reactions(message.seq)?.into_iter();
+        let own: Vec<String> = reactions.filter(|one| one.user == user).map(|one| one.reaction).collect();
         let is_own = |name: &str| own.iter().any(|own| own == name);
         let changes: Vec<(&str, ReactionOp)> = match add {
             Some(name) if is_own(name) => Vec::new(),
@@ -172,20 +165,20 @@ impl Room {
             None => PacketNotice::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
         };
         if changes.is_empty() {
-            out.one(conn, Notice::Packet(echo));
+            step.out.one(conn, Notice::Packet(echo));
             return Ok(());
         }
         let is_told = changes.iter().any(|(name, _)| known.contains(name));
-        self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        self.allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
             let what = ChangeKind::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };
-            self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
+            self.change_and_tell(step, (&principal, &name, floor), change)?;
         }
         if !is_told {
-            out.one(conn, Notice::Packet(echo));
+            step.out.one(conn, Notice::Packet(echo));
         }
-        out.slide(&principal);
+        step.out.slide(&principal);
         Ok(())
     }
 
@@ -197,8 +190,4 @@ impl Room {
             self.typing_frame(now, conn, is_typing, Some(payload), out);
         }
     }
-
-    // ---- who is here
-
-    // ---- what was missed
 }

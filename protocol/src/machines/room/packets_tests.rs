@@ -15,7 +15,7 @@ use crate::words::refusal::Denied;
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-struct Stage {
+struct PacketFixture {
     room: Room,
     store: MemoryRoomStore,
     now: Millis,
@@ -25,7 +25,7 @@ struct Stage {
     ids: std::cell::Cell<u32>,
 }
 
-impl Stage {
+impl PacketFixture {
     fn new() -> Self {
         let rules = RoomRules { public: vec!["general".into()], open: false };
         let id = RoomId::parse("general", &rules).unwrap();
@@ -145,7 +145,7 @@ fn nothing() -> Vec<String> {
 
 #[test]
 fn who_comes_and_goes_is_counted_by_people_and_announced_once() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     assert_eq!(stage.take(mia), ["OnlineUsers - - 1"]);
     let bo = stage.join("bo", Wire::Single);
@@ -169,7 +169,7 @@ fn who_comes_and_goes_is_counted_by_people_and_announced_once() {
 
 #[test]
 fn who_appears_offline_is_neither_counted_nor_announced() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     stage.forget();
     let ghost = stage.join_as("ghost", Wire::Packets, Status::AppearOffline, None);
@@ -192,7 +192,7 @@ fn who_appears_offline_is_neither_counted_nor_announced() {
 
 #[test]
 fn who_is_here_for_some_is_counted_and_announced_for_them_alone() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let [friend, stranger] = ["mia", "cy"].map(|user| stage.join(user, Wire::Packets));
     let showing = |version, audience| {
         let mut privacy = Privacy::of_kind(UserKind::User);
@@ -201,7 +201,7 @@ fn who_is_here_for_some_is_counted_and_announced_for_them_alone() {
         privacy.contacts.insert("mia".to_owned());
         privacy
     };
-    let wish = |stage: &mut Stage, privacy: Privacy| {
+    let wish = |stage: &mut PacketFixture, privacy: Privacy| {
         stage.turn(|room, store, now, out| Ok(room.set_privacy(store, now, "bo", privacy, out)?));
     };
     let counted = |count: usize| vec![format!("OnlineUsers - - {count}")];
@@ -222,7 +222,7 @@ fn who_is_here_for_some_is_counted_and_announced_for_them_alone() {
 
 #[test]
 fn a_message_is_one_event_for_both_doors_and_its_echo_is_the_ack() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     stage.forget();
     stage.say(mia, "m-1", "hi");
@@ -251,7 +251,7 @@ fn a_message_is_one_event_for_both_doors_and_its_echo_is_the_ack() {
 
 #[test]
 fn reactions_add_and_none_takes_them_back() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Packets));
     stage.say(bo, "m-1", "hi");
     stage.forget();
@@ -281,7 +281,7 @@ fn reactions_add_and_none_takes_them_back() {
 
 #[test]
 fn a_reaction_that_goes_on_the_other_door_is_told_with_what_is_left() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     stage.say(mia, "m-1", "hi");
     for (id, reaction, op) in
@@ -300,7 +300,7 @@ fn a_reaction_that_goes_on_the_other_door_is_told_with_what_is_left() {
 
 #[test]
 fn none_takes_back_what_the_other_door_added_too() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("mia", Wire::Single));
     stage.say(mia, "m-1", "hi");
     for (n, reactions) in [&["\u{1f600}"] as &[&str], &["like", "\u{1f600}", "\u{1f389}"]].into_iter().enumerate() {
@@ -319,7 +319,7 @@ fn none_takes_back_what_the_other_door_added_too() {
 
 #[test]
 fn reactions_to_what_is_deleted_are_invalid_packets_too() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     stage.say(mia, "m-1", "hi");
     let principal = stage.room.connection(mia).unwrap().principal.clone();
@@ -335,7 +335,7 @@ fn reactions_to_what_is_deleted_are_invalid_packets_too() {
 
 #[test]
 fn nobody_writes_while_the_deployment_is_maintained_on_either_wire() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     stage.say(mia, "m-1", "hi");
     stage.forget();
@@ -356,7 +356,7 @@ fn nobody_writes_while_the_deployment_is_maintained_on_either_wire() {
 
 #[test]
 fn the_sixth_packet_in_a_second_is_refused_also_after_a_sleep() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     for at in 0..5 {
         stage.say(mia, &format!("m-{at}"), "x");
@@ -379,7 +379,7 @@ fn the_sixth_packet_in_a_second_is_refused_also_after_a_sleep() {
 
 #[test]
 fn typing_is_passed_on_to_others_twice_a_second_and_ends_by_itself() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo, cy) =
         (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Packets), stage.join("cy", Wire::Single));
     let second = stage.join("mia", Wire::Packets);
@@ -399,7 +399,7 @@ fn typing_is_passed_on_to_others_twice_a_second_and_ends_by_itself() {
 
 #[test]
 fn ten_invalid_packets_end_the_socket_and_refusals_of_rate_do_not() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     for at in 0..40 {
         stage.say(mia, &format!("m-{at}"), "x");
@@ -420,7 +420,7 @@ fn ten_invalid_packets_end_the_socket_and_refusals_of_rate_do_not() {
 
 #[test]
 fn a_packet_that_is_too_large_ends_the_socket() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     stage.send_bytes(mia, &vec![0; 65_537]);
     assert_eq!(stage.closed, [(mia, 1009)]);
@@ -428,7 +428,7 @@ fn a_packet_that_is_too_large_ends_the_socket() {
 
 #[test]
 fn what_was_missed_is_replayed_as_messages_only_when_asked_for() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
     for at in 1..=3 {
         stage.say(mia, &format!("m-{at}"), &format!("t{at}"));
@@ -441,7 +441,7 @@ fn what_was_missed_is_replayed_as_messages_only_when_asked_for() {
     {
         stage.turn(|room, store, now, out| room.change(store, now, &principal, change, out));
     }
-    let replay = |stage: &mut Stage, since| {
+    let replay = |stage: &mut PacketFixture, since| {
         stage.now += 1;
         let socket = stage.join_as("cy", Wire::Packets, Status::Online, since);
         let got = stage.take(socket);
@@ -456,7 +456,7 @@ fn what_was_missed_is_replayed_as_messages_only_when_asked_for() {
 
 #[test]
 fn who_missed_more_than_one_turn_may_send_gets_it_in_portions_and_is_live_again() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     let text = "t".repeat(999);
     let count = 2 * LAG_BYTES_MAX / 999 + 1_000;
@@ -494,7 +494,7 @@ fn who_missed_more_than_one_turn_may_send_gets_it_in_portions_and_is_live_again(
 
 #[test]
 fn what_a_typing_packet_says_is_passed_on_also_when_nothing_was_shown() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let (mia, cy) = (stage.join("mia", Wire::Packets), stage.join("cy", Wire::Packets));
     stage.forget();
     let payload = r#"{"userId":"mia","isTyping":false,"timestamp":5}"#;
@@ -504,7 +504,7 @@ fn what_a_typing_packet_says_is_passed_on_also_when_nothing_was_shown() {
 
 #[test]
 fn edits_and_deletions_are_told_in_packets() {
-    let mut stage = Stage::new();
+    let mut stage = PacketFixture::new();
     let mia = stage.join("mia", Wire::Packets);
     stage.say(mia, "m-1", "hi");
     stage.forget();

@@ -24,7 +24,7 @@ pub struct Pin {
 
 /// Pinned message, as one person may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pinned {
+pub struct PinnedMessage {
     /// User id of the person who pinned it.
     pub by: String,
     /// Time of pinning.

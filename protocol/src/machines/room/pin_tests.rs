@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::Value;
 
-use super::tests::{Stage, kinds, principal};
+use super::tests::{RoomFixture, kinds, principal};
 use super::{Actor, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility, Wire};
 use crate::log::Retention;
 use crate::machines::presence::Card;
@@ -30,16 +30,16 @@ fn newcomer(n: usize) -> Newcomer {
     Newcomer { user: actor(n).user, name: format!("Name {n}"), is_asked: false, by_invite: false }
 }
 
-fn open(room: &str) -> Stage {
+fn open(room: &str) -> RoomFixture {
     let mut settings = RoomSettings::default();
     for rule in ["CHAT", "FRAME", "MUTATE"] {
         *settings.rules.named(rule).unwrap() = Rule::default();
     }
-    Stage::with(room, settings)
+    RoomFixture::with(room, settings)
 }
 
 /// A private group of three; the first owns it.
-fn group() -> Stage {
+fn group() -> RoomFixture {
     let mut stage = open(GROUP);
     let people = vec![newcomer(2), newcomer(3)];
     let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Private, people };
@@ -47,7 +47,7 @@ fn group() -> Stage {
     stage
 }
 
-impl Stage {
+impl RoomFixture {
     fn pins(&mut self, user: &str, message: u32) -> (Result<Pin, Denied>, Outbound) {
         self.now += 1;
         let mut out = Outbound::default();
@@ -252,7 +252,7 @@ fn who_blocked_somebody_sees_nothing_of_what_they_pin() {
 }
 
 /// A conversation of two in which the second has blocked the first, or has not: one message of the first, one of the second.
-fn blocked_or_not(is_blocked: bool) -> (Stage, ConnKey, ConnKey) {
+fn blocked_or_not(is_blocked: bool) -> (RoomFixture, ConnKey, ConnKey) {
     let mut stage = open(DIRECT);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
@@ -337,7 +337,7 @@ fn who_came_later_does_not_see_what_was_before_them() {
 fn changes_share_one_limit() {
     let mut settings = RoomSettings::default();
     *settings.rules.named("MUTATE").unwrap() = Rule::parse("2/60").unwrap();
-    let mut stage = Stage::with(DIRECT, settings);
+    let mut stage = RoomFixture::with(DIRECT, settings);
     let a = stage.join("user_1");
     for _ in 0..3 {
         stage.chat(a);
@@ -382,14 +382,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Everybody's socket, and what it was told last.
-type Shown = [(ConnKey, Option<String>); 3];
+type ShownPins = [(ConnKey, Option<String>); 3];
 
 fn name(who: usize) -> String {
     format!("user_{who}")
 }
 
 /// Lets somebody in, who is told by the greeting.
-fn come(stage: &mut Stage, who: usize) -> (ConnKey, Option<String>) {
+fn come(stage: &mut RoomFixture, who: usize) -> (ConnKey, Option<String>) {
     let mut out = Outbound::default();
     let (principal, card) = (principal(&name(who)), Card { name: name(who), version: 1, ..Card::default() });
     let join = Join { id: name(who), principal, card, wire: Wire::Single, device: None, cursor: None };
@@ -399,12 +399,12 @@ fn come(stage: &mut Stage, who: usize) -> (ConnKey, Option<String>) {
 }
 
 /// Opens another socket for somebody whose first one has closed: a person has at most so many of them.
-fn come_again(stage: &mut Stage, shown: &mut Shown, who: usize) {
+fn come_again(stage: &mut RoomFixture, shown: &mut ShownPins, who: usize) {
     stage.room.leave(stage.now, shown[who - 1].0, &mut Outbound::default());
     shown[who - 1] = come(stage, who);
 }
 
-fn carry_out(stage: &mut Stage, shown: &mut Shown, step: &Step) -> Outbound {
+fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Outbound {
     stage.now += 20;
     let now = stage.now;
     let mut out = Outbound::default();
@@ -435,7 +435,7 @@ fn carry_out(stage: &mut Stage, shown: &mut Shown, step: &Step) -> Outbound {
         Step::Sleep => {
             let people = stage.room.group().is_some();
             let store = std::mem::take(&mut stage.store);
-            let mut woken = Stage::on(if people { GROUP } else { DIRECT }, store);
+            let mut woken = RoomFixture::on(if people { GROUP } else { DIRECT }, store);
             (woken.now, woken.written) = (now, stage.written);
             *stage = woken;
             for who in 1..=if people { 3 } else { 2 } {
@@ -455,7 +455,7 @@ proptest! {
         let mut stage = if is_group { group() } else { open(DIRECT) };
         let count = if is_group { 3 } else { 2 };
         let nobody = (0, None);
-        let mut shown: Shown = [nobody.clone(), nobody.clone(), nobody];
+        let mut shown: ShownPins = [nobody.clone(), nobody.clone(), nobody];
         for who in 1..=count {
             shown[who - 1] = come(&mut stage, who);
         }

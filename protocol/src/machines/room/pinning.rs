@@ -6,10 +6,11 @@
 
 use super::notice::Notice;
 use super::outbound::Outbound;
-use super::pin::{Pin, PinStore, Pinned};
+use super::pin::{Pin, PinStore, PinnedMessage};
+use super::redaction::read_by;
 use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
-use super::veil::read_by;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Kind, Millis, TOMBSTONE};
 use crate::words::ids::RoomForm;
@@ -42,7 +43,7 @@ impl Room {
         self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
         if self.pin.as_ref().is_some_and(|pin| pin.seq == target.seq) {
             // A person whom they have blocked pinned it. Without the block, they would have to unpin it before they can pin it again.
-            self.take_pin_down(store, now, user, out)?;
+            self.take_pin_down(&mut Step { store, now, out }, user)?;
         }
         let pin = Pin {
             seq: target.seq,
@@ -76,7 +77,7 @@ impl Room {
             return Ok(());
         }
         self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
-        Ok(self.take_pin_down(store, now, user, out)?)
+        Ok(self.take_pin_down(&mut Step { store, now, out }, user)?)
     }
 
     /// Returns the pinned message for a person with these privacy settings, for whom nothing up to `floor` exists.
@@ -86,7 +87,7 @@ impl Room {
         user: &str,
         privacy: Option<&Privacy>,
         floor: u64,
-    ) -> Result<Option<Pinned>, Fault> {
+    ) -> Result<Option<PinnedMessage>, Fault> {
         let Some(pin) = self.pin_seen_by(store, user, privacy, floor)? else {
             return Ok(None);
         };
@@ -94,7 +95,7 @@ impl Room {
             return Ok(None);
         };
         read_by(store, privacy, &mut message)?;
-        Ok(Some(Pinned { by: pin.by.clone(), at: pin.at, message }))
+        Ok(Some(PinnedMessage { by: pin.by.clone(), at: pin.at, message }))
     }
 
     /// Both people of a direct conversation may pin, and owner and admins of a group; nobody in a public room.
@@ -151,64 +152,45 @@ impl Room {
     }
 
     /// Sends the pin again after a person's settings or visible messages have changed; `before` are the sockets that saw it.
-    pub(super) fn tell_pin_anew(
-        &self,
-        store: &impl RoomStore,
-        now: Millis,
-        before: &[ConnKey],
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        let after = self.pin_seers(store)?;
+    pub(super) fn tell_pin_anew(&self, step: &mut Step<'_, impl RoomStore>, before: &[ConnKey]) -> Result<(), Fault> {
+        let after = self.pin_seers(step.store)?;
         let lost = before.iter().filter(|conn| !after.contains(conn)).copied().collect();
-        out.only(lost, Notice::Pin { message: None, by: String::new(), at: now });
-        self.tell_pin(after.into_iter().filter(|conn| !before.contains(conn)).collect(), out);
+        step.out.only(lost, Notice::Pin { message: None, by: String::new(), at: step.now });
+        self.tell_pin(after.into_iter().filter(|conn| !before.contains(conn)).collect(), step.out);
         Ok(())
     }
 
     /// Removes the pin. `by` is the person who did it, or empty. People who have blocked them are not told who it was.
-    pub(super) fn take_pin_down(
-        &mut self,
-        store: &mut impl PinStore,
-        now: Millis,
-        by: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
-        store.save_pin(None)?;
+    pub(super) fn take_pin_down(&mut self, step: &mut Step<'_, impl PinStore>, by: &str) -> Result<(), Fault> {
+        step.store.save_pin(None)?;
         self.pin = None;
         let knows = |live: &Live| !by.is_empty() && !self.blocks(live.state.principal.user.as_str(), by);
-        let notice = |by: &str| Notice::Pin { message: None, by: by.to_owned(), at: now };
-        out.only(self.conns_where(|live| is_told(live) && knows(live)), notice(by));
-        out.only(self.conns_where(|live| is_told(live) && !knows(live)), notice(""));
+        let at = step.now;
+        let notice = |by: &str| Notice::Pin { message: None, by: by.to_owned(), at };
+        step.out.only(self.conns_where(|live| is_told(live) && knows(live)), notice(by));
+        step.out.only(self.conns_where(|live| is_told(live) && !knows(live)), notice(""));
         Ok(())
     }
 
     /// Removes the pin of a deleted message.
     pub(super) fn message_is_gone(
         &mut self,
-        store: &mut impl PinStore,
-        now: Millis,
+        step: &mut Step<'_, impl PinStore>,
         seq: u64,
         by: &str,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
-        if self.pin.as_ref().is_some_and(|pin| pin.seq == seq) {
-            self.take_pin_down(store, now, by, out)
-        } else {
-            Ok(())
-        }
+        if self.pin.as_ref().is_some_and(|pin| pin.seq == seq) { self.take_pin_down(step, by) } else { Ok(()) }
     }
 
     /// Removes the pins of a deleted person, and the pin of their own message unless their texts stay.
     pub(super) fn person_is_gone(
         &mut self,
-        store: &mut impl PinStore,
-        now: Millis,
+        step: &mut Step<'_, impl PinStore>,
         user: &str,
         keeps_words: bool,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
         let is_theirs = |pin: &Pin| pin.by == user || pin.author == user && !keeps_words;
-        if self.pin.as_ref().is_some_and(is_theirs) { self.take_pin_down(store, now, "", out) } else { Ok(()) }
+        if self.pin.as_ref().is_some_and(is_theirs) { self.take_pin_down(step, "") } else { Ok(()) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tests::{Stage, kinds, principal};
+use super::tests::{RoomFixture, kinds, principal};
 use super::{Outbound, PeopleStore, Receipts};
 use crate::log::{Cursor, Range};
 use crate::machines::presence::Card;
@@ -23,7 +23,7 @@ fn blocking(version: u64, user: &str, from: Millis) -> Privacy {
     Privacy { hides, ..wishes(version) }
 }
 
-impl Stage {
+impl RoomFixture {
     fn wishes_of(&mut self, user: &str, privacy: Privacy) -> Outbound {
         let mut out = Outbound::default();
         self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut out).unwrap();
@@ -33,7 +33,7 @@ impl Stage {
 
 #[test]
 fn a_blocked_sender_is_acked_and_seen_by_all_but_the_blocker_who_gets_the_place() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
     stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
     let out = stage.chat(a);
@@ -52,7 +52,7 @@ fn a_blocked_sender_is_acked_and_seen_by_all_but_the_blocker_who_gets_the_place(
 
 #[test]
 fn the_blocked_hear_the_blocker_in_rooms_as_ever_but_do_not_see_them() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
@@ -70,7 +70,7 @@ fn the_blocked_hear_the_blocker_in_rooms_as_ever_but_do_not_see_them() {
 
 #[test]
 fn coming_and_going_of_the_blocker_is_not_told_to_the_blocked() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [a, c] = ["user_1", "user_3"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
@@ -84,7 +84,7 @@ fn coming_and_going_of_the_blocker_is_not_told_to_the_blocked() {
 
 #[test]
 fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     stage.chat(a);
     stage.now += 10;
@@ -117,7 +117,7 @@ fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
 
 #[test]
 fn the_blocker_must_unblock_to_write_and_a_known_id_is_answered_all_the_same() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let b = stage.join("user_2");
     let first = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"before"}"#;
     stage.frame(b, first);
@@ -132,7 +132,7 @@ fn the_blocker_must_unblock_to_write_and_a_known_id_is_answered_all_the_same() {
 #[test]
 fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_and_is_not_shown_of_who_does_not_share_it() {
     let typing = r#"{"type":"typing","isTyping":true}"#;
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
     stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
     let out = stage.frame(a, typing);
@@ -150,7 +150,7 @@ fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_and_is_n
 
 #[test]
 fn what_is_shown_of_typing_ends_with_the_block() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
     let out = stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
@@ -159,7 +159,7 @@ fn what_is_shown_of_typing_ends_with_the_block() {
 
 #[test]
 fn nudges_and_winks_that_are_not_taken_are_lines() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
     let settings = Settings { nudges: Audience::Contacts, winks: Audience::Nobody, ..wishes(1).settings };
     stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
@@ -177,7 +177,7 @@ fn nudges_and_winks_that_are_not_taken_are_lines() {
 
 #[test]
 fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned_to() {
-    let mut stage = Stage::new("dm_u_aaaaaaaaaaaaa____user_1");
+    let mut stage = RoomFixture::new("dm_u_aaaaaaaaaaaaa____user_1");
     let a = stage.join("user_1");
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "accounts begin with contacts");
@@ -198,7 +198,7 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
 
 #[test]
 fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
-    let mut stage = Stage::new("dm_u_aaaaaaaaaaaaa____user_1");
+    let mut stage = RoomFixture::new("dm_u_aaaaaaaaaaaaa____user_1");
     let account = Privacy::of_kind(UserKind::User);
     let contacts = BTreeSet::from(["user_1".to_owned()]);
     stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
@@ -223,7 +223,7 @@ fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
 
 #[test]
 fn receipts_are_mutual_and_never_pass_a_block() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     assert_eq!(stage.room.receipts_between("user_1", "user_2"), Receipts::Read);
     let settings = Settings { receipts: false, ..wishes(1).settings };
     stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
@@ -234,12 +234,12 @@ fn receipts_are_mutual_and_never_pass_a_block() {
     for (from, viewer) in [("user_1", "user_2"), ("user_2", "user_1")] {
         assert_eq!(stage.room.receipts_between(from, viewer), Receipts::Nothing);
     }
-    assert_eq!(Stage::new("general").room.receipts_between("user_1", "user_2"), Receipts::Delivered);
+    assert_eq!(RoomFixture::new("general").room.receipts_between("user_1", "user_2"), Receipts::Delivered);
 }
 
 #[test]
 fn wishes_outlive_the_room_and_late_news_changes_nothing() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     stage.join("user_2");
     stage.wishes_of("user_2", blocking(5, "user_1", 0));
     stage.wishes_of("user_2", wishes(4));
@@ -256,7 +256,7 @@ fn wishes_outlive_the_room_and_late_news_changes_nothing() {
 
 #[test]
 fn nobody_is_told_that_they_may_not_write_because_of_a_block() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     stage.wishes_of("user_2", blocking(1, "user_1", 0));
     assert_eq!(stage.room.may_write(&principal("user_1").user), Ok(()));
     assert_eq!(stage.room.may_write(&principal("user_2").user), Err(Refusal::Forbidden));
@@ -280,16 +280,16 @@ fn changed(joined: &[(&str, &str)], left: &[&str]) -> String {
 
 #[test]
 fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [friend, stranger, _] = ["user_1", "user_3", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
     let out = stage.wishes_of("user_2", showing(1, Audience::Contacts, Audience::Everyone));
     assert_eq!(stage.got(&out, stranger), [changed(&[], &["user_2"])]);
     assert!(stage.got(&out, friend).is_empty(), "nothing is different for a contact");
-    let here = |stage: &Stage, viewer: &str| stage.room.here_for(viewer).len();
+    let here = |stage: &RoomFixture, viewer: &str| stage.room.here_for(viewer).len();
     assert_eq!([here(&stage, "user_1"), here(&stage, "user_2"), here(&stage, "user_3")], [3, 3, 2]);
-    let users = |stage: &Stage, viewer: &str| -> Vec<String> {
+    let users = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
         stage.room.people_seen_by(viewer).into_iter().map(|one| one.user).collect()
     };
     assert_eq!(users(&stage, "user_3"), ["user_1", "user_3"]);
@@ -317,14 +317,14 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
 
 #[test]
 fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [viewer, shy] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
     let out = stage.wishes_of("user_2", showing(1, Audience::Everyone, Audience::Nobody));
     assert_eq!(stage.got(&out, viewer), [changed(&[("user_2", "av_guest")], &[])]);
     assert!(stage.got(&out, shy).is_empty());
-    let pictures = |stage: &Stage, viewer: &str| -> Vec<String> {
+    let pictures = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
         stage.room.people_seen_by(viewer).into_iter().map(|one| one.avatar).collect()
     };
     assert_eq!(pictures(&stage, "user_1"), ["av_01", "av_guest"]);
@@ -347,7 +347,7 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
 
 #[test]
 fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_see() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [friend, one, other] = ["user_1", "user_3", "user_4"].map(|user| stage.join(user));
     let more = ["user_7", "user_8", "user_9"].map(|user| stage.join(user));
     stage.now += 500;
@@ -380,7 +380,7 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
 #[test]
 fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     // Of whom nobody knew nobody hears, although the room forgets why.
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let viewer = stage.join("user_1");
     stage.now += 500;
     stage.tick();
@@ -421,7 +421,7 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
 
 #[test]
 fn who_hides_before_anybody_was_told_of_them_was_never_there() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let viewer = stage.join("user_1");
     stage.now += 500;
     stage.tick();

@@ -6,6 +6,7 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use super::privacy::is_hidden_by;
 use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
 use crate::log::{Page, Range};
 use crate::people::contacts::Privacy;
@@ -19,29 +20,27 @@ use crate::words::socket::ConnKey;
 impl Room {
     pub(super) fn ask_history(
         &mut self,
-        store: &impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         ask: HistoryAsk,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
         let (floor, user) = (live.state.floor, live.state.principal.user.as_str().to_owned());
-        self.pages_asked.charge(&self.settings.rules.history, &user, now)?;
-        let page = self.page_for(store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
+        self.pages_asked.charge(&self.settings.rules.history, &user, step.now)?;
+        let page = self.page_for(step.store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(since) if since <= page.head) && !page.more;
         if page.is_reset {
-            out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: page.head });
+            step.out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: page.head });
         }
-        out.one(conn, self.history(page, ask.rid));
+        step.out.one(conn, self.history(page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
             live.state.lagging = false;
             live.state.cursor = Some(self.log.head());
             live.bytes_at_cursor = self.bytes_written;
-            out.begin(conn);
-            out.changed.push(conn);
+            step.out.begin(conn);
+            step.out.changed.push(conn);
         }
         Ok(())
     }
@@ -100,7 +99,7 @@ impl Room {
         floor: u64,
     ) -> Result<Page, Fault> {
         let mut page = self.log.page(store, range, limit, floor)?;
-        Self::veil(store, user, privacy, floor, &mut page)?;
+        Self::redact(store, user, privacy, floor, &mut page)?;
         // Between two people it would reveal only what the blocker knows.
         if self.is_direct() {
             page.blocked.clear();

@@ -11,6 +11,7 @@ use super::privacy::Receipts;
 use super::receipt::{Receipt, ReceiptReport, ReceiptTarget};
 use super::receipt_schedule::PendingReceipt;
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::people::contacts::Privacy;
 use crate::words::event::Millis;
@@ -23,11 +24,9 @@ impl Room {
     /// Handles the receipt of a client.
     pub(super) fn seen_frame(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         seen: &ReceiptReport,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
@@ -38,10 +37,10 @@ impl Room {
         let user = principal.user.as_str();
         let seq = match &seen.to {
             ReceiptTarget::Seq(seq) => *seq,
-            ReceiptTarget::Id(id) => store.find(id)?.ok_or(Refusal::NotFound)?.seq,
+            ReceiptTarget::Id(id) => step.store.find(id)?.ok_or(Refusal::NotFound)?.seq,
         };
         let seq = seq.min(self.log.head());
-        let before = store.receipt(user)?.unwrap_or_default();
+        let before = step.store.receipt(user)?.unwrap_or_default();
         let mut after = before;
         after.delivered = after.delivered.max(seq);
         // A person who enters a public room for the first time without looking has not missed the earlier messages.
@@ -59,17 +58,18 @@ impl Room {
         }
         if after == before {
             // The receipt is not new, but a client that repeats it may not know that it was stored.
-            self.tell_own(now, conn, &before, out);
+            self.tell_own(step.now, conn, &before, step.out);
             return Ok(());
         }
-        store.save_receipt(user, &after)?;
-        out.slide(&principal);
+        step.store.save_receipt(user, &after)?;
+        step.out.slide(&principal);
         if after.read > before.read {
-            out.read_to.push((user.to_owned(), after.read));
+            step.out.read_to.push((user.to_owned(), after.read));
         }
-        let authors = self.authors_of(store, user, &before, &after)?;
+        let authors = self.authors_of(step.store, user, &before, &after)?;
         let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
-        let anew = if has_grown == (false, false) { BTreeSet::new() } else { self.thaw(store, user, !has_grown.0)? };
+        let anew =
+            if has_grown == (false, false) { BTreeSet::new() } else { self.thaw(step.store, user, !has_grown.0)? };
         let untold = self.tellings.next_of(user, before);
         untold.receipt = after;
         untold.anew.extend(anew);
@@ -77,28 +77,22 @@ impl Room {
             untold.named = Some((seq, id.clone()));
         }
         untold.authors.extend(authors);
-        self.tell_receipts(now, out);
+        self.tell_receipts(step.now, step.out);
         Ok(())
     }
 
     /// Handles a message of `user`: people whom they no longer block receive their receipts. For a person who appears offline, others
     /// receive only the message.
-    pub(super) fn heard_of(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        user: &str,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
+    pub(super) fn heard_of(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         let hides_nothing = self.people.get(user).is_none_or(|known| known.frozen.is_empty());
         if hides_nothing || !self.is_seen(user) {
             return Ok(());
         }
-        let anew = self.thaw(store, user, false)?;
+        let anew = self.thaw(step.store, user, false)?;
         if !anew.is_empty() {
-            let receipt = store.receipt(user)?.unwrap_or_default();
+            let receipt = step.store.receipt(user)?.unwrap_or_default();
             self.tellings.next_of(user, receipt).anew.extend(anew);
-            self.tell_receipts(now, out);
+            self.tell_receipts(step.now, step.out);
         }
         Ok(())
     }

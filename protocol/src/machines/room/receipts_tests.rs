@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use super::{Actor, NewGroup, Outbound, PeopleStore, Visibility};
 use crate::machines::presence::Card;
 use crate::people::contacts::{Hides, Settings};
@@ -17,7 +17,7 @@ fn ack(seq: u64, status: &str) -> String {
     format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}")
 }
 
-impl Stage {
+impl RoomFixture {
     /// Returns the receipts that a socket is told: user, place, status.
     fn told(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
@@ -49,8 +49,8 @@ fn told(seq: u64, status: &str) -> (String, u64, String) {
 }
 
 /// A conversation of two in which the first has written three messages.
-fn begun() -> (Stage, ConnKey, ConnKey) {
-    let mut stage = Stage::new(DIRECT);
+fn begun() -> (RoomFixture, ConnKey, ConnKey) {
+    let mut stage = RoomFixture::new(DIRECT);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     for _ in 0..3 {
         stage.chat(a);
@@ -118,7 +118,7 @@ fn reading_is_told_only_if_both_want_receipts() {
 
 #[test]
 fn public_rooms_have_no_read_receipts() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     let out = stage.frame(b, &ack(1, "read"));
@@ -136,7 +136,7 @@ fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appea
     let out = stage.frame(b, &ack(3, "read"));
     assert_eq!(stage.told(&out, a), []);
 
-    let mut stage = Stage::new(DIRECT);
+    let mut stage = RoomFixture::new(DIRECT);
     let a = stage.join("user_1");
     let b = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap().0;
     stage.chat(a);
@@ -166,7 +166,7 @@ fn who_appears_offline_is_not_given_away_by_what_was_told_before() {
 fn who_keeps_reading_to_themselves_is_not_heard_at_the_moment_of_reading() {
     let (mut stage, a, b) = begun();
     stage.wishes("user_2", |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
-    let mut public = Stage::new("general");
+    let mut public = RoomFixture::new("general");
     let (c, d) = (public.join("user_1"), public.join("user_2"));
     (0..3).for_each(|_| drop(public.chat(c)));
     for (stage, writer, reader) in [(&mut stage, a, b), (&mut public, c, d)] {
@@ -195,13 +195,13 @@ fn what_waits_for_its_second_tells_all_that_has_grown_since_the_last_telling() {
 
 #[test]
 fn welcome_and_numbers_know_of_nobody_in_a_public_room_who_is_not_here_for_the_viewer() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let conns = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
     stage.chat(conns[0]);
     for conn in conns {
         stage.frame(conn, &ack(1, "read"));
     }
-    let known = |stage: &mut Stage| stage.welcomed("user_4").into_iter().map(|one| one.0).collect::<Vec<_>>();
+    let known = |stage: &mut RoomFixture| stage.welcomed("user_4").into_iter().map(|one| one.0).collect::<Vec<_>>();
     assert_eq!(known(&mut stage), ["user_1", "user_2", "user_3"]);
     assert_eq!(stage.room.here_for("user_4").len(), 3);
     stage.shows("user_2", Status::AppearOffline);
@@ -226,7 +226,7 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
     stage.frame(b, &ack(3, "read"));
     assert_eq!(stage.welcomed("user_1"), knew, "nor does it grow");
     let rows = std::mem::take(&mut stage.store);
-    stage = Stage::on(DIRECT, rows);
+    stage = RoomFixture::on(DIRECT, rows);
     assert_eq!(stage.welcomed("user_1"), knew, "after a sleep");
     stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
     assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 2, 0)], "as without a block");
@@ -238,7 +238,7 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
 }
 
 /// The second of two has read 2 of 3 messages, blocks the first, reads the last one, and blocks them no more.
-fn unblocked() -> (Stage, ConnKey, ConnKey) {
+fn unblocked() -> (RoomFixture, ConnKey, ConnKey) {
     let (mut stage, a, b) = begun();
     stage.frame(b, &ack(2, "read"));
     stage.blocks("user_2", "user_1", true);
@@ -259,7 +259,7 @@ fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
     assert_eq!(stage.welcomed("user_1"), far(2, 2));
     let rows = std::mem::take(&mut stage.store);
     let (now, written) = (stage.now, stage.written);
-    stage = Stage::on(DIRECT, rows);
+    stage = RoomFixture::on(DIRECT, rows);
     (stage.now, stage.written) = (now, written);
     assert_eq!(stage.welcomed("user_1"), far(2, 2), "after a sleep");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
@@ -368,7 +368,7 @@ fn whoever_goes_for_good_takes_along_what_a_block_kept_for_them_and_of_them() {
 fn whoever_catches_up_tells_everybody_whom_they_have_read() {
     let mut settings = crate::machines::room::RoomSettings::default();
     (settings.rules.frame, settings.rules.chat) = Default::default();
-    let mut stage = Stage::with("general", settings);
+    let mut stage = RoomFixture::with("general", settings);
     let writers: Vec<ConnKey> = (1..=RECEIPT_PEOPLE_MAX).map(|n| stage.join(&format!("user_{n}"))).collect();
     let reader = stage.join("user_99");
     for n in 0..500 {
@@ -380,7 +380,7 @@ fn whoever_catches_up_tells_everybody_whom_they_have_read() {
 
 #[test]
 fn in_a_room_of_many_only_the_authors_of_what_is_covered_now_hear_of_it() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
     for n in 4..=RECEIPT_PEOPLE_MAX + 1 {
         stage.join(&format!("user_{n}"));
@@ -395,7 +395,7 @@ fn unread_is_what_others_said_after_the_one_cursor() {
     let (mut stage, a, b) = begun();
     stage.chat(b);
     stage.nudge(a);
-    let unread = |stage: &Stage, user: &str| stage.room.unread(&stage.store, user, None, 0).unwrap();
+    let unread = |stage: &RoomFixture, user: &str| stage.room.unread(&stage.store, user, None, 0).unwrap();
     assert_eq!(unread(&stage, "user_2"), (0, vec![1, 2, 3, 5]));
     assert_eq!(unread(&stage, "user_1"), (0, vec![4]));
     stage.frame(b, &ack(2, "read"));
@@ -406,20 +406,20 @@ fn unread_is_what_others_said_after_the_one_cursor() {
     assert_eq!(stage.room.unread(&stage.store, "user_2", None, 4).unwrap(), (4, vec![5]));
     stage.write(b, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000005","for":"me""#);
     assert_eq!(unread(&stage, "user_2"), (2, vec![]), "nor what one deleted for oneself");
-    let public = Stage::new("general");
+    let public = RoomFixture::new("general");
     assert_eq!(public.room.unread(&public.store, "user_2", None, 0).unwrap(), (0, vec![]));
 }
 
 #[test]
 fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let a = stage.join("user_1");
     for _ in 0..3 {
         stage.chat(a);
     }
     let hidden = stage.join("user_2");
     stage.chat(a);
-    let unread = |stage: &Stage| stage.room.unread(&stage.store, "user_2", None, 0).unwrap();
+    let unread = |stage: &RoomFixture| stage.room.unread(&stage.store, "user_2", None, 0).unwrap();
     let out = stage.frame(hidden, &ack(4, "delivered"));
     assert_eq!(unread(&stage), (3, vec![4]), "what was there before was not missed");
     assert_eq!(stage.told(&out, hidden), [told(4, "delivered"), told(3, "read")]);
@@ -429,7 +429,7 @@ fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since
     stage.frame(hidden, &ack(5, "delivered"));
     assert_eq!(unread(&stage), (3, vec![4, 5]), "delivered is not read");
     // In a room that was empty everything came since.
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, hidden) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     stage.frame(hidden, &ack(1, "delivered"));
@@ -438,7 +438,7 @@ fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since
 
 #[test]
 fn whoever_reads_a_public_group_without_being_in_it_is_told_nobodys_receipts() {
-    let mut stage = Stage::new("grp_0123456789abc");
+    let mut stage = RoomFixture::new("grp_0123456789abc");
     let actor = Actor { user: UserId::parse("user_1").unwrap(), name: "user_1".to_owned() };
     let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Public, people: Vec::new() };
     stage.room.make_group(&mut stage.store, 1, &actor, &plan, &mut Outbound::default()).unwrap();

@@ -1,7 +1,7 @@
 //! Participants of a room: a full list for people who join, deltas for the others (`messenger.md` 5.4 *public rooms*).
 //!
-//! Two people with the same name are distinguished by the end of their ids (`sign-in.md` 1.7), for viewers who know of both of them; `sight`
-//! decides that.
+//! Two people with the same name are distinguished by the end of their ids (`sign-in.md` 1.7), for viewers who know of both of them;
+//! `visibility` decides that.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::words::limits::PARTICIPANTS_COALESCE_MS;
 /// The participant list of a room, and its changes since the last delta.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    shown: BTreeMap<String, Shown>,
+    shown: BTreeMap<String, RosterEntry>,
     /// User ids of the people with each name, by its comparable form.
     bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
@@ -40,7 +40,7 @@ pub struct Roster {
 
 /// A person's present entry, with the comparable form of their name.
 #[derive(Clone, Debug)]
-struct Shown {
+struct RosterEntry {
     participant: Participant,
     comparable: String,
     /// Row for viewers who know of everybody here, once it was needed. Removed when the name becomes ambiguous, or unique again. All other
@@ -140,7 +140,7 @@ impl Roster {
             forget_rows(&mut self.shown, bearers);
         }
         let is = Some(comparable.clone());
-        self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
+        self.shown.insert(user.to_owned(), RosterEntry { participant, comparable, row: OnceCell::new() });
         (was, is)
     }
 
@@ -177,12 +177,12 @@ impl Roster {
 
     /// Returns everybody, for a person from whom nobody hides.
     pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
-        let seen = |shown: &Shown| {
+        let seen = |shown: &RosterEntry| {
             let Participant { user, name, .. } = &shown.participant;
             let is_told_apart = self.namesakes(user, name).next().is_some();
             if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
         };
-        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
+        let row = |shown: &RosterEntry| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
         self.shown.values().map(row).collect()
     }
 
@@ -303,7 +303,7 @@ pub fn told_apart(participant: &Participant) -> Participant {
     Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
 
-fn forget_rows(shown: &mut BTreeMap<String, Shown>, users: &BTreeSet<String>) {
+fn forget_rows(shown: &mut BTreeMap<String, RosterEntry>, users: &BTreeSet<String>) {
     for user in users.iter() {
         if let Some(shown) = shown.get_mut(user) {
             shown.row.take();

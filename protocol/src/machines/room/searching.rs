@@ -5,10 +5,10 @@
 //! found, and by whom.
 
 use super::privacy::is_hidden_by;
+use super::redaction::read_by;
 use super::search_store::SearchStore;
 use super::state::Room;
 use super::store::RoomStore;
-use super::veil::read_by;
 use crate::codec::json::Value;
 use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
 use crate::people::contacts::Privacy;

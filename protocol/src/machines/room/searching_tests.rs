@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use super::{MessageHit, Outbound, RoomSettings};
 use crate::content::search::{Query, RoomHits, tokens_of};
 use crate::log::{LogStore, Retention};
@@ -15,7 +15,7 @@ use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::status::Status;
 
-impl Stage {
+impl RoomFixture {
     fn without_limits(room: &str) -> Self {
         let mut settings = RoomSettings::default();
         for rule in ["CHAT", "FRAME", "MUTATE"] {
@@ -51,7 +51,7 @@ fn change(what: &str, message: u32, rest: &str) -> String {
 
 #[test]
 fn messages_are_found_newest_first_by_words_author_time_and_what_they_have() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.says(a, "Schöne Grüße");
     stage.says(b, "gruesse zurück https://example.org");
@@ -68,7 +68,7 @@ fn messages_are_found_newest_first_by_words_author_time_and_what_they_have() {
 
 #[test]
 fn an_edit_replaces_and_a_deletion_removes() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.says(a, "apples");
     stage.says(a, "pears");
@@ -87,7 +87,7 @@ fn an_edit_replaces_and_a_deletion_removes() {
 
 #[test]
 fn what_is_not_for_somebodys_eyes_is_not_found() {
-    let mut stage = Stage::without_limits("dm_user_1____user_2");
+    let mut stage = RoomFixture::without_limits("dm_user_1____user_2");
     let a = stage.join("user_1");
     stage.says(a, "before the block");
     let mut hides = Hides::default();
@@ -107,7 +107,7 @@ fn what_is_not_for_somebodys_eyes_is_not_found() {
 
 #[test]
 fn what_is_trimmed_is_not_found() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let a = stage.join("user_1");
     for _ in 0..20 {
         stage.says(a, "x1");
@@ -119,7 +119,7 @@ fn what_is_trimmed_is_not_found() {
 
 #[test]
 fn pages_go_on_where_the_last_ended_however_many_do_not_match() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let a = stage.join("user_1");
     let count = SEARCH_CANDIDATES_MAX as u64 + 300;
     for n in 0..count {
@@ -143,7 +143,7 @@ fn pages_go_on_where_the_last_ended_however_many_do_not_match() {
 
 #[test]
 fn long_words_are_told_apart_by_every_letter() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let a = stage.join("user_1");
     for content in ["Donaudampfschiff", "Donaudampflok", "Donaudampfer"] {
         stage.says(a, content);
@@ -157,7 +157,7 @@ fn long_words_are_told_apart_by_every_letter() {
 /// Order numbers begin alike: those beside the one that is meant are not to be looked through.
 #[test]
 fn one_of_thousands_that_begin_alike_is_on_the_first_page() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let a = stage.join("user_1");
     for number in 0..3_000 {
         stage.says(a, &format!("order 20261122{number:08}"));
@@ -167,7 +167,7 @@ fn one_of_thousands_that_begin_alike_is_on_the_first_page() {
 
 #[test]
 fn of_a_long_name_all_of_it_counts() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     for (user, name) in [("user_1", "Maximilian"), ("user_2", "Maximilia")] {
         let person = Principal { name: name.to_owned(), ..principal(user) };
         let conn = stage.join_as(person, Status::Online, None).unwrap().0;
@@ -180,7 +180,7 @@ fn of_a_long_name_all_of_it_counts() {
 
 #[test]
 fn messages_of_one_moment_stay_on_one_page() {
-    let mut stage = Stage::without_limits("general");
+    let mut stage = RoomFixture::without_limits("general");
     let a = stage.join("user_1");
     for at in [10, 20, 20, 20, 30] {
         stage.now = 1_000_000 + at;
@@ -217,7 +217,7 @@ proptest! {
     /// Whenever messages reach the index, before or after they are changed: in the end it is what the log reads like.
     #[test]
     fn the_index_is_a_projection_of_the_log(steps in prop::collection::vec(step(), 1..60)) {
-        let mut stage = Stage::without_limits("general");
+        let mut stage = RoomFixture::without_limits("general");
         let a = stage.join("user_1");
         let mut said = Vec::new();
         for step in steps {

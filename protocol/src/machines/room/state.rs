@@ -16,7 +16,7 @@ use super::pin::Pin;
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
-use super::slow::Slow;
+use super::slow::SlowMode;
 use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
@@ -93,7 +93,7 @@ pub struct Room {
     /// Pinned message.
     pub(super) pin: Option<Pin>,
     /// Slow mode of a demo room.
-    pub(super) slow: Slow,
+    pub(super) slow: SlowMode,
 }
 
 impl Room {

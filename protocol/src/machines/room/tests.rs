@@ -14,7 +14,7 @@ use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-pub(super) struct Stage {
+pub(super) struct RoomFixture {
     pub(super) room: Room,
     pub(super) store: MemoryRoomStore,
     pub(super) now: Millis,
@@ -33,7 +33,7 @@ pub(super) fn principal(user: &str) -> Principal {
     }
 }
 
-impl Stage {
+impl RoomFixture {
     pub(super) fn new(room: &str) -> Self {
         let mut settings = RoomSettings::default();
         settings.rules.frame = Rule::default();
@@ -150,7 +150,7 @@ pub(super) fn kinds(frames: &[String]) -> Vec<String> {
 
 #[test]
 fn a_sender_gets_the_ack_first_and_everybody_the_event() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let out = stage.chat(a);
     assert_eq!(kinds(&stage.got(&out, a)), ["ack", "chat"]);
@@ -159,26 +159,26 @@ fn a_sender_gets_the_ack_first_and_everybody_the_event() {
 
 #[test]
 fn joining_gives_welcome_people_and_history_in_this_order() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (conn, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
     let frames = stage.got(&out, conn);
     assert_eq!(kinds(&frames), ["welcome", "participants", "history"]);
     assert!(frames[1].contains("user_1"), "the list holds who joins: {}", frames[1]);
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (conn, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
     assert_eq!(kinds(&stage.got(&out, conn)), ["welcome", "history"], "no list in direct rooms");
 }
 
 #[test]
 fn a_third_person_is_not_let_into_a_direct_room() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let refused = stage.join_as(principal("user_3"), Status::Online, None).map(|_| ());
     assert_eq!(refused, Err(Denied::Refused(Refusal::Forbidden)));
 }
 
 #[test]
 fn a_foreign_cursor_is_reset_and_gets_the_newest_page() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let a = stage.join("user_1");
     stage.chat(a);
     for cursor in [Cursor { seq: 99, epoch: None }, Cursor { seq: 1, epoch: Some("00000000".into()) }] {
@@ -196,7 +196,7 @@ fn a_foreign_cursor_is_reset_and_gets_the_newest_page() {
 
 #[test]
 fn nobody_has_more_sockets_in_a_room_than_allowed() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     for _ in 0..PRINCIPAL_LOG_SOCKETS_MAX {
         stage.join("user_1");
     }
@@ -207,7 +207,7 @@ fn nobody_has_more_sockets_in_a_room_than_allowed() {
 
 #[test]
 fn the_fourth_nudge_is_refused_and_nobody_shakes() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     for _ in 0..3 {
         let out = stage.nudge(a);
@@ -223,7 +223,7 @@ fn the_fourth_nudge_is_refused_and_nobody_shakes() {
 #[test]
 fn nudges_are_lines_for_those_who_must_be_left_alone() {
     for status in [Status::Busy, Status::OnThePhone, Status::AppearOffline] {
-        let mut stage = Stage::new("dm_user_1____user_2");
+        let mut stage = RoomFixture::new("dm_user_1____user_2");
         let a = stage.join("user_1");
         let (b, _) = stage.join_as(principal("user_2"), status, None).unwrap();
         let out = stage.nudge(a);
@@ -233,7 +233,7 @@ fn nudges_are_lines_for_those_who_must_be_left_alone() {
 
 #[test]
 fn six_shakes_a_minute_are_enough_whoever_nudges() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let quiet = stage.join("user_1");
     let nudgers: Vec<ConnKey> = (2..10).map(|n| stage.join(&format!("user_{n}"))).collect();
     let effects: Vec<bool> = nudgers
@@ -248,7 +248,7 @@ fn six_shakes_a_minute_are_enough_whoever_nudges() {
 
 #[test]
 fn shakes_are_counted_through_a_sleep() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let shaken = [stage.join("user_1"), stage.join("user_1")];
     for n in 2..6 {
         let nudger = stage.join(&format!("user_{n}"));
@@ -256,7 +256,7 @@ fn shakes_are_counted_through_a_sleep() {
         assert!(shaken.iter().all(|conn| out.changed.contains(conn)), "it is kept with the socket");
     }
     let kept = shaken.map(|conn| stage.room.connection(conn).unwrap().clone());
-    let mut woken = Stage::new("general");
+    let mut woken = RoomFixture::new("general");
     woken.now = stage.now + 10_000;
     let [first, _] = kept.map(|connection| woken.room.restore(connection, woken.now));
     let effects: Vec<bool> = (6..10)
@@ -271,7 +271,7 @@ fn shakes_are_counted_through_a_sleep() {
 
 #[test]
 fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, own_other_device, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
     let out = stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
     assert_eq!(kinds(&stage.got(&out, b)), ["typing"]);
@@ -284,7 +284,7 @@ fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
 
 #[test]
 fn a_person_with_two_sockets_types_and_pages_as_one() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, also_a, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
     let typing = r#"{"type":"typing","isTyping":true}"#;
     let told = [a, also_a].map(|conn| stage.frame(conn, typing)).map(|out| stage.got(&out, b).len());
@@ -312,7 +312,7 @@ fn a_person_with_two_sockets_types_and_pages_as_one() {
 
 #[test]
 fn a_message_ends_typing_and_the_hidden_never_type() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
     let out = stage.chat(a);
@@ -324,10 +324,10 @@ fn a_message_ends_typing_and_the_hidden_never_type() {
 
 #[test]
 fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let typing = r#"{"type":"typing","isTyping":true}"#;
-    let told = |stage: &Stage, out: &Outbound| kinds(&stage.got(out, b));
+    let told = |stage: &RoomFixture, out: &Outbound| kinds(&stage.got(out, b));
     let begun_at = stage.now;
     stage.frame(a, typing);
     stage.now += 400;
@@ -354,11 +354,11 @@ fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
 
 #[test]
 fn typing_that_was_shown_before_a_sleep_is_taken_back_after_it() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
     let kept = [a, b].map(|conn| stage.room.connection(conn).unwrap().clone());
-    let mut woken = Stage::new("dm_user_1____user_2");
+    let mut woken = RoomFixture::new("dm_user_1____user_2");
     woken.now = stage.now + 60_000;
     let keys = kept.map(|connection| woken.room.restore(connection, woken.now));
     let out = woken.tick();
@@ -367,7 +367,7 @@ fn typing_that_was_shown_before_a_sleep_is_taken_back_after_it() {
 
 #[test]
 fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let a = stage.join("user_1");
     let (_, out) = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap();
     assert!(!out.deliveries(&stage.room.targets(), |notice| notice_json("general", notice)).is_empty());
@@ -384,7 +384,7 @@ fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
 
 #[test]
 fn who_goes_before_the_next_delta_goes_for_those_who_came_meanwhile() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let passing = stage.join("user_1");
     let (stays, out) = stage.join_as(principal("user_2"), Status::Online, None).unwrap();
     assert!(stage.got(&out, stays).iter().any(|frame| frame.contains("user_1")), "they are in the list");
@@ -398,7 +398,7 @@ fn who_goes_before_the_next_delta_goes_for_those_who_came_meanwhile() {
 
 #[test]
 fn a_member_who_is_not_here_is_told_through_the_outbox() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     assert!(stage.chat(a).outbox_filled);
     assert!(stage.chat(a).outbox_filled);
@@ -410,14 +410,14 @@ fn a_member_who_is_not_here_is_told_through_the_outbox() {
 
 #[test]
 fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing_is_kept() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     let card = Card { name: "user_2".into(), version: 1, elsewhere: true, ..Card::default() };
     let join =
         Join { id: "d".into(), principal: principal("user_2"), card, wire: Wire::Single, device: None, cursor: None };
     let b = stage.room.join(&mut stage.store, stage.now, join, &mut Outbound::default()).unwrap();
     assert!(stage.chat(a).outbox_filled, "what is told must survive this object");
-    let waiting = |stage: &Stage| -> Vec<(String, u64, u64, u64)> {
+    let waiting = |stage: &RoomFixture| -> Vec<(String, u64, u64, u64)> {
         let entries = stage.store.outbox().unwrap().into_iter();
         entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect()
     };
@@ -433,7 +433,7 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
 
 #[test]
 fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.chat(a);
     stage.now += 60_000;
@@ -443,7 +443,7 @@ fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
     assert_eq!(stage.store.outbox().unwrap(), []);
     stage.frame(b, r#"{"type":"ack","upToSeq":2,"status":"read"}"#);
     let came_at = stage.now - 1_000;
-    let tell = |stage: &mut Stage, version: u64, elsewhere: bool, elsewhere_since: Millis| {
+    let tell = |stage: &mut RoomFixture, version: u64, elsewhere: bool, elsewhere_since: Millis| {
         let card = Card { name: "user_2".into(), version, elsewhere, elsewhere_since, ..Card::default() };
         let mut out = Outbound::default();
         stage.room.set_card(&mut stage.store, stage.now, "user_2", &card, &mut out).unwrap();
@@ -486,7 +486,7 @@ fn what_is_found_lost_while_its_person_is_told_of_something_else_is_told_as_well
 fn a_reader_far_behind_gets_lag_and_goes_on_after_a_replay() {
     let mut settings = RoomSettings::default();
     (settings.rules.frame, settings.rules.chat, settings.rules.history) = Default::default();
-    let mut stage = Stage::with("general", settings);
+    let mut stage = RoomFixture::with("general", settings);
     let (a, slow, silent) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
     stage.frame(slow, r#"{"type":"cursor","seq":0}"#);
     let mut lagged_at = None;
@@ -513,7 +513,7 @@ fn a_reader_far_behind_gets_lag_and_goes_on_after_a_replay() {
 
 #[test]
 fn unusable_frames_are_answered_and_the_tenth_is_the_last() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let a = stage.join("user_1");
     for n in 1..=10 {
         let out = stage.frame(a, "garbage");
@@ -524,7 +524,7 @@ fn unusable_frames_are_answered_and_the_tenth_is_the_last() {
 
 #[test]
 fn a_flood_is_refused_and_three_times_the_limit_is_closed() {
-    let mut stage = Stage::with("general", RoomSettings::default());
+    let mut stage = RoomFixture::with("general", RoomSettings::default());
     let a = stage.join("user_1");
     let mut closed_at = None;
     for n in 1..=400 {
@@ -542,7 +542,7 @@ fn a_flood_is_refused_and_three_times_the_limit_is_closed() {
 
 #[test]
 fn a_new_player_of_a_persona_sees_nothing_of_the_one_before() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, _) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     stage.now += 1_000;
@@ -562,7 +562,7 @@ fn a_new_player_of_a_persona_sees_nothing_of_the_one_before() {
 
 #[test]
 fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (silent, beating) = (stage.join("user_1"), stage.join("user_2"));
     stage.now += ROOM_SILENCE_MS_MAX.max(ROOM_SWEEP_MS);
     let now = stage.now;
@@ -574,9 +574,9 @@ fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
 
 #[test]
 fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
-    let waiting = |stage: &Stage| {
+    let waiting = |stage: &RoomFixture| {
         let entries = stage.store.outbox().unwrap().into_iter();
         entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect::<Vec<_>>()
     };
@@ -593,11 +593,11 @@ fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
     assert_eq!(waiting(&stage), [("user_2".to_owned(), 2, 4, 4)]);
     assert!(out.outbox_filled);
     // Of two sockets the last one counts, and whoever said that all came is owed nothing.
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b, also_b) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_2"));
     stage.chat(a);
     let lose =
-        |stage: &mut Stage, conn| stage.room.lose(&mut stage.store, now, conn, &mut Outbound::default()).unwrap();
+        |stage: &mut RoomFixture, conn| stage.room.lose(&mut stage.store, now, conn, &mut Outbound::default()).unwrap();
     lose(&mut stage, b);
     assert_eq!(waiting(&stage), []);
     stage.frame(also_b, r#"{"type":"ack","upToSeq":1,"status":"delivered"}"#);
@@ -612,7 +612,7 @@ fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
 #[test]
 fn what_was_sent_to_a_session_that_ended_waits_for_its_person_and_not_for_the_next_player() {
     for (kind, waits) in [(UserKind::User, true), (UserKind::Guest, true), (UserKind::Persona, false)] {
-        let mut stage = Stage::new("dm_user_1____user_2");
+        let mut stage = RoomFixture::new("dm_user_1____user_2");
         let a = stage.join("user_1");
         let b = Principal { kind, ..principal("user_2") };
         stage.join_as(b, Status::Online, None).unwrap();
@@ -625,7 +625,7 @@ fn what_was_sent_to_a_session_that_ended_waits_for_its_person_and_not_for_the_ne
 
 #[test]
 fn what_a_socket_carries_fits_into_its_attachment() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let mut long = principal(&"a".repeat(64));
     (long.name, long.session, long.avatar) = ("\"".repeat(256), "f".repeat(37), "a".repeat(64));
     let (conn, _) = stage.join_from(long, Status::OutToLunch, None, Some("d".repeat(36))).unwrap();
@@ -646,8 +646,8 @@ fn what_a_socket_carries_fits_into_its_attachment() {
 
 #[test]
 fn a_machine_that_comes_back_takes_the_place_of_its_older_socket_and_of_no_other() {
-    let mut stage = Stage::new("general");
-    let from = |stage: &mut Stage, user: &str, device: Option<&str>| {
+    let mut stage = RoomFixture::new("general");
+    let from = |stage: &mut RoomFixture, user: &str, device: Option<&str>| {
         let (conn, out) = stage.join_from(principal(user), Status::Online, None, device.map(str::to_owned)).unwrap();
         (conn, out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>())
     };
@@ -666,7 +666,7 @@ fn a_machine_that_comes_back_takes_the_place_of_its_older_socket_and_of_no_other
 
 #[test]
 fn a_session_that_ends_loses_its_sockets_and_no_others() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (a, _b) = (stage.join("user_1"), stage.join("user_2"));
     let mut out = Outbound::default();
     stage.room.end_session(&mut stage.store, stage.now, "0-user_1", 4401, "signed out", &mut out).unwrap();

@@ -7,6 +7,7 @@ use super::attendance::broken_only;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
 use super::state::Room;
+use super::step::Step;
 use super::store::{PeopleStore, RoomStore};
 use crate::people::contacts::{Privacy, PrivacyRecord};
 use crate::words::event::Millis;
@@ -33,7 +34,7 @@ impl Room {
             // the next delta, by the new settings, so that a crowd is reported together.
             self.tell_company_early(out);
         }
-        let (looked, counted) = (self.sights_of(user), self.packets_counting(user));
+        let (looked, counted) = (self.visibility_to_others(user), self.packets_counting(user));
         // A former contact has to be invited again before they may write.
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
@@ -68,8 +69,9 @@ impl Room {
         self.appear_anew(user, &looked, out);
         self.count_anew(user, &counted, out);
         // The person's presence for everybody may have changed.
-        broken_only(self.attend(store, now, user, out))?;
-        self.tell_pin_anew(store, now, &pin_seers, out)
+        let step = &mut Step { store, now, out };
+        broken_only(self.attend(step, user))?;
+        self.tell_pin_anew(step, &pin_seers)
     }
 
     /// Removes the settings of absent people from a public room.

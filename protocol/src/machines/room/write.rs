@@ -17,7 +17,7 @@ pub struct Write {
 
 /// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
+pub struct WriteOutcome {
     /// The event.
     pub event: Rc<Event>,
     /// It was there before.

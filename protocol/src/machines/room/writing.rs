@@ -6,8 +6,9 @@ use std::rc::Rc;
 use super::notice::Notice;
 use super::outbound::{BotCall, Outbound};
 use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
-use super::write::{Posted, Write};
+use super::write::{Write, WriteOutcome};
 use crate::content::files::check_owner;
 use crate::log::{Appended, LogStore};
 use crate::machines::bots;
@@ -27,29 +28,27 @@ impl Room {
 
     pub(super) fn write(
         &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         conn: ConnKey,
         write: Write,
-        out: &mut Outbound,
     ) -> Result<(), Denied> {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
         let principal = live.state.principal.clone();
         let name = self.name_of(principal.user.as_str(), &live.state.card.name);
-        let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
-        out.slide(&principal);
+        let (id, appended) = (write.id.clone(), self.append(step.store, step.now, &principal, &name, write)?);
+        step.out.slide(&principal);
         match appended {
             Appended::Duplicate { seq, ts } => {
-                out.tally.replayed += 1;
-                out.one(conn, Notice::Ack { id, seq, ts, duplicate: true });
+                step.out.tally.replayed += 1;
+                step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: true });
             }
             Appended::New(event) => {
-                out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                step.out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
                 let event = Rc::new(event);
-                self.announce(store, now, &event, out)?;
-                self.note_called(&principal, &event, out);
+                self.announce(step, &event)?;
+                self.note_called(&principal, &event, step.out);
             }
         }
         Ok(())
@@ -63,22 +62,22 @@ impl Room {
         principal: &Principal,
         write: Write,
         out: &mut Outbound,
-    ) -> Result<Posted, Denied> {
+    ) -> Result<WriteOutcome, Denied> {
         self.floor_of(store, principal)?;
         let name = self.name_of(principal.user.as_str(), &principal.name);
         match self.append(store, now, principal, &name, write)? {
             Appended::New(event) => {
                 let event = Rc::new(event);
-                self.announce(store, now, &event, out)?;
+                self.announce(&mut Step { store, now, out }, &event)?;
                 self.note_called(principal, &event, out);
-                Ok(Posted { event, duplicate: false })
+                Ok(WriteOutcome { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
                 out.tally.replayed += 1;
                 let first = store.read(seq, seq, 1)?.pop();
                 let event =
                     first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
-                Ok(Posted { event: Rc::new(event), duplicate: true })
+                Ok(WriteOutcome { event: Rc::new(event), duplicate: true })
             }
         }
     }
@@ -132,25 +131,19 @@ impl Room {
     }
 
     /// Sends a new event to everybody, here and elsewhere.
-    pub(super) fn announce(
-        &mut self,
-        store: &mut impl RoomStore,
-        now: Millis,
-        event: &Rc<Event>,
-        out: &mut Outbound,
-    ) -> Result<(), Fault> {
+    pub(super) fn announce(&mut self, step: &mut Step<'_, impl RoomStore>, event: &Rc<Event>) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
-        out.tally.sent.push((Rc::clone(event), false));
+        step.out.tally.sent.push((Rc::clone(event), false));
         let actor = event.actor.as_deref().unwrap_or_default();
-        self.stop_typing(actor, out);
-        self.tell_event(event, actor, now, out);
+        self.stop_typing(actor, step.out);
+        self.tell_event(event, actor, step.now, step.out);
         if event.kind.is_message() {
-            self.heard_of(store, now, actor, out)?;
+            self.heard_of(step, actor)?;
         }
         let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
         for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
-            store.outbox_add(&user, event.seq, was_here, now)?;
-            out.outbox_filled = true;
+            step.store.outbox_add(&user, event.seq, was_here, step.now)?;
+            step.out.outbox_filled = true;
         }
         Ok(())
     }
@@ -196,26 +189,24 @@ impl Room {
     /// received the messages in between.
     pub(super) fn tell_late_device(
         &self,
-        store: &mut impl RoomStore,
-        now: Millis,
+        step: &mut Step<'_, impl RoomStore>,
         user: &str,
         since: Millis,
-        out: &mut Outbound,
     ) -> Result<(), Fault> {
         if matches!(self.id.form(), RoomForm::Public) {
             return Ok(());
         }
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
         let floor = own.map(|live| live.state.floor).max().unwrap_or(0);
-        let read = store.receipt(user)?.unwrap_or_default().read;
-        let known = read.max(floor).max(store.seq_at(since.saturating_sub(CLOCKS_APART_MS_MAX))?);
-        if store.unread(user, known, 1)?.is_empty() {
+        let read = step.store.receipt(user)?.unwrap_or_default().read;
+        let known = read.max(floor).max(step.store.seq_at(since.saturating_sub(CLOCKS_APART_MS_MAX))?);
+        if step.store.unread(user, known, 1)?.is_empty() {
             return Ok(());
         }
         for seq in [known + 1, self.log.head()] {
-            store.outbox_add(user, seq, true, now)?;
+            step.store.outbox_add(user, seq, true, step.now)?;
         }
-        out.outbox_filled = true;
+        step.out.outbox_filled = true;
         Ok(())
     }
 

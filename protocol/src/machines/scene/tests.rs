@@ -34,7 +34,7 @@ fn repeating() -> Scene {
 
 /// Action on a run.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum RunAction {
     Wait(Millis),
     WaitUntilDue,
     Back(Millis),
@@ -45,16 +45,16 @@ enum Deed {
     Sleep,
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+fn deeds() -> impl Strategy<Value = Vec<RunAction>> {
     let deed = prop_oneof![
-        4 => (0u64..3_000).prop_map(Deed::Wait),
-        4 => Just(Deed::WaitUntilDue),
-        1 => (0u64..3_000).prop_map(Deed::Back),
-        1 => Just(Deed::Pause),
-        2 => Just(Deed::GoOn),
-        1 => (50u64..=400).prop_map(Deed::Speed),
-        1 => Just(Deed::Step),
-        1 => Just(Deed::Sleep),
+        4 => (0u64..3_000).prop_map(RunAction::Wait),
+        4 => Just(RunAction::WaitUntilDue),
+        1 => (0u64..3_000).prop_map(RunAction::Back),
+        1 => Just(RunAction::Pause),
+        2 => Just(RunAction::GoOn),
+        1 => (50u64..=400).prop_map(RunAction::Speed),
+        1 => Just(RunAction::Step),
+        1 => Just(RunAction::Sleep),
     ];
     prop::collection::vec(deed, 1..80)
 }
@@ -212,23 +212,23 @@ proptest! {
         let mut run = Run::begin("r", 10_000);
         let (mut now, mut done, mut ids) = (10_000, 0usize, BTreeSet::new());
         for deed in deeds {
-            let is_step = matches!(deed, Deed::Step);
+            let is_step = matches!(deed, RunAction::Step);
             match deed {
-                Deed::Wait(ms) => now += ms,
-                Deed::WaitUntilDue => {
+                RunAction::Wait(ms) => now += ms,
+                RunAction::WaitUntilDue => {
                     if let Some(at) = run.due_at(&scene).filter(|at| *at > now) {
                         // A moment before, nothing is due; at that time, something is or a round begins.
                         prop_assert!(run.clone().due(&scene, at - 1).is_empty());
                         now = at;
                     }
                 }
-                Deed::Back(ms) => now = now.saturating_sub(ms),
-                Deed::Pause => run.pause(now),
-                Deed::GoOn => run.go_on(now),
-                Deed::Speed(percent) => run.set_speed(percent, now).unwrap(),
-                Deed::Step => {}
+                RunAction::Back(ms) => now = now.saturating_sub(ms),
+                RunAction::Pause => run.pause(now),
+                RunAction::GoOn => run.go_on(now),
+                RunAction::Speed(percent) => run.set_speed(percent, now).unwrap(),
+                RunAction::Step => {}
                 // Whoever plays it was gone meanwhile, and begins with what is stored.
-                Deed::Sleep => run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap(),
+                RunAction::Sleep => run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap(),
             }
             let was_paused = run.is_paused();
             let cues: Vec<_> = if is_step { run.step(&scene, now).into_iter().collect() } else { run.due(&scene, now) };

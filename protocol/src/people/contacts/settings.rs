@@ -70,7 +70,7 @@ macro_rules! declare {
         /// Settings as a list shows them.
         pub const SETTINGS: &[Setting] = &[$(Setting {
             member: $member,
-            audiences: <$type as Shown>::AUDIENCES,
+            audiences: <$type as SettingType>::AUDIENCES,
             value: |settings| settings.$field.into(),
         }),*];
     };
@@ -135,20 +135,20 @@ impl From<Writers> for Choice {
 }
 
 /// Type of a setting, as a list shows it.
-trait Shown {
+trait SettingType {
     /// See [`Setting::audiences`].
     const AUDIENCES: &'static [Audience];
 }
 
-impl Shown for bool {
+impl SettingType for bool {
     const AUDIENCES: &'static [Audience] = &[];
 }
 
-impl Shown for Audience {
+impl SettingType for Audience {
     const AUDIENCES: &'static [Audience] = &[Audience::Everyone, Audience::Contacts, Audience::Nobody];
 }
 
-impl Shown for Writers {
+impl SettingType for Writers {
     const AUDIENCES: &'static [Audience] = &[Audience::Everyone, Audience::Contacts];
 }
 

@@ -25,7 +25,7 @@ pub enum Cbor<'a> {
 impl<'a> Cbor<'a> {
     /// Parses the item at the beginning of `bytes`. Returns it with the rest.
     pub fn first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let mut reader = Reader(bytes);
+        let mut reader = CborReader(bytes);
         let item = reader.item(0)?;
         Some((item, reader.0))
     }
@@ -42,9 +42,9 @@ impl<'a> Cbor<'a> {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+struct CborReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> CborReader<'a> {
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;

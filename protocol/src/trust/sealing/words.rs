@@ -93,22 +93,22 @@ pub fn is_about_keys(fault: &Fault) -> bool {
 }
 
 /// Content of a row.
-enum Stored<'a> {
+enum RowContent<'a> {
     Plain(&'a [u8]),
     Sealed { id: &'a str, rest: &'a [u8] },
 }
 
-fn stored(bytes: &[u8]) -> Result<Stored<'_>, SealError> {
-    let Some(marked) = bytes.strip_prefix(MARK) else { return Ok(Stored::Plain(bytes)) };
+fn stored(bytes: &[u8]) -> Result<RowContent<'_>, SealError> {
+    let Some(marked) = bytes.strip_prefix(MARK) else { return Ok(RowContent::Plain(bytes)) };
     if let Some((&ESCAPED, plain)) = marked.split_first() {
-        return Ok(Stored::Plain(plain));
+        return Ok(RowContent::Plain(plain));
     }
     let broken = || SealError::Broken(String::new());
     let end = marked.iter().position(|byte| *byte == ID_END).ok_or_else(broken)?;
     let (id, rest) = (marked.get(..end), marked.get(end + 1..));
     let (id, rest) = id.zip(rest).ok_or_else(broken)?;
     let id = std::str::from_utf8(id).map_err(|_| broken())?;
-    Ok(Stored::Sealed { id, rest })
+    Ok(RowContent::Sealed { id, rest })
 }
 
 impl ContentKeys {
@@ -145,9 +145,9 @@ impl ContentKeys {
     /// Its key is missing or does not open it.
     pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
-            Stored::Plain(plain) if plain.len() == text.len() => Ok(text),
-            Stored::Plain(plain) => words(plain.to_vec(), ""),
-            Stored::Sealed { id, rest } => {
+            RowContent::Plain(plain) if plain.len() == text.len() => Ok(text),
+            RowContent::Plain(plain) => words(plain.to_vec(), ""),
+            RowContent::Sealed { id, rest } => {
                 let cipher = self.opener(id)?;
                 let rest = URL_SAFE_NO_PAD.decode(rest).map_err(|_| SealError::Broken(id.to_owned()))?;
                 words(opened(cipher, place, &rest, id)?, id)
@@ -162,17 +162,17 @@ impl ContentKeys {
     /// Their key is missing or does not open them.
     pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
-            Stored::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
-            Stored::Plain(plain) => Ok(plain.to_vec()),
-            Stored::Sealed { id, rest } => opened(self.opener(id)?, place, rest, id),
+            RowContent::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
+            RowContent::Plain(plain) => Ok(plain.to_vec()),
+            RowContent::Sealed { id, rest } => opened(self.opener(id)?, place, rest, id),
         }
     }
 
     /// Returns `true` if data is stored as [`ContentKeys::seal`] would store it now.
     pub fn is_current(&self, bytes: &[u8]) -> bool {
         let id = match stored(bytes) {
-            Ok(Stored::Plain(_)) => PLAIN,
-            Ok(Stored::Sealed { id, .. }) => id,
+            Ok(RowContent::Plain(_)) => PLAIN,
+            Ok(RowContent::Sealed { id, .. }) => id,
             Err(_) => return false,
         };
         self.current() == Some(id)

@@ -4,22 +4,22 @@
 use std::fmt::Write as _;
 
 use crate::codec::json::{json_text, push_json_text};
-use crate::machines::chain::{ChainEvent, Notice};
+use crate::machines::chain::{ChainEvent, ChainNotice};
 use crate::words::iso::iso_utc;
 
 /// Any notice as a frame.
-pub fn notice_json(notice: &Notice) -> String {
+pub fn notice_json(notice: &ChainNotice) -> String {
     match notice {
-        Notice::Pong { request_id } => tagged("Pong", request_id, ""),
-        Notice::PushAck { request_id } => tagged("PushAck", request_id, ""),
-        Notice::Error { request_id, message } => {
+        ChainNotice::Pong { request_id } => tagged("Pong", request_id, ""),
+        ChainNotice::PushAck { request_id } => tagged("PushAck", request_id, ""),
+        ChainNotice::Error { request_id, message } => {
             tagged("Error", request_id, &format!(",\"message\":{}", json_text(message)))
         }
-        Notice::AdminInfo { request_id, object_id } => {
+        ChainNotice::AdminInfo { request_id, object_id } => {
             tagged("AdminInfoRes", request_id, &format!(",\"info\":{{\"durableObjectId\":{}}}", json_text(object_id)))
         }
-        Notice::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
-        Notice::Events { events, request_id, is_push, remaining } => {
+        ChainNotice::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
+        ChainNotice::Events { events, request_id, is_push, remaining } => {
             let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
             let mut out = String::with_capacity(bytes + 160);
             out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");

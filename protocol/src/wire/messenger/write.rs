@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::codec::json::json_text;
 use crate::content::search::TextRange;
 use crate::log::Page;
-use crate::machines::room::{Notice, Participant, ParticipantRow, Pin, Pinned, Welcome};
+use crate::machines::room::{Notice, Participant, ParticipantRow, Pin, PinnedMessage, Welcome};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::words::refusal::Refusal;
@@ -230,7 +230,7 @@ pub fn pin_answer_json(pin: Option<&Pin>) -> String {
 }
 
 /// Returns what is pinned, with the message as its reader may see it.
-pub fn pin_json(room: &str, pin: &Pinned) -> String {
+pub fn pin_json(room: &str, pin: &PinnedMessage) -> String {
     let (id, by, at) = (json_text(&pin.message.id), json_text(&pin.by), pin.at);
     let message = event_json(room, &pin.message, EventView::Replay);
     format!("{{\"messageId\":{id},\"by\":{by},\"at\":{at},\"message\":{message}}}")

@@ -10,19 +10,19 @@ use crate::words::language::tags;
 
 /// The JSON schema of a short form.
 pub fn schema(text: &str) -> Value {
-    Reader { rest: text }.union()
+    FormReader { rest: text }.union()
 }
 
 /// Members without brackets: name, whether it must be there, schema.
 pub fn members(text: &str) -> Vec<(String, bool, Value)> {
-    Reader { rest: text }.members()
+    FormReader { rest: text }.members()
 }
 
-struct Reader<'a> {
+struct FormReader<'a> {
     rest: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FormReader<'a> {
     fn takes(&mut self, sign: char) -> bool {
         let rest = self.rest.trim_start();
         match rest.strip_prefix(sign) {

@@ -10,9 +10,9 @@ const MARKER_U32: u8 = 0xfc;
 const MARKER_U64: u8 = 0xfd;
 
 /// Reader of a packet; holds the bytes that are left.
-pub(super) struct Reader<'a>(pub &'a [u8]);
+pub(super) struct PacketReader<'a>(pub &'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> PacketReader<'a> {
     /// One byte.
     pub fn byte(&mut self) -> Result<u8, PacketError> {
         self.bytes(1)?.first().copied().ok_or(PacketError::Truncated)
@@ -120,22 +120,22 @@ mod tests {
             let mut out = Vec::new();
             push_integer(&mut out, value);
             assert_eq!(out, bytes);
-            assert_eq!(Reader(bytes).integer(), Ok(value));
-            assert_eq!(Reader(&bytes[..bytes.len() - 1]).integer(), Err(PacketError::Truncated));
+            assert_eq!(PacketReader(bytes).integer(), Ok(value));
+            assert_eq!(PacketReader(&bytes[..bytes.len() - 1]).integer(), Err(PacketError::Truncated));
         }
-        assert_eq!(Reader(&[0xfb, 7, 0]).integer(), Ok(7));
-        assert_eq!(Reader(&[0xfd, 7, 0, 0, 0, 0, 0, 0, 0]).integer(), Ok(7));
-        assert_eq!(Reader(&[0xfd, 7, 0, 0, 0, 0, 0, 0, 0]).integer32(), Err(PacketError::Coding));
-        assert_eq!(Reader(&[0xfe; 20]).integer(), Err(PacketError::Coding));
-        assert_eq!(Reader(&[0xff; 20]).integer(), Err(PacketError::Coding));
+        assert_eq!(PacketReader(&[0xfb, 7, 0]).integer(), Ok(7));
+        assert_eq!(PacketReader(&[0xfd, 7, 0, 0, 0, 0, 0, 0, 0]).integer(), Ok(7));
+        assert_eq!(PacketReader(&[0xfd, 7, 0, 0, 0, 0, 0, 0, 0]).integer32(), Err(PacketError::Coding));
+        assert_eq!(PacketReader(&[0xfe; 20]).integer(), Err(PacketError::Coding));
+        assert_eq!(PacketReader(&[0xff; 20]).integer(), Err(PacketError::Coding));
     }
 
     #[test]
     fn an_empty_text_is_not_an_absent_one() {
-        assert_eq!(Reader(&[0]).optional_text(), Ok(None));
-        assert_eq!(Reader(&[1, 0]).optional_text(), Ok(Some("")));
-        assert_eq!(Reader(&[2, 0]).optional_text(), Err(PacketError::Coding));
-        assert_eq!(Reader(&[1, 3, 0xed, 0xa0, 0x80]).optional_text(), Err(PacketError::Text), "half a pair");
-        assert_eq!(Reader(&[1, 0xfc, 0, 0, 0, 0x80, b'a']).optional_text(), Err(PacketError::Truncated));
+        assert_eq!(PacketReader(&[0]).optional_text(), Ok(None));
+        assert_eq!(PacketReader(&[1, 0]).optional_text(), Ok(Some("")));
+        assert_eq!(PacketReader(&[2, 0]).optional_text(), Err(PacketError::Coding));
+        assert_eq!(PacketReader(&[1, 3, 0xed, 0xa0, 0x80]).optional_text(), Err(PacketError::Text), "half a pair");
+        assert_eq!(PacketReader(&[1, 0xfc, 0, 0, 0, 0x80, b'a']).optional_text(), Err(PacketError::Truncated));
     }
 }

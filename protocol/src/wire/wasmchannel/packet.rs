@@ -2,7 +2,7 @@
 //! everything that can be refused is refused before the payload is inflated.
 
 use super::error::PacketError;
-use super::fields::{Reader, push_integer, push_optional_text, push_sized};
+use super::fields::{PacketReader, push_integer, push_optional_text, push_sized};
 use super::lz4;
 use crate::codec::checksum::crc32;
 
@@ -103,7 +103,7 @@ pub struct RawPacket<'a> {
 impl<'a> RawPacket<'a> {
     /// Reads exactly one packet (`wasmchannel.md` 2, checks 2 to 4).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PacketError> {
-        let mut reader = Reader(bytes);
+        let mut reader = PacketReader(bytes);
         let kind = PacketKind::of_number(reader.integer32()?).ok_or(PacketError::Kind)?;
         let message_id = reader.optional_text()?;
         let user_id = reader.optional_text()?;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::channel::{Answer, Envelope, Notice};
+use protocol::machines::channel::{Answer, ChannelNotice, Envelope};
 use protocol::wire::hopeflow::{self, PublishRefusal};
 use protocol::wire::wasmchannel::{
     Packet, PacketError, PacketKind, ReactionKind, decode_line, encode_line, error_packet, inflate, joined_packet,
@@ -113,13 +113,13 @@ fn envelopes_answers_and_refusals_of_hopeflow() {
     };
     let payload = envelope(Some("{\"z\":1.0, \"a\":\"\\ud800\"}"));
     let notices = [
-        Notice::Pong,
-        Notice::Welcome { epoch: 0x9f31_c0aa, head: 17, connection: "c1".into() },
-        Notice::Subscribed { count: 3 },
-        Notice::FilterLimit,
-        Notice::Envelope { envelope: payload.clone(), seq: None, is_replay: false },
-        Notice::Envelope { envelope: payload, seq: Some(17), is_replay: true },
-        Notice::Envelope { envelope: envelope(None), seq: Some(18), is_replay: false },
+        ChannelNotice::Pong,
+        ChannelNotice::Welcome { epoch: 0x9f31_c0aa, head: 17, connection: "c1".into() },
+        ChannelNotice::Subscribed { count: 3 },
+        ChannelNotice::FilterLimit,
+        ChannelNotice::Envelope { envelope: payload.clone(), seq: None, is_replay: false },
+        ChannelNotice::Envelope { envelope: payload, seq: Some(17), is_replay: true },
+        ChannelNotice::Envelope { envelope: envelope(None), seq: Some(18), is_replay: false },
     ];
     let mut lines = Vec::new();
     for notice in &notices {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::chain::{Chain, ChainEvent, Effect, MemoryChainStore, Notice, Settings, StoredEvent};
+use protocol::machines::chain::{Chain, ChainEvent, ChainNotice, Effect, MemoryChainStore, Settings, StoredEvent};
 use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
 
 const T: u64 = 1_795_156_597_962;
@@ -90,6 +90,6 @@ fn args_go_out_as_they_came_in() {
         created_at: T,
     };
     let events: Vec<StoredEvent> = (1..).zip(args).map(event).collect();
-    let notice = Notice::Events { events: Rc::new(events), request_id: "r".into(), is_push: false, remaining: 7 };
+    let notice = ChainNotice::Events { events: Rc::new(events), request_id: "r".into(), is_push: false, remaining: 7 };
     insta::assert_snapshot!(notice_json(&notice).replace("},{\"eventEncoded", "},\n{\"eventEncoded"));
 }

@@ -13,7 +13,7 @@ use protocol::client::{
 use protocol::log::Page;
 use protocol::machines::presence::{PresenceChange, Record};
 use protocol::machines::push::{Level, NotificationKind, Quiet};
-use protocol::machines::room::{Notice, Participant, ParticipantRow, Pinned, Role, Welcome};
+use protocol::machines::room::{Notice, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
 use protocol::wire::messenger::{
     EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json, hidden_for_me_json,
     history_json, notice_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
@@ -90,8 +90,11 @@ fn notices() -> Vec<Notice> {
         pin: None,
     };
     let message = event(Kind::Chat, r#"{"content":"hi"}"#);
-    let pinned =
-        Welcome { pin: Some(Pinned { by: "user_1".into(), at: TS + 7, message }), hidden: vec![], ..welcome.clone() };
+    let pinned = Welcome {
+        pin: Some(PinnedMessage { by: "user_1".into(), at: TS + 7, message }),
+        hidden: vec![],
+        ..welcome.clone()
+    };
     let pin = |id: Option<&str>, by: &str| Notice::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };
     let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
     let error =

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::flags::{self, Flag};
-use crate::calls::quota::{LEDGER, Standing};
+use crate::calls::quota::{LEDGER, ReadCallerLedger};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -24,7 +24,7 @@ pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
     let whose =
         CallRequest { user: checked.principal.user.to_string(), demo_room: None, answer: None, by_model: false };
-    let ledger = Standing::ask(&incoming.env, LEDGER, &whose).await?;
+    let ledger = ReadCallerLedger::ask(&incoming.env, LEDGER, &whose).await?;
     let available = is_enabled && !ledger.is_used_up && !ledger.is_open;
     // The caller does not learn if the day's budget or their own share is used up.
     let used_up = ledger.is_used_up;

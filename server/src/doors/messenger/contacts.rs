@@ -15,7 +15,7 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
     ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActAnswer, ContactActCall,
-    ContactRow, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, Standing, StandingCall,
+    ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, StandingCall,
 };
 use crate::calls::directory;
 use crate::calls::person::{PersonView, UserCall};
@@ -61,7 +61,11 @@ async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
 }
 
 /// Returns the relations of `others` to `user`, in their order: contacts, blocked, may write. One call for any number of people.
-pub async fn standing(incoming: &Incoming, user: &UserId, others: Vec<UserId>) -> Result<Vec<Standing>, CallError> {
+pub async fn standing(
+    incoming: &Incoming,
+    user: &UserId,
+    others: Vec<UserId>,
+) -> Result<Vec<ContactStanding>, CallError> {
     let question = StandingCall { user: user.clone(), others };
     ReadStanding::ask(&incoming.env, user.as_str(), &question).await
 }

@@ -27,14 +27,14 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
     let row = |one: &EmoticonEntry| Ok((RawValue::from_string(write(one))?, one.id.clone()));
     let rows: Result<Vec<(Box<RawValue>, String)>, serde_json::Error> = items.iter().map(row).collect();
-    let rows: Vec<Row> = rows?.into_iter().map(|(json, id)| Row { json, id }).collect();
+    let rows: Vec<EmoticonText> = rows?.into_iter().map(|(json, id)| EmoticonText { json, id }).collect();
     lists::whole(incoming, &rows, |row| &row.id)
 }
 
 /// Emoticon in answers.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
-struct Row {
+struct EmoticonText {
     json: Box<RawValue>,
     #[serde(skip)]
     id: String,

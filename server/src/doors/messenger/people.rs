@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
-use protocol::machines::presence::{Looks, Record};
+use protocol::machines::presence::{PresenceViews, Record};
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::read_presence;
 use protocol::words::bot_cast::BOTS;
@@ -66,29 +66,30 @@ impl PersonRow {
 }
 
 thread_local! {
-    static CAST: RefCell<Option<(Millis, Vec<Looks>)>> = const { RefCell::new(None) };
+    static CAST: RefCell<Option<(Millis, Vec<PresenceViews>)>> = const { RefCell::new(None) };
 }
 
 /// Returns the cast as `viewer` sees it; without a viewer, as strangers do.
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
-    let seen = |looks: Looks| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
+    let seen = |looks: PresenceViews| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
     looks_of_cast(incoming).await.into_iter().map(|looks| PersonRow::new(UserKind::Persona, seen(looks))).collect()
 }
 
 /// Returns the personas with their current appearance.
-async fn looks_of_cast(incoming: &Incoming) -> Vec<Looks> {
+async fn looks_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {
         return rows;
     }
-    let rows: Vec<Looks> = call::in_portions(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
+    let rows: Vec<PresenceViews> =
+        call::in_portions(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
     CAST.replace(Some((incoming.now, rows.clone())));
     rows
 }
 
 /// Returns one persona. If their object cannot be asked, they appear offline.
-async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks {
+async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> PresenceViews {
     let profile = match UserId::parse(persona.id) {
         Ok(user) => profile_of(incoming, &user).await,
         Err(refusal) => Err(refusal.into()),
@@ -96,7 +97,7 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Looks 
     profile.map(|profile| profile.looks).unwrap_or_else(|error| {
         telemetry::call_failed("profile", &error);
         let absent = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
-        Looks::plain(absent.shown)
+        PresenceViews::plain(absent.shown)
     })
 }
 

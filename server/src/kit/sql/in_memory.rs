@@ -90,9 +90,9 @@ impl From<Value> for JsValue {
 }
 
 /// One row, by position.
-pub struct Row(Vec<Cell>);
+pub struct SqlRow(Vec<Cell>);
 
-impl Row {
+impl SqlRow {
     fn cell(&self, at: u32) -> &Cell {
         self.0.get(at as usize).unwrap_or(&Cell::Null)
     }
@@ -160,7 +160,7 @@ pub fn rows<T>(
     sql: &Database,
     query: &str,
     values: &[Value],
-    read: impl Fn(&Row) -> Result<T, Fault>,
+    read: impl Fn(&SqlRow) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
     found(sql, query, values.iter().map(|value| &value.0))?.iter().map(read).collect()
 }
@@ -184,13 +184,13 @@ pub fn texts(sql: &Database, query: &str, values: &[Value]) -> Result<Packed, Fa
     Ok(texts.iter().map(Option::as_deref).collect())
 }
 
-fn found<'a>(sql: &Database, query: &str, values: impl Iterator<Item = &'a Cell>) -> Result<Vec<Row>, Fault> {
+fn found<'a>(sql: &Database, query: &str, values: impl Iterator<Item = &'a Cell>) -> Result<Vec<SqlRow>, Fault> {
     let run = || {
         let mut statement = sql.0.prepare_cached(query)?;
         let columns = statement.column_count();
         let read = |row: &rusqlite::Row<'_>| (0..columns).map(|at| row.get(at)).collect::<Result<Vec<Cell>, _>>();
         let found = statement.query_map(params_from_iter(values), read)?;
-        found.map(|cells| cells.map(Row)).collect::<Result<Vec<Row>, rusqlite::Error>>()
+        found.map(|cells| cells.map(SqlRow)).collect::<Result<Vec<SqlRow>, rusqlite::Error>>()
     };
     run().map_err(|error| fault(query, &error))
 }

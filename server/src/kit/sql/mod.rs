@@ -11,9 +11,9 @@ mod of_runtime;
 use protocol::words::refusal::Fault;
 
 #[cfg(not(target_family = "wasm"))]
-pub use in_memory::{Database, Row, Value, exec, exec_texts, of, rows, texts, wrote};
+pub use in_memory::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, wrote};
 #[cfg(target_family = "wasm")]
-pub use of_runtime::{Database, Row, Value, exec, exec_texts, of, rows, texts, wrote};
+pub use of_runtime::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, wrote};
 
 /// Returns `true` when this object keeps anything.
 pub fn has_tables(sql: &Database) -> Result<bool, Fault> {

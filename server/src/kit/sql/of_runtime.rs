@@ -69,9 +69,9 @@ impl From<Value> for JsValue {
 }
 
 /// One row, by position.
-pub struct Row(Array);
+pub struct SqlRow(Array);
 
-impl Row {
+impl SqlRow {
     /// The text at `at`.
     pub fn text(&self, at: u32) -> Result<String, Fault> {
         self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
@@ -130,10 +130,10 @@ pub fn rows<T>(
     sql: &Database,
     query: &str,
     values: &[Value],
-    read: impl Fn(&Row) -> Result<T, Fault>,
+    read: impl Fn(&SqlRow) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
     let raw = runtime::rows(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
-    raw.iter().map(|row| read(&Row(row.unchecked_into()))).collect()
+    raw.iter().map(|row| read(&SqlRow(row.unchecked_into()))).collect()
 }
 
 /// Runs a statement whose values are `first` and then `texts`: for many at once.

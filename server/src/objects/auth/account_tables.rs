@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::account::{AccountRow, Attempt, AttemptCall};
 use crate::calls::backfill::ProjectedAccount;
-use crate::kit::sql::{self, Database, Row};
+use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
 /// The step that makes these tables.
@@ -47,7 +47,7 @@ impl AccountsSql {
 
     pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
         let query = "SELECT user, name, password, image, created_at FROM accounts WHERE email = ?";
-        let read = |row: &Row| {
+        let read = |row: &SqlRow| {
             let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
             let (name, password) = (row.text(1)?, row.text(2)?);
             Ok(AccountRow { user, name, password, image: row.text_or_null(3), created_at: row.number(4)? })
@@ -160,8 +160,9 @@ impl AccountsSql {
 impl FamilyStore for AccountsSql {
     fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault> {
         let query = "SELECT family, was_used, expires_at FROM refresh_tokens WHERE hash = ?";
-        let read =
-            |row: &Row| Ok((row.text(0)?, StoredToken { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
+        let read = |row: &SqlRow| {
+            Ok((row.text(0)?, StoredToken { was_used: row.number(1)? == 1, expires_at: row.number(2)? }))
+        };
         Ok(sql::rows(&self.0, query, &[hash.into()], read)?.pop())
     }
 
@@ -202,7 +203,7 @@ fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> AttemptOrigin {
     }
 }
 
-fn family(row: &Row) -> Result<Family, Fault> {
+fn family(row: &SqlRow) -> Result<Family, Fault> {
     let principal: Principal = serde_json::from_str(&row.text(1)?)?;
     Ok(Family {
         id: row.text(0)?,

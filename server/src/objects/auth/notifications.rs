@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use super::object::AuthObject;
-use super::tables::{AuthSql, Stored, Undelivered};
+use super::tables::{AuthSql, StoredSession, Undelivered};
 use crate::calls::room::TellSession;
 use crate::calls::{SessionCall, SessionChange};
 use crate::kit::call;
@@ -27,7 +27,13 @@ const DELIVERY_MS: Millis = 2_000;
 
 impl AuthObject {
     /// Ends a session, which is unknown from here on. [`Self::deliver`] repeats the notification of everybody concerned until it succeeds.
-    pub(super) fn end(self: &Rc<Self>, sql: &AuthSql, stored: &Stored, code: u16, reason: &str) -> Result<(), Fault> {
+    pub(super) fn end(
+        self: &Rc<Self>,
+        sql: &AuthSql,
+        stored: &StoredSession,
+        code: u16,
+        reason: &str,
+    ) -> Result<(), Fault> {
         let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
         let mut logs = vec![format!("me:{}", stored.principal.user)];
         logs.extend(self.grants.borrow_mut().take(session, now));

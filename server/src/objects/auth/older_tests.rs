@@ -88,7 +88,7 @@ fn a_session_of_every_earlier_version_goes_on_and_can_be_ended() {
 fn a_new_session_is_stored_in_a_shard_of_every_earlier_version() {
     for (version, sql, _) in slept() {
         let sql = AuthSql(sql);
-        let stored = Stored { library: Some(LibraryRecord::default()), ..stored_of("s2") };
+        let stored = StoredSession { library: Some(LibraryRecord::default()), ..stored_of("s2") };
         sql.insert(&stored, Some(7)).unwrap();
         assert_eq!(text_of(read(&sql, "s2")), text_of(stored), "{version}");
         assert!(sql.check_fresh("s2", 6).is_ok(), "{version}");

@@ -6,7 +6,7 @@ use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
 use crate::calls::passkey::{ChallengeCall, PasskeyRow, UseCall};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the tables.
@@ -21,7 +21,7 @@ pub(super) const STEP: &[&str] = &[
 
 const COLUMNS: &str = "SELECT id, x, y, counter, name, created_at, used_at, is_stopped FROM passkeys";
 
-fn passkey_in(row: &Row) -> Result<PasskeyRow, Fault> {
+fn passkey_in(row: &SqlRow) -> Result<PasskeyRow, Fault> {
     Ok(PasskeyRow {
         id: row.text(0)?,
         x: row.text(1)?,

@@ -11,7 +11,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 
 use super::object::AuthObject;
-use super::tables::Stored;
+use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
     CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall, SessionRow,
@@ -94,7 +94,7 @@ impl AuthObject {
         if let Some(family) = &family {
             self.remember(family, &principal, &agent, now)?;
         }
-        let mut stored = Stored {
+        let mut stored = StoredSession {
             hash,
             principal,
             card,

@@ -9,7 +9,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use crate::calls::SessionChange;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
-use crate::kit::sql::{self, Database, Row};
+use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
 const STEPS: &[&[&str]] = &[
@@ -38,7 +38,7 @@ const STEPS: &[&[&str]] = &[
 
 /// Session as it is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Stored {
+pub(super) struct StoredSession {
     /// SHA-256 of the token.
     pub hash: String,
     /// Principal of the session.
@@ -61,7 +61,7 @@ pub(super) struct Stored {
     pub library: Option<LibraryRecord>,
 }
 
-impl Stored {
+impl StoredSession {
     /// Returns the rules for its length.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
@@ -94,8 +94,8 @@ impl AuthSql {
 
     // ---- sessions
 
-    pub(super) fn insert(&self, stored: &Stored, proved_at: Option<Millis>) -> Result<(), Fault> {
-        let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, library, .. } = stored;
+    pub(super) fn insert(&self, stored: &StoredSession, proved_at: Option<Millis>) -> Result<(), Fault> {
+        let StoredSession { hash, principal, card, csrf, agent, life, active_at, cached_at, library, .. } = stored;
         let (principal_json, card_json) = (json(principal)?, json(card)?);
         let library_json = library.as_ref().map(json).transpose()?;
         let values = [
@@ -116,15 +116,15 @@ impl AuthSql {
         sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)", &values)
     }
 
-    pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {
+    pub(super) fn by_hash(&self, hash: &str) -> Result<Option<StoredSession>, Fault> {
         self.one("hash", hash)
     }
 
-    pub(super) fn by_id(&self, id: &str) -> Result<Option<Stored>, Fault> {
+    pub(super) fn by_id(&self, id: &str) -> Result<Option<StoredSession>, Fault> {
         self.one("id", id)
     }
 
-    fn one(&self, column: &str, value: &str) -> Result<Option<Stored>, Fault> {
+    fn one(&self, column: &str, value: &str) -> Result<Option<StoredSession>, Fault> {
         let query = format!("SELECT {COLUMNS} FROM sessions WHERE {column} = ?");
         Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
     }
@@ -186,7 +186,7 @@ impl AuthSql {
     }
 
     /// Returns sessions that have expired, and those to be warned.
-    pub(super) fn due(&self, now: Millis) -> Result<(Vec<Stored>, Vec<Stored>), Fault> {
+    pub(super) fn due(&self, now: Millis) -> Result<(Vec<StoredSession>, Vec<StoredSession>), Fault> {
         let ended = format!("SELECT {COLUMNS} FROM sessions WHERE expires_at <= ?");
         let warned = format!("SELECT {COLUMNS} FROM sessions WHERE warn_at <= ? AND expires_at > ?");
         Ok((
@@ -252,7 +252,7 @@ impl AuthSql {
     }
 }
 
-fn stored(row: &Row) -> Result<Stored, Fault> {
+fn stored(row: &SqlRow) -> Result<StoredSession, Fault> {
     let mut principal: Principal = serde_json::from_str(&row.text(1)?)?;
     let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
     principal.expires_at = life.expires_at;
@@ -260,7 +260,7 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
         Some(text) => serde_json::from_str(&text)?,
         None => Card { name: principal.name.clone(), avatar: principal.avatar.clone(), ..Card::default() },
     };
-    Ok(Stored {
+    Ok(StoredSession {
         hash: row.text(0)?,
         principal,
         card,

@@ -25,8 +25,8 @@ fn principal(session: &str) -> Principal {
 }
 
 /// A session of `user_1` from 1,000 to 5,000, by the hash `hash of <id>`.
-pub(super) fn stored_of(id: &str) -> Stored {
-    Stored {
+pub(super) fn stored_of(id: &str) -> StoredSession {
+    StoredSession {
         hash: format!("hash of {id}"),
         principal: principal(id),
         card: Card { name: "Mia".to_owned(), avatar: "🦊".to_owned(), version: 2, ..Card::default() },
@@ -49,11 +49,11 @@ fn with(ids: &[&str]) -> AuthSql {
     sql
 }
 
-pub(super) fn text_of(stored: impl Into<Option<Stored>>) -> String {
+pub(super) fn text_of(stored: impl Into<Option<StoredSession>>) -> String {
     format!("{:?}", stored.into())
 }
 
-pub(super) fn read(sql: &AuthSql, id: &str) -> Stored {
+pub(super) fn read(sql: &AuthSql, id: &str) -> StoredSession {
     sql.by_id(id).unwrap().unwrap()
 }
 
@@ -70,7 +70,7 @@ fn a_session_reads_as_it_was_stored_by_its_hash_and_by_its_id() {
         is_short: true,
     };
     for (id, library) in [("s1", None), ("s2", Some(library)), ("s3", Some(LibraryRecord::default()))] {
-        let stored = Stored { library, ..stored_of(id) };
+        let stored = StoredSession { library, ..stored_of(id) };
         sql.insert(&stored, Some(7)).unwrap();
         let wanted = text_of(stored.clone());
         assert_eq!(
@@ -95,8 +95,8 @@ fn a_session_is_found_by_its_whole_hash_and_its_whole_id_alone() {
 fn an_id_and_a_hash_are_each_of_one_session() {
     let sql = with(&["s1"]);
     let before = contents(&sql.0);
-    assert!(sql.insert(&Stored { hash: "other".to_owned(), ..stored_of("s1") }, None).is_err());
-    assert!(sql.insert(&Stored { hash: "hash of s1".to_owned(), ..stored_of("s2") }, None).is_err());
+    assert!(sql.insert(&StoredSession { hash: "other".to_owned(), ..stored_of("s1") }, None).is_err());
+    assert!(sql.insert(&StoredSession { hash: "hash of s1".to_owned(), ..stored_of("s2") }, None).is_err());
     assert_eq!(contents(&sql.0), before);
 }
 
@@ -108,7 +108,7 @@ fn texts_of_a_session_are_kept_to_the_letter() {
         let library = LibraryRecord { email: text(), image: Some(text()), address: text(), ..LibraryRecord::default() };
         let card = Card { name: text(), avatar: text(), ..Card::default() };
         let principal = Principal { name: text(), avatar: text(), ..principal(&text()) };
-        let stored = Stored {
+        let stored = StoredSession {
             hash: text(),
             principal,
             card,
@@ -164,7 +164,7 @@ fn uses_and_what_the_edge_was_told_are_kept_apart() {
     let sql = with(&["s1", "s2"]);
     sql.save_active("s1", 11).unwrap();
     sql.save_cached("s1", 12).unwrap();
-    let wanted = Stored { active_at: 11, cached_at: 12, ..stored_of("s1") };
+    let wanted = StoredSession { active_at: 11, cached_at: 12, ..stored_of("s1") };
     assert_eq!([text_of(read(&sql, "s1")), text_of(read(&sql, "s2"))], [text_of(wanted), text_of(stored_of("s2"))]);
 }
 
@@ -175,7 +175,7 @@ fn a_card_is_read_as_it_was_saved_last_with_who_it_shows() {
     let principal = Principal { name: "Mia 🌙".to_owned(), avatar: String::new(), ..principal("s1") };
     for _ in 0..2 {
         sql.save_card(&principal, &card).unwrap();
-        let wanted = Stored { principal: principal.clone(), card: card.clone(), ..stored_of("s1") };
+        let wanted = StoredSession { principal: principal.clone(), card: card.clone(), ..stored_of("s1") };
         assert_eq!([text_of(read(&sql, "s1")), text_of(read(&sql, "s2"))], [text_of(wanted), text_of(stored_of("s2"))]);
     }
 }

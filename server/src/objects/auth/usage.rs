@@ -13,7 +13,7 @@ use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use super::object::{AuthObject, Late};
-use super::tables::{AuthSql, Stored};
+use super::tables::{AuthSql, StoredSession};
 use crate::calls::auth::{CachedSession, SessionsCall};
 use crate::calls::{SessionChange, SessionExpiry, SlideCall};
 use crate::runtime::call_error::CallError;
@@ -22,7 +22,7 @@ use crate::{session_cache, telemetry};
 
 /// Returns the time by which a stored time of use may lag behind: a use within it causes no write. It is 0 for personas, which others may
 /// take over to the second.
-fn active_step_ms(stored: &Stored) -> Millis {
+fn active_step_ms(stored: &StoredSession) -> Millis {
     if stored.principal.kind == UserKind::Persona { 0 } else { 10_000 }
 }
 /// Time after which rows follow memory.
@@ -46,15 +46,15 @@ pub(super) fn timer(object: &Weak<AuthObject>) -> Timer {
 impl AuthObject {
     // ---- looking
 
-    pub(super) fn by_hash(&self, sql: &AuthSql, hash: &str) -> Result<Option<Stored>, Fault> {
+    pub(super) fn by_hash(&self, sql: &AuthSql, hash: &str) -> Result<Option<StoredSession>, Fault> {
         Ok(sql.by_hash(hash)?.map(|stored| self.as_it_is(stored)))
     }
 
-    pub(super) fn by_id(&self, sql: &AuthSql, id: &str) -> Result<Option<Stored>, Fault> {
+    pub(super) fn by_id(&self, sql: &AuthSql, id: &str) -> Result<Option<StoredSession>, Fault> {
         Ok(sql.by_id(id)?.map(|stored| self.as_it_is(stored)))
     }
 
-    fn as_it_is(&self, mut stored: Stored) -> Stored {
+    fn as_it_is(&self, mut stored: StoredSession) -> StoredSession {
         if let Some(late) = self.late.borrow().get(&stored.principal.session) {
             stored.life = late.life;
             stored.principal.expires_at = late.life.expires_at;
@@ -63,7 +63,7 @@ impl AuthObject {
     }
 
     /// Returns the time of the last use. Without memory the row's time may lag, so the session counts as used for that much longer.
-    pub(super) fn active_at(&self, stored: &Stored) -> Millis {
+    pub(super) fn active_at(&self, stored: &StoredSession) -> Millis {
         let known = self.active_at.borrow().get(&stored.principal.session).copied();
         known.unwrap_or(stored.active_at + active_step_ms(stored))
     }
@@ -71,7 +71,7 @@ impl AuthObject {
     // ---- using
 
     /// Extends a session for a call or a socket, at most once per step of its rules.
-    pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
+    pub(super) fn used(self: &Rc<Self>, stored: &mut StoredSession, now: Millis) {
         self.note_active(stored, now);
         if stored.life.slide(&stored.rules(self.config), now) {
             self.write_later(stored, now, true, true);
@@ -79,7 +79,12 @@ impl AuthObject {
     }
 
     /// Extends a session at the person's request. The answer contains the stored time.
-    pub(super) fn refresh(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
+    pub(super) fn refresh(
+        self: &Rc<Self>,
+        sql: &AuthSql,
+        stored: &mut StoredSession,
+        now: Millis,
+    ) -> Result<(), Fault> {
         self.note_active(stored, now);
         if stored.life.slide_now(&stored.rules(self.config), now) {
             self.write_later(stored, now, true, true);
@@ -101,7 +106,7 @@ impl AuthObject {
     fn slide_all(
         self: &Rc<Self>,
         sessions: &[String],
-        note: impl Fn(&Self, &Stored, Millis),
+        note: impl Fn(&Self, &StoredSession, Millis),
     ) -> Result<Vec<SessionExpiry>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let mut answers = Vec::new();
@@ -119,7 +124,7 @@ impl AuthObject {
         Ok(answers)
     }
 
-    fn note_active(&self, stored: &Stored, at: Millis) {
+    fn note_active(&self, stored: &StoredSession, at: Millis) {
         let session = &stored.principal.session;
         let known = self.active_at.borrow().get(session).copied().unwrap_or(0);
         self.active_at.borrow_mut().insert(session.clone(), known.max(at));
@@ -147,7 +152,7 @@ impl AuthObject {
 
     // ---- writing
 
-    fn write_later(&self, stored: &Stored, now: Millis, has_moved: bool, is_news: bool) {
+    fn write_later(&self, stored: &StoredSession, now: Millis, has_moved: bool, is_news: bool) {
         let mut late = self.late.borrow_mut();
         let warn_at = stored.life.warn_at(&stored.rules(self.config));
         let fresh = Late { life: stored.life, has_moved, is_news, warn_at };
@@ -207,7 +212,7 @@ impl AuthObject {
     }
 
     /// Updates the edge cache. The cache is only trusted for public data, so nobody waits for it.
-    pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
+    pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut StoredSession, now: Millis) -> Result<(), Fault> {
         // The edge takes every cached session for one of the messenger.
         if stored.library.is_some() {
             return Ok(());

@@ -9,7 +9,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use protocol::machines::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
+use protocol::machines::channel::{
+    CallKey, Channel, ChannelNotice, ChannelRules, ChannelStore, Effect, Frame, Listener,
+};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
 use protocol::words::closing::CloseCode;
@@ -314,7 +316,7 @@ impl ChannelObject {
     }
 
     /// Sends a notice in the form that each socket speaks. Those that would not take it.
-    fn send(&self, conns: &[ConnKey], notice: &Notice) -> Vec<ConnKey> {
+    fn send(&self, conns: &[ConnKey], notice: &ChannelNotice) -> Vec<ConnKey> {
         let memory = self.base.memory.borrow();
         let Some(Memory { channel, .. }) = memory.as_ref() else {
             return Vec::new();
@@ -415,7 +417,7 @@ impl Shell for ChannelObject {
         for effect in effects {
             match effect {
                 Effect::Send { conns, notice } => {
-                    if matches!(notice, Notice::Envelope { is_replay: false, .. }) {
+                    if matches!(notice, ChannelNotice::Envelope { is_replay: false, .. }) {
                         self.handed_to.set(conns.len());
                     }
                     failed.extend(self.send(&conns, &notice));

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use worker::State;
 
 use crate::kit::sealed::{self, Column, Db, Key, row_of};
-use crate::kit::sql::{Row, Value};
+use crate::kit::sql::{SqlRow, Value};
 use crate::kit::{attachments, sql};
 
 const STEPS: &[&[&str]] = &[
@@ -72,14 +72,19 @@ impl ChannelSql {
         sql::exec(&self.0, query, values)
     }
 
-    fn rows<T>(&self, query: &str, values: &[Value], read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+    fn rows<T>(
+        &self,
+        query: &str,
+        values: &[Value],
+        read: impl Fn(&SqlRow) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
         sql::rows(&self.0, query, values, read)
     }
 }
 
 impl ChannelStore for ChannelSql {
     fn meta(&self) -> Result<Option<ChannelMeta>, Fault> {
-        let read = |row: &Row| {
+        let read = |row: &SqlRow| {
             let epoch = u32::try_from(row.number(0)?).map_err(|_| Fault("the epoch has 8 digits".into()))?;
             Ok(ChannelMeta { epoch, head: row.number(1)?, ts: row.number(2)? })
         };
@@ -145,7 +150,7 @@ impl ChannelStore for ChannelSql {
     fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault> {
         let query =
             "SELECT digest, envelope, seq, client_count, results, keep_until FROM keys WHERE publisher = ? AND key = ?";
-        let read = |row: &Row| {
+        let read = |row: &SqlRow| {
             let results = self.0.open_text(&RESULTS, row_of(publisher, key), row.text(4)?)?;
             let results: Vec<Box<RawValue>> =
                 serde_json::from_str(&results).map_err(|error| Fault(error.to_string()))?;

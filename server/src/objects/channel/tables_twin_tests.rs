@@ -13,7 +13,7 @@ use crate::kit::sql::Database;
 
 /// Something that a channel does to its rows.
 #[derive(Clone, Debug)]
-enum Act {
+enum ChannelTableStep {
     Keep { kind: String, payload: Option<String>, expires_at: Millis },
     Remove { back: u64 },
     Sweep { now: Millis },
@@ -26,54 +26,57 @@ enum Act {
 }
 
 /// Acts, with `true` where the turn of one is undone.
-fn acts() -> impl Strategy<Value = Vec<(Act, bool)>> {
+fn acts() -> impl Strategy<Value = Vec<(ChannelTableStep, bool)>> {
     let word = || "[a-zé🫖]{0,20}";
     let (time, small) = (0..40_u64, 0..4_u8);
     let json = word().prop_map(|word| json_text(&word));
     let results = vec(json.clone(), 0..4);
     let act = prop_oneof![
-        6 => (word(), prop::option::of(json), time.clone()).prop_map(|(kind, payload, expires_at)| Act::Keep { kind, payload, expires_at }),
-        2 => (0..6_u64).prop_map(|back| Act::Remove { back }),
-        1 => time.clone().prop_map(|now| Act::Sweep { now }),
-        4 => (small.clone(), small.clone(), results, time.clone()).prop_map(|(publisher, key, results, keep_until)| Act::SetKey { publisher, key, results, keep_until }),
-        1 => (0..4_usize).prop_map(|count| Act::ForgetOldest { count }),
-        2 => (small.clone(), time.clone(), time.clone()).prop_map(|(publisher, now, keep_until)| Act::SetUsed { publisher, now, keep_until }),
-        3 => (small.clone(), time.clone()).prop_map(|(device, now)| Act::See { device, now }),
-        1 => (time, 0..4_usize).prop_map(|(after, max)| Act::ForgetDevices { after, max }),
-        3 => (0..6_u64, small).prop_map(|(back, device)| Act::Done { back, device }),
+        6 => (word(), prop::option::of(json), time.clone())
+            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Keep { kind, payload, expires_at }),
+        2 => (0..6_u64).prop_map(|back| ChannelTableStep::Remove { back }),
+        1 => time.clone().prop_map(|now| ChannelTableStep::Sweep { now }),
+        4 => (small.clone(), small.clone(), results, time.clone())
+            .prop_map(|(publisher, key, results, keep_until)| ChannelTableStep::SetKey { publisher, key, results, keep_until }),
+        1 => (0..4_usize).prop_map(|count| ChannelTableStep::ForgetOldest { count }),
+        2 => (small.clone(), time.clone(), time.clone())
+            .prop_map(|(publisher, now, keep_until)| ChannelTableStep::SetUsed { publisher, now, keep_until }),
+        3 => (small.clone(), time.clone()).prop_map(|(device, now)| ChannelTableStep::See { device, now }),
+        1 => (time, 0..4_usize).prop_map(|(after, max)| ChannelTableStep::ForgetDevices { after, max }),
+        3 => (0..6_u64, small).prop_map(|(back, device)| ChannelTableStep::Done { back, device }),
     ];
     vec((act, prop::bool::weighted(0.1)), 1..60)
 }
 
-fn act_on(store: &mut impl ChannelStore, act: &Act) -> Result<(), Fault> {
+fn act_on(store: &mut impl ChannelStore, act: &ChannelTableStep) -> Result<(), Fault> {
     let meta = store.meta()?.unwrap_or(ChannelMeta { epoch: 7, head: 0, ts: 0 });
     let name = |what: &str, n: &u8| format!("{what} {n}");
     match act {
-        Act::Keep { kind, payload, expires_at } => {
+        ChannelTableStep::Keep { kind, payload, expires_at } => {
             let seq = meta.head + 1;
             let (id, user) = (format!("e{seq}"), "mia".to_owned());
             let envelope = Envelope { id, kind: kind.clone(), user, ts: seq, payload: payload.clone() };
             store.insert(&StoredEnvelope { seq, expires_at: *expires_at, envelope })?;
             store.set_meta(&ChannelMeta { head: seq, ts: seq, ..meta })
         }
-        Act::Remove { back } => store.remove(meta.head.saturating_sub(*back)),
-        Act::Sweep { now } => {
+        ChannelTableStep::Remove { back } => store.remove(meta.head.saturating_sub(*back)),
+        ChannelTableStep::Sweep { now } => {
             store.expired(*now)?.into_iter().try_for_each(|seq| store.remove(seq))?;
             store.forget_keys(*now)
         }
-        Act::SetKey { publisher, key, results, keep_until } => {
+        ChannelTableStep::SetKey { publisher, key, results, keep_until } => {
             let (seq, results) = (Some(meta.head).filter(|head| head % 2 == 0), results.clone());
             let answer = Answer { envelope_id: "e".into(), seq, client_count: 3, results };
             let row = KeyRow { digest: [*key; 32], answer, keep_until: *keep_until };
             store.set_key(&name("publisher", publisher), &name("key", key), &row)
         }
-        Act::ForgetOldest { count } => store.forget_oldest_keys(*count),
-        Act::SetUsed { publisher, now, keep_until } => {
+        ChannelTableStep::ForgetOldest { count } => store.forget_oldest_keys(*count),
+        ChannelTableStep::SetUsed { publisher, now, keep_until } => {
             store.set_used(&name("publisher", publisher), &name("used at", &(*now as u8)), *now, *keep_until)
         }
-        Act::See { device, now } => store.device_seen(&name("device", device), *now),
-        Act::ForgetDevices { after, max } => store.forget_devices(*after, *max),
-        Act::Done { back, device } => {
+        ChannelTableStep::See { device, now } => store.device_seen(&name("device", device), *now),
+        ChannelTableStep::ForgetDevices { after, max } => store.forget_devices(*after, *max),
+        ChannelTableStep::Done { back, device } => {
             // Whoever answers is here.
             let device = name("device", device);
             if !store.devices(0)?.contains(&device) {

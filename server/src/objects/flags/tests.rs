@@ -7,7 +7,7 @@ use protocol::words::refusal::Refusal;
 
 use super::super::watch;
 use super::*;
-use crate::kit::sql::Row;
+use crate::kit::sql::SqlRow;
 use crate::kit::sql::older::{contents, older};
 
 fn empty() -> FlagsSql {
@@ -97,7 +97,7 @@ fn an_act_says_who_did_it_when_and_from_where() {
         let call = OwnerAct { actor: text(), address: text(), request: text(), what: text() };
         sql.write(&call, "admin_login", &text(), &text(), now).unwrap();
         let query = "SELECT actor, target, address, request, result, action, ts FROM audit ORDER BY place DESC LIMIT 1";
-        let read = |row: &Row| {
+        let read = |row: &SqlRow| {
             Ok(((0..5).map(|at| row.text(at)).collect::<Result<Vec<_>, _>>()?, row.text(5)?, row.number(6)?))
         };
         assert_eq!(rows(&sql.0, query, &[], read), Ok(vec![(vec![text(); 5], "admin_login".to_owned(), now)]));

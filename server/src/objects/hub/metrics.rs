@@ -34,7 +34,7 @@ impl MetricsSource for HubObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        self.look(|Memory { hub, store }| {
+        self.with(|Memory { hub, store }| {
             let meta = hub.log().meta();
             let gauges = vec![
                 ("cfm_messages_total{door=\"hub\"}", meta.head),

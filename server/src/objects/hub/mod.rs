@@ -19,7 +19,7 @@ use std::rc::{Rc, Weak};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use self::metrics::DOOR;
-use self::object::{Arrival, HubObject};
+use self::object::{HubArrival, HubObject};
 use self::readers::Readers;
 use self::traces::Traces;
 use crate::config::Config;
@@ -76,14 +76,14 @@ impl SocketEvents for HubRoom {
         self.0.arrived(
             &socket,
             match message {
-                WebSocketIncomingMessage::String(text) => Arrival::Text(text),
-                WebSocketIncomingMessage::Binary(bytes) => Arrival::Bytes(bytes),
+                WebSocketIncomingMessage::String(text) => HubArrival::Text(text),
+                WebSocketIncomingMessage::Binary(bytes) => HubArrival::Bytes(bytes),
             },
         );
         None
     }
 
     fn on_close(&self, socket: &WebSocket, code: u16) {
-        self.0.arrived(socket, Arrival::Gone(code));
+        self.0.arrived(socket, HubArrival::Gone(code));
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct HubObject {
     pub config: &'static Config,
     /// The tables, for what sockets carry: attached while the memory is in use.
     pub db: RefCell<Option<Db>>,
-    pub gathered: Gathered<Arrival>,
+    pub gathered: Gathered<HubArrival>,
     pub readers: Readers,
     /// Raw sockets get more of the past.
     pub portions: Timer,
@@ -64,7 +64,7 @@ pub(super) struct Memory {
 }
 
 /// Arrival from a socket.
-pub(super) enum Arrival {
+pub(super) enum HubArrival {
     Text(String),
     Bytes(Vec<u8>),
     /// It is closed, with this code.
@@ -144,7 +144,7 @@ impl HubObject {
                     let conn = hub.restore(connection);
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        self.gathered.add(conn, Arrival::Gone(CUT));
+                        self.gathered.add(conn, HubArrival::Gone(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -202,8 +202,8 @@ impl HubObject {
         }
     }
 
-    /// Looks at the room without changing it.
-    pub(super) fn look<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Reads the room without changing it.
+    pub(super) fn with<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.base.memory.borrow().as_ref() {
             Some(memory) => read(memory),
             None => Err(Fault("no room lives here".into())),

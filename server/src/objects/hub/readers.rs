@@ -21,13 +21,13 @@ use crate::runtime;
 /// See the module's description.
 #[derive(Default)]
 pub struct Readers {
-    pub(super) open: RefCell<BTreeMap<u32, Reader>>,
+    pub(super) open: RefCell<BTreeMap<u32, HubReader>>,
     next_id: Cell<u32>,
     next_heartbeat_at: Cell<Millis>,
 }
 
 /// Reader of a stream, or of a page.
-pub(super) struct Reader {
+pub(super) struct HubReader {
     payer: String,
     pub ends_at: Millis,
     /// Wants to be told when there is something for it.
@@ -62,14 +62,14 @@ impl Readers {
         self.open.borrow().is_empty()
     }
 
-    fn count(&self, is_meant: impl Fn(&Reader) -> bool) -> usize {
+    fn count(&self, is_meant: impl Fn(&HubReader) -> bool) -> usize {
         self.open.borrow().values().filter(|reader| is_meant(reader)).count()
     }
 
     fn add(&self, payer: &str, ends_at: Millis, wants: Wants) -> u32 {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
-        let reader = Reader { payer: payer.to_owned(), ends_at, waker: None, wants };
+        let reader = HubReader { payer: payer.to_owned(), ends_at, waker: None, wants };
         self.open.borrow_mut().insert(id, reader);
         id
     }
@@ -89,8 +89,9 @@ impl Readers {
     /// only just begun: then the newcomer is refused. Returns the id of the reader.
     pub fn wait(&self, call: &HubCall, wait_ms: Millis) -> Result<u32, Refusal> {
         let now = runtime::now_ms();
-        let is_own =
-            |reader: &Reader| reader.payer == call.payer && matches!(reader.wants, Wants::Page { is_due: false, .. });
+        let is_own = |reader: &HubReader| {
+            reader.payer == call.payer && matches!(reader.wants, Wants::Page { is_due: false, .. })
+        };
         if self.count(is_own) >= POLLS_MAX
             && let Some(oldest) = self.open.borrow_mut().values_mut().find(|reader| is_own(reader))
             && let Wants::Page { began_at, is_due, .. } = &mut oldest.wants
@@ -166,7 +167,7 @@ impl Readers {
     }
 }
 
-impl Reader {
+impl HubReader {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();

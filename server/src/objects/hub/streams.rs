@@ -64,7 +64,7 @@ impl HubObject {
         let is_over = reader.ends_at <= runtime::now_ms();
         let piece = match &mut reader.wants {
             Wants::Page { call, is_due, .. } => {
-                (*is_due || is_over).then(|| self.look(|memory| read_page(memory, call)))
+                (*is_due || is_over).then(|| self.with(|memory| read_page(memory, call)))
             }
             Wants::Stream { first, told, next, is_quiet } => {
                 if first.is_none() && is_over {
@@ -80,7 +80,7 @@ impl HubObject {
                         Some(Ok(text.as_ref().to_owned()))
                     }
                     _ => self
-                        .look(|memory| read_on(memory, told))
+                        .with(|memory| read_on(memory, told))
                         .transpose()
                         .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
                 }

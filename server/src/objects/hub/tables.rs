@@ -10,7 +10,7 @@ use worker::State;
 
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, Key};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 
@@ -115,7 +115,7 @@ impl HubSql {
         audit_log::write(&self.sql, at, &entry, &Trace::default())
     }
 
-    fn item(&self, row: &Row) -> Result<Item, Fault> {
+    fn item(&self, row: &SqlRow) -> Result<Item, Fault> {
         let seq = row.number(0)?;
         let bytes = self.sql.open_bytes(&BODY, seq, row.bytes(6))?;
         let body = if row.number(5)? > 0 {

@@ -11,7 +11,7 @@ use crate::kit::sealed::tests::A;
 
 /// Something that a room does to its rows. Places are counted back from the head.
 #[derive(Clone, Debug)]
-enum Act {
+enum HubTableStep {
     Say { writer: u8, id: u8, later_ms: u64, body: Body, is_keyed: bool },
     Trim { count: u64 },
     Forget { kept: u64, ago_ms: u64 },
@@ -26,24 +26,33 @@ enum Act {
 }
 
 /// Acts, with `true` where the turn of one is undone.
-fn acts() -> impl Strategy<Value = Vec<(Act, bool)>> {
+fn acts() -> impl Strategy<Value = Vec<(HubTableStep, bool)>> {
     let body = prop_oneof!["[a-zäé🫖]{0,40}".prop_map(Body::Text), vec(any::<u8>(), 0..40).prop_map(Body::Bytes),];
     let said = (0..3_u8, 0..12_u8, 0..300_u64, body, any::<bool>());
-    let said =
-        said.prop_map(|(writer, id, later_ms, body, is_keyed)| Act::Say { writer, id, later_ms, body, is_keyed });
+    let said = said.prop_map(|(writer, id, later_ms, body, is_keyed)| HubTableStep::Say {
+        writer,
+        id,
+        later_ms,
+        body,
+        is_keyed,
+    });
     let (hook, back) = (0..3_u8, 0..6_u64);
     let act = prop_oneof![
         12 => said,
-        2 => (0..5_u64).prop_map(|count| Act::Trim { count }),
-        2 => (0..4_u64, 0..2_000_u64).prop_map(|(kept, ago_ms)| Act::Forget { kept, ago_ms }),
-        1 => (hook.clone(), 0..9_u32, any::<bool>()).prop_map(|(id, dead_in_a_row, has_previous)| Act::Hook { id, dead_in_a_row, has_previous }),
-        1 => hook.clone().prop_map(|id| Act::RemoveHook { id }),
-        3 => (hook.clone(), back.clone(), 0..99_u64).prop_map(|(hook, back, due_at)| Act::Wait { hook, back, due_at }),
-        2 => (hook.clone(), back.clone(), 0..9_u32).prop_map(|(hook, back, attempts)| Act::Attempt { hook, back, attempts }),
-        2 => (hook.clone(), back.clone()).prop_map(|(hook, back)| Act::Leave { hook, back }),
-        2 => (hook.clone(), back.clone(), 0..99_u64).prop_map(|(hook, back, died_at)| Act::Die { hook, back, died_at }),
-        1 => (hook, back).prop_map(|(hook, back)| Act::Bury { hook, back }),
-        1 => (0..99_u64).prop_map(|died_at| Act::BuryUntil { died_at }),
+        2 => (0..5_u64).prop_map(|count| HubTableStep::Trim { count }),
+        2 => (0..4_u64, 0..2_000_u64).prop_map(|(kept, ago_ms)| HubTableStep::Forget { kept, ago_ms }),
+        1 => (hook.clone(), 0..9_u32, any::<bool>())
+            .prop_map(|(id, dead_in_a_row, has_previous)| HubTableStep::Hook { id, dead_in_a_row, has_previous }),
+        1 => hook.clone().prop_map(|id| HubTableStep::RemoveHook { id }),
+        3 => (hook.clone(), back.clone(), 0..99_u64)
+            .prop_map(|(hook, back, due_at)| HubTableStep::Wait { hook, back, due_at }),
+        2 => (hook.clone(), back.clone(), 0..9_u32)
+            .prop_map(|(hook, back, attempts)| HubTableStep::Attempt { hook, back, attempts }),
+        2 => (hook.clone(), back.clone()).prop_map(|(hook, back)| HubTableStep::Leave { hook, back }),
+        2 => (hook.clone(), back.clone(), 0..99_u64)
+            .prop_map(|(hook, back, died_at)| HubTableStep::Die { hook, back, died_at }),
+        1 => (hook, back).prop_map(|(hook, back)| HubTableStep::Bury { hook, back }),
+        1 => (0..99_u64).prop_map(|died_at| HubTableStep::BuryUntil { died_at }),
     ];
     vec((act, prop::bool::weighted(0.1)), 1..60)
 }
@@ -53,25 +62,25 @@ fn name_of(hook: u8) -> String {
 }
 
 /// Does it, and says what came of it.
-fn act_on(store: &mut impl HubStore, act: &Act) -> Result<bool, Fault> {
+fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> {
     let meta = store.meta()?.unwrap();
     let place = |back: u64| meta.head.saturating_sub(back);
     match act {
-        Act::Say { writer, id, later_ms, body, is_keyed } => {
+        HubTableStep::Say { writer, id, later_ms, body, is_keyed } => {
             let sender = Some(format!("user {writer}")).filter(|_| *writer > 0);
             let (seq, ts, bytes_end) = (meta.head + 1, meta.ts + later_ms, meta.bytes_end + body.bytes().len() as u64);
             let item = Item { seq, id: format!("id {id}"), ts, sender, content_type: "a/b".into(), body: body.clone() };
             return store.insert(NewMessage { item: &item, payer: "payer", bytes_end, is_keyed: *is_keyed });
         }
-        Act::Trim { count } => {
+        HubTableStep::Trim { count } => {
             let next = (meta.oldest + count).min(meta.head + 1);
             let digests: Vec<(u64, Vec<u8>)> = (meta.oldest..next).map(|seq| (seq, vec![seq as u8; 32])).collect();
             store.drop_bodies(&digests, next)?;
         }
-        Act::Forget { kept, ago_ms } => {
+        HubTableStep::Forget { kept, ago_ms } => {
             store.drop_rows(meta.oldest.saturating_sub(*kept), meta.ts.saturating_sub(*ago_ms))?;
         }
-        Act::Hook { id, dead_in_a_row, has_previous } => store.save_hook(&HookRow {
+        HubTableStep::Hook { id, dead_in_a_row, has_previous } => store.save_hook(&HookRow {
             id: name_of(*id),
             url: "https://example.org".into(),
             secret: "secret".into(),
@@ -81,19 +90,19 @@ fn act_on(store: &mut impl HubStore, act: &Act) -> Result<bool, Fault> {
             dead_in_a_row: *dead_in_a_row,
             is_fixed: false,
         })?,
-        Act::RemoveHook { id } => store.remove_hook(&name_of(*id))?,
-        Act::Wait { hook, back, due_at } => store.outbox_add(&name_of(*hook), place(*back), *due_at)?,
-        Act::Attempt { hook, back, attempts } => {
+        HubTableStep::RemoveHook { id } => store.remove_hook(&name_of(*id))?,
+        HubTableStep::Wait { hook, back, due_at } => store.outbox_add(&name_of(*hook), place(*back), *due_at)?,
+        HubTableStep::Attempt { hook, back, attempts } => {
             let row = OutboxRow { seq: place(*back), due_at: 7, attempts: *attempts, busy_until: 8 };
             store.outbox_save(&name_of(*hook), &row)?;
         }
-        Act::Leave { hook, back } => store.outbox_remove(&name_of(*hook), place(*back))?,
-        Act::Die { hook, back, died_at } => {
+        HubTableStep::Leave { hook, back } => store.outbox_remove(&name_of(*hook), place(*back))?,
+        HubTableStep::Die { hook, back, died_at } => {
             let (hook, seq, error) = (name_of(*hook), place(*back), "error".to_owned());
             store.dead_add(&DeadLetter { hook, seq, status: 500, error, attempts: 9, died_at: *died_at })?;
         }
-        Act::Bury { hook, back } => return store.dead_remove(&name_of(*hook), place(*back)),
-        Act::BuryUntil { died_at } => store.dead_forget(*died_at)?,
+        HubTableStep::Bury { hook, back } => return store.dead_remove(&name_of(*hook), place(*back)),
+        HubTableStep::BuryUntil { died_at } => store.dead_forget(*died_at)?,
     }
     Ok(true)
 }

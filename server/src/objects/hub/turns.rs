@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::WebSocket;
 
 use super::metrics::{count_closed, count_stored, count_turn};
-use super::object::{AUDIT_MS, Arrival, HubObject, Memory};
+use super::object::{AUDIT_MS, HubArrival, HubObject, Memory};
 use super::tables::HubSql;
 use crate::calls::flags;
 use crate::kit::gathering::{Gathered, Gathering};
@@ -23,7 +23,7 @@ use crate::telemetry;
 
 impl HubObject {
     /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
-    pub(super) fn arrived(self: &Rc<Self>, socket: &WebSocket, arrival: Arrival) {
+    pub(super) fn arrived(self: &Rc<Self>, socket: &WebSocket, arrival: HubArrival) {
         if let Err(fault) = self.wake(None) {
             return self.break_down(&fault);
         }
@@ -130,7 +130,7 @@ impl Shell for HubObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, Arrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, HubArrival::Gone(CloseCode::Broken.code()));
             self.gathered.listen(&self.base.state);
         }
         if let Some(at) = serve_at {
@@ -166,9 +166,9 @@ impl Shell for HubObject {
 }
 
 impl Gathering for HubObject {
-    type Arrival = Arrival;
+    type Arrival = HubArrival;
 
-    fn gathered(&self) -> &Gathered<Arrival> {
+    fn gathered(&self) -> &Gathered<HubArrival> {
         &self.gathered
     }
 
@@ -177,11 +177,11 @@ impl Gathering for HubObject {
         self.knows_switches()
     }
 
-    fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, Arrival)>) {
+    fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, HubArrival)>) {
         let gone: Vec<(ConnKey, u16)> = arrivals
             .iter()
             .filter_map(|(conn, arrival)| match arrival {
-                Arrival::Gone(code) => Some((*conn, *code)),
+                HubArrival::Gone(code) => Some((*conn, *code)),
                 _ => None,
             })
             .collect();
@@ -191,9 +191,9 @@ impl Gathering for HubObject {
         let done = self.step(|hub, step| {
             for (conn, arrival) in arrivals.by_ref() {
                 match arrival {
-                    Arrival::Text(text) => hub.text(step, conn, &text)?,
-                    Arrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
-                    Arrival::Gone(_) => hub.leave(conn, step.out),
+                    HubArrival::Text(text) => hub.text(step, conn, &text)?,
+                    HubArrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
+                    HubArrival::Gone(_) => hub.leave(conn, step.out),
                 }
             }
             Ok(())

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use protocol::machines::presence::LiftedBlock;
-use protocol::people::contacts::{Half, Hides, Pair, Relation, Settings};
+use protocol::people::contacts::{ContactWish, Hides, Pair, Relation, Settings};
 use protocol::words::event::Millis;
 use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::Fault;
@@ -59,7 +59,7 @@ pub(super) struct UnsentHalf {
     /// The other person.
     pub user: String,
     /// This person's half, which the other person has to receive.
-    pub half: Half,
+    pub half: ContactWish,
     /// Failed attempts so far.
     pub tries: u32,
 }
@@ -198,7 +198,7 @@ impl PersonSql {
     }
 
     /// Reads a row that begins with a person's id and their view.
-    fn view_in(&self, row: &sql::Row) -> Result<(String, Visible), Fault> {
+    fn view_in(&self, row: &sql::SqlRow) -> Result<(String, Visible), Fault> {
         let user = row.text(0)?;
         let view = serde_json::from_str(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
         Ok((user, view))
@@ -212,8 +212,9 @@ impl PersonSql {
     /// Returns the view of one blocked person: this person's appearance at the time of the block, and the time zone that was published then.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
         let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL";
-        let read =
-            |row: &sql::Row| Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
+        let read = |row: &sql::SqlRow| {
+            Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?))
+        };
         Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
     }
 
@@ -241,7 +242,7 @@ impl PersonSql {
 
     /// Narrows the view of a person who is or was blocked to the one for strangers: the two are no contacts any more.
     pub(super) fn narrow_block(&self, user: &str) -> Result<(), Fault> {
-        let read = |row: &sql::Row| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
+        let read = |row: &sql::SqlRow| Ok(serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?);
         let view: Option<BlockedView> =
             sql::rows(&self.0, "SELECT view FROM blocks WHERE user = ?", &[user.into()], read)?.pop();
         let Some(seen) = view.and_then(|view| view.as_stranger) else { return Ok(()) };

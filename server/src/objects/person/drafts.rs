@@ -15,7 +15,7 @@ use super::PersonObject;
 use super::export::in_step;
 use crate::calls::drafts::DraftCall;
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Database, Row, exec, rows};
+use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -30,7 +30,7 @@ pub(super) const CONTENT: Column =
 
 const ROWS: &str = "SELECT room, content, reply_to, at FROM drafts";
 
-fn draft_in(db: &Db, row: &Row) -> Result<Draft, Fault> {
+fn draft_in(db: &Db, row: &SqlRow) -> Result<Draft, Fault> {
     let room = row.text(0)?;
     let content = db.open_text(&CONTENT, &room, row.text(1)?)?;
     Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })

@@ -9,7 +9,7 @@ use super::export::in_step;
 use super::{PersonObject, files};
 use crate::calls::emoticons::EmoticonCall;
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -24,7 +24,7 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const ALT: Column =
     Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
 
-fn listed_in(db: &Db, row: &Row) -> Result<EmoticonEntry, Fault> {
+fn listed_in(db: &Db, row: &SqlRow) -> Result<EmoticonEntry, Fault> {
     let id = row.text(0)?;
     let alt = db.open_text(&ALT, &id, row.text(3)?)?;
     Ok(EmoticonEntry {

@@ -19,7 +19,7 @@ use super::export_files::{self, Piece};
 use super::tables::PersonSql;
 use crate::calls::leaving::{ExportCall, ExportState};
 use crate::kit::sealed::{Column, Db, Key};
-use crate::kit::sql::{Database, Row, exec, rows};
+use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
@@ -88,19 +88,19 @@ pub(super) struct Item {
 const JOBS: &str = "SELECT id, at, who, state, upload, written, due_at, tries FROM exports";
 const ITEMS: &str = "SELECT no, what, name, about, cursor, start, crc, bytes, packed FROM export_items";
 
-pub(super) fn number(row: &Row) -> Result<u64, Fault> {
+pub(super) fn number(row: &SqlRow) -> Result<u64, Fault> {
     row.number(0)
 }
 
-fn perhaps(row: &Row) -> Result<Option<u64>, Fault> {
+fn perhaps(row: &SqlRow) -> Result<Option<u64>, Fault> {
     row.number_or_null(0)
 }
 
-pub(super) fn text(row: &Row) -> Result<String, Fault> {
+pub(super) fn text(row: &SqlRow) -> Result<String, Fault> {
     row.text(0)
 }
 
-fn job_in(row: &Row) -> Result<Job, Fault> {
+fn job_in(row: &SqlRow) -> Result<Job, Fault> {
     Ok(Job {
         id: row.text(0)?,
         at: row.number(1)?,
@@ -114,7 +114,7 @@ fn job_in(row: &Row) -> Result<Job, Fault> {
     })
 }
 
-fn item_in(sql: &Db, row: &Row, at: Millis) -> Result<Item, Fault> {
+fn item_in(sql: &Db, row: &SqlRow, at: Millis) -> Result<Item, Fault> {
     let name = sql.open_text(&NAME, row.number(0)?, row.text(2)?)?;
     let (crc, bytes, packed) = (row.number(6)? as u32, row.number(7)?, row.number(8)?);
     let start = row.number_or_null(5)?;
@@ -343,7 +343,7 @@ fn wait_with(sql: &Db, bytes: &[u8]) -> Result<(), Fault> {
 
 fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
     let query = "SELECT data, place FROM export_bytes ORDER BY place";
-    let read = |row: &Row| sql.open_bytes(&DATA, row.number(1)?, row.bytes(0));
+    let read = |row: &SqlRow| sql.open_bytes(&DATA, row.number(1)?, row.bytes(0));
     Ok(rows(sql, query, &[], read)?.concat())
 }
 
@@ -414,7 +414,7 @@ async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault>
             send(object, sql, job, last, &[]).await?;
         }
         let upload = upload_of(&bucket, sql, job).await?;
-        let part = |row: &Row| Ok(UploadedPart::new(row.number(0)? as u16, row.text(1)?));
+        let part = |row: &SqlRow| Ok(UploadedPart::new(row.number(0)? as u16, row.text(1)?));
         let parts = rows(sql, "SELECT no, etag FROM export_parts ORDER BY no", &[], part)?;
         let upload = bucket.resume_multipart_upload(key_of(job), upload).map_err(fault_of)?;
         upload.complete(parts).await.map_err(fault_of)?;

@@ -16,7 +16,7 @@ use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, Key};
 use crate::kit::sql;
-use crate::kit::sql::{Database, Row, exec, has_tables, rows};
+use crate::kit::sql::{Database, SqlRow, exec, has_tables, rows};
 use crate::platform::bucket;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -92,7 +92,7 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
 
 fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
     let query = "SELECT key, name, at FROM files WHERE id = ?";
-    let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
+    let read = |row: &SqlRow| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
     let Some((name, at)) = rows(sql, query, &[id.into()], read)?.pop() else {
         return Ok(None);
     };

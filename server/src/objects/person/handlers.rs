@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::machines::presence::{Looks, PresenceChange};
+use protocol::machines::presence::{PresenceChange, PresenceViews};
 use protocol::people::contacts::{Privacy, Relation};
 use protocol::wire::messenger::{hidden_for_me_json, notification_json, room_added_json};
 use protocol::words::event::Millis;
@@ -43,7 +43,9 @@ use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscripti
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::TellSession;
 use crate::calls::search::TalkRow;
-use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
+use crate::calls::{
+    EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
+};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -191,7 +193,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, looks) = (record.kind, Looks::plain(record.shown));
+    let (kind, looks) = (record.kind, PresenceViews::plain(record.shown));
     Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
 }
 
@@ -273,7 +275,7 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
 }
 
 /// Stores entries from a room, each once, however often they are delivered (`push.md` 1).
-fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
+fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxReader>, CallError> {
     // A guest who is forgotten has no inbox, so the room need not try again.
     if !object.wake_for(&call.user)? {
         return Ok(None);
@@ -370,10 +372,10 @@ fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<
 }
 
 /// Returns the person as the current reader. A persona's player reads nothing of an earlier player.
-fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
+fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
-    Ok(Reader {
+    Ok(InboxReader {
         // Contacts change nothing about what a person may read.
         privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
         visible_from,

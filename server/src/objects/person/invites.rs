@@ -15,7 +15,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::export::in_step;
 use super::{Memory, PersonObject, contacts, leaving};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -41,7 +41,7 @@ struct Invite {
 
 const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at FROM invites";
 
-fn invite_in(row: &Row) -> Result<Invite, Fault> {
+fn invite_in(row: &SqlRow) -> Result<Invite, Fault> {
     let (hash, room, uses_left, expires_at) = (row.text(0)?, row.text_or_null(1), row.number(2)?, row.number(3)?);
     Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)? })
 }

@@ -28,7 +28,7 @@ use crate::calls::room::ForgetPerson;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::sql::{Database, Row, exec, rows};
+use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::kit::trace::Trace;
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -64,7 +64,7 @@ struct Leaving {
 
 fn leaving(sql: &Database) -> Result<Option<Leaving>, Fault> {
     let query = "SELECT keeps_words, at, step, due_at, tries, address, request FROM leaving";
-    let read = |row: &Row| {
+    let read = |row: &SqlRow| {
         let (keeps_words, at, step, due_at) = (row.number(0)? == 1, row.number(1)?, row.number(2)?, row.number(3)?);
         let trace = Trace { address: row.text(5)?, request: row.text(6)? };
         Ok(Leaving { keeps_words, at, step, due_at, tries: row.number(4)? as u32, trace })

@@ -33,7 +33,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
-use protocol::machines::presence::{DeviceKey, Looks, Person, PresenceDelta, Record, RestoredDevice};
+use protocol::machines::presence::{DeviceKey, Person, PresenceDelta, PresenceViews, Record, RestoredDevice};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -126,7 +126,7 @@ impl Memory {
     }
 
     /// Returns the views of the person for each of the people who see them.
-    fn looks(&self) -> Result<Looks, Fault> {
+    fn looks(&self) -> Result<PresenceViews, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
         let looks = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);

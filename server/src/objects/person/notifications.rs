@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 
-use protocol::machines::presence::{DeviceKey, Ties};
+use protocol::machines::presence::{DeviceKey, PresenceTies};
 use protocol::people::contacts::Relation;
 use protocol::people::session::shard_of;
 use protocol::wire::messenger::update_json;
@@ -195,13 +195,13 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
 }
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
-fn ties(memory: &Memory, call: &WatchCall) -> Result<Ties, Fault> {
+fn ties(memory: &Memory, call: &WatchCall) -> Result<PresenceTies, Fault> {
     let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
     let is_partner = match direct {
         Ok(room) => memory.sql.has_direct(room.as_str())?,
         Err(_) => false,
     };
-    Ok(Ties {
+    Ok(PresenceTies {
         is_public: memory.person.record().kind == protocol::words::principal::UserKind::Persona,
         is_contact: memory.sql.relation(call.watcher.as_str())? == Relation::Contact,
         is_partner,

@@ -14,7 +14,9 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
 use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
-use crate::calls::contacts::{BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
+use crate::calls::contacts::{
+    BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
+};
 use crate::calls::person::UserCall;
 use crate::calls::room::TellPrivacy;
 use crate::kit::call;
@@ -41,19 +43,19 @@ pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
 }
 
 /// Returns the relation of each of the given people to this person.
-pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<Standing>, CallError> {
+pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<ContactStanding>, CallError> {
     if !object.wake_for(&call.user)? {
-        return Ok(vec![Standing::default(); call.others.len()]);
+        return Ok(vec![ContactStanding::default(); call.others.len()]);
     }
     Ok(object.with(|memory| standing_in(memory, &call.others))?)
 }
 
-fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<Standing>, Fault> {
+fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
     let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
     let standing = |other: &UserId| {
         let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
         let (is_blocked, may_write) = (hides.blocks(other.as_str()), settings.who_can_write.holds(is_contact));
-        Ok(Standing { is_contact, is_blocked, may_write })
+        Ok(ContactStanding { is_contact, is_blocked, may_write })
     };
     others.iter().map(standing).collect()
 }

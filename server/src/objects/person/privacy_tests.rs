@@ -230,7 +230,7 @@ fn others_stand_to_the_person_as_they_are_known() {
     block(&mut memory, "u_eve", true, NOW).unwrap();
     let others = ["u_bo", "u_kai", "u_eve"].map(user);
     let standing = |memory: &Memory| standing_in(memory, &others).unwrap();
-    let of = |is_contact, is_blocked, may_write| Standing { is_contact, is_blocked, may_write };
+    let of = |is_contact, is_blocked, may_write| ContactStanding { is_contact, is_blocked, may_write };
     assert_eq!(standing(&memory), [of(true, false, true), of(false, false, false), of(false, true, false)]);
     change_in(&mut memory, &change(|change| change.who_can_write = Some(Writers::Everyone))).unwrap();
     assert_eq!(standing(&memory), [of(true, false, true), of(false, false, true), of(false, true, true)]);

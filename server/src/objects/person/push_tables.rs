@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::push::PushCall;
 use crate::kit::sealed::{Column, Db, Key, row_of};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
 pub(super) const STEP: &[&str] = &[
@@ -55,7 +55,7 @@ pub(super) struct Subscription {
 
 /// Notification that waits to be sent.
 #[derive(Clone)]
-pub(super) struct Waiting {
+pub(super) struct PendingNotification {
     pub subscription: Subscription,
     /// The conversation; empty for a notification without one.
     pub about: String,
@@ -85,7 +85,7 @@ pub(super) struct NewNotification<'a> {
 }
 
 /// Key of a waiting notification: a subscription and a conversation.
-pub(super) type Place = (String, String);
+pub(super) type NotificationKey = (String, String);
 
 // ---- owners
 
@@ -123,7 +123,7 @@ pub(super) fn count(sql: &Database) -> Result<u64, Fault> {
     Ok(rows(sql, "SELECT COUNT(*) FROM push_subscriptions", &[], |row| row.number(0))?.pop().unwrap_or(0))
 }
 
-fn subscription(row: &Row) -> Result<Subscription, Fault> {
+fn subscription(row: &SqlRow) -> Result<Subscription, Fault> {
     let [id, endpoint, p256dh, auth, language] = [0, 1, 2, 3, 4].map(|at| row.text(at));
     Ok(Subscription { id: id?, endpoint: endpoint?, p256dh: p256dh?, auth: auth?, language: language? })
 }
@@ -219,7 +219,8 @@ pub(super) fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fa
 /// Returns all levels that hold at `now`.
 pub(super) fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
     let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
-    let read = |row: &Row| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
+    let read =
+        |row: &SqlRow| Ok((row.text(0)?, Level::parse(&row.text(1)?).unwrap_or_default(), row.number_or_null(2)?));
     rows(sql, query, &[now.into()], read)
 }
 
@@ -290,19 +291,19 @@ pub(super) fn due_subscriptions(sql: &Database, now: Millis) -> Result<Vec<Strin
 }
 
 /// Returns the keys of a few notifications of a subscription that are due.
-pub(super) fn due(sql: &Database, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
+pub(super) fn due(sql: &Database, id: &str, now: Millis, limit: u64) -> Result<Vec<NotificationKey>, Fault> {
     let query =
         "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
     rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
 /// Returns the waiting notification with this key, with the current text.
-pub(super) fn waiting(db: &Db, (id, about): &Place) -> Result<Option<Waiting>, Fault> {
+pub(super) fn waiting(db: &Db, (id, about): &NotificationKey) -> Result<Option<PendingNotification>, Fault> {
     let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
                  o.unread, o.made_at, o.tries FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription \
                  WHERE o.subscription = ? AND o.about = ?";
     let found = rows(db, query, &[id.as_str().into(), about.as_str().into()], |row| {
-        Ok(Waiting {
+        Ok(PendingNotification {
             subscription: subscription(row)?,
             about: about.clone(),
             seq: row.number(5)?,
@@ -324,19 +325,19 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 }
 
 /// Removes a notification that was sent or is not wanted any more, unless a newer one has replaced it.
-pub(super) fn take(sql: &Database, waiting: &Waiting) -> Result<(), Fault> {
+pub(super) fn take(sql: &Database, waiting: &PendingNotification) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ? AND seq = ?";
     exec(sql, query, &[waiting.subscription.id.as_str().into(), waiting.about.as_str().into(), waiting.seq.into()])
 }
 
-pub(super) fn retry_later(sql: &Database, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
+pub(super) fn retry_later(sql: &Database, waiting: &PendingNotification, due_at: Millis) -> Result<(), Fault> {
     let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1, withheld = 0 WHERE subscription = ? AND about = ? AND seq = ?";
     let (id, about) = (waiting.subscription.id.as_str(), waiting.about.as_str());
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }
 
 /// Removes the notification with this key, even if it cannot be read.
-pub(super) fn drop_at(sql: &Database, (id, about): &Place) -> Result<(), Fault> {
+pub(super) fn drop_at(sql: &Database, (id, about): &NotificationKey) -> Result<(), Fault> {
     let query = "DELETE FROM push_outbox WHERE subscription = ? AND about = ?";
     exec(sql, query, &[id.as_str().into(), about.as_str().into()])
 }

@@ -18,7 +18,7 @@ fn news<'a>(about: &'a str, seq: u64, words: &'a str) -> NewNotification<'a> {
     NewNotification { about, seq, message, sender, what, title, words, is_called: false, unread: 1 }
 }
 
-fn place(id: &str, about: &str) -> Place {
+fn place(id: &str, about: &str) -> NotificationKey {
     (id.to_owned(), about.to_owned())
 }
 
@@ -31,7 +31,7 @@ fn words(sql: &PersonSql, id: &str) -> Vec<(String, String)> {
     words
 }
 
-fn wait(sql: &PersonSql, id: &str, about: &str) -> Option<Waiting> {
+fn wait(sql: &PersonSql, id: &str, about: &str) -> Option<PendingNotification> {
     waiting(&sql.0, &place(id, about)).unwrap()
 }
 

@@ -24,7 +24,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::export::in_step;
-use super::push_tables::{self, NewNotification, Subscription, Waiting};
+use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
 use super::{Memory, PersonObject};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
@@ -344,8 +344,8 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
 }
 
 /// Returns `true` if a waiting notification is still wanted. Settings may have changed since then, so they are read again.
-fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fault> {
-    let Waiting { what, ref about, ref sender, is_called, .. } = *waiting;
+fn is_wanted(memory: &Memory, waiting: &PendingNotification, now: Millis) -> Result<bool, Fault> {
+    let PendingNotification { what, ref about, ref sender, is_called, .. } = *waiting;
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
         return Ok(false);
     }
@@ -357,7 +357,7 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
 }
 
 /// Makes one attempt to send the notification at `place`, unless it is no longer wanted. Returns a word for the outcome.
-async fn send_one(object: &Rc<PersonObject>, place: &push_tables::Place) -> Result<&'static str, Fault> {
+async fn send_one(object: &Rc<PersonObject>, place: &push_tables::NotificationKey) -> Result<&'static str, Fault> {
     let now = runtime::now_ms();
     let found = object.with(|memory| {
         let sql = &memory.sql.0;

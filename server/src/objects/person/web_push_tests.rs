@@ -25,7 +25,7 @@ fn noted(memory: &Memory, room: &str, seq: u64, content: &str) -> bool {
     note(memory, &news(room, vec![message(seq, "u_bo", content)]), NOW).unwrap()
 }
 
-fn waiting(memory: &Memory, about: &str) -> Option<Waiting> {
+fn waiting(memory: &Memory, about: &str) -> Option<PendingNotification> {
     push_tables::waiting(&memory.sql.0, &("b".to_owned(), about.to_owned())).unwrap()
 }
 

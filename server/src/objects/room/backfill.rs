@@ -27,7 +27,7 @@ pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Res
         return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
     object.end_turn();
-    let page = object.look(|room, store| {
+    let page = object.with(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (kept_from, head) = (room.kept_from(), room.log().head());
         // The trimmed part comes first, so that nothing of it is restored.
@@ -47,7 +47,7 @@ pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<
         return Ok(vec![Vec::new(); call.seqs.len()]);
     }
     object.end_turn();
-    let events = object.look(|room, store| {
+    let events = object.with(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (oldest, head) = (room.kept_from().max(room.log().oldest()), room.log().head());
         let at = |seq: &u64| {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use protocol::machines::bots::{
-    self, CallRequest, ModelOutput, Silence, answer_body, answer_id, delay_ms, line_body, request_json,
+    self, BotLine, CallRequest, ModelOutput, answer_body, answer_id, delay_ms, line_body, request_json,
 };
 use protocol::machines::room::Outbound;
 use protocol::words::bot_cast;
@@ -29,7 +29,7 @@ use worker::Delay;
 use super::tables::RoomSql;
 use super::{RoomObject, privacy};
 use crate::calls::flags::{self, Flag};
-use crate::calls::quota::{LEDGER, Reserve, Settle, SettleCall, Standing};
+use crate::calls::quota::{LEDGER, ReadCallerLedger, Reserve, Settle, SettleCall};
 use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::platform::analytics;
@@ -67,7 +67,7 @@ struct PendingAnswer {
 /// Result of a call.
 enum BotAnswer {
     Words(String, &'static str),
-    Line(Silence),
+    Line(BotLine),
     /// No answer: its recipient is gone.
     Nothing,
 }
@@ -117,7 +117,7 @@ pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis)
 /// Works on answers that are due, within the limit of simultaneous ones. The caller does not wait for it.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let owed = object.look(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
+    let owed = object.with(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
     for one in owed {
         let mut answering = object.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
@@ -189,10 +189,10 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
     let Ok(caller) = caller(one) else {
         return Ok(BotAnswer::Nothing);
     };
-    let room = object.look(|room, _| Ok(room.id().clone()))?;
+    let room = object.with(|room, _| Ok(room.id().clone()))?;
     // A model receives nothing of people whom its caller has blocked, even if these are not in the room.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
-    let shown = match object.look(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
+    let shown = match object.with(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
         Err(Denied::Refused(_)) => return Ok(BotAnswer::Nothing),
         Err(Denied::Broken(fault)) => return Err(fault.into()),
@@ -204,15 +204,15 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
         return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
     }
     if !flags::are_on(&object.env, &[Flag::BotEnabled]).await {
-        return Ok(BotAnswer::Line(Silence::Unavailable));
+        return Ok(BotAnswer::Line(BotLine::Unavailable));
     }
     let engine = Engine::of(&object.env);
     let by_model = engine != Engine::Script;
-    let demo_room = object.look(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
+    let demo_room = object.with(|room, store| Ok(store.is_demo.then(|| room.id().as_str().to_owned())))?;
     let whose = CallRequest { user: one.user.clone(), demo_room, answer: Some(one.id.clone()), by_model };
     let ledger = Reserve::ask(&object.env, LEDGER, &whose).await?;
     let Some(id) = ledger.id else {
-        let silence = if ledger.is_used_up { Silence::Sleeping } else { Silence::Unavailable };
+        let silence = if ledger.is_used_up { BotLine::Sleeping } else { BotLine::Unavailable };
         measure(object, bot, one, silence.code(), None, began_at);
         return Ok(BotAnswer::Line(silence));
     };
@@ -233,7 +233,7 @@ async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -
         Err(words) => {
             telemetry::fault("model", &Fault(words));
             measure(object, bot, one, "failed", None, began_at);
-            Ok(BotAnswer::Line(Silence::Unavailable))
+            Ok(BotAnswer::Line(BotLine::Unavailable))
         }
     }
 }
@@ -255,7 +255,7 @@ async fn think(
 
 /// Sends the answer and removes its row, in one step. An error is the time of the next attempt.
 fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer) -> Result<(), Millis> {
-    let trigger = object.look(|_, store| Ok(id_at(store, one.seq)?));
+    let trigger = object.with(|_, store| Ok(id_at(store, one.seq)?));
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
             // The message may have been deleted, or its author removed, while the model worked.
@@ -293,7 +293,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
 }
 
 /// Returns `true` if the line was not sent within the last hour. It counts as sent now in that case.
-fn line_is_due(store: &RoomSql, silence: Silence, now: Millis) -> Result<bool, Fault> {
+fn line_is_due(store: &RoomSql, silence: BotLine, now: Millis) -> Result<bool, Fault> {
     let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
     let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
     Ok(!rows(&store.sql, query, &values, |row| row.number(0))?.is_empty())
@@ -333,7 +333,7 @@ fn measure(
 
 /// Refuses a message to a bot that has no calls left for its sender. A repeated message gets its first answer again.
 pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
-    let is_new = object.look(|room, store| {
+    let is_new = object.with(|room, store| {
         let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
         Ok(is_with_bot && protocol::log::LogStore::find(store, id)?.is_none())
     })?;
@@ -341,7 +341,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
         return Ok(());
     }
     let whose = CallRequest { user: user.as_str().to_owned(), demo_room: None, answer: None, by_model: false };
-    let ledger = Standing::ask(&object.env, LEDGER, &whose).await;
+    let ledger = ReadCallerLedger::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,
         // The message is stored all the same, and answered later.

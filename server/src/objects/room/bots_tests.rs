@@ -65,11 +65,11 @@ fn the_alarm_rings_for_the_first_answer_that_nobody_works_on() {
 fn a_line_is_said_once_an_hour_and_each_for_itself() {
     let store = room();
     let is_due = |silence, now| line_is_due(&store, silence, now).unwrap();
-    assert!(is_due(Silence::Sleeping, 1_000) && !is_due(Silence::Sleeping, 1_000));
-    assert!(is_due(Silence::Unavailable, 1_000), "another line");
-    assert!(!is_due(Silence::Sleeping, 999 + BOT_LINE_EVERY_MS));
-    assert!(is_due(Silence::Sleeping, 1_000 + BOT_LINE_EVERY_MS), "what was not said does not put it off");
-    assert!(!is_due(Silence::Sleeping, 1_001 + BOT_LINE_EVERY_MS));
+    assert!(is_due(BotLine::Sleeping, 1_000) && !is_due(BotLine::Sleeping, 1_000));
+    assert!(is_due(BotLine::Unavailable, 1_000), "another line");
+    assert!(!is_due(BotLine::Sleeping, 999 + BOT_LINE_EVERY_MS));
+    assert!(is_due(BotLine::Sleeping, 1_000 + BOT_LINE_EVERY_MS), "what was not said does not put it off");
+    assert!(!is_due(BotLine::Sleeping, 1_001 + BOT_LINE_EVERY_MS));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 
 use super::tables::{RoomSql, VIEW};
-use crate::kit::sql::{Database, Row, exec, rows};
+use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// The step that brings these tables.
 pub(super) const TABLES: &[&str] = &[
@@ -137,7 +137,7 @@ impl RoomSql {
     }
 }
 
-fn receipt_in(row: &Row) -> Result<(String, Receipt), Fault> {
+fn receipt_in(row: &SqlRow) -> Result<(String, Receipt), Fault> {
     let (delivered, read) = (row.number(1)?, row.number(2)?);
     let receipt = Receipt { delivered, read, shown_delivered: row.number(3)?, shown_read: row.number(4)? };
     Ok((row.text(0)?, receipt))

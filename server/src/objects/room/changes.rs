@@ -49,7 +49,7 @@ pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, 
 pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
         let Ok(room) =
-            object.look(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
+            object.with(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
         else {
             continue;
         };
@@ -66,7 +66,7 @@ pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
 /// Clears the next inbox that is due. Returns `true` if there was one.
 pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
-    let due = object.look(|room, store| {
+    let due = object.with(|room, store| {
         let next = store.next_clearing()?.filter(|next| next.due_at <= now);
         Ok(next.map(|next| (next, room.id().as_str().to_owned())))
     });
@@ -99,7 +99,7 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
 pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     let mut is_due = false;
     for (user, message) in &out.hidden_for {
-        let room = object.look(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));
+        let room = object.with(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));
         let (Ok((room, was_told)), Ok(user)) = (room, UserId::parse(user)) else { continue };
         is_due |= was_told;
         if !was_told {
@@ -117,7 +117,7 @@ pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
 /// Notifies the next inbox of a message that its person deleted for themselves. Returns `true` if one was due.
 pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
-    let due = object.look(|room, store| {
+    let due = object.with(|room, store| {
         let next = store.next_hiding()?.filter(|next| next.due_at <= now);
         Ok(next.map(|next| (next, room.id().as_str().to_owned())))
     });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::codec::json::json_text;
 use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
-use protocol::machines::room::{Actor, GroupStore, Outbound, Room, Slow};
+use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
 use protocol::wire::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
@@ -73,8 +73,8 @@ pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
     save(store, &demo)
 }
 
-fn slow_of(demo: &Demo) -> Slow {
-    Slow { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
+fn slow_of(demo: &Demo) -> SlowMode {
+    SlowMode { ms: demo.slow_ms, presenter: demo.presenter.as_str().to_owned() }
 }
 
 fn actor(lease: &Lease) -> Actor {
@@ -121,16 +121,16 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let was_asleep = !object.is_awake();
     object.wake(Some(&id))?;
-    if object.look(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
+    if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
         return Err(Refusal::NotFound.into());
     }
     let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
     match &call.what {
-        DemoWhat::Look => Ok(object.look(|room, store| Ok(demo_json(&needed(store)?, room)))?),
+        DemoWhat::Look => Ok(object.with(|room, store| Ok(demo_json(&needed(store)?, room)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
-            let demo = object.look(|_, store| {
+            let demo = object.with(|_, store| {
                 let demo = needed(store)?;
                 demo.check_joins(wish, brings(&demo, call))?;
                 Ok(demo)
@@ -166,7 +166,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
         DemoWhat::End => end(object, by()?).await,
         DemoWhat::Numbers => numbers(object, by()?, was_asleep),
         DemoWhat::Presents => {
-            object.look(|_, store| presented_by(store, by()?))?;
+            object.with(|_, store| presented_by(store, by()?))?;
             Ok("null".to_owned())
         }
     }
@@ -220,7 +220,7 @@ fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
 }
 
 async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
-    object.look(|_, store| presented_by(store, by))?;
+    object.with(|_, store| presented_by(store, by))?;
     wipe(object).await?;
     Ok("{}".to_owned())
 }
@@ -230,7 +230,7 @@ async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> 
 /// Returns the state of the demo room for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let state = object.look(|room, store| {
+    let state = object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         Ok(demo_state_json(&demo, room, now))
@@ -239,7 +239,7 @@ fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
 }
 
 fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
-    let numbers = object.look(|room, store| {
+    let numbers = object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         let woke = object.wake_state.get();
@@ -258,7 +258,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
 
 /// Removes people whose lease has expired, after a socket closed, a session ended or time passed.
 fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
-    let is_due = object.look(|room, store| {
+    let is_due = object.with(|room, store| {
         let Some(mut demo) = read(store)? else { return Ok(false) };
         let before = demo.clone();
         demo.look_around(runtime::now_ms(), |user| room.is_here(user.as_str()));
@@ -304,7 +304,7 @@ pub(super) fn session_ended(
 
 /// Carries out the timed events that are due: the scene, leases, and the end of the day.
 pub(super) async fn ring(object: &Rc<RoomObject>) {
-    let known = object.look(|_, store| Ok(read(store)?));
+    let known = object.with(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
     let now = runtime::now_ms();
     let done = if demo.is_over(now) { wipe(object).await } else { look_after(object) };
@@ -333,7 +333,7 @@ fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
 
 /// Plays the part of the scene that is due.
 pub(super) fn play(object: &Rc<RoomObject>) {
-    let is_due = object.look(|_, store| {
+    let is_due = object.with(|_, store| {
         let now = runtime::now_ms();
         Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
     });
@@ -353,7 +353,7 @@ pub(super) fn play(object: &Rc<RoomObject>) {
 /// Sets the timer for events that are soon, and the alarm for all of them, as the object may stop or sleep in between.
 pub(super) fn arrange(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let next = object.look(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
+    let next = object.with(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
     if let Some(at) = next {
         if at <= now + SHORT_MS {
             object.scenes.arrange(now, at);
@@ -383,7 +383,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
     for lease in &people {
         notifications::send_to(object, &lease.user).await;
     }
-    if object.look(|_, store| Ok(store.news()?.is_empty()))? {
+    if object.with(|_, store| Ok(store.news()?.is_empty()))? {
         // The last report: the metrics, and that nobody is in the room.
         if let Err(fault) = counters::report(object.as_ref()).await {
             telemetry::fault("room_duty", &fault);

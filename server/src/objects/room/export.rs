@@ -31,7 +31,7 @@ pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Re
     let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
         return Ok(
-            object.look(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
+            object.with(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
         );
     }
     id.admits(&principal.user)?;
@@ -39,7 +39,7 @@ pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Re
     groups::wake(object, &id)?;
     object.end_turn();
     let user = principal.user.as_str();
-    let exported = object.look(|room, store| {
+    let exported = object.with(|room, store| {
         let range = Range::Since(call.since);
         let page = room.page(store, &principal, privacy.as_ref(), range, PAGE_EVENTS_MAX)?;
         let is_theirs = |event: &&Event| !page.hidden.contains(&event.seq) || event.actor.as_deref() == Some(user);

@@ -93,7 +93,7 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let Some((id, tries, is_shown)) = next_due(&sql, runtime::now_ms())? else {
         return Ok(false);
     };
-    let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
+    let room = object.with(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
     let owner = id.split('.').next().unwrap_or_default().to_owned();
     let question = FileLinkCall { id: id.clone(), room, is_shown };
     match LinkFile::ask(&object.env, &owner, &question).await {
@@ -142,7 +142,7 @@ async fn seen<T>(
     let privacy = privacy::of_reader(object, &id, reader).await?;
     groups::wake(object, &id)?;
     object.end_turn();
-    let found = object.look(|room, store| {
+    let found = object.with(|room, store| {
         for seq in places(store)? {
             let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
             let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();

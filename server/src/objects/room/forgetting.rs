@@ -46,7 +46,7 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
 
 /// Returns everybody with an inbox entry of this room, and everybody who may know that this person brought them in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
-    let people = object.look(|_, store| Ok(waiting_or_here(&store.sql)?))?;
+    let people = object.with(|_, store| Ok(waiting_or_here(&store.sql)?))?;
     let results = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
     results.into_iter().collect()
 }

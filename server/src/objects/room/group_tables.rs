@@ -14,7 +14,7 @@ use protocol::words::refusal::Fault;
 use super::files;
 use super::tables::RoomSql;
 use crate::kit::sealed::Column;
-use crate::kit::sql::{Row, exec, rows};
+use crate::kit::sql::{SqlRow, exec, rows};
 
 /// Statements of the step that brought groups.
 pub(super) const STEP: &[&str] = &[
@@ -36,7 +36,7 @@ fn unknown(what: &str, text: &str) -> Fault {
     Fault(format!("unknown {what} {text} in a group"))
 }
 
-fn record(row: &Row) -> Result<GroupRecord, Fault> {
+fn record(row: &SqlRow) -> Result<GroupRecord, Fault> {
     let visibility = row.text(2)?;
     Ok(GroupRecord {
         name: row.text(0)?,
@@ -48,7 +48,7 @@ fn record(row: &Row) -> Result<GroupRecord, Fault> {
     })
 }
 
-fn member(row: &Row) -> Result<Member, Fault> {
+fn member(row: &SqlRow) -> Result<Member, Fault> {
     let (user, role, standing) = (row.text(0)?, row.text(2)?, row.text(3)?);
     Ok(Member {
         user: UserId::parse(&user).map_err(|_| unknown("user", &user))?,

@@ -49,7 +49,7 @@ pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Peopl
         return Ok(People::default());
     }
     wake(object, &id)?;
-    let people = object.look(|room, store| {
+    let people = object.with(|room, store| {
         room.floor_of(store, &call.principal)?;
         if *id.form() != RoomForm::Group {
             let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);

@@ -109,7 +109,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     groups::wake(object, &id)?;
-    object.look(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
+    object.with(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
     let is_asked = ask_for_place(object, &call).await?;
     if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
         // The object may have been reset or woken during the await.
@@ -144,7 +144,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     let (user, door) = (Some(call.principal.user.as_str()), door_of(call.wire));
     object.metrics.opened(user, door);
     if let Some(cursor) = &cursor {
-        let (head, is_good) = object.look(|room, _| Ok((room.log().head(), room.log().accepts(cursor))))?;
+        let (head, is_good) = object.with(|room, _| Ok((room.log().head(), room.log().accepts(cursor))))?;
         let (reason, since) = if is_good { ("resume", cursor.seq) } else { ("reset", 0) };
         object.metrics.replayed(user, door, reason, head.saturating_sub(since), began_at);
     }
@@ -154,7 +154,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
 
 /// Asks the object of a person with many sockets if there may be one more. All others are accepted without a call (decision 0007).
 async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
-    let freed = object.look(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
+    let freed = object.with(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
     if !call.card.crowded || freed > 0 {
         return Ok(false);
     }
@@ -196,7 +196,7 @@ pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) 
         return Ok(true);
     }
     groups::wake(object, &id)?;
-    Ok(!object.look(|room, _| Ok(room.has_begun()))?)
+    Ok(!object.with(|room, _| Ok(room.has_begun()))?)
 }
 
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
@@ -209,7 +209,7 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
         (None, Some(before)) => Range::Before(before),
         (None, None) => Range::Newest,
     };
-    let text = object.look(|room, store| {
+    let text = object.with(|room, store| {
         let page = room.page(store, &call.principal, privacy.as_ref(), range, call.limit)?;
         Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
     });
@@ -262,7 +262,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
     let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
     groups::wake(object, &id)?;
     object.end_turn();
-    let summary = object.look(|room, store| {
+    let summary = object.with(|room, store| {
         if !room.has_begun() {
             return Ok(RoomSummary::default());
         }
@@ -326,7 +326,7 @@ async fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallErro
     if !object.wake(None)? {
         return Ok(false);
     }
-    let (id, is_here) = object.look(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
+    let (id, is_here) = object.with(|room, _| Ok((room.id().clone(), room.is_here(call.user.as_str()))))?;
     let shows = is_here && call.card.is_seen();
     if shows && privacy::learn(object, &id, &call.user, &call.card).await? && !object.wake(None)? {
         return Ok(false);

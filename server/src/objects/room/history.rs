@@ -20,7 +20,7 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
         return Ok(wasmchannel::page_json(&[], None));
     }
     let (id, privacy) = handlers::begin_page(object, &call.room, &call.principal).await?;
-    let page = object.look(|room, store| {
+    let page = object.with(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
         let (mut found, mut more) = (Vec::new(), before > room.log().oldest());

@@ -48,7 +48,7 @@ impl Store for RoomSql {
 }
 
 /// A room with its sockets, and all frames that they received.
-struct Stage<S> {
+struct MachineFixture<S> {
     room: Room,
     store: S,
     now: Millis,
@@ -78,7 +78,7 @@ fn opened(name: &str, settings: RoomSettings, store: &mut impl RoomStore) -> Roo
     Room::open(RoomId::parse(name, &rules).unwrap(), settings, store, 0x9f31_c0aa).unwrap()
 }
 
-impl<S: Store> Stage<S> {
+impl<S: Store> MachineFixture<S> {
     fn new(name: &str, settings: RoomSettings, mut store: S) -> Self {
         let room = opened(name, settings.clone(), &mut store);
         Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), told: Vec::new(), settings }
@@ -179,12 +179,12 @@ fn chat(n: u64, words: &str) -> String {
 }
 
 /// The common room with two people, and its tables.
-fn pair() -> Stage<RoomSql> {
+fn pair() -> MachineFixture<RoomSql> {
     pair_with(RoomSettings::default())
 }
 
-fn pair_with(settings: RoomSettings) -> Stage<RoomSql> {
-    let mut stage = Stage::new(PUBLIC, settings, room());
+fn pair_with(settings: RoomSettings) -> MachineFixture<RoomSql> {
+    let mut stage = MachineFixture::new(PUBLIC, settings, room());
     stage.join(1, USERS[0], None).unwrap();
     stage.join(2, USERS[1], None).unwrap();
     stage
@@ -278,7 +278,7 @@ fn a_room_that_slept_has_its_epoch_and_replays_by_it() {
 
 #[test]
 fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     stage.ask(1, &chat(1, "pinned"));
     stage.ask(1, &chat(2, "hidden"));
@@ -296,13 +296,13 @@ fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
 // ---- what goes with time
 
 /// Columns with the word, without the pages of the index: what was taken out of those stays until they are written anew.
-fn kept(stage: &Stage<RoomSql>) -> Vec<String> {
+fn kept(stage: &MachineFixture<RoomSql>) -> Vec<String> {
     readable(&stage.store, "zebrafish").into_iter().filter(|place| !place.starts_with("words_")).collect()
 }
 
 #[test]
 fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_ids_later() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     let first = stage.store.meta().unwrap().unwrap().head + 1;
     stage.ask(1, &chat(1, "zebrafish"));
@@ -341,7 +341,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
 
 #[test]
 fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
-    let mut stage = Stage::group(room());
+    let mut stage = MachineFixture::group(room());
     stage.join(1, USERS[0], None).unwrap();
     stage.join(2, USERS[1], None).unwrap();
     stage.ask(2, &chat(1, "zebrafish"));
@@ -369,7 +369,7 @@ fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
 
 /// Something that happens to a room.
 #[derive(Clone, Debug)]
-enum Deed {
+enum RoomStep {
     Join(usize, Option<u64>),
     Leave(usize),
     Say(usize, u64, usize),
@@ -394,86 +394,91 @@ enum Deed {
     Sleep,
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn deed() -> impl Strategy<Value = RoomStep> {
     let (user, old) = (|| 0..USERS.len(), || 1..12_u64);
     prop_oneof![
-        4 => (user(), prop::option::of(0..20_u64)).prop_map(|(user, since)| Deed::Join(user, since)),
-        1 => user().prop_map(Deed::Leave),
-        8 => (user(), old(), 0..4_usize).prop_map(|(user, n, words)| Deed::Say(user, n, words)),
-        1 => (user(), old()).prop_map(|(user, n)| Deed::Shake(user, n)),
-        3 => (user(), 20..60_u64, old()).prop_map(|(user, n, of)| Deed::Edit(user, n, of)),
-        2 => (user(), 20..60_u64, old(), any::<bool>()).prop_map(|(user, n, of, all)| Deed::Delete(user, n, of, all)),
-        3 => (user(), 20..60_u64, old(), 0..3_usize).prop_map(|(user, n, of, which)| Deed::React(user, n, of, which)),
-        3 => (user(), 0..30_u64, any::<bool>()).prop_map(|(user, to, is_read)| Deed::Read(user, to, is_read)),
-        1 => user().prop_map(Deed::Type),
-        2 => (user(), 0..20_u64).prop_map(|(user, since)| Deed::Page(user, since)),
-        2 => (user(), prop::option::of(old())).prop_map(|(user, of)| Deed::Pin(user, of)),
-        1 => (user(), 0..3_usize).prop_map(|(user, which)| Deed::Describe(user, which)),
-        1 => (user(), user()).prop_map(|(by, user)| Deed::Add(by, user)),
-        1 => (user(), user()).prop_map(|(by, user)| Deed::Remove(by, user)),
-        1 => (user(), user(), any::<bool>()).prop_map(|(by, user, is_admin)| Deed::Appoint(by, user, is_admin)),
-        2 => (user(), user(), any::<bool>()).prop_map(|(user, other, is_blocked)| Deed::Block(user, other, is_blocked)),
-        2 => (1..100_000_u64).prop_map(Deed::Pass),
-        1 => (1..6_u64).prop_map(Deed::Trim),
-        1 => (user(), any::<bool>()).prop_map(|(user, keeps)| Deed::Forget(user, keeps)),
-        2 => Just(Deed::IndexSome),
-        2 => Just(Deed::Told),
-        3 => Just(Deed::Sleep),
+        4 => (user(), prop::option::of(0..20_u64)).prop_map(|(user, since)| RoomStep::Join(user, since)),
+        1 => user().prop_map(RoomStep::Leave),
+        8 => (user(), old(), 0..4_usize).prop_map(|(user, n, words)| RoomStep::Say(user, n, words)),
+        1 => (user(), old()).prop_map(|(user, n)| RoomStep::Shake(user, n)),
+        3 => (user(), 20..60_u64, old()).prop_map(|(user, n, of)| RoomStep::Edit(user, n, of)),
+        2 => (user(), 20..60_u64, old(), any::<bool>())
+            .prop_map(|(user, n, of, all)| RoomStep::Delete(user, n, of, all)),
+        3 => (user(), 20..60_u64, old(), 0..3_usize)
+            .prop_map(|(user, n, of, which)| RoomStep::React(user, n, of, which)),
+        3 => (user(), 0..30_u64, any::<bool>()).prop_map(|(user, to, is_read)| RoomStep::Read(user, to, is_read)),
+        1 => user().prop_map(RoomStep::Type),
+        2 => (user(), 0..20_u64).prop_map(|(user, since)| RoomStep::Page(user, since)),
+        2 => (user(), prop::option::of(old())).prop_map(|(user, of)| RoomStep::Pin(user, of)),
+        1 => (user(), 0..3_usize).prop_map(|(user, which)| RoomStep::Describe(user, which)),
+        1 => (user(), user()).prop_map(|(by, user)| RoomStep::Add(by, user)),
+        1 => (user(), user()).prop_map(|(by, user)| RoomStep::Remove(by, user)),
+        1 => (user(), user(), any::<bool>()).prop_map(|(by, user, is_admin)| RoomStep::Appoint(by, user, is_admin)),
+        2 => (user(), user(), any::<bool>())
+            .prop_map(|(user, other, is_blocked)| RoomStep::Block(user, other, is_blocked)),
+        2 => (1..100_000_u64).prop_map(RoomStep::Pass),
+        1 => (1..6_u64).prop_map(RoomStep::Trim),
+        1 => (user(), any::<bool>()).prop_map(|(user, keeps)| RoomStep::Forget(user, keeps)),
+        2 => Just(RoomStep::IndexSome),
+        2 => Just(RoomStep::Told),
+        3 => Just(RoomStep::Sleep),
     ]
 }
 
-impl<S: Store> Stage<S> {
+impl<S: Store> MachineFixture<S> {
     /// Returns what the doer is answered.
-    fn does(&mut self, deed: &Deed) -> String {
+    fn does(&mut self, deed: &RoomStep) -> String {
         match deed {
-            Deed::Join(user, since) => format!("{:?}", self.join(*user, USERS[*user], *since)),
-            Deed::Leave(user) => match self.sockets.remove(user) {
+            RoomStep::Join(user, since) => format!("{:?}", self.join(*user, USERS[*user], *since)),
+            RoomStep::Leave(user) => match self.sockets.remove(user) {
                 Some(key) => format!("{:?}", self.turn(|room, _, now, out| room.leave(now, key, out))),
                 None => String::new(),
             },
-            Deed::Pin(user, Some(of)) => {
+            RoomStep::Pin(user, Some(of)) => {
                 let (who, of) = (principal(USERS[*user]), id(*of));
                 format!("{:?}", self.turn(|room, store, now, out| room.pin(store, now, &who, &of, out)))
             }
-            Deed::Pin(user, None) => {
+            RoomStep::Pin(user, None) => {
                 let who = principal(USERS[*user]);
                 format!("{:?}", self.turn(|room, store, now, out| room.unpin(store, now, &who, out)))
             }
-            Deed::Describe(..) | Deed::Add(..) | Deed::Remove(..) | Deed::Appoint(..) => self.changes_the_group(deed),
-            Deed::Block(user, other, is_blocked) => self.blocks(*user, *other, *is_blocked),
-            Deed::Pass(ms) => {
+            RoomStep::Describe(..) | RoomStep::Add(..) | RoomStep::Remove(..) | RoomStep::Appoint(..) => {
+                self.changes_the_group(deed)
+            }
+            RoomStep::Block(user, other, is_blocked) => self.blocks(*user, *other, *is_blocked),
+            RoomStep::Pass(ms) => {
                 self.now += ms;
                 format!("{:?}", self.turn(|room, store, now, out| room.tick(store, now, out)))
             }
-            Deed::Trim(events_min) => {
+            RoomStep::Trim(events_min) => {
                 let retention = Retention { keep_ms: 1_000, events_min: *events_min, ids_ms: 5_000 };
                 format!("{:?}", self.turn(|room, store, now, out| room.trim(store, now, &retention, out)))
             }
-            Deed::Forget(user, keeps_words) => {
+            RoomStep::Forget(user, keeps_words) => {
                 let user = UserId::parse(USERS[*user]).unwrap();
                 let done = self
                     .turn(|room, store, now, out| room.forget_person(store, now, &user, (0, false), *keeps_words, out));
                 format!("{done:?}")
             }
-            Deed::IndexSome => format!("{:?}", self.room.index_some(&mut self.store, 3)),
-            Deed::Told => self.tells(),
-            Deed::Sleep => String::new(),
+            RoomStep::IndexSome => format!("{:?}", self.room.index_some(&mut self.store, 3)),
+            RoomStep::Told => self.tells(),
+            RoomStep::Sleep => String::new(),
             _ => self.frame(deed),
         }
     }
 
-    fn frame(&mut self, deed: &Deed) -> String {
+    fn frame(&mut self, deed: &RoomStep) -> String {
         let (user, frame) = match deed {
-            Deed::Say(user, n, words) => (user, chat(*n, ["tea", "tea with milk", "Grüße 👩🏽‍🚀", "שלום"][*words])),
-            Deed::Shake(user, n) => (user, format!(r#"{{"type":"nudge","id":"{}"}}"#, id(*n))),
-            Deed::Edit(user, n, of) => {
+            RoomStep::Say(user, n, words) => (user, chat(*n, ["tea", "tea with milk", "Grüße 👩🏽‍🚀", "שלום"][*words])),
+            RoomStep::Shake(user, n) => (user, format!(r#"{{"type":"nudge","id":"{}"}}"#, id(*n))),
+            RoomStep::Edit(user, n, of) => {
                 (user, format!(r#"{{"type":"edit","id":"{}","messageId":"{}","content":"coffee"}}"#, id(*n), id(*of)))
             }
-            Deed::Delete(user, n, of, for_all) => {
+            RoomStep::Delete(user, n, of, for_all) => {
                 let whom = if *for_all { "everyone" } else { "me" };
                 (user, format!(r#"{{"type":"delete","id":"{}","messageId":"{}","for":"{whom}"}}"#, id(*n), id(*of)))
             }
-            Deed::React(user, n, of, which) => {
+            RoomStep::React(user, n, of, which) => {
                 let reaction = ["heart", "❤", "👍"][*which];
                 let (n, of) = (id(*n), id(*of));
                 (
@@ -483,26 +488,28 @@ impl<S: Store> Stage<S> {
                     ),
                 )
             }
-            Deed::Read(user, to, is_read) => {
+            RoomStep::Read(user, to, is_read) => {
                 let status = if *is_read { "read" } else { "delivered" };
                 (user, format!(r#"{{"type":"ack","upToSeq":{to},"status":"{status}"}}"#))
             }
-            Deed::Type(user) => (user, r#"{"type":"typing","isTyping":true}"#.to_owned()),
-            Deed::Page(user, since) => (user, format!(r#"{{"type":"history","rid":"r","since":{since},"limit":5}}"#)),
+            RoomStep::Type(user) => (user, r#"{"type":"typing","isTyping":true}"#.to_owned()),
+            RoomStep::Page(user, since) => {
+                (user, format!(r#"{{"type":"history","rid":"r","since":{since},"limit":5}}"#))
+            }
             _ => unreachable!("{deed:?}"),
         };
         format!("{:?}", self.ask(*user, &frame))
     }
 
-    fn changes_the_group(&mut self, deed: &Deed) -> String {
+    fn changes_the_group(&mut self, deed: &RoomStep) -> String {
         let (by, change) = match deed {
-            Deed::Describe(by, which) => {
+            RoomStep::Describe(by, which) => {
                 let topic = Some(["", "Boats", "שלום"][*which].to_owned());
                 (by, GroupChange::Describe { name: Some(format!("Crew {which}")), topic })
             }
-            Deed::Add(by, user) => (by, GroupChange::Add { people: vec![newcomer(USERS[*user], user % 2 == 0)] }),
-            Deed::Remove(by, user) => (by, GroupChange::Remove { user: UserId::parse(USERS[*user]).unwrap() }),
-            Deed::Appoint(by, user, is_admin) => {
+            RoomStep::Add(by, user) => (by, GroupChange::Add { people: vec![newcomer(USERS[*user], user % 2 == 0)] }),
+            RoomStep::Remove(by, user) => (by, GroupChange::Remove { user: UserId::parse(USERS[*user]).unwrap() }),
+            RoomStep::Appoint(by, user, is_admin) => {
                 let role = if *is_admin { Role::Admin } else { Role::Member };
                 (by, GroupChange::SetRole { user: UserId::parse(USERS[*user]).unwrap(), role })
             }
@@ -558,10 +565,10 @@ proptest! {
 
     #[test]
     fn a_room_over_tables_does_what_one_over_rows_in_memory_does(deeds in vec(deed(), 1..60)) {
-        let (mut memory, mut tables) = (Stage::group(MemoryRoomStore::default()), Stage::group(room()));
+        let (mut memory, mut tables) = (MachineFixture::group(MemoryRoomStore::default()), MachineFixture::group(room()));
         for deed in &deeds {
             prop_assert_eq!(memory.does(deed), tables.does(deed), "{:?}", deed);
-            if matches!(deed, Deed::Sleep) {
+            if matches!(deed, RoomStep::Sleep) {
                 (memory, tables) = (memory.sleep(), tables.sleep());
             }
             prop_assert_eq!(memory.seen(), tables.seen(), "{:?}", deed);

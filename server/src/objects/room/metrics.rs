@@ -32,7 +32,7 @@ impl MetricsSource for RoomObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        let looked = self.look(|room, store| {
+        let looked = self.with(|room, store| {
             let targets = room.targets();
             let packets = targets.iter().filter(|target| target.wire == Wire::Packets).count();
             let gauges = vec![
@@ -75,7 +75,7 @@ pub(super) fn count_turn(
     if sent.is_empty() && gone.is_empty() {
         return;
     }
-    let looked = object.look(|room, _| {
+    let looked = object.with(|room, _| {
         let kind = match room.id().form() {
             RoomForm::Direct(..) => "dm",
             RoomForm::Group => "group",

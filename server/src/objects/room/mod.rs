@@ -31,7 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::log::Retention;
-use protocol::machines::room::{Act, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::machines::room::{
+    Connection, GroupStore, Notice, Outbound, Room, RoomAuditEntry, RoomSettings, RoomStore, Wire,
+};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, IncomingFrames};
 use protocol::wire::wasmchannel::{self, IncomingPacket};
@@ -46,7 +48,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::metrics::count_turn;
 use self::tables::RoomSql;
-use crate::calls::{Reader, flags};
+use crate::calls::{InboxReader, flags};
 use crate::config::Config;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
@@ -68,7 +70,7 @@ struct RoomObject {
     base: Base<Memory>,
     env: Env,
     config: Config,
-    gathered: Gathered<Arrival>,
+    gathered: Gathered<RoomArrival>,
     /// Sockets that the running turn closed, and their codes.
     gone: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
@@ -87,7 +89,7 @@ struct RoomObject {
     /// A delivery of the outbox is active.
     is_delivering: Cell<bool>,
     /// For each person, the reader for whom unread messages were last counted. The person's object says when it has changed.
-    readers: RefCell<BTreeMap<String, Reader>>,
+    readers: RefCell<BTreeMap<String, InboxReader>>,
     /// Timer that reports to people's objects that they are here.
     reports: Timer,
     reports_under_way: Cell<u32>,
@@ -120,7 +122,7 @@ struct Memory {
 }
 
 /// Event of a socket.
-enum Arrival {
+enum RoomArrival {
     Heard(IncomingFrames),
     Packet(IncomingPacket),
     /// Text on a socket for packets, or binary data on one for JSON.
@@ -132,7 +134,7 @@ enum Arrival {
 /// A connection that was cut.
 const CUT: u16 = 1006;
 
-impl Arrival {
+impl RoomArrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
         match (wire, message) {
             (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
@@ -192,18 +194,18 @@ impl DurableObject for ChatRoom {
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        self.0.arrived(&socket, |wire| Arrival::read(wire, message));
+        self.0.arrived(&socket, |wire| RoomArrival::read(wire, message));
         Ok(())
     }
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
+        self.0.arrived(&socket, |_| RoomArrival::Gone(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| Arrival::Gone(CUT));
+        self.0.arrived(&socket, |_| RoomArrival::Gone(CUT));
         Ok(())
     }
 
@@ -287,7 +289,7 @@ impl RoomObject {
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of this connection, so it leaves like any other.
-                        self.gathered.add(conn, Arrival::Gone(CUT));
+                        self.gathered.add(conn, RoomArrival::Gone(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -299,14 +301,14 @@ impl RoomObject {
     // ---- turns
 
     /// Adds an event of a socket. The turn ends when no further event is pending (`core.md` 5.1).
-    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> Arrival) {
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> RoomArrival) {
         if let Err(fault) = self.wake(None) {
             return self.break_down(&fault);
         }
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
-        let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
+        let known = self.with(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
         let is_passing = arrival.is_passing();
@@ -383,7 +385,7 @@ impl RoomObject {
             }
         }
         bots::owe(store, now, out)?;
-        for Act { actor, what, target } in &out.acts {
+        for RoomAuditEntry { actor, what, target } in &out.acts {
             audit_log::write(
                 &store.sql,
                 now,
@@ -417,7 +419,7 @@ impl RoomObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, Arrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, RoomArrival::Gone(CloseCode::Broken.code()));
         }
         self.gathered.listen(&self.base.state);
     }
@@ -572,7 +574,7 @@ impl RoomObject {
     }
 
     /// Reads the room without changing it.
-    fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
+    fn with<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => read(room, store),
             None => Err(Denied::Broken(Fault("no room lives here".into()))),
@@ -671,15 +673,15 @@ impl Shell for RoomObject {
 }
 
 impl Gathering for RoomObject {
-    type Arrival = Arrival;
+    type Arrival = RoomArrival;
 
-    fn gathered(&self) -> &Gathered<Arrival> {
+    fn gathered(&self) -> &Gathered<RoomArrival> {
         &self.gathered
     }
 
-    fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, Arrival)>) {
-        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
-            Arrival::Gone(code) => Some((*conn, *code)),
+    fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, RoomArrival)>) {
+        let code_of = |(conn, arrival): &(ConnKey, RoomArrival)| match arrival {
+            RoomArrival::Gone(code) => Some((*conn, *code)),
             _ => None,
         };
         let closed: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
@@ -688,13 +690,13 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
-                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                    RoomArrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
+                    RoomArrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
                     }
-                    Arrival::Gone(_) => room.leave(now, conn, out),
+                    RoomArrival::Gone(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())

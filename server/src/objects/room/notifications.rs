@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the notifications that have not been sent yet.
 pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
-    object.look(|_, store| Ok(store.news()?)).unwrap_or_default()
+    object.with(|_, store| Ok(store.news()?)).unwrap_or_default()
 }
 
 /// Sends the notifications that are due. Returns `true` if there were any.
@@ -58,12 +58,12 @@ pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
 
 async fn send(object: &RoomObject, notification: &GroupNotification) -> Result<(), CallError> {
     if notification.about != DIRECTORY {
-        let question = object.look(|room, _| membership(room, notification))?;
+        let question = object.with(|room, _| membership(room, notification))?;
         return ReportMembership::ask(&object.env, &notification.about, &question).await;
     }
-    let room = object.look(|room, _| Ok(room.id().as_str().to_owned()))?;
+    let room = object.with(|room, _| Ok(room.id().as_str().to_owned()))?;
     let shard = directory::shard_of(&room);
-    let listing = object.look(|room, _| Ok(room.group().map(|group| listing(room, group, notification))))?;
+    let listing = object.with(|room, _| Ok(room.group().map(|group| listing(room, group, notification))))?;
     match listing {
         Some(question) => UpdateGroup::ask(&object.env, &shard, &question).await,
         None => AddName::ask(&object.env, &shard, &NameCall { kind: "room".to_owned(), name: room }).await,

@@ -16,7 +16,7 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::{RoomObject, changes, files, notifications};
 use crate::calls::person::DeliverToInbox;
-use crate::calls::{InboxCall, InboxEvent, Reader};
+use crate::calls::{InboxCall, InboxEvent, InboxReader};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
@@ -49,7 +49,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
 }
 
 fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
-    object.look(|_, store| Ok(store.outbox()?)).unwrap_or_default()
+    object.with(|_, store| Ok(store.outbox()?)).unwrap_or_default()
 }
 
 fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
@@ -65,9 +65,9 @@ fn arrange_retry(object: &RoomObject) {
     let is_free = |entry: &&OutboxEntry| untold.iter().all(|notification| notification.about != entry.user);
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
-    let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
-    let hiding = object.look(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
-    let files = object.look(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
+    let clearing = object.with(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
+    let hiding = object.with(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
+    let files = object.with(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
     let others = [clearing, hiding, files].into_iter().flatten();
     if let Some(at) = messages.chain(untold.iter().map(|notification| notification.due_at)).chain(others).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
@@ -78,7 +78,7 @@ fn arrange_retry(object: &RoomObject) {
 pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
     let pending = notifications::waiting(object).iter().filter(|notification| notification.tries > 0).count();
-    let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
+    let name = object.with(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
     if let Ok(name) = name {
         object.backlog.send(&object.env, name, (messages + pending) as u64, asks).await;
     }
@@ -120,7 +120,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 /// Returns the call to the inbox, and the position up to which it goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
-    object.look(|room, store| {
+    object.with(|room, store| {
         let (updates, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
         let events = events.map(|event| InboxEvent { was_here: event.seq > entry.kept_to, ..event }).collect();
@@ -133,13 +133,13 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let privacy = reader.as_ref().map(|reader| &reader.privacy);
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
         let (epoch, events) = (room.log().epoch(), counted(events, &unread));
-        let counted_for = reader.as_ref().map(Reader::key);
+        let counted_for = reader.as_ref().map(InboxReader::key);
         Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
 }
 
 /// Returns the principal with which the person, present or not, reads here.
-fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
+fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
     let kind = UserKind::of_id(user.as_str());

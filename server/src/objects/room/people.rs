@@ -158,7 +158,7 @@ fn send_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
 
 /// Forwards a presence frame to the person's own object. A refusal goes to the sender.
 fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceChange) {
-    let principal = object.look(|room, _| Ok(room.connection(conn).map(|connection| connection.principal.clone())));
+    let principal = object.with(|room, _| Ok(room.connection(conn).map(|connection| connection.principal.clone())));
     let Ok(Some(principal)) = principal else {
         return;
     };

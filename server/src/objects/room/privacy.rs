@@ -52,7 +52,7 @@ pub(super) async fn learn(
     user: &UserId,
     card: &Card,
 ) -> Result<bool, CallError> {
-    let known = object.look(|room, _| Ok(room.privacy_of(user.as_str()).map_or(0, |privacy| privacy.version)))?;
+    let known = object.with(|room, _| Ok(room.privacy_of(user.as_str()).map_or(0, |privacy| privacy.version)))?;
     let is_behind = known < card.privacy;
     if is_behind {
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
@@ -83,7 +83,7 @@ pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Res
     };
     let mut has_asked = false;
     for user in [a, b] {
-        if !object.look(|room, _| Ok(room.is_told_of(user.as_str())))? {
+        if !object.with(|room, _| Ok(room.is_told_of(user.as_str())))? {
             ask(object, room, user).await.map_err(|error| not_now(&error))?;
             has_asked = true;
         }
@@ -124,7 +124,7 @@ pub(super) async fn of_reader(
     let user = principal.user.as_str();
     let is_public = matches!(room.form(), RoomForm::Public);
     if is_told_of(object, user)? {
-        return Ok(object.look(|room, _| Ok(room.privacy_of(user).cloned()))?);
+        return Ok(object.with(|room, _| Ok(room.privacy_of(user).cloned()))?);
     }
     let keep_told = !is_public;
     let privacy = asked(object, room, &principal.user, keep_told).await.map_err(|error| not_now(&error))?;
@@ -138,7 +138,7 @@ pub(super) async fn of_reader(
 /// Returns `true` if the room receives changes of a person's settings. A public room receives them only while the person is there.
 fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
     let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
-    Ok(object.look(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
+    Ok(object.with(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
 }
 
 /// Loads the settings of a person who acts over REST.
@@ -162,7 +162,7 @@ pub(super) fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Re
         }
         Ok(room.set_privacy(store, now, user, call.privacy.clone(), out)?)
     })?;
-    Ok(object.look(|room, _| {
+    Ok(object.with(|room, _| {
         let is_public = matches!(room.id().form(), RoomForm::Public);
         Ok(!is_public || room.is_here(user))
     })?)

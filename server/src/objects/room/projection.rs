@@ -109,7 +109,7 @@ pub(super) async fn deliver(object: &RoomObject) {
 
 /// Sends the position up to which the log was trimmed, or deleted with its group.
 async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
-    let bound = object.look(|room, store| {
+    let bound = object.with(|room, store| {
         let bound = room.kept_from();
         let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
         Ok((bound > store.told_bound()?).then(|| (bound, message())))
@@ -124,7 +124,7 @@ async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
 }
 
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
-    let portion = object.look(|room, store| {
+    let portion = object.with(|room, store| {
         let (sent, head) = (store.projected()?, room.log().head());
         if sent >= head {
             return Ok(None);
@@ -159,7 +159,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
 
 /// Returns `true` for a demo room, of which nothing is sent to the database (`demo.md`).
 fn is_private(object: &RoomObject) -> bool {
-    object.look(|_, store| Ok(store.is_demo)).unwrap_or(false)
+    object.with(|_, store| Ok(store.is_demo)).unwrap_or(false)
 }
 
 /// Index of the messages that a deleted person reacted to, so that the whole log need not be read.

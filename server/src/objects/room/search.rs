@@ -41,7 +41,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
         runtime::sleep(0).await;
         groups::wake(object, &id)?;
     }
-    let finds = object.look(|room, store| {
+    let finds = object.with(|room, store| {
         room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1))
     });
     let finds = finds?;

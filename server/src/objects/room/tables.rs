@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 use worker::State;
 
 use crate::kit::sealed::{self, Column, Db, Key};
-use crate::kit::sql::{Database, Row, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -99,7 +99,7 @@ impl RoomSql {
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
-    pub(super) fn event(&self, row: &Row) -> Result<Event, Fault> {
+    pub(super) fn event(&self, row: &SqlRow) -> Result<Event, Fault> {
         let (seq, kind) = (row.number(0)?, row.text(6)?);
         let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
         Ok(Event {

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
 use protocol::machines::chain::{
-    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, admitted, is_secret,
+    Chain, ChainEvent, ChainNotice, ChainRules, ChainStore, Effect, Frame, Link, Settings, WRONG_SECRET, admitted,
+    is_secret,
 };
 use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::words::closing::CloseCode;
@@ -352,7 +353,7 @@ impl StoreObject {
             self.count_push(self.head().saturating_sub(head), pushed, began_at);
         }
         if let (Err(_), Some(request_id)) = (result, request_id) {
-            let notice = Notice::Error { request_id, message: "Internal error".into() };
+            let notice = ChainNotice::Error { request_id, message: "Internal error".into() };
             runtime::send_quietly(socket, &notice_json(&notice));
         }
     }

@@ -82,7 +82,7 @@ impl ChainStore for StoreSql {
         let query = "SELECT createdAt, name, args, clientId, sessionId FROM eventlog_7 WHERE seqNum > ? AND seqNum <= ? \
                      ORDER BY seqNum";
         let values = [after.into(), until.into()];
-        let mut page = Page { seq: place(after)?, created_at: (String::new(), 0), events: Vec::new() };
+        let mut page = EventPage { seq: place(after)?, created_at: (String::new(), 0), events: Vec::new() };
         if bytes <= LARGE_PAGE_BYTES {
             let packed = sql::texts(&self.db, query, &values)?;
             let mut texts = packed.iter();
@@ -183,7 +183,7 @@ impl StoreSql {
 }
 
 /// Events as they are read.
-struct Page {
+struct EventPage {
     /// The place of the last.
     seq: i64,
     /// The time of the last: what came together has one.
@@ -191,7 +191,7 @@ struct Page {
     events: Vec<StoredEvent>,
 }
 
-impl Page {
+impl EventPage {
     fn push(&mut self, created_at: Option<&str>, texts: [Option<String>; 4]) -> Result<(), Fault> {
         let there = |text: Option<String>| text.ok_or_else(|| Fault("a text of an event is missing".into()));
         let created_at = created_at.unwrap_or_default();

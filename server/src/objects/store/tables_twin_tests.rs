@@ -11,7 +11,7 @@ use crate::kit::sql::Database;
 
 /// Something that a chain does to its rows.
 #[derive(Clone, Debug)]
-enum Act {
+enum StoreTableStep {
     Push { names: Vec<String>, args: Option<String>, later_ms: Millis },
     Clear,
     SetSent { client: u8, seq: u64 },
@@ -27,20 +27,21 @@ enum End {
     Undone,
 }
 
-fn acts() -> impl Strategy<Value = Vec<(Act, End)>> {
+fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
     let word = || "[a-zé🫖]{0,20}";
     let act = prop_oneof![
-        6 => (vec(word(), 0..30), prop::option::of(word()), 0..1_000_u64).prop_map(|(names, args, later_ms)| Act::Push { names, args, later_ms }),
-        1 => Just(Act::Clear),
-        2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| Act::SetSent { client, seq }),
+        6 => (vec(word(), 0..30), prop::option::of(word()), 0..1_000_u64)
+            .prop_map(|(names, args, later_ms)| StoreTableStep::Push { names, args, later_ms }),
+        1 => Just(StoreTableStep::Clear),
+        2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| StoreTableStep::SetSent { client, seq }),
     ];
     let end = prop_oneof![6 => Just(End::Kept), 2 => Just(End::Slept), 1 => Just(End::Undone)];
     vec((act, end), 1..30)
 }
 
-fn act_on(store: &mut impl ChainStore, act: &Act) -> Result<(), Fault> {
+fn act_on(store: &mut impl ChainStore, act: &StoreTableStep) -> Result<(), Fault> {
     match act {
-        Act::Push { names, args, later_ms } => {
+        StoreTableStep::Push { names, args, later_ms } => {
             let (head, created_at) = (store.head()? as i64, store.head_at()? + later_ms);
             let event = |(seq, name): (i64, &String)| {
                 let (client, session) = (name.chars().rev().collect(), "s".to_owned());
@@ -51,8 +52,8 @@ fn act_on(store: &mut impl ChainStore, act: &Act) -> Result<(), Fault> {
             let events: Vec<StoredEvent> = (head + 1..).zip(names).map(event).collect();
             store.insert(&events)
         }
-        Act::Clear => store.clear(),
-        Act::SetSent { client, seq } => store.set_sent(&format!("client {client}"), *seq, 5),
+        StoreTableStep::Clear => store.clear(),
+        StoreTableStep::SetSent { client, seq } => store.set_sent(&format!("client {client}"), *seq, 5),
     }
 }
 

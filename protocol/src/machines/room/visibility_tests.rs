@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::Outbound;
 use super::notice::{Notice, Participant};
-use super::tests::{Stage, principal};
+use super::tests::{RoomFixture, principal};
 use crate::content::look_alikes::skeleton;
 use crate::people::contacts::Audience;
 use crate::words::event::Millis;
@@ -18,7 +18,7 @@ const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc
 const SOON: Millis = 500;
 
 /// Names that one socket has been shown, by user.
-type Shown = BTreeMap<String, String>;
+type NamesByUser = BTreeMap<String, String>;
 
 fn called(user: &str, name: &str) -> Principal {
     Principal { name: name.to_owned(), ..principal(user) }
@@ -28,7 +28,7 @@ fn rows(people: &[Participant]) -> Vec<(String, String)> {
     people.iter().map(|one| (one.user.clone(), one.name.clone())).collect()
 }
 
-impl Stage {
+impl RoomFixture {
     fn come(&mut self, user: &str, name: &str) -> (ConnKey, Outbound) {
         self.join_as(called(user, name), Status::Online, None).unwrap()
     }
@@ -57,7 +57,7 @@ impl Stage {
     }
 }
 
-fn follow(shown: &mut Shown, notices: Vec<Notice>) {
+fn follow(shown: &mut NamesByUser, notices: Vec<Notice>) {
     for notice in notices {
         match notice {
             Notice::Participants(all) => {
@@ -75,7 +75,7 @@ fn follow(shown: &mut Shown, notices: Vec<Notice>) {
 #[test]
 fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     let [viewer, plain, shy, _] = USERS;
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let [(eye, _), (max, _)] = [(viewer, "Eve"), (plain, "Max")].map(|(user, name)| stage.come(user, name));
     stage.soon();
     stage.hides_from_all(shy, true);
@@ -83,13 +83,13 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     assert!(stage.lists_at(&out, eye).is_empty());
     let told = stage.soon();
     assert!(stage.lists_at(&told, eye).is_empty() && stage.lists_at(&told, max).is_empty());
-    let names = |stage: &Stage, viewer: &str| -> Vec<String> {
+    let names = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
         rows(&stage.room.people_seen_by(viewer)).into_iter().map(|(_, name)| name).collect()
     };
     assert_eq!(names(&stage, viewer), ["Eve", "Max"]);
     assert_eq!(names(&stage, shy), ["Eve", "Max (bbbb)", "MAX (cccc)"], "who hides sees both");
     // What either says is read by all. Who is here for everybody tells the other one apart.
-    let said = |stage: &mut Stage, conn| {
+    let said = |stage: &mut RoomFixture, conn| {
         let out = stage.chat(conn);
         stage.got(&out, eye)[0].contains("bbbb)") || stage.got(&out, eye)[0].contains("cccc)")
     };
@@ -111,7 +111,7 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
 
 #[test]
 fn a_crowd_that_comes_at_once_with_wishes_of_their_own_is_told_of_together() {
-    let mut stage = Stage::new("general");
+    let mut stage = RoomFixture::new("general");
     let (eye, _) = stage.come(USERS[0], "Eve");
     stage.soon();
     for user in &USERS[1..] {
@@ -144,22 +144,22 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Deed of one of [`USERS`], hidden or not.
+/// Step of one of [`USERS`], hidden or not.
 #[derive(Clone, Debug)]
-enum Deed {
+enum VisibilityStep {
     Come(usize),
     Go,
 }
 
-fn a_deed() -> impl Strategy<Value = Option<(usize, Deed)>> {
-    let deed = prop_oneof![3 => (0..3_usize).prop_map(Deed::Come), 1 => Just(Deed::Go)];
+fn a_deed() -> impl Strategy<Value = Option<(usize, VisibilityStep)>> {
+    let deed = prop_oneof![3 => (0..3_usize).prop_map(VisibilityStep::Come), 1 => Just(VisibilityStep::Go)];
     prop_oneof![3 => (0..USERS.len(), deed).prop_map(Some), 2 => Just(None)]
 }
 
 /// Returns what everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step. `is_there`: the last one is
 /// here at all. They hide from everybody, or have blocked the first.
-fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Vec<String> {
-    let mut stage = Stage::new("general");
+fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: bool) -> Vec<String> {
+    let mut stage = RoomFixture::new("general");
     let hidden = USERS.len() - 1;
     let mut conns = [None; USERS.len()];
     let mut shown = Vec::new();
@@ -167,7 +167,7 @@ fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Ve
         let mut out = Outbound::default();
         match deed {
             Some((who, _)) if *who == hidden && !is_there => {}
-            Some((who, Deed::Come(name))) if conns[*who].is_none() => {
+            Some((who, VisibilityStep::Come(name))) if conns[*who].is_none() => {
                 // A public room may have forgotten what they wish.
                 if *who == hidden && stage.room.privacy_of(USERS[hidden]).is_none() {
                     match blocks {
@@ -178,8 +178,8 @@ fn shown_in(deeds: &[Option<(usize, Deed)>], blocks: bool, is_there: bool) -> Ve
                 let (conn, told) = stage.come(USERS[*who], ["Max", "m a x", "Ada"][*name]);
                 (conns[*who], out) = (Some(conn), told);
             }
-            Some((_, Deed::Come(_))) => {}
-            Some((who, Deed::Go)) => {
+            Some((_, VisibilityStep::Come(_))) => {}
+            Some((who, VisibilityStep::Go)) => {
                 if let Some(conn) = conns[*who].take() {
                     stage.room.leave(stage.now, conn, &mut out);
                 }
@@ -217,15 +217,15 @@ proptest! {
     fn deltas_end_at_the_list_and_names_are_told_apart_by_what_the_reader_sees(
         steps in proptest::collection::vec(a_step(), 1..40)
     ) {
-        let mut stage = Stage::new("general");
-        let mut conns: [Option<(ConnKey, Shown)>; 4] = [const { None }; 4];
+        let mut stage = RoomFixture::new("general");
+        let mut conns: [Option<(ConnKey, NamesByUser)>; 4] = [const { None }; 4];
         for step in steps.into_iter().chain([Step::Later]) {
             let mut outs = Vec::new();
             match step {
                 Step::Come(who, name) => {
                     if conns[who].is_none() {
                         let (conn, out) = stage.come(USERS[who], ["Max", "m a x", "Ada"][name]);
-                        conns[who] = Some((conn, Shown::new()));
+                        conns[who] = Some((conn, NamesByUser::new()));
                         outs.push(out);
                     }
                 }
@@ -252,7 +252,7 @@ proptest! {
             }
             for (who, place) in conns.iter().enumerate() {
                 let Some((_, shown)) = place.as_ref().filter(|_| is_told) else { continue };
-                let list: Shown = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
+                let list: NamesByUser = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
                 prop_assert_eq!(shown, &list, "{}", USERS[who]);
                 let plain = |name: &str| skeleton(name.split(" (").next().unwrap_or_default());
                 for (user, name) in list.iter() {

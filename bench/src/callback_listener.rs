@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 type Hear = Box<dyn Fn(&Rc<Socket>, &[u8], Nanos)>;
 
 /// The listener of one socket or of several.
-pub struct Ear {
+pub struct CallbackListener {
     hear: Hear,
     ended: Cell<u32>,
     changed: Notify,
 }
 
-impl Ear {
+impl CallbackListener {
     /// `hear` gets every frame with the time at which it was read.
     pub fn new(hear: impl Fn(&Rc<Socket>, &[u8], Nanos) + 'static) -> Rc<Self> {
         Rc::new(Self { hear: Box::new(hear), ended: Cell::new(0), changed: Notify::new() })
@@ -53,7 +53,7 @@ impl Ear {
     }
 }
 
-impl Listener for Ear {
+impl Listener for CallbackListener {
     fn heard(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos) {
         (self.hear)(socket, text, at);
         self.changed.notify_waiters();

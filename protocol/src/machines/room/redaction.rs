@@ -19,7 +19,7 @@ use crate::words::refusal::Fault;
 
 impl Room {
     /// Marks the events that `user` must not see, who has these privacy settings, and for whom nothing up to `floor` exists.
-    pub(super) fn veil(
+    pub(super) fn redact(
         store: &impl ChangeStore,
         user: &str,
         privacy: Option<&Privacy>,

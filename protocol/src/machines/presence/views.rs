@@ -12,7 +12,7 @@ use crate::words::status::{OFFLINE, Visible};
 
 /// Ties that make the presence of a person the business of another (`sign-in.md` 1, `presence.md` 2, `presence.md`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ties {
+pub struct PresenceTies {
     /// The person is of the cast, or a program.
     pub is_public: bool,
     /// The two are contacts.
@@ -36,7 +36,7 @@ pub struct LiftedBlock {
 
 /// Views of a person for each viewer. They never leave the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looks {
+pub struct PresenceViews {
     visible: Visible,
     #[serde(default)]
     audiences: Audiences,
@@ -53,7 +53,7 @@ pub struct Looks {
     chosen: Option<(String, String)>,
 }
 
-impl Looks {
+impl PresenceViews {
     /// Returns the views of a person who looks the same to everybody.
     pub fn plain(visible: Visible) -> Self {
         Self::new(visible, Audiences::default(), BTreeSet::new(), BTreeMap::new())
@@ -112,9 +112,9 @@ impl Looks {
     /// presence follow this rule.
     ///
     /// A person who appears offline is in no room: any other answer would reveal that they are there.
-    pub fn told_to(&self, viewer: &str, ties: Ties) -> Option<Visible> {
+    pub fn told_to(&self, viewer: &str, ties: PresenceTies) -> Option<Visible> {
         let visible = self.to(viewer);
-        let Ties { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
+        let PresenceTies { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
         let meets = shares_room && visible.status != OFFLINE;
         let is_own = viewer == self.visible.id;
         (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
@@ -177,10 +177,15 @@ mod tests {
         }
     }
 
-    fn looks(presence: Audience, picture: Audience) -> Looks {
+    fn looks(presence: Audience, picture: Audience) -> PresenceViews {
         let gone = Visible { status: OFFLINE.to_owned(), since: 7, ..ada() };
         let contacts = ["u_bo".to_owned()].into_iter().collect();
-        Looks::new(ada(), Audiences { presence, picture }, contacts, [("u_eve".to_owned(), gone)].into_iter().collect())
+        PresenceViews::new(
+            ada(),
+            Audiences { presence, picture },
+            contacts,
+            [("u_eve".to_owned(), gone)].into_iter().collect(),
+        )
     }
 
     #[test]
@@ -208,7 +213,7 @@ mod tests {
             [("u_eve".to_owned(), LiftedBlock { view: view.clone(), at: 60 })].into();
         let seen = |visible: Visible, presence: Audience| {
             let audiences = Audiences { presence, picture: Audience::Everyone };
-            Looks::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())
+            PresenceViews::new(visible, audiences, BTreeSet::new(), BTreeMap::new()).with_lifted(lifted.clone())
         };
         let here = seen(ada(), Audience::Everyone);
         assert_eq!(here.to("u_eve"), Visible { since: 60, ..ada() }, "here since before the block");
@@ -220,7 +225,7 @@ mod tests {
         for looks in [seen(hidden, Audience::Everyone), seen(ada(), Audience::Nobody)] {
             assert_eq!((looks.to("u_eve"), looks.still_kept_for("u_eve")), (view.clone(), Some(&view)));
         }
-        let again = Looks { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
+        let again = PresenceViews { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
         assert_eq!(again.to("u_eve"), came, "a block goes before one that has ended");
     }
 
@@ -235,13 +240,13 @@ mod tests {
 
     #[test]
     fn nothing_is_told_without_a_tie_and_no_more_with_one_than_is_shown() {
-        let none = Ties::default();
+        let none = PresenceTies::default();
         let each = [
-            Ties { is_public: true, ..none },
-            Ties { is_contact: true, ..none },
-            Ties { is_partner: true, ..none },
-            Ties { shares_group: true, ..none },
-            Ties { shares_room: true, ..none },
+            PresenceTies { is_public: true, ..none },
+            PresenceTies { is_contact: true, ..none },
+            PresenceTies { is_partner: true, ..none },
+            PresenceTies { shares_group: true, ..none },
+            PresenceTies { shares_room: true, ..none },
         ];
         for looks in [looks(Audience::Everyone, Audience::Everyone), looks(Audience::Nobody, Audience::Nobody)] {
             for viewer in ["u_bo", "u_cy", "u_eve"] {
@@ -259,7 +264,7 @@ mod tests {
     #[test]
     fn whom_nobody_has_to_know_is_not_told_on() {
         let contacts: BTreeSet<String> = ["u_bo".to_owned()].into_iter().collect();
-        let looks = Looks::new(ada(), Audiences::default(), contacts, BTreeMap::new());
-        assert_eq!(looks, Looks::plain(ada()));
+        let looks = PresenceViews::new(ada(), Audiences::default(), contacts, BTreeMap::new());
+        assert_eq!(looks, PresenceViews::plain(ada()));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::tests::{Stage, kinds, principal};
+use super::tests::{RoomFixture, kinds, principal};
 use super::{Change, ChangeKind, Outbound, ReactionOp};
 use crate::content::search::Query;
 use crate::log::{Cursor, Range, Retention};
@@ -15,7 +15,7 @@ fn id(seq: u64) -> String {
     format!("00000000-0000-7000-8000-{seq:012}")
 }
 
-impl Stage {
+impl RoomFixture {
     fn tells(&mut self, conn: ConnKey, content: &str) -> Outbound {
         self.later();
         self.write(conn, &format!("\"type\":\"chat\",\"content\":\"{content}\""))
@@ -72,8 +72,8 @@ fn types(events: &[Value]) -> Vec<&str> {
 }
 
 /// A room of three in which the first writes and the second blocks.
-fn begun() -> (Stage, [ConnKey; 3]) {
-    let mut stage = Stage::new("general");
+fn begun() -> (RoomFixture, [ConnKey; 3]) {
+    let mut stage = RoomFixture::new("general");
     stage.room.settings.rules.mutate = crate::words::rate::Rule::default();
     let conns = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
     (stage, conns)
@@ -138,7 +138,7 @@ fn what_was_changed_in_a_block_reads_as_before_it() {
 
 #[test]
 fn what_was_deleted_for_oneself_does_not_come_back_through_its_changes() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.tells(a, "hi");
     stage.hides(b, 1);
@@ -170,7 +170,7 @@ fn that_a_trimmed_message_was_deleted_is_told_to_who_may_still_show_it() {
 
 #[test]
 fn deleting_for_oneself_again_is_answered_as_the_first_time() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.tells(a, "hi");
     let frame = format!("{{\"type\":\"delete\",\"id\":\"{}\",\"messageId\":\"{}\",\"for\":\"me\"}}", id(50), id(1));
@@ -190,11 +190,11 @@ fn deleting_for_oneself_again_is_answered_as_the_first_time() {
 
 #[test]
 fn the_next_player_of_a_persona_learns_nothing_of_what_the_former_one_hid() {
-    let mut stage = Stage::new("dm_user_1____user_2");
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.tells(a, "hi");
     stage.hides(b, 1);
-    let welcomed = |stage: &mut Stage, visible_from: u64| {
+    let welcomed = |stage: &mut RoomFixture, visible_from: u64| {
         let mut player = principal("user_2");
         player.visible_from = visible_from;
         let (conn, out) = stage.join_as(player, Status::Online, None).unwrap();
@@ -211,7 +211,7 @@ fn welcome_names_the_newest_of_what_was_deleted_for_oneself() {
     for rule in ["CHAT", "FRAME", "MUTATE"] {
         *settings.rules.named(rule).unwrap() = crate::words::rate::Rule::default();
     }
-    let mut stage = Stage::with("dm_user_1____user_2", settings);
+    let mut stage = RoomFixture::with("dm_user_1____user_2", settings);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let count = u64::from(HIDDEN_TOLD_MAX) + 1;
     (0..count).for_each(|_| drop(stage.tells(a, "hi")));

@@ -17,7 +17,7 @@ use crate::words::socket::ConnKey;
 
 /// Part of a person's entry that a viewer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sight {
+pub(super) enum ParticipantVisibility {
     /// The person is invisible to the viewer.
     Nothing,
     /// All but their picture.
@@ -25,31 +25,31 @@ pub(super) enum Sight {
     Everything,
 }
 
-/// Appearance of a person to a viewer.
+/// View of a person that a viewer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Look {
-    sight: Sight,
+struct ParticipantView {
+    visibility: ParticipantVisibility,
     /// The viewer knows of another person with that name.
     is_told_apart: bool,
 }
 
-impl Look {
-    const NOTHING: Self = Self { sight: Sight::Nothing, is_told_apart: false };
+impl ParticipantView {
+    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_told_apart: false };
 
     /// Returns the visible part of a person with the entry `participant`, under their own name.
     fn of(self, participant: &Participant) -> Option<Participant> {
         let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
-        match self.sight {
-            Sight::Nothing => None,
-            Sight::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
-            Sight::Everything => Some(named),
+        match self.visibility {
+            ParticipantVisibility::Nothing => None,
+            ParticipantVisibility::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
+            ParticipantVisibility::Everything => Some(named),
         }
     }
 }
 
-/// Content of one viewer's notification: the appearance of each person who came or changed, and `true` for each person who left and was
+/// Content of one viewer's notification: the view of each person who came or changed, and `true` for each person who left and was
 /// visible to the viewer.
-type Told = (Vec<Look>, Vec<bool>);
+type ViewDelta = (Vec<ParticipantView>, Vec<bool>);
 
 impl Room {
     /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is invisible to them, and so is a user who
@@ -59,12 +59,12 @@ impl Room {
         self.people.is_empty() || !self.blocks(user, viewer) && shows()
     }
 
-    fn sight(&self, viewer: &str, user: &str) -> Sight {
+    fn visibility(&self, viewer: &str, user: &str) -> ParticipantVisibility {
         let shows_picture = || viewer == user || self.takes(|settings| settings.who_sees_picture, user, viewer);
         match self.knows_of(viewer, user) {
-            false => Sight::Nothing,
-            true if shows_picture() => Sight::Everything,
-            true => Sight::NoPicture,
+            false => ParticipantVisibility::Nothing,
+            true if shows_picture() => ParticipantVisibility::Everything,
+            true => ParticipantVisibility::NoPicture,
         }
     }
 
@@ -85,13 +85,13 @@ impl Room {
     }
 
     /// Returns the appearance of `user` to `viewer`; `None` means a viewer from whom nobody hides.
-    fn look(&self, viewer: Option<&str>, user: &str) -> Look {
-        let sight = viewer.map_or(Sight::Everything, |viewer| self.sight(viewer, user));
-        let Some(shown) = self.roster.shown(user).filter(|_| sight != Sight::Nothing) else {
-            return Look::NOTHING;
+    fn look(&self, viewer: Option<&str>, user: &str) -> ParticipantView {
+        let visibility = viewer.map_or(ParticipantVisibility::Everything, |viewer| self.visibility(viewer, user));
+        let Some(shown) = self.roster.shown(user).filter(|_| visibility != ParticipantVisibility::Nothing) else {
+            return ParticipantView::NOTHING;
         };
         let is_told_apart = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
-        Look { sight, is_told_apart }
+        ParticipantView { visibility, is_told_apart }
     }
 
     fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
@@ -99,17 +99,17 @@ impl Room {
     }
 
     /// Returns the new appearance of a person to `viewer`, if it differs from the old one.
-    fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> Look {
+    fn look_anew(&self, viewer: Option<&str>, changed: &ParticipantChange) -> ParticipantView {
         let user = changed.participant.user.as_str();
         let look = self.look(viewer, user);
-        if look == Look::NOTHING {
+        if look == ParticipantView::NOTHING {
             return look;
         }
         let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
             let mut others = before.iter().filter(|other| *other != user);
             others.any(|other| self.may_know_of(viewer, other))
         });
-        if was_told_apart == Some(look.is_told_apart) { Look::NOTHING } else { look }
+        if was_told_apart == Some(look.is_told_apart) { ParticipantView::NOTHING } else { look }
     }
 
     /// Returns the list of everybody who is visible to `viewer`, as they see them.
@@ -138,14 +138,14 @@ impl Room {
 
     /// Notifies viewers of people who came and left. Viewers who see some of them differently receive their own view.
     fn tell_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
-        let told = |viewer: Option<&str>| -> Told {
+        let told = |viewer: Option<&str>| -> ViewDelta {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
             // The picture of a person who left does not matter.
             (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
         };
         let of_all = told(None);
         let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
-        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
         if self.may_look_different_to_some(joined, &left) {
             for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
                 groups.entry(told(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
@@ -166,10 +166,10 @@ impl Room {
         for SnapshotDelta { viewer, renamed, left } in delta.since_given {
             let is_told = |user: &str| {
                 let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
-                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != Look::NOTHING)
+                place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != ParticipantView::NOTHING)
             };
             let look = |one: &ParticipantChange| match is_told(&one.participant.user) {
-                true => Look::NOTHING,
+                true => ParticipantView::NOTHING,
                 false => self.look_anew(Some(&viewer), one),
             };
             let told =
@@ -197,38 +197,42 @@ impl Room {
     }
 
     /// Returns the visible part of `user` for each of the others here, if `user` is visible and others were notified of them.
-    pub(super) fn sights_of(&self, user: &str) -> BTreeMap<String, Sight> {
+    pub(super) fn visibility_to_others(&self, user: &str) -> BTreeMap<String, ParticipantVisibility> {
         if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
             return BTreeMap::new();
         }
         let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
         let others = here.into_iter().filter(|other| *other != user);
-        others.map(|other| (other.to_owned(), self.sight(other, user))).collect()
+        others.map(|other| (other.to_owned(), self.visibility(other, user))).collect()
     }
 
     /// Updates viewers to whom `user` looked different before a change of settings: `user` leaves, comes, or changes for them, and names
     /// become ambiguous or unique. No other notification may be pending.
-    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, Sight>, out: &mut Outbound) {
+    pub(super) fn appear_anew(&self, user: &str, before: &BTreeMap<String, ParticipantVisibility>, out: &mut Outbound) {
         let Some(participant) = self.roster.shown(user) else { return };
         let namesakes = || self.roster.namesakes("", &participant.name).filter(|other| *other != user);
         // Two other people who hide from nobody make the name ambiguous for everybody.
         let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
         let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
-        let mut groups: BTreeMap<Told, Vec<ConnKey>> = BTreeMap::new();
+        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
             let viewer = live.state.principal.user.as_str();
-            let (Some(was), sight) = (before.get(viewer), self.sight(viewer, user)) else { continue };
-            if *was == sight {
+            let (Some(was), visibility) = (before.get(viewer), self.visibility(viewer, user)) else { continue };
+            if *was == visibility {
                 continue;
             }
-            let (knew, knows) = (*was != Sight::Nothing, sight != Sight::Nothing);
+            let (knew, knows) = (*was != ParticipantVisibility::Nothing, visibility != ParticipantVisibility::Nothing);
             // The only other person with that name becomes ambiguous for this viewer, or unique again.
             let mut known = namesakes().filter(|other| self.knows_of(viewer, other));
             let alone = known.next().filter(|_| knew != knows && known.next().is_none());
             let look = |one: &Participant| {
                 let is_renamed = alone == Some(one.user.as_str()) && !is_reserved_for(&one.user, &one.name);
-                if one.user == user || is_renamed { self.look(Some(viewer), &one.user) } else { Look::NOTHING }
+                if one.user == user || is_renamed {
+                    self.look(Some(viewer), &one.user)
+                } else {
+                    ParticipantView::NOTHING
+                }
             };
             let told = (people.iter().map(look).collect(), vec![knew && !knows]);
             groups.entry(told).or_default().push(*conn);
@@ -245,7 +249,7 @@ fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
 }
 
 /// Sends each group of viewers its view of these people.
-fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, Vec<ConnKey>>, out: &mut Outbound) {
+fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<ViewDelta, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
         if let Some(notice) = notice_of(people, left, &told) {
             out.only(conns, notice);
@@ -253,7 +257,7 @@ fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<Told, V
     }
 }
 
-fn notice_of(people: &[Participant], left: &[String], (looks, knew): &Told) -> Option<Notice> {
+fn notice_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notice> {
     let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
     let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
     let has_news = !joined.is_empty() || !left.is_empty();
