@@ -123,7 +123,7 @@ impl Room {
         let members: Vec<Member> = self.group.iter().flat_map(|group| group.members.values().cloned()).collect();
         store.erase()?;
         store.begin_anew(fresh_epoch)?;
-        self.log = Log::load(store)?.ok_or_else(|| Fault("the log that began anew is not there".into()))?;
+        self.log = Log::load(store)?.ok_or_else(|| Fault("the new log does not exist".into()))?;
         for member in members {
             self.put_member(store, Member { floor: 0, is_shown: false, ..member })?;
         }

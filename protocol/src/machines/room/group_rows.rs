@@ -61,7 +61,7 @@ impl Room {
 
     pub(super) fn bump(&mut self, store: &mut impl RoomStore) -> Result<u64, Fault> {
         let Some(group) = &mut self.group else {
-            return Err(Fault("news of no group".into()));
+            return Err(Fault("a notification without a group".into()));
         };
         group.record.version += 1;
         store.save_group(&group.record)?;

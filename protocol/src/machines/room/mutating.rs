@@ -133,7 +133,7 @@ impl Room {
         let (kind, body, reacted) = self.body_of(step.store, principal, &target, &what)?;
         let appended = self.append(step.store, step.now, principal, name, Write { id, kind, body })?;
         let Appended::New(event) = appended else {
-            return Err(Fault("a change became known between two looks".into()).into());
+            return Err(Fault("a change was stored between two reads".into()).into());
         };
         step.store.note_change(target.seq, event.seq)?;
         let taken_back = taken_back(principal, &what, &reacted);

@@ -98,7 +98,7 @@ async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8
     let get = bucket.get(key);
     let found = if let Some(range) = range { get.range(range) } else { get }.execute().await?;
     let body =
-        found.as_ref().and_then(Object::body).ok_or_else(|| CallError::Broken(Fault("a file is gone".into())))?;
+        found.as_ref().and_then(Object::body).ok_or_else(|| CallError::Broken(Fault("a file is missing".into())))?;
     Ok(body.bytes().await?)
 }
 

@@ -289,7 +289,7 @@ pub(super) fn choose(
         return Err(Refusal::validation("avatarId", "This picture is not known.").into());
     }
     let mut memory = object.memory.borrow_mut();
-    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
+    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     if let Some(name) = &change.display_name {

@@ -226,7 +226,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
                 handles::forget(object).await?;
                 forget_in_directory(object, &user).await?;
                 if !listing::forget(object, user).await? {
-                    return Err(Fault("the directory could not be told".into()).into());
+                    return Err(Fault("the directory could not be notified".into()).into());
                 }
             }
             _ => return wipe(object, sql, &user, &leaving).map(|()| true),
@@ -273,7 +273,7 @@ async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
     if groups::leave_all(object).await? && contacts::end_all_contacts(object).await? {
         return Ok(());
     }
-    Err(Fault("not everybody could be told".into()).into())
+    Err(Fault("a group or contact could not be notified".into()).into())
 }
 
 /// Returns `true` if all rooms have removed the person.
@@ -284,7 +284,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         };
         // From here on the room receives no settings of the person, because late ones would restore them.
         if object.is_sending_privacy.get() {
-            return Err(Fault("rooms are being told".into()).into());
+            return Err(Fault("rooms are being notified".into()).into());
         }
         PersonSql(sql.clone()).forget_room_version(&room)?;
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };

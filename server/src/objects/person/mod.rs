@@ -350,7 +350,7 @@ impl PersonObject {
     /// Runs `work` with the memory.
     fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut memory = self.memory.borrow_mut();
-        work(memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?)
+        work(memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?)
     }
 
     // ---- changes

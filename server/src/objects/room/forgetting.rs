@@ -37,7 +37,7 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
         // Deliveries that were on the way have to arrive before they can be taken back.
         outbox::deliver(object).await;
         if object.is_delivering.get() {
-            return Err(CallError::Busy(Fault("an inbox is being told".into())));
+            return Err(CallError::Busy(Fault("a delivery to an inbox is in progress".into())));
         }
         forget_in_inboxes(object, call).await?;
     }

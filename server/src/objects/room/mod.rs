@@ -230,7 +230,8 @@ impl RoomObject {
                 let Some(text) = RoomSql::room_in(&sql::of(&self.base.state))? else {
                     return Ok(false);
                 };
-                RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
+                RoomId::parse(&text, &self.config.rooms)
+                    .map_err(|_| Fault("the stored id of the room is invalid".into()))?
             }
         };
         let keys = &Config::of(&self.env).content_keys;
@@ -577,7 +578,7 @@ impl RoomObject {
     fn with<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => read(room, store),
-            None => Err(Denied::Broken(Fault("no room lives here".into()))),
+            None => Err(Denied::Broken(Fault("no room is loaded".into()))),
         }
     }
 
