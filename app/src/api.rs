@@ -272,7 +272,7 @@ pub async fn save_settings(
     Ok(port.save_settings(csrf, page_of, appearance).await?)
 }
 
-/// Registers every function above: on wasm their own constructors never run (`style.md` 4.4).
+/// Registers every function above: on wasm their own constructors never run.
 #[cfg(feature = "ssr")]
 pub fn register_server_functions() {
     use leptos::server_fn::axum::register_explicit;

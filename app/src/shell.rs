@@ -1,7 +1,7 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
 //! The names come from the build (`page_files.rs`), because leptos would read hashed names from a file next to the executable
-//! and a Worker has no files (`style.md` 4.4). Only the messenger page, and the gallery of its views, get a script; all others work without.
+//! and a Worker has no files. Only the messenger page, and the gallery of its views, get a script; all others work without.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;

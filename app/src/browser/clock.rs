@@ -1,5 +1,5 @@
 //! Time as the browser knows it: the clock, local days, dates in words, ids. Nothing here is called while rendering on the
-//! server, where neither the reader's time zone nor language is known (`style.md` 4.3).
+//! server, where neither the reader's time zone nor language is known.
 
 use std::cell::Cell;
 

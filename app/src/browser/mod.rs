@@ -1,5 +1,5 @@
-//! Everything that touches the browser, and the only place that may (`style.md` 2). The feature `hydrate` compiles the real code. Without it,
-//! `ssr_stubs` has the same names: the server renders with them, and their functions do nothing.
+//! Everything that touches the browser, and the only place that may (`ARCHITECTURE.md`, invariant 6). The feature `hydrate` compiles the
+//! real code. Without it, `ssr_stubs` has the same names: the server renders with them, and their functions do nothing.
 //!
 //! | Module | For | Called by |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! The tokens of the style sheets: which there are, what they are worth now, and what somebody tries instead (`pages/gallery/lab.rs`).
+//! The tokens of the style sheets: which there are, what they are worth now, and what somebody tries instead (`app/src/gallery/lab.rs`).
 //! Values that are tried stand on the root of this document and of what is framed in it, and are gone with them.
 
 use std::cell::RefCell;

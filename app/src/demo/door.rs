@@ -1,5 +1,5 @@
 //! `/demo` and `/demo/join/<code>` (`demo.md`): the ways into a demo room. The server renders them alone, and no browser takes them
-//! over. A session is told once, to whoever asks for it, so starting and joining are a small script's (`server/src/demo.js`); a code that is
+//! over. A session is told once, to whoever asks for it, so starting and joining are a small script's (`server/src/pages/demo.js`); a code that is
 //! typed is a form like any other.
 
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The person's session: stores to read, intents to send. The one way round of the app (`style.md` 4.2).
+//! The person's session: stores to read, intents to send. Data of the page goes one way.
 //!
 //! Components call [`use_session`], read its stores and send intents. Everything that happens then (machines, sockets,
 //! cache, sounds) is the engine's, which is the only writer of the stores. On the server there is no engine.
@@ -195,7 +195,7 @@ pub struct Session {
     pub limits: PageLimits,
     /// Where the person is signed in, once the list was asked for.
     pub devices: RwSignal<Vec<Device>>,
-    /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it (`style.md` 4.3).
+    /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it.
     pub is_live: RwSignal<bool>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
 }

@@ -1,4 +1,4 @@
-//! State that the page shows, as signals. One writer: `session`; components read and send intents (`style.md` 4.2).
+//! State that the page shows, as signals. One writer: `session`; components read and send intents.
 //!
 //! | Store | Holds |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Times in words, in the page's language. Rows and times exist in the browser only (`style.md` 4.3).
+//! Times in words, in the page's language. Rows and times exist in the browser only.
 
 use protocol::words::event::Millis;
 

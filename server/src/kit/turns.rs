@@ -1,5 +1,5 @@
 //! End of a turn (`core.md` 5.1). A single active socket is answered at once; the frames of several are gathered for a moment into one
-//! transaction (docs/decisions/0004). The contents of frames are unknown here.
+//! transaction (`docs/decisions/0004-turns.md`). The contents of frames are unknown here.
 
 use std::cell::Cell;
 

@@ -1,5 +1,5 @@
 //! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
-//! this row only (`style.md` 6, step 10).
+//! this row only.
 
 use leptos::ev;
 use leptos::prelude::*;

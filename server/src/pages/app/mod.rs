@@ -1,6 +1,6 @@
 //! The app's own pages and server functions through leptos_axum, and the port through which they reach the doors.
 //!
-//! The router is built once per isolate; the data of one request is in its extensions (`style.md` 4.4). The content policy of a page is made
+//! The router is built once per isolate; the data of one request is in its extensions. The content policy of a page is made
 //! here, because it contains the nonce of that page (`core.md` 9).
 
 pub mod elsewhere;
