@@ -99,7 +99,7 @@ impl Judgement {
         if is_clean {
             return Self::Clean;
         }
-        // What `cargo deny` says when its list, a repository of git, cannot be had.
+        // `cargo deny` says this when it cannot fetch its list, which is a git repository.
         if text.contains("advisory database") && !text.contains("RUSTSEC-") {
             return Self::Unknown("the list of known weaknesses cannot be fetched from here".into());
         }

@@ -48,7 +48,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         let started = Instant::now();
         let outcome = match name {
             "properties" => nothing(tail::run(native::laws().env("PROPTEST_CASES", PROPERTY_CASES))),
-            // What deliberate mistakes are caught by is searched anew.
+            // Seeds that catch the deliberate mistakes are searched again.
             "simulator" => {
                 let variables = [("SIM_RUNS", runs.as_str()), ("SIM_SEARCH", "1")];
                 nothing(tail::run(native::simulator().envs(variables)))

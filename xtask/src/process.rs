@@ -214,7 +214,7 @@ pub fn within(limit: Duration, command: &mut Command) -> Result<Option<Output>> 
     match wait.recv_timeout(limit) {
         Ok(output) => Ok(Some(output.context("cannot wait for a child process")?)),
         Err(_) => {
-            // What it started first: it might start more, but nobody else starts anything for it.
+            // Its descendants end first. It might start more, but no other process starts one for it.
             end_descendants_of(pid);
             if let Some(target) = Pid::from_raw(pid) {
                 let _gone = kill_process(target, Signal::KILL);

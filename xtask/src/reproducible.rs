@@ -34,7 +34,7 @@ fn copied(copy: &Path) -> Result<()> {
     }
     for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty()) {
         let from = paths::root().join(name);
-        // What was removed and not committed is still listed.
+        // Git still lists a file whose removal is not committed.
         if from.is_file() {
             files::write_if_changed(&copy.join(name), &files::read(&from)?)?;
         }

@@ -35,7 +35,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         process::announce(&format!("Suite {name}"));
         let started = Instant::now();
         if ON_THE_BUILD.contains(&name) {
-            // Whoever needs the build first waits for it, and says why there is none.
+            // The first suite that needs the build waits for it, and reports why it failed.
             let built: Option<thread::JoinHandle<Result<()>>> = building.take();
             let built =
                 built.map_or(Ok(()), |build| build.join().unwrap_or_else(|_| Err(anyhow!("the build broke off"))));

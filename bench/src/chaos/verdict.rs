@@ -69,7 +69,7 @@ fn compare(history: &[Marker], pages: &[Page]) -> Counts {
     for page in pages {
         counts.written += u64::from(page.written);
         counts.rows += page.rows.len() as u64;
-        // What was written stayed in the outbox until it was stored: it has to be there, acknowledged or not.
+        // The outbox keeps a message until it is stored, so every written message must be there, acknowledged or not.
         let is_stored =
             |number: &u32| places.keys().any(|marker| (marker.sender, marker.number) == (page.sender, *number));
         counts.lost += (0..page.written).filter(|number| !is_stored(number)).count() as u64;

@@ -87,8 +87,8 @@ impl Search<'_> {
 }
 
 async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
-    // What a rate leaves to be written into the index and into the tables, the next one must not pay for; waiting for it takes
-    // minutes, a new server seconds.
+    // The rows and index entries that one rate leaves to be written must not slow down the next rate. Waiting for them takes minutes, a
+    // new server takes seconds.
     server.renew().await?;
     server.sign_in(RECEIVERS).await?;
     let warm_up = Crowd::gathered(server, RECEIVERS).await?;

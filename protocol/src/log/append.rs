@@ -91,7 +91,7 @@ impl StoredId {
         if self.actor != draft.actor {
             return Err(Refusal::IdTaken);
         }
-        // What is gone for everybody cannot be compared any more, and must not be: a digest of it would still tell of it.
+        // A message that was deleted for everybody must not be compared: a digest would still tell of its content.
         let is_gone = self.body == TOMBSTONE;
         let words = said(&draft.body);
         // Digests of before told by which door it came.

@@ -214,7 +214,7 @@ mod tests {
             "of the quota nothing is known: it stays up"
         );
         assert_eq!(ledger.turned(&[Alarm::DeadLetters]), [], "nor does it go up");
-        // What is known is enough to go up, and not to be over.
+        // Incomplete measurements can raise an alarm, but cannot end one.
         let bucket = |letters| without(Source::Bucket, measured(0, letters, 0));
         assert_eq!(bucket(1).turned(&[]), [(Alarm::DeadLetters, true)]);
         assert_eq!(bucket(0).turned(&[Alarm::DeadLetters]), []);

@@ -25,7 +25,7 @@ pub fn check_message(incoming: &Incoming, payer: &str) -> Result<(), Refusal> {
 
 /// It was stored: what was there before costs nothing (`core.md` 3), and only the room knows that.
 pub fn charge_message(incoming: &Incoming, payer: &str) {
-    // What has happened is counted, whether it fits or not.
+    // The message is stored already, so it counts even if it is over the limit.
     let _ = count_messages(incoming, payer, |counter, rule, now| {
         counter.add(rule, now);
         Ok(())

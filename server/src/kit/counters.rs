@@ -86,7 +86,7 @@ impl Metrics {
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
         self.remember(&sql::of(state))?;
         self.count(metric, u64::from(sockets > 0));
-        // What a life begins with is reported together.
+        // The counts of the wake wait for the next report.
         self.saved_at.set(runtime::now_ms());
         Ok(())
     }

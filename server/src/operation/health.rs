@@ -114,7 +114,7 @@ async fn run_checks(incoming: &Incoming) -> HealthReport {
         checks.map(|(name, word)| member(name, word)).join(","),
         bindings.join(","),
     );
-    // Whoever waits for the end of a failure hears of it soon; whoever asks for fun costs no more than this.
+    // A failure is remembered for a shorter time, so that its end is seen soon. Frequent questions cost one check per period.
     let remembered_ms = if is_well { HEALTH_REMEMBERED_MS } else { HEALTH_FAILURE_REMEMBERED_MS };
     HealthReport { until: incoming.now + remembered_ms, is_well, json, words }
 }

@@ -34,7 +34,7 @@ pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Re
     // It would download these three otherwise.
     tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
     tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
-    // What wasm-opt would take off the size costs a minute of each build; the platform counts 64 MiB (docs/performance.md, "Sizes").
+    // wasm-opt would cost a minute of each build; the Worker is far below the 64 MiB of the platform (docs/performance.md, "Sizes").
     tool.arg(if profile == Profile::Release { "--release" } else { "--dev" })
         .arg("--no-opt")
         .arg("--out-dir")

@@ -5,7 +5,7 @@ use super::source::{Repository, product_code};
 
 // A quarter of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
 // A quarter are the ways into a demo room, which are there before the page's wasm is: whoever comes by a QR code is to be in within seconds.
-// What a page says whose wasm broke, or cannot be loaded, can be said by nothing else (`app/src/scripts.rs`, `TRAP`).
+// Only a script can show a message when the page's wasm broke or cannot be loaded (`app/src/scripts.rs`, `TRAP`).
 const JAVASCRIPT_LINES_MAX: usize = 500;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 

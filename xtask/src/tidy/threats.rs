@@ -46,7 +46,7 @@ fn named(cell: &str) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for (index, part) in cell.split('`').enumerate() {
         if index % 2 == 1 {
-            // What has a blank is a command.
+            // Text with a blank is a command, not a name.
             if !part.contains(' ') {
                 found.push((part.to_owned(), Vec::new()));
             }

@@ -22,7 +22,7 @@ pub fn push_json_text(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        // What is escaped is one byte, so both places are between characters.
+        // An escaped character has one byte, so both places are between characters.
         let (before, after) = rest.split_at(at);
         let (special, after) = after.split_at(1);
         out.push_str(before);

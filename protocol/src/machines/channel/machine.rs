@@ -298,7 +298,7 @@ impl Channel {
                         break;
                     }
                     replay.after = stored.seq;
-                    // What is only read takes its time too.
+                    // Envelopes that do not match the filters are read too, so they count.
                     let bytes = stored.bytes() + FRAME_BYTES;
                     left = left.saturating_sub(bytes);
                     let Envelope { kind, payload, .. } = &stored.envelope;

@@ -80,7 +80,7 @@ impl Allowance {
     pub fn count(&mut self, rules: &Rules, actor: &str, kind: Kind, now: Millis) {
         let counter = self.counters.get_mut(&key_of(actor, kind));
         if let (Some(counter), Some(rule)) = (counter, rule_of(rules, kind)) {
-            // What was allowed a moment ago is so still: nothing happened in between.
+            // `check` allowed it in this step, so the counter cannot refuse it now.
             let _ = counter.charge(rule, now);
         }
         if let (Kind::Chat | Kind::Reaction, Some(counter)) = (kind, self.packets.get_mut(actor)) {

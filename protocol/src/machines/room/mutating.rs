@@ -162,7 +162,7 @@ impl Room {
         if *what == ChangeKind::Hide {
             return Ok(());
         }
-        // What an earlier player of a persona wrote is not the next one's to change.
+        // A new player of a persona must not change messages of an earlier player.
         let is_of_session = principal.kind != UserKind::Persona || target.ts > principal.visible_from;
         let is_own = target.actor.as_deref() == Some(principal.user.as_str()) && is_of_session;
         let window_ms = match what {

@@ -28,7 +28,7 @@ pub fn notice_json(notice: &ChainNotice) -> String {
                 if at > 0 {
                     out.push(',');
                 }
-                // What came together has one time: it is written out once.
+                // Events of one push have the same time, so its text is made once.
                 let known = time.take().filter(|(at, _)| *at == stored.created_at);
                 let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
                 push_event(&mut out, &stored.event, &text);

@@ -30,7 +30,7 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     let people = demo.people().iter().map(|lease| member(demo, room, lease));
     let group = room.group().into_iter().flat_map(|group| group.people());
     let characters = group.filter_map(|member| actor_of(member.user.as_str()));
-    // Whoever somebody is stands there as that somebody, also where a character said something before they came.
+    // A persona that a person plays is in the list as that person, even if the persona spoke before the person came.
     let characters = characters.filter(|persona| !demo.is_somebody(persona.id));
     let scripted = characters.map(|persona| character(demo, persona));
     let members: Vec<Value> = people.chain(scripted).collect();

@@ -32,7 +32,7 @@ pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
     let record = &group.record;
     let (role, last) = match group.role_of(user) {
         Some(role) => {
-            // What was said before they came is not theirs to read: all of it counts as read.
+            // Members cannot read messages from before they joined, so these messages count as read.
             let (head, read) = (room.log().head(), group.floor_for(user).unwrap_or_default());
             (format!(",\"role\":\"{}\"", role.as_str()), format!(",\"lastSeq\":{head},\"lastReadSeq\":{read}"))
         }

@@ -378,7 +378,7 @@ fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
     let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
     let what = match kind {
         "edit" => edit(members)?,
-        // What a call over REST may leave to its default, a frame says (`messenger.md` 5.3): a member that got lost must not delete for all.
+        // A frame has to say what a REST call may leave out (`messenger.md` 5.3): a lost member must not delete for everybody.
         "delete" => deletion(Some(members.whom.as_deref().unwrap_or_default()))?,
         _ if members.op.is_none() => return Err(Refusal::validation("op", "op is add or remove.")),
         _ => reaction(members)?,

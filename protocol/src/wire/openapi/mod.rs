@@ -147,7 +147,7 @@ fn responses(operation: &Operation) -> Value {
             });
             let mut answers =
                 json!({ status.to_string(): content("application/json", enveloped.clone()), "default": error() });
-            // What is asked for again is answered as the first time, but was not made now.
+            // A repeated request gets the first answer, but with 200, because nothing was created.
             if operation.summary.contains("(200)") {
                 answers["200"] = content("application/json", enveloped);
             }
@@ -219,7 +219,7 @@ fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
             (&[400, 401, 403, 404, 405, 409, 413, 422, 426, 429, 500, 503], hub)
         }
         path if path.starts_with("/api/") => {
-            // Who has no session is told `null` there.
+            // Without a session the answer there is `null`, not an error.
             answers[if path == "/api/auth/get-session" { "500" } else { "default" }] = error();
             return answers;
         }

@@ -227,7 +227,7 @@ impl ChannelObject {
             None => Ok(()),
         });
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
-            // Who is not answered comes again.
+            // The client gets no answer, so it has to connect again.
             runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
         }
     }

@@ -18,7 +18,7 @@ const STEPS: &[&[&str]] = &[
     // Public groups, with what a search compares.
     &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
      member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
-    // What logs have counted (`core.md` 1.7).
+    // Counts of logs (`core.md` 1.7).
     &[
         "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
     ],

@@ -68,7 +68,7 @@ async fn wake(object: &Rc<HubObject>) -> Empty {
     if object.exists().unwrap_or(false) {
         duties::ring(object).await;
     }
-    // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
+    // The caller was told of a backlog, so the end of a backlog is reported even if nothing else happened.
     if object.exists().unwrap_or(false) {
         counters::report_gauges(object.as_ref()).await;
     }
@@ -123,7 +123,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
 
 /// Stores a message. Refusals are answers here: the writer is told of the limit whatever became of it.
 fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String, CallError> {
-    // What was said of the length beforehand was not looked at since: what came counts.
+    // The announced length was never compared with the body, so the real length decides.
     let flaw = match bytes.len() {
         0 => Some(HubRefusal::BodyRequired),
         length if length > HUB_BODY_BYTES_MAX => Some(HubRefusal::TooLarge),

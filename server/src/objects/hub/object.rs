@@ -161,7 +161,7 @@ impl HubObject {
         let now = runtime::now_ms();
         let at = match self.base.memory.borrow().as_ref() {
             Some(Memory { hub, store }) => {
-                // What may not go yet is asked about again a little later, not at once.
+                // Trimming and audit rows may have to wait: their alarm comes a little later, not at once.
                 let not_before = (now + AUDIT_MS).max(self.keyless_until.get());
                 let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(not_before));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
@@ -177,7 +177,7 @@ impl HubObject {
             None => None,
         };
         if let Some(at) = at {
-            // What is overdue could not be done when it was due: not at once again.
+            // An overdue duty failed when it was due, so it is tried again a little later.
             self.arrange_alarm(if at > now { at } else { now + AUDIT_MS });
         }
         Ok(())

@@ -69,7 +69,7 @@ impl HubSql {
 
     /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
     pub fn room_in(sql: &Database) -> Result<Option<String>, Fault> {
-        // Whoever asks for a room that there is not leaves nothing behind.
+        // A question about a room that does not exist must not create tables.
         if !crate::kit::sql::has_tables(sql)? {
             return Ok(None);
         }

@@ -144,7 +144,7 @@ impl Shell for HubObject {
         if !out.stored.is_empty() {
             self.metrics.fanned_out(now.saturating_sub(arrived_at));
             count_stored(self, began_at, &out, sockets);
-            // Whoever rings looks at everything; the hot path does not.
+            // The alarm finds the earliest duty; the hot path only sees to it that the alarm rings.
             self.arrange_alarm(now + AUDIT_MS);
         } else if let Some(at) = self.metrics.report_at(now, sockets) {
             self.arrange_alarm(at);
@@ -154,7 +154,7 @@ impl Shell for HubObject {
     fn undo(self: &Rc<Self>, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         self.start_again();
-        // What is written down and waits does not wait for somebody to come.
+        // Stored duties go on by the alarm, even if nobody connects.
         self.arrange_alarm(runtime::now_ms() + AUDIT_MS);
     }
 

@@ -343,7 +343,7 @@ impl StoreObject {
         let result = self.step(|memory, now, effects| {
             let Some(frame) = frame.take() else { return Ok(()) };
             memory.chain.frame(&mut memory.store, now, conn, frame, effects)?;
-            // What fits into this turn need not wait for the next, unless somebody is waiting for theirs.
+            // Work that fits into this turn is done now, unless another client is waiting for its answer.
             if memory.chain.has_work() && !self.is_answering.get() {
                 memory.chain.serve(&mut memory.store, now, effects)?;
             }
