@@ -123,7 +123,7 @@ macro_rules! declare {
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         pub struct Appearance { $($(#[$doc])* pub $field: Option<$type>,)* }
 
-        // What cannot be read was not chosen.
+        // A member that cannot be read counts as not chosen.
         protocol::record!(Appearance { $($field = $member or None),* });
 
         impl Appearance {

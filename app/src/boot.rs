@@ -234,7 +234,7 @@ mod tests {
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));
         assert_eq!(json::read(&json::write(&boot)).as_ref(), Some(&boot));
-        // What an earlier release kept has no limits.
+        // A boot that an earlier release stored has no limits.
         let mut stored = serde_json::to_value(&boot).unwrap();
         stored.as_object_mut().unwrap().remove("limits");
         let limits = json::read::<Boot>(&stored.to_string()).map(|boot| boot.limits);

@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+Q", false), Ok(()));
         assert_eq!(keys.action_of("Alt+Shift+Q", false), Some(KeyAction::Nudge));
         assert_eq!(keys.action_of("Alt+Shift+N", false), None);
-        // What it had is free for others.
+        // Its former key is free for other actions.
         assert_eq!(keys.choose(KeyAction::Winks, "Alt+Shift+N", false), Ok(()));
         assert_eq!(keys.choose(KeyAction::Nudge, "Alt+Shift+N", false), Err(KeyRefusal::Taken(KeyAction::Winks)));
         for key in ["F2", "Ctrl+Alt+Q", "Alt+Shift+\u{fc}", "Meta+J"] {

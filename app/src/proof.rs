@@ -96,7 +96,7 @@ mod tests {
         tally.heard(1, Some("a"));
         tally.heard(2, Some("a"));
         assert_eq!((tally.received(9), tally.duplicates, tally.reorders), (1, 2, 0));
-        // What has no id is known by its place.
+        // A message without an id is known by its place.
         tally.heard(3, None);
         tally.heard(3, None);
         assert_eq!((tally.received(9), tally.duplicates), (2, 3));

@@ -56,7 +56,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href=manifest(own_appearance().locale()) />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
-                // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
+                // The sheet is needed as soon as the page is live: dialogs and toasts must not appear without style.
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}

@@ -45,7 +45,7 @@ fn count(html: &str) -> Nodes {
     while let Some((text, tag)) = rest.split_once('<') {
         is_in_text |= !text.is_empty();
         if tag.starts_with("/body") || tag.starts_with("/html") {
-            // What stands behind them is in the body as well.
+            // Content after these tags belongs to the body too.
             rest = after(tag, ">");
             continue;
         }

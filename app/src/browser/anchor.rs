@@ -63,7 +63,7 @@ pub fn remember_focus() {
 /// Gives the focus back to what had it.
 pub fn restore_focus() {
     if let Some(element) = FOCUSED.take() {
-        // What has left the page meanwhile does not take it.
+        // An element that has left the page does not take the focus.
         let _ = element.focus();
     }
 }

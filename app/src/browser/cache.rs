@@ -146,7 +146,7 @@ impl Cache {
         let transaction = store.transaction();
         let ending = ended(&transaction);
         let key = JsValue::from_str(&write.key);
-        // What cannot be asked for is as what fails: it is forgotten.
+        // A write that cannot be requested is dropped, like one that fails.
         let _ = match &write.value {
             Some(value) => store.put_with_key(&value.as_str().into(), &key),
             None => store.delete(&key),

@@ -79,7 +79,7 @@ impl DemoCredentials {
     /// Asks the server for the session. Nothing comes ever, once that is over.
     async fn answer(&self, asked: &FetchCall) -> Result<Response, JsValue> {
         if self.0.is_over.get() {
-            // What everybody may know of a room is asked for on the way out.
+            // After its end, the page still asks for the public state of the room.
             let is_open = asked.path.starts_with("/demo/");
             return if is_open { asked.pass(&anonymous(asked)?).await } else { std::future::pending().await };
         }

@@ -205,7 +205,7 @@ impl ImpairedSocket {
     }
 
     fn hear(self: &Rc<Self>, event: &MessageEvent) {
-        // What is ours passes.
+        // Events that this page dispatches pass.
         if !event.is_trusted() {
             return;
         }

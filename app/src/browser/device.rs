@@ -31,8 +31,8 @@ pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
     }
     let tell = on_event.clone();
     listen(&document, "visibilitychange", move || tell(DeviceEvent::AttentionChanged));
-    // What is written down when the page hides may be too late for the database, which closes with it: the one before comes as soon as
-    // the next page is asked for.
+    // Data that is saved when the page hides may be too late for the database, which closes with the page. `beforeunload` comes earlier, as
+    // soon as the next page is requested.
     for name in ["beforeunload", "pagehide"] {
         let tell = on_event.clone();
         listen(&window, name, move || tell(DeviceEvent::PageHides));

@@ -51,7 +51,7 @@ where
     IS_USED.set(true);
     let Some(original) = function("fetch") else { return };
     let fetch = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |asked: JsValue| {
-        // What comes with a mere address is a file.
+        // A call with an address instead of a request loads a file.
         let own = asked.clone().dyn_into().ok().and_then(|request: Request| {
             let path = path_of(&request.url());
             answer(FetchCall { request, path, original: original.clone() })
@@ -91,7 +91,7 @@ fn function(name: &str) -> Option<Function> {
 }
 
 fn replace(name: &str, by: &JsValue) {
-    // Whoever does not let it be replaced keeps it.
+    // A browser that refuses the replacement keeps its own function.
     let _ = Reflect::set(&js_sys::global(), &name.into(), by);
 }
 

@@ -14,7 +14,7 @@ pub fn at_most(text: &str, graphemes_max: usize, bytes_max: usize) -> String {
     if text.len() <= graphemes_max {
         return text.to_owned();
     }
-    // What was pasted may be a book.
+    // The pasted text may be a book.
     let begin: String = text.chars().take(bytes_max).collect();
     let fits = |first: &String| first.len() <= bytes_max;
     let found = (0..=graphemes_max).rev().map(|count| first_graphemes(&begin, count)).find(fits);

@@ -182,7 +182,7 @@ fn isolate_storage(window: &Window, copied: &[&str]) {
 fn define(of: &Object, name: &str, value: &JsValue) {
     let place = PropertyDescriptor::new_value(value);
     place.set_configurable(true);
-    // What cannot be replaced either stays.
+    // A property that cannot be replaced either stays.
     let _ = Reflect::define_property(of, &name.into(), &place);
 }
 
@@ -247,7 +247,7 @@ async fn fetch_page(window: &Window, path: &str, begin: &str, end: &str) -> Resu
     let names: Array = files.iter().map(|file| JsValue::from_str(file)).collect();
     JsFuture::from(cache.add_all_with_str_sequence(&names)).await?;
     JsFuture::from(cache.put_with_str(path, &answer)).await?;
-    // What an earlier release needed.
+    // Files of an earlier release are removed.
     for request in Array::from(&JsFuture::from(cache.keys()).await?) {
         let request: Request = request.unchecked_into();
         let name = path_of(&request.url());

@@ -29,7 +29,7 @@ pub fn ask(then: impl FnOnce(bool) + 'static) {
         if let Ok(answer) = Notification::request_permission()
             && answer.has_type::<Promise>()
         {
-            // What the person says is read below.
+            // The answer of the person is read below.
             let _ = JsFuture::from(answer).await;
         }
         then(is_allowed());
@@ -63,7 +63,7 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
 fn show_by_worker(title: String, options: NotificationOptions) {
     spawn_local(async move {
         if let Some(registration) = push::registration().await {
-            // Who took the permission back meanwhile is told nothing.
+            // Without the permission, which may be gone by now, nothing is shown.
             let _ = registration.show_notification_with_options(&title, &options);
         }
     });

@@ -13,9 +13,9 @@ const LEARNS: &str = "[data-learns]";
 
 /// Asks `meaning` about every press, for the life of the page.
 pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
-    // What is pressed in its place comes through here as well, while this is still at work.
+    // The press that replaces another one comes through this listener too, while the listener still runs.
     let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        // What fills in forms tells of keys that have no names.
+        // Programs that fill in forms send key events without the name of a key.
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if !event.is_trusted() || is_composing(&event) || anchor::is_in(event.target(), LEARNS) {
             return;

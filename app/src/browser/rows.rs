@@ -99,7 +99,7 @@ pub fn number(list: NodeRef<Div>) {
     for rows in children(&list).filter_map(|section| section.last_element_child()) {
         let number = |name: &str| rows.get_attribute(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
         let (first, of) = (number("data-first"), number("data-of").to_string());
-        // What covers a row is the item of the tree.
+        // The first element of a row covers the row and is the item of the tree.
         for (at, item) in children(&rows).filter_map(|row| row.first_element_child()).enumerate() {
             let place = (first + at + 1).to_string();
             for (name, value) in [("aria-posinset", &place), ("aria-setsize", &of)] {

@@ -91,7 +91,7 @@ impl Watch {
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
         let for_scroll = log.clone();
         let on_scroll = Closure::<dyn FnMut()>::new(move || {
-            // What has another size as well may have moved by that, and not by the reader.
+            // If the size has changed too, the change may have moved the log, not the reader.
             let has_grown = for_scroll.borrow().has_grown();
             if has_grown { Log::changed(&for_scroll) } else { Log::scrolled(&for_scroll) }
         });
@@ -141,7 +141,7 @@ impl Log {
             } else if log.is_at_bottom {
                 log.element.set_scroll_top(log.element.scroll_height());
             } else if let Some(anchor) = log.anchor.as_ref().filter(|anchor| anchor.element.is_connected()) {
-                // What the reader has scrolled meanwhile stays; up to the end it may be the content that moved the position.
+                // The distance that the reader has scrolled stays. At the end of the log, the content may have moved the position.
                 let (top_px, height_px) = (log.element.scroll_top(), log.element.scroll_height());
                 let is_cut = top_px < log.top_px && height_px - top_px - log.element.client_height() <= 1;
                 let by_reader_px = if is_cut { 0 } else { top_px - log.top_px };
@@ -149,7 +149,7 @@ impl Log {
                 log.element.set_scroll_top(top_px + by_reader_px + moved_px.round() as i32);
             }
         }
-        // What the focus goes on to by itself it has not come to yet.
+        // The browser has not moved the focus on by itself yet.
         let has_gone = |focus: &mut Focus| {
             !focus.element.is_connected() || focus.element.closest("[hidden]").ok().flatten().is_some()
         };

@@ -44,7 +44,7 @@ pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> 
             session.report(about.clone(), reason, blocks.get_untracked(), outcome);
         }
     };
-    // What had the focus is gone then.
+    // The element with the focus is gone then.
     Effect::new(move |_| {
         if is_done() {
             dom::after_paint(|| {

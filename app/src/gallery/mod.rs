@@ -103,7 +103,7 @@ fn knob(name: &str) -> Option<String> {
 fn fill_stores(session: Session) {
     let Some(story) = story_in_path() else { return };
     untrack(|| {
-        // What an earlier story has left on this device would be taken over.
+        // Otherwise the page would restore the list that an earlier story has left on this device.
         storage::remove(&list_key(&session.me.with(|me| me.id.clone())));
         session.is_live.set(true);
         turn_knobs(session);
@@ -131,7 +131,7 @@ fn turn_knobs(session: Session) {
     let language = knob("lang").map_or(Locale::En, |language| Locale::of(&language)).as_str();
     device::set_root_attribute("lang", language);
     settings.language.set(language.to_owned());
-    // Who is not here is a state of a row.
+    // People who are offline are shown, because that is a state of a row.
     session.arrangement.update(|arrangement| arrangement.fold(&SectionKind::Offline, false));
     if let Some(density) = knob("density").and_then(|word| Density::parse(&word)) {
         session.arrangement.update(|arrangement| arrangement.density = density);

@@ -329,7 +329,7 @@ fn press(all: &'static [&'static str]) {
             while !dom::focus(selector) {
                 pause().await;
             }
-            // What came with it may take the focus after its first paint, as the composer does.
+            // A view that opened with it may take the focus after its first paint, as the composer does.
             pause().await;
             dom::focus(selector);
             if !selector.starts_with(".msg") {

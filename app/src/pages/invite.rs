@@ -187,7 +187,7 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: ClosedInvite) -> 
 
 #[component]
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
-    // What is no code is written into no address: the page in another language is where this one is.
+    // A text that is no code is not written into addresses: the page in another language has the same address.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
     let actions = other_languages(locale, &path).erase();
     view! {

@@ -98,7 +98,7 @@ fn Nobody() -> impl IntoView {
                     if was_refused {
                         session::forget_last().await;
                     }
-                    // Who is still remembered was not let in for another reason, and would be led here again.
+                    // A browser that is still remembered was refused for another reason, and would be led here again.
                     if !boot.invite.is_empty() && (boot.user.is_some() || !boot.is_remembered) {
                         return device::go_to(&boot.invite);
                     }

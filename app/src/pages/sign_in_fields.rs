@@ -48,7 +48,7 @@ pub fn StatusChoice(
         let symbol = format!("#{}", crate::ui::icon::bead_symbol(status.as_str()));
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
-    // What was chosen last on this device.
+    // The status that was chosen last on this device.
     let last = own_appearance().status.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());

@@ -61,7 +61,7 @@ impl State {
         if new > 0 && self.session.banner.get_untracked() != Banner::Hidden {
             self.session.new_since_lost.update(|all| *all += new);
         }
-        // What was missed gets the rule "new" even if it is read at once; what arrives under the reader's eyes does not.
+        // Missed messages get the rule "new" even if they are read at once; messages that arrive in view do not.
         if !is_being_read || missed.iter().any(|row| row.seq > Some(read_seq)) {
             self.recount(room);
         }
@@ -283,7 +283,7 @@ impl State {
                 self.know_person(&partner, &name, false);
             }
             let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
-            // How much of it is unread is a question of the read cursor, which the list of rooms answers.
+            // The read cursor, which the list of rooms brings, decides how many of them are unread.
             if read_seq.is_some_and(|read_seq| read_seq >= Some(item.to_seq)) {
                 self.ack_inbox(&item.room_id, item.to_seq);
             }

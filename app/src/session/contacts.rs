@@ -89,7 +89,7 @@ impl State {
     fn show_contact(&self, item: &Value) {
         let id = text(item, "id");
         self.session.roster.welcome(&id);
-        // What the socket has told is newer.
+        // The state from the socket is newer.
         if self.presence.has_reported(&id) && self.session.roster.person(&id).is_some() {
             return;
         }

@@ -63,7 +63,7 @@ impl State {
             let at = self.persistence.draft_at(&room);
             let is_newer = match all.iter().find(|other| other.room == room) {
                 Some(other) => other.at < at,
-                // What was taken back is gone there, too.
+                // A draft that was emptied here is emptied there too.
                 None => !self.persistence.draft(&room).is_empty(),
             };
             if is_newer {

@@ -159,7 +159,7 @@ impl State {
     pub(super) fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         open.conversation.wink_playback.set(None);
-        // Whether it is wanted is asked again: much may have changed while it waited.
+        // The settings are checked again, because they may have changed while the wink waited.
         if let Some(row) = open.next_wink.take() {
             self.play_wink(room, &row, clock::now_ms());
         }
@@ -179,7 +179,7 @@ impl State {
             RowKind::System { .. } => return,
         };
         let is_nudge = kind == ToastKind::Nudge;
-        // What is seen sounds where that is wanted, and a wink by itself.
+        // A message in view has a sound if the person wants that; a wink has a sound of its own.
         let is_heard = !is_seen
             || self.stored_settings.sound_settings.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
@@ -198,7 +198,7 @@ impl State {
         if !is_nudge && is_heard && preferences.sounds() {
             self.play_sound_once("message-in", preferences.message_sound, &row.id, 0);
         }
-        // What comes in the conversation in view is said by its log, but for a nudge, which is said at once.
+        // The log announces messages of the conversation in view, except a nudge, which is announced at once.
         if !self.is_current(room) {
             if is_nudge {
                 self.dismiss_toasts_of(room, true);

@@ -73,7 +73,7 @@ impl State {
             }
             CODE_POLICY => {
                 let room = room.to_owned();
-                // What is half written in a page of somebody else stays where it is.
+                // The session is checked first: a draft in a page of another person stays where it is.
                 self.check_session(move |state| state.shut_out(&room, code));
             }
             _ => {
@@ -89,7 +89,7 @@ impl State {
             open.conversation.closed.set(Some(code));
         }
         if is_group(room) {
-            // Whoever was brought back before this came is in it all the same.
+            // The person may be a member again by now, so the groups are loaded.
             self.load_groups();
         }
     }
@@ -100,7 +100,7 @@ impl State {
         spawn_local(async move {
             match fetch::get::<FreshSession>("/api/auth/me").await {
                 Err(error) if error.code == "UNAUTHENTICATED" => caller.run(Self::session_lost),
-                // Whoever listens for this answer stops the page (`somebody_else`).
+                // The listener for this answer stops the page (`somebody_else`).
                 Err(error) if error.code == fetch::SESSION_CHANGED => {}
                 _ => caller.run(go_on),
             }
@@ -127,7 +127,7 @@ impl State {
         spawn_local(async move {
             loop {
                 match fetch::who_is_here::<FreshSession>().await.map(|session| session.user) {
-                    // What the bar says changes also where this person is back.
+                    // The bar changes also when this person has come back.
                     Ok(Some(user)) if user.id != own_id || is_own => return caller.run(Self::somebody_else),
                     Ok(Some(_)) => return,
                     Err(error) if error.code == "UNAUTHENTICATED" => return,
@@ -176,7 +176,7 @@ impl State {
         if self.session.is_of_demo() {
             return self.leave_demo();
         }
-        // What is being written goes on on other devices.
+        // Drafts go on on other devices.
         self.draft_news(DraftNews::Leave);
         self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
@@ -194,7 +194,7 @@ impl State {
         let before = std::mem::take(&mut self.signing_out);
         match failure.map(|error| error.code).as_deref() {
             None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
-            // Whoever listens for this answer stops the page (`somebody_else`).
+            // The listener for this answer stops the page (`somebody_else`).
             Some(fetch::SESSION_CHANGED) => {}
             Some(_) if before == SignOutState::Told => self.session_ended(),
             Some(_) => self.stay(),
@@ -236,7 +236,7 @@ impl State {
         }
         self.is_over = true;
         dom::forget_rescued();
-        // What a demo session starts from was never kept: this would be of somebody who is signed in as well.
+        // The boot of a demo session is never stored: the stored one would belong to a person who is signed in as well.
         if !self.session.is_of_demo() {
             cached_boot::forget_of(&self.own_id);
         }

@@ -256,7 +256,7 @@ impl State {
         let is_late = self.is_ready;
         self.ready(persistence);
         if is_late && !self.is_over && !self.is_elsewhere {
-            // What the server knows of contacts and drafts was compared with nothing.
+            // Contacts and drafts from the server could not be compared with the stored ones before.
             self.catch_up();
         }
     }

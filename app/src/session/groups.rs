@@ -173,7 +173,7 @@ impl State {
         for person in &all {
             self.know_person(&person.id, &person.name, true);
         }
-        // Who has just come may not know yet that these people may see them: they are asked once more.
+        // The presence objects may not know yet that a new member may see these people, so they are asked once more.
         if all.iter().any(|one| one.id != self.own_id && !self.presence.has_reported(&one.id)) {
             let caller = self.caller.clone();
             spawn_local(async move {
@@ -186,7 +186,7 @@ impl State {
             return;
         }
         let group = Some(GroupInfo { room, name, role, people: all });
-        // Who is about to pick people starts again with every change.
+        // Every change would restart a choice of people, so an equal group changes nothing.
         if self.session.groups.shown.with_untracked(|shown| *shown != group) {
             self.session.groups.shown.set(group);
         }
@@ -341,7 +341,7 @@ mod tests {
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state).as_deref(), Some("grp_a"));
             state.look_at_group("grp_b");
-            // What was asked about the other one comes before and after.
+            // Answers about the other group come before and after.
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state), None);
             state.group_came(&group("grp_b"));

@@ -44,7 +44,7 @@ impl Session {
                 self.choose_status(Status::Online);
             }
         }
-        // Whoever comes to a page that nobody was at for so long is back, as is whoever is online again (`presence`).
+        // A person who uses the page after so long is back, like one who is online again (`presence`).
         if watch.is_long(clock::now_ms().saturating_sub(done_elsewhere_at())) == Some(true) {
             self.intend(State::came_back);
         }

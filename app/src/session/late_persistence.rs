@@ -15,7 +15,7 @@ impl State {
     /// Stores data in `persistence` from now on, and takes up what it has.
     pub(super) fn go_on_with(&mut self, persistence: LocalPersistence) {
         let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
-        // What is half written counts, although it is not due.
+        // Pending changes of open rooms are saved, although they are not due.
         open.iter().for_each(|room| self.save_room(room));
         let page = std::mem::replace(&mut self.persistence, persistence);
         let restored = self.persistence.take_over(&page);

@@ -102,7 +102,7 @@ impl LocalPersistence {
         let sign_in = sign_in_mark(kind, csrf);
         if cache.get(CacheStore::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
             if !cache.clear().await {
-                // What is still there may be somebody else's.
+                // The data that is still there may belong to another person.
                 return Self::default();
             }
             cache.put(CacheStore::Marks, SIGN_IN, &sign_in);
@@ -221,7 +221,7 @@ impl LocalPersistence {
         }
         let drafted = self.rooms_drafted().into_iter();
         let restored = drafted.filter(|room| self.draft_at(room) > page.draft_at(room)).collect();
-        // What the server told the page may be older than what was written on this device.
+        // Drafts from the server may be older than those that were written on this device.
         for room in page.rooms_drafted() {
             if page.draft_at(&room) > self.draft_at(&room) {
                 self.save_draft(&room, &page.draft(&room), page.draft_at(&room));

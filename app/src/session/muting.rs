@@ -42,7 +42,7 @@ impl State {
             let held = state.mute_answered(&room, answer.is_ok());
             let Err(error) = answer else { return };
             let now = state.persistence.chat_preferences(&room);
-            // Whoever has chosen again meanwhile hears of that choice.
+            // A newer choice of the person stays as it is.
             if let Some(held) = held.filter(|_| now.mutes_like(preferences)) {
                 state.set_chat_preferences(&room, now.muted_like(held));
             }

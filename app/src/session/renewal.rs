@@ -124,7 +124,7 @@ impl State {
             return;
         }
         self.renewing.is_lost = true;
-        // Whoever signs out is asked nothing: the answer to that leads on.
+        // A person who is signing out is not asked to sign in: the answer to the sign-out leads on.
         if !self.is_signing_out() {
             self.run_or_defer(DeferredTask::Renew);
         }

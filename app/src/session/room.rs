@@ -63,7 +63,7 @@ impl State {
 
     /// Tells the machine of a room something and does what follows.
     pub(super) fn room_input(&mut self, room: &str, input: Input) {
-        // Whoever presses or writes here by now is somebody else.
+        // Presses and texts come from another person by now.
         if self.is_elsewhere && matches!(input, Input::Open | Input::Post(_) | Input::Retry { .. }) {
             return;
         }
@@ -327,7 +327,7 @@ impl State {
 
     /// Says something: the row is on the page before this returns.
     pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
-        // What ends after the page stopped stays written as it is.
+        // A text that is sent after the page stopped stays in the composer.
         if self.is_elsewhere || attached.is_empty() && protocol::content::text::check_content(content).is_err() {
             return;
         }
@@ -428,7 +428,7 @@ impl State {
         let older = conversation.older.get_untracked();
         let is_over = match &mut open.jump {
             _ if older == OlderRows::Unknown => false,
-            // What is newer than the copy comes with the room's own greeting.
+            // Events that are newer than the copy come with the room's welcome.
             Jump::To(seq) => open
                 .cursor
                 .as_ref()
@@ -452,7 +452,7 @@ impl State {
         self.room_input(room, Input::Typing(!protocol::content::unseen::is_unseen(&content)));
         let (now, is_empty) = (clock::now_ms(), content.is_empty());
         if let Some(open) = self.room_mut(room) {
-            // Whoever writes is not led away by what is loaded late.
+            // A late page of history must not move the view of a person who is writing.
             open.conversation.stop_jumping();
             open.conversation.draft.set(content.clone());
             open.draft = Some((content, now, now + DRAFT_AFTER_MS));

@@ -58,7 +58,7 @@ impl State {
                     Ok(data) => state.found(&data),
                     Err(error) if error.code == SEARCH_OFF => search.stage.set(SearchState::Off),
                     Err(error) => {
-                        // What was found stays, and the rest can be asked for again.
+                        // The results so far stay, and the person can ask for the rest again.
                         search.stage.set(if after.is_some() { SearchState::More } else { SearchState::Nothing });
                         state.search_next = after;
                         state.show_refusal(&error.code, error.retry_after_ms);

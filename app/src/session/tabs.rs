@@ -174,7 +174,7 @@ impl State {
         let was_current = self.is_current(room);
         let open = self.session.open.get_untracked();
         let Some(at) = open.iter().position(|one| one.room.with_value(|id| id == room)) else { return };
-        // What was kept unread would come back with the next page.
+        // A conversation that was marked unread would be unread again with the next page.
         self.may_be_read(room);
         self.end_room(room);
         let next = open.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| open.get(at))).copied();

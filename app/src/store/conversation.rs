@@ -268,7 +268,7 @@ impl Conversation {
             }
         });
         self.rows.with_untracked(|all| {
-            // What follows nudges is counted on from them.
+            // The rows after a nudge continue its count.
             let mut counts_on = false;
             for at in 0..all.len() {
                 let is_touched = counts_on || moved.contains(&all[at]) || at > 0 && moved.contains(&all[at - 1]);

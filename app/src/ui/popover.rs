@@ -38,7 +38,7 @@ impl Popover {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
             dom::after_paint(move || {
-                // Whoever is among them already stays there.
+                // A focus that is on one of the items already stays there.
                 let selectors = [format!("{items}:focus"), format!("{items}[aria-checked=true]"), items.to_owned()];
                 dom::focus_first(&anchor, &selectors.each_ref().map(String::as_str));
             });

@@ -40,7 +40,7 @@ pub async fn gather() -> Option<StageSetup> {
     let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
     let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), "").await.ok()?;
     let (code, language) = (text(&info, "code"), text(&info, "language"));
-    // Whom the presenter seats is let into a room that is locked or full.
+    // People whom the presenter seats may enter a room that is locked or full.
     let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;

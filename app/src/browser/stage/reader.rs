@@ -198,7 +198,7 @@ impl StageReader {
                 (self.tell)(ReaderEvent::Reset);
             }
             "history" => {
-                // What was there before we first came is not news; what we missed is.
+                // Events from before the first visit are not new; missed events are.
                 let is_news = self.state.borrow().tally.last().is_some();
                 let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
                 events.into_iter().for_each(|event| self.event(event, is_news));

@@ -66,7 +66,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     let lasts: Vec<Option<u64>> = readers(stage).iter().map(|reader| reader.tally(|tally| tally.last())).collect();
     let from = proof::beginning(&lasts)?;
     readers(stage).iter().for_each(|reader| reader.tally(|tally| tally.begin(from)));
-    // Whoever talks little is killed in the middle of it all the same.
+    // The server is killed even if people have written little.
     let _ = until(TALK_MS_MAX, || heard(stage) >= PASSED_MIN).await;
 
     page::say("progress", &page::word("killing"));
@@ -184,7 +184,7 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
 }
 
 fn show_proof(stage: &Stage, sent: u64, (from, through): (u64, u64), away_ms: u64) {
-    // Which part of the log it is about: whoever asks the log counts the same.
+    // These attributes name the part of the log, so that a reader of the log can count the same.
     page::set("proof", "data-from", &from.to_string());
     page::set("proof", "data-through", &through.to_string());
     let counted: Vec<[u64; 3]> = readers(stage)

@@ -105,7 +105,7 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> Er
                     Some(user) => return found.set(Some((Boot { cookie_ms: COOKIE_MS, ..boot }, user))),
                     None => return credentials.end(false),
                 },
-                // What this tab was told is enough to begin with: sockets find their way as soon as there is one.
+                // The tab knows enough to begin; its sockets connect as soon as there is a network.
                 Err(error) if error.code != "NETWORK" => return found.set(Some(untold(&joined, &language))),
                 Err(_) => timer::wait(AGAIN_MS).await,
             }
@@ -173,7 +173,7 @@ fn begin(session: Session) {
 fn Device(boot: Boot, user: BootUser) -> impl IntoView {
     let demo = expect_context::<Demo>();
     let is_presenter = demo.joined.with_value(|joined| joined.is_presenter);
-    // Who is sent away, or sees the room end, goes as soon as the session is known to be over, and does not wait long for that.
+    // A removed person, or one whose room has ended, leaves once the session is known to be over, and does not wait long for that.
     Effect::new(move |_| {
         let session = demo.session.get();
         let closed = session.and_then(|session| session.current.get()).and_then(|current| current.closed.get());

@@ -73,7 +73,7 @@ fn join_section(demo: Demo) -> ErasedView {
             <p class="demo-big">{code}</p>
             <p class="demo-url">{shown}</p>
             <p>
-                // Who presents is kept with the tab: a browser hands it on to a page only that knows who opened it.
+                // The presenter's session is stored with the tab. A browser copies it only to a page that knows its opener.
                 <a class="btn" href=stage target="_blank" rel="opener">{text(move || t_string!(t, demo.stage))}</a>
             </p>
         </section>

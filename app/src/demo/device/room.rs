@@ -206,7 +206,7 @@ impl Demo {
                     let acted = self.acted.try_get_value();
                     let answer = fetch::get::<Value>(&self.path("/state")).await;
                     if self.acted.try_get_value() != acted {
-                        // What was answered meanwhile is newer: it is asked again soon.
+                        // An action was answered in between and is newer, so the state is asked for again soon.
                         asked_at = 0;
                     } else if let Ok(state) = answer {
                         is_first = false;

@@ -57,7 +57,7 @@ impl OfflineWorld {
                 (false, true) => self.enter(now, talk, actor),
                 (true, false) => self.talks[talk].part(&mut self.told, now, TalkEnd::Actor(actor), is_lost),
                 (true, true) => {
-                    // Who is not in this conversation shows nothing there.
+                    // An actor who is not in this conversation shows nothing there.
                     let _ = self.talks[talk]
                         .step(&mut self.told, now, |room, store, out| room.set_card(store, now, user, &card, out));
                 }

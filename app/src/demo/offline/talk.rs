@@ -117,7 +117,7 @@ impl Talk {
         (id, kind, body): (String, Kind, String),
     ) {
         let write = Write { id, kind, body };
-        // What a limit refuses is not said: scenes stay below all of them.
+        // A message over a limit is dropped; scenes stay below all limits.
         let _ = self.step(told, now, |room, store, out| room.post(store, now, principal, write, out));
     }
 
@@ -130,7 +130,7 @@ impl Talk {
         (id, message, reaction): (String, String, String),
     ) {
         let change = Change { id, message, what: ChangeKind::React { reaction, op: ReactionOp::Add } };
-        // What was deleted meanwhile is reacted to no more.
+        // A message that was deleted in between gets no reaction.
         let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
     }
 

@@ -40,7 +40,7 @@ pub fn tell(session: Session, i18n: Texts, news: &ToastNews) {
         return;
     }
     let ToastTarget::Room(room) = news.toast.target.clone() else { return };
-    // What comes from a room says from which.
+    // A message from a room names the room.
     let title = match untrack(|| session.roster.room(&room)) {
         Some(row) => format!("{title} – {}", row.with_untracked(|row| row.name.clone())),
         None => title,

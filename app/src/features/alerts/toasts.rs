@@ -32,7 +32,7 @@ pub fn Toasts() -> impl IntoView {
     // The bar of each shows the time left.
     let stays = move || session.settings.message_settings.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
     view! {
-        // What pops up is said below, once.
+        // Screen readers get each toast once, from the region below.
         <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>
             {list(move || {
                 let card = |handle: ToastHandle| Entry::new(handle.key, move || load_view(move || toast_card(handle)));
@@ -71,7 +71,7 @@ fn card(handle: ToastHandle) -> ErasedView {
         let name = move || toast.with(|toast| toast.name.clone());
         view! { <b class="clip">{text(name)}</b> " " }
     });
-    // What comes from a room says from which.
+    // A toast of a room names the room.
     let room = untrack(|| toast.with_untracked(room_of));
     let head = match room {
         Some(room) => text(move || room.with(|room| room.name.clone())),

@@ -24,7 +24,7 @@ lazy_view! {
         let max = move || number(CONTENT_UNITS_MAX);
         let count = move || t_string!(i18n, talk.counter, count = number(units.get()), max = max());
         let is_over = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
-        // What is said has a place before it is: what comes together with its place is not heard.
+        // The live region exists before its text: screen readers do not read a text that comes together with its region.
         let has_place = RwSignal::new(false);
         dom::after_paint(move || {
             // It may be deleted by now.

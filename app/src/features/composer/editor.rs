@@ -56,7 +56,7 @@ impl Editor {
                 written.set(draft);
             }
         });
-        // What another device writes is shown while nothing is being written here.
+        // A draft of another device is shown while nothing is being written here.
         Effect::new(move |_| {
             if conversation.brought.get() > 0 && !self.is_edit() {
                 written.set(conversation.draft.get_untracked());
@@ -101,7 +101,7 @@ impl Editor {
     /// Replaces the words.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
-        // What becomes of a message that is there is no draft of a new one.
+        // The text of an edited message is no draft of a new one.
         if !self.is_edit() {
             self.session.edit_draft(&self.room.get_value(), content);
         }

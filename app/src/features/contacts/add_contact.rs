@@ -45,7 +45,7 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     let exact = if is_guest { ().client_only() } else { by_handle(place) };
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
     let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
-    // Whoever is a contact already, or was asked, need not be asked.
+    // Contacts, and people with a pending request, are left out.
     let found = move || {
         let mut found = place.found.get();
         found.retain(|person| {

@@ -59,7 +59,7 @@ fn request(contact: Contact) -> ErasedView {
     let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
     let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
-    // Whoever wants neither can block: that is in the menu, as everywhere. The list has its own answer to keys in it.
+    // A person who wants neither can block from the menu, as everywhere. The list handles the keys that are pressed in it.
     let stop_handled = move |event: ev::KeyboardEvent| {
         if step_of(session, &event).is_some() {
             event.stop_propagation();

@@ -86,7 +86,7 @@ fn goals(session: Session, wanted: &str) -> (Vec<Goal>, usize) {
     let bots = shown.bots.into_iter().map(Goal::person);
     // With nothing written yet, favourites come first: a digit opens them.
     let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
-    // Whose name begins so is meant rather than whose name goes on so.
+    // Names that begin with the text come before names that only contain it.
     let start = lower(wanted.trim());
     let (first, then): (Vec<_>, Vec<_>) =
         people.chain(rooms).chain(bots).partition(|goal| lower(&goal.name).starts_with(&start));

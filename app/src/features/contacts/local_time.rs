@@ -29,7 +29,7 @@ lazy_view! {
 pub fn time_of(user: &str) -> Memo<Option<String>> {
     let (session, i18n) = (use_session(), use_i18n());
     let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
-    // Who asked may be gone when the answer comes.
+    // The view that asked may be gone when the answer comes.
     session.ask_zone(user, move |told| drop(zone.try_set(told)));
     spawn_local(async move {
         while now.try_set(clock::now_ms()).is_none() {

@@ -60,14 +60,14 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let session = use_session();
     let other = Peer::of(session, conversation);
     let room = StoredValue::new(conversation.room_id());
-    // Who was sent away reads on, but writes no more; whether two people may write to each other is told message by message.
+    // A removed member can read but not write. In a direct conversation, the server decides message by message.
     let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
     Effect::new(move |_| {
         let is_back = session.comes_back.get_value();
         session.comes_back.set_value(false);
         if !dom::is_touch() {
             dom::after_paint(move || {
-                // What is written elsewhere meanwhile must not go on in here.
+                // A person who types in another field must not go on in this one.
                 if !is_back || !dom::is_focus_in("input") {
                     dom::focus(".editor");
                 }
@@ -223,7 +223,7 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
                 t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
             }
         };
-        // What time it is there, if they tell.
+        // The local time of the other person, if that person shows it.
         let asked = if is_blocked.get() { None } else { conversation.partner() };
         let time = asked.map(|user| load_view(move || local_time(user.clone(), other.name)));
         view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }

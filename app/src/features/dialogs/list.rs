@@ -241,7 +241,7 @@ fn Arrange(person: PersonRef) -> impl IntoView {
         arrangement.update(|arrangement| arrangement.favour(&favoured));
         session.roster.welcome(&favoured);
     };
-    // Whoever else is talked to changes the arrangement as well, and must not take away what is being typed.
+    // Other conversations change the arrangement too, and must not replace the text that is being typed.
     let nickname = move || session.roster.name_of(&named, "");
     let body = view! {
         <div class="dialog-body">

@@ -50,7 +50,7 @@ fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
     wink::perform(stage, playback, motion, end);
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            // What lies on top has it first: a dialog closes before the wink behind it is skipped.
+            // The top layer gets the key first: a dialog closes before the wink behind it is skipped.
             if event.key() == "Escape" && !dom::is_dialog_open() {
                 event.prevent_default();
                 end();

@@ -67,7 +67,7 @@ lazy_view! {
         Effect::new(move |before: Option<usize>| {
             let count = items.with(Vec::len);
             let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
-            // Whoever changes another one by now is not taken away from it.
+            // The focus stays with a person who is changing another emoticon.
             if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
                 focus_soon(CHOOSE);
             }

@@ -31,7 +31,7 @@ pub fn GroupPeople() -> impl IntoView {
 fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(group.room.clone());
-    // Who is in a demo room is the presenter's business, elsewhere on the page.
+    // In a demo room the presenter manages the members, elsewhere on the page.
     let may = !session.is_of_demo();
     let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
     let is_owner = may && group.role == "owner";

@@ -76,7 +76,7 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -
     let (name, id) = (words(file), file.id.clone());
     let show = move |_| {
         conversation.uncovered.update(|all| all.push(id.clone()));
-        // Whoever pressed it goes on from the picture that has come in its place.
+        // The focus moves to the picture that has replaced the button.
         let message = handle.row.with_untracked(|row| row.id.clone());
         dom::after_paint(move || {
             dom::focus(&format!(".msg[data-id=\"{message}\"] .picture-open"));
@@ -145,7 +145,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
         }
         .client_only()
     });
-    // What is opened over the page is no news of the log, and its keys are not the log's.
+    // The viewer over the page is not announced as part of the log, and its keys do not reach the log.
     let stop = handler(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
     view! {
         <figure class="picture" on:mouseenter=handler(move |_| again.run(()))>{shown}</figure>

@@ -60,7 +60,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     Effect::new(move |_| {
         if is_led.get() {
             is_led.set(false);
-            // Whoever is among them already stays there.
+            // A focus that is on one of the buttons already stays there.
             dom::after_paint(|| {
                 dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
             });
@@ -119,7 +119,7 @@ impl Message {
     /// Buttons that answer the message, and change or delete an own one.
     fn writing_buttons(self) -> ErasedView {
         let i18n = use_i18n();
-        // What the server would refuse by now is not offered.
+        // Changes that the server would refuse by now are not offered.
         let (limits, now) = (self.session.limits, clock::server_now_ms());
         let may = |row: &Row| (may_be_edited(row, &limits, now), may_be_deleted(row, &limits, now));
         let (may_edit, may_delete) = self.handle.row.with_untracked(may);

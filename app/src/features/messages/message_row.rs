@@ -356,7 +356,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
         <li
             class="event"
             tabindex="-1"
-            // Whoever blocks does not want to hear of it.
+            // Screen readers do not announce a message of a blocked person.
             aria-live=is_blocked.then_some("off")
             hidden=switch(move || handle.place.with(|place| place.is_folded))
         >

@@ -174,7 +174,7 @@ fn plain_form(url: &str) -> Option<String> {
 
 fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> ErasedView {
     let key = key.to_owned();
-    // What is copied is the key: browsers take what stands instead of a picture.
+    // A copy contains the key, because browsers copy the alternative text of a picture.
     let (drawing, typed) = (emoticon_url(emoticon), key.clone());
     let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
     view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.erase()

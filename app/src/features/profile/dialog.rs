@@ -148,7 +148,7 @@ fn handle_form() -> ErasedView {
         let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
         session.change_handle(place, Some(wish.unwrap_or_default()));
     };
-    // What comes late wipes nothing that is typed already.
+    // A late answer does not replace text that is typed already.
     let shown = move || {
         let own = place.own.get().unwrap_or_default();
         place.wish.get_untracked().unwrap_or(own)

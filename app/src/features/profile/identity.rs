@@ -155,7 +155,7 @@ fn PersonalMessage() -> impl IntoView {
             autocomplete="off"
             value=written.get_untracked()
             prop:value=text(move || written.get())
-            // How much it takes comes later (`home`).
+            // The limit of the field is set later, by the chunk `home`.
             on:input=handler(move |event| written.set(event_target_value(&event)))
             on:change=handler(move |_| save())
             on:keydown=handler(keydown)

@@ -250,7 +250,7 @@ fn SoundSwitches() -> impl IntoView {
         .client_only()
     };
     let label = said!(i18n, settings.sounds);
-    // What pops up is meant as well.
+    // The switch is about toasts too, not about sounds alone.
     let favourites = setting_switch(
         said!(i18n, home.lets_favourites),
         Box::new(move || sound_settings.get().lets_favourites),

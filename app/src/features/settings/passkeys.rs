@@ -30,7 +30,7 @@ pub fn PasskeySettings() -> impl IntoView {
     session.load_passkeys(place);
     Effect::new(move |before: Option<usize>| {
         let count = place.items.with(Vec::len);
-        // Whoever does something with another one by now is not taken away from it.
+        // The focus stays with a person who is working on another passkey.
         if before.is_some_and(|before| before > count)
             && place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing)
         {

@@ -45,7 +45,7 @@ fn load(session: Session) {
     session.look_up(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
-        // What was muted while nobody here was told, or could not be told to the server, is muted for push from now on.
+        // Rooms that were muted while push was off, or while the server could not be reached, are muted for push from now on.
         if !state.items.is_empty() {
             session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
         }
@@ -242,7 +242,7 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
         200..=299 => t_string!(i18n, push.test_ok, name = name),
         404 | 410 => t_string!(i18n, push.test_gone, name = name),
         0 => t_string!(i18n, push.test_silent, name = name),
-        // What services answer to a signature of another key than the one that the browser subscribed with (RFC 8292, 4.2).
+        // Services answer this to a signature by another key than that of the subscription (RFC 8292, 4.2).
         401 | 403 => t_string!(i18n, push.test_key, name = name),
         _ => t_string!(i18n, push.test_failed, name = name, status = status.to_string()),
     }
