@@ -38,7 +38,7 @@ pub fn hydrate() {
 fn begin() {
     match aside() {
         Some(page) => fill(page),
-        // Who took out what the messenger starts from has left a picture of it.
+        // A person who removed the data that the messenger starts from has left a picture of it.
         None if !pages::has_boot() => drop(dom::is_there(".app-window").then(broke)),
         None if sent::can_be_taken_over() => hydrate_body(pages::resume),
         // Something has changed it on the way: a page of our own making takes its place.

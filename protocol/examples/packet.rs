@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     };
     match run(translate) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads may stop reading.
+        // The reader may stop reading.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

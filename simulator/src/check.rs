@@ -221,18 +221,18 @@ impl World {
             let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
             let is_message =
                 event.is_some_and(|event| !event.kind.is_change() && !self.wishes.covers(&page.user, event));
-            // What was changed by whom they had blocked then they see as it was, and as it is when they load it anew.
+            // A change by a sender whom they had blocked then is hidden: they see the old text, and the new one once they load it again.
             let has_blocked = self.wishes.has_blocked(&page.user);
             // Of what was trimmed nobody knows whether it was before they came.
             let is_lost_to_them = seq < oldest && has_floor;
-            // What they deleted for themselves gets no changes any more; other devices hear of it on the presence socket, which is not here.
+            // Messages that they deleted for themselves get no changes; other devices learn of it on the presence socket, which is not here.
             let is_as_it_was = has_blocked || is_lost_to_them || hidden.contains(&seq);
             let reads =
                 |row: &Row| if is_as_it_was { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {
                 Some(row) if is_message && reads(row) => {}
                 Some(row) if row.kind.is_blocked() && self.is_veiled(seq, &page.user) => {}
-                // What was trimmed was hidden from nobody any more, as far as the store knows.
+                // The store does not know any more from whom a trimmed message was hidden.
                 None if !is_message || hidden.contains(&seq) || seq < oldest => {}
                 row => {
                     let stored = self.object.disk.read(seq, seq, 1);

@@ -208,7 +208,7 @@ impl Person {
         if !self.is_stormy() {
             return Ok(());
         }
-        // Who is quiet lets what they wrote here come to the other devices before they go on there.
+        // A quiet person waits until the text has reached the other devices, and only then goes on there.
         let wait_ms = if self.is_quiet { 4_000 + self.dice.up_to(2_000) } else { 100 + self.dice.up_to(3_000) };
         self.after(wait_ms, DraftEvent::Act);
         let device = self.dice.up_to(DEVICES as u64 - 1) as usize;
@@ -286,7 +286,7 @@ impl Person {
             self.leave(device);
             self.come_back(device);
         }
-        // What is told again because of that is told in time.
+        // Drafts that are sent again because of that still arrive in time.
         for device in 0..DEVICES {
             self.after(20_000 + device as u64, DraftEvent::Back { device });
             self.after(40_000 + device as u64, DraftEvent::Back { device });

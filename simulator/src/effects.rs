@@ -260,7 +260,7 @@ impl World {
             if let ServerFrame::Receipt { user, seq, is_read } = frame {
                 let heard = self.devices[device].receipts_heard.entry((user.clone(), is_read)).or_insert(0);
                 let was = std::mem::replace(heard, seq);
-                // What a log said that is no more may still be on its way.
+                // A frame of a log that was wiped may still be on its way.
                 if seq < was && self.tally.wipes == 0 {
                     return Err(self.broken(format!("device {device} hears that {user} went back from {was} to {seq}")));
                 }

@@ -121,7 +121,7 @@ impl World {
         let Some(group) = self.stored_group() else { return Ok(()) };
         let (may, before) = (self.may(&group, by, change), self.roles.clone());
         let acting = actor(by);
-        // What may be the end of the group removes rows.
+        // A change that may end the group removes rows.
         let may_end = matches!(change, GroupChange::Remove { .. } | GroupChange::Delete);
         let step =
             self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &acting, change, out), None)?;
@@ -135,7 +135,7 @@ impl World {
             Some(Ok(())) => self.note_change(by, change, true)?,
             None => self.note_change(by, change, false)?,
         }
-        // Whoever is not in the group any more is owed nothing more.
+        // A person who has left the group is owed nothing more.
         if let Some(people) = self.readers() {
             self.object.owed_inbox.retain(|(user, _)| people.contains(user));
             self.object.owed_entries.retain(|(user, _)| people.contains(user));

@@ -59,7 +59,7 @@ impl World {
         let seen = self.object.seen.kept.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
         let seen = seen.cloned().unwrap_or_default();
         for InboxUpdate { event, target, message } in told {
-            // What their own object leaves out: it knows whom they have blocked.
+            // The object of the person knows whom the person has blocked, and leaves this out.
             if self.wishes.covers(&entry.user, &event) {
                 continue;
             }
@@ -115,7 +115,7 @@ impl World {
         let now_at = |seq: u64| disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
         let entries = self.object.waiting.iter().flat_map(|(user, entries)| entries.iter().map(move |one| (user, one)));
         for (user, (seq, words)) in entries.filter(|(user, (seq, _))| !is_left_out(user, **seq)) {
-            // What was changed by whom they had blocked then they see as it was.
+            // A change by a sender whom they had blocked then is hidden: they see the old text.
             let says_so = now_at(*seq).is_some_and(|event| event.body != TOMBSTONE && words_of(&event.body) == *words);
             if !says_so && !self.wishes.has_blocked(user) {
                 return Err(

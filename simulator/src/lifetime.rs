@@ -110,7 +110,7 @@ impl World {
             }
             let is_taken = !self.is_stormy() || self.dice.chance(60);
             let settled = if self.has_left(&entry.user) {
-                // What is told late comes back nowhere.
+                // Late messages to a deleted person are dropped.
                 self.object.disk.outbox_done(&entry, entry.to_seq)
             } else if is_taken {
                 let told = self.told_of(&entry);
@@ -204,7 +204,7 @@ impl World {
         self.wishes.forget_texts();
         self.heard.forget();
         self.earlier_archive = std::mem::take(&mut self.archive);
-        // What the old log has acknowledged, or was about to, is not owed by the new one.
+        // The new log does not owe messages that the old log has acknowledged, or was about to.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();
         for device in &mut self.devices {
             device.receipts_heard.clear();

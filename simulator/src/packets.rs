@@ -95,7 +95,7 @@ impl World {
     fn library_heard(&mut self, id: &str) -> Result<(), Broken> {
         let place = |world: &Self| world.archive.iter().position(|stored| stored.event.id == id);
         let Some(at) = place(self) else {
-            // What a log said that is no more may still be on its way.
+            // A packet of a log that was wiped may still be on its way.
             let was_stored = self.earlier_archive.iter().any(|stored| stored.event.id == id);
             return if was_stored {
                 Ok(())

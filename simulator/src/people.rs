@@ -176,7 +176,7 @@ impl People {
             70..=87 => self.change(by, to, |kept| kept.does(&ContactAct::Remove)),
             _ => self.change(by, to, |kept| {
                 kept.is_blocked = !kept.is_blocked;
-                // Whoever is blocked asks in vain, also what they asked before.
+                // Requests of a blocked person are declined, earlier ones too.
                 if kept.is_blocked && !kept.is_ignored {
                     kept.pair.decline();
                 }

@@ -48,7 +48,7 @@ impl World {
                 GroupChange::SetRole { user: user(picked), role }
             }
             6..=7 if by != picked => GroupChange::Remove { user: user(picked) },
-            // Whoever owns it ends it in its own time.
+            // Deletion by the owner is a step of its own.
             8 if by != owner => GroupChange::Delete,
             _ => GroupChange::Describe { name: None, topic: Some(format!("Since {}", self.now)) },
         };
@@ -63,7 +63,7 @@ impl World {
         let leads = own.is_some_and(|role| role <= Role::Admin);
         match change {
             GroupChange::Describe { .. } => leads,
-            // Whoever was sent away comes back by those who may send away.
+            // Only members who may remove others can add a removed person again.
             GroupChange::Add { people } => {
                 let is_open = people.iter().all(|newcomer| !self.barred.contains(newcomer.user.as_str()));
                 leads || own.is_some() && is_open
@@ -107,7 +107,7 @@ impl World {
                 if was_in.is_some() && user.as_str() != by {
                     barred.insert(user.to_string());
                 }
-                // Who is the next owner is judged by `check_roles`.
+                // `check_roles` judges the choice of the next owner.
                 let heir = group.people().find(|member| member.role == Role::Owner).map(|heir| heir.user.to_string());
                 if let Some(heir) = heir.filter(|heir| was_in == Some(Role::Owner) && roles.contains_key(heir)) {
                     roles.insert(heir, Role::Owner);

@@ -172,7 +172,7 @@ impl World {
             let stored = protocol::log::LogStore::read(&self.object.disk, seq, seq, 1);
             stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
         };
-        // Who reads everything is owed what came since they belong to it.
+        // A person is owed the readable messages that came since that person joined.
         owed.retain(|(user, seq)| self.is_readable(*seq, user) && *seq > self.joined_at(user) && !is_gone(*seq));
         self.object.owed_entries.extend(owed.iter().cloned());
         self.object.owed_inbox.extend(owed);

@@ -155,7 +155,7 @@ impl World {
     pub(super) fn check_welcome(&mut self, event: &Event) -> Result<(), Broken> {
         let Some(writer) = event.actor.clone().filter(|_| event.kind != Kind::System) else { return Ok(()) };
         let Some(partner) = self.partner_of(&writer) else { return Ok(()) };
-        // What one said one may always take back; it is no word to the other.
+        // The writer may always delete an own message; a deletion tells the other nothing.
         if event.kind == Kind::Delete {
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl World {
         };
         match frame {
             ServerFrame::Typing { user, is_typing: true, .. } if user != viewer => {
-                // Whether the viewer shows theirs does not matter.
+                // The viewer's own setting does not matter.
                 (!heard.settings_of(user).typing).then_some("sees somebody typing")
             }
             ServerFrame::Receipt { user, is_read: true, .. } if user != viewer => {

@@ -33,7 +33,7 @@ impl World {
         if self.dice.chance(40) {
             return self.turn_card(user);
         }
-        // What packets leave out is a gap for the library.
+        // The library sees a gap where packets leave an event out.
         if self.library.is_some() && user == library::USER {
             return Ok(());
         }
