@@ -10,8 +10,8 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, bench};
 use protocol::codec::checksum::crc32;
 use protocol::log::{Log, LogStore, MemoryStore, Range};
-use protocol::machines::room::{Notice, Outbound, Target, Wire};
-use protocol::wire::messenger::{EventView, event_json, history_json, notice_json, read_batch, read_frame};
+use protocol::machines::room::{Notification, Outbound, Target, Wire};
+use protocol::wire::messenger::{EventView, event_json, frame_json, history_json, read_batch, read_frame};
 use protocol::wire::wasmchannel::{deflate, read_client_packet};
 use protocol::words::event::{Draft, Event, Kind};
 
@@ -60,8 +60,8 @@ fn turn_of(messages: u32) -> Outbound {
     let mut out = Outbound::default();
     for at in 0..messages {
         let seq = u64::from(at) + 1;
-        out.one(at % 8, Notice::Ack { id: id_of(seq), seq, ts: 1_795_000_000_000, duplicate: false });
-        out.everybody(Notice::Event { event: Rc::new(event(seq)), quiet: false });
+        out.one(at % 8, Notification::Ack { id: id_of(seq), seq, ts: 1_795_000_000_000, duplicate: false });
+        out.everybody(Notification::Event { event: Rc::new(event(seq)), quiet: false });
     }
     out
 }
@@ -125,7 +125,7 @@ fn history_page_of_100(bencher: Bencher<'_, '_>) {
 #[bench(args = [30, 200, 1000])]
 fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
     let (out, targets) = (turn_of(1), targets(sockets));
-    let encode = |notice: &Notice| notice_json(ROOM, notice);
+    let encode = |notification: &Notification| frame_json(ROOM, notification);
     bencher.counter(ItemsCount::new(sockets)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 
@@ -133,7 +133,7 @@ fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
 #[bench(args = [16, 64, 256])]
 fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
     let (out, targets) = (turn_of(messages), targets(30));
-    let encode = |notice: &Notice| notice_json(ROOM, notice);
+    let encode = |notification: &Notification| frame_json(ROOM, notification);
     bencher.counter(ItemsCount::new(messages)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 

@@ -101,8 +101,8 @@ impl Net {
     pub fn cut(&mut self, now: Millis, dice: &mut Dice, socket: SocketId) -> [(End, Option<Millis>); 2] {
         [End::Device, End::Object].map(|to| {
             self.lose_tail(dice, socket, to);
-            let notice = Packet::Close { code: 1006, reason: String::new() };
-            let at = self.send(now, dice, socket, to, notice);
+            let close = Packet::Close { code: 1006, reason: String::new() };
+            let at = self.send(now, dice, socket, to, close);
             self.pipe(socket, to).is_dead = true;
             (to, at)
         })

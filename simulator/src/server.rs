@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::log::Cursor;
-use protocol::machines::room::{Join, Notice, Outbound, Room, RoomStore, Wire};
-use protocol::wire::messenger::{notice_json, receive};
-use protocol::wire::wasmchannel::{hear, notice_packets, obey};
+use protocol::machines::room::{Join, Notification, Outbound, Room, RoomStore, Wire};
+use protocol::wire::messenger::{frame_json, receive};
+use protocol::wire::wasmchannel::{hear, obey, packets_of};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
@@ -243,12 +243,12 @@ impl World {
         if self.object.disk.is_in_turn && self.object.mutant == Mutant::Faithful {
             return Err(self.broken("frames leave before the commit"));
         }
-        let encode = |notice: &Notice| notice_json(room.id().as_str(), notice);
+        let encode = |notification: &Notification| frame_json(room.id().as_str(), notification);
         let deliveries = out.deliveries(&room.targets(), encode);
         if self.is_gone() && deliveries.iter().any(|delivery| !delivery.frames.is_empty()) {
             return Err(self.broken("something is said in a group that is gone"));
         }
-        let packets = out.packet_deliveries(&room.targets(), |notice| notice_packets(notice, self.now));
+        let packets = out.packet_deliveries(&room.targets(), |notification| packets_of(notification, self.now));
         let mut attachments = Vec::new();
         for (conn, socket) in &self.object.keys {
             let is_changed = out.changed.contains(conn)

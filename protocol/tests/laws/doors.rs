@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::machines::channel::{
-    Channel, ChannelNotice, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Publish,
+    Channel, ChannelNotification, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Publish,
 };
 use protocol::wire::wasmchannel::{
     Packet, PacketEvent, PacketKind, ReactionKind, deflate, inflate, message_write, told_packets,
@@ -160,14 +160,16 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
             Turn::Serve => channel.serve(&mut store, now, &mut effects).unwrap(),
         }
         let sent = effects.iter().map(|effect| match effect {
-            Effect::Send { notice: ChannelNotice::Envelope { envelope, .. }, .. } => {
+            Effect::Send { notification: ChannelNotification::Envelope { envelope, .. }, .. } => {
                 envelope.payload.as_ref().map_or(0, String::len)
             }
             _ => 0,
         });
         prop_assert!(sent.sum::<usize>() < CHANNEL_TURN_BYTES_MAX + 250_000, "more than a turn");
         seen.extend(effects.iter().filter_map(|effect| match effect {
-            Effect::Send { conns, notice: ChannelNotice::Envelope { seq, .. } } if !conns.is_empty() => *seq,
+            Effect::Send { conns, notification: ChannelNotification::Envelope { seq, .. } } if !conns.is_empty() => {
+                *seq
+            }
             _ => None,
         }));
     }

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::machines::chain::{Chain, ChainEvent, ChainNotice, ChainStore, Effect, Frame, MemoryChainStore};
+use protocol::machines::chain::{Chain, ChainEvent, ChainNotification, ChainStore, Effect, Frame, MemoryChainStore};
 use protocol::words::socket::ConnKey;
 
 use crate::room::config;
@@ -57,7 +57,9 @@ struct LivestoreFixture {
 impl LivestoreFixture {
     fn hear(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
         for effect in effects {
-            let Effect::Send { conns, notice: ChainNotice::Events { events, is_push, .. } } = effect else { continue };
+            let Effect::Send { conns, notification: ChainNotification::Events { events, is_push, .. } } = effect else {
+                continue;
+            };
             for client in self.clients.iter_mut().filter(|client| client.conn.is_some_and(|conn| conns.contains(&conn)))
             {
                 client.has_answer |= !is_push;
@@ -135,11 +137,14 @@ impl LivestoreFixture {
         let before = self.store.head().unwrap();
         let effects = self.frame(conn, Frame::Push { request_id: "p".into(), batch: batch.clone() });
         let answers = effects.iter().filter(|effect| match effect {
-            Effect::Send { notice: ChainNotice::PushAck { .. } | ChainNotice::Error { .. }, conns } => conns == &[conn],
+            Effect::Send {
+                notification: ChainNotification::PushAck { .. } | ChainNotification::Error { .. },
+                conns,
+            } => conns == &[conn],
             _ => false,
         });
         prop_assert_eq!(answers.count(), 1, "never both, never none");
-        let is_acked = matches!(&effects[0], Effect::Send { notice: ChainNotice::PushAck { .. }, .. });
+        let is_acked = matches!(&effects[0], Effect::Send { notification: ChainNotification::PushAck { .. }, .. });
         let after = self.store.head().unwrap();
         if is_acked {
             let from = (batch[0].seq - 1) as u64;

@@ -9,7 +9,7 @@ use protocol::machines::presence::Card;
 use protocol::machines::room::{Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire};
 use protocol::people::contacts::Privacy;
 use protocol::people::names::{is_reserved_for, with_end_of_id};
-use protocol::wire::messenger::{notice_json, participant_json};
+use protocol::wire::messenger::{frame_json, participant_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, RoomRules, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -112,7 +112,7 @@ impl Scene {
         };
         self.sockets.push((conn, user));
         self.room.end_turn(&mut out);
-        let deliveries = out.deliveries(&self.room.targets(), |notice| notice_json("general", notice));
+        let deliveries = out.deliveries(&self.room.targets(), |notification| frame_json("general", notification));
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         let mut lists = own.flat_map(|delivery| &delivery.frames).filter(|frame| frame.contains("\"participants\":["));
         let list = lists.next().map(|frame| frame.to_string());

@@ -1,8 +1,8 @@
 //! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
 
 use protocol::machines::presence::{PresenceChange, PresenceDelta};
-use protocol::machines::room::{ChangeStore, ClientFrame, Notice};
-use protocol::wire::messenger::{frames_in, full_sync_json, notice_json, presence_welcome_json, update_json};
+use protocol::machines::room::{ChangeStore, ClientFrame, Notification};
+use protocol::wire::messenger::{frame_json, frames_in, full_sync_json, presence_welcome_json, update_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::PRESENCE_FRAME_BYTES_MAX;
 use protocol::words::refusal::Refusal;
@@ -35,7 +35,7 @@ impl OfflineWorld {
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {
                 Ok(ClientFrame::Ping { t }) => {
-                    self.say(socket, &Notice::Pong { t, now });
+                    self.say(socket, &Notification::Pong { t, now });
                     Ok(())
                 }
                 Ok(ClientFrame::Presence(change)) => self.choose(now, Some(socket), change),
@@ -47,7 +47,7 @@ impl OfflineWorld {
                 Err(bad) => Err(bad.refusal),
             };
             if let Err(refusal) = answered {
-                self.say(socket, &Notice::Error { id: None, rid: None, refusal, fatal: false });
+                self.say(socket, &Notification::Error { id: None, rid: None, refusal, fatal: false });
             }
         }
     }
@@ -99,7 +99,7 @@ impl OfflineWorld {
         receipt.map_or(0, |receipt| receipt.read)
     }
 
-    fn say(&mut self, socket: u32, notice: &Notice) {
-        self.told.push(LocalSocketEvent::text(socket, &notice_json("", notice)));
+    fn say(&mut self, socket: u32, notification: &Notification) {
+        self.told.push(LocalSocketEvent::text(socket, &frame_json("", notification)));
     }
 }

@@ -7,7 +7,7 @@ use protocol::machines::room::{
     Change, ChangeKind, ChangeStore, Join, MemoryRoomStore, Outbound, ReactionOp, Receipt, Room, RoomSettings, Wire,
     Write,
 };
-use protocol::wire::messenger::{hear, notice_json, obey};
+use protocol::wire::messenger::{frame_json, hear, obey};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::{RoomId, RoomRules};
 use protocol::words::principal::Principal;
@@ -179,7 +179,8 @@ impl Talk {
             Some((_, TalkEnd::Page(socket))) => Some(*socket),
             _ => None,
         };
-        for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(self.id.as_str(), notice)) {
+        for delivery in out.deliveries(&self.room.targets(), |notification| frame_json(self.id.as_str(), notification))
+        {
             for socket in delivery.conns.iter().filter_map(|conn| socket_of(&self.ends, *conn)) {
                 told.extend(delivery.frames.iter().map(|frame| LocalSocketEvent::text(socket, frame)));
             }

@@ -115,7 +115,7 @@ impl Frame {
 
 /// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChainNotice {
+pub enum ChainNotification {
     /// Yes.
     Pong {
         /// Of the ping.
@@ -166,7 +166,7 @@ pub enum Effect {
         /// Sockets that get it.
         conns: Vec<ConnKey>,
         /// The message.
-        notice: ChainNotice,
+        notification: ChainNotification,
     },
     /// The socket's own state changed.
     Save(ConnKey),
@@ -302,7 +302,7 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn).filter(|live| !live.is_expelled) else {
             return Ok(());
         };
-        let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
+        let mut tell = |notification| effects.push(Effect::Send { conns: vec![conn], notification });
         let is_counted = !matches!(frame, Frame::Ping { .. });
         let is_flood = is_counted && live.flood.charge(&self.flood_rule, now).is_err();
         if is_counted && let Err(refusal) = live.frames.charge(&self.settings.rules.frame, now) {
@@ -312,17 +312,17 @@ impl Chain {
                 effects.push(Effect::Close { conn, code: refusal.close_code() });
             } else if let Some(request_id) = frame.into_request_id() {
                 // A push without an answer is waited for as long as the client lives (`livestore.md` 9.2).
-                tell(ChainNotice::Error { request_id, message: refusal.to_string() });
+                tell(ChainNotification::Error { request_id, message: refusal.to_string() });
             }
             return Ok(());
         }
         match frame {
-            Frame::Ping { request_id } => tell(ChainNotice::Pong { request_id }),
+            Frame::Ping { request_id } => tell(ChainNotification::Pong { request_id }),
             Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,
             Frame::Push { request_id, batch } => self.push(store, now, conn, request_id, batch, effects)?,
             Frame::AdminInfo { request_id, secret } => {
                 let object_id = self.settings.object_id.clone();
-                let answer = ChainNotice::AdminInfo { request_id: request_id.clone(), object_id };
+                let answer = ChainNotification::AdminInfo { request_id: request_id.clone(), object_id };
                 tell(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
             }
             Frame::AdminReset { request_id, secret } => {
@@ -331,11 +331,11 @@ impl Chain {
                     return Ok(());
                 }
                 store.clear()?;
-                tell(ChainNotice::AdminReset { request_id });
+                tell(ChainNotification::AdminReset { request_id });
                 self.begin_anew(conn, effects);
             }
             Frame::Unusable { request_id: Some(request_id), reason } => {
-                tell(ChainNotice::Error { request_id, message: reason.to_owned() });
+                tell(ChainNotification::Error { request_id, message: reason.to_owned() });
             }
             Frame::Unusable { request_id: None, .. } => {}
             Frame::TooLarge => effects.push(Effect::Close { conn, code: CloseCode::TooLarge.code() }),
@@ -398,13 +398,14 @@ impl Chain {
         let pushed = match push(store, batch, now)? {
             Ok(pushed) => pushed,
             Err(refusal) => {
-                let notice = ChainNotice::Error { request_id: request_id.clone(), message: refusal.to_string() };
-                effects.push(Effect::Send { conns: vec![conn], notice });
+                let notification =
+                    ChainNotification::Error { request_id: request_id.clone(), message: refusal.to_string() };
+                effects.push(Effect::Send { conns: vec![conn], notification });
                 return self.heal(store, conn, &request_id, &refusal, effects);
             }
         };
-        let notice = ChainNotice::PushAck { request_id: request_id.clone() };
-        effects.push(Effect::Send { conns: vec![conn], notice });
+        let notification = ChainNotification::PushAck { request_id: request_id.clone() };
+        effects.push(Effect::Send { conns: vec![conn], notification });
         if !pushed.events.is_empty() {
             // It wrote on top of the head, so it has missed nothing.
             if let Some(live) = self.sockets.get_mut(&conn).filter(|live| live.link.held_until.is_some()) {
@@ -446,8 +447,9 @@ impl Chain {
             }
         }
         if !at_once.is_empty() {
-            let notice = ChainNotice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
-            effects.push(Effect::Send { conns: at_once, notice });
+            let notification =
+                ChainNotification::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
+            effects.push(Effect::Send { conns: at_once, notification });
         }
         Ok(())
     }
@@ -558,8 +560,8 @@ impl Chain {
         if is_push && events.is_empty() {
             return Ok(0);
         }
-        let notice = ChainNotice::Events { events: Rc::new(events), request_id, is_push, remaining };
-        effects.push(Effect::Send { conns: vec![conn], notice });
+        let notification = ChainNotification::Events { events: Rc::new(events), request_id, is_push, remaining };
+        effects.push(Effect::Send { conns: vec![conn], notification });
         Ok(bytes)
     }
 }
@@ -567,6 +569,6 @@ impl Chain {
 /// Answer to every caller who is no admin, whatever the reason.
 pub const WRONG_SECRET: &str = "Invalid admin secret";
 
-fn wrong_secret(request_id: String) -> ChainNotice {
-    ChainNotice::Error { request_id, message: WRONG_SECRET.to_owned() }
+fn wrong_secret(request_id: String) -> ChainNotification {
+    ChainNotification::Error { request_id, message: WRONG_SECRET.to_owned() }
 }

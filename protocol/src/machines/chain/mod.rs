@@ -15,7 +15,7 @@ mod tests;
 
 pub use admin::is_secret;
 pub use hooks::{HookResult, admitted};
-pub use machine::{Chain, ChainNotice, Effect, Frame, Link, Settings, WRONG_SECRET};
+pub use machine::{Chain, ChainNotification, Effect, Frame, Link, Settings, WRONG_SECRET};
 pub use push::{PushOutcome, PushRefusal};
 pub use rates::ChainRules;
 pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};

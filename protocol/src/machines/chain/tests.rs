@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::wire::livestore::notice_json;
+use crate::wire::livestore::frame_json;
 use crate::words::event::Millis;
 use crate::words::limits::{
     CHAIN_CHUNK_BYTES_MAX, CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PULLS_MAX, CHAIN_PUSH_EVENTS_MAX,
@@ -91,16 +91,16 @@ fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
 /// Returns the messages to sockets, in short.
 fn told(effects: &[Effect]) -> Vec<String> {
     let line = |effect: &Effect| match effect {
-        Effect::Send { conns, notice } => Some(match notice {
-            ChainNotice::Events { events, is_push, remaining, .. } => {
+        Effect::Send { conns, notification } => Some(match notification {
+            ChainNotification::Events { events, is_push, remaining, .. } => {
                 let range = match (events.first(), events.last()) {
                     (Some(first), Some(last)) => format!("{}-{}", first.event.seq, last.event.seq),
                     _ => "nothing".to_owned(),
                 };
                 format!("{conns:?} {} {range} then {remaining}", if *is_push { "push" } else { "pull" })
             }
-            ChainNotice::Error { message, .. } => format!("{conns:?} {message}"),
-            ChainNotice::PushAck { .. } => format!("{conns:?} ack"),
+            ChainNotification::Error { message, .. } => format!("{conns:?} {message}"),
+            ChainNotification::PushAck { .. } => format!("{conns:?} ack"),
             other => format!("{conns:?} {other:?}"),
         }),
         Effect::Close { conn, code } => Some(format!("close {conn} {code}")),
@@ -299,14 +299,16 @@ fn a_turn_and_a_message_are_bounded_by_what_leaves() {
         let frames: Vec<usize> = effects
             .drain(..)
             .filter_map(|effect| match effect {
-                Effect::Send { notice: notice @ ChainNotice::Events { .. }, .. } => Some(notice),
+                Effect::Send { notification: notification @ ChainNotification::Events { .. }, .. } => {
+                    Some(notification)
+                }
                 _ => None,
             })
-            .map(|notice| {
-                if let ChainNotice::Events { events, .. } = &notice {
+            .map(|notification| {
+                if let ChainNotification::Events { events, .. } = &notification {
                     last = events.last().map_or(last, |stored| stored.event.seq);
                 }
-                notice_json(&notice).len()
+                frame_json(&notification).len()
             })
             .collect();
         let (largest, all) = (frames.iter().copied().max().unwrap_or(0), frames.iter().sum::<usize>());
@@ -389,8 +391,8 @@ fn tools_need_the_secret() {
     let (conn, other) = (stage.connect(), stage.connect());
     let info = |secret: &str| Frame::AdminInfo { request_id: "i".into(), secret: secret.into() };
     let reset = |secret: &str| Frame::AdminReset { request_id: "x".into(), secret: secret.into() };
-    let answer = ChainNotice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
-    assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notice: answer }]);
+    let answer = ChainNotification::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
+    assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notification: answer }]);
     for wrong in ["", "Secret", "secret ", "s"] {
         assert_eq!(told(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
     }

@@ -9,7 +9,7 @@ use crate::words::socket::ConnKey;
 
 /// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChannelNotice {
+pub enum ChannelNotification {
     /// Yes.
     Pong,
     /// First frame for a client of `hopeflow.v2`.
@@ -47,7 +47,7 @@ pub enum Effect {
         /// Sockets that get it.
         conns: Vec<ConnKey>,
         /// The message.
-        notice: ChannelNotice,
+        notification: ChannelNotification,
     },
     /// The socket's own state changed: store it before its next frame is judged.
     Save(ConnKey),

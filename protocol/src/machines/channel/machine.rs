@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::client_frame::Frame;
-use super::effect::{ChannelNotice, Effect};
+use super::effect::{ChannelNotification, Effect};
 use super::filter::{Added, Filter};
 use super::listener::{Listener, Replay, Resume};
 use super::members::Members;
@@ -44,8 +44,9 @@ impl Channel {
         let conn = self.restore(listener);
         effects.push(Effect::Save(conn));
         if is_v2 {
-            let notice = ChannelNotice::Welcome { epoch: self.meta.epoch, head: self.meta.head, connection };
-            effects.push(Effect::Send { conns: vec![conn], notice });
+            let notification =
+                ChannelNotification::Welcome { epoch: self.meta.epoch, head: self.meta.head, connection };
+            effects.push(Effect::Send { conns: vec![conn], notification });
         }
         Ok(conn)
     }
@@ -69,7 +70,7 @@ impl Channel {
         match frame {
             Frame::Ping => match self.sockets.get_mut(&conn).and_then(|listener| listener.replay.as_mut()) {
                 Some(replay) => replay.pings += 1,
-                None => effects.push(Effect::Send { conns: vec![conn], notice: ChannelNotice::Pong }),
+                None => effects.push(Effect::Send { conns: vec![conn], notification: ChannelNotification::Pong }),
             },
             Frame::Subscribe { filters, since } => {
                 let is_idle = !self.has_replays();
@@ -145,10 +146,10 @@ impl Channel {
             return Ok(());
         }
         if is_full {
-            effects.push(Effect::Send { conns: vec![conn], notice: ChannelNotice::FilterLimit });
+            effects.push(Effect::Send { conns: vec![conn], notification: ChannelNotification::FilterLimit });
         }
         let count = listener.filters.len();
-        effects.push(Effect::Send { conns: vec![conn], notice: ChannelNotice::Subscribed { count } });
+        effects.push(Effect::Send { conns: vec![conn], notification: ChannelNotification::Subscribed { count } });
         let (epoch, head) = (self.meta.epoch, self.meta.head);
         let is_ours = |resume: &Resume| resume.epoch.is_none_or(|known| known == epoch);
         let resumed = resume.map(|resume| if is_ours(&resume) { resume.since } else { 0 });
@@ -207,8 +208,8 @@ impl Channel {
             // A socket that still receives stored envelopes gets this one in its turn.
             let hears = |conn: &ConnKey| self.sockets.get(conn).is_some_and(|listener| listener.replay.is_none());
             let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || hears(conn)).collect();
-            let notice = ChannelNotice::Envelope { envelope, seq, is_replay: false };
-            effects.push(Effect::Send { conns, notice });
+            let notification = ChannelNotification::Envelope { envelope, seq, is_replay: false };
+            effects.push(Effect::Send { conns, notification });
             if let Some(publish) = keyed {
                 self.open_keys.insert(envelope_id, publish);
             }
@@ -282,7 +283,7 @@ impl Channel {
         let (mut left, mut keyless) = (CHANNEL_TURN_BYTES_MAX, Vec::new());
         for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
             let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
-            let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
+            let mut tell = |notification| effects.push(Effect::Send { conns: vec![*conn], notification });
             let mut is_over = false;
             while left > 0 && !is_over {
                 let page = match store.read(replay.after, REPLAY_PAGE) {
@@ -314,12 +315,12 @@ impl Channel {
                     if !has_it {
                         let seq = Some(stored.seq);
                         listener.unanswered += bytes;
-                        tell(ChannelNotice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
+                        tell(ChannelNotification::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
                     }
                 }
             }
             if is_over {
-                (0..replay.pings).for_each(|_| tell(ChannelNotice::Pong));
+                (0..replay.pings).for_each(|_| tell(ChannelNotification::Pong));
                 listener.replay = None;
             }
             effects.push(Effect::Save(*conn));

@@ -21,7 +21,7 @@ mod tests;
 mod waits;
 
 pub use client_frame::Frame;
-pub use effect::{ChannelNotice, Effect};
+pub use effect::{ChannelNotification, Effect};
 pub use filter::{Added, Filter, Filters};
 pub use listener::{Listener, Replay, Resume};
 pub use members::Members;

@@ -104,7 +104,7 @@ fn answers(effects: &[Effect]) -> Vec<(CallKey, u64, Vec<String>, bool)> {
 
 fn replayed(effects: &[Effect]) -> Vec<u64> {
     let seq = |effect: &Effect| match effect {
-        Effect::Send { notice: ChannelNotice::Envelope { seq, is_replay: true, .. }, .. } => *seq,
+        Effect::Send { notification: ChannelNotification::Envelope { seq, is_replay: true, .. }, .. } => *seq,
         _ => None,
     };
     effects.iter().filter_map(seq).collect()
@@ -255,11 +255,10 @@ fn durable_envelopes_wait_for_devices_in_order_and_once() {
     assert_eq!(replayed(&stage.device("d1", Some(0)).1), [3]);
     assert_eq!(replayed(&stage.device("d2", Some(0)).1), [1, 3], "the other device does not have it");
     let effects = stage.publish(durable("4")).unwrap();
-    assert!(
-        effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Send { notice: ChannelNotice::Envelope { seq: Some(4), .. }, .. }))
-    );
+    assert!(effects.iter().any(|effect| matches!(
+        effect,
+        Effect::Send { notification: ChannelNotification::Envelope { seq: Some(4), .. }, .. }
+    )));
 }
 
 #[test]
@@ -271,7 +270,9 @@ fn what_is_kept_leaves_in_portions_before_what_comes_meanwhile() {
     }
     let places = |effects: &[Effect]| -> Vec<(u64, bool)> {
         let place = |effect: &Effect| match effect {
-            Effect::Send { conns, notice: ChannelNotice::Envelope { seq, is_replay, .. } } if !conns.is_empty() => {
+            Effect::Send { conns, notification: ChannelNotification::Envelope { seq, is_replay, .. } }
+                if !conns.is_empty() =>
+            {
                 seq.map(|seq| (seq, *is_replay))
             }
             _ => None,
@@ -429,10 +430,13 @@ fn who_speaks_v2_is_greeted_and_told_what_counts() {
     stage.publish(durable("2")).unwrap();
     let listener = Listener { id: "c".into(), is_v2: true, resume, ..Listener::default() };
     let (conn, effects) = stage.connect(listener.clone());
-    let welcome = ChannelNotice::Welcome { epoch: 7, head: 2, connection: "c".into() };
-    assert_eq!(effects[1], Effect::Send { conns: vec![conn], notice: welcome });
+    let welcome = ChannelNotification::Welcome { epoch: 7, head: 2, connection: "c".into() };
+    assert_eq!(effects[1], Effect::Send { conns: vec![conn], notification: welcome });
     let effects = stage.frame(conn, subscribe(None));
-    assert_eq!(effects[1], Effect::Send { conns: vec![conn], notice: ChannelNotice::Subscribed { count: 1 } });
+    assert_eq!(
+        effects[1],
+        Effect::Send { conns: vec![conn], notification: ChannelNotification::Subscribed { count: 1 } }
+    );
     assert_eq!(replayed(&effects), [2]);
     assert_eq!(replayed(&stage.frame(conn, subscribe(None))), [] as [u64; 0], "the first subscription used it up");
     let foreign = Listener { resume: Some(Resume { epoch: Some(8), since: 1 }), ..listener };
@@ -441,7 +445,7 @@ fn who_speaks_v2_is_greeted_and_told_what_counts() {
     let filters = |from: usize| (from..from + 50).map(|n| Filter::new(&n.to_string(), [].into()).unwrap()).collect();
     let full = (0..11).map(|n| stage.frame(conn, Frame::Subscribe { filters: filters(n * 50), since: None }));
     let last = full.last().unwrap();
-    assert_eq!(last[1], Effect::Send { conns: vec![conn], notice: ChannelNotice::FilterLimit });
+    assert_eq!(last[1], Effect::Send { conns: vec![conn], notification: ChannelNotification::FilterLimit });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::outbound::HubOut;
 use super::refusal::HubRefusal;
 use super::state::Hub;
 use super::store::HubStore;
-use super::words::{BadOp, ClientOp, HubNotice, RawFrame, TOO_LARGE_REASON};
+use super::words::{BadOp, ClientOp, HubNotification, RawFrame, TOO_LARGE_REASON};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
@@ -183,7 +183,7 @@ impl Hub {
         if is_flood {
             self.expel(conn, CloseCode::RateLimited.code(), "retry-after=10", step.out);
         } else if !is_raw {
-            step.out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+            step.out.one(conn, HubNotification::Error { id: None, refusal: refusal.into() });
         }
         false
     }
@@ -270,7 +270,7 @@ impl Hub {
             return Ok(());
         }
         match op {
-            ClientOp::Ping { t } => step.out.one(conn, HubNotice::Pong { t, ts: step.now }),
+            ClientOp::Ping { t } => step.out.one(conn, HubNotification::Pong { t, ts: step.now }),
             ClientOp::Cursor { seq } => self.report_cursor(step, conn, seq)?,
             ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
             ClientOp::Send { id, content_type, body } => {
@@ -278,7 +278,7 @@ impl Hub {
                 let write = HubWrite { id, content_type, body };
                 match self.writer_of(conn).and_then(|writer| self.write(step, &writer, Some(conn), write)) {
                     Ok(HubPosted { id, seq, ts, duplicate }) => {
-                        step.out.one(conn, HubNotice::Ack { id, seq, ts, duplicate });
+                        step.out.one(conn, HubNotification::Ack { id, seq, ts, duplicate });
                     }
                     Err(Denied::Refused(refusal)) => self.refuse(step.now, conn, named, refusal.into(), step.out),
                     Err(Denied::Broken(fault)) => return Err(fault),
@@ -301,16 +301,16 @@ impl Hub {
         };
         if let Err(refusal) = live.shown.charge(&self.settings.status, now) {
             out.tally.rate_limited += 1;
-            return out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+            return out.one(conn, HubNotification::Error { id: None, refusal: refusal.into() });
         }
         live.state.status = Status::parse(status).unwrap_or_default();
         out.changed.push(conn);
-        out.others(conn, HubNotice::Status { principal: live.state.principal.clone(), status });
+        out.others(conn, HubNotification::Status { principal: live.state.principal.clone(), status });
     }
 
     /// Refuses a frame. Invalid ones are counted, and too many close the socket (1008).
     fn refuse(&mut self, now: Millis, conn: ConnKey, id: Option<String>, refusal: HubRefusal, out: &mut HubOut) {
-        out.one(conn, HubNotice::Error { id, refusal });
+        out.one(conn, HubNotification::Error { id, refusal });
         if !matches!(
             refusal,
             HubRefusal::BadFrame | HubRefusal::TooLarge | HubRefusal::BadId | HubRefusal::BodyRequired

@@ -6,7 +6,7 @@ use super::outbound::HubOut;
 use super::page::HubCursor;
 use super::state::{Hub, HubLive};
 use super::store::HubStore;
-use super::words::{HubNotice, Movement};
+use super::words::{HubNotification, Movement};
 use crate::trust::sealing::is_about_keys;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
@@ -84,9 +84,9 @@ impl Hub {
         });
         let meta = self.log.meta();
         let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);
-        out.one(conn, HubNotice::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
+        out.one(conn, HubNotification::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
         if after.is_some() && since.is_none() {
-            out.one(conn, HubNotice::Reset { epoch });
+            out.one(conn, HubNotification::Reset { epoch });
         }
         // A new socket waits for later turns while others are served.
         if self.behind.len() == 1 && since.is_some() {
@@ -94,7 +94,7 @@ impl Hub {
         }
         out.begin(conn);
         let count = self.count();
-        out.others(conn, HubNotice::Moved { movement: Movement::Join, connection: id, principal, count });
+        out.others(conn, HubNotification::Moved { movement: Movement::Join, connection: id, principal, count });
         Ok(conn)
     }
 
@@ -179,7 +179,7 @@ impl Hub {
             live.state.lagging = true;
             out.tally.lagging += 1;
             out.changed.push(conn);
-            out.one(conn, HubNotice::Lag { head });
+            out.one(conn, HubNotification::Lag { head });
         }
     }
 

@@ -55,4 +55,4 @@ pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use refusal::HubRefusal;
 pub use state::{Hub, HubSettings};
 pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, QuotaCharge, StoredContent, StoredKey};
-pub use words::{BadOp, ClientOp, HubNotice, Movement, RawFrame, TOO_LARGE_REASON};
+pub use words::{BadOp, ClientOp, HubNotification, Movement, RawFrame, TOO_LARGE_REASON};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::connection::HubWire;
 use super::item::{Body, Item};
-use super::words::HubNotice;
+use super::words::HubNotification;
 use crate::words::limits::BATCH_OUT_BYTES_MAX;
 use crate::words::socket::{Close, ConnKey};
 
@@ -16,7 +16,7 @@ enum Said {
     /// A message, to both kinds of sockets.
     Item(Rc<Item>),
     /// Frames that raw sockets do not receive.
-    Notice(HubNotice),
+    Notification(HubNotification),
     /// A frame for one raw socket.
     Text(&'static str),
 }
@@ -94,13 +94,13 @@ impl HubOut {
     }
 
     /// Words to one enveloped socket.
-    pub fn one(&mut self, conn: ConnKey, notice: HubNotice) {
-        self.said.push((Audience::One(conn), Said::Notice(notice)));
+    pub fn one(&mut self, conn: ConnKey, notification: HubNotification) {
+        self.said.push((Audience::One(conn), Said::Notification(notification)));
     }
 
     /// Words to every live enveloped socket but one.
-    pub fn others(&mut self, conn: ConnKey, notice: HubNotice) {
-        self.said.push((Audience::Others(Some(conn)), Said::Notice(notice)));
+    pub fn others(&mut self, conn: ConnKey, notification: HubNotification) {
+        self.said.push((Audience::Others(Some(conn)), Said::Notification(notification)));
     }
 
     /// A word to one raw socket.
@@ -155,7 +155,7 @@ impl HubOut {
                 Audience::Others(but) => (begin..end).contains(&at) && but != Some(conn),
                 Audience::One(one) => one == conn,
             };
-            is_meant && (wire != HubWire::Raw || !matches!(said, Said::Notice(_)))
+            is_meant && (wire != HubWire::Raw || !matches!(said, Said::Notification(_)))
         };
         let heard = self.said.iter().enumerate().filter(|(at, (audience, said))| hears(*at, *audience, said));
         heard.map(|(at, _)| at).collect()
@@ -170,7 +170,7 @@ impl Said {
                 Body::Bytes(bytes) => HubFrame::Bytes(bytes.as_slice().into()),
             },
             Self::Item(item) => HubFrame::Text(item.frame().into()),
-            Self::Notice(notice) => HubFrame::Text(notice.json().into()),
+            Self::Notification(notification) => HubFrame::Text(notification.json().into()),
             Self::Text(text) => HubFrame::Text((*text).into()),
         }
     }

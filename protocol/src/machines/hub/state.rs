@@ -8,7 +8,7 @@ use super::log::{HubLog, HubRetention};
 use super::outbound::HubOut;
 use super::page::PresenceEntry;
 use super::receiver::HookRow;
-use super::words::{HubNotice, Movement};
+use super::words::{HubNotification, Movement};
 use crate::words::event::Millis;
 use crate::words::limits::LOG_SOCKETS_MAX;
 use crate::words::rate::{Counter, Rule};
@@ -173,6 +173,9 @@ impl Hub {
 
     fn tell_left(&self, conn: ConnKey, state: &HubConnection, out: &mut HubOut) {
         let (connection, principal) = (state.id.clone(), state.principal.clone());
-        out.others(conn, HubNotice::Moved { movement: Movement::Leave, connection, principal, count: self.count() });
+        out.others(
+            conn,
+            HubNotification::Moved { movement: Movement::Leave, connection, principal, count: self.count() },
+        );
     }
 }

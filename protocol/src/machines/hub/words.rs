@@ -67,9 +67,9 @@ pub enum Movement {
     Leave,
 }
 
-/// Notice to a socket.
+/// Notification to a socket.
 #[derive(Clone, Debug, PartialEq)]
-pub enum HubNotice {
+pub enum HubNotification {
     /// First word.
     Hello {
         /// The room.

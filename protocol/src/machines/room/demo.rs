@@ -9,7 +9,7 @@ use super::attendance::broken_only;
 use super::change::{Change, ChangeKind, ReactionOp};
 use super::group::{Group, GroupRecord, Member, Role, Visibility};
 use super::group_change::Actor;
-use super::notice::Participant;
+use super::notification::Participant;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
 use super::slow::SlowMode;

@@ -1,7 +1,7 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
 use super::client_frame::{BadFrame, ClientFrame, HistoryAsk};
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
@@ -72,7 +72,7 @@ impl Room {
             }
             ClientFrame::History(ask) => self.ask_history(step, conn, ask),
             ClientFrame::Ping { t } => {
-                step.out.one(conn, Notice::Pong { t, now: step.now });
+                step.out.one(conn, Notification::Pong { t, now: step.now });
                 Ok(())
             }
             ClientFrame::Cursor { seq } => {
@@ -97,7 +97,7 @@ impl Room {
         out: &mut Outbound,
     ) {
         let is_last = refusal.is_bad_frame() && self.is_one_too_many(now, conn, out);
-        out.one(conn, Notice::Error { id, rid, refusal, fatal: is_last });
+        out.one(conn, Notification::Error { id, rid, refusal, fatal: is_last });
         if is_last {
             self.expel(now, conn, CloseCode::Policy.code(), "too many unusable frames", out);
         }

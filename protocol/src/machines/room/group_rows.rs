@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::group::{DIRECTORY, Group, Member, Membership, Role};
 use super::group_change::Actor;
-use super::notice::Notice;
+use super::notification::Notification;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
@@ -120,7 +120,7 @@ impl Room {
         };
         if let Appended::New(event) = self.log.append(step.store, step.now, draft, |_| Ok(()))? {
             self.bytes_written += event.body.len() as u64;
-            step.out.everybody(Notice::Event { event: Rc::new(event), quiet: false });
+            step.out.everybody(Notification::Event { event: Rc::new(event), quiet: false });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::Wire;
-use super::notice::{Notice, PacketNotice};
+use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::state::{Live, Room};
 use crate::words::event::Millis;
@@ -50,7 +50,7 @@ impl Room {
             return;
         };
         let others: Vec<ConnKey> = knowing.iter().filter(|conn| self.user_of(**conn) != user).copied().collect();
-        out.only(others, Notice::Packet(PacketNotice::Joined { user: user.to_owned(), name }));
+        out.only(others, Notification::Packet(PacketNotification::Joined { user: user.to_owned(), name }));
     }
 
     /// Returns the packet door's sockets that count `user`.
@@ -83,7 +83,7 @@ impl Room {
             by_count.entry(count).or_default().push(*conn);
         }
         for (count, conns) in by_count {
-            out.only(conns, Notice::Packet(PacketNotice::OnlineUsers { count }));
+            out.only(conns, Notification::Packet(PacketNotification::OnlineUsers { count }));
         }
     }
 }

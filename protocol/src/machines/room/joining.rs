@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Wire};
 use super::group::Role;
-use super::notice::{Notice, Welcome};
+use super::notification::{Notification, Welcome};
 use super::outbound::Outbound;
 use super::state::{Live, Room};
 use super::step::Step;
@@ -140,10 +140,10 @@ impl Room {
             hidden: step.store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
         };
-        step.out.one(conn, Notice::Welcome(welcome));
+        step.out.one(conn, Notification::Welcome(welcome));
         if !self.is_direct() {
             self.refresh_roster(&user, step.now);
-            step.out.one(conn, Notice::Participants(self.list_for(&user)));
+            step.out.one(conn, Notification::Participants(self.list_for(&user)));
             let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
             self.roster.note_given(given);
         }
@@ -151,7 +151,7 @@ impl Room {
             Some(cursor) if is_good => self.replay(step, conn, cursor.seq)?,
             stale => {
                 if stale.is_some() {
-                    step.out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
+                    step.out.one(conn, Notification::Reset { epoch: self.log.epoch(), head: self.log.head() });
                 }
                 let page = self.page_on(step.store, conn, Range::Newest)?;
                 step.out.one(conn, self.history(page, None));
@@ -324,13 +324,13 @@ impl Room {
     }
 
     /// A session's expiry moved, or the end of one that cannot slide is near.
-    pub fn tell_session(&mut self, session: &str, notice: &Notice, out: &mut Outbound) {
+    pub fn tell_session(&mut self, session: &str, notification: &Notification, out: &mut Outbound) {
         for conn in self.conns_where(|live| live.state.principal.session == session) {
-            if let (Notice::Session { expires_at }, Some(live)) = (notice, self.conns.get_mut(&conn)) {
+            if let (Notification::Session { expires_at }, Some(live)) = (notification, self.conns.get_mut(&conn)) {
                 live.state.principal.expires_at = *expires_at;
                 out.changed.push(conn);
             }
-            out.one(conn, notice.clone());
+            out.one(conn, notification.clone());
         }
     }
 

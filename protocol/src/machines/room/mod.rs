@@ -13,7 +13,7 @@
 //! | `client_frame`, `write`, `change`, `group_change` | inputs |
 //! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `company` its memory |
 //! | `connection` | attachment of one socket |
-//! | `notice` | notifications for people |
+//! | `notification` | notifications for people |
 //! | `privacy` | blocks and settings between people; `wishes` handles their changes |
 //! | `redaction` | the log as one person sees it |
 //! | `outbound` | notifications of one turn, assembled for each socket; `tally` has its counts for the metrics |
@@ -63,7 +63,7 @@ mod members;
 mod mutating;
 #[cfg(test)]
 mod mutating_tests;
-mod notice;
+mod notification;
 mod outbound;
 mod packets;
 #[cfg(test)]
@@ -124,7 +124,7 @@ pub use inbox::InboxUpdate;
 pub use joining::Join;
 pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
 pub use leaving_store::LeavingStore;
-pub use notice::{Notice, PacketNotice, Participant, ParticipantRow, Welcome};
+pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, Welcome};
 pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, PinnedMessage};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
-use super::notice::{Notice, PacketNotice};
+use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::reaction::StoredReaction;
 use super::redaction::read_by;
@@ -57,13 +57,13 @@ impl Room {
         step.out.slide(&principal);
         match outcome {
             Outcome::New { event, target, taken_back } => {
-                step.out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                step.out.one(conn, Notification::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
                 self.announce_change(step, &Rc::new(event), &target, taken_back)?;
             }
-            Outcome::Duplicate { seq, ts } => step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
+            Outcome::Duplicate { seq, ts } => step.out.one(conn, Notification::Ack { id, seq, ts, duplicate: true }),
             Outcome::Hidden { seq, ts } => {
                 // It has no place of its own: the ack carries that of the message (`core.md` 2 *Ack*).
-                step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: false });
+                step.out.one(conn, Notification::Ack { id, seq, ts, duplicate: false });
                 step.out.hidden_for.push((principal.user.as_str().to_owned(), message));
             }
         }
@@ -276,17 +276,17 @@ impl Room {
         };
         let mut blind = self.blind_to(event, Some(target));
         blind.extend(self.conns_where(|live| !live.state.lagging && is_closed(live)));
-        let notice = Notice::Event { event: Rc::clone(event), quiet: true };
+        let notification = Notification::Event { event: Rc::clone(event), quiet: true };
         if blind.is_empty() {
-            step.out.everybody(notice);
+            step.out.everybody(notification);
         } else {
-            step.out.except(blind.clone(), notice);
-            step.out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
+            step.out.except(blind.clone(), notification);
+            step.out.only(blind.clone(), Notification::Hidden { seq: event.seq, blocked_at: None });
         }
         if let Some(RemovedReaction { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
-            let taken_back = PacketNotice::TakenBack { id, user, reaction: Some(reaction), left };
-            step.out.except(blind, Notice::Packet(taken_back));
+            let taken_back = PacketNotification::TakenBack { id, user, reaction: Some(reaction), left };
+            step.out.except(blind, Notification::Packet(taken_back));
         }
         if event.kind == Kind::Delete {
             self.message_is_gone(step, target.seq, event.actor.as_deref().unwrap_or_default())?;

@@ -1,4 +1,4 @@
-//! One turn's notices, put together so that every socket gets one frame and nothing is encoded twice (`core.md` 5.1).
+//! One turn's notifications, put together so that every socket gets one frame and nothing is encoded twice (`core.md` 5.1).
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::connection::Wire;
-use super::notice::Notice;
+use super::notification::Notification;
 use super::tally::Tally;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::BATCH_OUT_BYTES_MAX;
@@ -24,7 +24,7 @@ pub struct RoomAuditEntry {
     pub target: String,
 }
 
-/// Receivers of a notice.
+/// Receivers of a notification.
 #[derive(Clone, Debug)]
 enum Audience {
     /// Every socket of the room that is live.
@@ -75,10 +75,10 @@ pub struct BotCall {
     pub visible_from: Millis,
 }
 
-/// Output of a turn: notices to send and things to do. Nothing of it may leave before the turn's writes are committed.
+/// Output of a turn: notifications to send and things to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
-    items: Vec<(Audience, Notice)>,
+    items: Vec<(Audience, Notification)>,
     /// Sockets that became live in this turn: earlier notifications to everybody reached them as history.
     begins: BTreeMap<ConnKey, u32>,
     /// Sockets to close after the frames have left.
@@ -110,25 +110,25 @@ impl Outbound {
     }
 
     /// Sends to every live socket.
-    pub fn everybody(&mut self, notice: Notice) {
-        self.items.push((Audience::Everybody, notice));
+    pub fn everybody(&mut self, notification: Notification) {
+        self.items.push((Audience::Everybody, notification));
     }
 
     /// Sends to every live socket except `conns`.
-    pub fn except(&mut self, conns: Vec<ConnKey>, notice: Notice) {
-        self.items.push((Audience::Except(conns), notice));
+    pub fn except(&mut self, conns: Vec<ConnKey>, notification: Notification) {
+        self.items.push((Audience::Except(conns), notification));
     }
 
     /// Sends to these sockets.
-    pub fn only(&mut self, conns: Vec<ConnKey>, notice: Notice) {
+    pub fn only(&mut self, conns: Vec<ConnKey>, notification: Notification) {
         if !conns.is_empty() {
-            self.items.push((Audience::Only(conns), notice));
+            self.items.push((Audience::Only(conns), notification));
         }
     }
 
     /// Sends to one socket.
-    pub fn one(&mut self, conn: ConnKey, notice: Notice) {
-        self.items.push((Audience::Only(vec![conn]), notice));
+    pub fn one(&mut self, conn: ConnKey, notification: Notification) {
+        self.items.push((Audience::Only(vec![conn]), notification));
     }
 
     /// Notes that `conn` is live from here on: of earlier notifications it only receives those that name it.
@@ -153,13 +153,16 @@ impl Outbound {
         self.items.is_empty()
     }
 
-    /// Puts the frames together for the sockets in `targets` that speak JSON; `encode` is called once per notice.
-    pub fn deliveries(&self, targets: &[Target], mut encode: impl FnMut(&Notice) -> String) -> Vec<Delivery> {
+    /// Puts the frames together for the sockets in `targets` that speak JSON; `encode` is called once per notification.
+    pub fn deliveries(&self, targets: &[Target], mut encode: impl FnMut(&Notification) -> String) -> Vec<Delivery> {
         if self.items.is_empty() || targets.iter().all(|target| target.wire == Wire::Packets) {
             return Vec::new();
         }
-        let text_of = |notice: &Notice| (!matches!(notice, Notice::Packet(_))).then(|| Rc::from(encode(notice)));
-        let texts: Vec<Option<Rc<str>>> = self.items.iter().map(|(_, notice)| notice).map(text_of).collect();
+        let text_of = |notification: &Notification| {
+            (!matches!(notification, Notification::Packet(_))).then(|| Rc::from(encode(notification)))
+        };
+        let texts: Vec<Option<Rc<str>>> =
+            self.items.iter().map(|(_, notification)| notification).map(text_of).collect();
         let is_said: Vec<bool> = texts.iter().map(Option::is_some).collect();
         let targets = targets.iter().filter(|target| target.wire != Wire::Packets);
         let deliveries = self.grouped(targets, &is_said).into_iter().map(|((wire, items), conns)| {
@@ -175,12 +178,12 @@ impl Outbound {
     pub fn packet_deliveries(
         &self,
         targets: &[Target],
-        encode: impl FnMut(&Notice) -> Vec<Vec<u8>>,
+        encode: impl FnMut(&Notification) -> Vec<Vec<u8>>,
     ) -> Vec<PacketDelivery> {
         if self.items.is_empty() || targets.iter().all(|target| target.wire != Wire::Packets) {
             return Vec::new();
         }
-        let packets = self.items.iter().map(|(_, notice)| notice).map(encode);
+        let packets = self.items.iter().map(|(_, notification)| notification).map(encode);
         let packets: Vec<Vec<Rc<[u8]>>> = packets.map(|packets| packets.into_iter().map(Rc::from).collect()).collect();
         let is_said: Vec<bool> = packets.iter().map(|packets| !packets.is_empty()).collect();
         let targets = targets.iter().filter(|target| target.wire == Wire::Packets);
@@ -200,7 +203,7 @@ impl Outbound {
         let mut groups: BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> = BTreeMap::new();
         let common = self.items_of(None, is_said);
         let special = self.special_conns(is_said);
-        // Most sockets get what everybody gets: they are collected without looking at their notices.
+        // Most sockets get what everybody gets: they are collected without looking at their notifications.
         let mut ordinary: BTreeMap<Wire, Vec<ConnKey>> = BTreeMap::new();
         for &Target { conn, wire, is_live } in targets {
             if is_live && special.binary_search(&conn).is_err() {
@@ -218,7 +221,7 @@ impl Outbound {
         groups
     }
 
-    /// Sockets that some notice names, sorted: all others get the same.
+    /// Sockets that some notification names, sorted: all others get the same.
     fn special_conns(&self, is_said: &[bool]) -> Vec<ConnKey> {
         let said = self.items.iter().zip(is_said).filter(|(_, is_said)| **is_said).map(|(item, _)| item);
         let named = said.flat_map(|(audience, _)| match audience {
@@ -228,7 +231,7 @@ impl Outbound {
         named.chain(self.begins.keys()).copied().collect::<BTreeSet<ConnKey>>().into_iter().collect()
     }
 
-    /// Indices of the notices for one socket (and whether it is live); `None` stands for a live one that no notice names.
+    /// Indices of the notifications for one socket (and whether it is live); `None` stands for a live one that no notification names.
     fn items_of(&self, conn: Option<(ConnKey, bool)>, is_said: &[bool]) -> Vec<u32> {
         let begin = conn.and_then(|(conn, _)| self.begins.get(&conn)).copied().unwrap_or(0);
         let is_for = |at: u32, audience: &Audience| match audience {
@@ -281,13 +284,13 @@ mod tests {
     use super::*;
     use crate::words::event::Millis;
 
-    fn pong(now: Millis) -> Notice {
-        Notice::Pong { t: None, now }
+    fn pong(now: Millis) -> Notification {
+        Notification::Pong { t: None, now }
     }
 
-    fn encode(notice: &Notice) -> String {
-        match notice {
-            Notice::Pong { now, .. } => now.to_string(),
+    fn encode(notification: &Notification) -> String {
+        match notification {
+            Notification::Pong { now, .. } => now.to_string(),
             other => panic!("{other:?}"),
         }
     }

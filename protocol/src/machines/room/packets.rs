@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::notice::{Notice, PacketNotice};
+use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
@@ -63,7 +63,7 @@ impl Room {
         };
         let act = match (allowed, packet) {
             (_, Err(reason)) => {
-                self.refuse_packet(now, conn, PacketNotice::Unreadable { reason }, step.out);
+                self.refuse_packet(now, conn, PacketNotification::Unreadable { reason }, step.out);
                 return Ok(());
             }
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
@@ -81,26 +81,26 @@ impl Room {
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
                 step.out.tally.refused(&refusal, PACKET_RULE);
-                let notice = match refusal {
+                let notification = match refusal {
                     Refusal::RateLimited { .. } => {
-                        PacketNotice::Limited { window: self.settings.rules.packet.0.first().copied() }
+                        PacketNotification::Limited { window: self.settings.rules.packet.0.first().copied() }
                     }
-                    refusal => PacketNotice::Refused(refusal),
+                    refusal => PacketNotification::Refused(refusal),
                 };
-                self.refuse_packet(now, conn, notice, step.out);
+                self.refuse_packet(now, conn, notification, step.out);
                 Ok(())
             }
         }
     }
 
     /// Refuses a packet. A socket that sends only invalid packets is closed (`wasmchannel.md` 2).
-    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notice: PacketNotice, out: &mut Outbound) {
+    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notification: PacketNotification, out: &mut Outbound) {
         // Our own faults and temporary refusals are not the sender's fault.
-        let is_invalid = match &notice {
-            PacketNotice::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
-            notice => matches!(notice, PacketNotice::Unreadable { .. }),
+        let is_invalid = match &notification {
+            PacketNotification::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
+            notification => matches!(notification, PacketNotification::Unreadable { .. }),
         };
-        out.one(conn, Notice::Packet(notice));
+        out.one(conn, Notification::Packet(notification));
         if is_invalid && self.is_one_too_many(now, conn, out) {
             self.expel(now, conn, CloseCode::Policy.code(), "too many invalid packets", out);
         }
@@ -130,7 +130,7 @@ impl Room {
                 step.out.tally.replayed += 1;
                 let Write { id, kind, body } = write;
                 let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
-                step.out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
+                step.out.one(conn, Notification::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
             }
         }
         step.out.slide(&principal);
@@ -161,11 +161,11 @@ impl Room {
         };
         let (id, sender) = (target.to_owned(), user.to_owned());
         let echo = match add {
-            Some(reaction) => PacketNotice::Reacted { id, user: sender, reaction: reaction.to_owned() },
-            None => PacketNotice::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
+            Some(reaction) => PacketNotification::Reacted { id, user: sender, reaction: reaction.to_owned() },
+            None => PacketNotification::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
         };
         if changes.is_empty() {
-            step.out.one(conn, Notice::Packet(echo));
+            step.out.one(conn, Notification::Packet(echo));
             return Ok(());
         }
         let is_told = changes.iter().any(|(name, _)| known.contains(name));
@@ -176,7 +176,7 @@ impl Room {
             self.change_and_tell(step, (&principal, &name, floor), change)?;
         }
         if !is_told {
-            step.out.one(conn, Notice::Packet(echo));
+            step.out.one(conn, Notification::Packet(echo));
         }
         step.out.slide(&principal);
         Ok(())

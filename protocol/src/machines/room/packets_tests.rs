@@ -5,8 +5,8 @@ use super::*;
 use crate::log::Cursor;
 use crate::machines::presence::Card;
 use crate::people::contacts::{Audience, Privacy};
-use crate::wire::messenger::notice_json;
-use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, hear, notice_packets, obey};
+use crate::wire::messenger::frame_json;
+use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, hear, obey, packets_of};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{RoomId, RoomRules, UserId};
 use crate::words::limits::LAG_BYTES_MAX;
@@ -43,12 +43,12 @@ impl PacketFixture {
         let done = work(&mut self.room, &mut self.store, self.now, &mut out).unwrap();
         self.room.end_turn(&mut out);
         let targets = self.room.targets();
-        for delivery in out.deliveries(&targets, |notice| notice_json("general", notice)) {
+        for delivery in out.deliveries(&targets, |notification| frame_json("general", notification)) {
             for conn in delivery.conns {
                 self.got.entry(conn).or_default().extend(delivery.frames.iter().map(|frame| frame.to_string()));
             }
         }
-        for delivery in out.packet_deliveries(&targets, |notice| notice_packets(notice, self.now)) {
+        for delivery in out.packet_deliveries(&targets, |notification| packets_of(notification, self.now)) {
             for conn in delivery.conns {
                 let words = delivery.packets.iter().map(|bytes| words_of(bytes));
                 self.got.entry(conn).or_default().extend(words);

@@ -4,7 +4,7 @@
 //! The viewers are determined anew each time. The row contains all data for that, so the log is not read. A block changes the blocker's view
 //! alone: the frames and answers for a blocked person are the same without it.
 
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::pin::{Pin, PinStore, PinnedMessage};
 use super::redaction::read_by;
@@ -58,7 +58,7 @@ impl Room {
         let seers = self.pin_seers(store)?;
         let others = self.conns_where(is_told).into_iter().filter(|conn| !seers.contains(conn)).collect();
         self.tell_pin(seers, out);
-        out.only(others, Notice::Pin { message: None, by: String::new(), at: now });
+        out.only(others, Notification::Pin { message: None, by: String::new(), at: now });
         Ok(pin)
     }
 
@@ -147,7 +147,7 @@ impl Room {
     /// Sends the pin. It has no position in the log, so a subscriber that is behind would not receive it later.
     fn tell_pin(&self, conns: Vec<ConnKey>, out: &mut Outbound) {
         if let Some(Pin { message, by, at, .. }) = self.pin.clone() {
-            out.only(conns, Notice::Pin { message: Some(message), by, at });
+            out.only(conns, Notification::Pin { message: Some(message), by, at });
         }
     }
 
@@ -155,7 +155,7 @@ impl Room {
     pub(super) fn tell_pin_anew(&self, step: &mut Step<'_, impl RoomStore>, before: &[ConnKey]) -> Result<(), Fault> {
         let after = self.pin_seers(step.store)?;
         let lost = before.iter().filter(|conn| !after.contains(conn)).copied().collect();
-        step.out.only(lost, Notice::Pin { message: None, by: String::new(), at: step.now });
+        step.out.only(lost, Notification::Pin { message: None, by: String::new(), at: step.now });
         self.tell_pin(after.into_iter().filter(|conn| !before.contains(conn)).collect(), step.out);
         Ok(())
     }
@@ -166,9 +166,9 @@ impl Room {
         self.pin = None;
         let knows = |live: &Live| !by.is_empty() && !self.blocks(live.state.principal.user.as_str(), by);
         let at = step.now;
-        let notice = |by: &str| Notice::Pin { message: None, by: by.to_owned(), at };
-        step.out.only(self.conns_where(|live| is_told(live) && knows(live)), notice(by));
-        step.out.only(self.conns_where(|live| is_told(live) && !knows(live)), notice(""));
+        let notification = |by: &str| Notification::Pin { message: None, by: by.to_owned(), at };
+        step.out.only(self.conns_where(|live| is_told(live) && knows(live)), notification(by));
+        step.out.only(self.conns_where(|live| is_told(live) && !knows(live)), notification(""));
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::{Outbound, PeopleStore, Receipts};
 use crate::log::{Cursor, Range};
 use crate::machines::presence::Card;
 use crate::people::contacts::{Audience, Hides, Privacy, Settings};
-use crate::wire::messenger::notice_json;
+use crate::wire::messenger::frame_json;
 use crate::words::event::Millis;
 use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
@@ -371,7 +371,7 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
     assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2", "user_5", "user_6"])]);
     assert_eq!(stage.got(&out, one), [changed(&[], &["user_5", "user_6"])]);
     assert_eq!(stage.got(&out, other), [changed(&[], &["user_5"])]);
-    let told = out.deliveries(&stage.room.targets(), |notice| notice_json("general", notice));
+    let told = out.deliveries(&stage.room.targets(), |notification| frame_json("general", notification));
     let apart: Vec<usize> = told.iter().map(|delivery| delivery.conns.len()).collect();
     assert_eq!(apart.iter().sum::<usize>(), 3 + more.len());
     assert_eq!(told.len(), 3, "whoever is told the same is told it together: {apart:?}");

@@ -2,7 +2,7 @@
 //! and 5).
 
 use super::client_frame::HistoryAsk;
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::privacy::is_hidden_by;
 use super::state::{Live, Room};
@@ -32,7 +32,7 @@ impl Room {
         let page = self.page_for(step.store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(since) if since <= page.head) && !page.more;
         if page.is_reset {
-            step.out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: page.head });
+            step.out.one(conn, Notification::Reset { epoch: self.log.epoch(), head: page.head });
         }
         step.out.one(conn, self.history(page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
@@ -66,8 +66,8 @@ impl Room {
         Ok(by_time.max(by_author).max(floor))
     }
 
-    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
-        Notice::History { epoch: self.log.epoch(), page, rid }
+    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notification {
+        Notification::History { epoch: self.log.epoch(), page, rid }
     }
 
     /// Counts a page for a reader over REST, if they may read here at all. Pages on sockets count, too.
@@ -156,7 +156,7 @@ impl Room {
             live.state.lagging = true;
             out.tally.lagging += 1;
             out.changed.push(conn);
-            out.one(conn, Notice::Lag { head: self.log.head() });
+            out.one(conn, Notification::Lag { head: self.log.head() });
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::privacy::Receipts;
 use super::receipt::{Receipt, ReceiptReport, ReceiptTarget};
@@ -124,7 +124,7 @@ impl Room {
         let user = self.user_of(conn);
         for (is_read, seq) in [(false, receipt.delivered), (true, receipt.read)] {
             if seq > 0 {
-                out.one(conn, Notice::Receipt { user: user.clone(), seq, message: None, is_read, now });
+                out.one(conn, Notification::Receipt { user: user.clone(), seq, message: None, is_read, now });
             }
         }
     }
@@ -175,9 +175,9 @@ impl Room {
 
     fn tell_receipt(&self, now: Millis, user: &str, untold: &PendingReceipt, out: &mut Outbound) {
         let (before, after) = (&untold.before, &untold.receipt);
-        let notice = |is_read: bool, seq: u64| {
+        let notification = |is_read: bool, seq: u64| {
             let message = untold.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());
-            Notice::Receipt { user: user.to_owned(), seq, message, is_read, now }
+            Notification::Receipt { user: user.to_owned(), seq, message, is_read, now }
         };
         let is_of_many = self.is_of_many();
         let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -199,10 +199,10 @@ impl Room {
         // Read implies delivered: one frame covers both if they have the same position.
         let mut tell = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
             if delivered > read {
-                out.only(conns.clone(), notice(false, delivered));
+                out.only(conns.clone(), notification(false, delivered));
             }
             if read > 0 {
-                out.only(conns, notice(true, read));
+                out.only(conns, notification(true, read));
             }
         };
         tell(own, after.delivered, after.read);

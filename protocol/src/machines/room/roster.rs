@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::notice::{Participant, ParticipantRow};
+use super::notification::{Participant, ParticipantRow};
 use crate::content::look_alikes::skeleton;
 use crate::people::names::{is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;

@@ -10,7 +10,7 @@ use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::Group;
-use super::notice::Participant;
+use super::notification::Participant;
 use super::outbound::Target;
 use super::pin::Pin;
 use super::receipt_schedule::ReceiptSchedule;

@@ -1,10 +1,10 @@
 //! Promises of a room, one test per promise (`messenger.md` 5.4).
 
-use super::{Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use super::{Join, MemoryRoomStore, Notification, Outbound, Room, RoomSettings, RoomStore, Wire};
 use crate::log::Cursor;
 use crate::machines::presence::Card;
 use crate::people::contacts::Privacy;
-use crate::wire::messenger::{notice_json, receive};
+use crate::wire::messenger::{frame_json, receive};
 use crate::words::event::Millis;
 use crate::words::ids::{RoomId, RoomRules, UserId};
 use crate::words::limits::{LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, TYPING_MS};
@@ -135,7 +135,7 @@ impl RoomFixture {
     }
 
     pub(super) fn got(&self, out: &Outbound, conn: ConnKey) -> Vec<String> {
-        let encode = |notice: &Notice| notice_json(self.room.id().as_str(), notice);
+        let encode = |notification: &Notification| frame_json(self.room.id().as_str(), notification);
         let deliveries = out.deliveries(&self.room.targets(), encode);
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string())).collect()
@@ -370,7 +370,7 @@ fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
     let mut stage = RoomFixture::new("general");
     let a = stage.join("user_1");
     let (_, out) = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap();
-    assert!(!out.deliveries(&stage.room.targets(), |notice| notice_json("general", notice)).is_empty());
+    assert!(!out.deliveries(&stage.room.targets(), |notification| frame_json("general", notification)).is_empty());
     stage.now += 500;
     let out = stage.tick();
     assert!(!stage.got(&out, a)[0].contains("user_2"));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
 use crate::words::event::Millis;
@@ -61,7 +61,10 @@ impl Room {
         match charged {
             Ok(()) => {
                 self.typing.owe(&user, None);
-                out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
+                out.except(
+                    self.deaf_to_typing_of(&user),
+                    Notification::Typing { user, name, is_typing: true, payload },
+                );
             }
             // A person who continues to type within a second of the last notification, after a message, is shown when that second is over:
             // their device repeats it only after two seconds. A longer delay is dropped, because the room may sleep.
@@ -79,7 +82,7 @@ impl Room {
             self.typing.owe(&user, None);
             if self.typing_relayed.charge(&self.settings.rules.typing, &user, now).is_ok() {
                 let deaf = self.deaf_to_typing_of(&user);
-                out.except(deaf, Notice::Typing { user, name, is_typing: true, payload: None });
+                out.except(deaf, Notification::Typing { user, name, is_typing: true, payload: None });
             }
         }
     }
@@ -105,6 +108,6 @@ impl Room {
             }
         }
         let deaf = self.deaf_to_typing_of(&user);
-        out.except(deaf, Notice::Typing { user, name, is_typing: false, payload });
+        out.except(deaf, Notification::Typing { user, name, is_typing: false, payload });
     }
 }

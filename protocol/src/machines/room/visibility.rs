@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::notice::{Notice, Participant, ParticipantRow};
+use super::notification::{Notification, Participant, ParticipantRow};
 use super::outbound::Outbound;
 use super::roster::{ParticipantChange, SnapshotDelta, told_apart};
 use super::state::Room;
@@ -154,8 +154,8 @@ impl Room {
         }
         let apart: Vec<ConnKey> = groups.values().flatten().copied().collect();
         tell_groups(&people, &left, groups, out);
-        if let Some(notice) = notice_of(&people, &left, &of_all) {
-            if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
+        if let Some(notification) = notification_of(&people, &left, &of_all) {
+            if apart.is_empty() { out.everybody(notification) } else { out.except(apart, notification) }
         }
     }
 
@@ -175,8 +175,8 @@ impl Room {
             let told =
                 (renamed.iter().map(look).collect(), left.iter().map(|user| self.knows_of(&viewer, user)).collect());
             let people: Vec<Participant> = renamed.into_iter().map(|one| one.participant).collect();
-            if let Some(notice) = notice_of(&people, &left, &told) {
-                out.only(self.live_conns_of(|user| user == viewer), notice);
+            if let Some(notification) = notification_of(&people, &left, &told) {
+                out.only(self.live_conns_of(|user| user == viewer), notification);
             }
         }
     }
@@ -251,15 +251,15 @@ fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
 /// Sends each group of viewers its view of these people.
 fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<ViewDelta, Vec<ConnKey>>, out: &mut Outbound) {
     for (told, conns) in groups {
-        if let Some(notice) = notice_of(people, left, &told) {
-            out.only(conns, notice);
+        if let Some(notification) = notification_of(people, left, &told) {
+            out.only(conns, notification);
         }
     }
 }
 
-fn notice_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notice> {
+fn notification_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notification> {
     let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
     let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
     let has_news = !joined.is_empty() || !left.is_empty();
-    has_news.then_some(Notice::ParticipantsChanged { joined, left })
+    has_news.then_some(Notification::ParticipantsChanged { joined, left })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::Outbound;
-use super::notice::{Notice, Participant};
+use super::notification::{Notification, Participant};
 use super::tests::{RoomFixture, principal};
 use crate::content::look_alikes::skeleton;
 use crate::people::contacts::Audience;
@@ -39,16 +39,19 @@ impl RoomFixture {
     }
 
     /// Returns what this turn showed a socket of who is here, in order.
-    fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notice> {
+    fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notification> {
         let mut heard = Vec::new();
-        let deliveries = out.deliveries(&self.room.targets(), |notice| {
-            heard.push(notice.clone());
+        let deliveries = out.deliveries(&self.room.targets(), |notification| {
+            heard.push(notification.clone());
             (heard.len() - 1).to_string()
         });
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         let places = own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string()));
         let told = places.filter_map(|place| heard.get(place.parse::<usize>().ok()?).cloned());
-        told.filter(|notice| matches!(notice, Notice::Participants(_) | Notice::ParticipantsChanged { .. })).collect()
+        told.filter(|notification| {
+            matches!(notification, Notification::Participants(_) | Notification::ParticipantsChanged { .. })
+        })
+        .collect()
     }
 
     fn soon(&mut self) -> Outbound {
@@ -57,13 +60,13 @@ impl RoomFixture {
     }
 }
 
-fn follow(shown: &mut NamesByUser, notices: Vec<Notice>) {
-    for notice in notices {
-        match notice {
-            Notice::Participants(all) => {
+fn follow(shown: &mut NamesByUser, notifications: Vec<Notification>) {
+    for notification in notifications {
+        match notification {
+            Notification::Participants(all) => {
                 *shown = all.iter().flat_map(|row| rows(&[row.participant().clone()])).collect()
             }
-            Notice::ParticipantsChanged { joined, left } => {
+            Notification::ParticipantsChanged { joined, left } => {
                 shown.extend(rows(&joined));
                 shown.retain(|user, _| !left.contains(user));
             }
@@ -97,12 +100,16 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
 
     // Who shows themselves is told apart from then on, and so is who bore the name, where they were not.
     let out = stage.hides_from_all(shy, false);
-    let [Notice::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    let [Notification::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else {
+        panic!("one notification")
+    };
     let both = [(shy.to_owned(), "MAX (cccc)".to_owned()), (plain.to_owned(), "Max (bbbb)".to_owned())];
     assert_eq!((rows(joined), left.len()), (both.to_vec(), 0));
     assert_eq!((said(&mut stage, max), said(&mut stage, hidden)), (true, true));
     let out = stage.hides_from_all(shy, true);
-    let [Notice::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    let [Notification::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else {
+        panic!("one notification")
+    };
     assert_eq!((rows(joined), &left[..]), (vec![(plain.to_owned(), "Max".to_owned())], &[shy.to_owned()][..]));
     stage.room.leave(stage.now, hidden, &mut Outbound::default());
     let out = stage.soon();
@@ -120,7 +127,9 @@ fn a_crowd_that_comes_at_once_with_wishes_of_their_own_is_told_of_together() {
         stage.come(user, user);
     }
     let out = stage.soon();
-    let [Notice::ParticipantsChanged { joined, .. }] = &stage.lists_at(&out, eye)[..] else { panic!("one notice") };
+    let [Notification::ParticipantsChanged { joined, .. }] = &stage.lists_at(&out, eye)[..] else {
+        panic!("one notification")
+    };
     assert_eq!(joined.len(), USERS.len() - 1);
 }
 
@@ -187,13 +196,15 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
             None => out = stage.soon(),
         }
         for (who, conn) in conns[..if blocks { 1 } else { hidden }].iter().enumerate() {
-            for notice in conn.iter().flat_map(|conn| stage.lists_at(&out, *conn)) {
-                shown.push(match notice {
-                    Notice::Participants(all) => {
+            for notification in conn.iter().flat_map(|conn| stage.lists_at(&out, *conn)) {
+                shown.push(match notification {
+                    Notification::Participants(all) => {
                         let all = all.iter().flat_map(|row| rows(&[row.participant().clone()]));
                         format!("{who} lists {:?}", all.collect::<Vec<_>>())
                     }
-                    Notice::ParticipantsChanged { joined, left } => format!("{who} hears {:?} {left:?}", rows(&joined)),
+                    Notification::ParticipantsChanged { joined, left } => {
+                        format!("{who} hears {:?} {left:?}", rows(&joined))
+                    }
                     other => panic!("{other:?}"),
                 });
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::notice::Notice;
+use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
 use super::state::Room;
 use super::step::Step;
@@ -42,10 +42,10 @@ impl Room {
         match appended {
             Appended::Duplicate { seq, ts } => {
                 step.out.tally.replayed += 1;
-                step.out.one(conn, Notice::Ack { id, seq, ts, duplicate: true });
+                step.out.one(conn, Notification::Ack { id, seq, ts, duplicate: true });
             }
             Appended::New(event) => {
-                step.out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                step.out.one(conn, Notification::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
                 let event = Rc::new(event);
                 self.announce(step, &event)?;
                 self.note_called(&principal, &event, step.out);
@@ -165,14 +165,14 @@ impl Room {
         };
         // Most nudges are lines, most winks are played: the few are named.
         let is_nudge = event.kind == Kind::Nudge;
-        let notice = |quiet| Notice::Event { event: Rc::clone(event), quiet };
+        let notification = |quiet| Notification::Event { event: Rc::clone(event), quiet };
         if blind.is_empty() && apart.is_empty() {
-            return out.everybody(notice(is_nudge));
+            return out.everybody(notification(is_nudge));
         }
-        out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
-        out.only(apart, notice(!is_nudge));
+        out.except(blind.iter().chain(&apart).copied().collect(), notification(is_nudge));
+        out.only(apart, notification(!is_nudge));
         let blocked_at = (!self.is_direct() && event.kind.is_message()).then_some(event.ts);
-        out.only(blind, Notice::Hidden { seq: event.seq, blocked_at });
+        out.only(blind, Notification::Hidden { seq: event.seq, blocked_at });
     }
 
     /// Returns the people of a direct room or group who are here and have devices elsewhere, without the writer.

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::codec::json::json_text;
-use crate::machines::channel::{Answer, ChannelNotice};
+use crate::machines::channel::{Answer, ChannelNotification};
 use crate::words::iso::iso_utc;
 use crate::words::limits::SOCKET_FILTERS_MAX;
 use crate::words::refusal::Refusal;
@@ -114,19 +114,19 @@ pub fn answer_json(answer: &Answer) -> String {
 }
 
 /// A frame for a device. A device that did not ask for `hopeflow.v2` sees an envelope without its place.
-pub fn notice_json(notice: &ChannelNotice, is_v2: bool) -> String {
-    match notice {
-        ChannelNotice::Pong => "pong".to_owned(),
-        ChannelNotice::Welcome { epoch, head, connection } => format!(
+pub fn frame_json(notification: &ChannelNotification, is_v2: bool) -> String {
+    match notification {
+        ChannelNotification::Pong => "pong".to_owned(),
+        ChannelNotification::Welcome { epoch, head, connection } => format!(
             "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"epoch\":\"{epoch:08x}\",\"head\":{head},\"connectionId\":{}}}",
             crate::wire::hopeflow::PROTOCOL_V2,
             json_text(connection)
         ),
-        ChannelNotice::Subscribed { count } => format!("{{\"type\":\"subscribed\",\"count\":{count}}}"),
-        ChannelNotice::FilterLimit => format!(
+        ChannelNotification::Subscribed { count } => format!("{{\"type\":\"subscribed\",\"count\":{count}}}"),
+        ChannelNotification::FilterLimit => format!(
             "{{\"type\":\"error\",\"code\":\"FILTER_LIMIT\",\"message\":\"A socket has at most {SOCKET_FILTERS_MAX} filters.\"}}"
         ),
-        ChannelNotice::Envelope { envelope, seq, is_replay } => {
+        ChannelNotification::Envelope { envelope, seq, is_replay } => {
             let mut out = format!(
                 "{{\"envelopeId\":{},\"type\":{},\"userId\":{},\"timestamp\":\"{}\"",
                 json_text(&envelope.id),

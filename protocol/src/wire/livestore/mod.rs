@@ -1,5 +1,5 @@
 //! The LiveStore door: what the published client of protocol "ws", format version 7, says and hears (`livestore.md` 2 to 4).
-//! `handshake` reads the request, `read` frames, `write` notices of [`crate::machines::chain`].
+//! `handshake` reads the request, `read` frames, `write` notifications of [`crate::machines::chain`].
 
 mod handshake;
 mod read;
@@ -7,7 +7,7 @@ mod write;
 
 pub use handshake::{Handshake, HandshakeRefusal, auth_token, client_id, may_open, read_query};
 pub use read::read_frame;
-pub use write::notice_json;
+pub use write::frame_json;
 
 /// The ping of the client, byte for byte: answered by the runtime without waking the object.
 pub const PING: &str = r#"{"_tag":"WSMessage.Ping","requestId":"ping"}"#;

@@ -1,25 +1,25 @@
 //! Frames for clients (`livestore.md` 4): what the client's decoder wants, member by member. `args` are copied, never written
-//! anew. One notice is encoded once, whoever gets it.
+//! anew. One notification is encoded once, whoever gets it.
 
 use std::fmt::Write as _;
 
 use crate::codec::json::{json_text, push_json_text};
-use crate::machines::chain::{ChainEvent, ChainNotice};
+use crate::machines::chain::{ChainEvent, ChainNotification};
 use crate::words::iso::iso_utc;
 
-/// Any notice as a frame.
-pub fn notice_json(notice: &ChainNotice) -> String {
-    match notice {
-        ChainNotice::Pong { request_id } => tagged("Pong", request_id, ""),
-        ChainNotice::PushAck { request_id } => tagged("PushAck", request_id, ""),
-        ChainNotice::Error { request_id, message } => {
+/// Any notification as a frame.
+pub fn frame_json(notification: &ChainNotification) -> String {
+    match notification {
+        ChainNotification::Pong { request_id } => tagged("Pong", request_id, ""),
+        ChainNotification::PushAck { request_id } => tagged("PushAck", request_id, ""),
+        ChainNotification::Error { request_id, message } => {
             tagged("Error", request_id, &format!(",\"message\":{}", json_text(message)))
         }
-        ChainNotice::AdminInfo { request_id, object_id } => {
+        ChainNotification::AdminInfo { request_id, object_id } => {
             tagged("AdminInfoRes", request_id, &format!(",\"info\":{{\"durableObjectId\":{}}}", json_text(object_id)))
         }
-        ChainNotice::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
-        ChainNotice::Events { events, request_id, is_push, remaining } => {
+        ChainNotification::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
+        ChainNotification::Events { events, request_id, is_push, remaining } => {
             let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
             let mut out = String::with_capacity(bytes + 160);
             out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");

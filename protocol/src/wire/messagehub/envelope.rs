@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::codec::json::json_text;
 use crate::codec::raw_json::{members, text};
-use crate::machines::hub::{BadOp, Body, ClientOp, HubNotice, HubRefusal, Movement};
+use crate::machines::hub::{BadOp, Body, ClientOp, HubNotification, HubRefusal, Movement};
 use crate::words::limits::{
     BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX, SEQ_MAX,
     STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
@@ -92,41 +92,41 @@ pub fn array_json(frames: &[String]) -> String {
     }
 }
 
-impl HubNotice {
-    /// Any notice as a frame.
+impl HubNotification {
+    /// Any notification as a frame.
     pub fn json(&self) -> String {
         let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
         match self {
-            HubNotice::Hello { room, epoch, head, oldest, connection } => format!(
+            HubNotification::Hello { room, epoch, head, oldest, connection } => format!(
                 "{{\"op\":\"hello\",\"room\":{},\"epoch\":\"{epoch:08x}\",\"head\":{head},\"oldest\":{oldest},\
                  \"connectionId\":{},\"heartbeatMs\":{}}}",
                 json_text(room),
                 json_text(connection),
                 2 * STREAM_HEARTBEAT_MS
             ),
-            HubNotice::Message(item) => item.frame(),
-            HubNotice::Ack { id, seq, ts, duplicate } => {
+            HubNotification::Message(item) => item.frame(),
+            HubNotification::Ack { id, seq, ts, duplicate } => {
                 format!(
                     "{{\"op\":\"ack\",\"id\":{},\"seq\":{seq},\"ts\":{ts},\"duplicate\":{duplicate}}}",
                     json_text(id)
                 )
             }
-            HubNotice::Moved { movement, connection, principal, count } => format!(
+            HubNotification::Moved { movement, connection, principal, count } => format!(
                 "{{\"op\":\"{}\",\"connectionId\":{},\"principal\":{},\"count\":{count}}}",
                 if *movement == Movement::Join { "join" } else { "leave" },
                 json_text(connection),
                 or_null(principal)
             ),
-            HubNotice::Status { principal, status } => {
+            HubNotification::Status { principal, status } => {
                 format!("{{\"op\":\"status\",\"principal\":{},\"status\":\"{status}\"}}", or_null(principal))
             }
-            HubNotice::Lag { head } => format!("{{\"op\":\"lag\",\"head\":{head}}}"),
-            HubNotice::Reset { epoch } => format!("{{\"op\":\"reset\",\"epoch\":\"{epoch:08x}\"}}"),
-            HubNotice::Pong { t, ts } => {
+            HubNotification::Lag { head } => format!("{{\"op\":\"lag\",\"head\":{head}}}"),
+            HubNotification::Reset { epoch } => format!("{{\"op\":\"reset\",\"epoch\":\"{epoch:08x}\"}}"),
+            HubNotification::Pong { t, ts } => {
                 let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
                 format!("{{\"op\":\"pong\"{t},\"ts\":{ts}}}")
             }
-            HubNotice::Error { id, refusal } => {
+            HubNotification::Error { id, refusal } => {
                 let id = id.as_deref().map(|id| format!(",\"id\":{}", json_text(id))).unwrap_or_default();
                 let wait = refusal.retry_after_ms().map(|ms| format!(",\"retryAfterMs\":{ms}")).unwrap_or_default();
                 format!(

@@ -1,6 +1,6 @@
 //! The messenger's door: JSON frames of `cfm.v1` (`messenger.md` 5, `presence.md` 1).
 //!
-//! `read` turns what a client sent into inputs, `write` turns notices into frames. Both are pure functions.
+//! `read` turns what a client sent into inputs, `write` turns notifications into frames. Both are pure functions.
 
 mod body;
 mod config;
@@ -39,7 +39,7 @@ pub use read::{
 pub use report::read_report;
 pub use settings::read_settings_change;
 pub use write::{
-    EventView, event_json, found_json, history_json, notice_json, participant_json, pin_answer_json, pin_json,
+    EventView, event_json, found_json, frame_json, history_json, participant_json, pin_answer_json, pin_json,
 };
 
 /// Subprotocol of one frame per message.

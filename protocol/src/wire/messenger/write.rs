@@ -1,6 +1,6 @@
 //! Frames that the server sends (`messenger.md` 5.4), and the same objects in REST answers (3.2).
 //!
-//! An event's body is JSON text from the moment it was read; it is spliced in here, never parsed again. Each notice is encoded
+//! An event's body is JSON text from the moment it was read; it is spliced in here, never parsed again. Each notification is encoded
 //! once, whoever gets it.
 
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::codec::json::json_text;
 use crate::content::search::TextRange;
 use crate::log::Page;
-use crate::machines::room::{Notice, Participant, ParticipantRow, Pin, PinnedMessage, Welcome};
+use crate::machines::room::{Notification, Participant, ParticipantRow, Pin, PinnedMessage, Welcome};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::words::refusal::Refusal;
@@ -148,34 +148,34 @@ fn participants_json(room: &str, all: &[Rc<ParticipantRow>]) -> String {
     format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
 }
 
-/// Any notice as a frame.
-pub fn notice_json(room: &str, notice: &Notice) -> String {
-    match notice {
-        Notice::Welcome(welcome) => welcome_json(room, welcome),
-        Notice::History { epoch, page, rid } => history_json(room, epoch, page, rid.as_deref(), true),
-        Notice::Event { event, quiet } => {
+/// Any notification as a frame.
+pub fn frame_json(room: &str, notification: &Notification) -> String {
+    match notification {
+        Notification::Welcome(welcome) => welcome_json(room, welcome),
+        Notification::History { epoch, page, rid } => history_json(room, epoch, page, rid.as_deref(), true),
+        Notification::Event { event, quiet } => {
             event_json(room, event, if *quiet { EventView::LiveQuiet } else { EventView::Live })
         }
-        Notice::Hidden { seq, blocked_at } => hidden_json(*seq, *blocked_at),
-        Notice::Ack { id, seq, ts, duplicate } => {
+        Notification::Hidden { seq, blocked_at } => hidden_json(*seq, *blocked_at),
+        Notification::Ack { id, seq, ts, duplicate } => {
             format!(
                 "{{\"type\":\"ack\",\"id\":{},\"seq\":{seq},\"timestamp\":{ts},\"duplicate\":{duplicate}}}",
                 json_text(id)
             )
         }
-        Notice::Receipt { user, seq, message, is_read, now } => format!(
+        Notification::Receipt { user, seq, message, is_read, now } => format!(
             "{{\"type\":\"delivery_status\",{}\"upToSeq\":{seq},\"status\":\"{}\",\"senderId\":{},\"timestamp\":{now}}}",
             message.as_ref().map(|id| format!("\"ackId\":{},", json_text(id))).unwrap_or_default(),
             if *is_read { "read" } else { "delivered" },
             json_text(user)
         ),
-        Notice::Typing { user, name, is_typing, .. } => format!(
+        Notification::Typing { user, name, is_typing, .. } => format!(
             "{{\"type\":\"typing\",\"senderId\":{},\"displayName\":{},\"isTyping\":{is_typing},\"expiresInMs\":{TYPING_MS}}}",
             json_text(user),
             json_text(name)
         ),
-        Notice::Participants(all) => participants_json(room, all),
-        Notice::ParticipantsChanged { joined, left } => {
+        Notification::Participants(all) => participants_json(room, all),
+        Notification::ParticipantsChanged { joined, left } => {
             let joined: Vec<String> = joined.iter().map(participant_json).collect();
             let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
             let (joined, left) = (joined.join(","), left.join(","));
@@ -184,22 +184,24 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
                 json_text(room)
             )
         }
-        Notice::Pong { t, now } => {
+        Notification::Pong { t, now } => {
             let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
             format!("{{\"type\":\"pong\"{t},\"timestamp\":{now}}}")
         }
-        Notice::Session { expires_at } => format!("{{\"type\":\"session\",\"expiresAt\":{expires_at}}}"),
-        Notice::SessionEnding { expires_in_ms } => format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}"),
-        Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
-        Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
-        Notice::Pin { message, by, at } => {
+        Notification::Session { expires_at } => format!("{{\"type\":\"session\",\"expiresAt\":{expires_at}}}"),
+        Notification::SessionEnding { expires_in_ms } => {
+            format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}")
+        }
+        Notification::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
+        Notification::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
+        Notification::Pin { message, by, at } => {
             let message = message.as_ref().map_or_else(|| "null".to_owned(), |id| json_text(id));
             let (room, by) = (json_text(room), json_text(by));
             format!("{{\"type\":\"pin\",\"roomId\":{room},\"messageId\":{message},\"by\":{by},\"at\":{at}}}")
         }
-        Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
+        Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
-        Notice::Packet(_) => String::new(),
+        Notification::Packet(_) => String::new(),
     }
 }
 

@@ -36,7 +36,7 @@ pub use room::{
     rate_packet, told_packets, typing_packet, typing_payload,
 };
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
-pub use socket::{IncomingPacket, hear, notice_packets, obey};
+pub use socket::{IncomingPacket, hear, obey, packets_of};
 
 /// Room at `/`, and wherever a request of this door names none (`wasmchannel.md` 3).
 pub const DEFAULT_ROOM: &str = "room";

@@ -1,4 +1,4 @@
-//! A room's socket of this door: what a binary message asks of the room, and how notices become packets.
+//! A room's socket of this door: what a binary message asks of the room, and how notifications become packets.
 //!
 //! Pure like its neighbour `wire::messenger`: who hears what was decided by the room.
 
@@ -9,7 +9,7 @@ use super::room::{
     ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
     rate_packet, reaction_packet, typing_packet, typing_payload,
 };
-use crate::machines::room::{Notice, Outbound, PacketAct, PacketNotice, Room, RoomStore};
+use crate::machines::room::{Notification, Outbound, PacketAct, PacketNotification, Room, RoomStore};
 use crate::words::closing::CloseCode;
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::REACTIONS_OF_USER_MAX;
@@ -58,50 +58,50 @@ pub fn obey(
     room.packet(store, now, conn, heard.0.map_err(|error| error.to_string()), out)
 }
 
-/// Any notice as packets, in order; none for what this door does not tell.
-pub fn notice_packets(notice: &Notice, now: Millis) -> Vec<Vec<u8>> {
-    let packets = match notice {
-        Notice::Event { event, .. } if is_removal(event) => Vec::new(),
-        Notice::Event { event, .. } => event_packets(event, &[]),
+/// Any notification as packets, in order; none for what this door does not tell.
+pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
+    let packets = match notification {
+        Notification::Event { event, .. } if is_removal(event) => Vec::new(),
+        Notification::Event { event, .. } => event_packets(event, &[]),
         // Of the past only what people said (`wasmchannel.md`, settled points).
-        Notice::History { page, .. } => {
+        Notification::History { page, .. } => {
             let is_told = |event: &&Event| event.kind == Kind::Chat && !page.hidden.contains(&event.seq);
             page.events.iter().filter(is_told).flat_map(|event| event_packets(event, &[])).collect()
         }
-        Notice::Typing { user, is_typing, payload, .. } => {
+        Notification::Typing { user, is_typing, payload, .. } => {
             let payload = payload.as_ref().map(|payload| payload.to_vec());
             vec![typing_packet(user, payload.unwrap_or_else(|| typing_payload(user, *is_typing, now)))]
         }
-        Notice::Packet(packet_notice) => packet_notice_packets(packet_notice),
+        Notification::Packet(packet) => own_packets(packet),
         _ => Vec::new(),
     };
     packets.iter().map(Packet::encode).collect()
 }
 
-fn packet_notice_packets(notice: &PacketNotice) -> Vec<Packet> {
-    match notice {
-        PacketNotice::OnlineUsers { count } => vec![online_users_packet(*count)],
-        PacketNotice::Joined { user, name } => vec![joined_packet(user, name)],
-        PacketNotice::Reacted { id, user, reaction } => {
+fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
+    match notification {
+        PacketNotification::OnlineUsers { count } => vec![online_users_packet(*count)],
+        PacketNotification::Joined { user, name } => vec![joined_packet(user, name)],
+        PacketNotification::Reacted { id, user, reaction } => {
             ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
         }
-        PacketNotice::TakenBack { id, user, reaction, left } => {
+        PacketNotification::TakenBack { id, user, reaction, left } => {
             if reaction.as_deref().is_some_and(|name| ReactionKind::of_name(name).is_none()) {
                 return Vec::new();
             }
             let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
             std::iter::once(ReactionKind::None).chain(left).map(|kind| reaction_packet(id, user, kind)).collect()
         }
-        PacketNotice::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
-        PacketNotice::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
-        PacketNotice::Limited { window } => {
+        PacketNotification::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
+        PacketNotification::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
+        PacketNotification::Limited { window } => {
             let (count, window_ms) = window.map_or((0, 1_000), |window| (window.count, window.ms));
             vec![rate_packet(count, window_ms / 1_000)]
         }
     }
 }
 
-/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`PacketNotice::TakenBack`]).
+/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`PacketNotification::TakenBack`]).
 fn is_removal(event: &Event) -> bool {
     let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
     event.kind == Kind::Reaction && op().unwrap_or(false)

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::channel::{Answer, ChannelNotice, Envelope};
+use protocol::machines::channel::{Answer, ChannelNotification, Envelope};
 use protocol::wire::hopeflow::{self, PublishRefusal};
 use protocol::wire::wasmchannel::{
     Packet, PacketError, PacketKind, ReactionKind, decode_line, encode_line, error_packet, inflate, joined_packet,
@@ -112,19 +112,19 @@ fn envelopes_answers_and_refusals_of_hopeflow() {
         results: vec!["null".into(), "{\"b\":1,\"a\":1e21}".into()],
     };
     let payload = envelope(Some("{\"z\":1.0, \"a\":\"\\ud800\"}"));
-    let notices = [
-        ChannelNotice::Pong,
-        ChannelNotice::Welcome { epoch: 0x9f31_c0aa, head: 17, connection: "c1".into() },
-        ChannelNotice::Subscribed { count: 3 },
-        ChannelNotice::FilterLimit,
-        ChannelNotice::Envelope { envelope: payload.clone(), seq: None, is_replay: false },
-        ChannelNotice::Envelope { envelope: payload, seq: Some(17), is_replay: true },
-        ChannelNotice::Envelope { envelope: envelope(None), seq: Some(18), is_replay: false },
+    let notifications = [
+        ChannelNotification::Pong,
+        ChannelNotification::Welcome { epoch: 0x9f31_c0aa, head: 17, connection: "c1".into() },
+        ChannelNotification::Subscribed { count: 3 },
+        ChannelNotification::FilterLimit,
+        ChannelNotification::Envelope { envelope: payload.clone(), seq: None, is_replay: false },
+        ChannelNotification::Envelope { envelope: payload, seq: Some(17), is_replay: true },
+        ChannelNotification::Envelope { envelope: envelope(None), seq: Some(18), is_replay: false },
     ];
     let mut lines = Vec::new();
-    for notice in &notices {
+    for notification in &notifications {
         for is_v2 in [false, true] {
-            lines.push(format!("{} {}", if is_v2 { "v2" } else { "v1" }, hopeflow::notice_json(notice, is_v2)));
+            lines.push(format!("{} {}", if is_v2 { "v2" } else { "v1" }, hopeflow::frame_json(notification, is_v2)));
         }
     }
     lines.extend([answer(None), answer(Some(17))].iter().map(hopeflow::answer_json));

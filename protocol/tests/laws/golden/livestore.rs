@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use protocol::machines::chain::{Chain, ChainEvent, ChainNotice, Effect, MemoryChainStore, Settings, StoredEvent};
-use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::machines::chain::{
+    Chain, ChainEvent, ChainNotification, Effect, MemoryChainStore, Settings, StoredEvent,
+};
+use protocol::wire::livestore::{PING, PONG, frame_json, read_frame};
 
 const T: u64 = 1_795_156_597_962;
 
@@ -22,7 +24,7 @@ fn talk(frames: &[&str]) -> Vec<String> {
             chain.serve(&mut store, T, &mut effects).unwrap();
         }
         said.extend(effects.iter().filter_map(|effect| match effect {
-            Effect::Send { notice, .. } => Some(notice_json(notice)),
+            Effect::Send { notification, .. } => Some(frame_json(notification)),
             _ => None,
         }));
     }
@@ -90,6 +92,7 @@ fn args_go_out_as_they_came_in() {
         created_at: T,
     };
     let events: Vec<StoredEvent> = (1..).zip(args).map(event).collect();
-    let notice = ChainNotice::Events { events: Rc::new(events), request_id: "r".into(), is_push: false, remaining: 7 };
-    insta::assert_snapshot!(notice_json(&notice).replace("},{\"eventEncoded", "},\n{\"eventEncoded"));
+    let notification =
+        ChainNotification::Events { events: Rc::new(events), request_id: "r".into(), is_push: false, remaining: 7 };
+    insta::assert_snapshot!(frame_json(&notification).replace("},{\"eventEncoded", "},\n{\"eventEncoded"));
 }

@@ -1,6 +1,6 @@
 //! MessageHub's answers, frames, streams and calls, byte for byte (`messagehub.md` 1 to 7).
 
-use protocol::machines::hub::{Body, HubNotice, HubPage, HubRefusal, Item, Movement, PresenceEntry};
+use protocol::machines::hub::{Body, HubNotification, HubPage, HubRefusal, Item, Movement, PresenceEntry};
 use protocol::wire::messagehub::{
     delivery_id, delivery_json, email_json, log_json, page_json, presence_json, sse_heartbeat, sse_message, sse_reset,
     sse_start,
@@ -27,28 +27,28 @@ fn items() -> Vec<Item> {
 
 #[test]
 fn frames_of_messagehub_v1() {
-    let error = |id: Option<&str>, refusal| HubNotice::Error { id: id.map(str::to_owned), refusal };
-    let moved = |movement, principal: Option<&str>| HubNotice::Moved {
+    let error = |id: Option<&str>, refusal| HubNotification::Error { id: id.map(str::to_owned), refusal };
+    let moved = |movement, principal: Option<&str>| HubNotification::Moved {
         movement,
         connection: "c1".into(),
         principal: principal.map(str::to_owned),
         count: 3,
     };
-    let mut notices = vec![
-        HubNotice::Hello { room: "r\"1".into(), epoch: EPOCH, head: 41, oldest: 1, connection: "c1".into() },
-        HubNotice::Ack { id: "0198".into(), seq: 42, ts: TS, duplicate: false },
+    let mut notifications = vec![
+        HubNotification::Hello { room: "r\"1".into(), epoch: EPOCH, head: 41, oldest: 1, connection: "c1".into() },
+        HubNotification::Ack { id: "0198".into(), seq: 42, ts: TS, duplicate: false },
         moved(Movement::Join, Some("u1")),
         moved(Movement::Leave, None),
-        HubNotice::Status { principal: Some("u1".into()), status: "away" },
-        HubNotice::Lag { head: 2_200 },
-        HubNotice::Reset { epoch: EPOCH },
-        HubNotice::Pong { t: Some("1".into()), ts: TS },
-        HubNotice::Pong { t: None, ts: TS },
+        HubNotification::Status { principal: Some("u1".into()), status: "away" },
+        HubNotification::Lag { head: 2_200 },
+        HubNotification::Reset { epoch: EPOCH },
+        HubNotification::Pong { t: Some("1".into()), ts: TS },
+        HubNotification::Pong { t: None, ts: TS },
         error(Some("0198"), HubRefusal::RateLimited { retry_after_ms: 900 }),
         error(None, HubRefusal::BadFrame),
     ];
-    notices.extend(items().into_iter().map(HubNotice::Message));
-    insta::assert_snapshot!(notices.iter().map(HubNotice::json).collect::<Vec<String>>().join("\n"));
+    notifications.extend(items().into_iter().map(HubNotification::Message));
+    insta::assert_snapshot!(notifications.iter().map(HubNotification::json).collect::<Vec<String>>().join("\n"));
 }
 
 #[test]

@@ -13,10 +13,10 @@ use protocol::client::{
 use protocol::log::Page;
 use protocol::machines::presence::{PresenceChange, Record};
 use protocol::machines::push::{Level, NotificationKind, Quiet};
-use protocol::machines::room::{Notice, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
+use protocol::machines::room::{Notification, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
 use protocol::wire::messenger::{
-    EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json, hidden_for_me_json,
-    history_json, notice_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
+    EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, frame_json, full_sync_json,
+    hidden_for_me_json, history_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
     push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json, unread_json, update_json,
 };
 use protocol::words::event::{Event, Kind};
@@ -73,7 +73,7 @@ fn page(truncated_at: Option<u64>) -> Page {
     Page { events: events(), head: 820, next: 813, more: true, truncated_at, ..Page::default() }
 }
 
-fn notices() -> Vec<Notice> {
+fn notifications() -> Vec<Notification> {
     let welcome = Welcome {
         epoch: "9f31c0aa".into(),
         head: 812,
@@ -95,14 +95,14 @@ fn notices() -> Vec<Notice> {
         hidden: vec![],
         ..welcome.clone()
     };
-    let pin = |id: Option<&str>, by: &str| Notice::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };
-    let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
+    let pin = |id: Option<&str>, by: &str| Notification::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };
+    let live = |kind, body, quiet| Notification::Event { event: Rc::new(event(kind, body)), quiet };
     let error =
-        |id: Option<&str>, refusal, fatal| Notice::Error { id: id.map(str::to_owned), rid: None, refusal, fatal };
+        |id: Option<&str>, refusal, fatal| Notification::Error { id: id.map(str::to_owned), rid: None, refusal, fatal };
     vec![
-        Notice::Welcome(welcome),
-        Notice::History { epoch: "9f31c0aa".into(), page: page(None), rid: Some("a1".into()) },
-        Notice::History { epoch: "9f31c0aa".into(), page: page(Some(812)), rid: None },
+        Notification::Welcome(welcome),
+        Notification::History { epoch: "9f31c0aa".into(), page: page(None), rid: Some("a1".into()) },
+        Notification::History { epoch: "9f31c0aa".into(), page: page(Some(812)), rid: None },
         live(Kind::Chat, r#"{"content":"hi"}"#, false),
         live(Kind::Nudge, "{}", false),
         live(Kind::Nudge, "{}", true),
@@ -115,31 +115,33 @@ fn notices() -> Vec<Notice> {
             r#"{"messageId":"01980000-0000-7000-8000-000000000001","reaction":"heart","op":"add","count":3}"#,
             true,
         ),
-        Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: false },
-        Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: true },
-        Notice::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: true, now: TS },
-        Notice::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: false, now: TS },
-        Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true, payload: None },
-        Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false, payload: None },
-        Notice::Participants([false, true].map(|is_guest| Rc::new(ParticipantRow::new(participant(is_guest)))).into()),
-        Notice::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
-        Notice::Pong { t: Some("17".into()), now: TS },
-        Notice::Pong { t: None, now: TS },
-        Notice::Session { expires_at: TS },
-        Notice::SessionEnding { expires_in_ms: 60_000 },
-        Notice::Lag { head: 2_200 },
-        Notice::Reset { epoch: "9f31c0aa".into(), head: 0 },
+        Notification::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: false },
+        Notification::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: true },
+        Notification::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: true, now: TS },
+        Notification::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: false, now: TS },
+        Notification::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true, payload: None },
+        Notification::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false, payload: None },
+        Notification::Participants(
+            [false, true].map(|is_guest| Rc::new(ParticipantRow::new(participant(is_guest)))).into(),
+        ),
+        Notification::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
+        Notification::Pong { t: Some("17".into()), now: TS },
+        Notification::Pong { t: None, now: TS },
+        Notification::Session { expires_at: TS },
+        Notification::SessionEnding { expires_in_ms: 60_000 },
+        Notification::Lag { head: 2_200 },
+        Notification::Reset { epoch: "9f31c0aa".into(), head: 0 },
         error(Some("a"), Refusal::RateLimited { retry_after_ms: 6_200 }, false),
         error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
         error(None, Refusal::BadJson, true),
-        Notice::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
-        Notice::Welcome(pinned),
+        Notification::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
+        Notification::Welcome(pinned),
         pin(Some("01980000-0001-7fff-bfff-ffffffffffff"), "user_1"),
         pin(None, "user_1"),
         pin(None, ""),
-        Notice::Hidden { seq: 814, blocked_at: None },
-        Notice::Hidden { seq: 815, blocked_at: Some(TS) },
-        Notice::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
+        Notification::Hidden { seq: 814, blocked_at: None },
+        Notification::Hidden { seq: 815, blocked_at: Some(TS) },
+        Notification::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
     ]
 }
 
@@ -152,7 +154,7 @@ fn veiled() -> Page {
 
 #[test]
 fn frames_that_the_server_sends() {
-    let frames: Vec<String> = notices().iter().map(|notice| notice_json(ROOM, notice)).collect();
+    let frames: Vec<String> = notifications().iter().map(|notification| frame_json(ROOM, notification)).collect();
     insta::assert_snapshot!(frames.join("\n"));
 }
 
@@ -324,8 +326,8 @@ fn frames_that_clients_send_as_the_door_reads_them() {
 
 #[test]
 fn frames_that_the_client_reads() {
-    let lines = notices().into_iter().map(|notice| {
-        let frame = notice_json(ROOM, &notice);
+    let lines = notifications().into_iter().map(|notification| {
+        let frame = frame_json(ROOM, &notification);
         format!("{:?}", read_server_text(&frame))
     });
     insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
@@ -347,21 +349,22 @@ fn frames_that_the_client_sends() {
             }
         }
     };
-    let texts: Vec<String> = notices().iter().take(3).map(|notice| notice_json(ROOM, notice)).collect();
+    let texts: Vec<String> =
+        notifications().iter().take(3).map(|notification| frame_json(ROOM, notification)).collect();
     let empty = r#"{"type":"history","messages":[],"head":812,"next":812,"more":false,"epoch":"9f31c0aa"}"#;
     tell(0, Input::Open);
     tell(10, Input::SocketOpened);
     tell(20, Input::Text(texts[0].clone()));
     tell(20, Input::Text(empty.into()));
     tell(30, Input::Post(OutboxEntry::chat("a", "hi \"you\"", Some("b"), "Mia", 30)));
-    tell(40, Input::Text(notice_json(ROOM, &notices()[11])));
+    tell(40, Input::Text(frame_json(ROOM, &notifications()[11])));
     tell(50, Input::Post(OutboxEntry::nudge("n", "Mia", 50)));
     tell(60, Input::Discard { id: "n".into() });
     tell(60, Input::Post(OutboxEntry::wink("w", "toast", "Mia", 60)));
     tell(70, Input::Typing(true));
     tell(80, Input::Typing(false));
     tell(90, Input::LoadOlder);
-    tell(100, Input::Text(notice_json(ROOM, &notices()[3])));
+    tell(100, Input::Text(frame_json(ROOM, &notifications()[3])));
     tell(110, Input::Text(r#"{"type":"lag","head":900}"#.into()));
     tell(5_200, Input::Time);
     tell(31_000, Input::Time);

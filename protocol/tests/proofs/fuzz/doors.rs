@@ -8,7 +8,7 @@ use protocol::codec::checksum::crc32;
 use protocol::codec::json;
 use protocol::machines::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::machines::channel::{Filter, Frame, Listener, Members};
-use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotice, Item, RawFrame};
+use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotification, Item, RawFrame};
 use protocol::people::account::email::Email;
 use protocol::trust::assertion::{Assertion, read_keys};
 use protocol::trust::guard::{self, Host};
@@ -410,8 +410,8 @@ fn chain_frames_and_handshakes() {
             chain.serve(&mut store, 5, &mut effects).unwrap();
         }
         for effect in effects {
-            if let chain::Effect::Send { notice, .. } = effect {
-                let json = livestore::notice_json(&notice);
+            if let chain::Effect::Send { notification, .. } = effect {
+                let json = livestore::frame_json(&notification);
                 prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
             }
         }
@@ -463,20 +463,20 @@ fn hub_frames_and_requests() {
             prop_assert!((1..=WRITE_ID_BYTES_MAX).contains(&id.len()));
         }
         for frame in ClientOp::frames_in(&frame).unwrap_or_default() {
-            let notice = match ClientOp::read(frame) {
+            let notification = match ClientOp::read(frame) {
                 Ok(ClientOp::Send { id, content_type, body }) => {
                     prop_assert!((1..=HUB_BODY_BYTES_MAX).contains(&body.bytes().len()));
                     let id = id.unwrap_or_default();
                     let item = Item { seq: 1, id, ts: 5, sender: None, content_type, body };
                     let sse = messagehub::sse_message(1, &item);
                     prop_assert_eq!(sse.matches('\n').count(), 4, "one line of data");
-                    HubNotice::Message(item)
+                    HubNotification::Message(item)
                 }
-                Ok(ClientOp::Ping { t }) => HubNotice::Pong { t, ts: 5 },
+                Ok(ClientOp::Ping { t }) => HubNotification::Pong { t, ts: 5 },
                 Ok(_) => continue,
-                Err(bad) => HubNotice::Error { id: bad.id, refusal: bad.refusal },
+                Err(bad) => HubNotification::Error { id: bad.id, refusal: bad.refusal },
             };
-            let json = notice.json();
+            let json = notification.json();
             prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
         }
         let _ = messagehub::read_hook("h", &frame, guard::UrlPolicy::default());

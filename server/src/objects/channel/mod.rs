@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::machines::channel::{
-    CallKey, Channel, ChannelNotice, ChannelRules, ChannelStore, Effect, Frame, Listener,
+    CallKey, Channel, ChannelNotification, ChannelRules, ChannelStore, Effect, Frame, Listener,
 };
 use protocol::trust::sealing::is_about_keys;
-use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
+use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
@@ -315,8 +315,8 @@ impl ChannelObject {
         self.run_step(is_stored, |Memory { channel, store }, now, effects| work(channel, store, now, effects))
     }
 
-    /// Sends a notice in the form that each socket speaks. Those that would not take it.
-    fn send(&self, conns: &[ConnKey], notice: &ChannelNotice) -> Vec<ConnKey> {
+    /// Sends a notification in the form that each socket speaks. Those that would not take it.
+    fn send(&self, conns: &[ConnKey], notification: &ChannelNotification) -> Vec<ConnKey> {
         let memory = self.base.memory.borrow();
         let Some(Memory { channel, .. }) = memory.as_ref() else {
             return Vec::new();
@@ -326,7 +326,7 @@ impl ChannelObject {
         let mut failed = Vec::new();
         for (conns, is_v2) in [(newer, true), (plain, false)] {
             if !conns.is_empty() {
-                failed.extend(self.base.sockets.send(&conns, &notice_json(notice, is_v2)));
+                failed.extend(self.base.sockets.send(&conns, &frame_json(notification, is_v2)));
             }
         }
         failed
@@ -416,11 +416,11 @@ impl Shell for ChannelObject {
         let mut failed = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Send { conns, notice } => {
-                    if matches!(notice, ChannelNotice::Envelope { is_replay: false, .. }) {
+                Effect::Send { conns, notification } => {
+                    if matches!(notification, ChannelNotification::Envelope { is_replay: false, .. }) {
                         self.handed_to.set(conns.len());
                     }
-                    failed.extend(self.send(&conns, &notice));
+                    failed.extend(self.send(&conns, &notification));
                 }
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, refusal } => {

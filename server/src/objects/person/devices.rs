@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use protocol::machines::presence::{DeviceKey, PresenceChange, PresenceDelta};
-use protocol::machines::room::{BadFrame, ClientFrame, Notice, frame_id, frame_rid};
+use protocol::machines::room::{BadFrame, ClientFrame, Notification, frame_id, frame_rid};
 use protocol::people::names;
 use protocol::people::session::SessionRules;
-use protocol::wire::messenger::{frames_in, notice_json, presence_welcome_json};
+use protocol::wire::messenger::{frame_json, frames_in, presence_welcome_json};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{
@@ -105,8 +105,8 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     })?;
     object.sockets.add(key, &pair.server);
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
-    // A device that connects in the last minute has missed the notice that the others received (`sign-in.md` 2).
-    let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
+    // A device that connects in the last minute has missed the notification that the others received (`sign-in.md` 2).
+    let ending = ends_in_ms.map(|expires_in_ms| frame_json("", &Notification::SessionEnding { expires_in_ms }));
     object.send_frame(&[key], &welcome);
     contacts::show_all(object, key, known, unknown);
     if let Some(frame) = &ending {
@@ -242,7 +242,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
         }
         ClientFrame::Watch { user_ids } => notifications::watch(object, key, user_ids).await,
         ClientFrame::Ping { t } => {
-            object.send_frame(&[key], &notice_json("", &Notice::Pong { t, now }));
+            object.send_frame(&[key], &frame_json("", &Notification::Pong { t, now }));
             Ok(())
         }
         _ => Err(Refusal::UnknownType.into()),
@@ -337,7 +337,7 @@ fn refuse(
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
     keep(object, key, counted.map(|(_, attachment)| attachment))?;
-    object.send_frame(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
+    object.send_frame(&[key], &frame_json("", &Notification::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::machines::presence::{DeviceKey, PresenceDelta, Record};
-use protocol::machines::room::Notice;
+use protocol::machines::room::Notification;
 use protocol::people::names;
 use protocol::people::session::{check_takeover, shard_of};
-use protocol::wire::messenger::{notice_json, signed_out_json};
+use protocol::wire::messenger::{frame_json, signed_out_json};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::{UserId, is_demo};
@@ -140,10 +140,10 @@ pub(super) async fn receive_change(object: &Rc<PersonObject>, call: &SessionCall
     match &call.what {
         SessionChange::Ended { code, reason } => ended(object, session, *code, reason)?,
         SessionChange::Slid { expires_at } => {
-            send_notice(object, session, &Notice::Session { expires_at: *expires_at })?
+            send_notice(object, session, &Notification::Session { expires_at: *expires_at })?
         }
         SessionChange::Ending { expires_in_ms } => {
-            send_notice(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
+            send_notice(object, session, &Notification::SessionEnding { expires_in_ms: *expires_in_ms })?;
         }
     }
     // The shard repeats the notification of a room that failed, as the error is returned to it.
@@ -201,10 +201,10 @@ fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fa
     })
 }
 
-fn send_notice(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
+fn send_notice(object: &PersonObject, session: &str, notification: &Notification) -> Result<(), Fault> {
     let devices = devices_of(object, session)?;
     if !devices.is_empty() {
-        object.send_frame(&devices, &notice_json("", notice));
+        object.send_frame(&devices, &frame_json("", notification));
     }
     Ok(())
 }
@@ -229,7 +229,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
             Ok(slid) => {
                 for SessionExpiry { session, expires_at, .. } in slid {
-                    send_notice(object, &session, &Notice::Session { expires_at })?;
+                    send_notice(object, &session, &Notification::Session { expires_at })?;
                 }
             }
             Err(error) => telemetry::call_failed("alive", &error),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::content::files::file_ids;
 use protocol::log::{Cursor, Page, Range};
-use protocol::machines::room::{Join, Notice, Write};
+use protocol::machines::room::{Join, Notification, Write};
 use protocol::people::contacts::Privacy;
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::{Kind, Millis};
@@ -309,10 +309,10 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
                 demo::session_ended(room, store, now, &session, out)?;
             }
             SessionChange::Slid { expires_at } => {
-                room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
+                room.tell_session(&session, &Notification::Session { expires_at: *expires_at }, out);
             }
             SessionChange::Ending { expires_in_ms } => {
-                room.tell_session(&session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms }, out);
+                room.tell_session(&session, &Notification::SessionEnding { expires_in_ms: *expires_in_ms }, out);
             }
         }
         Ok(())

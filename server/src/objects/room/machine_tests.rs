@@ -12,7 +12,7 @@ use protocol::machines::room::{
 };
 use protocol::people::contacts::Privacy;
 use protocol::testing::{cases, id};
-use protocol::wire::messenger::{notice_json, receive};
+use protocol::wire::messenger::{frame_json, receive};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, RoomRules, UserId};
 use protocol::words::iso::DAY_MS;
@@ -100,7 +100,7 @@ impl<S: Store> MachineFixture<S> {
         let done = work(&mut self.room, &mut self.store, self.now, &mut out);
         self.room.end_turn(&mut out);
         let name = self.room.id().as_str().to_owned();
-        for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(&name, notice)) {
+        for delivery in out.deliveries(&self.room.targets(), |notification| frame_json(&name, notification)) {
             for (socket, _) in self.sockets.iter().filter(|(_, key)| delivery.conns.contains(key)) {
                 self.told.extend(delivery.frames.iter().map(|frame| (*socket, frame.to_string())));
             }

@@ -32,7 +32,7 @@ use std::rc::{Rc, Weak};
 
 use protocol::log::Retention;
 use protocol::machines::room::{
-    Connection, GroupStore, Notice, Outbound, Room, RoomAuditEntry, RoomSettings, RoomStore, Wire,
+    Connection, GroupStore, Notification, Outbound, Room, RoomAuditEntry, RoomSettings, RoomStore, Wire,
 };
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, IncomingFrames};
@@ -612,7 +612,7 @@ impl Shell for RoomObject {
             let Some(Memory { room, .. }) = memory.as_ref() else {
                 return;
             };
-            let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
+            let encode = |notification: &Notification| messenger::frame_json(room.id().as_str(), notification);
             let mut failed = Vec::new();
             if !out.is_silent() {
                 let targets = room.targets();
@@ -621,7 +621,9 @@ impl Shell for RoomObject {
                         failed.extend(self.base.sockets.send(&delivery.conns, frame));
                     }
                 }
-                for delivery in out.packet_deliveries(&targets, |notice| wasmchannel::notice_packets(notice, now)) {
+                for delivery in
+                    out.packet_deliveries(&targets, |notification| wasmchannel::packets_of(notification, now))
+                {
                     for packet in &delivery.packets {
                         failed.extend(self.base.sockets.send_bytes(&delivery.conns, packet));
                     }

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use protocol::machines::presence::PresenceChange;
-use protocol::machines::room::{Notice, Outbound, Report};
+use protocol::machines::room::{Notification, Outbound, Report};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
@@ -146,11 +146,11 @@ fn report_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
 fn send_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
     let _ = object.turn(|room, _, _, out| {
         for SessionExpiry { session, expires_at, ending_in_ms } in slid {
-            let notice = match ending_in_ms {
-                Some(expires_in_ms) => Notice::SessionEnding { expires_in_ms: *expires_in_ms },
-                None => Notice::Session { expires_at: *expires_at },
+            let notification = match ending_in_ms {
+                Some(expires_in_ms) => Notification::SessionEnding { expires_in_ms: *expires_in_ms },
+                None => Notification::Session { expires_at: *expires_at },
             };
-            room.tell_session(session, &notice, out);
+            room.tell_session(session, &notification, out);
         }
         Ok(())
     });
@@ -168,7 +168,7 @@ fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceCha
         if let Err(error) = ChangePresence::ask(&object.env, question.user.as_str(), &question).await {
             let refusal = protocol::words::refusal::Refusal::from(error);
             let _ = object.turn(|_, _, _, out| {
-                out.one(conn, Notice::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });
+                out.one(conn, Notification::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });
                 Ok(())
             });
         }

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
 use protocol::machines::chain::{
-    Chain, ChainEvent, ChainNotice, ChainRules, ChainStore, Effect, Frame, Link, Settings, WRONG_SECRET, admitted,
-    is_secret,
+    Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, Link, Settings, WRONG_SECRET,
+    admitted, is_secret,
 };
-use protocol::wire::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::wire::livestore::{PING, PONG, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
@@ -353,8 +353,8 @@ impl StoreObject {
             self.count_push(self.head().saturating_sub(head), pushed, began_at);
         }
         if let (Err(_), Some(request_id)) = (result, request_id) {
-            let notice = ChainNotice::Error { request_id, message: "Internal error".into() };
-            runtime::send_quietly(socket, &notice_json(&notice));
+            let notification = ChainNotification::Error { request_id, message: "Internal error".into() };
+            runtime::send_quietly(socket, &frame_json(&notification));
         }
     }
 
@@ -560,7 +560,9 @@ impl Shell for StoreObject {
         let mut failed = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Send { conns, notice } => failed.extend(self.base.sockets.send(&conns, &notice_json(&notice))),
+                Effect::Send { conns, notification } => {
+                    failed.extend(self.base.sockets.send(&conns, &frame_json(&notification)))
+                }
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
                     self.metrics

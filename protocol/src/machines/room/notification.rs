@@ -1,4 +1,4 @@
-//! Notices of a room to people, before any door has given them a form.
+//! Notifications of a room to people, before any door has given them a form.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::words::refusal::Refusal;
 
 /// Notification for sockets.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
+pub enum Notification {
     /// First word on a socket.
     Welcome(Welcome),
     /// A page of the log.
@@ -131,13 +131,13 @@ pub enum Notice {
         /// The socket is closed next.
         fatal: bool,
     },
-    /// Notice that only the packet door has.
-    Packet(PacketNotice),
+    /// Notification that only the packet door has.
+    Packet(PacketNotification),
 }
 
-/// Notices of the packet door only (`wasmchannel.md` 3.2).
+/// Notifications of the packet door only (`wasmchannel.md` 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PacketNotice {
+pub enum PacketNotification {
     /// Number of people in the room.
     OnlineUsers {
         /// Number of people whom the viewer may know of.
