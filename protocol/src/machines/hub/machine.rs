@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::allowance::{Hint, HubAllowance};
 use super::connection::{HubConnection, HubWire};
 use super::item::Item;
 use super::log::HubLog;
 use super::outbound::HubOut;
+use super::rate_allowance::{Hint, HubRateAllowance};
 use super::state::{Hub, HubLive, HubSettings};
 use super::store::HubStore;
 use crate::machines::room::next_sweep;
@@ -38,7 +38,7 @@ impl Hub {
             flood_rule,
             is_maintained: false,
             next_key: 1,
-            allowance: HubAllowance::default(),
+            rate_allowance: HubRateAllowance::default(),
             hooks: Vec::new(),
             outbox_count: store.outbox_count()?,
         };
@@ -49,7 +49,7 @@ impl Hub {
 
     /// Returns what `payer` may still write; `None` without a limit.
     pub fn hint(&mut self, store: &impl HubStore, payer: &str, now: Millis) -> Result<Option<Hint>, Fault> {
-        self.allowance.hint(store, &self.settings.rule, payer, now)
+        self.rate_allowance.hint(store, &self.settings.rule, payer, now)
     }
 
     /// Takes back a connection that outlived the room's sleep.

@@ -11,14 +11,13 @@
 //! | `machine` | opening and time |
 //! | `frames` | frames of sockets, and writes of requests |
 //! | `joining` | joining with a cursor, and sockets that are behind |
-//! | `allowance` | rate limits, counted from the log |
+//! | `rate_allowance` | rate limits, counted from the log |
 //! | `connection` | attachment of one socket |
 //! | `outbound` | frames of one turn, assembled for each socket |
 //! | `receiver` | receivers, their queues, and dead letters |
 //! | `delivery` | attempts to deliver, and their results |
 //! | `outbound_job` | jobs that are handed on to a queue |
 
-mod allowance;
 mod connection;
 mod delivery;
 #[cfg(test)]
@@ -32,6 +31,7 @@ mod machine;
 mod outbound;
 mod outbound_job;
 mod page;
+mod rate_allowance;
 mod receiver;
 mod refusal;
 mod state;
@@ -40,7 +40,6 @@ mod store;
 mod tests;
 mod words;
 
-pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
 pub use delivery::{AttemptSettlement, DueAttempt};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
@@ -51,6 +50,7 @@ pub use log::{HubLog, HubRetention};
 pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
 pub use outbound_job::{OutboundJob, OutboundJobKind};
 pub use page::{HubCursor, HubPage, PresenceEntry};
+pub use rate_allowance::Hint;
 pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use refusal::HubRefusal;
 pub use state::{Hub, HubSettings};

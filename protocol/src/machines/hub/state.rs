@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::allowance::HubAllowance;
 use super::connection::{HubConnection, HubWire};
 use super::log::{HubLog, HubRetention};
 use super::outbound::HubOut;
 use super::page::PresenceEntry;
+use super::rate_allowance::HubRateAllowance;
 use super::receiver::HookRow;
 use super::words::{HubNotification, Movement};
 use crate::words::event::Millis;
@@ -66,7 +66,7 @@ pub struct Hub {
     /// Maintenance: nobody may write (`messagehub.md` 8).
     pub(super) is_maintained: bool,
     pub(super) next_key: ConnKey,
-    pub(super) allowance: HubAllowance,
+    pub(super) rate_allowance: HubRateAllowance,
     /// Receivers that get every message.
     pub(super) hooks: Vec<HookRow>,
     /// Number of outbox rows that wait for receivers.

@@ -131,7 +131,7 @@ impl Room {
         self.absent.clear();
         self.people = Default::default();
         (self.typing, self.tellings) = Default::default();
-        (self.allowance, self.shakes) = Default::default();
+        (self.rate_allowance, self.shakes) = Default::default();
         self.sow(store, seed)?;
         let people: Vec<UserId> =
             self.group.iter().flat_map(|group| group.members.values()).map(|one| one.user.clone()).collect();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::DIRECTORY;
 use super::outbound::Outbound;
 use super::pin::PinStore;
+use super::rate_allowance::{InMemoryLimiter, RateAllowance};
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
@@ -58,7 +58,7 @@ impl Room {
             roster: Roster::default(),
             typing: Typing::default(),
             tellings: ReceiptSchedule::default(),
-            allowance: Allowance::default(),
+            rate_allowance: RateAllowance::default(),
             pages_asked,
             typing_relayed,
             shakes: BTreeMap::new(),

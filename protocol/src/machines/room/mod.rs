@@ -19,7 +19,7 @@
 //! | `outbound` | notifications of one turn, assembled for each socket; `tally` has its counts for the metrics |
 //! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
-//! | `allowance` | rate limits, counted from the log |
+//! | `rate_allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, presence in the log |
 //! | `leaving` | removal of a deleted person |
 //! | `store`, `change_store`, `search_store`, `leaving_store` | storage beside the log |
@@ -32,7 +32,6 @@
 //! | `bots` | events for bots, and their messages |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
-mod allowance;
 mod attendance;
 #[cfg(test)]
 mod attendance_tests;
@@ -75,6 +74,7 @@ mod pinning;
 mod privacy;
 #[cfg(test)]
 mod privacy_tests;
+mod rate_allowance;
 mod reaction;
 mod reading;
 mod receipt;

@@ -124,7 +124,7 @@ impl Room {
         self.may_change(step.now, principal, &target, &what)?;
         if what == ChangeKind::Hide {
             let actor = principal.user.as_str();
-            self.allowance.charge(step.store, &self.settings.rules, actor, Kind::Delete, step.now)?;
+            self.rate_allowance.charge(step.store, &self.settings.rules, actor, Kind::Delete, step.now)?;
             let seers = self.pin_seers(step.store)?;
             step.store.hide(actor, target.seq)?;
             self.tell_pin_anew(step, &seers)?;

@@ -226,7 +226,7 @@ fn changes_share_one_limit_that_survives_sleep() {
     stage.chat(a);
     stage.write(a, &edit("x"));
     stage.write(a, &react("heart", "add"));
-    stage.room.allowance = crate::machines::room::allowance::Allowance::default();
+    stage.room.rate_allowance = crate::machines::room::rate_allowance::RateAllowance::default();
     stage.write(a, &react("heart", "remove"));
     let refused = stage.write(a, &delete("all"));
     assert_eq!(code(&stage, &refused, a).as_deref(), Some("RATE_LIMITED"));

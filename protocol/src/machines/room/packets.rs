@@ -115,7 +115,7 @@ impl Room {
         let user = principal.user.as_str();
         let name = self.name_of(user, &live.state.card.name);
         if step.store.find(&write.id)?.is_none() {
-            self.allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
+            self.rate_allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
         }
         match self.append(step.store, step.now, &principal, &name, write.clone())? {
             Appended::New(event) => {
@@ -169,7 +169,7 @@ impl Room {
             return Ok(());
         }
         let is_told = changes.iter().any(|(name, _)| known.contains(name));
-        self.allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
+        self.rate_allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
             let what = ChangeKind::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };

@@ -40,7 +40,7 @@ impl Room {
         {
             return Ok(pin.clone());
         }
-        self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
+        self.rate_allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
         if self.pin.as_ref().is_some_and(|pin| pin.seq == target.seq) {
             // A person whom they have blocked pinned it. Without the block, they would have to unpin it before they can pin it again.
             self.take_pin_down(&mut Step { store, now, out }, user)?;
@@ -76,7 +76,7 @@ impl Room {
         if self.pin_seen_by(store, user, self.privacy_of(user), floor)?.is_none() {
             return Ok(());
         }
-        self.allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
+        self.rate_allowance.charge(store, &self.settings.rules, user, Kind::Edit, now)?;
         Ok(self.take_pin_down(&mut Step { store, now, out }, user)?)
     }
 

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::allowance::{Allowance, InMemoryLimiter};
 use super::company::Company;
 use super::connection::Connection;
 use super::group::Group;
 use super::notification::Participant;
 use super::outbound::Target;
 use super::pin::Pin;
+use super::rate_allowance::{InMemoryLimiter, RateAllowance};
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
@@ -74,7 +74,7 @@ pub struct Room {
     pub(super) roster: Roster,
     pub(super) typing: Typing,
     pub(super) tellings: ReceiptSchedule,
-    pub(super) allowance: Allowance,
+    pub(super) rate_allowance: RateAllowance,
     /// Pages that people asked for.
     pub(super) pages_asked: InMemoryLimiter,
     /// Typing that was relayed.

@@ -104,7 +104,7 @@ impl Room {
         };
         let is_maintained = self.is_maintained;
         let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
-        let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
+        let (rate_allowance, rules) = (&mut self.rate_allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
             // A person who has blocked the other may still delete their own messages.
             if kind != Kind::Delete || is_maintained {
@@ -112,10 +112,10 @@ impl Room {
             }
             ownership?;
             check_pace(log, actor, held_back_ms, now)?;
-            allowance.check(log, rules, actor, kind, now)
+            rate_allowance.check(log, rules, actor, kind, now)
         })?;
         if let Appended::New(_) = &appended {
-            self.allowance.count(&self.settings.rules, actor, kind, now);
+            self.rate_allowance.count(&self.settings.rules, actor, kind, now);
             // A change of an old message does not invite the other person to answer.
             if kind.is_message() {
                 self.invite(store, actor)?;

@@ -25,7 +25,7 @@ pub struct Hint {
 
 /// Counters of what each payer has used, and of the room's bytes.
 #[derive(Debug, Default)]
-pub(super) struct HubAllowance {
+pub(super) struct HubRateAllowance {
     counters: BTreeMap<String, Counter>,
     /// Number of counters in use when unused ones were last removed.
     busy_counters: usize,
@@ -34,7 +34,7 @@ pub(super) struct HubAllowance {
     is_read: bool,
 }
 
-impl HubAllowance {
+impl HubRateAllowance {
     /// Checks whether one more message of so many bytes fits; counts nothing.
     pub fn check(
         &mut self,

@@ -12,13 +12,13 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 
 /// Counters per person and kind, read from the log when a person first writes.
 #[derive(Clone, Debug, Default)]
-pub struct Allowance {
+pub struct RateAllowance {
     counters: BTreeMap<(String, Kind), Counter>,
     /// Counters of all messages and reactions of each person, at every door; the limit of packets uses them.
     packets: BTreeMap<String, Counter>,
 }
 
-impl Allowance {
+impl RateAllowance {
     /// Checks that `actor` may write one more event of `kind`.
     pub fn check(
         &mut self,
@@ -90,7 +90,7 @@ impl Allowance {
 }
 
 /// Number of people above which unused counters are removed; twice the number that was left the last time, if that is more.
-const COUNTERS_KEPT: usize = 64;
+const COUNTERS_MAX: usize = 64;
 
 /// Limits for each person on actions that are not stored: in memory, and in rows if a window is long (`core.md` 6).
 #[derive(Debug, Default)]
@@ -106,17 +106,17 @@ pub(super) struct InMemoryLimiter {
 impl InMemoryLimiter {
     /// Restores the counters that were written down before the room slept. Counters of a short window never are.
     pub fn restored(rule: &Rule, name: &str, store: &impl RoomStore) -> Result<Self, Fault> {
-        let mut passing = Self::default();
+        let mut limiter = Self::default();
         if is_written(rule) {
             let rows = store.limits(name)?.into_iter();
-            passing.counters = rows.map(|(user, text)| (user, Counter::restored(rule, &text))).collect();
+            limiter.counters = rows.map(|(user, text)| (user, Counter::restored(rule, &text))).collect();
         }
-        Ok(passing)
+        Ok(limiter)
     }
 
     /// Counts one use of `user`, from any door, or refuses it.
     pub fn charge(&mut self, rule: &Rule, user: &str, now: Millis) -> Result<(), Refusal> {
-        if self.counters.len() > COUNTERS_KEPT.max(2 * self.busy) {
+        if self.counters.len() > COUNTERS_MAX.max(2 * self.busy) {
             let idle = |(user, counter): (&String, &mut Counter)| counter.is_idle(rule, now).then(|| user.clone());
             let idle: Vec<String> = self.counters.iter_mut().filter_map(idle).collect();
             self.forget(rule, idle);
