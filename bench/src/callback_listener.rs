@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use tokio::sync::Notify;
 
 use crate::clock::Nanos;
+use crate::counters::Faults;
 use crate::marker;
 use crate::net::{Listener, Socket};
-use crate::tally::Faults;
 
 /// A server that says nothing for this long has lost something.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use tokio::sync::Notify;
 
 use crate::clock::{self, MS, Nanos};
+use crate::counters::DeliveryCounters;
 use crate::net::{Listener, Socket};
 use crate::process;
 use crate::server::Server;
-use crate::tally::Tally;
 
 /// Sockets opened at the same time.
 const OPENING_MAX: usize = 32;
@@ -30,7 +30,7 @@ const RESTING_CORES_MAX: f64 = 0.04;
 pub struct Crowd {
     server: Rc<Server>,
     /// Count of the frames that were heard.
-    pub tally: RefCell<Tally>,
+    pub counters: RefCell<DeliveryCounters>,
     members: RefCell<Vec<Option<Rc<Socket>>>>,
     joined: Cell<usize>,
     ended: Cell<usize>,
@@ -66,7 +66,7 @@ impl Crowd {
         let members = vec![None; rooms.len()];
         Rc::new(Self {
             server: Rc::clone(server),
-            tally: RefCell::new(Tally::new(next_number() as u16, rooms)),
+            counters: RefCell::new(DeliveryCounters::new(next_number() as u16, rooms)),
             members: RefCell::new(members),
             joined: Cell::new(0),
             ended: Cell::new(0),
@@ -140,7 +140,7 @@ impl Crowd {
         };
         let mut frame = String::with_capacity(256);
         for _ in 0..count {
-            let marker = self.tally.borrow_mut().sent(sender, due_at);
+            let marker = self.counters.borrow_mut().sent(sender, due_at);
             self.server.door().write_chat(&mut frame, marker);
             socket.queue(&frame);
         }
@@ -153,7 +153,7 @@ impl Crowd {
         self.is_typing_awaited.set(true);
         let sent_at = clock::now();
         let mut frame = String::new();
-        self.server.door().write_typing(&mut frame, || self.tally.borrow_mut().sent(sender, sent_at));
+        self.server.door().write_typing(&mut frame, || self.counters.borrow_mut().sent(sender, sent_at));
         if let Some(Some(socket)) = self.members.borrow().get(sender) {
             socket.send(&frame);
         }
@@ -179,7 +179,7 @@ impl Crowd {
 
     /// Waits until everybody has everything; false when that does not happen within `patience`.
     pub async fn drain(self: &Rc<Self>, patience: Duration) -> bool {
-        let done = self.wait("everything has arrived", patience, |crowd| crowd.tally.borrow().is_complete()).await;
+        let done = self.wait("everything has arrived", patience, |crowd| crowd.counters.borrow().is_complete()).await;
         done.is_ok()
     }
 
@@ -263,19 +263,19 @@ impl Listener for Member {
         };
         let door = crowd.server.door();
         crowd.last_heard_at.set(at);
-        let mut tally = crowd.tally.borrow_mut();
-        let arrived_before = tally.arrived();
-        let own = tally.heard(self.index, frame, at);
+        let mut counters = crowd.counters.borrow_mut();
+        let arrived_before = counters.arrived();
+        let own = counters.heard(self.index, frame, at);
         if own > 0 && door.joins_by_opening() {
-            tally.acks += u64::from(own);
+            counters.acks += u64::from(own);
         }
-        let is_plain_news = tally.arrived() == arrived_before;
+        let is_plain_news = counters.arrived() == arrived_before;
         // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for
         // it.
         if own > 0 || is_plain_news {
-            door.each_ack(frame, |marker| tally.acknowledged(marker));
+            door.each_ack(frame, |marker| counters.acknowledged(marker));
         }
-        drop(tally);
+        drop(counters);
         if self.index > 0 && crowd.is_typing_awaited.get() && door.is_typing(frame) {
             crowd.typing_heard_at.set(Some(at));
         }

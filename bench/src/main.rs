@@ -7,6 +7,7 @@
 mod callback_listener;
 mod chaos;
 mod clock;
+mod counters;
 mod crowd;
 mod door;
 mod goals;
@@ -21,7 +22,6 @@ mod results;
 mod scenario;
 mod server;
 mod stats;
-mod tally;
 
 use std::rc::Rc;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::clock::Nanos;
+use crate::counters::Faults;
 use crate::process::CpuUse;
 use crate::stats::percentile;
-use crate::tally::Faults;
 
 /// Figures by name, with the unit in the name.
 #[derive(Clone, Debug, Default)]

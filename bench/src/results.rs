@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
+use crate::counters::Faults;
 use crate::goals::Goal;
 use crate::measurement::Measurement;
 use crate::scenario::Scenario;
 use crate::server::Kind;
 use crate::stats::Spread;
-use crate::tally::Faults;
 
 /// One measurement or why there is none.
 pub struct Entry {

@@ -25,7 +25,7 @@ const STEPS: u32 = 240;
 
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BrowsersTally {
+pub struct BrowsersCounters {
     /// Browsers that were remembered.
     pub families: u64,
     /// Tokens that were used.
@@ -38,7 +38,7 @@ pub struct BrowsersTally {
     pub left: u64,
 }
 
-impl std::ops::AddAssign for BrowsersTally {
+impl std::ops::AddAssign for BrowsersCounters {
     fn add_assign(&mut self, other: Self) {
         self.families += other.families;
         self.refreshes += other.refreshes;
@@ -134,15 +134,15 @@ struct BrowsersWorld {
     rows: Rows,
     given: Vec<IssuedFamily>,
     drawn: u64,
-    tally: BrowsersTally,
+    counters: BrowsersCounters,
     is_verbose: bool,
 }
 
 /// Runs the browsers of `seed` to their end.
-pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersTally, Broken> {
+pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersCounters, Broken> {
     let rows = Rows { mutant: setup.mutant, ..Rows::default() };
-    let (dice, given, tally) = (Dice::new(seed), Vec::new(), BrowsersTally::default());
-    let mut world = BrowsersWorld { now: 0, dice, rows, given, drawn: 0, tally, is_verbose: setup.is_verbose };
+    let (dice, given, counters) = (Dice::new(seed), Vec::new(), BrowsersCounters::default());
+    let mut world = BrowsersWorld { now: 0, dice, rows, given, drawn: 0, counters, is_verbose: setup.is_verbose };
     for _ in 0..STEPS {
         // Mostly minutes, sometimes a night, now and then a long holiday.
         world.now += match world.dice.up_to(99) {
@@ -153,7 +153,7 @@ pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersTally, Broken> {
         world.step().map_err(|promise| Broken { at: world.now, promise })?;
         world.check_devices().map_err(|promise| Broken { at: world.now, promise })?;
     }
-    Ok(world.tally)
+    Ok(world.counters)
 }
 
 impl BrowsersWorld {
@@ -224,7 +224,7 @@ impl BrowsersWorld {
             holds: token,
             stolen: None,
         });
-        self.tally.families += 1;
+        self.counters.families += 1;
     }
 
     /// A call with the session: it lives as its life says, never longer than a day, never longer than its use.
@@ -266,7 +266,7 @@ impl BrowsersWorld {
         };
         let others = self.rows.without(&browser);
         if worth == TokenStatus::Stolen {
-            self.tally.reuses += 1;
+            self.counters.reuses += 1;
             let mutant = self.rows.mutant;
             self.rows.end(&browser, mutant == Mutant::KeepStolenSessions);
             if mutant == Mutant::EndAllBrowsers {
@@ -280,7 +280,7 @@ impl BrowsersWorld {
         } else {
             // The object may die before it has stored anything.
             if self.dice.chance(10) {
-                self.tally.lost += 1;
+                self.counters.lost += 1;
                 return Ok(());
             }
             let (next, principal) = (self.draw("t"), self.principal(self.given[at].user));
@@ -290,9 +290,9 @@ impl BrowsersWorld {
             family::rotate(&mut self.rows, &token, &next, &family).map_err(|fault| fault.to_string())?;
             self.rows.sessions.insert(session.clone(), (self.given[at].user.to_owned(), Life::begin(&RULES, now)));
             self.rows.sessions.remove(&browser.principal.session);
-            self.tally.refreshes += 1;
+            self.counters.refreshes += 1;
             let is_lost = self.dice.chance(15);
-            self.tally.lost += u64::from(is_lost);
+            self.counters.lost += u64::from(is_lost);
             let given = &mut self.given[at];
             given.tokens.push((next.clone(), expires_at));
             given.session = session;
@@ -324,7 +324,7 @@ impl BrowsersWorld {
         self.rows.sessions.remove(&self.given[at].session);
         if let Some(family) = family {
             self.rows.end(&family, false);
-            self.tally.left += 1;
+            self.counters.left += 1;
         }
         self.given[at].has_ended = true;
         Ok(())

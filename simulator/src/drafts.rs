@@ -26,7 +26,7 @@ const ROOM: &str = "general";
 
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DraftsTally {
+pub struct DraftsCounters {
     /// Words that were written.
     pub written: u64,
     /// Messages that were sent.
@@ -37,7 +37,7 @@ pub struct DraftsTally {
     pub stale: u64,
 }
 
-impl std::ops::AddAssign for DraftsTally {
+impl std::ops::AddAssign for DraftsCounters {
     fn add_assign(&mut self, other: Self) {
         self.written += other.written;
         self.sent += other.sent;
@@ -87,12 +87,12 @@ struct Person {
     last: String,
     /// Calls are not lost, devices are not away, and clocks are right or ahead: then what was written last counts.
     is_quiet: bool,
-    tally: DraftsTally,
+    counters: DraftsCounters,
     is_verbose: bool,
 }
 
 /// Runs the devices of `seed` to their end.
-pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsTally, Broken> {
+pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsCounters, Broken> {
     let mut dice = Dice::new(seed);
     let is_quiet = dice.chance(50);
     let pages = (0..DEVICES).map(|_| {
@@ -113,14 +113,14 @@ pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsTally, Broken> {
         sent: BTreeSet::new(),
         last: String::new(),
         is_quiet,
-        tally: DraftsTally::default(),
+        counters: DraftsCounters::default(),
         is_verbose: setup.is_verbose,
     };
     person.run()
 }
 
 impl Person {
-    fn run(mut self) -> Result<DraftsTally, Broken> {
+    fn run(mut self) -> Result<DraftsCounters, Broken> {
         self.after(100, DraftEvent::Act);
         let end = BEGIN + STORM_MS + CALM_MS;
         let mut is_calm = false;
@@ -139,7 +139,7 @@ impl Person {
             self.happen(due)?;
         }
         self.check_end()?;
-        Ok(self.tally)
+        Ok(self.counters)
     }
 
     fn after(&mut self, ms: Millis, due: DraftEvent) {
@@ -161,7 +161,7 @@ impl Person {
             return Some(5 + self.dice.up_to(60));
         }
         let (is_lost, is_late) = (self.dice.chance(15), self.dice.chance(20));
-        self.tally.lost += u64::from(is_lost);
+        self.counters.lost += u64::from(is_lost);
         let wait_ms = 5 + self.dice.up_to(if is_late { 6_000 } else { 100 });
         (!is_lost).then_some(wait_ms)
     }
@@ -228,9 +228,9 @@ impl Person {
     }
 
     fn write(&mut self, device: usize) {
-        self.tally.written += 1;
+        self.counters.written += 1;
         let local = self.local(device);
-        let word = format!("w{} ", self.tally.written);
+        let word = format!("w{} ", self.counters.written);
         let page = &mut self.pages[device];
         page.field.push_str(&word);
         let at = page.drafts.wrote(ROOM, false, local);
@@ -246,7 +246,7 @@ impl Person {
         if page.field.is_empty() {
             return;
         }
-        self.tally.sent += 1;
+        self.counters.sent += 1;
         self.sent.insert(std::mem::take(&mut page.field));
         let at = page.drafts.wrote(ROOM, true, local);
         (page.kept, page.own) = ((String::new(), at), None);
@@ -381,7 +381,7 @@ impl Person {
         let mut draft = Draft { room: ROOM.to_owned(), content, reply_to: None, at: time };
         let verdict = draft.over(self.stored.as_ref());
         let is_stale = verdict == DraftOutcome::Stale;
-        self.tally.stale += u64::from(is_stale);
+        self.counters.stale += u64::from(is_stale);
         if !is_stale {
             draft = draft.kept_over(self.stored.as_ref());
             self.stored = Some(draft.clone());

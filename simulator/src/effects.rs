@@ -167,7 +167,7 @@ impl World {
                 self.devices[device].view.typing.remove(&user);
             }
             Show::Refused { what, code, .. } => {
-                self.tally.refusals += 1;
+                self.counters.refusals += 1;
                 let is_too_late = what.is_none_or(Kind::is_change)
                     && matches!(code.as_str(), "CONFLICT" | "NOT_FOUND" | "VALIDATION" | "EDIT_WINDOW" | "FORBIDDEN");
                 if code != "RATE_LIMITED" && !is_too_late && !self.is_forbidden(device, &code) {
@@ -242,7 +242,7 @@ impl World {
             Packet::Bytes(_) => Err(self.broken(format!("device {device} got a packet"))),
             Packet::Text(text) => {
                 self.check_wishes(device, &text)?;
-                self.tally.acks += text.matches("\"type\":\"ack\"").count() as u64;
+                self.counters.acks += text.matches("\"type\":\"ack\"").count() as u64;
                 if text.contains("\"isTyping\":true") {
                     self.hear_typing(device, &text);
                 }
@@ -261,7 +261,7 @@ impl World {
                 let heard = self.devices[device].receipts_heard.entry((user.clone(), is_read)).or_insert(0);
                 let was = std::mem::replace(heard, seq);
                 // A frame of a log that was wiped may still be on its way.
-                if seq < was && self.tally.wipes == 0 {
+                if seq < was && self.counters.wipes == 0 {
                     return Err(self.broken(format!("device {device} hears that {user} went back from {was} to {seq}")));
                 }
             }
@@ -279,7 +279,7 @@ impl World {
 
     /// The page is loaded again, with or without its kept rows.
     pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
-        self.tally.reloads += 1;
+        self.counters.reloads += 1;
         self.check_kept(device)?;
         self.check_forgotten(device)?;
         let with_rows = self.dice.chance(60);

@@ -126,7 +126,7 @@ impl World {
         let step =
             self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &acting, change, out), None)?;
         match step {
-            Some(Err(Refusal::Forbidden | Refusal::NotFound)) if !may => self.tally.forbidden += 1,
+            Some(Err(Refusal::Forbidden | Refusal::NotFound)) if !may => self.counters.forbidden += 1,
             Some(Err(refusal)) => {
                 let promise = format!("{change:?} by {by} was refused with {}: {before:?}", refusal.code());
                 return Err(self.broken(promise));

@@ -41,7 +41,7 @@ impl World {
             _ => newest + self.dice.up_to(30),
         };
         self.trace.say(self.now, || format!("{user} has seen what waits up to {asked}"));
-        self.tally.seen += 1;
+        self.counters.seen += 1;
         let seen: BTreeSet<u64> = places.into_iter().filter(|place| *place <= asked).collect();
         entries.retain(|place, _| !seen.contains(place));
         let kept = self.object.seen.kept.entry(user.clone()).or_default();

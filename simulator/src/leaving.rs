@@ -91,7 +91,7 @@ impl World {
             leaver.step = next;
         }
         if next == Step::Done {
-            self.tally.left += 1;
+            self.counters.left += 1;
             self.note_words();
             return self.check_left();
         }

@@ -30,7 +30,7 @@
 //! | `library`, `packets` | a client of the packet door in the same room |
 //! | `search` | people who search |
 //! | `check` | what must be true at the end |
-//! | `setup`, `broken`, `tally` | what a run is given, and what comes of it |
+//! | `setup`, `broken`, `counters` | what a run is given, and what comes of it |
 //! | `people` | contact requests, beside the room |
 //! | `drafts` | what one person begins to write on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
@@ -39,6 +39,7 @@ mod broken;
 mod browsers;
 mod check;
 mod committed_privacy;
+mod counters;
 mod device;
 mod disk;
 mod drafts;
@@ -64,7 +65,6 @@ mod server;
 mod settings;
 mod setup;
 mod storm;
-mod tally;
 mod users;
 mod view;
 mod waiting;
@@ -73,14 +73,14 @@ mod world;
 mod writer;
 
 pub use broken::Broken;
-pub use browsers::{BrowsersTally, run_browsers};
+pub use browsers::{BrowsersCounters, run_browsers};
+pub use counters::RunCounters;
 pub use disk::Mutant;
-pub use drafts::{DraftsTally, run_drafts};
-pub use people::{PeopleTally, run_people};
+pub use drafts::{DraftsCounters, run_drafts};
+pub use people::{PeopleCounters, run_people};
 pub use setup::Setup;
-pub use tally::Tally;
 
 /// Runs the world of `seed` to its end.
-pub fn run(seed: u64, setup: Setup) -> Result<Tally, Broken> {
+pub fn run(seed: u64, setup: Setup) -> Result<RunCounters, Broken> {
     world::World::new(seed, setup).run()
 }

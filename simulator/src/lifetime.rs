@@ -173,7 +173,7 @@ impl World {
 
     pub(super) fn sleep_object(&mut self) {
         if self.object.may_sleep() {
-            self.tally.sleeps += 1;
+            self.counters.sleeps += 1;
             self.trace.say(self.now, || "the object sleeps".to_owned());
             self.object.forget_memory();
         }
@@ -181,7 +181,7 @@ impl World {
 
     /// The object dies: memory is gone, every socket is cut.
     pub(super) fn die(&mut self, when: &str) {
-        self.tally.crashes += 1;
+        self.counters.crashes += 1;
         self.trace.say(self.now, || format!("the object dies {when}"));
         self.object.forget_memory();
         self.object.arrivals.clear();
@@ -193,7 +193,7 @@ impl World {
 
     /// The log is lost and begins anew, with another epoch.
     pub(super) fn wipe(&mut self) {
-        self.tally.wipes += 1;
+        self.counters.wipes += 1;
         self.die("and with it the log");
         self.object.disk.wipe();
         self.object.epochs += 1;

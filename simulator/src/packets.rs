@@ -48,7 +48,7 @@ impl World {
             library.unheard = Some((id.clone(), format!("packet {}", library.said.len())));
             library.said.push(id.clone());
             library.owed.push(id);
-            self.tally.packets += 1;
+            self.counters.packets += 1;
         }
         if let Some((id, text)) = library.unheard.clone() {
             let packet = Packet { message_id: Some(id), ..Packet::new(PacketKind::Message, text) };

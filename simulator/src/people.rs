@@ -23,7 +23,7 @@ const CALM_MS: Millis = 400_000;
 
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PeopleTally {
+pub struct PeopleCounters {
     /// Things that people did.
     pub acts: u64,
     /// Requests that were declined, by word or by a block.
@@ -34,7 +34,7 @@ pub struct PeopleTally {
     pub lost: u64,
 }
 
-impl std::ops::AddAssign for PeopleTally {
+impl std::ops::AddAssign for PeopleCounters {
     fn add_assign(&mut self, other: Self) {
         self.acts += other.acts;
         self.declined += other.declined;
@@ -91,20 +91,20 @@ struct People {
     pushed: u64,
     /// Everything that anybody was told by another.
     trace: Vec<TraceEntry>,
-    tally: PeopleTally,
+    counters: PeopleCounters,
     is_verbose: bool,
 }
 
 /// Runs the people of `seed` to their end, and once more as people who do not answer instead of declining.
-pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleTally, Broken> {
-    let (declining, tally) = People::new(seed, setup, false).run()?;
+pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleCounters, Broken> {
+    let (declining, counters) = People::new(seed, setup, false).run()?;
     let (ignoring, _) = People::new(seed, setup, true).run()?;
     let same = declining.iter().zip(&ignoring).take_while(|(one, other)| one == other).count();
     if declining.len() != ignoring.len() || same < declining.len() {
         let promise = format!("a decline can be told: {:?} instead of {:?}", declining.get(same), ignoring.get(same));
         return Err(Broken { at: declining.get(same).map_or(0, |told| told.0), promise });
     }
-    Ok(tally)
+    Ok(counters)
 }
 
 impl People {
@@ -119,12 +119,12 @@ impl People {
             heap: BinaryHeap::new(),
             pushed: 0,
             trace: Vec::new(),
-            tally: PeopleTally::default(),
+            counters: PeopleCounters::default(),
             is_verbose: setup.is_verbose,
         }
     }
 
-    fn run(mut self) -> Result<(Vec<TraceEntry>, PeopleTally), Broken> {
+    fn run(mut self) -> Result<(Vec<TraceEntry>, PeopleCounters), Broken> {
         self.after(100, PeopleEvent::Act);
         while let Some(Reverse((at, _, due))) = self.heap.pop().filter(|next| next.0.0 < STORM_MS + CALM_MS) {
             self.now = at;
@@ -139,7 +139,7 @@ impl People {
             }
         }
         self.check_end()?;
-        Ok((self.trace, self.tally))
+        Ok((self.trace, self.counters))
     }
 
     fn after(&mut self, ms: Millis, due: PeopleEvent) {
@@ -167,7 +167,7 @@ impl People {
         if self.now + wait_ms < STORM_MS {
             self.after(wait_ms, PeopleEvent::Act);
         }
-        self.tally.acts += 1;
+        self.counters.acts += 1;
         let note = format!("{by} at {}", self.now);
         match what {
             0..=34 => self.change(by, to, |kept| kept.does(&ContactAct::Request { note, name: String::new() })),
@@ -208,8 +208,8 @@ impl People {
             Some(PairEvent::Accepted) => kept.met.insert((pair.mine.rev, pair.theirs.rev)),
             _ => true,
         };
-        self.tally.declined += u64::from(declines);
-        self.tally.accepted += u64::from(event == Some(PairEvent::Accepted));
+        self.counters.declined += u64::from(declines);
+        self.counters.accepted += u64::from(event == Some(PairEvent::Accepted));
         if !is_shown {
             return Err(self.broken(format!("{by} is told twice of {event:?} by the same words of {to}: {pair:?}")));
         }
@@ -233,7 +233,7 @@ impl People {
             kept.told = kept.pair.mine.rev;
         }
         let arrivals = if self.is_stormy() { [1, 1, 0, 2][self.dice.up_to(3) as usize] } else { 1 };
-        self.tally.lost += u64::from(arrivals == 0);
+        self.counters.lost += u64::from(arrivals == 0);
         for _ in 0..arrivals {
             let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
             self.after(wait_ms, PeopleEvent::Heard { by: to, from: by, half: half.clone() });
@@ -244,7 +244,7 @@ impl People {
     fn heard(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
         // The object dies before it has done anything: nothing was said.
         if self.is_stormy() && self.dice.chance(10) {
-            self.tally.lost += 1;
+            self.counters.lost += 1;
             return Ok(());
         }
         self.trace.push((self.now, by, from, said.clone()));
@@ -252,7 +252,7 @@ impl People {
         self.take(by, from, said, by == PEOPLE - 1)?;
         let half = words(&self.kept(by, from).pair.mine);
         if self.is_stormy() && self.dice.chance(25) {
-            self.tally.lost += 1;
+            self.counters.lost += 1;
             return Ok(());
         }
         let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });

@@ -80,7 +80,7 @@ impl World {
         if let Some(player) = &mut self.player {
             *player = Player { turn: player.turn + 1, visible_from: now };
         }
-        self.tally.players += 1;
+        self.counters.players += 1;
         self.forbid_what_was();
         self.trace.say(now, || format!("somebody else plays {PERSONA}"));
         let page = &mut self.devices[DEVICE];

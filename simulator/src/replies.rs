@@ -34,7 +34,7 @@ impl World {
         });
         let entry = OutboxEntry::chat(id, content, reply_to.as_deref(), &user, at);
         let entry = entry.in_font(font.unwrap_or_default());
-        self.tally.replies += u64::from(reply_to.is_some());
+        self.counters.replies += u64::from(reply_to.is_some());
         let beside = MessageExtras { reply_to, font };
         if beside != MessageExtras::default() {
             self.besides.insert(id.to_owned(), beside);

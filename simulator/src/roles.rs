@@ -182,7 +182,7 @@ impl World {
         let is_left = self.roles.len() == 1 && self.dice.chance(50);
         let change = if is_left { GroupChange::Remove { user: user(&owner) } } else { GroupChange::Delete };
         self.change_group(&owner, &change)?;
-        self.tally.ends += u64::from(self.is_gone());
+        self.counters.ends += u64::from(self.is_gone());
         Ok(())
     }
 

@@ -60,7 +60,7 @@ impl World {
         for user in users.iter().flat_map(|user| [user; QUESTIONS_EACH]) {
             let text = QUESTIONS[self.dice.up_to(QUESTIONS.len() as u64 - 1) as usize];
             let before = self.dice.chance(30).then(|| self.now.saturating_sub(self.dice.up_to(30_000)));
-            self.tally.searches += 1;
+            self.counters.searches += 1;
             self.search_as(user, text, before)?;
         }
         Ok(())

@@ -294,7 +294,7 @@ impl World {
         for close in &out.closes {
             if let Some(socket) = self.object.keys.get(&close.conn).copied() {
                 self.trace.say(self.now, || format!("the object closes {socket} with {}", close.code));
-                self.tally.followed += u64::from(close.code == 4409);
+                self.counters.followed += u64::from(close.code == 4409);
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.

@@ -82,7 +82,7 @@ impl World {
     /// Somebody takes something else from others than before, or from others.
     pub(super) fn stir_settings(&mut self) {
         let (user, other) = self.two_people();
-        self.tally.settings += 1;
+        self.counters.settings += 1;
         if self.dice.chance(35) {
             self.trace.say(self.now, || format!("{user} and {other} become contacts, or are none any more"));
             self.toggle_contact(user, other);

@@ -12,6 +12,7 @@ use protocol::words::limits::TYPING_CLIENT_MS;
 
 use super::broken::Broken;
 use super::committed_privacy::CommittedPrivacy;
+use super::counters::RunCounters;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::known_privacy::KnownPrivacy;
@@ -21,7 +22,6 @@ use super::net::{End, Net, SocketId};
 use super::object::{Crash, Object};
 use super::player::Player;
 use super::setup::Setup;
-use super::tally::Tally;
 use super::view::View;
 use super::world::{ArchivedEvent, BEGIN, Roles, ScheduledEvent, Trace, World};
 
@@ -67,7 +67,7 @@ impl World {
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
-            tally: Tally::default(),
+            counters: RunCounters::default(),
             trace: Trace { is_on: setup.is_verbose },
             heap: BinaryHeap::new(),
             pushed: 0,
@@ -127,7 +127,7 @@ impl World {
         self.archive.extend(events.into_iter().map(|event| ArchivedEvent::new(event, readers.clone())));
     }
 
-    pub fn run(mut self) -> Result<Tally, Broken> {
+    pub fn run(mut self) -> Result<RunCounters, Broken> {
         for device in 0..self.devices.len() {
             let at = self.now + self.dice.up_to(3_000);
             self.after(at, ScheduledEvent::Act { device });
@@ -157,9 +157,9 @@ impl World {
         }
         self.search()?;
         self.check_end()?;
-        self.tally.events = self.object.disk.head();
-        self.tally.sockets = self.net.count();
-        Ok(self.tally)
+        self.counters.events = self.object.disk.head();
+        self.counters.sockets = self.net.count();
+        Ok(self.counters)
     }
 
     fn happen(&mut self, due: ScheduledEvent) -> Result<(), Broken> {
@@ -257,7 +257,7 @@ impl World {
             0..=17 => socket.into_iter().for_each(|socket| self.cut(socket)),
             18..=25 => {
                 if let Some(socket) = socket {
-                    self.tally.cuts += 1;
+                    self.counters.cuts += 1;
                     self.net.silence(&mut self.dice, socket);
                 }
             }

@@ -45,7 +45,7 @@ impl World {
             privacy.hides.unblock(other, at);
         }
         privacy.version += 1;
-        self.tally.blocks += u64::from(is_direct);
+        self.counters.blocks += u64::from(is_direct);
         self.trace.say(self.now, || format!("{user} blocks or unblocks {other}"));
         self.learn_wishes()
     }

@@ -9,6 +9,7 @@ use protocol::words::event::{Event, Millis};
 
 use super::broken::Broken;
 use super::committed_privacy::CommittedPrivacy;
+use super::counters::RunCounters;
 use super::device::Device;
 use super::known_privacy::KnownPrivacy;
 use super::leaver::Leaver;
@@ -17,7 +18,6 @@ use super::message_extras::ExtrasById;
 use super::net::{End, Net, Packet, SocketId};
 use super::object::Object;
 use super::player::Player;
-use super::tally::Tally;
 
 /// When the simulated world begins.
 pub(super) const BEGIN: Millis = 1_700_000_000_000;
@@ -116,7 +116,7 @@ pub(super) struct World {
     pub earlier_archive: Vec<ArchivedEvent>,
     /// The turn answers one thing only, so who is here after it was here in it.
     pub is_single_turn: bool,
-    pub tally: Tally,
+    pub counters: RunCounters,
     pub trace: Trace,
     pub(super) heap: BinaryHeap<Reverse<(Millis, u64, ScheduledEvent)>>,
     pub(super) pushed: u64,
@@ -147,7 +147,7 @@ impl World {
     }
 
     pub fn cut(&mut self, socket: SocketId) {
-        self.tally.cuts += 1;
+        self.counters.cuts += 1;
         for (to, at) in self.net.cut(self.now, &mut self.dice, socket) {
             if let Some(at) = at {
                 self.after(at, ScheduledEvent::Packet { socket, to });

@@ -51,10 +51,10 @@ impl World {
         };
         let id = self.new_id(device);
         let at = self.devices[device].local(self.now);
-        self.tally.changes += 1;
+        self.counters.changes += 1;
         let entry = match self.dice.up_to(9) {
             0..=2 if is_own => {
-                OutboxEntry::edit(&id, &message, &format!("edit {id} {}", word_of(self.tally.changes)), at)
+                OutboxEntry::edit(&id, &message, &format!("edit {id} {}", word_of(self.counters.changes)), at)
             }
             3..=4 if is_own => {
                 // Of what was edited there are more words to take away, and what was said long ago is elsewhere too.
@@ -85,7 +85,7 @@ impl World {
         let id = self.new_id(device);
         let page = &mut self.devices[device];
         page.written += 1;
-        self.tally.posted += 1;
+        self.counters.posted += 1;
         let entry = match kind {
             Kind::Nudge => OutboxEntry::nudge(&id, &page.user, at),
             Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
@@ -94,10 +94,10 @@ impl World {
                 self.chat(device, &id, &content, at)
             }
         };
-        let reloads = self.tally.reloads;
+        let reloads = self.counters.reloads;
         self.tell(device, Input::Post(entry))?;
         let is_kept = self.devices[device].storage.outbox.iter().any(|kept| kept.id == id);
-        if !is_kept && self.tally.reloads == reloads {
+        if !is_kept && self.counters.reloads == reloads {
             return Err(self.broken(format!("device {device} does not keep {id}")));
         }
         Ok(())

@@ -7,7 +7,7 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
-use simulator::{Broken, Mutant, Setup, Tally, run, run_browsers, run_drafts, run_people};
+use simulator::{Broken, Mutant, RunCounters, Setup, run, run_browsers, run_drafts, run_people};
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable)
@@ -25,9 +25,9 @@ fn runs() -> u64 {
 #[test]
 fn storms_leave_every_message_once_in_order_for_everybody() {
     if let Some(seed) = number_in("SIM_SEED") {
-        let tally = run(seed, Setup { is_verbose: true, ..Setup::default() });
-        println!("{tally:#?}");
-        tally.unwrap();
+        let counters = run(seed, Setup { is_verbose: true, ..Setup::default() });
+        println!("{counters:#?}");
+        counters.unwrap();
         return;
     }
     let runs = runs();
@@ -47,21 +47,21 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
 }
 
 /// Runs the seeds from `from` to below `runs` on all cores; the smallest that fails, if one does.
-fn run_all(from: u64, runs: u64) -> Result<Tally, (u64, Broken)> {
+fn run_all(from: u64, runs: u64) -> Result<RunCounters, (u64, Broken)> {
     let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
     let one_share = |first: u64| {
-        let mut total = Tally::default();
+        let mut total = RunCounters::default();
         for seed in (from + first..runs).step_by(workers as usize) {
             total += run(seed, Setup::default()).map_err(|broken| (seed, broken))?;
         }
         Ok(total)
     };
-    let shares: Vec<Result<Tally, (u64, Broken)>> = std::thread::scope(|scope| {
+    let shares: Vec<Result<RunCounters, (u64, Broken)>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|first| scope.spawn(move || one_share(first))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let mut total = Tally::default();
-    let failures = shares.into_iter().filter_map(|share| share.map(|tally| total += tally).err());
+    let mut total = RunCounters::default();
+    let failures = shares.into_iter().filter_map(|share| share.map(|counters| total += counters).err());
     match failures.min_by_key(|(seed, _)| *seed) {
         Some(failure) => Err(failure),
         None => Ok(total),
@@ -159,7 +159,7 @@ fn run_small<T: Default + std::ops::AddAssign>(run: impl Fn(u64) -> Result<T, Br
     let mut total = T::default();
     for seed in number_in("SIM_FROM").unwrap_or(0)..runs() {
         match run(seed) {
-            Ok(tally) => total += tally,
+            Ok(counters) => total += counters,
             Err(broken) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
         }
     }

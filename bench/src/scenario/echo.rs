@@ -7,26 +7,26 @@ use anyhow::Result;
 
 use super::Scale;
 use crate::clock;
+use crate::counters::Timed;
 use crate::crowd::Crowd;
 use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
-use crate::tally::Timed;
 
 const WARM_UP: usize = 20;
 
 /// Median time until a message is back at its sender: for a durable server one commit and the way there and back.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, 2).await?;
-    crowd.tally.borrow_mut().timed = Timed::Own;
+    crowd.counters.borrow_mut().timed = Timed::Own;
     say_in_turn(&crowd, WARM_UP).await?;
-    crowd.tally.borrow_mut().timed_from = clock::now();
+    crowd.counters.borrow_mut().timed_from = clock::now();
     let meter = CpuMeter::start(server.runtime_pid()?);
     say_in_turn(&crowd, scale.pick(200, 1_000)).await?;
     let mut measurement = Measurement::with_cpu(meter.read_now());
-    let latencies = crowd.tally.borrow_mut().take_latencies();
+    let latencies = crowd.counters.borrow_mut().take_latencies();
     measurement.set_latencies(&latencies);
-    measurement.faults = crowd.tally.borrow().faults();
+    measurement.faults = crowd.counters.borrow().faults();
     crowd.leave().await;
     Ok(measurement)
 }
@@ -35,7 +35,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
 pub async fn say_in_turn(crowd: &Rc<Crowd>, count: usize) -> Result<()> {
     for _ in 0..count {
         crowd.say(0, clock::now());
-        crowd.wait("everybody has it", Duration::from_secs(20), |crowd| crowd.tally.borrow().is_complete()).await?;
+        crowd.wait("everybody has it", Duration::from_secs(20), |crowd| crowd.counters.borrow().is_complete()).await?;
     }
     Ok(())
 }

@@ -25,15 +25,15 @@ pub async fn run(server: &Rc<Server>, scale: Scale, receivers: usize) -> Result<
     let deliveries = scale.pick(DELIVERIES_QUICK, DELIVERIES_FULL);
     let messages = (deliveries / receivers).clamp(MESSAGES_MIN, MESSAGES_MAX);
     say_in_turn(&crowd, messages / 10).await?;
-    crowd.tally.borrow_mut().timed_from = clock::now();
+    crowd.counters.borrow_mut().timed_from = clock::now();
     let meter = CpuMeter::start(server.runtime_pid()?);
     say_in_turn(&crowd, messages).await?;
     let cpu = meter.read_now();
     let mut measurement = Measurement::with_cpu(cpu);
-    let latencies = crowd.tally.borrow_mut().take_latencies();
+    let latencies = crowd.counters.borrow_mut().take_latencies();
     measurement.set_latencies(&latencies);
     measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / latencies.len().max(1) as f64);
-    measurement.faults = crowd.tally.borrow().faults();
+    measurement.faults = crowd.counters.borrow().faults();
     crowd.leave().await;
     Ok(measurement)
 }

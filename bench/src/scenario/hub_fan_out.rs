@@ -8,13 +8,13 @@ use anyhow::Result;
 use super::Scale;
 use crate::callback_listener::{Arrivals, CallbackListener};
 use crate::clock::{self, Nanos};
+use crate::counters::Faults;
 use crate::crowd;
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::net::Socket;
 use crate::process::CpuMeter;
 use crate::server::Server;
-use crate::tally::Faults;
 
 /// Number of sockets that listen.
 pub const RECEIVERS: usize = 200;

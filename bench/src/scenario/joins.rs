@@ -28,7 +28,7 @@ pub async fn run(server: &Rc<Server>) -> Result<Measurement> {
     let cpu = meter.read_now();
     crowd.settle().await?;
     let mut measurement = Measurement::with_cpu(cpu);
-    let (frames, bytes) = (crowd.tally.borrow().frames as f64, crowd.tally.borrow().bytes as f64);
+    let (frames, bytes) = (crowd.counters.borrow().frames as f64, crowd.counters.borrow().bytes as f64);
     measurement
         .set("joins_per_s", PEOPLE as f64 / seconds)
         .set("frames_per_join", frames / PEOPLE as f64)

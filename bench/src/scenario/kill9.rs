@@ -9,12 +9,12 @@ use anyhow::{Result, bail};
 
 use super::Scale;
 use crate::clock;
+use crate::counters::Faults;
 use crate::crowd::{self, Crowd};
 use crate::marker::Marker;
 use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
-use crate::tally::Faults;
 
 /// Sockets in the room, all of whom speak.
 pub const PEOPLE: usize = 10;
@@ -53,14 +53,14 @@ async fn strike(server: &Rc<Server>, burst: Duration) -> Result<Blow> {
     let crowd = Crowd::new(server, vec![0; PEOPLE]);
     crowd.join((0..PEOPLE).map(|person| (person, room.clone())).collect()).await?;
     crowd.settle().await?;
-    crowd.tally.borrow_mut().timed_from = u64::MAX;
+    crowd.counters.borrow_mut().timed_from = u64::MAX;
     let began = clock::now();
     crowd.start_pumping(PEOPLE, WINDOW);
     tokio::time::sleep(burst).await;
-    let acks_per_s = crowd.tally.borrow().acks as f64 * 1e9 / (clock::now() - began) as f64;
+    let acks_per_s = crowd.counters.borrow().acks as f64 * 1e9 / (clock::now() - began) as f64;
     tokio::time::timeout(RESTART_PATIENCE, server.kill_runtime()).await??;
-    let run = crowd.tally.borrow().run();
-    let promised = crowd.tally.borrow().promised();
+    let run = crowd.counters.borrow().run();
+    let promised = crowd.counters.borrow().promised();
     crowd.leave().await;
     if promised.is_empty() {
         bail!("nothing was promised before the blow");

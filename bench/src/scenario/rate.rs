@@ -12,12 +12,12 @@ use anyhow::Result;
 use super::Scale;
 use super::saturation::RECEIVERS;
 use crate::clock::{self, Alarm, MS, Nanos, SECOND};
+use crate::counters::Faults;
 use crate::crowd::Crowd;
 use crate::measurement::Measurement;
 use crate::process::{CpuMeter, CpuUse};
 use crate::server::Server;
 use crate::stats::percentile;
-use crate::tally::Faults;
 
 const P99_MAX: Nanos = 50 * MS;
 const RATE_FIRST: f64 = 250.0;
@@ -101,7 +101,7 @@ async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
     let crowd = Crowd::gathered(server, RECEIVERS).await?;
     let length = scale.pick(SECOND, 2 * SECOND);
     let start = clock::now() + 10 * MS;
-    crowd.tally.borrow_mut().timed_from = start + WARM_UP;
+    crowd.counters.borrow_mut().timed_from = start + WARM_UP;
     let meter = CpuMeter::start(server.runtime_pid()?);
     let interval = 1e9 / rate;
     speak_on_time(&crowd, start + WARM_UP + length, |number| {
@@ -110,8 +110,8 @@ async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
     .await?;
     let cpu = meter.read_now();
     let is_drained = crowd.drain(DRAIN_PATIENCE).await;
-    let latencies = crowd.tally.borrow_mut().take_latencies();
-    let (p99, faults) = (percentile(&latencies, 0.99), crowd.tally.borrow().faults());
+    let latencies = crowd.counters.borrow_mut().take_latencies();
+    let (p99, faults) = (percentile(&latencies, 0.99), crowd.counters.borrow().faults());
     crowd.leave().await;
     Ok(Probe { p99, is_good: is_drained && p99 <= P99_MAX, faults, cpu })
 }

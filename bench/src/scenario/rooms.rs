@@ -30,7 +30,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     crowd.settle().await?;
     let start = clock::now() + 10 * MS;
     let end = start + WARM_UP + scale.pick(2 * SECOND, 6 * SECOND);
-    crowd.tally.borrow_mut().timed_from = start + WARM_UP;
+    crowd.counters.borrow_mut().timed_from = start + WARM_UP;
     let meter = CpuMeter::start(server.runtime_pid()?);
     let interval = SECOND / PEOPLE as u64;
     speak_on_time(&crowd, end, |number| (start + number * interval, number as usize % PEOPLE)).await?;
@@ -38,10 +38,10 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     crowd.drain(Duration::from_secs(20)).await;
     crowd.check()?;
     let mut measurement = Measurement::with_cpu(cpu);
-    let latencies = crowd.tally.borrow_mut().take_latencies();
+    let latencies = crowd.counters.borrow_mut().take_latencies();
     measurement.set_latencies(&latencies);
-    measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / crowd.tally.borrow().arrived().max(1) as f64);
-    measurement.faults = crowd.tally.borrow().faults();
+    measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / crowd.counters.borrow().arrived().max(1) as f64);
+    measurement.faults = crowd.counters.borrow().faults();
     crowd.leave().await;
     Ok(measurement)
 }

@@ -25,12 +25,12 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 /// Deliveries, acknowledgements and bytes in a second, and what a delivery costs the server.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, RECEIVERS).await?;
-    crowd.tally.borrow_mut().timed_from = u64::MAX;
+    crowd.counters.borrow_mut().timed_from = u64::MAX;
     crowd.start_pumping(SPEAKERS, WINDOW);
     tokio::time::sleep(WARM_UP).await;
     let counts = || {
-        let tally = crowd.tally.borrow();
-        [tally.arrived(), tally.acks, tally.bytes, tally.frames].map(|count| count as f64)
+        let counters = crowd.counters.borrow();
+        [counters.arrived(), counters.acks, counters.bytes, counters.frames].map(|count| count as f64)
     };
     let (began, before) = (clock::now(), counts());
     let meter = CpuMeter::start(server.runtime_pid()?);
@@ -51,7 +51,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         .set("mb_per_s", bytes / 1e6 / seconds)
         .set("messages_per_frame", deliveries / frames.max(1.0))
         .set("cpu_us_per_delivery", cpu.server_s * 1e6 / deliveries);
-    measurement.faults = crowd.tally.borrow().faults();
+    measurement.faults = crowd.counters.borrow().faults();
     crowd.leave().await;
     Ok(measurement)
 }

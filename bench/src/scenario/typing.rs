@@ -28,7 +28,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     latencies.sort_unstable();
     measurement.set_latencies(&latencies);
     crowd.drain(Duration::from_secs(5)).await;
-    measurement.faults = crowd.tally.borrow().faults();
+    measurement.faults = crowd.counters.borrow().faults();
     crowd.leave().await;
     Ok(measurement)
 }

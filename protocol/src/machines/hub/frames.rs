@@ -93,10 +93,10 @@ impl Hub {
         let draft = HubDraft { id: id.clone(), is_keyed, sender, payer, content_type, body };
         let appended = self.log.append(step.store, now, draft, allow);
         let is_limited = matches!(appended, Err(Denied::Refused(Refusal::RateLimited { .. })));
-        step.out.tally.rate_limited += u64::from(is_limited);
+        step.out.counters.rate_limited += u64::from(is_limited);
         match appended? {
             HubAppended::Duplicate { seq, ts } => {
-                step.out.tally.replayed += 1;
+                step.out.counters.replayed += 1;
                 Ok(HubPosted { id, seq, ts, duplicate: true })
             }
             HubAppended::New(item) => {
@@ -156,7 +156,7 @@ impl Hub {
     }
 
     fn expel_too_large(&mut self, conn: ConnKey, out: &mut HubOut) {
-        out.tally.too_large += 1;
+        out.counters.too_large += 1;
         self.expel(conn, CloseCode::TooLarge.code(), TOO_LARGE_REASON, out);
     }
 
@@ -179,7 +179,7 @@ impl Hub {
         let allowed = live.frames.charge(frame, step.now);
         let is_raw = live.state.wire == HubWire::Raw;
         let Err(refusal) = allowed else { return true };
-        step.out.tally.rate_limited += 1;
+        step.out.counters.rate_limited += 1;
         if is_flood {
             self.expel(conn, CloseCode::RateLimited.code(), "retry-after=10", step.out);
         } else if !is_raw {
@@ -300,7 +300,7 @@ impl Hub {
             return;
         };
         if let Err(refusal) = live.shown.charge(&self.settings.status, now) {
-            out.tally.rate_limited += 1;
+            out.counters.rate_limited += 1;
             return out.one(conn, HubNotification::Error { id: None, refusal: refusal.into() });
         }
         live.state.status = Status::parse(status).unwrap_or_default();

@@ -177,7 +177,7 @@ impl Hub {
         let head = self.log.meta().head;
         if let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.state.lagging) {
             live.state.lagging = true;
-            out.tally.lagging += 1;
+            out.counters.lagging += 1;
             out.changed.push(conn);
             out.one(conn, HubNotification::Lag { head });
         }

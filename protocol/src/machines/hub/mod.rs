@@ -47,7 +47,7 @@ pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubLog, HubRetention};
-pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
+pub use outbound::{HubCounters, HubDelivery, HubFrame, HubOut};
 pub use outbound_job::{OutboundJob, OutboundJobKind};
 pub use page::{HubCursor, HubPage, PresenceEntry};
 pub use rate_allowance::Hint;

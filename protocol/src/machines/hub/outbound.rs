@@ -50,7 +50,7 @@ pub struct HubDelivery {
 
 /// Numbers that a turn adds to the metrics of the deployment (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HubTally {
+pub struct HubCounters {
     /// Writes that a limit refused.
     pub rate_limited: u64,
     /// Writes that were known already.
@@ -78,7 +78,7 @@ pub struct HubOut {
     /// Something waits for a receiver.
     pub outbox_filled: bool,
     /// Numbers for the metrics.
-    pub tally: HubTally,
+    pub counters: HubCounters,
 }
 
 impl HubOut {

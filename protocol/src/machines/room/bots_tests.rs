@@ -46,7 +46,7 @@ fn an_answer_is_said_once_calls_nobody_and_waits_in_no_inbox() {
     let body = answer_body("yes, @pip", "t", "script");
     assert_eq!(called(&says(&mut stage, "answer", Kind::Chat, body.clone()).unwrap()), [""; 0]);
     let again = says(&mut stage, "answer", Kind::Chat, body).unwrap();
-    assert!(again.tally.sent.is_empty() && stage.room.log().head() == 2);
+    assert!(again.counters.sent.is_empty() && stage.room.log().head() == 2);
     says(&mut stage, "line", Kind::System, line_body(BotLine::Sleeping)).unwrap();
     assert_eq!(stage.store.read(3, 3, 1).unwrap()[0].kind, Kind::System);
     stage.room.set_maintained(true);

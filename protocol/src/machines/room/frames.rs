@@ -1,12 +1,12 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
 use super::client_frame::{BadFrame, ClientFrame, HistoryAsk};
+use super::counters::{FRAME_RULE, rule_of};
 use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
-use super::tally::{FRAME_RULE, rule_of};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::ROOM_HEARTBEAT_MS;
@@ -39,7 +39,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                step.out.tally.refused(&refusal, rule);
+                step.out.counters.refused(&refusal, rule);
                 self.refuse(now, conn, (id, rid), refusal, step.out);
                 Ok(())
             }
@@ -54,7 +54,7 @@ impl Room {
             out.changed.push(conn);
         }
         if live.flood.charge(&self.flood_rule, now).is_err() {
-            out.tally.limited.push(FRAME_RULE);
+            out.counters.limited.push(FRAME_RULE);
             self.expel(now, conn, CloseCode::RateLimited.code(), "retry-after=10", out);
             return None;
         }

@@ -247,7 +247,7 @@ impl Room {
         if self.conns.is_empty() && !self.shows_anybody() {
             self.sweep_at = None;
         }
-        out.tally.gone.push((conn, live.state));
+        out.counters.gone.push((conn, live.state));
     }
 
     /// Closes the sockets of a person who is not in the group any more (`core.md` 7).

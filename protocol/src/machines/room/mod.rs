@@ -16,7 +16,7 @@
 //! | `notification` | notifications for people |
 //! | `privacy` | blocks and settings between people; `wishes` handles their changes |
 //! | `redaction` | the log as one person sees it |
-//! | `outbound` | notifications of one turn, assembled for each socket; `tally` has its counts for the metrics |
+//! | `outbound` | notifications of one turn, assembled for each socket; `counters` has its counts for the metrics |
 //! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
 //! | `rate_allowance` | rate limits, counted from the log |
@@ -43,6 +43,7 @@ mod change_store;
 mod client_frame;
 mod company;
 mod connection;
+mod counters;
 mod demo;
 #[cfg(test)]
 mod frame_errors_tests;
@@ -98,7 +99,6 @@ mod step;
 mod store;
 #[cfg(test)]
 mod store_tests;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod typing;
@@ -115,6 +115,7 @@ pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};
+pub use counters::RoomCounters;
 pub use frames::{frame_id, frame_rid};
 pub use group::{
     DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, MemoryGroup, Role, Visibility,
@@ -137,6 +138,5 @@ pub use searching::MessageHit;
 pub use slow::SlowMode;
 pub use state::{Room, RoomSettings, next_sweep};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread};
-pub use tally::Tally;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, read_back, with_reactions};
 pub use write::{Write, WriteOutcome};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::connection::Wire;
+use super::counters::RoomCounters;
 use super::notification::Notification;
-use super::tally::Tally;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::BATCH_OUT_BYTES_MAX;
 use crate::words::principal::{Principal, UserKind};
@@ -100,7 +100,7 @@ pub struct Outbound {
     /// Bots that were called, to be written down with the messages that called them.
     pub called: Vec<BotCall>,
     /// Numbers for the metrics.
-    pub tally: Tally,
+    pub counters: RoomCounters,
 }
 
 impl Outbound {

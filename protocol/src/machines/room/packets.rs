@@ -6,12 +6,12 @@
 use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ReactionOp};
+use super::counters::PACKET_RULE;
 use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
-use super::tally::PACKET_RULE;
 use super::write::Write;
 use crate::log::Appended;
 use crate::words::closing::CloseCode;
@@ -80,7 +80,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                step.out.tally.refused(&refusal, PACKET_RULE);
+                step.out.counters.refused(&refusal, PACKET_RULE);
                 let notification = match refusal {
                     Refusal::RateLimited { .. } => {
                         PacketNotification::Limited { window: self.settings.rules.packet.0.first().copied() }
@@ -122,12 +122,12 @@ impl Room {
                 let event = Rc::new(event);
                 self.announce(step, &event)?;
                 self.note_called(&principal, &event, step.out);
-                if let Some((_, is_packet)) = step.out.tally.sent.last_mut() {
+                if let Some((_, is_packet)) = step.out.counters.sent.last_mut() {
                     *is_packet = true;
                 }
             }
             Appended::Duplicate { seq, ts } => {
-                step.out.tally.replayed += 1;
+                step.out.counters.replayed += 1;
                 let Write { id, kind, body } = write;
                 let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
                 step.out.one(conn, Notification::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });

@@ -154,7 +154,7 @@ impl Room {
     pub(super) fn fall_behind(&mut self, conn: ConnKey, out: &mut Outbound) {
         if let Some(live) = self.conns.get_mut(&conn) {
             live.state.lagging = true;
-            out.tally.lagging += 1;
+            out.counters.lagging += 1;
             out.changed.push(conn);
             out.one(conn, Notification::Lag { head: self.log.head() });
         }

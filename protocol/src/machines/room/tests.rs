@@ -385,11 +385,11 @@ fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
 #[test]
 fn who_goes_before_the_next_delta_goes_for_those_who_came_meanwhile() {
     let mut stage = RoomFixture::new("general");
-    let limiter = stage.join("user_1");
+    let passing = stage.join("user_1");
     let (stays, out) = stage.join_as(principal("user_2"), Status::Online, None).unwrap();
     assert!(stage.got(&out, stays).iter().any(|frame| frame.contains("user_1")), "they are in the list");
     let mut out = Outbound::default();
-    stage.room.leave(stage.now, limiter, &mut out);
+    stage.room.leave(stage.now, passing, &mut out);
     stage.now += 500;
     let out = stage.tick();
     let told = stage.got(&out, stays);

@@ -41,7 +41,7 @@ impl Room {
         step.out.slide(&principal);
         match appended {
             Appended::Duplicate { seq, ts } => {
-                step.out.tally.replayed += 1;
+                step.out.counters.replayed += 1;
                 step.out.one(conn, Notification::Ack { id, seq, ts, duplicate: true });
             }
             Appended::New(event) => {
@@ -73,7 +73,7 @@ impl Room {
                 Ok(WriteOutcome { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
-                out.tally.replayed += 1;
+                out.counters.replayed += 1;
                 let first = store.read(seq, seq, 1)?.pop();
                 let event =
                     first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
@@ -133,7 +133,7 @@ impl Room {
     /// Sends a new event to everybody, here and elsewhere.
     pub(super) fn announce(&mut self, step: &mut Step<'_, impl RoomStore>, event: &Rc<Event>) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
-        step.out.tally.sent.push((Rc::clone(event), false));
+        step.out.counters.sent.push((Rc::clone(event), false));
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, step.out);
         self.tell_event(event, actor, step.now, step.out);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::hub::{HubConnection, HubOut, HubStore, HubTally};
+use protocol::machines::hub::{HubConnection, HubCounters, HubOut, HubStore};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
@@ -50,8 +50,8 @@ impl MetricsSource for HubObject {
 }
 
 /// A committed turn was carried out.
-pub(super) fn count_turn(metrics: &Metrics, tally: HubTally, send_failed: usize) {
-    let HubTally { rate_limited, replayed, lagging, too_large } = tally;
+pub(super) fn count_turn(metrics: &Metrics, counters: HubCounters, send_failed: usize) {
+    let HubCounters { rate_limited, replayed, lagging, too_large } = counters;
     let counts =
         [(RATE_LIMITED, rate_limited), ("cfm_replayed_total", replayed), (LAGGING, lagging), (TOO_LARGE, too_large)];
     counts.into_iter().for_each(|(metric, times)| metrics.count(metric, times));

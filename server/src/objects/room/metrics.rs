@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
-use protocol::machines::room::{Connection, Outbound, Tally, Wire};
+use protocol::machines::room::{Connection, Outbound, RoomCounters, Wire};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::refusal::{Fault, Refusal};
@@ -67,7 +67,7 @@ pub(super) fn count_turn(
     send_failed: usize,
     codes: &[(ConnKey, u16)],
 ) {
-    let (metrics, Tally { sent, replayed, lagging, limited, gone }) = (&object.metrics, &out.tally);
+    let (metrics, RoomCounters { sent, replayed, lagging, limited, gone }) = (&object.metrics, &out.counters);
     metrics.count("cfm_replayed_total", *replayed);
     metrics.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
     metrics.send_failed(send_failed);

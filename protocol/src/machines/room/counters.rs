@@ -10,7 +10,7 @@ use crate::words::socket::ConnKey;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct RoomCounters {
     /// Messages, nudges and winks that were stored, and whether they came as packets.
     pub sent: Vec<(Rc<Event>, bool)>,
     /// Writes that were known already.
@@ -23,7 +23,7 @@ pub struct Tally {
     pub gone: Vec<(ConnKey, Connection)>,
 }
 
-impl Tally {
+impl RoomCounters {
     /// Counts a refusal, if it is a limit's.
     pub fn refused(&mut self, refusal: &Refusal, rule: &'static str) {
         if matches!(refusal, Refusal::RateLimited { .. }) {

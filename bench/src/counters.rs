@@ -59,7 +59,7 @@ struct Sender {
 
 /// The count of one crowd.
 #[derive(Debug)]
-pub struct Tally {
+pub struct DeliveryCounters {
     run: u16,
     /// Room of each member.
     rooms: Vec<usize>,
@@ -84,8 +84,8 @@ pub struct Tally {
     pub acks: u64,
 }
 
-impl Tally {
-    /// A tally of `run` for members who are in these rooms.
+impl DeliveryCounters {
+    /// Counters of `run` for members who are in these rooms.
     pub fn new(run: u16, rooms: Vec<usize>) -> Self {
         let mut room_sizes = vec![0; rooms.iter().max().map_or(0, |last| last + 1)];
         for room in &rooms {
@@ -227,47 +227,47 @@ mod tests {
 
     #[test]
     fn loss_duplicate_and_reordering_are_told_apart() {
-        let mut tally = Tally::new(7, vec![0, 0]);
-        let sent: Vec<Marker> = (0..4).map(|at| tally.sent(0, at * 10)).collect();
-        assert_eq!(tally.heard(0, &frame(&sent), 100), 4, "own");
-        assert_eq!(tally.heard(1, &frame(&[sent[0], sent[2], sent[1], sent[1]]), 100), 0);
-        assert!(!tally.is_complete());
-        assert_eq!(tally.faults(), Faults { lost: 1, duplicated: 1, reordered: 1 });
-        tally.heard(1, &frame(&sent[3..]), 100);
-        assert!(tally.is_complete());
-        assert_eq!(tally.faults(), Faults { lost: 0, duplicated: 1, reordered: 1 });
-        assert_eq!((tally.arrived(), tally.frames), (8, 3));
+        let mut counters = DeliveryCounters::new(7, vec![0, 0]);
+        let sent: Vec<Marker> = (0..4).map(|at| counters.sent(0, at * 10)).collect();
+        assert_eq!(counters.heard(0, &frame(&sent), 100), 4, "own");
+        assert_eq!(counters.heard(1, &frame(&[sent[0], sent[2], sent[1], sent[1]]), 100), 0);
+        assert!(!counters.is_complete());
+        assert_eq!(counters.faults(), Faults { lost: 1, duplicated: 1, reordered: 1 });
+        counters.heard(1, &frame(&sent[3..]), 100);
+        assert!(counters.is_complete());
+        assert_eq!(counters.faults(), Faults { lost: 0, duplicated: 1, reordered: 1 });
+        assert_eq!((counters.arrived(), counters.frames), (8, 3));
     }
 
     #[test]
     fn only_the_latencies_that_were_asked_for_are_kept() {
-        let mut tally = Tally::new(7, vec![0, 0]);
-        tally.timed = Timed::Own;
-        tally.timed_from = 10;
-        let early = tally.sent(0, 5);
-        let timed = tally.sent(0, 10);
+        let mut counters = DeliveryCounters::new(7, vec![0, 0]);
+        counters.timed = Timed::Own;
+        counters.timed_from = 10;
+        let early = counters.sent(0, 5);
+        let timed = counters.sent(0, 10);
         for receiver in 0..2 {
-            tally.heard(receiver, &frame(&[early, timed]), 30);
+            counters.heard(receiver, &frame(&[early, timed]), 30);
         }
-        assert_eq!(tally.take_latencies(), [20]);
+        assert_eq!(counters.take_latencies(), [20]);
     }
 
     #[test]
     fn other_rooms_and_other_runs_do_not_count() {
-        let mut tally = Tally::new(7, vec![0, 1]);
-        let marker = tally.sent(0, 0);
-        assert_eq!(tally.heard(0, &frame(&[Marker { run: 8, ..marker }]), 1), 0);
-        assert_eq!(tally.arrived(), 0);
-        tally.heard(0, &frame(&[marker]), 1);
-        assert!(tally.is_complete(), "the other member is in another room");
+        let mut counters = DeliveryCounters::new(7, vec![0, 1]);
+        let marker = counters.sent(0, 0);
+        assert_eq!(counters.heard(0, &frame(&[Marker { run: 8, ..marker }]), 1), 0);
+        assert_eq!(counters.arrived(), 0);
+        counters.heard(0, &frame(&[marker]), 1);
+        assert!(counters.is_complete(), "the other member is in another room");
     }
 
     #[test]
     fn promised_is_what_was_acknowledged_or_seen() {
-        let mut tally = Tally::new(7, vec![0]);
-        let sent: Vec<Marker> = (0..3).map(|at| tally.sent(0, at)).collect();
-        tally.acknowledged(sent[0]);
-        tally.heard(0, &frame(&sent[1..2]), 9);
-        assert_eq!(tally.promised().into_iter().collect::<Vec<_>>(), sent[..2]);
+        let mut counters = DeliveryCounters::new(7, vec![0]);
+        let sent: Vec<Marker> = (0..3).map(|at| counters.sent(0, at)).collect();
+        counters.acknowledged(sent[0]);
+        counters.heard(0, &frame(&sent[1..2]), 9);
+        assert_eq!(counters.promised().into_iter().collect::<Vec<_>>(), sent[..2]);
     }
 }

@@ -2,7 +2,7 @@
 
 /// Counts of a run: proof that the storm was one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RunCounters {
     /// Events in the log at the end.
     pub events: u64,
     /// Messages written by people.
@@ -49,7 +49,7 @@ pub struct Tally {
     pub followed: u64,
 }
 
-impl std::ops::AddAssign for Tally {
+impl std::ops::AddAssign for RunCounters {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.posted += other.posted;
