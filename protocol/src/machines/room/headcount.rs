@@ -13,7 +13,7 @@ use crate::words::socket::ConnKey;
 impl Room {
     /// Handles a person who came, left or changed: sends the packet door the new number, and who came. People who appear offline or are
     /// invisible are not reported to others; `newcomer` receives the number in any case.
-    pub(super) fn company_changed(
+    pub(super) fn occupancy_changed(
         &mut self,
         now: Millis,
         user: &str,
@@ -22,7 +22,7 @@ impl Room {
         out: &mut Outbound,
     ) {
         if !self.is_here(user) {
-            self.company.typing.remove(user);
+            self.occupancy.typing.remove(user);
         }
         let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled);
         if packets.is_empty() {
@@ -36,11 +36,11 @@ impl Room {
         } else if let Some(newcomer) = newcomer {
             self.tell_online(&[newcomer], out);
         }
-        self.company.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
+        self.occupancy.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
         if was_seen && !is_seen {
-            self.company.left_at.insert(user.to_owned(), now);
+            self.occupancy.left_at.insert(user.to_owned(), now);
         }
-        if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
+        if !was_seen && is_seen && self.occupancy.left_at.remove(user).is_none() {
             self.tell_joined(user, &knowing, out);
         }
     }

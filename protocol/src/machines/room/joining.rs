@@ -96,12 +96,12 @@ impl Room {
         if wire == Wire::Packets {
             step.out.begin(conn);
             self.refresh_roster(&user, now);
-            self.company_changed(now, &user, was_seen, Some(conn), step.out);
+            self.occupancy_changed(now, &user, was_seen, Some(conn), step.out);
             self.replay_packets(step, conn, cursor)?;
         } else {
             self.welcome(step, conn, cursor)?;
             step.out.begin(conn);
-            self.company_changed(now, &user, was_seen, None, step.out);
+            self.occupancy_changed(now, &user, was_seen, None, step.out);
         }
         // Older sockets close only now, so that the person does not leave in between (`core.md` 7).
         for conn in older {
@@ -235,7 +235,7 @@ impl Room {
             return;
         };
         let user = live.state.principal.user.as_str().to_owned();
-        self.company_changed(now, &user, was_seen, None, out);
+        self.occupancy_changed(now, &user, was_seen, None, out);
         if !self.is_here(&user) {
             self.stop_typing(&user, out);
         }
@@ -357,7 +357,7 @@ impl Room {
             }
         }
         if was_seen != self.is_seen(user) {
-            self.company_changed(now, user, was_seen, None, step.out);
+            self.occupancy_changed(now, user, was_seen, None, step.out);
         }
         step.out.changed.extend(own);
         if card.elsewhere && !was_elsewhere {

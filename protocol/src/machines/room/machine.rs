@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::company::Company;
 use super::connection::Connection;
 use super::group::DIRECTORY;
+use super::occupancy::Occupancy;
 use super::outbound::Outbound;
 use super::pin::PinStore;
 use super::rate_allowance::{InMemoryLimiter, RateAllowance};
@@ -68,7 +68,7 @@ impl Room {
             group,
             absent: BTreeMap::new(),
             reports: Reports::default(),
-            company: Company::default(),
+            occupancy: Occupancy::default(),
             pin,
             slow: SlowMode::default(),
         })
@@ -138,7 +138,7 @@ impl Room {
             self.tell_typing_ended(user, name, None, step.out);
         }
         self.tell_typing_owed(now, step.out);
-        self.tell_company(now, step.out);
+        self.notify_occupancy(now, step.out);
         self.replay_more(step)
     }
 

@@ -11,7 +11,7 @@
 //! | `step` | values that the parts pass to each other |
 //! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | operations, by subject |
 //! | `client_frame`, `write`, `change`, `group_change` | inputs |
-//! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `company` its memory |
+//! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `occupancy` its memory |
 //! | `connection` | attachment of one socket |
 //! | `notification` | notifications for people |
 //! | `privacy` | blocks and settings between people; `wishes` handles their changes |
@@ -41,7 +41,6 @@ mod bots_tests;
 mod change;
 mod change_store;
 mod client_frame;
-mod company;
 mod connection;
 mod counters;
 mod demo;
@@ -64,6 +63,7 @@ mod mutating;
 #[cfg(test)]
 mod mutating_tests;
 mod notification;
+mod occupancy;
 mod outbound;
 mod packets;
 #[cfg(test)]

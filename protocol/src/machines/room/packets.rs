@@ -185,7 +185,7 @@ impl Room {
     /// The third within a second is dropped without an answer: the last notification still holds.
     fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
         let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
-        let counter = self.company.typing.entry(self.user_of(conn)).or_default();
+        let counter = self.occupancy.typing.entry(self.user_of(conn)).or_default();
         if counter.charge(&rule, now).is_ok() {
             self.typing_frame(now, conn, is_typing, Some(payload), out);
         }

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::company::Company;
 use super::connection::Connection;
 use super::group::Group;
 use super::notification::Participant;
+use super::occupancy::Occupancy;
 use super::outbound::Target;
 use super::pin::Pin;
 use super::rate_allowance::{InMemoryLimiter, RateAllowance};
@@ -89,7 +89,7 @@ pub struct Room {
     /// Times since which people are absent whom a group's log shows as present.
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
-    pub(super) company: Company,
+    pub(super) occupancy: Occupancy,
     /// Pinned message.
     pub(super) pin: Option<Pin>,
     /// Slow mode of a demo room.

@@ -160,7 +160,7 @@ impl Room {
     }
 
     /// Sends the notification about people who came and left, if it is due.
-    pub(super) fn tell_company(&mut self, now: Millis, out: &mut Outbound) {
+    pub(super) fn notify_occupancy(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
         self.tell_participants(&delta.joined, delta.left, out);
         for SnapshotDelta { viewer, renamed, left } in delta.since_given {
@@ -182,8 +182,8 @@ impl Room {
     }
 
     /// Sends the notification early, by the present settings, because these are about to change or to be removed.
-    pub(super) fn tell_company_early(&mut self, out: &mut Outbound) {
-        self.tell_company(Millis::MAX, out);
+    pub(super) fn notify_occupancy_early(&mut self, out: &mut Outbound) {
+        self.notify_occupancy(Millis::MAX, out);
     }
 
     fn may_look_different_to_some(&self, joined: &[ParticipantChange], left: &[String]) -> bool {

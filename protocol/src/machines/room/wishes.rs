@@ -32,7 +32,7 @@ impl Room {
         if self.roster.has_told(user) {
             // Earlier events are reported by the settings of that time, such as a departure. A person whom nobody was notified of yet is in
             // the next delta, by the new settings, so that a crowd is reported together.
-            self.tell_company_early(out);
+            self.notify_occupancy_early(out);
         }
         let (looked, counted) = (self.visibility_to_others(user), self.packets_counting(user));
         // A former contact has to be invited again before they may write.
@@ -82,7 +82,7 @@ impl Room {
         let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
         if !gone.is_empty() {
             // A departure is reported by the settings of that person.
-            self.tell_company_early(out);
+            self.notify_occupancy_early(out);
         }
         for user in gone {
             store.forget_known(&user)?;

@@ -7,7 +7,7 @@ use crate::words::rate::Counter;
 
 /// People who left a moment ago, and the typing rates of packet senders. Memory only.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Company {
+pub(super) struct Occupancy {
     pub(super) left_at: BTreeMap<String, Millis>,
     pub(super) typing: BTreeMap<String, Counter>,
 }
