@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 
-use super::attendance::broken_only;
 use super::change::{Change, ChangeKind, ReactionOp};
 use super::group::{Group, GroupRecord, Member, Role, Visibility};
 use super::group_change::Actor;
+use super::group_presence::broken_only;
 use super::notification::Participant;
 use super::outbound::Outbound;
 use super::receipt::Receipt;

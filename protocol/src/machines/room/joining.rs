@@ -92,7 +92,7 @@ impl Room {
             bad_frames: String::new(),
         };
         let conn = self.add(state, now);
-        self.attend(step, &user)?;
+        self.update_presence(step, &user)?;
         if wire == Wire::Packets {
             step.out.begin(conn);
             self.refresh_roster(&user, now);
@@ -367,6 +367,6 @@ impl Room {
             self.stop_typing(user, step.out);
         }
         self.refresh_roster(user, now);
-        self.attend(step, user)
+        self.update_presence(step, user)
     }
 }

@@ -246,7 +246,7 @@ impl Room {
         self.forget_member(step, own)?;
         self.show_out(step.now, own, step.out);
         self.say(step, by, "member_left", &[])?;
-        self.attend_without(step, own)?;
+        self.restore_presence(step, own)?;
         if let Some(heir) = heir.filter(|_| was_owner) {
             self.give_role(step, by, &heir, Role::Owner)?;
         }
@@ -268,7 +268,7 @@ impl Room {
         self.show_out(step.now, user.as_str(), step.out);
         let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
         self.say(step, by, "member_removed", &about)?;
-        self.attend_without(step, user.as_str())?;
+        self.restore_presence(step, user.as_str())?;
         self.tell_directory(step)
     }
 

@@ -20,7 +20,7 @@
 //! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
 //! | `rate_allowance` | rate limits, counted from the log |
-//! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, presence in the log |
+//! | `group`, `members`, `group_rows`, `group_presence` | groups: rules, changes, presence in the log |
 //! | `leaving` | removal of a deleted person |
 //! | `store`, `change_store`, `search_store`, `leaving_store` | storage beside the log |
 //! | `searching` | search and its index |
@@ -32,9 +32,6 @@
 //! | `bots` | events for bots, and their messages |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
-mod attendance;
-#[cfg(test)]
-mod attendance_tests;
 mod bots;
 #[cfg(test)]
 mod bots_tests;
@@ -49,6 +46,9 @@ mod frame_errors_tests;
 mod frames;
 mod group;
 mod group_change;
+mod group_presence;
+#[cfg(test)]
+mod group_presence_tests;
 mod group_rows;
 mod headcount;
 mod inbox;

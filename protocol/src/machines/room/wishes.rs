@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::attendance::broken_only;
+use super::group_presence::broken_only;
 use super::outbound::Outbound;
 use super::receipt::Receipt;
 use super::state::Room;
@@ -70,7 +70,7 @@ impl Room {
         self.count_anew(user, &counted, out);
         // The person's presence for everybody may have changed.
         let step = &mut Step { store, now, out };
-        broken_only(self.attend(step, user))?;
+        broken_only(self.update_presence(step, user))?;
         self.tell_pin_anew(step, &pin_seers)
     }
 

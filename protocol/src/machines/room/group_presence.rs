@@ -18,11 +18,11 @@ use crate::words::refusal::{Denied, Fault};
 
 impl Room {
     /// Handles a change of a person's sockets or status: reports that they came, or begins to wait for their return.
-    pub(super) fn attend(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
-        let Some(member) = self.attending_member(user).cloned() else {
+    pub(super) fn update_presence(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
+        let Some(member) = self.private_member(user).cloned() else {
             return Ok(());
         };
-        let Some(name) = self.attending_name(user) else {
+        let Some(name) = self.visible_name(user) else {
             self.begin_absence(user, step.now);
             return Ok(());
         };
@@ -37,7 +37,7 @@ impl Room {
 
     /// Notes the begin of an absence of a person whom others see as present.
     pub(super) fn begin_absence(&mut self, user: &str, now: Millis) {
-        if self.attending_member(user).is_some_and(|member| member.is_shown) {
+        if self.private_member(user).is_some_and(|member| member.is_shown) {
             self.absent.entry(user.to_owned()).or_insert(now);
         }
     }
@@ -55,7 +55,7 @@ impl Room {
 
     fn tell_left(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         self.absent.remove(user);
-        let Some(member) = self.attending_member(user).filter(|member| member.is_shown).cloned() else {
+        let Some(member) = self.private_member(user).filter(|member| member.is_shown).cloned() else {
             return Ok(());
         };
         let by = Actor { user: member.user.clone(), name: member.name.clone() };
@@ -70,8 +70,8 @@ impl Room {
     }
 
     /// Shows people again who were hidden because of `user`, who has left the group.
-    pub(super) fn attend_without(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
-        self.unknown_to(user).iter().try_for_each(|other| broken_only(self.attend(step, other)))
+    pub(super) fn restore_presence(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
+        self.unknown_to(user).iter().try_for_each(|other| broken_only(self.update_presence(step, other)))
     }
 
     /// Returns the people who are invisible to `user`.
@@ -82,7 +82,7 @@ impl Room {
     /// Notes people as absent whom the log shows as present, but who are not visible here: the room stopped or slept in between.
     pub(super) fn find_absent(&mut self, now: Millis) {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
-        let missing = shown.filter(|member| member.is_shown && self.attending_name(member.user.as_str()).is_none());
+        let missing = shown.filter(|member| member.is_shown && self.visible_name(member.user.as_str()).is_none());
         for user in missing.map(|member| member.user.to_string()).collect::<Vec<_>>() {
             self.absent.entry(user).or_insert(now);
         }
@@ -99,14 +99,14 @@ impl Room {
     }
 
     /// Returns the name of a person who is here and visible to the whole group.
-    fn attending_name(&self, user: &str) -> Option<String> {
+    fn visible_name(&self, user: &str) -> Option<String> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
         let seen = own.filter(|live| live.state.card.is_seen()).map(|live| live.state.card.name.clone());
         let all_know = || self.group.iter().flat_map(Group::people).all(|one| self.knows_of(one.user.as_str(), user));
         seen.max().filter(|_| all_know())
     }
 
-    fn attending_member(&self, user: &str) -> Option<&Member> {
+    fn private_member(&self, user: &str) -> Option<&Member> {
         self.group.as_ref().filter(|group| !group.is_public()).and_then(|group| group.member(user))
     }
 }
