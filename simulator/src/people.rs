@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use protocol::client::Dice;
-use protocol::people::contacts::{ContactAct, ContactCounts, ContactWish, Pair, PairEvent, Relation};
+use protocol::people::contacts::{ContactAct, ContactCounts, ContactIntent, Pair, PairEvent, Relation};
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
@@ -72,12 +72,12 @@ type Words = (bool, u64, u64, String);
 /// When, who was told, by whom, what.
 type TraceEntry = (Millis, usize, usize, Words);
 
-fn words(half: &ContactWish) -> Words {
+fn words(half: &ContactIntent) -> Words {
     (half.wants, half.rev, half.reset, half.note.clone())
 }
 
-fn half((wants, rev, reset, note): Words) -> ContactWish {
-    ContactWish { wants, rev, reset, note }
+fn half((wants, rev, reset, note): Words) -> ContactIntent {
+    ContactIntent { wants, rev, reset, note }
 }
 
 struct People {

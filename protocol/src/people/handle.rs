@@ -8,7 +8,7 @@
 use crate::record;
 use crate::words::bot_cast;
 use crate::words::event::Millis;
-use crate::words::limits::{HANDLE_CHARS_MAX, HANDLE_CHARS_MIN, HANDLE_WISH_MS, HANDLE_WISHES_MAX, OUTBOX_RETRY_MS};
+use crate::words::limits::{HANDLE_CHARS_MAX, HANDLE_CHARS_MIN, HANDLE_CLAIM_MS, HANDLE_CLAIMS_MAX, OUTBOX_RETRY_MS};
 use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
@@ -122,7 +122,7 @@ impl PersonHandles {
 
     /// Begins to claim a handle. Returns the number of the call to its shard, `None` if the person has the handle already. Stored before the
     /// call.
-    pub fn wish(&mut self, handle: &str, now: Millis, wait_ms: Millis) -> Result<Option<u64>, Refusal> {
+    pub fn claim(&mut self, handle: &str, now: Millis, wait_ms: Millis) -> Result<Option<u64>, Refusal> {
         if self.handle.as_deref() == Some(handle) {
             return Ok(None);
         }
@@ -133,11 +133,11 @@ impl PersonHandles {
         {
             return Ok(Some(loose.rev));
         }
-        if self.loose.len() >= HANDLE_WISHES_MAX {
+        if self.loose.len() >= HANDLE_CLAIMS_MAX {
             return Err(Refusal::RateLimited { retry_after_ms: OUTBOX_RETRY_MS });
         }
         let was_own = self.loose.iter().any(|loose| loose.handle == handle && loose.was_own);
-        Ok(Some(self.loosen(handle.to_owned(), was_own, now + HANDLE_WISH_MS)))
+        Ok(Some(self.loosen(handle.to_owned(), was_own, now + HANDLE_CLAIM_MS)))
     }
 
     /// Stores the handle after the shard has accepted it, unless another claim was faster or this one took too long.

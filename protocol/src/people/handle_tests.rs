@@ -3,7 +3,7 @@
 use crate::codec::json::{read, write};
 use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken};
 use crate::words::event::Millis;
-use crate::words::limits::{HANDLE_WISH_MS, HANDLE_WISHES_MAX};
+use crate::words::limits::{HANDLE_CLAIM_MS, HANDLE_CLAIMS_MAX};
 use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
@@ -81,27 +81,27 @@ fn a_wish_that_comes_later_than_its_end_takes_nothing() {
 fn it_can_be_changed_once_in_seven_days() {
     let mut own = PersonHandles::default();
     assert_eq!(own.changeable_at(WEEK), 0);
-    let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
+    let rev = own.claim("mia", NOW, WEEK).unwrap().unwrap();
     own.got("mia", rev, NOW, WEEK).unwrap();
     assert_eq!((own.handle.as_deref(), own.changeable_at(WEEK)), (Some("mia"), NOW + WEEK));
-    assert_eq!(own.wish("mia", NOW + 5, WEEK), Ok(None), "the same is no change");
-    assert_eq!(own.wish("mila", NOW + 5, WEEK), Err(Refusal::RateLimited { retry_after_ms: WEEK - 5 }));
+    assert_eq!(own.claim("mia", NOW + 5, WEEK), Ok(None), "the same is no change");
+    assert_eq!(own.claim("mila", NOW + 5, WEEK), Err(Refusal::RateLimited { retry_after_ms: WEEK - 5 }));
     own.give_up(NOW + 6);
     assert_eq!(own.handle, None);
-    let wish = own.wish("mila", NOW + 7, WEEK);
-    assert_eq!(wish, Err(Refusal::RateLimited { retry_after_ms: WEEK - 7 }), "giving it up saves no time");
-    assert!(own.wish("mila", NOW + WEEK, WEEK).unwrap().is_some());
+    let claim = own.claim("mila", NOW + 7, WEEK);
+    assert_eq!(claim, Err(Refusal::RateLimited { retry_after_ms: WEEK - 7 }), "giving it up saves no time");
+    assert!(own.claim("mila", NOW + WEEK, WEEK).unwrap().is_some());
 }
 
 #[test]
 fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
     let mut own = PersonHandles::default();
-    let one = own.wish("mia", NOW, WEEK).unwrap().unwrap();
-    let other = own.wish("mila", NOW, WEEK).unwrap().unwrap();
+    let one = own.claim("mia", NOW, WEEK).unwrap().unwrap();
+    let other = own.claim("mila", NOW, WEEK).unwrap().unwrap();
     own.got("mila", other, NOW + 1, WEEK).unwrap();
     assert!(matches!(own.got("mia", one, NOW + 1, WEEK), Err(Refusal::RateLimited { .. })));
-    assert_eq!(own.due_at(), Some(NOW + HANDLE_WISH_MS));
-    let due = own.due(NOW + HANDLE_WISH_MS);
+    assert_eq!(own.due_at(), Some(NOW + HANDLE_CLAIM_MS));
+    let due = own.due(NOW + HANDLE_CLAIM_MS);
     assert_eq!(due.iter().map(|loose| (loose.handle.as_str(), loose.was_own)).collect::<Vec<_>>(), [("mia", false)]);
     assert!(due[0].rev > one);
     own.told("mia", due[0].rev);
@@ -111,8 +111,8 @@ fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
 #[test]
 fn the_same_wish_twice_at_once_is_one() {
     let mut own = PersonHandles::default();
-    let one = own.wish("mia", NOW, WEEK).unwrap();
-    assert_eq!(own.wish("mia", NOW + 1, WEEK).unwrap(), one);
+    let one = own.claim("mia", NOW, WEEK).unwrap();
+    assert_eq!(own.claim("mia", NOW + 1, WEEK).unwrap(), one);
     own.got("mia", one.unwrap(), NOW + 2, WEEK).unwrap();
     own.got("mia", one.unwrap(), NOW + 3, WEEK).unwrap();
     assert_eq!((own.set_at, own.due_at()), (NOW + 2, None));
@@ -121,10 +121,10 @@ fn the_same_wish_twice_at_once_is_one() {
 #[test]
 fn whoever_goes_keeps_nothing() {
     let mut own = PersonHandles::default();
-    let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
+    let rev = own.claim("mia", NOW, WEEK).unwrap().unwrap();
     own.got("mia", rev, NOW, WEEK).unwrap();
     let later = NOW + WEEK;
-    own.wish("mila", later, WEEK).unwrap();
+    own.claim("mila", later, WEEK).unwrap();
     own.let_go(later);
     let due = own.due(later);
     let what: Vec<(&str, bool)> = due.iter().map(|loose| (loose.handle.as_str(), loose.was_own)).collect();
@@ -135,17 +135,17 @@ fn whoever_goes_keeps_nothing() {
 #[test]
 fn wishes_that_nobody_answers_do_not_pile_up() {
     let mut own = PersonHandles::default();
-    for number in 0..HANDLE_WISHES_MAX {
-        own.wish(&format!("mia_{number}"), NOW, WEEK).unwrap();
+    for number in 0..HANDLE_CLAIMS_MAX {
+        own.claim(&format!("mia_{number}"), NOW, WEEK).unwrap();
     }
-    assert!(matches!(own.wish("one_more", NOW, WEEK), Err(Refusal::RateLimited { .. })));
+    assert!(matches!(own.claim("one_more", NOW, WEEK), Err(Refusal::RateLimited { .. })));
 }
 
 #[test]
 fn a_wish_that_took_too_long_is_over() {
     let mut own = PersonHandles::default();
-    let rev = own.wish("mia", NOW, WEEK).unwrap().unwrap();
-    let later = NOW + HANDLE_WISH_MS;
+    let rev = own.claim("mia", NOW, WEEK).unwrap().unwrap();
+    let later = NOW + HANDLE_CLAIM_MS;
     let due = own.due(later);
     assert_eq!(own.got("mia", rev, later, WEEK), Err(Refusal::Conflict));
     assert_eq!(own.due(later), [], "told once, it is left alone for a while");
@@ -161,7 +161,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
     for kill in 0..=4 {
         let (mut old, mut new): (Option<HandleEntry>, Option<HandleEntry>) = (None, None);
         let mut own = PersonHandles::default();
-        let rev = own.wish("old", NOW, WEEK).unwrap().unwrap();
+        let rev = own.claim("old", NOW, WEEK).unwrap().unwrap();
         old = taken(old, "u_mia", rev, NOW);
         own.got("old", rev, NOW, WEEK).unwrap();
         let (at, mut steps) = (NOW + WEEK, 0);
@@ -171,7 +171,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
         };
         let mut rev = 0;
         if goes_on() {
-            rev = own.wish("new", at, WEEK).unwrap().unwrap();
+            rev = own.claim("new", at, WEEK).unwrap().unwrap();
         }
         if goes_on() {
             new = taken(new, "u_mia", rev, at);

@@ -2,7 +2,7 @@
 
 use protocol::machines::presence::Card;
 pub use protocol::people::contacts::ContactAct;
-use protocol::people::contacts::{ContactWish, Privacy, Relation, Settings, SettingsChange};
+use protocol::people::contacts::{ContactIntent, Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub struct ContactCall {
     /// Their display name.
     pub name: String,
     /// Half of the pair that they have said.
-    pub half: ContactWish,
+    pub half: ContactIntent,
 }
 
 /// Word of the person in turn.
@@ -75,7 +75,7 @@ pub struct ContactAnswer {
     /// Their display name.
     pub name: String,
     /// Half of the pair that they have said.
-    pub half: ContactWish,
+    pub half: ContactIntent,
 }
 
 /// An act of a person on a contact.

@@ -82,14 +82,14 @@ impl Demo {
     ///
     /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: a visitor has that character, or a scene plays it. `VALIDATION`: there is no such
     /// character, or the name is taken.
-    pub fn check_joins(&self, wish: &JoinIdentity, brings: bool) -> Result<(), Refusal> {
+    pub fn check_joins(&self, identity: &JoinIdentity, brings: bool) -> Result<(), Refusal> {
         if self.is_locked && !brings {
             return Err(Refusal::Forbidden);
         }
         if self.people.len() >= self.cap + if brings { DEMO_STAGE_PEOPLE } else { 0 } {
             return Err(Refusal::RoomFull);
         }
-        match wish {
+        match identity {
             JoinIdentity::Persona(id) if personas::find(id).is_none() => {
                 Err(Refusal::validation("personaId", "There is no such persona."))
             }
@@ -109,8 +109,8 @@ impl Demo {
     /// # Errors
     ///
     /// Those of [`Demo::check_joins`].
-    pub fn join(&mut self, wish: &JoinIdentity, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
-        self.check_joins(wish, brings)?;
+    pub fn join(&mut self, identity: &JoinIdentity, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
+        self.check_joins(identity, brings)?;
         self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
         Ok(())
     }

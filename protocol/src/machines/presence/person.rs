@@ -436,7 +436,7 @@ impl Person {
 
     /// Removes the settings of a persona's last player, which do not concern the next. The time of the last departure is removed too if it
     /// was not for everybody.
-    pub fn forget_wishes(&mut self) {
+    pub fn forget_settings(&mut self) {
         self.record.hides_last_seen = false;
         if self.record.shown_to.presence != Audience::Everyone && self.record.shown.status == OFFLINE {
             self.record.shown.since = 0;
@@ -612,7 +612,7 @@ mod tests {
             person.end_session(61_000, "a");
             person.leave_at_once(61_000);
             if kind == UserKind::Persona {
-                person.forget_wishes();
+                person.forget_settings();
             }
             assert_eq!(seen(&person), edited, "signing out");
         }
@@ -926,7 +926,7 @@ mod tests {
         let (mut gone, view) = came();
         gone.end_session(lifted_at, "a");
         gone.leave_at_once(lifted_at);
-        gone.forget_wishes();
+        gone.forget_settings();
         assert_eq!((seen(&gone, &view), gone.shown().since), (view, lifted_at));
     }
 
@@ -971,7 +971,7 @@ mod tests {
         person.show_to(nobody);
         person.end_session(500, "a");
         assert_eq!((person.record().shown_to, person.shown().since), (nobody, 500));
-        person.forget_wishes();
+        person.forget_settings();
         assert_eq!(
             (person.record().shown_to, person.shown().since),
             (Audiences::default(), 0),

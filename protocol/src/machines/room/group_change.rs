@@ -41,7 +41,7 @@ pub struct NewGroup {
 }
 
 impl NewGroup {
-    /// By this the same wish is known again.
+    /// Key by which a repeated request is recognized.
     pub(super) fn digest(&self, by: &Actor) -> String {
         let people: Vec<&str> = self.people.iter().map(|one| one.user.as_str()).collect();
         // User ids have no line breaks; names do not either.

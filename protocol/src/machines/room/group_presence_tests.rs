@@ -44,7 +44,7 @@ impl RoomFixture {
 
     /// `user` shows their presence to these people alone, or to everybody.
     fn show_presence(&mut self, user: &str, to: Option<&[&str]>) {
-        self.wishes(user, |privacy| {
+        self.change_privacy(user, |privacy| {
             privacy.settings.who_sees_presence = if to.is_some() { Audience::Contacts } else { Audience::Everyone };
             privacy.contacts = to.unwrap_or_default().iter().map(|other| (*other).to_owned()).collect();
         });

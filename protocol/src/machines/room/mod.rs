@@ -14,7 +14,7 @@
 //! | `packets` | packets of the other door; `headcount` has the notifications for that door alone, `occupancy` its memory |
 //! | `connection` | attachment of one socket |
 //! | `notification` | notifications for people |
-//! | `privacy` | blocks and settings between people; `wishes` handles their changes |
+//! | `privacy` | blocks and settings between people; `privacy_changes` handles their changes |
 //! | `redaction` | the log as one person sees it |
 //! | `outbound` | notifications of one turn, assembled for each socket; `counters` has its counts for the metrics |
 //! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
@@ -73,6 +73,7 @@ mod pin;
 mod pin_tests;
 mod pinning;
 mod privacy;
+mod privacy_changes;
 #[cfg(test)]
 mod privacy_tests;
 mod rate_allowance;
@@ -107,7 +108,6 @@ mod views;
 mod visibility;
 #[cfg(test)]
 mod visibility_tests;
-mod wishes;
 mod write;
 mod writing;
 

@@ -201,20 +201,20 @@ fn who_is_here_for_some_is_counted_and_announced_for_them_alone() {
         privacy.contacts.insert("mia".to_owned());
         privacy
     };
-    let wish = |stage: &mut PacketFixture, privacy: Privacy| {
+    let set_privacy = |stage: &mut PacketFixture, privacy: Privacy| {
         stage.turn(|room, store, now, out| Ok(room.set_privacy(store, now, "bo", privacy, out)?));
     };
     let counted = |count: usize| vec![format!("OnlineUsers - - {count}")];
-    wish(&mut stage, showing(1, Audience::Contacts));
+    set_privacy(&mut stage, showing(1, Audience::Contacts));
     stage.forget();
     let bo = stage.join("bo", Wire::Single);
     assert_eq!(stage.take(friend), ["OnlineUsers - - 3", "Joined - bo BO"]);
     assert_eq!(stage.take(stranger), nothing(), "the same number again would tell that somebody came");
-    wish(&mut stage, showing(2, Audience::Everyone));
+    set_privacy(&mut stage, showing(2, Audience::Everyone));
     assert_eq!((stage.take(friend), stage.take(stranger)), (nothing(), counted(3)));
-    wish(&mut stage, showing(3, Audience::Nobody));
+    set_privacy(&mut stage, showing(3, Audience::Nobody));
     assert_eq!((stage.take(friend), stage.take(stranger)), (counted(2), counted(2)));
-    wish(&mut stage, showing(4, Audience::Contacts));
+    set_privacy(&mut stage, showing(4, Audience::Contacts));
     assert_eq!((stage.take(friend), stage.take(stranger)), (counted(3), nothing()));
     stage.leave(bo);
     assert_eq!((stage.take(friend), stage.take(stranger)), (counted(2), nothing()));

@@ -428,7 +428,7 @@ fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Out
                 .room
                 .forget_person(&mut stage.store, now, &actor(*who).user, (0, false), *keeps_words, &mut out)
                 .unwrap();
-            // What they wished is forgotten with them.
+            // The room forgets the privacy settings of a deleted person.
             come_again(stage, shown, *who);
         }
         Step::Come { who } => come_again(stage, shown, *who),

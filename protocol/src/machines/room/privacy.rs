@@ -147,7 +147,7 @@ impl Room {
         })
     }
 
-    // ---- news of a person's wishes
+    // ---- changes of a person's privacy settings
 
     /// Notes that `user` opened the direct conversation, so the other person may answer.
     pub fn invite(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {

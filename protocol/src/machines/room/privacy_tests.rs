@@ -13,18 +13,18 @@ use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
 use crate::words::status::Status;
 
-fn wishes(version: u64) -> Privacy {
+fn privacy_at(version: u64) -> Privacy {
     Privacy { version, ..Privacy::of_kind(UserKind::Persona) }
 }
 
 fn blocking(version: u64, user: &str, from: Millis) -> Privacy {
     let mut hides = Hides::default();
     hides.block(user, from);
-    Privacy { hides, ..wishes(version) }
+    Privacy { hides, ..privacy_at(version) }
 }
 
 impl RoomFixture {
-    fn wishes_of(&mut self, user: &str, privacy: Privacy) -> Outbound {
+    fn set_privacy(&mut self, user: &str, privacy: Privacy) -> Outbound {
         let mut out = Outbound::default();
         self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut out).unwrap();
         out
@@ -35,7 +35,7 @@ impl RoomFixture {
 fn a_blocked_sender_is_acked_and_seen_by_all_but_the_blocker_who_gets_the_place() {
     let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
-    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     let out = stage.chat(a);
     assert_eq!(kinds(&stage.got(&out, a)), ["ack", "chat"]);
     let place = format!(r#"{{"type":"hidden","seq":1,"blockedAt":{}}}"#, stage.now);
@@ -56,14 +56,14 @@ fn the_blocked_hear_the_blocker_in_rooms_as_ever_but_do_not_see_them() {
     let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
-    let out = stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    let out = stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     assert_eq!(stage.got(&out, a), [r#"{"type":"participants","roomId":"general","joined":[],"left":["user_2"]}"#]);
     let out = stage.chat(b);
     assert_eq!(kinds(&stage.got(&out, a)), ["chat"]);
     let (late, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
     let list = stage.got(&out, late).into_iter().find(|frame| frame.contains("participants")).unwrap();
     assert!(!list.contains("user_2") && list.contains("user_1"), "{list}");
-    let out = stage.wishes_of("user_2", wishes(2));
+    let out = stage.set_privacy("user_2", privacy_at(2));
     let frames = stage.got(&out, a);
     assert!(frames[0].contains(r#""joined":[{"id":"user_2""#), "{frames:?}");
 }
@@ -74,7 +74,7 @@ fn coming_and_going_of_the_blocker_is_not_told_to_the_blocked() {
     let [a, c] = ["user_1", "user_3"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
-    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     stage.join("user_2");
     stage.now += 500;
     let out = stage.tick();
@@ -88,12 +88,12 @@ fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
     let a = stage.join("user_1");
     stage.chat(a);
     stage.now += 10;
-    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     stage.chat(a);
     stage.now += 10;
     let mut after = blocking(2, "user_1", stage.now - 10);
     after.hides.unblock("user_1", stage.now);
-    stage.wishes_of("user_2", after);
+    stage.set_privacy("user_2", after);
     stage.chat(a);
     let cursor = Some(Cursor { seq: 0, epoch: None });
     let (b, out) = stage.join_as(principal("user_2"), Status::Online, cursor).unwrap();
@@ -121,7 +121,7 @@ fn the_blocker_must_unblock_to_write_and_a_known_id_is_answered_all_the_same() {
     let b = stage.join("user_2");
     let first = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"before"}"#;
     stage.frame(b, first);
-    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     let out = stage.chat(b);
     assert!(stage.got(&out, b)[0].contains("FORBIDDEN"));
     let out = stage.frame(b, first);
@@ -134,13 +134,13 @@ fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_and_is_n
     let typing = r#"{"type":"typing","isTyping":true}"#;
     let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
-    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     let out = stage.frame(a, typing);
     assert!(stage.got(&out, b).is_empty() && stage.got(&out, c).len() == 1);
     let out = stage.frame(b, typing);
     assert!(stage.got(&out, a).is_empty() && stage.got(&out, c).len() == 1);
-    let settings = Settings { typing: false, ..wishes(1).settings };
-    stage.wishes_of("user_3", Privacy { settings, ..wishes(1) });
+    let settings = Settings { typing: false, ..privacy_at(1).settings };
+    stage.set_privacy("user_3", Privacy { settings, ..privacy_at(1) });
     stage.now += 2_000;
     let out = stage.frame(c, typing);
     assert!(stage.got(&out, a).is_empty(), "it is not shown of those who do not share it");
@@ -153,7 +153,7 @@ fn what_is_shown_of_typing_ends_with_the_block() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
-    let out = stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    let out = stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
     assert!(stage.got(&out, b)[0].contains(r#""isTyping":false"#));
 }
 
@@ -161,8 +161,8 @@ fn what_is_shown_of_typing_ends_with_the_block() {
 fn nudges_and_winks_that_are_not_taken_are_lines() {
     let mut stage = RoomFixture::new("general");
     let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
-    let settings = Settings { nudges: Audience::Contacts, winks: Audience::Nobody, ..wishes(1).settings };
-    stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
+    let settings = Settings { nudges: Audience::Contacts, winks: Audience::Nobody, ..privacy_at(1).settings };
+    stage.set_privacy("user_2", Privacy { settings, ..privacy_at(1) });
     let out = stage.nudge(a);
     assert!(stage.got(&out, b)[0].contains(r#""effect":"line""#));
     assert!(stage.got(&out, c)[0].contains(r#""effect":"shake""#));
@@ -170,7 +170,7 @@ fn nudges_and_winks_that_are_not_taken_are_lines() {
     assert!(stage.got(&out, b)[0].contains(r#""replay":true"#), "every client shows it and plays nothing");
     assert!(!stage.got(&out, c)[0].contains("replay"));
     let contacts = BTreeSet::from(["user_1".to_owned()]);
-    stage.wishes_of("user_2", Privacy { settings, contacts, ..wishes(2) });
+    stage.set_privacy("user_2", Privacy { settings, contacts, ..privacy_at(2) });
     let out = stage.nudge(a);
     assert!(stage.got(&out, b)[0].contains(r#""effect":"shake""#), "a contact's nudge is taken");
 }
@@ -183,10 +183,10 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
     assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "accounts begin with contacts");
     let account = Privacy::of_kind(UserKind::User);
     let contacts = BTreeSet::from(["user_1".to_owned()]);
-    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
+    stage.set_privacy("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("ack"));
-    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
+    stage.set_privacy("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "no contact any more");
     let u = stage.join("u_aaaaaaaaaaaaa");
@@ -201,11 +201,11 @@ fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
     let mut stage = RoomFixture::new("dm_u_aaaaaaaaaaaaa____user_1");
     let account = Privacy::of_kind(UserKind::User);
     let contacts = BTreeSet::from(["user_1".to_owned()]);
-    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
+    stage.set_privacy("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
     let (a, u) = (stage.join("user_1"), stage.join("u_aaaaaaaaaaaaa"));
     let said = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"hi"}"#;
     stage.frame(u, said);
-    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
+    stage.set_privacy("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
     let out = stage.frame(u, said);
     assert!(stage.got(&out, u)[0].contains(r#""duplicate":true"#));
     for change in [
@@ -225,12 +225,12 @@ fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
 fn receipts_are_mutual_and_never_pass_a_block() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     assert_eq!(stage.room.receipts_between("user_1", "user_2"), Receipts::Read);
-    let settings = Settings { receipts: false, ..wishes(1).settings };
-    stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
+    let settings = Settings { receipts: false, ..privacy_at(1).settings };
+    stage.set_privacy("user_2", Privacy { settings, ..privacy_at(1) });
     for (from, viewer) in [("user_1", "user_2"), ("user_2", "user_1")] {
         assert_eq!(stage.room.receipts_between(from, viewer), Receipts::Delivered);
     }
-    stage.wishes_of("user_2", blocking(2, "user_1", stage.now));
+    stage.set_privacy("user_2", blocking(2, "user_1", stage.now));
     for (from, viewer) in [("user_1", "user_2"), ("user_2", "user_1")] {
         assert_eq!(stage.room.receipts_between(from, viewer), Receipts::Nothing);
     }
@@ -241,8 +241,8 @@ fn receipts_are_mutual_and_never_pass_a_block() {
 fn wishes_outlive_the_room_and_late_news_changes_nothing() {
     let mut stage = RoomFixture::new("general");
     stage.join("user_2");
-    stage.wishes_of("user_2", blocking(5, "user_1", 0));
-    stage.wishes_of("user_2", wishes(4));
+    stage.set_privacy("user_2", blocking(5, "user_1", 0));
+    stage.set_privacy("user_2", privacy_at(4));
     assert!(stage.room.privacy_of("user_2").is_some_and(|privacy| privacy.hides.blocks("user_1")));
     let kept = stage.store.known().unwrap();
     assert!(kept[0].1.privacy.hides.blocks("user_1") && kept[0].1.is_told);
@@ -257,15 +257,15 @@ fn wishes_outlive_the_room_and_late_news_changes_nothing() {
 #[test]
 fn nobody_is_told_that_they_may_not_write_because_of_a_block() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
-    stage.wishes_of("user_2", blocking(1, "user_1", 0));
+    stage.set_privacy("user_2", blocking(1, "user_1", 0));
     assert_eq!(stage.room.may_write(&principal("user_1").user), Ok(()));
     assert_eq!(stage.room.may_write(&principal("user_2").user), Err(Refusal::Forbidden));
 }
 
 fn showing(version: u64, presence: Audience, picture: Audience) -> Privacy {
     let contacts = ["user_1".to_owned()].into_iter().collect();
-    let settings = Settings { who_sees_presence: presence, who_sees_picture: picture, ..wishes(version).settings };
-    Privacy { settings, contacts, ..wishes(version) }
+    let settings = Settings { who_sees_presence: presence, who_sees_picture: picture, ..privacy_at(version).settings };
+    Privacy { settings, contacts, ..privacy_at(version) }
 }
 
 fn changed(joined: &[(&str, &str)], left: &[&str]) -> String {
@@ -284,7 +284,7 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     let [friend, stranger, _] = ["user_1", "user_3", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
-    let out = stage.wishes_of("user_2", showing(1, Audience::Contacts, Audience::Everyone));
+    let out = stage.set_privacy("user_2", showing(1, Audience::Contacts, Audience::Everyone));
     assert_eq!(stage.got(&out, stranger), [changed(&[], &["user_2"])]);
     assert!(stage.got(&out, friend).is_empty(), "nothing is different for a contact");
     let here = |stage: &RoomFixture, viewer: &str| stage.room.here_for(viewer).len();
@@ -306,10 +306,10 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     assert!(!told(stranger).contains("user_2") && told(stranger).contains("user_1"));
     // Whoever is no contact any more is told that they went, and nobody else is told anything.
     let nobody = Privacy { contacts: BTreeSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
-    let out = stage.wishes_of("user_2", nobody);
+    let out = stage.set_privacy("user_2", nobody);
     assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2"])]);
     assert!(stage.got(&out, stranger).is_empty());
-    let out = stage.wishes_of("user_2", wishes(3));
+    let out = stage.set_privacy("user_2", privacy_at(3));
     for conn in [friend, stranger] {
         assert!(stage.got(&out, conn).concat().contains(r#""joined":[{"id":"user_2""#), "there again");
     }
@@ -321,7 +321,7 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
     let [viewer, shy] = ["user_1", "user_2"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
-    let out = stage.wishes_of("user_2", showing(1, Audience::Everyone, Audience::Nobody));
+    let out = stage.set_privacy("user_2", showing(1, Audience::Everyone, Audience::Nobody));
     assert_eq!(stage.got(&out, viewer), [changed(&[("user_2", "av_guest")], &[])]);
     assert!(stage.got(&out, shy).is_empty());
     let pictures = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
@@ -338,10 +338,10 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
         [changed(&[("user_3", "av_01")], &[])],
         "one who hides nothing is told to all alike"
     );
-    let out = stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Nobody));
+    let out = stage.set_privacy("user_2", showing(2, Audience::Nobody, Audience::Nobody));
     assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
     // Whoever is not here for somebody does not come back by showing their picture.
-    let out = stage.wishes_of("user_2", showing(3, Audience::Nobody, Audience::Everyone));
+    let out = stage.set_privacy("user_2", showing(3, Audience::Nobody, Audience::Everyone));
     assert!(stage.got(&out, viewer).is_empty());
 }
 
@@ -352,9 +352,9 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
     let more = ["user_7", "user_8", "user_9"].map(|user| stage.join(user));
     stage.now += 500;
     stage.tick();
-    stage.wishes_of("user_2", showing(1, Audience::Contacts, Audience::Everyone));
-    stage.wishes_of("user_5", showing(1, Audience::Everyone, Audience::Contacts));
-    stage.wishes_of("user_6", blocking(1, "user_4", stage.now));
+    stage.set_privacy("user_2", showing(1, Audience::Contacts, Audience::Everyone));
+    stage.set_privacy("user_5", showing(1, Audience::Everyone, Audience::Contacts));
+    stage.set_privacy("user_6", blocking(1, "user_4", stage.now));
     let here = ["user_2", "user_5", "user_6"].map(|user| stage.join(user));
     stage.now += 500;
     let out = stage.tick();
@@ -384,7 +384,7 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     let viewer = stage.join("user_1");
     stage.now += 500;
     stage.tick();
-    stage.wishes_of("user_2", showing(1, Audience::Nobody, Audience::Everyone));
+    stage.set_privacy("user_2", showing(1, Audience::Nobody, Audience::Everyone));
     let hidden = stage.join("user_2");
     stage.now += 500;
     let out = stage.tick();
@@ -399,12 +399,12 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     assert!(stage.got(&out, viewer).is_empty());
 
     // Nor although they show themselves to everyone from now on.
-    stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Everyone));
+    stage.set_privacy("user_2", showing(2, Audience::Nobody, Audience::Everyone));
     let hidden = stage.join("user_2");
     stage.now += 500;
     stage.tick();
     stage.room.leave(stage.now, hidden, &mut Outbound::default());
-    let out = stage.wishes_of("user_2", wishes(3));
+    let out = stage.set_privacy("user_2", privacy_at(3));
     assert!(stage.got(&out, viewer).is_empty());
     stage.now += 500;
     let out = stage.tick();
@@ -415,7 +415,7 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     stage.now += 500;
     stage.tick();
     stage.room.leave(stage.now, seen, &mut Outbound::default());
-    let out = stage.wishes_of("user_2", showing(4, Audience::Nobody, Audience::Everyone));
+    let out = stage.set_privacy("user_2", showing(4, Audience::Nobody, Audience::Everyone));
     assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
 }
 
@@ -425,14 +425,14 @@ fn who_hides_before_anybody_was_told_of_them_was_never_there() {
     let viewer = stage.join("user_1");
     stage.now += 500;
     stage.tick();
-    stage.wishes_of("user_2", wishes(1));
+    stage.set_privacy("user_2", privacy_at(1));
     let shy = stage.join("user_2");
-    let out = stage.wishes_of("user_2", showing(2, Audience::Nobody, Audience::Everyone));
+    let out = stage.set_privacy("user_2", showing(2, Audience::Nobody, Audience::Everyone));
     assert!(stage.got(&out, viewer).is_empty());
     stage.now += 500;
     let out = stage.tick();
     assert!(stage.got(&out, viewer).is_empty());
-    let out = stage.wishes_of("user_2", wishes(3));
+    let out = stage.set_privacy("user_2", privacy_at(3));
     assert_eq!(stage.got(&out, viewer), [changed(&[("user_2", "av_01")], &[])]);
     stage.room.leave(stage.now, shy, &mut Outbound::default());
     stage.now += 500;

@@ -109,7 +109,7 @@ fn at_most_one_telling_per_person_and_second_and_the_last_state_is_told() {
 fn reading_is_told_only_if_both_want_receipts() {
     for shy in ["user_1", "user_2"] {
         let (mut stage, a, b) = begun();
-        stage.wishes(shy, |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+        stage.change_privacy(shy, |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
         let out = stage.frame(b, &ack(3, "read"));
         assert_eq!(stage.told(&out, a), [told(3, "delivered")], "{shy}");
         assert_eq!(stage.told(&out, b), [told(3, "read")], "own devices know");
@@ -128,7 +128,7 @@ fn public_rooms_have_no_read_receipts() {
 #[test]
 fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appears_offline() {
     let (mut stage, a, b) = begun();
-    stage.wishes("user_2", |privacy| {
+    stage.change_privacy("user_2", |privacy| {
         let mut hides = Hides::default();
         hides.block("user_1", 1);
         privacy.hides = hides;
@@ -165,7 +165,7 @@ fn who_appears_offline_is_not_given_away_by_what_was_told_before() {
 #[test]
 fn who_keeps_reading_to_themselves_is_not_heard_at_the_moment_of_reading() {
     let (mut stage, a, b) = begun();
-    stage.wishes("user_2", |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+    stage.change_privacy("user_2", |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
     let mut public = RoomFixture::new("general");
     let (c, d) = (public.join("user_1"), public.join("user_2"));
     (0..3).for_each(|_| drop(public.chat(c)));
@@ -205,7 +205,7 @@ fn welcome_and_numbers_know_of_nobody_in_a_public_room_who_is_not_here_for_the_v
     assert_eq!(known(&mut stage), ["user_1", "user_2", "user_3"]);
     assert_eq!(stage.room.here_for("user_4").len(), 3);
     stage.shows("user_2", Status::AppearOffline);
-    stage.wishes("user_3", |privacy| {
+    stage.change_privacy("user_3", |privacy| {
         privacy.hides.block("user_4", 1);
     });
     assert_eq!(known(&mut stage), ["user_1"]);
@@ -219,7 +219,7 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
     stage.frame(b, &ack(2, "read"));
     let knew = [("user_2".to_owned(), 2, 2)];
     let now = stage.now;
-    stage.wishes("user_2", |privacy| {
+    stage.change_privacy("user_2", |privacy| {
         privacy.hides.block("user_1", now);
     });
     assert_eq!(stage.welcomed("user_1"), knew);
@@ -228,10 +228,10 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
     let rows = std::mem::take(&mut stage.store);
     stage = RoomFixture::on(DIRECT, rows);
     assert_eq!(stage.welcomed("user_1"), knew, "after a sleep");
-    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    stage.change_privacy("user_2", |privacy| privacy.settings.receipts = false);
     assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 2, 0)], "as without a block");
-    stage.wishes("user_2", |privacy| privacy.settings.receipts = true);
-    stage.wishes("user_2", |privacy| {
+    stage.change_privacy("user_2", |privacy| privacy.settings.receipts = true);
+    stage.change_privacy("user_2", |privacy| {
         privacy.hides.unblock("user_1", now + 1);
     });
     assert_eq!(stage.welcomed("user_1"), knew, "nor when it ends");
@@ -335,7 +335,7 @@ fn who_blocks_somebody_sees_none_of_their_receipts_blocked_or_not() {
 #[test]
 fn reading_that_is_kept_to_oneself_shows_nothing_of_the_time_of_a_block() {
     let (mut stage, a, b) = begun();
-    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    stage.change_privacy("user_2", |privacy| privacy.settings.receipts = false);
     stage.frame(b, &ack(2, "delivered"));
     stage.blocks("user_2", "user_1", true);
     stage.now += ACK_EVERY_MS;

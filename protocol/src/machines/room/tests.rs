@@ -82,8 +82,8 @@ impl RoomFixture {
         self.join_as(principal(user), Status::Online, None).unwrap().0
     }
 
-    /// Somebody's wishes become others.
-    pub(super) fn wishes(&mut self, user: &str, change: impl FnOnce(&mut Privacy)) -> Outbound {
+    /// Changes the privacy settings of a person.
+    pub(super) fn change_privacy(&mut self, user: &str, change: impl FnOnce(&mut Privacy)) -> Outbound {
         let fresh = || Privacy::of_kind(UserKind::Persona);
         let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
         privacy.version += 1;
@@ -97,7 +97,7 @@ impl RoomFixture {
     pub(super) fn blocks(&mut self, user: &str, other: &str, is_blocked: bool) -> Outbound {
         self.now += 10;
         let now = self.now;
-        self.wishes(user, |privacy| {
+        self.change_privacy(user, |privacy| {
             if is_blocked {
                 privacy.hides.block(other, now);
             } else {

@@ -35,7 +35,7 @@ impl RoomFixture {
 
     fn hides_from_all(&mut self, user: &str, hides: bool) -> Outbound {
         let audience = if hides { Audience::Nobody } else { Audience::Everyone };
-        self.wishes(user, |privacy| privacy.settings.who_sees_presence = audience)
+        self.change_privacy(user, |privacy| privacy.settings.who_sees_presence = audience)
     }
 
     /// Returns what this turn showed a socket of who is here, in order.
@@ -177,7 +177,7 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
         match deed {
             Some((who, _)) if *who == hidden && !is_there => {}
             Some((who, VisibilityStep::Come(name))) if conns[*who].is_none() => {
-                // A public room may have forgotten what they wish.
+                // A public room may have forgotten the settings of an absent person.
                 if *who == hidden && stage.room.privacy_of(USERS[hidden]).is_none() {
                     match blocks {
                         true => stage.blocks(USERS[hidden], USERS[0], true),

@@ -15,6 +15,6 @@ pub use act::{ContactAct, ContactCounts};
 pub use audience::{Audience, Writers};
 pub use audiences::Audiences;
 pub use hiding::{Hide, Hides};
-pub use pair::{ContactWish, Pair, PairEvent, Relation};
+pub use pair::{ContactIntent, Pair, PairEvent, Relation};
 pub use privacy::{Privacy, PrivacyRecord};
 pub use settings::{Choice, SETTINGS, Setting, Settings, SettingsChange};

@@ -1,13 +1,13 @@
 //! State between two people about being contacts (`people.md` 1).
 //!
-//! Each of the two owns one [`ContactWish`], whose `rev` only grows. Both objects store both halves and derive the same relation from them, in
+//! Each of the two owns one [`ContactIntent`], whose `rev` only grows. Both objects store both halves and derive the same relation from them, in
 //! whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has arrived.
 
 use serde::{Deserialize, Serialize};
 
-/// One person's half of the state: the newest wish of that person.
+/// One person's half of the state: the newest intent of that person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactWish {
+pub struct ContactIntent {
     /// The person wants to be a contact of the other.
     pub wants: bool,
     /// Grows with every change; 0 if there was none.
@@ -23,9 +23,9 @@ pub struct ContactWish {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     /// This person's half.
-    pub mine: ContactWish,
+    pub mine: ContactIntent,
     /// The other person's half, as far as it has arrived.
-    pub theirs: ContactWish,
+    pub theirs: ContactIntent,
     /// The other person's request was declined. They are not notified, and it stays declined until this person sends a request.
     #[serde(default)]
     pub declined: bool,
@@ -58,7 +58,7 @@ crate::words! {
     }
 }
 
-impl ContactWish {
+impl ContactIntent {
     fn asks(&self, other: &Self) -> bool {
         self.wants && self.rev > other.reset
     }
@@ -85,8 +85,8 @@ impl Pair {
         if self.mine.asks(&self.theirs) {
             return false;
         }
-        let ContactWish { rev, reset, .. } = self.mine;
-        self.mine = ContactWish { wants: true, rev: rev + 1, reset, note: note.to_owned() };
+        let ContactIntent { rev, reset, .. } = self.mine;
+        self.mine = ContactIntent { wants: true, rev: rev + 1, reset, note: note.to_owned() };
         self.declined = false;
         true
     }
@@ -103,12 +103,12 @@ impl Pair {
         if !self.mine.asks(&self.theirs) {
             return false;
         }
-        self.mine = ContactWish { wants: false, rev: self.mine.rev + 1, reset: self.theirs.rev, note: String::new() };
+        self.mine = ContactIntent { wants: false, rev: self.mine.rev + 1, reset: self.theirs.rev, note: String::new() };
         true
     }
 
     /// Stores the other person's half. `is_hidden`: the other person is blocked, so their requests are declined unseen.
-    pub fn hear(&mut self, theirs: &ContactWish, is_hidden: bool) {
+    pub fn hear(&mut self, theirs: &ContactIntent, is_hidden: bool) {
         if theirs.rev <= self.theirs.rev {
             return;
         }
@@ -166,7 +166,7 @@ mod tests {
         a.want("");
         meet(&mut a, &mut b);
         assert!(b.decline() && !b.decline());
-        assert_eq!(b.mine, ContactWish::default(), "nothing was said");
+        assert_eq!(b.mine, ContactIntent::default(), "nothing was said");
         meet(&mut a, &mut b);
         assert_eq!((a.relation(), b.relation()), (Relation::Requested, Relation::Stranger));
         a.part();

@@ -258,10 +258,10 @@ pub const HANDLE_CHARS_MIN: usize = 3;
 pub const HANDLE_CHARS_MAX: usize = 20;
 /// Longest time that a word about a handle is on its way to its shard: by so much its row outlives the time for which it is kept back.
 pub const HANDLE_LATE_MS: u64 = 3_600_000;
-/// Longest time for a wish for a handle; then it is given back.
-pub const HANDLE_WISH_MS: u64 = 30_000;
+/// Longest time for a claim of a handle; then the handle is given back.
+pub const HANDLE_CLAIM_MS: u64 = 30_000;
 /// Handles of one person of which the shards are to hear something.
-pub const HANDLE_WISHES_MAX: usize = 8;
+pub const HANDLE_CLAIMS_MAX: usize = 8;
 
 /// People who may come by one invite.
 pub const INVITE_USES_MAX: u64 = 100;

@@ -83,7 +83,7 @@ rules! {
     guest_file: "GUEST_FILE" = 60/60, 600/86_400;
     /// Previews per person.
     link: "LINK" = 20/60;
-    /// People who are looked for by their handle, and wishes for one, per person.
+    /// Searches for people by their handle, and claims of a handle, per person.
     find: "FIND" = 20/60;
     /// Ids of nobody that a person wants to watch.
     watch: "WATCH" = 200/60;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use protocol::machines::presence::LiftedBlock;
-use protocol::people::contacts::{ContactWish, Hides, Pair, Relation, Settings};
+use protocol::people::contacts::{ContactIntent, Hides, Pair, Relation, Settings};
 use protocol::words::event::Millis;
 use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::Fault;
@@ -59,7 +59,7 @@ pub(super) struct UnsentHalf {
     /// The other person.
     pub user: String,
     /// This person's half, which the other person has to receive.
-    pub half: ContactWish,
+    pub half: ContactIntent,
     /// Failed attempts so far.
     pub tries: u32,
 }

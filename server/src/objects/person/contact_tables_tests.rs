@@ -16,7 +16,7 @@ use crate::objects::person::tests::{
 const RELATIONS: [Relation; 4] = [Relation::Stranger, Relation::Requested, Relation::Request, Relation::Contact];
 
 fn said(rev: u64, note: &str) -> Contact {
-    let mine = ContactWish { wants: true, rev, reset: 0, note: note.to_owned() };
+    let mine = ContactIntent { wants: true, rev, reset: 0, note: note.to_owned() };
     Contact { name: "Bo".to_owned(), pair: Pair { mine, ..Pair::default() }, since: NOW }
 }
 
@@ -55,7 +55,7 @@ fn what_two_have_said_to_each_other_reads_back() {
     for text in TEXTS {
         let mut contact = said(SEQ_MAX, text);
         (contact.name, contact.since) = (text.to_owned(), SEQ_MAX);
-        contact.pair.theirs = ContactWish { wants: true, rev: SEQ_MAX, reset: SEQ_MAX, note: text.to_owned() };
+        contact.pair.theirs = ContactIntent { wants: true, rev: SEQ_MAX, reset: SEQ_MAX, note: text.to_owned() };
         contact.pair.declined = true;
         sql.save_contact("u_bo", &contact, NOW).unwrap();
         let kept = sql.contact("u_bo").unwrap();

@@ -62,7 +62,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
 async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -> Result<(), CallError> {
     let wait_ms = object.config.limits.handle_change_ms;
     let mut known = own(sql)?;
-    let Some(rev) = known.wish(wish, runtime::now_ms(), wait_ms)? else {
+    let Some(rev) = known.claim(wish, runtime::now_ms(), wait_ms)? else {
         return Ok(());
     };
     if is_reserved(wish) {

@@ -10,7 +10,7 @@ const WAIT_MS: Millis = 30 * 86_400_000;
 /// A person with this handle.
 fn owner(handle: &str) -> PersonHandles {
     let mut own = PersonHandles::default();
-    let rev = own.wish(handle, NOW, WAIT_MS).unwrap().unwrap();
+    let rev = own.claim(handle, NOW, WAIT_MS).unwrap().unwrap();
     own.got(handle, rev, NOW, WAIT_MS).unwrap();
     own
 }
@@ -25,7 +25,7 @@ fn whoever_never_wished_for_one_has_no_handle_and_nothing_to_tell() {
 fn what_is_known_of_a_handle_survives_a_sleep() {
     let sql = tables();
     let mut known = owner("mia");
-    known.wish("mia_noor", NOW + WAIT_MS, WAIT_MS).unwrap();
+    known.claim("mia_noor", NOW + WAIT_MS, WAIT_MS).unwrap();
     is_safe_to_repeat(&sql.0, || save(&sql.0, &known).unwrap());
     assert_eq!(own(&opened(&sql.0, "").0), Ok(known));
 }
@@ -34,7 +34,7 @@ fn what_is_known_of_a_handle_survives_a_sleep() {
 fn a_wish_that_was_not_answered_is_given_back_by_the_alarm() {
     let sql = tables();
     let mut known = PersonHandles::default();
-    known.wish("mia", NOW, WAIT_MS).unwrap();
+    known.claim("mia", NOW, WAIT_MS).unwrap();
     save(&sql.0, &known).unwrap();
     let due = due_at(&sql.0).unwrap().unwrap();
     assert!(due > NOW, "whoever asked may still have the answer");

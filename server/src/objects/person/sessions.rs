@@ -175,7 +175,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
                 // Blocks of this player end now. The blocked people must not see this departure, so it is stored before the blocks end.
                 memory.store()?;
                 if memory.sql.forget_wishes_of_player(now)? {
-                    memory.person.forget_wishes();
+                    memory.person.forget_settings();
                     changed.card |= privacy::has_changed(memory, true)?.card;
                 }
             }
