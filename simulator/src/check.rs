@@ -27,7 +27,7 @@ impl World {
         self.check_told()?;
         self.check_receipts()?;
         self.check_library()?;
-        self.check_wishes_heard()?;
+        self.check_privacy_received()?;
         self.check_left()?;
         let there: Vec<usize> = (0..self.devices.len()).filter(|at| !self.has_left(&self.devices[*at].user)).collect();
         for device in &there {
@@ -174,7 +174,7 @@ impl World {
             let is_theirs = |event: &Event| {
                 let is_there = event.seq > floor && event.seq >= oldest;
                 let is_seen = event.kind.is_message() && is_there && !hidden.contains(&event.seq);
-                is_seen && !self.wishes.covers(&page.user, event) && event.actor.as_deref() != Some(&page.user)
+                is_seen && !self.known_privacy.covers(&page.user, event) && event.actor.as_deref() != Some(&page.user)
             };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
             let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
@@ -198,7 +198,9 @@ impl World {
     pub(super) fn is_veiled(&self, seq: u64, user: &str) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         let stored = [&self.archive, &self.earlier_archive].into_iter().filter_map(|archive| archive.get(at));
-        stored.map(|stored| &stored.event).any(|event| event.kind.is_message() && self.wishes.covers(user, event))
+        stored
+            .map(|stored| &stored.event)
+            .any(|event| event.kind.is_message() && self.known_privacy.covers(user, event))
     }
 
     /// Checks that the end of the log is shown: every event once, in order, with its content, and nothing else.
@@ -220,9 +222,9 @@ impl World {
         for seq in cursor.oldest..=head {
             let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
             let is_message =
-                event.is_some_and(|event| !event.kind.is_change() && !self.wishes.covers(&page.user, event));
+                event.is_some_and(|event| !event.kind.is_change() && !self.known_privacy.covers(&page.user, event));
             // A change by a sender whom they had blocked then is hidden: they see the old text, and the new one once they load it again.
-            let has_blocked = self.wishes.has_blocked(&page.user);
+            let has_blocked = self.known_privacy.has_blocked(&page.user);
             // Of what was trimmed nobody knows whether it was before they came.
             let is_lost_to_them = seq < oldest && has_floor;
             // Messages that they deleted for themselves get no changes; other devices learn of it on the presence socket, which is not here.

@@ -1,16 +1,16 @@
-//! Wishes of which the room was told, as they were committed. What is told, and when, is in `settings`.
+//! Privacy settings that the room has committed. What is sent, and when, is in `settings`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::people::contacts::{Audience, Privacy, Settings};
 use protocol::words::principal::UserKind;
 
-/// Wishes of which the room was told, as they were committed.
+/// Privacy settings that the room has committed.
 #[derive(Debug, Default)]
 pub(super) struct CommittedPrivacy {
     known: BTreeMap<String, Privacy>,
-    /// Wishes that it is told in the step that runs.
-    telling: Option<(String, Privacy)>,
+    /// Settings that the running step stores.
+    pending: Option<(String, Privacy)>,
     /// People who have turned to the other one of a direct conversation since they were contacts last.
     pub(super) turned: BTreeSet<String>,
     /// Tellings under way, by their number: of whom, and what was said.
@@ -20,17 +20,17 @@ pub(super) struct CommittedPrivacy {
 impl CommittedPrivacy {
     /// The step that tells it is about to begin.
     pub fn begin(&mut self, user: &str, privacy: &Privacy) {
-        self.telling = Some((user.to_owned(), privacy.clone()));
+        self.pending = Some((user.to_owned(), privacy.clone()));
     }
 
     /// The object died before the step was committed.
     pub fn roll_back(&mut self) {
-        self.telling = None;
+        self.pending = None;
     }
 
     /// The step is committed. What is older than what is known changes nothing.
     pub fn commit(&mut self) {
-        let Some((user, privacy)) = self.telling.take() else { return };
+        let Some((user, privacy)) = self.pending.take() else { return };
         let known = self.known.get(&user);
         if known.is_some_and(|known| known.version >= privacy.version) {
             return;
@@ -48,8 +48,8 @@ impl CommittedPrivacy {
     }
 
     /// Of these people the room knows nothing any more.
-    pub fn forget_all_but(&mut self, is_kept: impl Fn(&str) -> bool) {
-        self.known.retain(|user, _| is_kept(user));
+    pub fn forget_all_but(&mut self, is_here: impl Fn(&str) -> bool) {
+        self.known.retain(|user, _| is_here(user));
     }
 
     /// Returns what the room knows of `user`.

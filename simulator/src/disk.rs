@@ -40,8 +40,8 @@ pub enum Mutant {
     ForgetBlocks,
     /// A room that wakes does not know any more what people take from others.
     ForgetSettings,
-    /// Wishes that were told before undo those that were told since.
-    HearOldWishes,
+    /// Older privacy settings that arrive late undo newer ones.
+    AcceptOldPrivacy,
     /// A person to whom the other one turned once may write for ever.
     ForgetParting,
     /// The next player of a persona sees what was there before.

@@ -241,7 +241,7 @@ impl World {
             }
             Packet::Bytes(_) => Err(self.broken(format!("device {device} got a packet"))),
             Packet::Text(text) => {
-                self.check_wishes(device, &text)?;
+                self.check_privacy(device, &text)?;
                 self.counters.acks += text.matches("\"type\":\"ack\"").count() as u64;
                 if text.contains("\"isTyping\":true") {
                     self.hear_typing(device, &text);

@@ -60,7 +60,7 @@ impl World {
         let seen = seen.cloned().unwrap_or_default();
         for InboxUpdate { event, target, message } in told {
             // The object of the person knows whom the person has blocked, and leaves this out.
-            if self.wishes.covers(&entry.user, &event) {
+            if self.known_privacy.covers(&entry.user, &event) {
                 continue;
             }
             let entries = self.object.waiting.entry(entry.user.clone()).or_default();
@@ -117,7 +117,7 @@ impl World {
         for (user, (seq, words)) in entries.filter(|(user, (seq, _))| !is_left_out(user, **seq)) {
             // A change by a sender whom they had blocked then is hidden: they see the old text.
             let says_so = now_at(*seq).is_some_and(|event| event.body != TOMBSTONE && words_of(&event.body) == *words);
-            if !says_so && !self.wishes.has_blocked(user) {
+            if !says_so && !self.known_privacy.has_blocked(user) {
                 return Err(
                     self.broken(format!("{words} waits for {user} at {seq}, where {:?} is stored", now_at(*seq)))
                 );
@@ -127,7 +127,7 @@ impl World {
             let Some(event) = now_at(*seq).filter(|event| event.kind.is_message() && event.body != TOMBSTONE) else {
                 continue;
             };
-            if !waits(user, *seq) && !is_seen(user, *seq) && !self.wishes.covers(user, &event) {
+            if !waits(user, *seq) && !is_seen(user, *seq) && !self.known_privacy.covers(user, &event) {
                 return Err(self.broken(format!("message {seq} does not wait for {user}")));
             }
         }

@@ -1,4 +1,4 @@
-//! Wishes that people's own objects know: blocks, settings, contacts, and whether they appear offline.
+//! Privacy settings that people's own objects know: blocks, settings, contacts, and whether they appear offline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use protocol::people::contacts::Privacy;
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::status::Status;
 
-/// Wishes that people's own objects know.
+/// Privacy settings that people's own objects know.
 #[derive(Debug, Default)]
 pub(super) struct KnownPrivacy {
     /// Somebody has some here.

@@ -60,7 +60,7 @@ impl World {
         self.leaver.as_ref().is_some_and(|leaver| !matches!(leaver.step, Step::Waits | Step::Done))
     }
 
-    /// Returns `true` when the room is told nothing of a person's wishes any more.
+    /// Returns `true` when the room receives no privacy settings of a person any more.
     pub(super) fn is_silent(&self, user: &str) -> bool {
         let is_past = |step: Step| matches!(step, Step::Words(..) | Step::Done);
         self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && is_past(leaver.step))
@@ -123,10 +123,10 @@ impl World {
             }
         }
         for other in USERS.into_iter().filter(|other| *other != name) {
-            let Some(privacy) = self.wishes.privacy.get_mut(other) else { continue };
+            let Some(privacy) = self.known_privacy.privacy.get_mut(other) else { continue };
             if privacy.contacts.remove(name) {
                 privacy.version += 1;
-                self.tell_wishes(other);
+                self.send_privacy(other);
             }
         }
         Ok(Step::Words(0, false))

@@ -19,7 +19,7 @@
 //! | `roles` | who may do what in it, and its end |
 //! | `users` | everybody who may ever be in it |
 //! | `inbox`, `waiting` | what waits for those who were not here, until they have seen it |
-//! | `wishes`, `known_privacy` | people who block, and people who appear offline |
+//! | `privacy`, `known_privacy` | people who block, and people who appear offline |
 //! | `settings`, `committed_privacy` | people who take less from others, and what the room knows of it |
 //! | `leaving`, `leaver` | somebody who goes for good |
 //! | `device`, `effects` | a page that runs a client and keeps what must survive a reload |
@@ -58,6 +58,7 @@ mod packets;
 mod people;
 mod player;
 mod playing;
+mod privacy;
 mod replies;
 mod roles;
 mod search;
@@ -68,7 +69,6 @@ mod storm;
 mod users;
 mod view;
 mod waiting;
-mod wishes;
 mod world;
 mod writer;
 

@@ -201,8 +201,8 @@ impl World {
         self.object.owed_entries.clear();
         self.object.waiting.clear();
         self.object.seen = SeenPlaces::default();
-        self.wishes.forget_texts();
-        self.heard.forget();
+        self.known_privacy.forget_texts();
+        self.committed_privacy.forget();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // The new log does not owe messages that the old log has acknowledged, or was about to.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();

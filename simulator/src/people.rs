@@ -53,7 +53,7 @@ struct ContactState {
     is_blocked: bool,
     /// Instead of a decline, in a world where people only do not answer.
     is_ignored: bool,
-    /// Wishes of the other that own devices were shown, and pairs of wishes by which the two became contacts.
+    /// Intents of the other person that own devices were shown, and pairs of intents by which the two became contacts.
     asked: BTreeSet<u64>,
     met: BTreeSet<(u64, u64)>,
 }

@@ -109,7 +109,7 @@ impl World {
         }
         read.reverse();
         // Words that were changed under a block are read as they were and found as they are: the index is everybody's.
-        let is_blind = self.wishes.has_blocked(user);
+        let is_blind = self.known_privacy.has_blocked(user);
         let is_same = if is_blind { found.iter().all(|id| read.contains(id)) } else { found == read };
         if is_same {
             return Ok(());

@@ -62,7 +62,7 @@ impl World {
             return Ok(());
         }
         self.learn_for(&user)?;
-        let card = self.wishes.card_of(&user, is_elsewhere(&user));
+        let card = self.known_privacy.card_of(&user, is_elsewhere(&user));
         let (principal, cursor) = (self.principal(&user), cursor_in(query));
         let named = member_of(query, "device").map(str::to_owned);
         let machine = named.filter(|_| self.object.mutant != Mutant::ForgetDevices);
@@ -213,12 +213,12 @@ impl World {
         }
         if crash == Some(Crash::BeforeCommit) {
             self.object.disk.roll_back();
-            self.heard.roll_back();
+            self.committed_privacy.roll_back();
             self.die("before the commit");
             return Ok(None);
         }
         self.object.disk.commit();
-        self.heard.commit();
+        self.committed_privacy.commit();
         self.committed()?;
         if crash == Some(Crash::BeforeSend) {
             self.die("between commit and send");

@@ -22,11 +22,11 @@ use super::users::USERS;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    /// Everybody has wishes from the first day on; some are contacts.
+    /// Gives every person privacy settings at the start; some people are contacts.
     pub(super) fn begin_settings(&mut self) {
         for user in self.people() {
             let privacy = Privacy { version: 1, ..Privacy::of_kind(UserKind::Persona) };
-            self.wishes.privacy.insert((*user).to_owned(), privacy);
+            self.known_privacy.privacy.insert((*user).to_owned(), privacy);
         }
         for _ in 0..6 {
             let (user, other) = self.two_people();
@@ -63,7 +63,7 @@ impl World {
             _ if self.library.is_some() => {}
             _ => change.who_can_write = Writers::parse(audience.as_str()),
         }
-        let Some(privacy) = self.wishes.privacy.get_mut(user) else { return };
+        let Some(privacy) = self.known_privacy.privacy.get_mut(user) else { return };
         privacy.settings = privacy.settings.with(&change);
         privacy.version += 1;
     }
@@ -71,7 +71,7 @@ impl World {
     /// Two become contacts, or are none any more.
     fn toggle_contact(&mut self, user: &str, other: &str) {
         for (user, other) in [(user, other), (other, user)] {
-            let Some(privacy) = self.wishes.privacy.get_mut(user) else { continue };
+            let Some(privacy) = self.known_privacy.privacy.get_mut(user) else { continue };
             if !privacy.contacts.remove(other) {
                 privacy.contacts.insert(other.to_owned());
             }
@@ -86,52 +86,52 @@ impl World {
         if self.dice.chance(35) {
             self.trace.say(self.now, || format!("{user} and {other} become contacts, or are none any more"));
             self.toggle_contact(user, other);
-            self.tell_wishes(other);
+            self.send_privacy(other);
         } else {
             self.change_settings(user);
-            let settings = self.wishes.privacy.get(user).map(|privacy| privacy.settings);
+            let settings = self.known_privacy.privacy.get(user).map(|privacy| privacy.settings);
             self.trace.say(self.now, || format!("{user} takes {settings:?}"));
         }
-        self.tell_wishes(user);
+        self.send_privacy(user);
     }
 
-    /// A person's object tells the room what they wish now: it comes there some time later, and sometimes twice.
-    pub(super) fn tell_wishes(&mut self, user: &str) {
+    /// Sends the room a person's settings from the person's object: they arrive some time later, and sometimes twice.
+    pub(super) fn send_privacy(&mut self, user: &str) {
         let Some(at) = USERS.iter().position(|known| *known == user) else { return };
-        let Some(privacy) = self.wishes.privacy.get(user).cloned() else { return };
+        let Some(privacy) = self.known_privacy.privacy.get(user).cloned() else { return };
         for _ in 0..if self.dice.chance(25) { 2 } else { 1 } {
             let wait_ms = 20 + if self.dice.chance(40) { self.dice.up_to(6_000) } else { self.dice.up_to(150) };
-            let number = self.heard.under_way.len();
-            self.heard.under_way.push((at, privacy.clone()));
-            self.after(self.now + wait_ms, ScheduledEvent::Wish { number });
+            let number = self.committed_privacy.under_way.len();
+            self.committed_privacy.under_way.push((at, privacy.clone()));
+            self.after(self.now + wait_ms, ScheduledEvent::PrivacyChange { number });
         }
     }
 
-    /// Delivers what a person's object said, or loses it: then it is said again, as it is by then.
-    pub(super) fn wish_arrives(&mut self, number: usize) -> Result<(), Broken> {
-        let Some((at, privacy)) = self.heard.under_way.get(number).cloned() else { return Ok(()) };
+    /// Delivers settings that a person's object sent, or loses them: then the object sends its newest settings.
+    pub(super) fn privacy_arrives(&mut self, number: usize) -> Result<(), Broken> {
+        let Some((at, privacy)) = self.committed_privacy.under_way.get(number).cloned() else { return Ok(()) };
         let user = USERS[at];
         if self.is_gone() || self.is_silent(user) {
             return Ok(());
         }
         self.end_turn()?;
         let is_lost = self.is_stormy() && self.dice.chance(20);
-        if is_lost || !self.hear_wishes(user, &privacy)? {
-            self.tell_wishes(user);
+        if is_lost || !self.receive_privacy(user, &privacy)? {
+            self.send_privacy(user);
         }
         Ok(())
     }
 
-    /// The room is told; false when it died before that was stored.
-    pub(super) fn hear_wishes(&mut self, user: &str, privacy: &Privacy) -> Result<bool, Broken> {
-        let mut news = privacy.clone();
-        if self.object.mutant == Mutant::HearOldWishes {
+    /// Stores the settings in the room; false when the room died before the commit.
+    pub(super) fn receive_privacy(&mut self, user: &str, privacy: &Privacy) -> Result<bool, Broken> {
+        let mut received = privacy.clone();
+        if self.object.mutant == Mutant::AcceptOldPrivacy {
             let known = self.object.room.as_ref().and_then(|room| room.privacy_of(user));
-            news.version = news.version.max(known.map_or(0, |known| known.version + 1));
+            received.version = received.version.max(known.map_or(0, |known| known.version + 1));
         }
-        self.heard.begin(user, privacy);
-        self.step(false, |room, disk, now, out| Ok(room.set_privacy(disk, now, user, news, out)?), None)?;
-        Ok(self.heard.of(user).is_some_and(|known| known.version >= privacy.version))
+        self.committed_privacy.begin(user, privacy);
+        self.step(false, |room, disk, now, out| Ok(room.set_privacy(disk, now, user, received, out)?), None)?;
+        Ok(self.committed_privacy.of(user).is_some_and(|known| known.version >= privacy.version))
     }
 
     /// A public room is only told of people while they are here.
@@ -140,7 +140,7 @@ impl World {
             return;
         };
         let here: BTreeSet<&str> = USERS.into_iter().filter(|user| Room::is_here(room, user)).collect();
-        self.heard.forget_all_but(|user| here.contains(user));
+        self.committed_privacy.forget_all_but(|user| here.contains(user));
     }
 
     // ---- checks
@@ -159,18 +159,18 @@ impl World {
         if event.kind == Kind::Delete {
             return Ok(());
         }
-        if !self.heard.may_write(&writer, &partner) {
+        if !self.committed_privacy.may_write(&writer, &partner) {
             return Err(self.broken(format!("{writer} writes to {partner}, who does not take it: {event:?}")));
         }
         if event.kind.is_message() {
-            self.heard.turned.insert(writer);
+            self.committed_privacy.turned.insert(writer);
         }
         Ok(())
     }
 
     /// Nothing that leaves the room is against what it was told.
     pub(super) fn check_settings(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
-        if !self.wishes.has_settings {
+        if !self.known_privacy.has_settings {
             return Ok(());
         }
         let user_of = |socket: &SocketId| {
@@ -192,15 +192,15 @@ impl World {
 
     /// Returns what is wrong with a frame to `viewer` by the settings; `None` when nothing is.
     fn against(&self, viewer: &str, frame: &ServerFrame) -> Option<&'static str> {
-        let heard = &self.heard;
+        let committed = &self.committed_privacy;
         let reads = |user: &str| {
             let is_public = matches!(self.object.id.form(), RoomForm::Public);
-            !is_public && heard.settings_of(user).receipts && heard.settings_of(viewer).receipts
+            !is_public && committed.settings_of(user).receipts && committed.settings_of(viewer).receipts
         };
         match frame {
             ServerFrame::Typing { user, is_typing: true, .. } if user != viewer => {
                 // The viewer's own setting does not matter.
-                (!heard.settings_of(user).typing).then_some("sees somebody typing")
+                (!committed.settings_of(user).typing).then_some("sees somebody typing")
             }
             ServerFrame::Receipt { user, is_read: true, .. } if user != viewer => {
                 (!reads(user)).then_some("hears how far somebody has read")
@@ -210,10 +210,12 @@ impl World {
                 secret.then_some("is welcomed with how far somebody has read")
             }
             ServerFrame::Event(EventFrame { sender, kind, is_replay, shakes, .. }) if sender != viewer => match kind {
-                Some(RowKind::Nudge) if *shakes && !heard.takes(|settings| settings.nudges, viewer, sender) => {
+                Some(RowKind::Nudge) if *shakes && !committed.takes(|settings| settings.nudges, viewer, sender) => {
                     Some("is shaken")
                 }
-                Some(RowKind::Wink { .. }) if *is_replay == heard.takes(|settings| settings.winks, viewer, sender) => {
+                Some(RowKind::Wink { .. })
+                    if *is_replay == committed.takes(|settings| settings.winks, viewer, sender) =>
+                {
                     Some("is played a wink that they do not take, or is not played one that they take")
                 }
                 _ => None,
@@ -229,20 +231,20 @@ impl World {
         };
         let is_message = page.storage.outbox.iter().any(|entry| entry.id == id && entry.kind.is_message());
         match self.partner_of(&page.user).filter(|_| is_message) {
-            Some(partner) if self.heard.may_write(&page.user, &partner) => {
+            Some(partner) if self.committed_privacy.may_write(&page.user, &partner) => {
                 Err(self.broken(format!("{} may not write to {partner}, who takes it", page.user)))
             }
             _ => Ok(()),
         }
     }
 
-    /// In the end the room knows what everybody wishes.
-    pub(super) fn check_wishes_heard(&self) -> Result<(), Broken> {
+    /// Checks that the room knows everybody's newest privacy settings at the end.
+    pub(super) fn check_privacy_received(&self) -> Result<(), Broken> {
         let is_public = matches!(self.object.id.form(), RoomForm::Public);
-        let news = self.wishes.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));
-        let untold = news.filter(|(user, privacy)| {
-            let known = self.heard.of(user);
-            self.wishes.has_settings && known.is_some_and(|known| known.version < privacy.version)
+        let received = self.known_privacy.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));
+        let untold = received.filter(|(user, privacy)| {
+            let known = self.committed_privacy.of(user);
+            self.known_privacy.has_settings && known.is_some_and(|known| known.version < privacy.version)
         });
         match untold.map(|(user, _)| user).next() {
             Some(user) => Err(self.broken(format!("the room never heard what {user} wishes"))),

@@ -56,8 +56,8 @@ impl World {
             object: Object::new(id, setup.mutant),
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
-            wishes: KnownPrivacy::new(dice.chance(40)),
-            heard: CommittedPrivacy::default(),
+            known_privacy: KnownPrivacy::new(dice.chance(40)),
+            committed_privacy: CommittedPrivacy::default(),
             leaver: None,
             player: ((is_direct || is_group) && dice.chance(40) && !is_public_group).then(Player::default),
             besides: ExtrasById::new(),
@@ -88,9 +88,9 @@ impl World {
         }
         world.fill(setup.mutant);
         let must_be_set =
-            matches!(setup.mutant, Mutant::ForgetSettings | Mutant::HearOldWishes | Mutant::ForgetParting);
-        world.wishes.has_settings = world.dice.chance(25) || must_be_set;
-        if world.wishes.has_settings {
+            matches!(setup.mutant, Mutant::ForgetSettings | Mutant::AcceptOldPrivacy | Mutant::ForgetParting);
+        world.known_privacy.has_settings = world.dice.chance(25) || must_be_set;
+        if world.known_privacy.has_settings {
             world.begin_settings();
         }
         let must_leave = matches!(
@@ -170,7 +170,7 @@ impl World {
             ScheduledEvent::Alarm => self.alarm(),
             ScheduledEvent::Outbox => self.outbox_rings(),
             ScheduledEvent::Library => self.library_acts(),
-            ScheduledEvent::Wish { number } => self.wish_arrives(number),
+            ScheduledEvent::PrivacyChange { number } => self.privacy_arrives(number),
             ScheduledEvent::Leave => self.leaving_goes_on(),
             ScheduledEvent::Rejoin { device } => self.rejoin(device),
             ScheduledEvent::Wake { device, arm } => {
@@ -238,10 +238,10 @@ impl World {
             self.ack_inbox();
             return Ok(());
         }
-        if self.wishes.is_on && self.dice.chance(30) {
-            return self.stir_wishes();
+        if self.known_privacy.is_on && self.dice.chance(30) {
+            return self.change_privacy();
         }
-        if self.wishes.has_settings && self.dice.chance(25) {
+        if self.known_privacy.has_settings && self.dice.chance(25) {
             self.stir_settings();
             return Ok(());
         }

@@ -29,7 +29,7 @@ pub(super) enum ScheduledEvent {
     Timer,
     Alarm,
     Outbox,
-    Wish { number: usize },
+    PrivacyChange { number: usize },
     Leave,
     Rejoin { device: usize },
     Wake { device: usize, arm: u64 },
@@ -96,9 +96,9 @@ pub(super) struct World {
     pub devices: Vec<Device>,
     /// Somebody speaks packets here.
     pub library: Option<Library>,
-    pub wishes: KnownPrivacy,
+    pub known_privacy: KnownPrivacy,
     /// Wishes of which the room was told.
-    pub heard: CommittedPrivacy,
+    pub committed_privacy: CommittedPrivacy,
     /// Somebody goes for good.
     pub leaver: Option<Leaver>,
     /// Somebody plays a persona, in rooms that are not for everybody.

@@ -115,7 +115,8 @@ impl World {
     /// Returns `true` when this refusal may be right: in a direct conversation nobody writes who blocks the other (`messenger.md` 4) or is unwelcome (3.3).
     pub(super) fn is_forbidden(&self, device: usize, code: &str) -> bool {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
-        let may_be_refused = self.wishes.has_settings || self.wishes.has_blocked(&self.devices[device].user);
+        let may_be_refused =
+            self.known_privacy.has_settings || self.known_privacy.has_blocked(&self.devices[device].user);
         code == "FORBIDDEN" && is_direct && may_be_refused
     }
 

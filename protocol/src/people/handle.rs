@@ -149,7 +149,7 @@ impl PersonHandles {
         if !self.loose.iter().any(|loose| loose.handle == handle && loose.rev == rev) {
             return Err(Refusal::Conflict);
         }
-        self.told(handle, rev);
+        self.mark_released(handle, rev);
         self.give_up(now);
         (self.handle, self.set_at) = (Some(handle.to_owned()), now);
         Ok(())
@@ -183,7 +183,7 @@ impl PersonHandles {
     }
 
     /// Notes that the shard has nothing for this person any more, as of this call.
-    pub fn told(&mut self, handle: &str, rev: u64) {
+    pub fn mark_released(&mut self, handle: &str, rev: u64) {
         self.loose.retain(|loose| loose.handle != handle || loose.rev != rev);
     }
 

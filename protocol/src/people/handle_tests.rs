@@ -104,7 +104,7 @@ fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
     let due = own.due(NOW + HANDLE_CLAIM_MS);
     assert_eq!(due.iter().map(|loose| (loose.handle.as_str(), loose.was_own)).collect::<Vec<_>>(), [("mia", false)]);
     assert!(due[0].rev > one);
-    own.told("mia", due[0].rev);
+    own.mark_released("mia", due[0].rev);
     assert_eq!(own.due_at(), None);
 }
 
@@ -150,7 +150,7 @@ fn a_wish_that_took_too_long_is_over() {
     assert_eq!(own.got("mia", rev, later, WEEK), Err(Refusal::Conflict));
     assert_eq!(own.due(later), [], "told once, it is left alone for a while");
     assert_eq!(own.due(later + retry_delay_ms(0)).len(), 1, "and told again until the shard has heard");
-    own.told("mia", due[0].rev);
+    own.mark_released("mia", due[0].rev);
     assert!(own.due_at().is_some(), "an answer to the earlier word is not the end of the later one");
 }
 
@@ -196,7 +196,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
             if let Some(entry) = given_up(shard.clone(), "u_mia", loose.rev, free_at) {
                 *shard = Some(entry);
             }
-            own.told(&loose.handle, loose.rev);
+            own.mark_released(&loose.handle, loose.rev);
         }
         assert_eq!(own.due_at(), None, "{kill}");
         let is_free = |entry: &Option<HandleEntry>| taken(entry.clone(), "u_bo", 1, later + MONTH).is_some();

@@ -77,7 +77,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
     let done = if is_theirs {
         known.got(wish, rev, runtime::now_ms(), wait_ms)
     } else {
-        known.told(wish, rev);
+        known.mark_released(wish, rev);
         Err(Refusal::Conflict)
     };
     save(sql, &known)?;
@@ -124,7 +124,7 @@ pub(super) async fn send_due(object: &PersonObject, now: Millis, is_gone: bool) 
         match ask_shard::<GiveHandle>(object, &question).await {
             Ok(_) => {
                 let mut known = own(&sql)?;
-                known.told(&question.handle, rev);
+                known.mark_released(&question.handle, rev);
                 save(&sql, &known)?;
             }
             Err(error) => telemetry::call_failed("handle", &error),

@@ -1,7 +1,7 @@
 //! People who block, and people who appear offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
 //!
 //! Words of somebody whom a person had blocked never reach that person, in no frame, whatever becomes of them later. And
-//! nobody else hears of the receipts of whoever appears offline. That is all the checkers know of wishes.
+//! nobody else hears of the receipts of whoever appears offline. The checkers know no other privacy settings.
 
 use protocol::client::{ServerFrame, read_server_text};
 use protocol::codec::json::Value;
@@ -20,7 +20,7 @@ use super::world::World;
 
 impl World {
     /// Somebody blocks or unblocks somebody, goes out of sight or comes back.
-    pub(super) fn stir_wishes(&mut self) -> Result<(), Broken> {
+    pub(super) fn change_privacy(&mut self) -> Result<(), Broken> {
         self.end_turn()?;
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         let people = if is_direct { &USERS[..2] } else { &USERS[..] };
@@ -40,42 +40,42 @@ impl World {
         let last = self.archive.last().map_or(0, |stored| stored.event.ts);
         let at = self.now.max(last) + 1;
         let fresh = || Privacy::of_kind(UserKind::Persona);
-        let privacy = self.wishes.privacy.entry(user.to_owned()).or_insert_with(fresh);
+        let privacy = self.known_privacy.privacy.entry(user.to_owned()).or_insert_with(fresh);
         if !privacy.hides.block(other, at) {
             privacy.hides.unblock(other, at);
         }
         privacy.version += 1;
         self.counters.blocks += u64::from(is_direct);
         self.trace.say(self.now, || format!("{user} blocks or unblocks {other}"));
-        self.learn_wishes()
+        self.learn_privacy()
     }
 
     fn turn_card(&mut self, user: &str) -> Result<(), Broken> {
         let now = self.now;
-        if self.wishes.offline_since.remove(user).is_none() {
-            self.wishes.offline_since.insert(user.to_owned(), now);
+        if self.known_privacy.offline_since.remove(user).is_none() {
+            self.known_privacy.offline_since.insert(user.to_owned(), now);
         }
-        *self.wishes.card_versions.entry(user.to_owned()).or_insert(0) += 1;
-        let card = self.wishes.card_of(user, is_elsewhere(user));
+        *self.known_privacy.card_versions.entry(user.to_owned()).or_insert(0) += 1;
+        let card = self.known_privacy.card_of(user, is_elsewhere(user));
         self.trace.say(now, || format!("{user} is {:?}", card.status));
         self.step(false, |room, disk, now, out| room.set_card(disk, now, user, &card, out), None)?;
         Ok(())
     }
 
-    /// The room hears of wishes that it does not know, however often it dies over it.
-    fn learn_wishes(&mut self) -> Result<(), Broken> {
+    /// Sends the room all privacy settings that it does not know, again after each crash.
+    fn learn_privacy(&mut self) -> Result<(), Broken> {
         self.learn(|_, _| true)
     }
 
-    /// Tells the room what a comer wishes before the comer is let in. In a direct conversation the room also learns the wishes of the other
+    /// Sends the room a comer's privacy settings before the comer is let in. In a direct conversation the room also learns those of the other
     /// one, if it was told none of them yet.
     pub(super) fn learn_for(&mut self, comer: &str) -> Result<(), Broken> {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
-        self.learn(|world, user| user == comer || is_direct && world.heard.of(user).is_none())
+        self.learn(|world, user| user == comer || is_direct && world.committed_privacy.of(user).is_none())
     }
 
     fn learn(&mut self, is_asked: impl Fn(&Self, &str) -> bool) -> Result<(), Broken> {
-        for (user, privacy) in self.wishes.privacy.clone() {
+        for (user, privacy) in self.known_privacy.privacy.clone() {
             if !is_asked(self, &user) || self.has_left(&user) {
                 continue;
             }
@@ -85,7 +85,7 @@ impl World {
             };
             self.wake()?;
             while !is_known(self) {
-                self.hear_wishes(&user, &privacy)?;
+                self.receive_privacy(&user, &privacy)?;
                 self.wake()?;
             }
         }
@@ -94,7 +94,7 @@ impl World {
 
     /// Notes what may never be shown to whom: what they had blocked when it was said, and what it became.
     pub(super) fn note_forbidden(&mut self, event: &Event) {
-        let Some(body) = Value::parse(&event.body).filter(|_| self.wishes.is_on || self.player.is_some()) else {
+        let Some(body) = Value::parse(&event.body).filter(|_| self.known_privacy.is_on || self.player.is_some()) else {
             return;
         };
         let Some(content) = body.get("content") else {
@@ -104,26 +104,26 @@ impl World {
         let target =
             message.and_then(|id| self.archive.iter().map(|stored| &stored.event).find(|event| event.id == id));
         let is_closed =
-            |user: &str, event| self.wishes.covers(user, event) || user == PERSONA && self.is_of_before(event);
+            |user: &str, event| self.known_privacy.covers(user, event) || user == PERSONA && self.is_of_before(event);
         let is_not_for = |user: &&&str| is_closed(user, event) || target.is_some_and(|target| is_closed(user, target));
         let users: Vec<String> = USERS.iter().filter(is_not_for).map(|user| (*user).to_owned()).collect();
         for user in users {
-            self.wishes.forbidden.entry(user).or_default().insert(format!("\"content\":{content}"));
+            self.known_privacy.forbidden.entry(user).or_default().insert(format!("\"content\":{content}"));
         }
     }
 
     /// Forbids what there is now to the next player of the persona.
     pub(super) fn forbid_what_was(&mut self) {
-        let forbidden = self.wishes.forbidden.entry(PERSONA.to_owned()).or_default();
+        let forbidden = self.known_privacy.forbidden.entry(PERSONA.to_owned()).or_default();
         for body in self.archive.iter().filter_map(|stored| Value::parse(&stored.event.body)) {
             forbidden.extend(body.get("content").map(|content| format!("\"content\":{content}")));
         }
     }
 
     /// Nothing of what is forbidden to its person reaches a device.
-    pub(super) fn check_wishes(&self, device: usize, text: &str) -> Result<(), Broken> {
+    pub(super) fn check_privacy(&self, device: usize, text: &str) -> Result<(), Broken> {
         let user = &self.devices[device].user;
-        let forbidden = self.wishes.forbidden.get(user);
+        let forbidden = self.known_privacy.forbidden.get(user);
         match forbidden.into_iter().flatten().find(|said| text.contains(said.as_str())) {
             Some(said) => Err(self.broken(format!("device {device} of {user} gets {said}, which is not for them"))),
             None => Ok(()),
@@ -133,12 +133,13 @@ impl World {
     /// Nobody hears how far somebody has come who appears offline. What waited for its second is told as if they had gone.
     pub(super) fn check_secrets(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         self.check_divided(sockets, text)?;
-        if self.wishes.offline_since.is_empty() || !text.contains("delivery_status") {
+        if self.known_privacy.offline_since.is_empty() || !text.contains("delivery_status") {
             return Ok(());
         }
         for frame in read_server_text(text) {
             let ServerFrame::Receipt { user, .. } = frame else { continue };
-            let is_secret = self.wishes.offline_since.get(&user).is_some_and(|since| since + ACK_EVERY_MS < self.now);
+            let is_secret =
+                self.known_privacy.offline_since.get(&user).is_some_and(|since| since + ACK_EVERY_MS < self.now);
             let is_other = |socket: &SocketId| {
                 let device = self.devices.get(self.net.device_of(*socket));
                 device.map_or(library::USER, |device| device.user.as_str()) != user
@@ -152,11 +153,12 @@ impl World {
 
     /// Checks that a blocked person hears nothing of how far the other has come, and that neither sees the other type (`messenger.md` 4).
     fn check_divided(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
-        if self.wishes.privacy.is_empty() {
+        if self.known_privacy.privacy.is_empty() {
             return Ok(());
         }
-        let blocks =
-            |user: &str, other: &str| self.wishes.privacy.get(user).is_some_and(|privacy| privacy.hides.blocks(other));
+        let blocks = |user: &str, other: &str| {
+            self.known_privacy.privacy.get(user).is_some_and(|privacy| privacy.hides.blocks(other))
+        };
         for frame in read_server_text(text) {
             let (user, is_typing) = match frame {
                 ServerFrame::Typing { user, is_typing: true, .. } => (user, true),
