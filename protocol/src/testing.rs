@@ -166,7 +166,7 @@ pub fn member(user: &str) -> Member {
     }
 }
 
-/// Wishes of somebody, of this version.
+/// Privacy settings of this version.
 pub fn known(version: u64) -> PrivacyRecord {
     let mut privacy = Privacy::of_kind(UserKind::User);
     privacy.version = version;

@@ -261,7 +261,7 @@ impl World {
         let used = LIMITS.iter().flat_map(|name| rows.limits(name).unwrap_or_default());
         let has_used = used.into_iter().any(|(other, _)| other == user);
         if hides || is_known || has_read || has_used {
-            return broken(format!("hidden: {hides}, wishes: {is_known}, receipt: {has_read}, limits: {has_used}"));
+            return broken(format!("hidden: {hides}, privacy: {is_known}, receipt: {has_read}, limits: {has_used}"));
         }
         self.check_left_elsewhere(leaver)
     }

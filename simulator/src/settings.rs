@@ -247,7 +247,7 @@ impl World {
             self.known_privacy.has_settings && known.is_some_and(|known| known.version < privacy.version)
         });
         match untold.map(|(user, _)| user).next() {
-            Some(user) => Err(self.broken(format!("the room never heard what {user} wishes"))),
+            Some(user) => Err(self.broken(format!("the room never received the settings of {user}"))),
             None => Ok(()),
         }
     }

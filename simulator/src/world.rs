@@ -97,7 +97,7 @@ pub(super) struct World {
     /// Somebody speaks packets here.
     pub library: Option<Library>,
     pub known_privacy: KnownPrivacy,
-    /// Wishes of which the room was told.
+    /// Privacy settings that the room has committed.
     pub committed_privacy: CommittedPrivacy,
     /// Somebody goes for good.
     pub leaver: Option<Leaver>,

@@ -118,7 +118,7 @@ const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::ForgetNews, seed: 0, what: "does not tell people of their groups" },
     Mistake { mutant: Mutant::ForgetBlocks, seed: 4, what: "forgets blocks" },
     Mistake { mutant: Mutant::ForgetSettings, seed: 0, what: "forgets what people take from others" },
-    Mistake { mutant: Mutant::AcceptOldPrivacy, seed: 2, what: "lets older wishes undo newer ones" },
+    Mistake { mutant: Mutant::AcceptOldPrivacy, seed: 2, what: "lets older settings undo newer ones" },
     Mistake { mutant: Mutant::ForgetParting, seed: 41, what: "lets whoever was turned to once write for ever" },
     Mistake { mutant: Mutant::ForgetPlayers, seed: 2, what: "shows a persona what its former player saw" },
     Mistake { mutant: Mutant::ForgetOutbox, seed: 0, what: "keeps nothing for those who are away" },
