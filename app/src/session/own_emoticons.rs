@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
-use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon, member_json, used_in};
+use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry, member_json, used_in};
 use protocol::words::principal::UserKind;
 
 use super::Session;
@@ -28,8 +28,8 @@ impl Session {
     }
 
     /// A new one.
-    pub fn add_emoticon(self, one: &OwnEmoticon, may_keep: bool, then: ErrorCallback) {
-        let OwnEmoticon { code, file, alt } = one;
+    pub fn add_emoticon(self, one: &EmbeddedEmoticon, may_keep: bool, then: ErrorCallback) {
+        let EmbeddedEmoticon { code, file, alt } = one;
         let (code, file, alt) = (json_text(code), json_text(file), json_text(alt));
         let body = format!("{{\"code\":{code},\"fileId\":{file},\"alt\":{alt},\"mayKeep\":{may_keep}}}");
         self.emoticons_changed("POST", PATH.to_owned(), Some(body), then);

@@ -1,7 +1,7 @@
 //! Emoticons of the person's own (`files.md` 4). Written by `session` alone.
 
 use leptos::prelude::{RwSignal, StoredValue, With};
-use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon};
+use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry};
 
 /// Emoticons of the person's own, as far as they are known.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ impl OwnEmoticons {
     }
 
     /// Returns them as messages carry them.
-    pub fn shown(self) -> Vec<OwnEmoticon> {
+    pub fn shown(self) -> Vec<EmbeddedEmoticon> {
         self.items.with(|items| items.iter().map(EmoticonEntry::shown).collect())
     }
 }

@@ -7,7 +7,7 @@ use super::outbox::OutboxEntry;
 use super::reaction::Reaction;
 use crate::codec::json::{Read, Value, Write, member, push_json_text, push_member};
 use crate::content::files::keeps_card;
-use crate::content::own_emoticons::{OwnEmoticon, still_used};
+use crate::content::own_emoticons::{EmbeddedEmoticon, still_used};
 use crate::words::event::{Kind, Millis};
 
 /// State of a row until it is stored. Other people's rows are always [`RowState::Sent`].
@@ -51,7 +51,7 @@ pub enum RowKind {
         /// Card of the page behind one of its links, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
         /// Emoticons of the writer in the text (`files.md` 4).
-        emoticons: Vec<OwnEmoticon>,
+        emoticons: Vec<EmbeddedEmoticon>,
     },
     /// Nudge, which may shake the window.
     Nudge,
@@ -347,7 +347,7 @@ mod tests {
                 .filter(|_| reply_to.is_some())
                 .map(Box::new),
             emoticons: reply_to
-                .map(|_| OwnEmoticon { code: "hi".to_owned(), file: "f".to_owned(), alt: "a".to_owned() })
+                .map(|_| EmbeddedEmoticon { code: "hi".to_owned(), file: "f".to_owned(), alt: "a".to_owned() })
                 .into_iter()
                 .collect(),
         };

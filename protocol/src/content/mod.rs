@@ -3,7 +3,7 @@
 pub mod addresses;
 #[cfg(feature = "doors")]
 pub mod archive;
-mod carried_emoticon;
+mod embedded_emoticon;
 pub mod emoji;
 pub mod emoticons;
 pub mod files;

@@ -18,7 +18,7 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-pub use super::carried_emoticon::OwnEmoticon;
+pub use super::embedded_emoticon::EmbeddedEmoticon;
 
 /// Entry of a person's list of own emoticons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ crate::record!(EmoticonEntry {
 
 impl EmoticonEntry {
     /// Returns the emoticon in the form of a message.
-    pub fn shown(&self) -> OwnEmoticon {
-        OwnEmoticon { code: self.code.clone(), file: self.file.clone(), alt: self.alt.clone() }
+    pub fn shown(&self) -> EmbeddedEmoticon {
+        EmbeddedEmoticon { code: self.code.clone(), file: self.file.clone(), alt: self.alt.clone() }
     }
 }
 
@@ -147,7 +147,7 @@ pub fn push_emoticons(body: &mut String, content: &str, emoticons: &str) -> Resu
         return Ok(());
     }
     let sent = sent.as_array().filter(|sent| sent.len() <= EMOTICONS_IN_MESSAGE_MAX).ok_or_else(refused)?;
-    let mut found: Vec<OwnEmoticon> = Vec::with_capacity(sent.len());
+    let mut found: Vec<EmbeddedEmoticon> = Vec::with_capacity(sent.len());
     for one in sent {
         let one = read_one(one, content).filter(|one| found.iter().all(|known| known.code != one.code));
         found.push(one.ok_or_else(refused)?);
@@ -159,16 +159,16 @@ pub fn push_emoticons(body: &mut String, content: &str, emoticons: &str) -> Resu
     Ok(())
 }
 
-fn read_one(one: &Value, content: &str) -> Option<OwnEmoticon> {
+fn read_one(one: &Value, content: &str) -> Option<EmbeddedEmoticon> {
     let text = |name| one.get(name)?.as_str();
     let (code, file) = (text("code")?, text("fileId")?);
     let is_good = is_code(code) && !is_ours(code) && content.contains(code) && picture(file).is_some();
     let alt = shown_words(text("alt")?).ok()?;
-    is_good.then(|| OwnEmoticon { code: code.to_owned(), file: file.to_owned(), alt })
+    is_good.then(|| EmbeddedEmoticon { code: code.to_owned(), file: file.to_owned(), alt })
 }
 
 /// Returns the emoticons in a body.
-pub fn emoticons_in(body: &str) -> Vec<OwnEmoticon> {
+pub fn emoticons_in(body: &str) -> Vec<EmbeddedEmoticon> {
     // A quotation mark inside a text is escaped, so a body without this has no emoticons.
     if !body.contains("\"emoticons\":[") {
         return Vec::new();
@@ -177,8 +177,8 @@ pub fn emoticons_in(body: &str) -> Vec<OwnEmoticon> {
 }
 
 /// Returns the emoticons of `own` that a text uses where codes count, in the order of their first use: as many as a message may have.
-pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
-    let mut found: Vec<OwnEmoticon> = Vec::new();
+pub fn used_in(text: &str, own: &[EmbeddedEmoticon]) -> Vec<EmbeddedEmoticon> {
+    let mut found: Vec<EmbeddedEmoticon> = Vec::new();
     for code in own_codes(text, own) {
         let is_new = found.len() < EMOTICONS_IN_MESSAGE_MAX && found.iter().all(|known| known.code != code);
         found.extend(own.iter().find(|one| is_new && one.code == code).cloned());
@@ -186,17 +186,17 @@ pub fn used_in(text: &str, own: &[OwnEmoticon]) -> Vec<OwnEmoticon> {
     found
 }
 
-/// Returns the emoticons of `carried` that a text still uses.
-pub fn still_used(text: &str, carried: Vec<OwnEmoticon>) -> Vec<OwnEmoticon> {
-    if carried.is_empty() {
-        return carried;
+/// Returns the emoticons of `embedded` that a text still uses.
+pub fn still_used(text: &str, embedded: Vec<EmbeddedEmoticon>) -> Vec<EmbeddedEmoticon> {
+    if embedded.is_empty() {
+        return embedded;
     }
-    let codes = own_codes(text, &carried).into_iter().map(str::to_owned).collect::<Vec<String>>();
-    carried.into_iter().filter(|one| codes.contains(&one.code)).collect()
+    let codes = own_codes(text, &embedded).into_iter().map(str::to_owned).collect::<Vec<String>>();
+    embedded.into_iter().filter(|one| codes.contains(&one.code)).collect()
 }
 
 /// Returns the member of a frame with these emoticons, as JSON text without braces; empty for none.
-pub fn member_json(used: &[OwnEmoticon]) -> String {
+pub fn member_json(used: &[EmbeddedEmoticon]) -> String {
     if used.is_empty() {
         return String::new();
     }
@@ -211,7 +211,7 @@ mod tests {
     const GIF: &str = "user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48";
 
     fn sent(code: &str, file: &str, alt: &str) -> String {
-        write(&OwnEmoticon { code: code.to_owned(), file: file.to_owned(), alt: alt.to_owned() })
+        write(&EmbeddedEmoticon { code: code.to_owned(), file: file.to_owned(), alt: alt.to_owned() })
     }
 
     fn pushed(content: &str, emoticons: &str) -> Result<String, String> {
@@ -353,16 +353,17 @@ mod tests {
 
     #[test]
     fn a_text_uses_those_that_count_in_it() {
-        let own: Vec<OwnEmoticon> = ["(mia)", "(mia)2", ":x", ":)x"]
-            .map(|code| OwnEmoticon { code: code.into(), file: GIF.into(), alt: "x".into() })
+        let own: Vec<EmbeddedEmoticon> = ["(mia)", "(mia)2", ":x", ":)x"]
+            .map(|code| EmbeddedEmoticon { code: code.into(), file: GIF.into(), alt: "x".into() })
             .into();
         let used = |text: &str| used_in(text, &own).into_iter().map(|one| one.code).collect::<Vec<_>>();
         assert_eq!(used(":x so (mia), :x"), [":x", "(mia)"]);
         assert_eq!(used("(mia)2 :)x"), ["(mia)2", ":)x"], "the longest counts");
         assert_eq!(used("f(mia) `:x` http://a.b/(mia) (MIA)"), [] as [&str; 0]);
         assert_eq!(used("> :x"), [":x"]);
-        let many: Vec<OwnEmoticon> =
-            (0..12).map(|at| OwnEmoticon { code: format!("({at}.)"), file: GIF.into(), alt: "x".into() }).collect();
+        let many: Vec<EmbeddedEmoticon> = (0..12)
+            .map(|at| EmbeddedEmoticon { code: format!("({at}.)"), file: GIF.into(), alt: "x".into() })
+            .collect();
         let all: String = many.iter().map(|one| format!("{} ", one.code)).collect();
         assert_eq!(used_in(&all, &many).len(), EMOTICONS_IN_MESSAGE_MAX);
         assert_eq!(member_json(&[]), "");

@@ -5,7 +5,7 @@
 //! backticks, and lines that begin with `> `; nothing else.
 
 use super::addresses::addresses;
-use super::carried_emoticon::OwnEmoticon;
+use super::embedded_emoticon::EmbeddedEmoticon;
 use super::emoticons::{self, Emoticon};
 
 /// Mark before and after a block of code.
@@ -33,7 +33,7 @@ pub enum Span<'a> {
 }
 
 /// Emoticons of the writer that a text may use.
-type Own<'o> = &'o [OwnEmoticon];
+type Own<'o> = &'o [EmbeddedEmoticon];
 
 impl<'a> Span<'a> {
     /// Returns its piece of the text, with its marks.
@@ -55,17 +55,17 @@ pub fn spans(text: &str) -> Vec<Span<'_>> {
 }
 
 /// Cuts `text` into pieces, with emoticons of the writer.
-pub fn spans_with<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<Span<'a>> {
+pub fn spans_with<'a>(text: &'a str, own: &[EmbeddedEmoticon]) -> Vec<Span<'a>> {
     cut(text, true, own)
 }
 
 /// Returns the lines of a [`Span::Quote`] without marks, each cut into pieces. A quote within a quote stays text.
-pub fn quoted<'a>(lines: &'a str, own: &[OwnEmoticon]) -> impl Iterator<Item = Vec<Span<'a>>> {
+pub fn quoted<'a>(lines: &'a str, own: &[EmbeddedEmoticon]) -> impl Iterator<Item = Vec<Span<'a>>> {
     lines.lines().map(move |line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false, own))
 }
 
 /// Returns the codes of `own` that count in `text`, in their order.
-pub fn own_codes<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<&'a str> {
+pub fn own_codes<'a>(text: &'a str, own: &[EmbeddedEmoticon]) -> Vec<&'a str> {
     let mut codes = Vec::new();
     for span in spans_with(text, own) {
         match span {
@@ -359,8 +359,8 @@ mod tests {
         }
     }
 
-    fn own(codes: &[&str]) -> Vec<OwnEmoticon> {
-        let one = |code: &&str| OwnEmoticon { code: (*code).to_owned(), file: String::new(), alt: String::new() };
+    fn own(codes: &[&str]) -> Vec<EmbeddedEmoticon> {
+        let one = |code: &&str| EmbeddedEmoticon { code: (*code).to_owned(), file: String::new(), alt: String::new() };
         codes.iter().map(one).collect()
     }
 

@@ -192,14 +192,14 @@ impl Scene {
     }
 
     fn sleep(&mut self) {
-        let carried: Vec<(Connection, usize)> = self
+        let attached: Vec<(Connection, usize)> = self
             .sockets
             .iter()
             .filter_map(|(conn, user)| Some((self.room.connection(*conn)?.clone(), *user)))
             .collect();
         self.room = opened(&mut self.store);
         self.sockets.clear();
-        for (connection, user) in carried {
+        for (connection, user) in attached {
             let conn = self.room.restore(connection, self.now);
             self.sockets.push((conn, user));
         }

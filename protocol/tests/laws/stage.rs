@@ -157,13 +157,13 @@ impl LawFixture {
 
     /// The room sleeps and wakes: only its rows and what the sockets carry are left.
     pub fn sleep(&mut self) {
-        let carried: Vec<(usize, String)> = self
+        let attached: Vec<(usize, String)> = self
             .keys
             .iter()
             .map(|(socket, key)| (*socket, serde_json::to_string(self.room.connection(*key).unwrap()).unwrap()))
             .collect();
         self.room = Room::open(self.room.id().clone(), self.settings.clone(), &mut self.store, 0xdead_beef).unwrap();
-        for (socket, attachment) in carried {
+        for (socket, attachment) in attached {
             let connection: Connection = serde_json::from_str(&attachment).unwrap();
             self.keys.insert(socket, self.room.restore(connection, self.now));
         }

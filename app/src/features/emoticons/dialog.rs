@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
-use protocol::content::own_emoticons::{EmoticonEntry, OwnEmoticon};
+use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry};
 use protocol::words::limits::{
     EMOTICON_ALT_BYTES_MAX, EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_BYTES_MAX, EMOTICON_CODE_CHARS_MAX, EMOTICON_PX_MAX,
     EMOTICONS_MAX, NAME_BYTES_MAX,
@@ -179,7 +179,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
             let Some(file) = sent(&picked, &csrf).await else {
                 return over(i18n, place, Some("NETWORK"));
             };
-            let one = OwnEmoticon { code: code.trim().to_owned(), file, alt };
+            let one = EmbeddedEmoticon { code: code.trim().to_owned(), file, alt };
             session.add_emoticon(
                 &one,
                 may_keep,
@@ -288,7 +288,7 @@ fn row(place: DialogState, one: EmoticonEntry) -> ErasedView {
     view! { <li class="setting-row emoticon-row">{choice(shown)}</li> }.client_only()
 }
 
-fn picture(one: OwnEmoticon) -> ErasedView {
+fn picture(one: EmbeddedEmoticon) -> ErasedView {
     let still = RwSignal::new(false);
     load_view(move || own_emoticon(one.clone(), still))
 }
@@ -397,7 +397,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
 lazy_view! {
     files:
     /// Emoticons of somebody's message, each with a button that keeps it.
-    pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {
+    pub fn emoticons_to_keep(room: String, message: String, all: Vec<EmbeddedEmoticon>) {
         let i18n = use_i18n();
         let told = RwSignal::new(String::new());
         let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
@@ -411,7 +411,7 @@ lazy_view! {
     }
 }
 
-fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<String>) -> ErasedView {
+fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, told: RwSignal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (label, kept) = (name.clone(), name.clone());

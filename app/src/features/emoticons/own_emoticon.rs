@@ -1,7 +1,7 @@
 //! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
 
 use leptos::prelude::*;
-use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::content::own_emoticons::EmbeddedEmoticon;
 
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
@@ -15,13 +15,13 @@ const SHOWN_PX_MAX: (u32, u32) = (48, 48);
 lazy_view! {
     files:
     /// One of them. `is_looked_at`: the focus is where it stands.
-    pub fn own_emoticon(one: OwnEmoticon, is_looked_at: RwSignal<bool>) {
+    pub fn own_emoticon(one: EmbeddedEmoticon, is_looked_at: RwSignal<bool>) {
         view! { {styles()} {drawing(one, is_looked_at)} }.client_only()
     }
 }
 
 /// The picture; its code where it cannot be had, and for whoever copies it.
-fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> ErasedView {
+fn drawing(one: EmbeddedEmoticon, is_looked_at: RwSignal<bool>) -> ErasedView {
     let is_lost = RwSignal::new(false);
     let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
     let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);

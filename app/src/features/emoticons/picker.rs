@@ -4,7 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
-use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::content::own_emoticons::EmbeddedEmoticon;
 use protocol::words::principal::UserKind;
 
 use super::own_emoticon::own_emoticon;
@@ -102,13 +102,13 @@ impl PickerState {
     }
 
     /// Returns the same of the person's own.
-    fn own(self) -> Vec<OwnEmoticon> {
+    fn own(self) -> Vec<EmbeddedEmoticon> {
         let sought = self.sought.get();
         // The others stand without the list: it may come while one of them has the focus, and would put all of them there anew.
         if sought.is_empty() && self.tab.get() != Tab::Own {
             return Vec::new();
         }
-        let is_found = |one: &OwnEmoticon| lower(&format!("{} {}", one.alt, one.code)).contains(&sought);
+        let is_found = |one: &EmbeddedEmoticon| lower(&format!("{} {}", one.alt, one.code)).contains(&sought);
         self.session.emoticons.shown().into_iter().filter(is_found).collect()
     }
 
@@ -256,7 +256,7 @@ fn manage(popover: Popover) -> ErasedView {
 #[derive(Clone)]
 enum PointedEmoticon {
     Ours(&'static Emoticon),
-    Own(OwnEmoticon),
+    Own(EmbeddedEmoticon),
 }
 
 impl PointedEmoticon {
@@ -275,7 +275,7 @@ impl PointedEmoticon {
     }
 }
 
-fn own_cell(state: PickerState, one: OwnEmoticon) -> ErasedView {
+fn own_cell(state: PickerState, one: EmbeddedEmoticon) -> ErasedView {
     let PickerState { pointed, write, .. } = state;
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (shown, entered, focused) = (one.clone(), one.clone(), one);

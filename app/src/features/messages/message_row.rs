@@ -5,7 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{AttachedFile, Font, Maker};
 use protocol::codec::json::Value;
-use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::content::own_emoticons::EmbeddedEmoticon;
 use protocol::words::ids::is_guest_id;
 
 use super::attached_files::attached;
@@ -74,7 +74,7 @@ struct Chat {
     font: Font,
     files: Vec<AttachedFile>,
     link: Option<Box<Value>>,
-    emoticons: Vec<OwnEmoticon>,
+    emoticons: Vec<EmbeddedEmoticon>,
 }
 
 #[component]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::content::emoticons::Emoticon;
 use protocol::content::mentions::mention;
-use protocol::content::own_emoticons::OwnEmoticon;
+use protocol::content::own_emoticons::EmbeddedEmoticon;
 use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
@@ -23,13 +23,13 @@ use crate::view::lazy::load_view;
 /// Emoticons of the writer's own that a message carries.
 #[derive(Clone, Copy)]
 pub struct MessageEmoticons {
-    all: StoredValue<Vec<OwnEmoticon>>,
+    all: StoredValue<Vec<EmbeddedEmoticon>>,
     is_looked_at: RwSignal<bool>,
 }
 
 impl MessageEmoticons {
     /// Those of a message; they move again when it is looked at.
-    pub fn of(all: Vec<OwnEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
+    pub fn of(all: Vec<EmbeddedEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
         Self { all: StoredValue::new(all), is_looked_at }
     }
 
@@ -38,7 +38,7 @@ impl MessageEmoticons {
         Self::of(Vec::new(), RwSignal::new(false))
     }
 
-    fn find(self, code: &str) -> Option<OwnEmoticon> {
+    fn find(self, code: &str) -> Option<EmbeddedEmoticon> {
         self.all.with_value(|all| all.iter().find(|one| one.code == code).cloned())
     }
 }

@@ -184,13 +184,13 @@ fn who_blocks_a_newcomer_has_gone_before_they_come_and_is_back_after_they_left()
 fn a_room_that_slept_between_the_block_and_the_grace_tells_of_it_as_well() {
     let (mut stage, one) = group(&["user_2"]);
     let two = stage.join("user_2");
-    let carried = [one, two].map(|conn| stage.room.connection(conn).unwrap().clone());
+    let attached = [one, two].map(|conn| stage.room.connection(conn).unwrap().clone());
     stage.block("user_2", "user_1", true);
     let head = stage.room.log().head();
     let now = stage.now;
     let mut stage = RoomFixture::on("grp_0123456789abc", stage.store);
     stage.now = now;
-    for connection in carried {
+    for connection in attached {
         stage.room.restore(connection, now);
     }
     for _ in 0..2 {

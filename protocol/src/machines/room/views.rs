@@ -46,9 +46,9 @@ fn made_of_words(body: &str, content: &str) -> Vec<(&'static str, Option<String>
     if url.is_some_and(|url| !keeps_card(url, before, content)) {
         members.push(("link", None));
     }
-    let carried = emoticons_in(body);
-    if !carried.is_empty() {
-        let left = still_used(content, carried);
+    let embedded = emoticons_in(body);
+    if !embedded.is_empty() {
+        let left = still_used(content, embedded);
         members.push(("emoticons", (!left.is_empty()).then(|| write(&left))));
     }
     members

@@ -136,16 +136,19 @@ fn addresses_of_people_and_times() {
 /// Attachments that sockets carry through a sleep come from us; an older version of us may have written them.
 #[test]
 fn what_sockets_of_the_doors_carry() {
-    const CARRIED: &[&str] = &[
+    const ATTACHMENTS: &[&str] = &[
         r#"{"id":"c","principal":"u","payer":"p:u","wire":"raw","mayWrite":true,"expiresAt":9,"joinedAt":1,"heardAt":2,"status":"online","cursor":3,"lagging":false,"told":4}"#,
         r#"{"id":"c","payer":"a:0","wire":"batch","mayWrite":false,"joinedAt":1,"status":"away"}"#,
         r#"{"place":"10.0.0.1","head_at_connect":5,"has_pulled":true,"has_got":false,"client":"c","held_until":7}"#,
         r#"{"id":"c","is_v2":true,"device":"d","resume":null,"expires_at":9,"filters":[]}"#,
     ];
     let is_hub = |text: &&&str| json::read::<HubConnection>(text).is_some();
-    assert_eq!(CARRIED.iter().filter(is_hub).count(), 2, "the samples themselves must be good");
-    assert!(serde_json::from_str::<Link>(CARRIED[2]).is_ok() && serde_json::from_str::<Listener>(CARRIED[3]).is_ok());
-    fuzz(like(CARRIED), |text| {
+    assert_eq!(ATTACHMENTS.iter().filter(is_hub).count(), 2, "the samples themselves must be good");
+    assert!(
+        serde_json::from_str::<Link>(ATTACHMENTS[2]).is_ok()
+            && serde_json::from_str::<Listener>(ATTACHMENTS[3]).is_ok()
+    );
+    fuzz(like(ATTACHMENTS), |text| {
         if let Some(connection) = json::read::<HubConnection>(&text) {
             prop_assert_eq!(json::read::<HubConnection>(&json::write(&connection)), Some(connection));
         }

@@ -334,11 +334,11 @@ fn limits_names_and_statuses() {
 
 #[test]
 fn attachments() {
-    const CARRIED: &[&str] = &[
+    const ATTACHMENTS: &[&str] = &[
         r#"{"id":"c","principal":{"user":"user_1","kind":"persona","session":"0a","name":"N","avatar":"av","visible_from":0,"expires_at":9},"card":{"status":"busy","name":"N","avatar":"av","version":3},"wire":"Batch","floor":0,"cursor":5,"lagging":false,"joined_at":1,"typing_until":0}"#,
     ];
-    assert!(serde_json::from_str::<Connection>(CARRIED[0]).is_ok(), "the sample itself must be good");
-    fuzz(like(CARRIED), |text| {
+    assert!(serde_json::from_str::<Connection>(ATTACHMENTS[0]).is_ok(), "the sample itself must be good");
+    fuzz(like(ATTACHMENTS), |text| {
         if let Ok(connection) = serde_json::from_str::<Connection>(&text) {
             let again = serde_json::to_string(&connection).unwrap();
             prop_assert_eq!(serde_json::from_str::<Connection>(&again).unwrap(), connection);

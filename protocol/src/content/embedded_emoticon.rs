@@ -2,7 +2,7 @@
 
 /// Emoticon of a person in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnEmoticon {
+pub struct EmbeddedEmoticon {
     /// Code that is typed for it.
     pub code: String,
     /// Its picture.
@@ -11,4 +11,4 @@ pub struct OwnEmoticon {
     pub alt: String,
 }
 
-crate::record!(OwnEmoticon { code = "code", file = "fileId", alt = "alt" });
+crate::record!(EmbeddedEmoticon { code = "code", file = "fileId", alt = "alt" });
