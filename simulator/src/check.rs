@@ -24,7 +24,7 @@ impl World {
         self.check_waiting()?;
         self.check_buried()?;
         self.check_replies()?;
-        self.check_told()?;
+        self.check_notified()?;
         self.check_receipts()?;
         self.check_library()?;
         self.check_privacy_received()?;
@@ -87,9 +87,9 @@ impl World {
     }
 
     fn check_inbox(&self) -> Result<(), Broken> {
-        let is_told = |user: &str, seq: u64| self.object.inbox.get(user).is_some_and(|told| told.contains(&seq));
-        match self.object.owed_inbox.iter().find(|(user, seq)| !is_told(user, *seq) && !self.has_left(user)) {
-            Some((user, seq)) => Err(self.broken(format!("{user} was not told of event {seq}"))),
+        let is_received = |user: &str, seq: u64| self.object.inbox.get(user).is_some_and(|inbox| inbox.contains(&seq));
+        match self.object.owed_inbox.iter().find(|(user, seq)| !is_received(user, *seq) && !self.has_left(user)) {
+            Some((user, seq)) => Err(self.broken(format!("{user} did not receive event {seq}"))),
             None => Ok(()),
         }
     }
@@ -177,18 +177,21 @@ impl World {
                 is_seen && !self.known_privacy.covers(&page.user, event) && event.actor.as_deref() != Some(&page.user)
             };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
-            let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
-            if let Some(event) = newest.filter(|event| event.seq > told.delivered) {
-                let promise = format!("{} got {} and said {told:?}", page.user, event.seq);
+            let receipt = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
+            if let Some(event) = newest.filter(|event| event.seq > receipt.delivered) {
+                let promise = format!("{} got {} and said {receipt:?}", page.user, event.seq);
                 return Err(self.broken(promise));
             }
-            if page.view.own_read != told.read {
+            if page.view.own_read != receipt.read {
                 let promise =
-                    format!("a device of {} has read to {}, and they to {told:?}", page.user, page.view.own_read);
+                    format!("a device of {} has read to {}, and they to {receipt:?}", page.user, page.view.own_read);
                 return Err(self.broken(promise));
             }
-            if told.read > told.delivered || told.shown_read > told.read || told.shown_delivered > told.delivered {
-                return Err(self.broken(format!("the receipt of {} says {told:?}", page.user)));
+            if receipt.read > receipt.delivered
+                || receipt.shown_read > receipt.read
+                || receipt.shown_delivered > receipt.delivered
+            {
+                return Err(self.broken(format!("the receipt of {} says {receipt:?}", page.user)));
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ pub enum Mutant {
     KeepGone,
     /// A group that everybody may read does not know any more whom it sent away.
     ForgetBarred,
-    /// Nobody's object is told of what happens in a group.
+    /// Nobody's object is notified of changes of a group.
     ForgetNews,
     /// A room that wakes does not know any more who blocked whom.
     ForgetBlocks,
@@ -48,11 +48,11 @@ pub enum Mutant {
     ForgetPlayers,
     /// Nothing is kept for those who are not here.
     ForgetOutbox,
-    /// An entry of the outbox is taken for told when its call fails.
+    /// An entry of the outbox counts as delivered when its call fails.
     GiveUpOutbox,
-    /// Those who are not here are told like those who are, and nothing is kept for them.
-    TellInPassing,
-    /// People's objects: what was seen waits again when it is told late.
+    /// Absent people are notified like present people, and nothing is stored for them.
+    NotifyAsIfPresent,
+    /// People's objects: seen messages wait again when they arrive late.
     ForgetSeen,
     /// People's objects: what was not written yet is taken for seen.
     SeeAhead,
@@ -78,12 +78,12 @@ pub enum Mutant {
     TrustClocks,
     /// Drafts: devices do not hear which time counts.
     ForgetAnswers,
-    /// Contacts: to decline is to say something.
-    TellDeclines,
+    /// Contacts: a decline is sent to the other person.
+    SendDeclines,
     /// Contacts: a word that did not arrive is not said again.
     ForgetWords,
-    /// Contacts: what was said before is heard like what was said last.
-    HearOldWords,
+    /// Contacts: an older intent that arrives late replaces the newest.
+    AcceptOldIntents,
     /// A person who is gone still has a name.
     KeepNames,
     /// Of whoever is gone the first portion goes.
@@ -353,14 +353,14 @@ impl RoomStore for Disk {
         self.rows.begin_anew(epoch)
     }
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
-        let was_here = was_here || self.mutant == Mutant::TellInPassing;
+        let was_here = was_here || self.mutant == Mutant::NotifyAsIfPresent;
         if self.mutant == Mutant::ForgetOutbox { Ok(()) } else { self.rows.outbox_add(user, seq, was_here, due_at) }
     }
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
         self.rows.outbox()
     }
-    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
-        self.rows.outbox_done(told, seq)
+    fn outbox_done(&mut self, sent: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        self.rows.outbox_done(sent, seq)
     }
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
         if self.mutant == Mutant::GiveUpOutbox {

@@ -52,7 +52,7 @@ enum DraftEvent {
     Time { device: usize },
     Put { device: usize, content: String, at: Millis },
     Answered { device: usize, at: Millis, counts: Option<(Millis, bool)> },
-    Told { device: usize, content: String, at: Millis },
+    Changed { device: usize, content: String, at: Millis },
     Listed { device: usize, found: Option<(String, Millis)> },
     Back { device: usize },
 }
@@ -188,9 +188,9 @@ impl Person {
                 self.answered(device, at, counts);
                 Ok(())
             }
-            DraftEvent::Told { device, content, at } => {
+            DraftEvent::Changed { device, content, at } => {
                 if !self.pages[device].is_away {
-                    self.told(device, &content, at)?;
+                    self.receive(device, &content, at)?;
                 }
                 Ok(())
             }
@@ -312,7 +312,7 @@ impl Person {
                     self.pages[device].put_at = arrives_at;
                     self.after(arrives_at - self.now, DraftEvent::Put { device, content, at });
                 }
-                None => self.pages[device].drafts.not_told(&room),
+                None => self.pages[device].drafts.mark_unsent(&room),
             }
         }
     }
@@ -321,7 +321,7 @@ impl Person {
         let local = self.local(device);
         let page = &mut self.pages[device];
         let Some((counts, is_stale)) = counts else {
-            page.drafts.not_told(ROOM);
+            page.drafts.mark_unsent(ROOM);
             page.drafts.again(local);
             return self.arm(device);
         };
@@ -347,19 +347,19 @@ impl Person {
             page.drafts.is_newer(ROOM, local);
         }
         if let Some((content, at)) = found {
-            self.told(device, &content, at)?;
+            self.receive(device, &content, at)?;
         }
         self.pages[device].drafts.again(local);
         self.arm(device);
         Ok(())
     }
 
-    fn told(&mut self, device: usize, content: &str, at: Millis) -> Result<(), Broken> {
+    fn receive(&mut self, device: usize, content: &str, at: Millis) -> Result<(), Broken> {
         let page = &mut self.pages[device];
         if !page.kept.0.is_empty() && content.starts_with(&*page.kept.0) && page.drafts.goes_on(ROOM, at) {
             return Ok(());
         }
-        if page.drafts.told(ROOM, content.is_empty(), at) {
+        if page.drafts.receive(ROOM, content.is_empty(), at) {
             if page.own.is_some() && !content.is_empty() {
                 return Err(self.broken(format!("device {device} loses what is being written to {content}")));
             }
@@ -395,7 +395,10 @@ impl Person {
         }
         for other in (0..DEVICES).filter(|other| *other != device) {
             if let Some(wait_ms) = self.way() {
-                self.after(wait_ms, DraftEvent::Told { device: other, content: draft.content.clone(), at: draft.at });
+                self.after(
+                    wait_ms,
+                    DraftEvent::Changed { device: other, content: draft.content.clone(), at: draft.at },
+                );
             }
         }
     }

@@ -18,8 +18,8 @@ use super::view::View;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    /// Tells a device's client something, and carries out what it says; in a storm the page may be reloaded in the middle.
-    pub(super) fn tell(&mut self, device: usize, input: Input) -> Result<(), Broken> {
+    /// Feeds an input to a device's client and carries out the effects; in a storm the page may be reloaded in the middle.
+    pub(super) fn feed(&mut self, device: usize, input: Input) -> Result<(), Broken> {
         let now = self.now;
         let page = &mut self.devices[device];
         self.trace.say(now, || format!("device {device} is told {}", brief(&input)));
@@ -234,10 +234,10 @@ impl World {
             return Ok(());
         }
         match packet {
-            Packet::Open { .. } => self.tell(device, Input::SocketOpened),
+            Packet::Open { .. } => self.feed(device, Input::SocketOpened),
             Packet::Close { code, reason } => {
                 self.devices[device].socket = None;
-                self.tell(device, Input::SocketClosed { code, reason })
+                self.feed(device, Input::SocketClosed { code, reason })
             }
             Packet::Bytes(_) => Err(self.broken(format!("device {device} got a packet"))),
             Packet::Text(text) => {
@@ -249,7 +249,7 @@ impl World {
                 if text.contains("delivery_status") {
                     self.hear_receipts(device, &text)?;
                 }
-                self.tell(device, Input::Text(text.to_string()))
+                self.feed(device, Input::Text(text.to_string()))
             }
         }
     }
@@ -301,7 +301,7 @@ impl World {
             self.net.shut(socket, End::Device);
             self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
         }
-        self.tell(device, Input::Open)
+        self.feed(device, Input::Open)
     }
 
     /// Checks that everything a page keeps as text reads back as it was.

@@ -156,7 +156,7 @@ impl World {
             let is_taken = !self.is_stormy() || self.dice.chance(60);
             let settled = if is_taken {
                 let is_in = self.readers().is_some_and(|people| people.contains(&news.about));
-                self.object.told.insert(news.about.clone(), is_in);
+                self.object.notified.insert(news.about.clone(), is_in);
                 if !is_in {
                     self.object.waiting.remove(&news.about);
                 }
@@ -188,15 +188,15 @@ impl World {
             ConnectionState::Ended(4409) => true,
             _ => false,
         };
-        if comes { self.tell(device, Input::Open) } else { Ok(()) }
+        if comes { self.feed(device, Input::Open) } else { Ok(()) }
     }
 
     /// People's objects know in the end how things are, whatever was lost on the way.
-    pub(super) fn check_told(&self) -> Result<(), Broken> {
+    pub(super) fn check_notified(&self) -> Result<(), Broken> {
         let Some(people) = self.readers() else {
             return Ok(());
         };
-        match USERS.iter().find(|name| self.object.told.get(**name).copied() != Some(people.contains(**name))) {
+        match USERS.iter().find(|name| self.object.notified.get(**name).copied() != Some(people.contains(**name))) {
             Some(name) => Err(self.broken(format!("the object of {name} believes something else of the group"))),
             None => Ok(()),
         }

@@ -53,12 +53,12 @@ impl World {
         self.object.seen.meant.entry(user.clone()).or_default().extend(seen);
     }
 
-    /// Somebody's object hears of an entry of the outbox.
+    /// Delivers an entry of the outbox to the object of a person.
     pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
-        let told = self.told_by_room(entry)?;
+        let updates = self.updates_of(entry)?;
         let seen = self.object.seen.kept.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
         let seen = seen.cloned().unwrap_or_default();
-        for InboxUpdate { event, target, message } in told {
+        for InboxUpdate { event, target, message } in updates {
             // The object of the person knows whom the person has blocked, and leaves this out.
             if self.known_privacy.covers(&entry.user, &event) {
                 continue;
@@ -84,14 +84,14 @@ impl World {
     }
 
     /// Returns what the room says of an entry; a room that sleeps is looked at without being woken.
-    fn told_by_room(&mut self, entry: &OutboxEntry) -> Result<Vec<InboxUpdate>, Broken> {
+    fn updates_of(&mut self, entry: &OutboxEntry) -> Result<Vec<InboxUpdate>, Broken> {
         let object = &mut self.object;
-        let told = match &object.room {
-            Some(room) => room.told(&object.disk, entry, WHOLE),
+        let updates = match &object.room {
+            Some(room) => room.updates(&object.disk, entry, WHOLE),
             None => Room::open(object.id.clone(), RoomSettings::default(), &mut object.disk, 0x1000_0000)
-                .and_then(|room| room.told(&object.disk, entry, WHOLE)),
+                .and_then(|room| room.updates(&object.disk, entry, WHOLE)),
         };
-        told.map(|(told, _)| told).map_err(|fault| self.broken(fault.to_string()))
+        updates.map(|(updates, _)| updates).map_err(|fault| self.broken(fault.to_string()))
     }
 
     /// Checks that what was neither read nor seen waits, as it reads now, and nothing seen. The books of a persona are closed with each player.

@@ -113,15 +113,15 @@ impl World {
                 // Late messages to a deleted person are dropped.
                 self.object.disk.outbox_done(&entry, entry.to_seq)
             } else if is_taken {
-                let told = self.told_of(&entry);
-                if let Some(seq) = told.iter().find(|seq| !self.is_readable(**seq, &entry.user)) {
-                    return Err(self.broken(format!("{} was told of event {seq}, which is not theirs", entry.user)));
+                let positions = self.positions_of(&entry);
+                if let Some(seq) = positions.iter().find(|seq| !self.is_readable(**seq, &entry.user)) {
+                    return Err(self.broken(format!("{} received event {seq}, which is not theirs", entry.user)));
                 }
-                self.object.inbox.entry(entry.user.clone()).or_default().extend(told);
+                self.object.inbox.entry(entry.user.clone()).or_default().extend(positions);
                 self.fill_inbox(&entry)?;
                 self.object.disk.outbox_done(&entry, entry.to_seq)
             } else {
-                // Every other one was heard, and the answer was lost.
+                // Every other call arrives, and its answer is lost.
                 if entry.to_seq % 2 == 0 {
                     self.fill_inbox(&entry)?;
                 }
@@ -133,8 +133,8 @@ impl World {
         Ok(())
     }
 
-    /// Returns the places of an outbox row that the person is told.
-    fn told_of(&self, entry: &OutboxEntry) -> Vec<u64> {
+    /// Returns the positions of an outbox row that the person receives.
+    fn positions_of(&self, entry: &OutboxEntry) -> Vec<u64> {
         let events = self.archive.iter().map(|stored| &stored.event);
         let part = events.skip(entry.from_seq as usize - 1).take_while(|event| event.seq <= entry.to_seq);
         let Some(group) = self.stored_group() else {

@@ -65,7 +65,7 @@ pub(super) struct Object {
     /// When the outbox is looked at next.
     pub(super) outbox_at: Option<Millis>,
     /// Belief of people's objects: `true` where the person is in the group.
-    pub told: BTreeMap<String, bool>,
+    pub notified: BTreeMap<String, bool>,
 }
 
 impl Object {
@@ -91,7 +91,7 @@ impl Object {
             owed_entries: Vec::new(),
             seen: SeenPlaces::default(),
             outbox_at: None,
-            told: BTreeMap::new(),
+            notified: BTreeMap::new(),
         }
     }
 

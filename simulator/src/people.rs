@@ -1,8 +1,8 @@
-//! Contact requests in the storm (`people.md` 1): people's objects tell each other what was said, over calls that are lost,
+//! Contact requests in the storm (`people.md` 1): people's objects send each other contact intents, over calls that are lost,
 //! repeated and late, and die between any two steps.
 //!
-//! Checked is that two people who stop talking agree; that a wish is asked and answered once, however often it is heard; and that from what
-//! somebody hears of another they cannot tell whether their request was declined or only not answered.
+//! Checked is that two people who stop talking agree; that an intent is shown and answered once, however often it arrives; and that from what
+//! a person receives about another they cannot tell whether their request was declined or only not answered.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -47,8 +47,8 @@ impl std::ops::AddAssign for PeopleCounters {
 #[derive(Clone, Debug, Default)]
 struct ContactState {
     pair: Pair,
-    /// The other has heard of own words up to this.
-    told: u64,
+    /// Newest own intent that the other object has acknowledged.
+    acknowledged: u64,
     tries: u32,
     is_blocked: bool,
     /// Instead of a decline, in a world where people only do not answer.
@@ -62,14 +62,14 @@ struct ContactState {
 enum PeopleEvent {
     Act,
     Retry { by: usize, to: usize },
-    Heard { by: usize, from: usize, half: Words },
+    Received { by: usize, from: usize, half: Words },
     Answered { by: usize, from: usize, said: u64, half: Words },
 }
 
 /// A half that can be put in order with others: what a call carries.
 type Words = (bool, u64, u64, String);
 
-/// When, who was told, by whom, what.
+/// Time, receiver, sender and content of a call.
 type TraceEntry = (Millis, usize, usize, Words);
 
 fn words(half: &ContactIntent) -> Words {
@@ -89,7 +89,7 @@ struct People {
     kept: BTreeMap<(usize, usize), ContactState>,
     heap: BinaryHeap<Reverse<(Millis, u64, PeopleEvent)>>,
     pushed: u64,
-    /// Everything that anybody was told by another.
+    /// All calls between people.
     trace: Vec<TraceEntry>,
     counters: PeopleCounters,
     is_verbose: bool,
@@ -102,7 +102,7 @@ pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleCounters, Broken> {
     let same = declining.iter().zip(&ignoring).take_while(|(one, other)| one == other).count();
     if declining.len() != ignoring.len() || same < declining.len() {
         let promise = format!("a decline can be told: {:?} instead of {:?}", declining.get(same), ignoring.get(same));
-        return Err(Broken { at: declining.get(same).map_or(0, |told| told.0), promise });
+        return Err(Broken { at: declining.get(same).map_or(0, |acknowledged| acknowledged.0), promise });
     }
     Ok(counters)
 }
@@ -133,8 +133,8 @@ impl People {
             }
             match due {
                 PeopleEvent::Act => self.act()?,
-                PeopleEvent::Retry { by, to } => self.tell(by, to),
-                PeopleEvent::Heard { by, from, half } => self.heard(by, from, half)?,
+                PeopleEvent::Retry { by, to } => self.send(by, to),
+                PeopleEvent::Received { by, from, half } => self.receive(by, from, half)?,
                 PeopleEvent::Answered { by, from, said, half } => self.answered(by, from, said, half)?,
             }
         }
@@ -193,7 +193,7 @@ impl People {
         let was_declined = kept.pair.declined;
         work(kept);
         let declines = kept.pair.declined && !was_declined;
-        if declines && mutant == Mutant::TellDeclines {
+        if declines && mutant == Mutant::SendDeclines {
             kept.pair.mine.rev += 1;
         }
         if ignores && kept.pair.declined {
@@ -211,37 +211,37 @@ impl People {
         self.counters.declined += u64::from(declines);
         self.counters.accepted += u64::from(event == Some(PairEvent::Accepted));
         if !is_shown {
-            return Err(self.broken(format!("{by} is told twice of {event:?} by the same words of {to}: {pair:?}")));
+            return Err(self.broken(format!("{by} is notified twice of {event:?} by the same words of {to}: {pair:?}")));
         }
         if pair.mine.rev > rev {
-            self.tell(by, to);
+            self.send(by, to);
         }
         Ok(())
     }
 
-    /// Says to the other what they have not heard. The call may be lost, arrive twice and late, or have an answer that is lost.
-    fn tell(&mut self, by: usize, to: usize) {
+    /// Sends the other object what it has not acknowledged. The call may be lost, arrive twice and late, or have an answer that is lost.
+    fn send(&mut self, by: usize, to: usize) {
         let mutant = self.mutant;
         let kept = self.kept(by, to);
-        if kept.told >= kept.pair.mine.rev {
+        if kept.acknowledged >= kept.pair.mine.rev {
             return;
         }
         let half = words(&kept.pair.mine);
         let retry_ms = retry_delay_ms(kept.tries);
         kept.tries += 1;
         if mutant == Mutant::ForgetWords {
-            kept.told = kept.pair.mine.rev;
+            kept.acknowledged = kept.pair.mine.rev;
         }
         let arrivals = if self.is_stormy() { [1, 1, 0, 2][self.dice.up_to(3) as usize] } else { 1 };
         self.counters.lost += u64::from(arrivals == 0);
         for _ in 0..arrivals {
             let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
-            self.after(wait_ms, PeopleEvent::Heard { by: to, from: by, half: half.clone() });
+            self.after(wait_ms, PeopleEvent::Received { by: to, from: by, half: half.clone() });
         }
         self.after(retry_ms, PeopleEvent::Retry { by, to });
     }
 
-    fn heard(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
+    fn receive(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
         // The object dies before it has done anything: nothing was said.
         if self.is_stormy() && self.dice.chance(10) {
             self.counters.lost += 1;
@@ -263,7 +263,7 @@ impl People {
     fn answered(&mut self, by: usize, from: usize, said: u64, answer: Words) -> Result<(), Broken> {
         self.trace.push((self.now, by, from, answer.clone()));
         let kept = self.kept(by, from);
-        kept.told = kept.told.max(said);
+        kept.acknowledged = kept.acknowledged.max(said);
         kept.tries = 0;
         self.take(by, from, answer, false)
     }
@@ -272,19 +272,19 @@ impl People {
         let mutant = self.mutant;
         self.change(by, from, |kept| {
             let is_blocked = kept.is_blocked;
-            if mutant == Mutant::HearOldWords {
+            if mutant == Mutant::AcceptOldIntents {
                 kept.pair.theirs.rev = 0;
             }
             kept.pair.take(&half(said), is_blocked, accepts_all);
         })
     }
 
-    /// Everybody has heard everything, and both of two come to the same answer.
+    /// Checks that every intent has arrived and that both of two derive the same relation.
     fn check_end(&self) -> Result<(), Broken> {
         for ((by, to), kept) in &self.kept {
             let Some(other) = self.kept.get(&(*to, *by)) else { continue };
             if kept.pair.theirs != other.pair.mine {
-                return Err(self.broken(format!("{by} never heard what {to} said last: {kept:?}, {other:?}")));
+                return Err(self.broken(format!("{by} never received the newest intent of {to}: {kept:?}, {other:?}")));
             }
             let mirrored = match kept.pair.relation() {
                 Relation::Request => Relation::Requested,

@@ -94,6 +94,6 @@ impl World {
             self.net.shut(socket, End::Device);
             self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
         }
-        self.tell(DEVICE, Input::Open)
+        self.feed(DEVICE, Input::Open)
     }
 }

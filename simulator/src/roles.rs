@@ -208,7 +208,7 @@ impl World {
                 let state = self.devices[device].client.connection();
                 Err(self.broken(format!("the group is gone, and device {device} is {state:?}")))
             }
-            None => self.check_told(),
+            None => self.check_notified(),
         }
     }
 }

@@ -161,9 +161,9 @@ impl World {
             let own = self.devices.iter().filter(|page| page.user == *user);
             let got = own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |kept| kept.seq)));
             // A page that is loaded again knows nothing of what it said before; who never said anything has just come.
-            let told = protocol::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
-            let Some(told) = told else { continue };
-            let got = got.max().unwrap_or(0).max(self.floor(user)).max(told.delivered);
+            let receipt = protocol::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
+            let Some(receipt) = receipt else { continue };
+            let got = got.max().unwrap_or(0).max(self.floor(user)).max(receipt.delivered);
             let events = self.archive.iter().map(|stored| &stored.event).filter(|event| event.seq > got);
             let missed = events.filter(|event| event.kind.is_message() && event.actor.as_deref() != Some(user));
             owed.extend(missed.map(|event| (user.clone(), event.seq)));
@@ -325,8 +325,8 @@ impl World {
     /// In a direct room or group, whoever is not here with every device must be told in another way (`push.md` 1).
     fn note_absent(&mut self, event: &Event) {
         // Nobody is called for a reaction, nor for who comes and goes.
-        let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
-        let Some(room) = self.object.room.as_ref().filter(|_| is_told) else {
+        let reaches_inbox = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
+        let Some(room) = self.object.room.as_ref().filter(|_| reaches_inbox) else {
             return;
         };
         let writer = event.actor.as_deref().unwrap_or_default();

@@ -131,7 +131,7 @@ impl World {
         for device in 0..self.devices.len() {
             let at = self.now + self.dice.up_to(3_000);
             self.after(at, ScheduledEvent::Act { device });
-            self.tell(device, Input::Open)?;
+            self.feed(device, Input::Open)?;
         }
         self.after(self.now + 500, ScheduledEvent::Chaos);
         if self.library.is_some() {
@@ -179,10 +179,10 @@ impl World {
                     return Ok(());
                 }
                 page.armed = None;
-                self.tell(device, Input::Time)
+                self.feed(device, Input::Time)
             }
             ScheduledEvent::Rouse { device } => self.rouse(device),
-            ScheduledEvent::Network { device } => self.tell(device, Input::NetworkUp),
+            ScheduledEvent::Network { device } => self.feed(device, Input::NetworkUp),
             ScheduledEvent::Act { device } => {
                 if !self.is_stormy() {
                     return Ok(());
@@ -278,14 +278,14 @@ impl World {
                     self.devices[device].typing_heard.values_mut().for_each(|heard| *heard = excused);
                 }
             }
-            78..=82 if !self.devices[device].is_asleep() => return self.tell(device, Input::Woke),
+            78..=82 if !self.devices[device].is_asleep() => return self.feed(device, Input::Woke),
             83..=87 if !self.devices[device].is_asleep() => {
                 // Some devices are wrong about it, or never say that it is back.
                 if self.dice.chance(50) {
                     let at = self.now + 500 + self.dice.up_to(15_000);
                     self.after(at, ScheduledEvent::Network { device });
                 }
-                return self.tell(device, Input::NetworkDown);
+                return self.feed(device, Input::NetworkDown);
             }
             88..=94 => self.send_again(device),
             _ => return self.trim(),
@@ -312,7 +312,7 @@ impl World {
         self.devices[device].asleep_until = None;
         self.devices[device].armed = None;
         let input = if self.dice.chance(80) { Input::Woke } else { Input::Time };
-        self.tell(device, input)
+        self.feed(device, input)
     }
 
     /// The storm is over: from here on everything works, and everything must come right by itself.

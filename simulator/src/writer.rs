@@ -29,12 +29,12 @@ impl World {
             63..=66 => self.write(device, Kind::Wink),
             67..=90 => {
                 let is_typing = self.dice.chance(85);
-                self.tell(device, Input::Typing(is_typing))
+                self.feed(device, Input::Typing(is_typing))
             }
-            91..=93 => self.tell(device, Input::LoadOlder),
+            91..=93 => self.feed(device, Input::LoadOlder),
             94..=95 => {
                 let is_looked_at = self.dice.chance(60);
-                self.tell(device, Input::Looking(is_looked_at))
+                self.feed(device, Input::Looking(is_looked_at))
             }
             _ => self.discard(device),
         }
@@ -70,7 +70,7 @@ impl World {
                 OutboxEntry::react(&id, &message, reaction, self.dice.chance(70), at)
             }
         };
-        self.tell(device, Input::Post(entry))
+        self.feed(device, Input::Post(entry))
     }
 
     fn new_id(&mut self, device: usize) -> String {
@@ -95,7 +95,7 @@ impl World {
             }
         };
         let reloads = self.counters.reloads;
-        self.tell(device, Input::Post(entry))?;
+        self.feed(device, Input::Post(entry))?;
         let is_kept = self.devices[device].storage.outbox.iter().any(|kept| kept.id == id);
         if !is_kept && self.counters.reloads == reloads {
             return Err(self.broken(format!("device {device} does not keep {id}")));
@@ -109,7 +109,7 @@ impl World {
             return Ok(());
         };
         self.devices[device].owed.retain(|owed| *owed != id);
-        self.tell(device, Input::Discard { id })
+        self.feed(device, Input::Discard { id })
     }
 
     /// Returns `true` when this refusal may be right: in a direct conversation nobody writes who blocks the other (`messenger.md` 4) or is unwelcome (3.3).
@@ -130,7 +130,7 @@ impl World {
         let failed = storage.outbox.iter().filter(|entry| entry.failed.is_some());
         let failed: Vec<String> = failed.map(|entry| entry.id.clone()).collect();
         owed.retain(|owed| !failed.contains(owed));
-        failed.into_iter().try_for_each(|id| self.tell(device, Input::Discard { id }))
+        failed.into_iter().try_for_each(|id| self.feed(device, Input::Discard { id }))
     }
 
     /// Another tab with the same outbox sends a message that was or is being sent here. What was refused for good waits for its

@@ -123,7 +123,7 @@ const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::ForgetPlayers, seed: 2, what: "shows a persona what its former player saw" },
     Mistake { mutant: Mutant::ForgetOutbox, seed: 0, what: "keeps nothing for those who are away" },
     Mistake { mutant: Mutant::GiveUpOutbox, seed: 0, what: "gives up after one failed call" },
-    Mistake { mutant: Mutant::TellInPassing, seed: 1, what: "tells those who are away and keeps nothing for them" },
+    Mistake { mutant: Mutant::NotifyAsIfPresent, seed: 1, what: "tells those who are away and keeps nothing for them" },
     Mistake { mutant: Mutant::ForgetSeen, seed: 1, what: "tells people again what they have seen" },
     Mistake { mutant: Mutant::SeeAhead, seed: 1, what: "takes for seen what nobody has written yet" },
     Mistake { mutant: Mutant::SeeBelow, seed: 290, what: "takes for seen what is told late" },
@@ -178,9 +178,9 @@ fn requests_are_answered_once_and_declined_in_silence() {
     let is_lively = total.accepted > runs && total.declined > runs && total.lost > runs;
     assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
     let mistakes = [
-        Mistake { mutant: Mutant::TellDeclines, seed: 2, what: "tells that somebody declined" },
+        Mistake { mutant: Mutant::SendDeclines, seed: 2, what: "tells that somebody declined" },
         Mistake { mutant: Mutant::ForgetWords, seed: 0, what: "says no second time a word that did not arrive" },
-        Mistake { mutant: Mutant::HearOldWords, seed: 0, what: "hears an old word like the last one" },
+        Mistake { mutant: Mutant::AcceptOldIntents, seed: 0, what: "hears an old word like the last one" },
     ];
     assert_caught(&mistakes, |seed, mutant| run_people(seed, Setup { mutant, ..Setup::default() }).is_err());
 }

@@ -92,7 +92,7 @@ impl State {
         if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
             return;
         }
-        if self.drafts.told(&room, content.is_empty(), at) {
+        if self.drafts.receive(&room, content.is_empty(), at) {
             self.show_draft(&room, &content, reply_to, at);
         }
     }
@@ -149,7 +149,7 @@ impl State {
                     Ok(data) => state.draft_answered(&room, at, &data),
                     // It is kept here all the same, and told with the next word or when the connection is there again.
                     Err(error) => {
-                        state.drafts.not_told(&room);
+                        state.drafts.mark_unsent(&room);
                         if let Some(ms) = error.retry_after_ms {
                             state.drafts.again(clock::now_ms() + ms);
                         }

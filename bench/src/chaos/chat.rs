@@ -90,7 +90,7 @@ impl Chat {
 
     /// Connects.
     pub fn open(self: &Rc<Self>) {
-        self.tell(Input::Open);
+        self.feed(Input::Open);
     }
 
     /// The person writes something.
@@ -104,14 +104,14 @@ impl Chat {
         let (mut id, mut text) = Default::default();
         marker.push_id(&mut id);
         marker.push_text(&mut text);
-        self.tell(Input::Post(OutboxEntry::chat(&id, &text, None, "chaos", now_ms())));
+        self.feed(Input::Post(OutboxEntry::chat(&id, &text, None, "chaos", now_ms())));
     }
 
     /// The network breaks the socket; the page hears of it like any page.
     pub fn cut(self: &Rc<Self>) {
         if let Some(socket) = self.drop_socket() {
             socket.cut();
-            self.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+            self.feed(Input::SocketClosed { code: 1006, reason: String::new() });
         }
     }
 
@@ -134,7 +134,7 @@ impl Chat {
     pub fn pass_time(self: &Rc<Self>) {
         let is_due = self.state.borrow().client.wake_at().is_some_and(|at| at <= now_ms());
         if is_due {
-            self.tell(Input::Time);
+            self.feed(Input::Time);
         }
         let asks = {
             let mut state = self.state.borrow_mut();
@@ -148,7 +148,7 @@ impl Chat {
             asks
         };
         if asks {
-            self.tell(Input::LoadOlder);
+            self.feed(Input::LoadOlder);
         }
     }
 
@@ -206,7 +206,7 @@ impl Chat {
 
     // ---- the machine
 
-    fn tell(self: &Rc<Self>, input: Input) {
+    fn feed(self: &Rc<Self>, input: Input) {
         let effects = self.state.borrow_mut().client.handle(now_ms(), input);
         for effect in effects {
             self.carry_out(effect);
@@ -256,9 +256,9 @@ impl Chat {
             match opened {
                 Ok(socket) => {
                     chat.socket.replace(Some(socket));
-                    chat.tell(Input::SocketOpened);
+                    chat.feed(Input::SocketOpened);
                 }
-                Err(_) => chat.tell(Input::SocketClosed { code: 1006, reason: String::new() }),
+                Err(_) => chat.feed(Input::SocketClosed { code: 1006, reason: String::new() }),
             }
         });
     }
@@ -273,14 +273,14 @@ impl Listener for ChatListener {
                 chat.state.borrow_mut().acks.push((id, seq));
             }
         }
-        chat.tell(Input::Text(text));
+        chat.feed(Input::Text(text));
     }
 
     fn ended(&self, socket: &Rc<Socket>) {
         let Some(chat) = self.chat.upgrade().filter(|chat| chat.generation.get() == self.generation) else { return };
         drop(chat.drop_socket());
         let code = socket.close_code().unwrap_or(1006);
-        chat.tell(Input::SocketClosed { code, reason: String::new() });
+        chat.feed(Input::SocketClosed { code, reason: String::new() });
     }
 }
 

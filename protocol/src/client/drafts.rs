@@ -67,7 +67,7 @@ impl Drafts {
 
     /// Handles a draft of another device. Returns `true` if it is shown here from now on. A text that is being written here is not
     /// overwritten. But the server's version is removed when it was sent as a message elsewhere, unless there is other text.
-    pub fn told(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
+    pub fn receive(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         known.is_there = !is_empty;
         if !is_empty {
@@ -127,7 +127,7 @@ impl Drafts {
     }
 
     /// Notes that the draft could not be sent.
-    pub fn not_told(&mut self, room: &str) {
+    pub fn mark_unsent(&mut self, room: &str) {
         self.rooms.get_or_default(room.to_owned()).is_unsent = true;
     }
 
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(drafts.wrote("r", false, 10), 10);
         assert_eq!(drafts.take(|_| true), [("r".to_owned(), 10)]);
         assert!(drafts.goes_on("r", 20));
-        assert!(drafts.told("r", true, 30));
+        assert!(drafts.receive("r", true, 30));
     }
 
     #[test]
@@ -212,9 +212,9 @@ mod tests {
         let mut drafts = Drafts::default();
         drafts.wrote(ROOM, false, 10);
         drafts.take(|_| true);
-        assert!(drafts.goes_on(ROOM, 20) && !drafts.told(ROOM, false, 20), "not while they are being written");
+        assert!(drafts.goes_on(ROOM, 20) && !drafts.receive(ROOM, false, 20), "not while they are being written");
         drafts.leave();
-        assert!(drafts.told(ROOM, false, 20));
+        assert!(drafts.receive(ROOM, false, 20));
         drafts.wrote(ROOM, false, 30);
         assert!(drafts.goes_on(ROOM, 5_000));
         assert_eq!(drafts.wrote(ROOM, false, 40), 5_001, "what is written here then is later");
@@ -239,38 +239,38 @@ mod tests {
     #[test]
     fn another_device_fills_what_is_empty_or_untouched_and_nothing_else() {
         let mut drafts = Drafts::default();
-        assert!(drafts.told(ROOM, false, 50));
-        assert!(drafts.told(ROOM, false, 60), "still untouched");
-        assert!(!drafts.told(ROOM, false, 60), "the same again");
-        assert!(!drafts.told(ROOM, true, 55), "older");
+        assert!(drafts.receive(ROOM, false, 50));
+        assert!(drafts.receive(ROOM, false, 60), "still untouched");
+        assert!(!drafts.receive(ROOM, false, 60), "the same again");
+        assert!(!drafts.receive(ROOM, true, 55), "older");
         drafts.wrote(ROOM, false, 100);
-        assert!(!drafts.told(ROOM, false, 200), "it is being written here");
+        assert!(!drafts.receive(ROOM, false, 200), "it is being written here");
         drafts.take(|_| true);
-        assert!(!drafts.told(ROOM, false, 210), "also when the server knows of it");
-        assert!(!drafts.told(ROOM, true, 220), "other words were sent there");
+        assert!(!drafts.receive(ROOM, false, 210), "also when the server knows of it");
+        assert!(!drafts.receive(ROOM, true, 220), "other words were sent there");
         drafts.wrote(ROOM, false, 222);
         drafts.take(|_| true);
-        assert!(drafts.told(ROOM, true, 225), "but it is gone when it was sent there");
+        assert!(drafts.receive(ROOM, true, 225), "but it is gone when it was sent there");
         drafts.wrote(ROOM, false, 230);
         drafts.take(|_| true);
         drafts.wrote(ROOM, true, 240);
-        assert!(!drafts.told(ROOM, false, 250), "here it was sent, and the server does not know yet");
+        assert!(!drafts.receive(ROOM, false, 250), "here it was sent, and the server does not know yet");
         drafts.take(|_| true);
-        assert!(drafts.told(ROOM, false, 300), "here it was sent, there it goes on");
+        assert!(drafts.receive(ROOM, false, 300), "here it was sent, there it goes on");
         drafts.wrote(ROOM, false, 310);
         drafts.take(|_| true);
         drafts.leave();
-        assert!(drafts.told(ROOM, false, 320), "nobody is here any more");
+        assert!(drafts.receive(ROOM, false, 320), "nobody is here any more");
         drafts.restore("music", true, 500);
-        assert!(!drafts.told("music", false, 400) && drafts.told("music", false, 600));
+        assert!(!drafts.receive("music", false, 400) && drafts.receive("music", false, 600));
     }
 
     #[test]
     fn what_is_written_here_is_later_than_what_was_said_before() {
         let mut drafts = Drafts::default();
-        assert!(drafts.told(ROOM, false, 5_000));
+        assert!(drafts.receive(ROOM, false, 5_000));
         assert_eq!(drafts.wrote(ROOM, false, 100), 5_001, "another device's clock is ahead");
-        assert!(!drafts.told(ROOM, false, 6_000));
+        assert!(!drafts.receive(ROOM, false, 6_000));
         assert_eq!(drafts.wrote(ROOM, false, 200), 6_001, "also where its words were not shown");
     }
 
@@ -283,7 +283,7 @@ mod tests {
         let moved = [(ROOM.to_owned(), 1_000), ("music".to_owned(), 1_001)];
         assert_eq!(drafts.answered(ROOM, 600_000, 1_000, false), moved, "the order of writing stays");
         drafts.leave();
-        assert!(drafts.told(ROOM, false, 5_000), "what was written later elsewhere is heard");
+        assert!(drafts.receive(ROOM, false, 5_000), "what was written later elsewhere is heard");
         assert_eq!(drafts.wrote(ROOM, false, 606_000), 7_000, "and so is what is written here then");
     }
 
@@ -307,7 +307,7 @@ mod tests {
         drafts.take(|_| true);
         drafts.wrote(ROOM, true, 400);
         assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 400)]);
-        drafts.told("music", false, 500);
+        drafts.receive("music", false, 500);
         drafts.wrote("music", true, 600);
         assert_eq!(drafts.take(|_| true), [("music".to_owned(), 600)], "also what another device wrote");
     }
@@ -317,9 +317,9 @@ mod tests {
         let mut drafts = Drafts::default();
         drafts.restore(ROOM, false, 200);
         drafts.is_newer(ROOM, 300);
-        assert!(!drafts.told(ROOM, false, 100), "the server never heard that it was sent");
+        assert!(!drafts.receive(ROOM, false, 100), "the server never heard that it was sent");
         assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 200)]);
-        assert!(!drafts.told(ROOM, false, 150) && drafts.told(ROOM, false, 400));
+        assert!(!drafts.receive(ROOM, false, 150) && drafts.receive(ROOM, false, 400));
     }
 
     #[test]
@@ -327,9 +327,9 @@ mod tests {
         let mut drafts = Drafts::default();
         drafts.wrote(ROOM, false, 100);
         drafts.take(|_| true);
-        drafts.not_told(ROOM);
+        drafts.mark_unsent(ROOM);
         drafts.leave();
-        assert_eq!((drafts.due_at(), drafts.told(ROOM, false, 200)), (None, false));
+        assert_eq!((drafts.due_at(), drafts.receive(ROOM, false, 200)), (None, false));
         drafts.again(5_000);
         assert_eq!(drafts.take_due(7_000), [(ROOM.to_owned(), 100)]);
         drafts.again(8_000);
@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(drafts.end_call(ROOM), [], "one of two is answered");
         drafts.wrote(ROOM, false, 300);
         assert_eq!(drafts.take(|_| true), []);
-        drafts.not_told(ROOM);
+        drafts.mark_unsent(ROOM);
         assert_eq!(drafts.end_call(ROOM), [(ROOM.to_owned(), 300)]);
     }
 

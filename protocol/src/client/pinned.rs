@@ -22,9 +22,9 @@ impl PinnedRow {
     /// Converts the server's frame. The row of `before` stays if the frame has none.
     pub fn of(frame: PinFrame, before: Option<&Self>, own_user: &str, as_of: u64) -> Self {
         let PinFrame { message, by, at, event } = frame;
-        let told = event.and_then(|event| event.row(own_user, as_of));
+        let received = event.and_then(|event| event.row(own_user, as_of));
         let known = before.filter(|before| before.message == message).and_then(|before| before.row.clone());
-        Self { message, by, at, row: told.or(known) }
+        Self { message, by, at, row: received.or(known) }
     }
 
     /// Applies a change to the pinned message. Returns `false` if it is another message, or was known.

@@ -176,7 +176,7 @@ pub struct PresenceClient {
     /// Own status as the server has it, if it was sent.
     own_status: Option<Status>,
     /// This socket has sent the own appearance, so it also sends every change of it, in order.
-    tells_own: bool,
+    receives_own: bool,
     idle: bool,
     hidden: bool,
     watched: Vec<String>,
@@ -197,7 +197,7 @@ impl PresenceClient {
             again_at: None,
             calls: MessageCalls::default(),
             own_status: None,
-            tells_own: false,
+            receives_own: false,
             idle: false,
             hidden: false,
             watched: Vec::new(),
@@ -372,7 +372,7 @@ impl PresenceClient {
 
     /// Updates the own appearance. While a choice of this device is not confirmed, the status in the frame is older than it.
     fn own_update(&mut self, mut person: Visible) {
-        (self.own_status, self.tells_own) = (Status::parse(&person.status), true);
+        (self.own_status, self.receives_own) = (Status::parse(&person.status), true);
         if let Some(chosen) = self.chosen_status() {
             person.status = chosen.seen().to_owned();
         }
@@ -383,8 +383,8 @@ impl PresenceClient {
     fn taken(&mut self) {
         self.barrier = None;
         let Some(chosen) = self.change.take().and_then(|change| change.status) else { return };
-        match self.own_status.filter(|_| self.tells_own) {
-            Some(told) if told != chosen => self.show(PresenceShow::OwnStatus(told.as_str().to_owned())),
+        match self.own_status.filter(|_| self.receives_own) {
+            Some(confirmed) if confirmed != chosen => self.show(PresenceShow::OwnStatus(confirmed.as_str().to_owned())),
             _ => self.own_status = Some(chosen),
         }
     }
@@ -474,7 +474,7 @@ impl PresenceClient {
     fn lost(&mut self) {
         self.barrier = None;
         self.again_at = None;
-        self.tells_own = false;
+        self.receives_own = false;
     }
 
     fn send(&mut self, text: String) {
@@ -496,7 +496,7 @@ mod tests {
 
     const WELCOME: &str = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#;
 
-    fn tell(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
+    fn feed(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
         let sent = client.handle(now, input).into_iter().filter_map(|effect| match effect {
             PresenceEffect::Send(text) => Some(text),
             _ => None,
@@ -538,7 +538,7 @@ mod tests {
     #[test]
     fn a_choice_survives_a_lost_socket_until_the_server_took_it() {
         let mut client = live();
-        let sent = tell(&mut client, 1, busy());
+        let sent = feed(&mut client, 1, busy());
         assert_eq!(sent, [r#"{"type":"presence","status":"busy"}"#, r#"{"type":"ping","t":1}"#]);
         client.handle(2, PresenceInput::SocketClosed { code: 1006, reason: String::new() });
         let at = client.wake_at().unwrap();
@@ -557,11 +557,11 @@ mod tests {
     #[test]
     fn a_choice_refused_for_now_is_made_again_and_one_refused_for_good_is_not() {
         let mut client = live();
-        tell(&mut client, 1, busy());
+        feed(&mut client, 1, busy());
         client.handle(2, text(r#"{"type":"error","code":"RATE_LIMITED","retryAfterMs":700}"#));
         client.handle(3, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
         assert_eq!(client.wake_at(), Some(702));
-        assert_eq!(tell(&mut client, 702, PresenceInput::Time).len(), 2);
+        assert_eq!(feed(&mut client, 702, PresenceInput::Time).len(), 2);
         client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
         assert_eq!(client.change, None);
     }
@@ -657,7 +657,7 @@ mod tests {
             let mut person = Person::restore(Record::new("user_1", UserKind::User, "Mia", "av_01", ""), [], 0);
             person.arrive(0, 1, "a");
             let choices = if is_message_later { [in_a_meeting(), asked] } else { [asked, in_a_meeting()] };
-            let sent: Vec<String> = choices.into_iter().flat_map(|choice| tell(&mut client, 1, choice)).collect();
+            let sent: Vec<String> = choices.into_iter().flat_map(|choice| feed(&mut client, 1, choice)).collect();
             if is_call_faster {
                 call(&mut person);
             }
@@ -666,7 +666,7 @@ mod tests {
             if !is_call_faster {
                 call(&mut person);
             }
-            hear(&mut person, &tell(&mut client, 3, PresenceInput::MessageAnswered(true)));
+            hear(&mut person, &feed(&mut client, 3, PresenceInput::MessageAnswered(true)));
             let words = if is_message_later { "on the train" } else { "in a meeting" };
             let record = person.record();
             assert_eq!((record.choice, record.words()), (Status::Busy, words), "{is_message_later} {is_call_faster}");
@@ -684,7 +684,7 @@ mod tests {
             client.handle(2, PresenceInput::MessageAsked);
             client.handle(3, PresenceInput::MessageAnswered(is_taken));
             client.handle(4, PresenceInput::SocketOpened);
-            let sent = tell(&mut client, 5, text(WELCOME));
+            let sent = feed(&mut client, 5, text(WELCOME));
             assert_eq!(sent[0], format!(r#"{{"type":"presence","status":"busy"{words}}}"#));
         }
     }
@@ -693,16 +693,16 @@ mod tests {
     fn words_wait_for_every_message_before_and_after_them_and_nothing_else_waits() {
         let with_words = r#"{"type":"presence","status":"busy","statusText":"in a meeting","idle":true}"#;
         let mut client = live();
-        assert_eq!(tell(&mut client, 1, PresenceInput::Idle(true)).len(), 2);
+        assert_eq!(feed(&mut client, 1, PresenceInput::Idle(true)).len(), 2);
         let taken = PresenceInput::MessageAnswered(true);
         for input in [PresenceInput::MessageAsked, in_a_meeting(), PresenceInput::MessageAsked, pong(1), taken] {
-            assert_eq!(tell(&mut client, 2, input), [""; 0]);
+            assert_eq!(feed(&mut client, 2, input), [""; 0]);
         }
-        let sent = tell(&mut client, 3, PresenceInput::MessageAnswered(false));
+        let sent = feed(&mut client, 3, PresenceInput::MessageAnswered(false));
         assert_eq!(sent[0], with_words, "the message before them ends no words, and the refused one neither");
         client.handle(4, pong(2));
         client.handle(5, PresenceInput::MessageAsked);
-        assert_eq!(tell(&mut client, 6, busy())[0], r#"{"type":"presence","status":"busy"}"#);
+        assert_eq!(feed(&mut client, 6, busy())[0], r#"{"type":"presence","status":"busy"}"#);
     }
 
     #[test]
@@ -710,41 +710,45 @@ mod tests {
         const AUTO: &str =
             r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"away","auto":true}}"#;
         let idle = |sent: &[String]| sent.iter().find(|frame| frame.contains("presence")).cloned();
-        let told = |idle| Some(format!(r#"{{"type":"presence","idle":{idle}}}"#));
+        let frame = |idle| Some(format!(r#"{{"type":"presence","idle":{idle}}}"#));
         let mut client = live();
-        assert_eq!(tell(&mut client, 1, PresenceInput::Idle(false)), [""; 0], "everybody begins so");
-        assert_eq!(idle(&tell(&mut client, 2, PresenceInput::Idle(true))), told(true));
+        assert_eq!(feed(&mut client, 1, PresenceInput::Idle(false)), [""; 0], "everybody begins so");
+        assert_eq!(idle(&feed(&mut client, 2, PresenceInput::Idle(true))), frame(true));
         client.handle(3, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
         client.handle(60_000, PresenceInput::Woke);
         client.handle(60_001, PresenceInput::SocketOpened);
-        assert_eq!(idle(&tell(&mut client, 60_002, text(WELCOME))), told(true), "a new socket knows nothing of it");
+        assert_eq!(idle(&feed(&mut client, 60_002, text(WELCOME))), frame(true), "a new socket knows nothing of it");
         // A reload: the server has the old state, and the page a newer one.
         let mut client = PresenceClient::new("user_1", 1);
         client.handle(0, PresenceInput::Open);
         client.handle(0, PresenceInput::SocketOpened);
-        assert_eq!(idle(&tell(&mut client, 1, text(AUTO))), told(false));
+        assert_eq!(idle(&feed(&mut client, 1, text(AUTO))), frame(false));
     }
 
     #[test]
     fn that_no_window_is_in_view_is_told_when_it_changes_and_to_each_new_socket() {
-        let told = |sent: &[String]| sent.iter().find(|frame| frame.contains("visible")).cloned();
+        let visible = |sent: &[String]| sent.iter().find(|frame| frame.contains("visible")).cloned();
         let frame = |visible| Some(format!(r#"{{"type":"presence","visible":{visible}}}"#));
         let mut client = live();
-        assert_eq!(tell(&mut client, 1, PresenceInput::Visible(true)), [""; 0], "everybody begins so");
-        assert_eq!(told(&tell(&mut client, 2, PresenceInput::Visible(false))), frame(false));
-        assert_eq!(told(&tell(&mut client, 3, PresenceInput::Visible(false))), None);
+        assert_eq!(feed(&mut client, 1, PresenceInput::Visible(true)), [""; 0], "everybody begins so");
+        assert_eq!(visible(&feed(&mut client, 2, PresenceInput::Visible(false))), frame(false));
+        assert_eq!(visible(&feed(&mut client, 3, PresenceInput::Visible(false))), None);
         client.handle(4, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
         client.handle(60_000, PresenceInput::Woke);
         client.handle(60_001, PresenceInput::SocketOpened);
-        assert_eq!(told(&tell(&mut client, 60_002, text(WELCOME))), frame(false), "a new socket knows nothing of it");
+        assert_eq!(
+            visible(&feed(&mut client, 60_002, text(WELCOME))),
+            frame(false),
+            "a new socket knows nothing of it"
+        );
         client.handle(60_003, text(r#"{"type":"pong","t":2,"timestamp":9}"#));
-        assert_eq!(told(&tell(&mut client, 60_004, PresenceInput::Visible(true))), frame(true));
+        assert_eq!(visible(&feed(&mut client, 60_004, PresenceInput::Visible(true))), frame(true));
     }
 
     #[test]
     fn silence_is_noticed_after_two_heartbeats() {
         let mut client = live();
-        assert_eq!(tell(&mut client, 15_000, PresenceInput::Time), ["ping"]);
+        assert_eq!(feed(&mut client, 15_000, PresenceInput::Time), ["ping"]);
         let effects = client.handle(30_000, PresenceInput::Time);
         assert_eq!(effects[..2], [PresenceEffect::Disconnect { code: 4408 }, PresenceEffect::Connect]);
     }
@@ -753,10 +757,10 @@ mod tests {
     fn the_watched_are_told_again_on_every_socket() {
         let mut client = live();
         let list = PresenceInput::Watch(vec!["user_2".to_owned()]);
-        assert_eq!(tell(&mut client, 1, list.clone()), [r#"{"type":"watch","userIds":["user_2"]}"#]);
-        assert!(tell(&mut client, 2, list).is_empty(), "nothing new");
+        assert_eq!(feed(&mut client, 1, list.clone()), [r#"{"type":"watch","userIds":["user_2"]}"#]);
+        assert!(feed(&mut client, 2, list).is_empty(), "nothing new");
         client.handle(60_001, PresenceInput::Woke);
         client.handle(60_002, PresenceInput::SocketOpened);
-        assert_eq!(tell(&mut client, 60_003, text(WELCOME)).len(), 1);
+        assert_eq!(feed(&mut client, 60_003, text(WELCOME)).len(), 1);
     }
 }

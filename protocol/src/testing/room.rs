@@ -217,14 +217,14 @@ pub fn what_was_told_leaves_the_outbox_and_what_came_later_stays<S: RoomStore>(n
         store.outbox_add("a", seq, false, 50).unwrap();
         store.outbox_add("b", seq, false, 50).unwrap();
     }
-    let told = entry("a", 5, 8, 8);
+    let sent = entry("a", 5, 8, 8);
     store.outbox_retry("a", 50).unwrap();
     for _ in 0..2 {
-        store.outbox_done(&told, 6).unwrap();
+        store.outbox_done(&sent, 6).unwrap();
         assert_eq!(outbox(&store), [entry("a", 7, 8, 8), entry("b", 5, 8, 8)]);
     }
     for _ in 0..2 {
-        store.outbox_done(&told, 8).unwrap();
+        store.outbox_done(&sent, 8).unwrap();
         assert_eq!(outbox(&store), [entry("b", 5, 8, 8)]);
     }
     store.outbox_done(&entry("b", 5, 8, 8), 9).unwrap();
@@ -237,10 +237,10 @@ pub fn a_telling_that_does_not_cover_the_row_any_more_takes_nothing_away<S: Room
         let mut store = new();
         store.outbox_add("a", 5, true, 50).unwrap();
         store.outbox_add("a", 6, true, 50).unwrap();
-        let told = outbox(&store).remove(0);
+        let sent = outbox(&store).remove(0);
         store.outbox_add("a", seq, was_here, 50).unwrap();
         let before = outbox(&store);
-        store.outbox_done(&told, 6).unwrap();
+        store.outbox_done(&sent, 6).unwrap();
         assert_eq!(outbox(&store), before);
     }
 }

@@ -8,7 +8,7 @@ use protocol::machines::channel::{
     Channel, ChannelNotification, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Publish,
 };
 use protocol::wire::wasmchannel::{
-    Packet, PacketEvent, PacketKind, ReactionKind, deflate, inflate, message_write, told_packets,
+    Packet, PacketEvent, PacketKind, ReactionKind, deflate, inflate, message_write, packets_for,
 };
 use protocol::words::event::Draft;
 use protocol::words::limits::CHANNEL_TURN_BYTES_MAX;
@@ -63,7 +63,7 @@ proptest! {
         let write = message_write("m".into(), &text, reaction);
         let (actor, name) = (Some("u".to_owned()), "N".to_owned());
         let event = Draft { id: write.id, actor, session: None, name, kind: write.kind, body: write.body }.at(1, 1);
-        let told = told_packets(PacketEvent::Said(&event));
+        let told = packets_for(PacketEvent::Said(&event));
         prop_assert_eq!(told.len(), 1);
         prop_assert_eq!(&told[0].payload, text.as_bytes());
         prop_assert_eq!(told[0].reaction, reaction);

@@ -25,7 +25,7 @@ impl RoomClient {
         self.take(now, input);
         self.due(now);
         self.flush(now);
-        self.tell_changes();
+        self.notify_changes();
         std::mem::take(&mut self.effects)
     }
 
@@ -179,12 +179,12 @@ impl RoomClient {
         if self.link.is_open() {
             self.ask_again(now);
             self.report_cursor(now);
-            self.tell_seen(now);
+            self.send_seen(now);
         }
     }
 
     /// Reports the changes of a step once.
-    fn tell_changes(&mut self) {
+    fn notify_changes(&mut self) {
         let cursor = self.copy.saved();
         if cursor.is_some() && cursor != self.saved_cursor {
             self.saved_cursor.clone_from(&cursor);

@@ -10,19 +10,19 @@ pub(super) struct ReceiptState {
     /// Receipts of the others.
     pub(super) others: SortedMap<String, PeerReceipt>,
     /// Head of the log at the welcome: events up to it are older than the known membership.
-    pub(super) told_to: u64,
+    pub(super) joined_seq: u64,
     /// Shown state of own messages: delivered, read.
     pub(super) shown: (u64, u64),
     /// Own receipt as the server has it …
     pub(super) known: (u64, u64),
     /// … and as it was sent; the server confirms it once it is stored.
-    pub(super) told: (u64, u64),
+    pub(super) sent: (u64, u64),
     /// Newest message of another person.
     pub(super) newest: u64,
     /// Newest message that this person has seen. It was read, even if the person leaves before that may be reported.
     pub(super) seen: u64,
     pub(super) is_looked_at: bool,
-    pub(super) told_at: Option<Millis>,
+    pub(super) sent_at: Option<Millis>,
 }
 
 /// Receipts of another person.
@@ -48,8 +48,8 @@ impl ReceiptState {
     }
 
     /// Returns the receipt to report: the position, and `true` if it was read.
-    pub(super) fn untold(&self) -> Option<(u64, bool)> {
-        let (delivered, read) = self.told;
+    pub(super) fn unsent(&self) -> Option<(u64, bool)> {
+        let (delivered, read) = self.sent;
         if self.seen > read {
             Some((self.seen, true))
         } else if self.newest > delivered {
@@ -61,17 +61,17 @@ impl ReceiptState {
 
     /// Returns the time at which a receipt may be reported.
     pub(super) fn due_at(&self) -> Option<Millis> {
-        match (self.untold(), self.told_at) {
-            (Some(_), told_at) => Some(told_at.map_or(0, |at| at + ACK_EVERY_MS)),
-            (None, Some(at)) if self.told != self.known => Some(at + ANSWER_MS_MAX),
+        match (self.unsent(), self.sent_at) {
+            (Some(_), sent_at) => Some(sent_at.map_or(0, |at| at + ACK_EVERY_MS)),
+            (None, Some(at)) if self.sent != self.known => Some(at + ANSWER_MS_MAX),
             (None, _) => None,
         }
     }
 
     /// Lets a receipt be sent again if the server has not confirmed it.
     pub(super) fn doubt(&mut self, now: Millis) {
-        if self.told != self.known && self.told_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
-            self.told = self.known;
+        if self.sent != self.known && self.sent_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
+            self.sent = self.known;
         }
     }
 
@@ -82,7 +82,7 @@ impl ReceiptState {
 
     pub(super) fn keep(&mut self, delivered: u64, read: u64) {
         self.known = (self.known.0.max(delivered), self.known.1.max(read));
-        self.told = (self.told.0.max(self.known.0), self.told.1.max(self.known.1));
+        self.sent = (self.sent.0.max(self.known.0), self.sent.1.max(self.known.1));
     }
 
     /// Removes all positions, because the log began anew.
@@ -93,11 +93,11 @@ impl ReceiptState {
 
     /// Resets the time of the last report, because the clock went back.
     pub(super) fn release(&mut self) {
-        self.told_at = None;
+        self.sent_at = None;
     }
 
     /// Marks reports on a lost socket as not sent, unless the server has confirmed them.
     pub(super) fn lost(&mut self) {
-        (self.known, self.told, self.told_at) = ((0, 0), (0, 0), None);
+        (self.known, self.sent, self.sent_at) = ((0, 0), (0, 0), None);
     }
 }

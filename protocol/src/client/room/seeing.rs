@@ -20,7 +20,7 @@ impl RoomClient {
     /// Stores the receipts of everybody from the welcome, as of this head.
     pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>, head: u64) {
         self.seeing.others.clear();
-        self.seeing.told_to = head;
+        self.seeing.joined_seq = head;
         for (user, delivered, read) in receipts {
             if user == self.own_user {
                 self.own_receipt(delivered, read);
@@ -73,7 +73,8 @@ impl RoomClient {
 
     /// Follows the membership of a private group, which its log contains. A member needs no message from before they joined.
     pub(super) fn membership(&mut self, event: &EventFrame) {
-        let Some(RowKind::System { code, user, .. }) = event.kind.as_ref().filter(|_| event.seq > self.seeing.told_to)
+        let Some(RowKind::System { code, user, .. }) =
+            event.kind.as_ref().filter(|_| event.seq > self.seeing.joined_seq)
         else {
             return;
         };
@@ -128,17 +129,17 @@ impl RoomClient {
     }
 
     /// Reports this person's position if it is time.
-    pub(super) fn tell_seen(&mut self, now: Millis) {
+    pub(super) fn send_seen(&mut self, now: Millis) {
         if !self.link.is_live() || self.seeing.due_at().is_none_or(|at| at > now) {
             return;
         }
         self.seeing.doubt(now);
-        let Some((seq, is_read)) = self.seeing.untold() else {
+        let Some((seq, is_read)) = self.seeing.unsent() else {
             return;
         };
-        let (delivered, read) = self.seeing.told;
-        self.seeing.told = (delivered.max(seq), if is_read { seq } else { read });
-        self.seeing.told_at = Some(now);
+        let (delivered, read) = self.seeing.sent;
+        self.seeing.sent = (delivered.max(seq), if is_read { seq } else { read });
+        self.seeing.sent_at = Some(now);
         let status = if is_read { "read" } else { "delivered" };
         self.send(format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}"));
     }

@@ -14,7 +14,7 @@ impl Eyes {
     /// Joined at `head` with these receipts: user, delivered, read.
     fn joined(room: &str, head: u64, receipts: &[(&str, u64, u64)]) -> Self {
         let mut eyes = Self { client: RoomClient::new(room, "me", Saved::default(), 1), reach: (0, 0), head: 0 };
-        eyes.tell(Input::Open);
+        eyes.feed(Input::Open);
         eyes.come(head, receipts);
         eyes.text(&format!("{{\"type\":\"history\",\"messages\":[],\"head\":{head},\"next\":1,\"more\":false}}"));
         eyes
@@ -26,14 +26,14 @@ impl Eyes {
             .map(|(user, delivered, read)| format!("\"{user}\":{{\"deliveredSeq\":{delivered},\"readSeq\":{read}}}"));
         let receipts = receipts.collect::<Vec<_>>().join(",");
         self.head = head;
-        self.tell(Input::SocketOpened);
+        self.feed(Input::SocketOpened);
         self.text(&format!(
             "{{\"type\":\"welcome\",\"epoch\":\"9f31c0aa\",\"head\":{head},\"oldest\":1,\"timestamp\":0,\"resumed\":true,\
              \"receipts\":{{{receipts}}}}}"
         ));
     }
 
-    fn tell(&mut self, input: Input) {
+    fn feed(&mut self, input: Input) {
         for effect in self.client.handle(0, input) {
             if let Effect::Show(show) = effect
                 && let Show::Reach { delivered, read } = *show
@@ -44,7 +44,7 @@ impl Eyes {
     }
 
     fn text(&mut self, text: &str) {
-        self.tell(Input::Text(text.to_owned()));
+        self.feed(Input::Text(text.to_owned()));
     }
 
     fn receipt(&mut self, user: &str, seq: u64, status: &str) {
@@ -88,12 +88,12 @@ fn among_few_a_message_is_delivered_when_all_the_others_have_it() {
 #[test]
 fn among_more_than_twenty_it_is_delivered_when_any_of_them_has_it() {
     let names: Vec<String> = (0..20).map(|n| format!("user_{n:02}")).collect();
-    let told = |count: usize| -> Vec<(&str, u64, u64)> {
+    let receipts = |count: usize| -> Vec<(&str, u64, u64)> {
         let others = names[..count].iter().enumerate().map(|(n, name)| (name.as_str(), n as u64, 1));
         std::iter::once(("me", 90, 90)).chain(others).collect()
     };
-    assert_eq!(Eyes::joined(GROUP, 90, &told(19)).reach, (0, 1), "20 people with the writer");
-    let mut eyes = Eyes::joined(GROUP, 90, &told(20));
+    assert_eq!(Eyes::joined(GROUP, 90, &receipts(19)).reach, (0, 1), "20 people with the writer");
+    let mut eyes = Eyes::joined(GROUP, 90, &receipts(20));
     assert_eq!(eyes.reach, (19, 1));
     eyes.receipt("user_03", 44, "read");
     assert_eq!(eyes.reach, (44, 44));
@@ -137,7 +137,7 @@ fn a_group_waits_for_who_is_in_it_and_for_nobody_else() {
 #[test]
 fn what_the_log_told_before_the_welcome_is_not_taken_for_news() {
     let mut eyes = Eyes::joined(GROUP, 1, &[("me", 1, 1), ("a", 1, 1), ("b", 0, 0)]);
-    eyes.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+    eyes.feed(Input::SocketClosed { code: 1006, reason: String::new() });
     let at = eyes.client.wake_at().unwrap();
     eyes.client.handle(at, Input::Time);
     eyes.come(4, &[("me", 1, 1), ("a", 4, 4), ("b", 0, 0)]);

@@ -49,7 +49,7 @@ impl Bench {
     /// Live on a log whose last events are `seqs` by somebody else.
     fn live(seqs: std::ops::RangeInclusive<u64>) -> Self {
         let mut bench = Self::new(Saved::default());
-        bench.tell(Input::Open);
+        bench.feed(Input::Open);
         bench.connect(&[welcome(*seqs.end(), false)]);
         let events: Vec<String> = seqs.clone().map(|seq| chat(seq, &format!("o{seq}"), "other")).collect();
         bench.text(&history(None, &events, *seqs.start(), *seqs.start() > 1));
@@ -58,33 +58,33 @@ impl Bench {
         bench
     }
 
-    fn tell(&mut self, input: Input) {
+    fn feed(&mut self, input: Input) {
         self.effects.extend(self.client.handle(self.now, input));
     }
 
     fn text(&mut self, text: &str) {
-        self.tell(Input::Text(text.to_owned()));
+        self.feed(Input::Text(text.to_owned()));
     }
 
     fn connect(&mut self, texts: &[String]) {
-        self.tell(Input::SocketOpened);
+        self.feed(Input::SocketOpened);
         texts.iter().for_each(|text| self.text(text));
     }
 
     fn post(&mut self, id: &str) {
-        self.tell(Input::Post(OutboxEntry::chat(id, "hi", None, "Me", self.now)));
+        self.feed(Input::Post(OutboxEntry::chat(id, "hi", None, "Me", self.now)));
     }
 
     fn at(&mut self, now: Millis) {
         self.now = now;
-        self.tell(Input::Time);
+        self.feed(Input::Time);
     }
 
     fn lose(&mut self) -> String {
-        self.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+        self.feed(Input::SocketClosed { code: 1006, reason: String::new() });
         self.effects.clear();
         self.now = self.client.wake_at().unwrap();
-        self.tell(Input::Time);
+        self.feed(Input::Time);
         let query = self.effects.iter().find_map(|effect| match effect {
             Effect::Connect { url_query } => Some(url_query.clone()),
             _ => None,
@@ -182,7 +182,7 @@ fn lag_is_answered_by_pages_until_the_end() {
 #[test]
 fn a_refused_page_is_asked_for_again() {
     let mut bench = Bench::live(5..=6);
-    bench.tell(Input::LoadOlder);
+    bench.feed(Input::LoadOlder);
     assert_eq!(bench.sent()[0]["before"], 5);
     bench.text(r#"{"type":"error","code":"RATE_LIMITED","message":"","retryAfterMs":800,"fatal":false}"#);
     assert_eq!(bench.client.wake_at(), Some(800));
@@ -214,7 +214,7 @@ fn how_far_one_read_in_a_lost_log_says_nothing_of_the_next() {
         welcome(head, false).replace("\"head\"", &format!("{receipts}\"head\""))
     };
     let mut bench = Bench::new(Saved::default());
-    bench.tell(Input::Open);
+    bench.feed(Input::Open);
     bench.connect(&[known(40, 40)]);
     assert_eq!(bench.shown(|show| *show == Show::OwnRead { seq: 40 }), 1);
     // The connection is lost before a page came, and with it the log.
@@ -228,7 +228,7 @@ fn how_far_one_read_in_a_lost_log_says_nothing_of_the_next() {
 fn rows_before_a_hole_that_cannot_be_filled_are_dropped() {
     let saved = SavedCursor { epoch: EPOCH.into(), seq: 3, oldest: 1 };
     let mut bench = Bench::new(Saved { cursor: Some(saved), outbox: Vec::new() });
-    bench.tell(Input::Open);
+    bench.feed(Input::Open);
     bench.connect(&[welcome(11, true).replace("\"oldest\":1", "\"oldest\":10")]);
     let page = history(None, &[chat(10, "x", "other"), chat(11, "y", "other")], 11, false);
     bench.text(&page.replace("\"more\"", "\"truncated\":true,\"oldest\":10,\"more\""));
@@ -240,7 +240,7 @@ fn rows_before_a_hole_that_cannot_be_filled_are_dropped() {
 fn refusals_wait_fail_or_let_go_as_the_code_says() {
     let mut bench = Bench::live(1..=1);
     bench.post("a");
-    bench.tell(Input::Post(OutboxEntry::nudge("n", "Me", 0)));
+    bench.feed(Input::Post(OutboxEntry::nudge("n", "Me", 0)));
     bench.effects.clear();
     let refusal = |id: &str| format!(r#"{{"type":"error","code":"RATE_LIMITED","id":"{id}","retryAfterMs":500}}"#);
     bench.text(&refusal("a"));
@@ -254,7 +254,7 @@ fn refusals_wait_fail_or_let_go_as_the_code_says() {
     bench.text(&refusal("n"));
     assert_eq!(bench.shown(|show| *show == Show::Gone { id: "n".into() }), 1, "a late nudge is worse than none");
     assert_eq!(bench.sent()[0]["id"], "c");
-    bench.tell(Input::Retry { id: "a".into() });
+    bench.feed(Input::Retry { id: "a".into() });
     assert!(bench.shows_row("a", None, &RowState::Queued));
     bench.text(r#"{"type":"ack","id":"c","seq":2,"timestamp":9}"#);
     assert_eq!(bench.sent()[0]["id"], "a");
@@ -265,11 +265,11 @@ fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {
         bench.now = now;
-        bench.tell(Input::Typing(true));
+        bench.feed(Input::Typing(true));
     }
     assert_eq!(bench.sent().iter().filter(|frame| frame["isTyping"] == true).count(), 3);
-    bench.tell(Input::Typing(false));
-    bench.tell(Input::Typing(false));
+    bench.feed(Input::Typing(false));
+    bench.feed(Input::Typing(false));
     assert_eq!(bench.sent().iter().filter(|frame| frame["isTyping"] == false).count(), 1);
 }
 
@@ -286,7 +286,7 @@ fn nobody_types_for_longer_than_four_seconds_or_past_their_message() {
     bench.text(&chat(2, "x", "other"));
     assert_eq!(bench.shown(ended), 2);
     bench.text(typing);
-    bench.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+    bench.feed(Input::SocketClosed { code: 1006, reason: String::new() });
     assert_eq!(bench.shown(ended), 3);
 }
 
@@ -329,7 +329,7 @@ fn what_an_earlier_life_left_is_shown_and_sent_in_order() {
     failed.failed = Some("FORBIDDEN".into());
     let outbox = vec![OutboxEntry::chat("a", "1", None, "Me", 0), failed, OutboxEntry::chat("c", "2", None, "Me", 0)];
     let mut bench = Bench::new(Saved { cursor: None, outbox });
-    bench.tell(Input::Open);
+    bench.feed(Input::Open);
     assert!(bench.shows_row("b", None, &RowState::Failed { code: "FORBIDDEN".into() }));
     bench.connect(&[welcome(0, false)]);
     bench.text(&history(None, &[], 1, false).replace("\"head\":1", "\"head\":0"));
@@ -346,7 +346,7 @@ fn what_an_earlier_life_left_and_comes_late_is_shown_and_sent_once_before_what_w
     bench.post("c");
     assert_eq!(bench.sent()[0]["id"], "b");
     let left = ["a", "b"].map(|id| OutboxEntry::chat(id, "hi", None, "Me", 0)).to_vec();
-    bench.tell(Input::Earlier(left.clone()));
+    bench.feed(Input::Earlier(left.clone()));
     let row_id = |effect: &Effect| match effect {
         Effect::Show(show) => match &**show {
             Show::Row(row) => Some(row.id.clone()),
@@ -358,7 +358,7 @@ fn what_an_earlier_life_left_and_comes_late_is_shown_and_sent_once_before_what_w
     assert_eq!(rows, ["a", "b", "c"]);
     assert_eq!(bench.shown(|show| matches!(show, Show::Gone { .. })), 2, "what waits here moves behind it");
     assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::Save(_))), "it is kept already");
-    bench.tell(Input::Earlier(left));
+    bench.feed(Input::Earlier(left));
     bench.text(r#"{"type":"ack","id":"b","seq":2,"timestamp":9}"#);
     bench.text(r#"{"type":"ack","id":"a","seq":3,"timestamp":9}"#);
     bench.text(r#"{"type":"ack","id":"c","seq":4,"timestamp":9}"#);
@@ -372,7 +372,7 @@ fn what_an_earlier_life_left_and_comes_late_is_not_sent_where_the_log_has_it() {
     bench.lose();
     bench.post("b");
     let left = ["a", "d"].map(|id| OutboxEntry::chat(id, "hi", None, "Me", 0)).to_vec();
-    bench.tell(Input::Earlier(left));
+    bench.feed(Input::Earlier(left));
     bench.effects.clear();
     bench.connect(&[welcome(2, true), history(None, &[chat(2, "a", "me")], 2, false)]);
     assert!(bench.shows_row("a", Some(2), &RowState::Sent));
@@ -385,7 +385,7 @@ fn what_an_earlier_life_left_and_comes_late_is_not_sent_where_the_log_has_it() {
 fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     let mut bench = Bench::live(1..=1);
     bench.now = 3_600_000;
-    bench.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+    bench.feed(Input::SocketClosed { code: 1006, reason: String::new() });
     bench.effects.clear();
     bench.at(0);
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
@@ -406,7 +406,7 @@ fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
 #[test]
 fn what_is_pinned_is_kept_with_its_words_and_told_once() {
     let mut bench = Bench::new(Saved::default());
-    bench.tell(Input::Open);
+    bench.feed(Input::Open);
     let pin =
         format!("\"pin\":{{\"messageId\":\"p\",\"by\":\"other\",\"at\":7,\"message\":{}}},", chat(1, "p", "other"));
     let greeting = welcome(2, false).replace("\"head\"", &format!("{pin}\"head\""));
@@ -432,7 +432,7 @@ fn what_is_pinned_is_kept_with_its_words_and_told_once() {
 #[test]
 fn what_is_pinned_of_whoever_is_gone_has_not_their_name() {
     let mut bench = Bench::new(Saved::default());
-    bench.tell(Input::Open);
+    bench.feed(Input::Open);
     let pin = format!("\"pin\":{{\"messageId\":\"p\",\"by\":\"me\",\"at\":7,\"message\":{}}},", chat(1, "p", "other"));
     let greeting = welcome(2, false).replace("\"head\"", &format!("{pin}\"head\""));
     bench.connect(&[greeting, history(None, &[chat(2, "o2", "other")], 2, true)]);
@@ -462,11 +462,11 @@ fn whoever_is_gone_is_told_to_the_page_live_and_in_a_replay() {
         } else {
             bench.text(&gone(4, more));
         }
-        let told = bench.shown(|show| {
+        let count = bench.shown(|show| {
             let Show::Departed(departed) = show else { return false };
             (departed.user.as_str(), departed.seq, departed.keeps_words) == ("other", 4, !more.is_empty())
         });
-        assert_eq!(told, 1, "{is_replay} {more}: {:?}", bench.effects);
+        assert_eq!(count, 1, "{is_replay} {more}: {:?}", bench.effects);
         let shown = bench
             .effects
             .iter()
@@ -505,7 +505,7 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     assert_eq!(bench.sent(), [] as [serde_json::Value; 0]);
 
     let mut own = Bench::new(Saved::default());
-    own.tell(Input::Open);
+    own.feed(Input::Open);
     own.connect(&[welcome_of("me"), history(None, &[], 0, false)]);
     assert_eq!(own.client.connection(), ConnectionState::Live);
 }
@@ -520,15 +520,15 @@ fn what_was_looked_at_for_a_moment_is_told_as_read_when_that_is_due() {
         acks.count()
     };
     let mut bench = Bench::live(1..=3);
-    bench.tell(Input::Looking(true));
-    bench.tell(Input::Looking(false));
+    bench.feed(Input::Looking(true));
+    bench.feed(Input::Looking(false));
     bench.text(&chat(4, "o4", "other"));
     assert_eq!(read(&mut bench, 999), 0, "one a second");
     assert_eq!(read(&mut bench, 1_000), 1);
-    let told = bench
+    let is_sent = bench
         .effects
         .iter()
         .any(|effect| matches!(effect, Effect::Send(text) if text.contains("3") && !text.contains("4")));
-    assert!(told, "what came after is not read: {:?}", bench.effects);
+    assert!(is_sent, "what came after is not read: {:?}", bench.effects);
     assert_eq!(read(&mut bench, 2_000), 0);
 }

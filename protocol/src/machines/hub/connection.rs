@@ -42,7 +42,7 @@ pub struct HubConnection {
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
     /// Newest message that a socket was sent which is behind; later ones wait in the log until it has them all.
-    pub told: Option<u64>,
+    pub sent_to: Option<u64>,
     /// Bytes of the log up to what it is known to have.
     pub read_bytes: Option<u64>,
     /// The newest of what it wrote itself while it was behind: it is not sent these.
@@ -65,7 +65,7 @@ crate::record!(HubConnection {
     status = "status",
     cursor = "cursor",
     lagging = "lagging" or false,
-    told = "told",
+    sent_to = "told",
     read_bytes = "readBytes",
     own = "own" or Vec::new(),
     head_at_join = "headAtJoin" or 0,

@@ -104,7 +104,7 @@ impl Hub {
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
                 self.fill_outbox(step, item.seq)?;
                 if let Some(live) =
-                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
+                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.sent_to.is_some())
                 {
                     live.wrote(item.seq);
                     step.out.changed.extend(conn);

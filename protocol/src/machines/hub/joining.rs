@@ -76,7 +76,7 @@ impl Hub {
             status: Status::Online,
             cursor: None,
             lagging: false,
-            told: since,
+            sent_to: since,
             read_bytes,
             own: Vec::new(),
             head_at_join: self.log.meta().head,
@@ -137,18 +137,18 @@ impl Hub {
     /// than `core.md` 5 allows: they get the next with their next report.
     fn serve_page(&mut self, store: &impl HubStore, conn: ConnKey, out: &mut HubOut) -> Result<u64, Fault> {
         let Some(live) = self.conns.get(&conn).filter(|live| !live.is_expelled) else { return Ok(0) };
-        let Some(begin) = live.state.told else { return Ok(0) };
+        let Some(begin) = live.state.sent_to else { return Ok(0) };
         let is_raw = live.state.wire == HubWire::Raw;
         let window = |from: Option<u64>, length: u64| from.filter(|_| !is_raw).map_or(u64::MAX, |from| from + length);
         let (seq_max, bytes_max) =
             (window(live.state.cursor, LAG_EVENTS_MAX), window(live.state.read_bytes, LAG_BYTES_MAX));
         let page = self.log.page(store, Some(HubCursor { epoch: None, seq: begin }), PAGE_EVENTS_MAX)?;
         let begin_bytes = self.bytes_until(store, begin)?;
-        let (mut told, mut bytes, mut is_full) = (page.next, 0, false);
+        let (mut sent_to, mut bytes, mut is_full) = (page.next, 0, false);
         for item in page.items {
             let length = item.body.bytes().len() as u64;
             if item.seq > seq_max || begin_bytes + bytes + length > bytes_max {
-                (told, is_full) = (item.seq - 1, true);
+                (sent_to, is_full) = (item.seq - 1, true);
                 break;
             }
             bytes += length;
@@ -158,9 +158,9 @@ impl Hub {
         }
         let is_live = !is_full && !page.more;
         if let Some(live) = self.conns.get_mut(&conn) {
-            live.be_told(told);
+            live.mark_sent(sent_to);
             if is_live {
-                (live.state.told, live.state.lagging) = (None, false);
+                (live.state.sent_to, live.state.lagging) = (None, false);
                 out.begin(conn);
             }
         }
@@ -190,12 +190,12 @@ impl Hub {
             head > cursor + LAG_EVENTS_MAX || bytes.is_some_and(|bytes| bytes_end > bytes + LAG_BYTES_MAX)
         };
         let behind = self.conns.iter().filter(|(_, HubLive { state, .. })| {
-            state.told.is_none() && state.cursor.is_some_and(|cursor| is_behind(cursor, state.read_bytes))
+            state.sent_to.is_none() && state.cursor.is_some_and(|cursor| is_behind(cursor, state.read_bytes))
         });
         for conn in behind.map(|(conn, _)| *conn).collect::<Vec<ConnKey>>() {
             if let Some(live) = self.conns.get_mut(&conn) {
                 // This turn still reaches it.
-                live.state.told = Some(head);
+                live.state.sent_to = Some(head);
                 out.end(conn);
             }
             self.fall_behind(conn, out);
@@ -216,8 +216,8 @@ impl Hub {
         let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
         (live.state.cursor, live.state.read_bytes) = (Some(seq), Some(read_bytes));
         step.out.changed.push(conn);
-        if let Some(told) = live.state.told {
-            live.be_told(told.max(seq));
+        if let Some(sent_to) = live.state.sent_to {
+            live.mark_sent(sent_to.max(seq));
             if !self.behind.contains(&conn) {
                 self.behind.push_back(conn);
             }
@@ -231,9 +231,9 @@ impl Hub {
 
 impl HubLive {
     /// Notes that the socket is behind, and was sent everything up to here.
-    fn be_told(&mut self, told: u64) {
-        self.state.told = Some(told);
-        self.own.retain(|seq| *seq > told);
+    fn mark_sent(&mut self, sent_to: u64) {
+        self.state.sent_to = Some(sent_to);
+        self.own.retain(|seq| *seq > sent_to);
         self.keep_own();
     }
 

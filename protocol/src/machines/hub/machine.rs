@@ -56,12 +56,12 @@ impl Hub {
     pub fn restore(&mut self, mut state: HubConnection) -> ConnKey {
         let conn = self.next_key;
         self.next_key += 1;
-        if state.lagging && state.told.is_none() {
-            state.told = state.cursor;
+        if state.lagging && state.sent_to.is_none() {
+            state.sent_to = state.cursor;
         }
         // An earlier version did not keep it: as if everything were read.
         state.read_bytes = state.read_bytes.or(Some(self.log.meta().bytes_end));
-        if state.told.is_some() {
+        if state.sent_to.is_some() {
             self.behind.push_back(conn);
         }
         let (own, kept_heard_at) = (state.own.clone(), state.heard_at);

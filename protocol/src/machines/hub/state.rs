@@ -58,7 +58,7 @@ pub struct Hub {
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
     pub(super) conns: BTreeMap<ConnKey, HubLive>,
-    /// Connections with a [`HubConnection::told`] that may receive more; the one that has waited longest is first.
+    /// Connections with a [`HubConnection::sent_to`] that may receive more; the one that has waited longest is first.
     pub(super) behind: VecDeque<ConnKey>,
     /// Time when what they were sent has been paid for, at [`crate::words::limits::HUB_PAST_BYTES_PER_S`].
     pub(super) past_paid_at: Millis,
@@ -102,7 +102,7 @@ impl Hub {
     /// All sockets with their wire, and whether they are live.
     pub fn targets(&self) -> impl Iterator<Item = (ConnKey, HubWire, bool)> + '_ {
         self.conns.iter().map(|(conn, live)| {
-            let is_live = !live.state.lagging && live.state.told.is_none() && !live.is_expelled;
+            let is_live = !live.state.lagging && live.state.sent_to.is_none() && !live.is_expelled;
             (*conn, live.state.wire, is_live)
         })
     }
@@ -156,7 +156,7 @@ impl Hub {
             return;
         };
         if !live.is_expelled {
-            self.tell_left(conn, &live.state, out);
+            self.notify_left(conn, &live.state, out);
         }
     }
 
@@ -168,10 +168,10 @@ impl Hub {
         live.is_expelled = true;
         let state = live.state.clone();
         out.close(conn, code, reason);
-        self.tell_left(conn, &state, out);
+        self.notify_left(conn, &state, out);
     }
 
-    fn tell_left(&self, conn: ConnKey, state: &HubConnection, out: &mut HubOut) {
+    fn notify_left(&self, conn: ConnKey, state: &HubConnection, out: &mut HubOut) {
         let (connection, principal) = (state.id.clone(), state.principal.clone());
         out.others(
             conn,

@@ -195,7 +195,7 @@ pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
     /// Card that was sent to rooms.
-    told_card: PresenceCard,
+    sent_card: PresenceCard,
 }
 
 impl Person {
@@ -210,8 +210,8 @@ impl Person {
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
         record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
-        let told_card = card_of(&record, &devices);
-        Self { record, devices, told_card }
+        let sent_card = card_of(&record, &devices);
+        Self { record, devices, sent_card }
     }
 
     /// Returns the state that survives.
@@ -519,12 +519,12 @@ impl Person {
         }
         changed.shown |= show_profile(record, status != OFFLINE);
         let card = card_of(record, &self.devices);
-        if card != self.told_card {
-            let ((.., was_elsewhere), (.., is_elsewhere)) = (&self.told_card, &card);
+        if card != self.sent_card {
+            let ((.., was_elsewhere), (.., is_elsewhere)) = (&self.sent_card, &card);
             if was_elsewhere != is_elsewhere {
                 record.elsewhere_since = if *is_elsewhere { now } else { 0 };
             }
-            self.told_card = card;
+            self.sent_card = card;
             changed.card = true;
         }
         if changed.any() {

@@ -91,7 +91,7 @@ impl PresenceViews {
     /// After the end of a block there seems to be no change, or the person seems to come at that time. If they came before the departure
     /// that the viewer has seen, that would reveal the block (`messenger.md` 4).
     pub fn to(&self, viewer: &str) -> Visible {
-        if let Some(view) = self.blocked.get(viewer).or_else(|| self.still_kept_for(viewer)) {
+        if let Some(view) = self.blocked.get(viewer).or_else(|| self.frozen_view_for(viewer)) {
             return view.clone();
         }
         let seen = self.of(self.visible.clone(), viewer);
@@ -103,7 +103,7 @@ impl PresenceViews {
 
     /// Returns the view that `viewer` still has although their block has ended, as long as the person would be offline for them without it,
     /// too. Another `since`, or another profile, would reveal that the person was online in the meantime.
-    pub fn still_kept_for(&self, viewer: &str) -> Option<&Visible> {
+    pub fn frozen_view_for(&self, viewer: &str) -> Option<&Visible> {
         let lifted = self.lifted.get(viewer)?;
         (self.of(self.visible.clone(), viewer).status == OFFLINE).then_some(&lifted.view)
     }
@@ -112,7 +112,7 @@ impl PresenceViews {
     /// presence follow this rule.
     ///
     /// A person who appears offline is in no room: any other answer would reveal that they are there.
-    pub fn told_to(&self, viewer: &str, ties: PresenceTies) -> Option<Visible> {
+    pub fn visible_for(&self, viewer: &str, ties: PresenceTies) -> Option<Visible> {
         let visible = self.to(viewer);
         let PresenceTies { is_public, is_contact, is_partner, shares_group, shares_room } = ties;
         let meets = shares_room && visible.status != OFFLINE;
@@ -217,13 +217,13 @@ mod tests {
         };
         let here = seen(ada(), Audience::Everyone);
         assert_eq!(here.to("u_eve"), Visible { since: 60, ..ada() }, "here since before the block");
-        assert_eq!((here.to("u_cy"), here.still_kept_for("u_eve")), (ada(), None), "others see what is true");
+        assert_eq!((here.to("u_cy"), here.frozen_view_for("u_eve")), (ada(), None), "others see what is true");
         let came = Visible { since: 70, ..ada() };
         assert_eq!(seen(came.clone(), Audience::Everyone).to("u_eve"), came, "here since after it");
         // They appear offline, with another name, since a moment within the block.
         let hidden = Visible { status: OFFLINE.to_owned(), since: 55, display_name: "A.".to_owned(), ..ada() };
         for looks in [seen(hidden, Audience::Everyone), seen(ada(), Audience::Nobody)] {
-            assert_eq!((looks.to("u_eve"), looks.still_kept_for("u_eve")), (view.clone(), Some(&view)));
+            assert_eq!((looks.to("u_eve"), looks.frozen_view_for("u_eve")), (view.clone(), Some(&view)));
         }
         let again = PresenceViews { blocked: [("u_eve".to_owned(), came.clone())].into(), ..here };
         assert_eq!(again.to("u_eve"), came, "a block goes before one that has ended");
@@ -250,14 +250,14 @@ mod tests {
         ];
         for looks in [looks(Audience::Everyone, Audience::Everyone), looks(Audience::Nobody, Audience::Nobody)] {
             for viewer in ["u_bo", "u_cy", "u_eve"] {
-                assert_eq!(looks.told_to(viewer, none), None, "{viewer}");
+                assert_eq!(looks.visible_for(viewer, none), None, "{viewer}");
                 for ties in each {
                     let is_met_gone = ties.shares_room && looks.to(viewer).status == OFFLINE;
                     let expected = (!is_met_gone).then(|| looks.to(viewer));
-                    assert_eq!(looks.told_to(viewer, ties), expected, "{viewer} {ties:?}");
+                    assert_eq!(looks.visible_for(viewer, ties), expected, "{viewer} {ties:?}");
                 }
             }
-            assert_eq!(looks.told_to("u_ada", none), Some(ada()), "one sees oneself");
+            assert_eq!(looks.visible_for("u_ada", none), Some(ada()), "one sees oneself");
         }
     }
 

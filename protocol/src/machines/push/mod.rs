@@ -14,7 +14,9 @@ mod sealing;
 mod sending;
 mod subscription;
 
-pub use rules::{Level, NotificationKind, PushDecision, PushNotification, Quiet, RecipientState, is_between, telling};
+pub use rules::{
+    Level, NotificationKind, PushDecision, PushNotification, Quiet, RecipientState, is_between, push_decision,
+};
 pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
 pub use sending::{PushDisposition, after, is_late, topic, urgency};
 pub use subscription::{Keys, check_keys, vapid_key};

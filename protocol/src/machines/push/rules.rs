@@ -136,7 +136,7 @@ pub enum PushDecision {
 }
 
 /// Decides whether a notification is sent.
-pub fn telling(news: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
+pub fn push_decision(news: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;
     let is_meant = match (news.what, level) {
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn levels_are_of_conversations_and_end_by_themselves() {
         let called = PushNotification { is_called: true, ..CHAT };
-        let told = |news, level| telling(news, level, FREE) == PushDecision::Now;
+        let told = |news, level| push_decision(news, level, FREE) == PushDecision::Now;
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(CHAT, level)), [true, false, false]);
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(called, level)), [true, true, false]);
         assert!(!told(PushNotification { is_private: false, ..called }, Level::All), "public rooms tell nobody");
@@ -183,15 +183,15 @@ mod tests {
 
     #[test]
     fn who_must_not_be_disturbed_is_told_nothing() {
-        let told = |mood| telling(CHAT, Level::All, mood) == PushDecision::Now;
+        let told = |mood| push_decision(CHAT, Level::All, mood) == PushDecision::Now;
         for status in Status::ALL {
             let is_open = !matches!(status, Status::Busy | Status::AppearOffline);
             assert_eq!(told(RecipientState { status, ..FREE }), is_open, "{status:?}");
         }
         let seen = RecipientState { is_seen: true, ..FREE };
-        assert_eq!(telling(CHAT, Level::All, seen), PushDecision::Withheld);
-        assert_eq!(telling(CHAT, Level::None, seen), PushDecision::No);
-        assert_eq!(telling(CHAT, Level::All, RecipientState { status: Status::Busy, ..seen }), PushDecision::No);
+        assert_eq!(push_decision(CHAT, Level::All, seen), PushDecision::Withheld);
+        assert_eq!(push_decision(CHAT, Level::None, seen), PushDecision::No);
+        assert_eq!(push_decision(CHAT, Level::All, RecipientState { status: Status::Busy, ..seen }), PushDecision::No);
         let night = Quiet::read("22:00", "07:30", "Europe/Berlin").unwrap();
         let at = |minute| told(RecipientState { quiet: Some(&night), minute, ..FREE });
         assert!(!at(Some(22 * 60)) && !at(Some(0)) && !at(Some(7 * 60 + 29)) && at(Some(7 * 60 + 30)));

@@ -38,7 +38,7 @@ impl Room {
 
     /// Shows that a bot writes, or still does.
     pub fn bot_writes(&mut self, now: Millis, bot: &Bot, out: &mut Outbound) {
-        self.tell_typing(now, bot.id.to_owned(), bot.name.to_owned(), None, out);
+        self.send_typing(now, bot.id.to_owned(), bot.name.to_owned(), None, out);
     }
 
     /// Ends the typing of a bot that has no answer after all.

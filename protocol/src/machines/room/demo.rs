@@ -60,7 +60,7 @@ impl Room {
         self.put_in(store, presenter, Role::Owner)?;
         self.sow(store, seed)?;
         self.miss_nothing(store, &presenter.user)?;
-        self.tell_person(&mut Step { store, now, out }, presenter.user.as_str())
+        self.notify_person(&mut Step { store, now, out }, presenter.user.as_str())
     }
 
     /// Adds a person to a demo room. The earlier messages are visible to them.
@@ -74,7 +74,7 @@ impl Room {
         let step = &mut Step { store, now, out };
         self.put_in(step.store, newcomer, Role::Member)?;
         self.miss_nothing(step.store, &newcomer.user)?;
-        self.tell_person(step, newcomer.user.as_str())?;
+        self.notify_person(step, newcomer.user.as_str())?;
         self.say(step, newcomer, "member_joined", &[])
     }
 
@@ -130,7 +130,7 @@ impl Room {
         self.pin = None;
         self.absent.clear();
         self.people = Default::default();
-        (self.typing, self.tellings) = Default::default();
+        (self.typing, self.receipt_schedule) = Default::default();
         (self.rate_allowance, self.shakes) = Default::default();
         self.sow(store, seed)?;
         let people: Vec<UserId> =
@@ -236,7 +236,7 @@ impl Room {
                 self.show_scripted(persona, *status, step.now);
             }
             CastActionKind::Types => {
-                self.tell_typing(step.now, user.to_owned(), actor.name.clone(), None, step.out);
+                self.send_typing(step.now, user.to_owned(), actor.name.clone(), None, step.out);
             }
             CastActionKind::Rests => self.stop_typing(user, step.out),
             CastActionKind::Says(..)

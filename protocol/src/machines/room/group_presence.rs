@@ -43,17 +43,17 @@ impl Room {
     }
 
     /// Reports the people who did not return in time.
-    pub(super) fn tell_absences(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Fault> {
+    pub(super) fn report_absences(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Fault> {
         let is_due = |since: &Millis| since + GROUP_ABSENCE_MS <= step.now;
         let due: Vec<String> =
             self.absent.iter().filter(|(_, since)| is_due(since)).map(|(user, _)| user.clone()).collect();
         for user in due {
-            self.tell_left(step, &user)?;
+            self.report_left(step, &user)?;
         }
         Ok(())
     }
 
-    fn tell_left(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
+    fn report_left(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         self.absent.remove(user);
         let Some(member) = self.private_member(user).filter(|member| member.is_shown).cloned() else {
             return Ok(());
@@ -66,7 +66,7 @@ impl Room {
     /// Reports people who are invisible to `user`, who is about to join the group, as left. They were offline for `user` all the time, and a
     /// later `left` would contradict that.
     pub(super) fn make_way_for(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
-        self.unknown_to(user).iter().try_for_each(|other| self.tell_left(step, other))
+        self.unknown_to(user).iter().try_for_each(|other| self.report_left(step, other))
     }
 
     /// Shows people again who were hidden because of `user`, who has left the group.

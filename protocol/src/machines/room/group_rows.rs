@@ -52,7 +52,7 @@ impl Room {
         if let Some(group) = &mut self.group {
             group.members.remove(user);
         }
-        self.tell_person(step, user)
+        self.notify_person(step, user)
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -69,7 +69,7 @@ impl Room {
     }
 
     /// Adds an outbox notification for the object of a person, or for the directory, in this step's transaction.
-    pub(super) fn tell_person(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
+    pub(super) fn notify_person(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Denied> {
         if is_scripted(user) {
             return Ok(());
         }
@@ -80,9 +80,9 @@ impl Room {
     }
 
     /// Public groups are found through the directory (`core.md` 1.1).
-    pub(super) fn tell_directory(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Denied> {
+    pub(super) fn notify_directory(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Denied> {
         if self.group.as_ref().is_some_and(Group::is_public) {
-            self.tell_person(step, DIRECTORY)?;
+            self.notify_person(step, DIRECTORY)?;
         }
         Ok(())
     }

@@ -32,20 +32,20 @@ impl Room {
         let knowing: Vec<ConnKey> =
             packets.into_iter().filter(|conn| self.knows_of(&self.user_of(*conn), user)).collect();
         if was_seen || is_seen {
-            self.tell_online(&knowing, out);
+            self.send_online_count(&knowing, out);
         } else if let Some(newcomer) = newcomer {
-            self.tell_online(&[newcomer], out);
+            self.send_online_count(&[newcomer], out);
         }
         self.occupancy.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
         if was_seen && !is_seen {
             self.occupancy.left_at.insert(user.to_owned(), now);
         }
         if !was_seen && is_seen && self.occupancy.left_at.remove(user).is_none() {
-            self.tell_joined(user, &knowing, out);
+            self.notify_joined(user, &knowing, out);
         }
     }
 
-    fn tell_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
+    fn notify_joined(&self, user: &str, knowing: &[ConnKey], out: &mut Outbound) {
         let Some(name) = self.card_of(user).map(|card| self.name_of(user, &card.name)) else {
             return;
         };
@@ -67,10 +67,10 @@ impl Room {
     pub(super) fn count_anew(&self, user: &str, before: &BTreeSet<ConnKey>, out: &mut Outbound) {
         let now = self.packets_counting(user);
         let changed: Vec<ConnKey> = now.symmetric_difference(before).copied().collect();
-        self.tell_online(&changed, out);
+        self.send_online_count(&changed, out);
     }
 
-    fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
+    fn send_online_count(&self, packets: &[ConnKey], out: &mut Outbound) {
         let here = self.shown_here();
         let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
         for conn in packets {

@@ -28,7 +28,7 @@ impl Room {
     /// # Errors
     ///
     /// Only if storage fails.
-    pub fn told(
+    pub fn updates(
         &self,
         store: &impl RoomStore,
         entry: &OutboxEntry,
@@ -38,7 +38,7 @@ impl Room {
         let last = events.last().map_or(entry.to_seq, |event| event.seq);
         let user = entry.user.as_str();
         let own = store.hidden(user, 0, last)?;
-        let mut told = Vec::new();
+        let mut updates = Vec::new();
         for event in events {
             // Membership events are in the log, and nobody is notified of them. Events from before a member joined do not exist for them
             // (3.3).
@@ -65,9 +65,9 @@ impl Room {
             };
             let message = message.filter(|message| message.body != TOMBSTONE);
             let message = message.map(|message| as_of(store, message, event.seq)).transpose()?;
-            told.push(InboxUpdate { event, target, message });
+            updates.push(InboxUpdate { event, target, message });
         }
-        Ok((told, last))
+        Ok((updates, last))
     }
 }
 
@@ -100,17 +100,20 @@ mod tests {
     }
 
     /// Returns the updates of the other person: position, target, text.
-    fn told(stage: &RoomFixture) -> Vec<(u64, Option<u64>, Option<String>)> {
+    fn updates(stage: &RoomFixture) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
         let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };
-        let (told, last) = stage.room.told(&stage.store, &entry, 100).unwrap();
+        let (updates, last) = stage.room.updates(&stage.store, &entry, 100).unwrap();
         assert_eq!(last, to_seq);
         let words = |message: Event| {
             let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
             assert!(body.get("reactions").is_none());
             body["content"].as_str().unwrap().to_owned()
         };
-        told.into_iter().map(|InboxUpdate { event, target, message }| (event.seq, target, message.map(words))).collect()
+        updates
+            .into_iter()
+            .map(|InboxUpdate { event, target, message }| (event.seq, target, message.map(words)))
+            .collect()
     }
 
     #[test]
@@ -122,7 +125,7 @@ mod tests {
         }
         stage.write(a, &format!(r#""type":"reaction","messageId":"{}","reaction":"heart","op":"add""#, id(1)));
         let expected = [(1, None, "first"), (2, Some(1), "second"), (3, Some(1), "third")];
-        assert_eq!(told(&stage), expected.map(|(seq, target, words)| (seq, target, Some(words.to_owned()))));
+        assert_eq!(updates(&stage), expected.map(|(seq, target, words)| (seq, target, Some(words.to_owned()))));
     }
 
     #[test]
@@ -131,8 +134,8 @@ mod tests {
         stage.write(a, r#""type":"chat","content":"first""#);
         stage.write(a, &format!(r#""type":"edit","messageId":"{}","content":"second""#, id(1)));
         stage.write(a, &format!(r#""type":"delete","messageId":"{}","for":"all""#, id(1)));
-        assert!(told(&stage).iter().all(|(_, target, words)| *target == Some(1) && words.is_none()));
-        assert_eq!(told(&stage).last().map(|(seq, ..)| *seq), Some(3));
+        assert!(updates(&stage).iter().all(|(_, target, words)| *target == Some(1) && words.is_none()));
+        assert_eq!(updates(&stage).last().map(|(seq, ..)| *seq), Some(3));
     }
 
     #[test]
@@ -143,6 +146,6 @@ mod tests {
         let b = stage.join("user_2");
         stage.write(b, &format!(r#""type":"delete","messageId":"{}","for":"me""#, id(1)));
         stage.write(a, &format!(r#""type":"edit","messageId":"{}","content":"second""#, id(1)));
-        assert_eq!(told(&stage), [(2, None, Some("other".to_owned()))]);
+        assert_eq!(updates(&stage), [(2, None, Some("other".to_owned()))]);
     }
 }

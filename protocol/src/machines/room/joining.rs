@@ -12,7 +12,7 @@ use crate::machines::presence::Card;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::ids::RoomForm;
-use crate::words::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
+use crate::words::limits::{HIDDEN_SENT_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
@@ -137,7 +137,7 @@ impl Room {
             nudge_limit: self.settings.rules.nudge.text(),
             resumed: cursor.is_some() && is_good,
             receipts: self.receipts_for(step.store, &user)?,
-            hidden: step.store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
+            hidden: step.store.hidden_ids(&user, floor, HIDDEN_SENT_MAX)?,
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
         };
         step.out.one(conn, Notification::Welcome(welcome));
@@ -324,7 +324,7 @@ impl Room {
     }
 
     /// A session's expiry moved, or the end of one that cannot slide is near.
-    pub fn tell_session(&mut self, session: &str, notification: &Notification, out: &mut Outbound) {
+    pub fn notify_session(&mut self, session: &str, notification: &Notification, out: &mut Outbound) {
         for conn in self.conns_where(|live| live.state.principal.session == session) {
             if let (Notification::Session { expires_at }, Some(live)) = (notification, self.conns.get_mut(&conn)) {
                 live.state.principal.expires_at = *expires_at;
@@ -361,7 +361,7 @@ impl Room {
         }
         step.out.changed.extend(own);
         if card.elsewhere && !was_elsewhere {
-            self.tell_late_device(step, user, card.elsewhere_since)?;
+            self.notify_late_device(step, user, card.elsewhere_since)?;
         }
         if !card.is_seen() {
             self.stop_typing(user, step.out);

@@ -57,7 +57,7 @@ impl Room {
         let about: &[(&str, &str)] = if keeps_words { KEPT } else { &[] };
         let body = note_body(GONE_CODE, about);
         let is_end = |event: &Event| event.kind == Kind::System && event.body == body;
-        let is_told = found.iter().any(is_end);
+        let is_reported = found.iter().any(is_end);
         self.person_is_gone(&mut Step { store, now, out }, user.as_str(), keeps_words)?;
         for event in found.iter().filter(|event| !is_end(event)) {
             Self::take_away(store, event, keeps_words)?;
@@ -67,7 +67,7 @@ impl Room {
         let is_of_two = self.log.head() > 0 && self.id.partner_of(user).is_some();
         let was_here = was_here || !found.is_empty() || is_of_two;
         // After that event there is nothing of them, whatever others have written since.
-        if looked_to < self.log.head() && !is_told {
+        if looked_to < self.log.head() && !is_reported {
             return Ok(ErasureProgress { next: Some(looked_to), was_here });
         }
         for target in store.reacted_to_by(user.as_str())? {
@@ -78,7 +78,7 @@ impl Room {
         self.people.remove(user.as_str());
         self.forget_viewer(store, user.as_str())?;
         self.forget_standing(store, user.as_str())?;
-        if was_here && !is_told {
+        if was_here && !is_reported {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
             self.note(&mut Step { store, now, out }, &by, GONE_CODE, about)?;
         }

@@ -57,7 +57,7 @@ impl Room {
             next_key: 1,
             roster: Roster::default(),
             typing: Typing::default(),
-            tellings: ReceiptSchedule::default(),
+            receipt_schedule: ReceiptSchedule::default(),
             rate_allowance: RateAllowance::default(),
             pages_asked,
             typing_relayed,
@@ -120,7 +120,7 @@ impl Room {
     pub fn timer_at(&self) -> Option<Millis> {
         let portion_at = self.packets_behind().map(|_| 0);
         let limits = [self.pages_asked.due_at(), self.typing_relayed.due_at()];
-        [self.typing.due_at(), self.roster.due_at(), self.absence_at(), self.tellings.due_at(), portion_at]
+        [self.typing.due_at(), self.roster.due_at(), self.absence_at(), self.receipt_schedule.due_at(), portion_at]
             .into_iter()
             .chain(limits)
             .flatten()
@@ -132,12 +132,12 @@ impl Room {
         self.pages_asked.write_down(HISTORY, store, now)?;
         self.typing_relayed.write_down(TYPING, store, now)?;
         let step = &mut Step { store, now, out };
-        self.tell_absences(step)?;
-        self.tell_receipts(now, step.out);
+        self.report_absences(step)?;
+        self.send_due_receipts(now, step.out);
         for (user, name) in self.typing.expire(now) {
-            self.tell_typing_ended(user, name, None, step.out);
+            self.send_typing_end(user, name, None, step.out);
         }
-        self.tell_typing_owed(now, step.out);
+        self.send_due_typing(now, step.out);
         self.notify_occupancy(now, step.out);
         self.replay_more(step)
     }
@@ -167,7 +167,7 @@ impl Room {
             self.lose(store, now, conn, out)?;
         }
         self.find_absent(now);
-        self.tell_absences(&mut Step { store, now, out })?;
+        self.report_absences(&mut Step { store, now, out })?;
         self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| next_sweep(self.id.as_str(), now));
         Ok(())
     }

@@ -49,14 +49,14 @@ impl Room {
         self.group = Some(draft);
         let owner = Member { order: 0, ..self.new_member(&by.user, &by.name, Role::Owner, by.user.as_str(), 0) };
         self.put_member(step.store, owner)?;
-        self.tell_person(step, by.user.as_str())?;
+        self.notify_person(step, by.user.as_str())?;
         self.say(step, by, "created", &[("name", name)])?;
         step.out.act(by.user.as_str(), "room_create", self.id.as_str());
         for newcomer in others {
             self.bring_in(step, by, newcomer, 0)?;
             step.out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
         }
-        self.tell_directory(step)?;
+        self.notify_directory(step)?;
         Ok(true)
     }
 
@@ -135,7 +135,7 @@ impl Room {
             let who = if newcomer.by_invite { &newcomer.user } else { &by.user };
             step.out.act(who.as_str(), "member_add", newcomer.user.as_str());
         }
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 
     fn describe(
@@ -168,9 +168,9 @@ impl Room {
             self.say(step, by, "topic", &[("topic", topic)])?;
         }
         for user in self.known_people() {
-            self.tell_person(step, &user)?;
+            self.notify_person(step, &user)?;
         }
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 
     /// Adds or invites a person.
@@ -184,7 +184,7 @@ impl Room {
         let standing = if newcomer.is_asked { Membership::Invited } else { Membership::Member };
         let member = self.new_member(&newcomer.user, &newcomer.name, Role::Member, by.user.as_str(), floor);
         self.put_member(step.store, Member { standing, ..member })?;
-        self.tell_person(step, newcomer.user.as_str())?;
+        self.notify_person(step, newcomer.user.as_str())?;
         if standing == Membership::Member {
             let about = [("userId", newcomer.user.as_str()), ("userName", newcomer.name.as_str())];
             self.say(step, by, "member_added", &about)?;
@@ -207,9 +207,9 @@ impl Room {
         self.make_way_for(step, by.user.as_str())?;
         let member = self.new_member(&by.user, &by.name, Role::Member, &brought_by, self.log.head());
         self.put_member(step.store, member)?;
-        self.tell_person(step, by.user.as_str())?;
+        self.notify_person(step, by.user.as_str())?;
         self.say(step, by, "member_joined", &[])?;
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 
     fn give_role(
@@ -224,7 +224,7 @@ impl Room {
         };
         let name = member.name.clone();
         self.put_member(step.store, Member { role, ..member })?;
-        self.tell_person(step, user)?;
+        self.notify_person(step, user)?;
         let about = [("userId", user), ("userName", name.as_str()), ("role", role.as_str())];
         self.say(step, by, "role", &about)
     }
@@ -250,7 +250,7 @@ impl Room {
         if let Some(heir) = heir.filter(|_| was_owner) {
             self.give_role(step, by, &heir, Role::Owner)?;
         }
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 
     fn send_away(&mut self, step: &mut Step<'_, impl RoomStore>, by: &Actor, user: &UserId) -> Result<(), Denied> {
@@ -269,12 +269,12 @@ impl Room {
         let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
         self.say(step, by, "member_removed", &about)?;
         self.restore_presence(step, user.as_str())?;
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 
     pub(super) fn delete_group(&mut self, step: &mut Step<'_, impl RoomStore>) -> Result<(), Denied> {
         for user in self.known_people() {
-            self.tell_person(step, &user)?;
+            self.notify_person(step, &user)?;
         }
         self.bump(step.store)?;
         let Some(group) = &mut self.group else {
@@ -291,7 +291,7 @@ impl Room {
             step.out.close(conn, CloseCode::Gone.code(), "this group is gone");
             self.leave(step.now, conn, step.out);
         }
-        self.tell_directory(step)
+        self.notify_directory(step)
     }
 }
 

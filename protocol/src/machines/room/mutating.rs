@@ -127,7 +127,7 @@ impl Room {
             self.rate_allowance.charge(step.store, &self.settings.rules, actor, Kind::Delete, step.now)?;
             let seers = self.pin_seers(step.store)?;
             step.store.hide(actor, target.seq)?;
-            self.tell_pin_anew(step, &seers)?;
+            self.send_pin_again(step, &seers)?;
             return Ok(Outcome::Hidden { seq: target.seq, ts: target.ts });
         }
         let (kind, body, reacted) = self.body_of(step.store, principal, &target, &what)?;
@@ -145,7 +145,7 @@ impl Room {
     }
 
     /// Stores a change whose answer is the same as the notification for everybody.
-    pub(super) fn change_and_tell(
+    pub(super) fn change_and_notify(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,
         (principal, name, floor): (&Principal, &str, u64),

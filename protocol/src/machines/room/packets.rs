@@ -168,14 +168,14 @@ impl Room {
             step.out.one(conn, Notification::Packet(echo));
             return Ok(());
         }
-        let is_told = changes.iter().any(|(name, _)| known.contains(name));
+        let is_notified = changes.iter().any(|(name, _)| known.contains(name));
         self.rate_allowance.check_packet(step.store, &self.settings.rules, user, step.now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
             let what = ChangeKind::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };
-            self.change_and_tell(step, (&principal, &name, floor), change)?;
+            self.change_and_notify(step, (&principal, &name, floor), change)?;
         }
-        if !is_told {
+        if !is_notified {
             step.out.one(conn, Notification::Packet(echo));
         }
         step.out.slide(&principal);

@@ -56,8 +56,8 @@ impl Room {
         store.save_pin(Some(&pin))?;
         self.pin = Some(pin.clone());
         let seers = self.pin_seers(store)?;
-        let others = self.conns_where(is_told).into_iter().filter(|conn| !seers.contains(conn)).collect();
-        self.tell_pin(seers, out);
+        let others = self.conns_where(receives_pins).into_iter().filter(|conn| !seers.contains(conn)).collect();
+        self.send_pin(seers, out);
         out.only(others, Notification::Pin { message: None, by: String::new(), at: now });
         Ok(pin)
     }
@@ -138,25 +138,25 @@ impl Room {
         Ok(self.conns_where(|live| {
             let user = live.state.principal.user.as_str();
             let is_hidden = hidden_by.iter().any(|other| other == user);
-            is_told(live) && !is_hidden && self.is_open(pin, self.privacy_of(user), live.state.floor)
+            receives_pins(live) && !is_hidden && self.is_open(pin, self.privacy_of(user), live.state.floor)
         }))
     }
 
     // ---- telling
 
     /// Sends the pin. It has no position in the log, so a subscriber that is behind would not receive it later.
-    fn tell_pin(&self, conns: Vec<ConnKey>, out: &mut Outbound) {
+    fn send_pin(&self, conns: Vec<ConnKey>, out: &mut Outbound) {
         if let Some(Pin { message, by, at, .. }) = self.pin.clone() {
             out.only(conns, Notification::Pin { message: Some(message), by, at });
         }
     }
 
     /// Sends the pin again after a person's settings or visible messages have changed; `before` are the sockets that saw it.
-    pub(super) fn tell_pin_anew(&self, step: &mut Step<'_, impl RoomStore>, before: &[ConnKey]) -> Result<(), Fault> {
+    pub(super) fn send_pin_again(&self, step: &mut Step<'_, impl RoomStore>, before: &[ConnKey]) -> Result<(), Fault> {
         let after = self.pin_seers(step.store)?;
         let lost = before.iter().filter(|conn| !after.contains(conn)).copied().collect();
         step.out.only(lost, Notification::Pin { message: None, by: String::new(), at: step.now });
-        self.tell_pin(after.into_iter().filter(|conn| !before.contains(conn)).collect(), step.out);
+        self.send_pin(after.into_iter().filter(|conn| !before.contains(conn)).collect(), step.out);
         Ok(())
     }
 
@@ -167,8 +167,8 @@ impl Room {
         let knows = |live: &Live| !by.is_empty() && !self.blocks(live.state.principal.user.as_str(), by);
         let at = step.now;
         let notification = |by: &str| Notification::Pin { message: None, by: by.to_owned(), at };
-        step.out.only(self.conns_where(|live| is_told(live) && knows(live)), notification(by));
-        step.out.only(self.conns_where(|live| is_told(live) && !knows(live)), notification(""));
+        step.out.only(self.conns_where(|live| receives_pins(live) && knows(live)), notification(by));
+        step.out.only(self.conns_where(|live| receives_pins(live) && !knows(live)), notification(""));
         Ok(())
     }
 
@@ -194,6 +194,6 @@ impl Room {
     }
 }
 
-fn is_told(live: &Live) -> bool {
+fn receives_pins(live: &Live) -> bool {
     !live.is_expelled
 }

@@ -34,7 +34,7 @@ impl Room {
     }
 
     /// Returns `true` if `user`'s own object sends this room changes.
-    pub fn is_told_of(&self, user: &str) -> bool {
+    pub fn receives_changes_of(&self, user: &str) -> bool {
         self.people.get(user).is_some_and(|known| known.is_told)
     }
 

@@ -29,7 +29,7 @@ impl Room {
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
         }
-        if self.roster.has_told(user) {
+        if self.roster.was_announced(user) {
             // Earlier events are reported by the settings of that time, such as a departure. A person whom nobody was notified of yet is in
             // the next delta, by the new settings, so that a crowd is reported together.
             self.notify_occupancy_early(out);
@@ -71,7 +71,7 @@ impl Room {
         // The person's presence for everybody may have changed.
         let step = &mut Step { store, now, out };
         broken_only(self.update_presence(step, user))?;
-        self.tell_pin_anew(step, &pin_seers)
+        self.send_pin_again(step, &pin_seers)
     }
 
     /// Removes the settings of absent people from a public room.

@@ -23,23 +23,23 @@ pub(super) struct PendingReceipt {
 /// Schedule of receipts: the time of each person's last notification, and the pending receipts.
 #[derive(Clone, Debug, Default)]
 pub struct ReceiptSchedule {
-    pub(super) told_at: BTreeMap<String, Millis>,
-    pub(super) untold: BTreeMap<String, PendingReceipt>,
+    pub(super) sent_at: BTreeMap<String, Millis>,
+    pub(super) pending: BTreeMap<String, PendingReceipt>,
 }
 
 impl ReceiptSchedule {
     /// Returns the time of the next notification.
     pub fn due_at(&self) -> Option<Millis> {
-        self.untold.keys().map(|user| self.free_at(user)).min()
+        self.pending.keys().map(|user| self.free_at(user)).min()
     }
 
     pub(super) fn free_at(&self, user: &str) -> Millis {
-        self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
+        self.sent_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
     }
 
     /// Returns the pending receipt of `user`, whose last sent receipt is `before`.
     pub(super) fn next_of(&mut self, user: &str, before: Receipt) -> &mut PendingReceipt {
-        self.untold.entry(user.to_owned()).or_insert_with(|| PendingReceipt {
+        self.pending.entry(user.to_owned()).or_insert_with(|| PendingReceipt {
             before,
             receipt: before,
             authors: BTreeSet::new(),

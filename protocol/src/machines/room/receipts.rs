@@ -58,7 +58,7 @@ impl Room {
         }
         if after == before {
             // The receipt is not new, but a client that repeats it may not know that it was stored.
-            self.tell_own(step.now, conn, &before, step.out);
+            self.send_own_receipt(step.now, conn, &before, step.out);
             return Ok(());
         }
         step.store.save_receipt(user, &after)?;
@@ -70,20 +70,20 @@ impl Room {
         let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
         let anew =
             if has_grown == (false, false) { BTreeSet::new() } else { self.thaw(step.store, user, !has_grown.0)? };
-        let untold = self.tellings.next_of(user, before);
-        untold.receipt = after;
-        untold.anew.extend(anew);
+        let pending = self.receipt_schedule.next_of(user, before);
+        pending.receipt = after;
+        pending.anew.extend(anew);
         if let ReceiptTarget::Id(id) = &seen.to {
-            untold.named = Some((seq, id.clone()));
+            pending.named = Some((seq, id.clone()));
         }
-        untold.authors.extend(authors);
-        self.tell_receipts(step.now, step.out);
+        pending.authors.extend(authors);
+        self.send_due_receipts(step.now, step.out);
         Ok(())
     }
 
     /// Handles a message of `user`: people whom they no longer block receive their receipts. For a person who appears offline, others
     /// receive only the message.
-    pub(super) fn heard_of(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
+    pub(super) fn on_message_of(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         let hides_nothing = self.people.get(user).is_none_or(|known| known.frozen.is_empty());
         if hides_nothing || !self.is_seen(user) {
             return Ok(());
@@ -91,8 +91,8 @@ impl Room {
         let anew = self.thaw(step.store, user, false)?;
         if !anew.is_empty() {
             let receipt = step.store.receipt(user)?.unwrap_or_default();
-            self.tellings.next_of(user, receipt).anew.extend(anew);
-            self.tell_receipts(step.now, step.out);
+            self.receipt_schedule.next_of(user, receipt).anew.extend(anew);
+            self.send_due_receipts(step.now, step.out);
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Room {
         Ok((read, rows.into_iter().map(|row| row.seq).collect()))
     }
 
-    fn tell_own(&self, now: Millis, conn: ConnKey, receipt: &Receipt, out: &mut Outbound) {
+    fn send_own_receipt(&self, now: Millis, conn: ConnKey, receipt: &Receipt, out: &mut Outbound) {
         let user = self.user_of(conn);
         for (is_read, seq) in [(false, receipt.delivered), (true, receipt.read)] {
             if seq > 0 {
@@ -158,25 +158,25 @@ impl Room {
     }
 
     /// Sends the receipts that may be sent by now.
-    pub(super) fn tell_receipts(&mut self, now: Millis, out: &mut Outbound) {
-        let is_due = |user: &&String| self.tellings.free_at(user) <= now;
-        let due: Vec<String> = self.tellings.untold.keys().filter(is_due).cloned().collect();
+    pub(super) fn send_due_receipts(&mut self, now: Millis, out: &mut Outbound) {
+        let is_due = |user: &&String| self.receipt_schedule.free_at(user) <= now;
+        let due: Vec<String> = self.receipt_schedule.pending.keys().filter(is_due).cloned().collect();
         if due.is_empty() {
             return;
         }
-        self.tellings.told_at.retain(|_, at| *at + ACK_EVERY_MS > now);
+        self.receipt_schedule.sent_at.retain(|_, at| *at + ACK_EVERY_MS > now);
         for user in due {
-            if let Some(untold) = self.tellings.untold.remove(&user) {
-                self.tellings.told_at.insert(user.clone(), now);
-                self.tell_receipt(now, &user, &untold, out);
+            if let Some(pending) = self.receipt_schedule.pending.remove(&user) {
+                self.receipt_schedule.sent_at.insert(user.clone(), now);
+                self.send_receipt(now, &user, &pending, out);
             }
         }
     }
 
-    fn tell_receipt(&self, now: Millis, user: &str, untold: &PendingReceipt, out: &mut Outbound) {
-        let (before, after) = (&untold.before, &untold.receipt);
+    fn send_receipt(&self, now: Millis, user: &str, pending: &PendingReceipt, out: &mut Outbound) {
+        let (before, after) = (&pending.before, &pending.receipt);
         let notification = |is_read: bool, seq: u64| {
-            let message = untold.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());
+            let message = pending.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());
             Notification::Receipt { user: user.to_owned(), seq, message, is_read, now }
         };
         let is_of_many = self.is_of_many();
@@ -186,8 +186,8 @@ impl Room {
             let viewer = live.state.principal.user.as_str();
             if viewer == user {
                 own.push(*conn);
-            } else if !is_of_many || untold.authors.contains(viewer) {
-                match (self.receipts_between(user, viewer), untold.anew.contains(viewer)) {
+            } else if !is_of_many || pending.authors.contains(viewer) {
+                match (self.receipts_between(user, viewer), pending.anew.contains(viewer)) {
                     (Receipts::Read, false) => readers.push(*conn),
                     (Receipts::Read, true) => readers_anew.push(*conn),
                     (Receipts::Delivered, false) => others.push(*conn),
@@ -197,7 +197,7 @@ impl Room {
             }
         }
         // Read implies delivered: one frame covers both if they have the same position.
-        let mut tell = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
+        let mut send = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
             if delivered > read {
                 out.only(conns.clone(), notification(false, delivered));
             }
@@ -205,20 +205,20 @@ impl Room {
                 out.only(conns, notification(true, read));
             }
         };
-        tell(own, after.delivered, after.read);
+        send(own, after.delivered, after.read);
         // A repeated receipt would reveal that a person is here, or reads, who does not want that to be known.
         let grown = |before: u64, after: u64| if after > before { after } else { 0 };
         let delivered = grown(before.shown_delivered, after.shown_delivered);
-        tell(readers, delivered, grown(before.shown_read, after.shown_read));
-        tell(others, delivered, 0);
-        tell(readers_anew, after.shown_delivered, after.shown_read);
-        tell(others_anew, after.shown_delivered, 0);
+        send(readers, delivered, grown(before.shown_read, after.shown_read));
+        send(others, delivered, 0);
+        send(readers_anew, after.shown_delivered, after.shown_read);
+        send(others_anew, after.shown_delivered, 0);
     }
 
     /// Returns the receipts for `welcome`: positions of everybody, as far as `viewer` may know them.
     pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
         let own = store.receipt(viewer)?.unwrap_or_default();
-        let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
+        let mut positions = vec![(viewer.to_owned(), own.delivered, own.read)];
         let others: Vec<(String, Receipt)> = match self.id.form() {
             RoomForm::Public if self.is_of_many() => Vec::new(),
             // Falling receipts would reveal a block by a person whom the room does not know.
@@ -244,9 +244,9 @@ impl Room {
             let (delivered, read) = self.shown_of(&user, &receipt, viewer);
             let (delivered, read) = (delivered.max(floor), read.max(floor));
             let read = if self.reading_is_shared(&user, viewer) { read } else { 0 };
-            told.push((user, delivered, read));
+            positions.push((user, delivered, read));
         }
-        Ok(told)
+        Ok(positions)
     }
 
     /// Returns the receipt of `user` for `viewer`. A blocked viewer still sees the one of the time of the block: receipts only grow, so a

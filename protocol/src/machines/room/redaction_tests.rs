@@ -6,7 +6,7 @@ use super::tests::{RoomFixture, kinds, principal};
 use super::{Change, ChangeKind, Outbound, ReactionOp};
 use crate::content::search::Query;
 use crate::log::{Cursor, Range, Retention};
-use crate::words::limits::HIDDEN_TOLD_MAX;
+use crate::words::limits::HIDDEN_SENT_MAX;
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
@@ -213,7 +213,7 @@ fn welcome_names_the_newest_of_what_was_deleted_for_oneself() {
     }
     let mut stage = RoomFixture::with("dm_user_1____user_2", settings);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
-    let count = u64::from(HIDDEN_TOLD_MAX) + 1;
+    let count = u64::from(HIDDEN_SENT_MAX) + 1;
     (0..count).for_each(|_| drop(stage.tells(a, "hi")));
     for seq in 1..=count {
         let out = stage.hides(b, seq);

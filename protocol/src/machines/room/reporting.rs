@@ -27,14 +27,14 @@ impl Room {
     }
 
     /// Completes a report, or schedules it again.
-    pub fn reported(&mut self, now: Millis, report: &Report, was_heard: bool, out: &mut Outbound) {
-        self.reports.end(report, was_heard, now);
+    pub fn reported(&mut self, now: Millis, report: &Report, was_received: bool, out: &mut Outbound) {
+        self.reports.end(report, was_received, now);
         let Some(standing) = self.reports.people.get(&report.user) else {
             return;
         };
         for (conn, live) in &mut self.conns {
             let principal = &live.state.principal;
-            let is_reported = standing.told.contains(&principal.session);
+            let is_reported = standing.reported.contains(&principal.session);
             if principal.user.as_str() == report.user && live.state.is_reported != is_reported {
                 live.state.is_reported = is_reported;
                 out.changed.push(*conn);

@@ -40,9 +40,9 @@ struct Crowd {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReportState {
     /// Sessions that were reported to the person's object.
-    pub(super) told: BTreeSet<String>,
+    pub(super) reported: BTreeSet<String>,
     /// Number of sockets that was reported.
-    told_sockets: u32,
+    reported_sockets: u32,
     /// Time of the next report.
     due_at: Option<Millis>,
     /// A report is on its way.
@@ -57,8 +57,8 @@ impl Reports {
     pub(super) fn restore(&mut self, user: &str, session: &str, is_reported: bool, now: Millis) {
         if is_reported {
             let standing = self.people.entry(user.to_owned()).or_default();
-            standing.told.insert(session.to_owned());
-            standing.told_sockets += 1;
+            standing.reported.insert(session.to_owned());
+            standing.reported_sockets += 1;
         } else {
             self.plan(user, now);
         }
@@ -71,7 +71,8 @@ impl Reports {
         // One person with many sockets is no crowd: their number has to be reported before the next socket comes.
         let is_new = !self.people.contains_key(user);
         self.crowd = Some(Crowd { last_at: now, people: crowd.people + u32::from(is_new), ..crowd });
-        let is_known = |standing: &ReportState| standing.told.contains(session) && standing.told_sockets >= sockets;
+        let is_known =
+            |standing: &ReportState| standing.reported.contains(session) && standing.reported_sockets >= sockets;
         if !self.people.get(user).is_some_and(is_known) {
             self.plan(user, now);
         }
@@ -94,15 +95,15 @@ impl Reports {
     /// Notes that the person's own object ended a session, which needs no report.
     pub(super) fn ended(&mut self, user: &str, session: &str) {
         if let Some(standing) = self.people.get_mut(user) {
-            standing.told.remove(session);
+            standing.reported.remove(session);
         }
     }
 
     /// Notes that the person's own object knows that the person is not here.
     pub(super) fn forget(&mut self, user: &str) {
         if let Some(standing) = self.people.get_mut(user) {
-            standing.told.clear();
-            standing.told_sockets = 0;
+            standing.reported.clear();
+            standing.reported_sockets = 0;
             standing.is_outdated = standing.is_under_way;
         }
     }
@@ -138,21 +139,21 @@ impl Reports {
         let Some(standing) = self.people.get_mut(user) else {
             return false;
         };
-        standing.is_under_way = standing.told != *sessions || standing.told_sockets != sockets;
-        let is_news = standing.is_under_way;
+        standing.is_under_way = standing.reported != *sessions || standing.reported_sockets != sockets;
+        let has_changed = standing.is_under_way;
         self.clear_up(user);
-        is_news
+        has_changed
     }
 
-    pub(super) fn end(&mut self, report: &Report, was_heard: bool, now: Millis) {
+    pub(super) fn end(&mut self, report: &Report, was_received: bool, now: Millis) {
         let Some(standing) = self.people.get_mut(&report.user) else {
             return;
         };
         standing.is_under_way = false;
-        let is_good = was_heard && !std::mem::take(&mut standing.is_outdated);
+        let is_good = was_received && !std::mem::take(&mut standing.is_outdated);
         let again_at = if is_good {
-            standing.told.clone_from(&report.sessions);
-            standing.told_sockets = report.sockets;
+            standing.reported.clone_from(&report.sessions);
+            standing.reported_sockets = report.sockets;
             standing.tries = 0;
             standing.due_at.take()
         } else {
@@ -168,8 +169,9 @@ impl Reports {
 
     /// Removes a person of whom nothing is reported or pending.
     fn clear_up(&mut self, user: &str) {
-        let is_over =
-            |standing: &ReportState| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();
+        let is_over = |standing: &ReportState| {
+            standing.reported.is_empty() && !standing.is_under_way && standing.due_at.is_none()
+        };
         if self.people.get(user).is_some_and(is_over) {
             self.people.remove(user);
         }
@@ -180,7 +182,7 @@ impl Reports {
 mod tests {
     use super::*;
 
-    fn told(reports: &mut Reports, now: Millis, sessions: &[&str]) -> Option<Report> {
+    fn reported(reports: &mut Reports, now: Millis, sessions: &[&str]) -> Option<Report> {
         let user = reports.take(now)?;
         let sockets = sessions.len() as u32;
         let sessions = sessions.iter().map(|session| (*session).to_owned()).collect();
@@ -202,7 +204,7 @@ mod tests {
     fn a_join_is_told_at_once_and_once() {
         let mut reports = Reports::default();
         reports.came("mia", "a", 1, 1_000);
-        let report = told(&mut reports, 1_000, &["a"]).unwrap();
+        let report = reported(&mut reports, 1_000, &["a"]).unwrap();
         reports.end(&report, true, 1_200);
         reports.came("mia", "a", 1, 2_000);
         assert!(reports.queue.is_empty(), "known already");
@@ -220,10 +222,10 @@ mod tests {
         let late = 1_000 + JOIN_REPORT_MS_MAX;
         for now in (1_100..late).step_by(50) {
             reports.came(&format!("c{now}"), "c", 1, now);
-            assert_eq!(told(&mut reports, now, &[]), None, "{now}");
+            assert_eq!(reported(&mut reports, now, &[]), None, "{now}");
         }
         assert_eq!(reports.due_at(), Some(late));
-        assert!(told(&mut reports, late, &["a"]).is_some());
+        assert!(reported(&mut reports, late, &["a"]).is_some());
     }
 
     #[test]
@@ -232,9 +234,9 @@ mod tests {
         reports.restore("mia", "a", true, 0);
         reports.went("mia", 10);
         reports.came("mia", "a", 1, 500);
-        assert_eq!(told(&mut reports, 10 + LEAVE_REPORT_MS, &["a"]), None);
+        assert_eq!(reported(&mut reports, 10 + LEAVE_REPORT_MS, &["a"]), None);
         reports.went("mia", 5_000);
-        let report = told(&mut reports, 5_000 + LEAVE_REPORT_MS, &[]).unwrap();
+        let report = reported(&mut reports, 5_000 + LEAVE_REPORT_MS, &[]).unwrap();
         reports.end(&report, true, 7_001);
         assert!(reports.people.is_empty(), "nothing is left of them");
     }
@@ -246,7 +248,7 @@ mod tests {
         let mut now = 0;
         let mut waits = Vec::new();
         for _ in 0..4 {
-            let report = told(&mut reports, now, &["a"]).unwrap();
+            let report = reported(&mut reports, now, &["a"]).unwrap();
             reports.end(&report, false, now);
             let (at, _) = reports.queue.first().unwrap();
             waits.push(*at - now);
@@ -259,20 +261,20 @@ mod tests {
     fn news_during_a_report_is_told_after_it() {
         let mut reports = Reports::default();
         reports.restore("mia", "a", false, 0);
-        let report = told(&mut reports, 0, &["a"]).unwrap();
+        let report = reported(&mut reports, 0, &["a"]).unwrap();
         reports.came("mia", "b", 2, 0);
-        assert_eq!(told(&mut reports, 10_000, &["a", "b"]), None, "one at a time");
+        assert_eq!(reported(&mut reports, 10_000, &["a", "b"]), None, "one at a time");
         reports.end(&report, true, 50);
-        assert_eq!(told(&mut reports, 10_000, &["a", "b"]).unwrap().sessions.len(), 2);
+        assert_eq!(reported(&mut reports, 10_000, &["a", "b"]).unwrap().sessions.len(), 2);
     }
 
     #[test]
     fn what_the_other_side_forgot_meanwhile_is_told_again() {
         let mut reports = Reports::default();
         reports.restore("mia", "a", false, 0);
-        let report = told(&mut reports, 0, &["a"]).unwrap();
+        let report = reported(&mut reports, 0, &["a"]).unwrap();
         reports.forget("mia");
         reports.end(&report, true, 10);
-        assert!(told(&mut reports, 100_000, &["a"]).is_some());
+        assert!(reported(&mut reports, 100_000, &["a"]).is_some());
     }
 }

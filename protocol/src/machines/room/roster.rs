@@ -30,7 +30,7 @@ pub struct Roster {
     /// Lists that were sent since the last delta: the next delta contains the differences.
     given: Vec<ListSnapshot>,
     /// People who were in the last delta or before, for everybody who may know of them.
-    told: BTreeSet<String>,
+    announced: BTreeSet<String>,
     /// The other people in the room, with the number of lists that had been sent when they came.
     fresh: BTreeMap<String, usize>,
     /// People who came and left since the last delta, and the lists that contained them.
@@ -94,7 +94,7 @@ impl Roster {
             return;
         }
         match participant {
-            Some(_) if self.told.contains(user) => {}
+            Some(_) if self.announced.contains(user) => {}
             Some(_) => _ = self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len()),
             None => {
                 let lists = self.fresh.remove(user).map(|came| came..self.given.len());
@@ -115,7 +115,7 @@ impl Roster {
     /// Restores a person whom others knew before the room slept.
     pub fn restore(&mut self, participant: Participant) {
         let user = participant.user.clone();
-        self.told.insert(user.clone());
+        self.announced.insert(user.clone());
         self.put(&user, Some(participant));
     }
 
@@ -179,8 +179,8 @@ impl Roster {
     pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
         let seen = |shown: &RosterEntry| {
             let Participant { user, name, .. } = &shown.participant;
-            let is_told_apart = self.namesakes(user, name).next().is_some();
-            if is_told_apart { told_apart(&shown.participant) } else { shown.participant.clone() }
+            let is_ambiguous = self.namesakes(user, name).next().is_some();
+            if is_ambiguous { disambiguated(&shown.participant) } else { shown.participant.clone() }
         };
         let row = |shown: &RosterEntry| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
         self.shown.values().map(row).collect()
@@ -209,11 +209,11 @@ impl Roster {
     }
 
     /// Returns `true` if others were notified that `user` is here.
-    pub fn has_told(&self, user: &str) -> bool {
+    pub fn was_announced(&self, user: &str) -> bool {
         let is_in = |lists: &[ListSnapshot]| lists.iter().any(|list| list.viewer != user);
         let fresh = self.fresh.get(user).map(|came| *came..self.given.len());
         let was = self.glimpsed.iter().filter(|(other, _)| other == user).map(|(_, lists)| lists.clone());
-        self.told.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
+        self.announced.contains(user) || fresh.into_iter().chain(was).any(|lists| is_in(&self.given[lists]))
     }
 
     /// Returns when the next delta is due.
@@ -237,9 +237,9 @@ impl Roster {
                     delta
                         .joined
                         .push(ParticipantChange { participant: shown.participant.clone(), bore_their_name: None });
-                    self.told.insert(user);
+                    self.announced.insert(user);
                 }
-                None if self.told.remove(&user) => delta.left.push(user),
+                None if self.announced.remove(&user) => delta.left.push(user),
                 None => {}
             }
         }
@@ -291,15 +291,15 @@ impl Roster {
         let now = self.bearers.get(name).into_iter().flat_map(|bearers| bearers.iter());
         let same = now.filter(|user| !self.changed.contains(*user));
         let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
-        let told_apart = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
-        told_apart
+        let disambiguated = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
+        disambiguated
             .map(|one| ParticipantChange { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) })
             .collect()
     }
 }
 
 /// Returns a person as seen by viewers who know of another one with the same name.
-pub fn told_apart(participant: &Participant) -> Participant {
+pub fn disambiguated(participant: &Participant) -> Participant {
     Participant { name: with_end_of_id(&participant.user, &participant.name), ..participant.clone() }
 }
 

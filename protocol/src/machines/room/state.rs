@@ -73,7 +73,7 @@ pub struct Room {
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
-    pub(super) tellings: ReceiptSchedule,
+    pub(super) receipt_schedule: ReceiptSchedule,
     pub(super) rate_allowance: RateAllowance,
     /// Pages that people asked for.
     pub(super) pages_asked: InMemoryLimiter,

@@ -36,10 +36,10 @@ pub struct OutboxEntry {
 }
 
 impl OutboxEntry {
-    /// Returns `true` if nothing more has to be delivered up to `seq` than `told` contained. During the delivery it may have turned out that
+    /// Returns `true` if nothing more has to be delivered up to `seq` than `sent` contained. During the delivery it may have turned out that
     /// a person was not here: then there are earlier events, or more of them have to be stored.
-    pub fn is_covered_by(&self, told: &Self, seq: u64) -> bool {
-        self.from_seq >= told.from_seq && self.kept_to.min(seq) <= told.kept_to
+    pub fn is_covered_by(&self, sent: &Self, seq: u64) -> bool {
+        self.from_seq >= sent.from_seq && self.kept_to.min(seq) <= sent.kept_to
     }
 }
 
@@ -77,9 +77,9 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinS
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
-    /// Removes the delivered events, `told` up to `seq`. Later ones stay, and all of them if the delivery does not cover them any more
+    /// Removes the delivered events, `sent` up to `seq`. Later ones stay, and all of them if the delivery does not cover them any more
     /// ([`OutboxEntry::is_covered_by`]).
-    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault>;
+    fn outbox_done(&mut self, sent: &OutboxEntry, seq: u64) -> Result<(), Fault>;
     /// Schedules the delivery to `user` again at `due_at` after a failure.
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
     /// Returns what people have used of the limit with this name, as far as it is written down.
@@ -188,12 +188,12 @@ impl RoomStore for MemoryRoomStore {
         Ok(self.outbox.values().cloned().collect())
     }
 
-    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
-        if let Some(entry) = self.outbox.get_mut(&told.user).filter(|entry| entry.is_covered_by(told, seq)) {
+    fn outbox_done(&mut self, sent: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(&sent.user).filter(|entry| entry.is_covered_by(sent, seq)) {
             entry.from_seq = entry.from_seq.max(seq + 1);
             entry.tries = 0;
             if entry.from_seq > entry.to_seq {
-                self.outbox.remove(&told.user);
+                self.outbox.remove(&sent.user);
             }
         }
         Ok(())

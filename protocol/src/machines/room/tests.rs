@@ -287,8 +287,8 @@ fn a_person_with_two_sockets_types_and_pages_as_one() {
     let mut stage = RoomFixture::new("general");
     let (a, also_a, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
     let typing = r#"{"type":"typing","isTyping":true}"#;
-    let told = [a, also_a].map(|conn| stage.frame(conn, typing)).map(|out| stage.got(&out, b).len());
-    assert_eq!(told, [1, 0], "one relayed in a second, whichever socket says so");
+    let sent = [a, also_a].map(|conn| stage.frame(conn, typing)).map(|out| stage.got(&out, b).len());
+    assert_eq!(sent, [1, 0], "one relayed in a second, whichever socket says so");
     let ask = r#"{"type":"history","rid":"p","since":0}"#;
     let mut answers = |conn| {
         let out = stage.frame(conn, ask);
@@ -327,19 +327,19 @@ fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let typing = r#"{"type":"typing","isTyping":true}"#;
-    let told = |stage: &RoomFixture, out: &Outbound| kinds(&stage.got(out, b));
+    let sent = |stage: &RoomFixture, out: &Outbound| kinds(&stage.got(out, b));
     let begun_at = stage.now;
     stage.frame(a, typing);
     stage.now += 400;
     stage.chat(a);
     let out = stage.frame(a, typing);
-    assert!(told(&stage, &out).is_empty(), "one is relayed in a second");
+    assert!(sent(&stage, &out).is_empty(), "one is relayed in a second");
     assert_eq!(stage.room.timer_at(), Some(begun_at + 1_000));
     stage.now = begun_at + 1_000;
     let out = stage.tick();
     assert!(stage.got(&out, b)[0].contains("\"isTyping\":true"));
     let out = stage.tick();
-    assert!(told(&stage, &out).is_empty(), "and once");
+    assert!(sent(&stage, &out).is_empty(), "and once");
     // Whoever stopped before then is not shown at all.
     stage.now += 10_000;
     stage.tick();
@@ -349,7 +349,7 @@ fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
     stage.chat(a);
     stage.now += 1_000;
     let out = stage.tick();
-    assert!(told(&stage, &out).is_empty());
+    assert!(sent(&stage, &out).is_empty());
 }
 
 #[test]
@@ -392,8 +392,8 @@ fn who_goes_before_the_next_delta_goes_for_those_who_came_meanwhile() {
     stage.room.leave(stage.now, passing, &mut out);
     stage.now += 500;
     let out = stage.tick();
-    let told = stage.got(&out, stays);
-    assert_eq!(told.iter().filter(|frame| frame.contains(r#""left":["user_1"]"#)).count(), 1, "{told:?}");
+    let sent = stage.got(&out, stays);
+    assert_eq!(sent.iter().filter(|frame| frame.contains(r#""left":["user_1"]"#)).count(), 1, "{sent:?}");
 }
 
 #[test]
@@ -426,8 +426,8 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     stage.room.leave(stage.now, b, &mut Outbound::default());
     stage.chat(a);
     assert_eq!(waiting(&stage), [("user_2".to_owned(), 1, 3, 3)], "what came while nobody was here waits for them");
-    let told = stage.store.outbox().unwrap().pop().unwrap();
-    stage.store.outbox_done(&told, 3).unwrap();
+    let sent = stage.store.outbox().unwrap().pop().unwrap();
+    stage.store.outbox_done(&sent, 3).unwrap();
     assert_eq!(waiting(&stage), []);
 }
 
@@ -443,23 +443,23 @@ fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
     assert_eq!(stage.store.outbox().unwrap(), []);
     stage.frame(b, r#"{"type":"ack","upToSeq":2,"status":"read"}"#);
     let came_at = stage.now - 1_000;
-    let tell = |stage: &mut RoomFixture, version: u64, elsewhere: bool, elsewhere_since: Millis| {
+    let set_card = |stage: &mut RoomFixture, version: u64, elsewhere: bool, elsewhere_since: Millis| {
         let card = Card { name: "user_2".into(), version, elsewhere, elsewhere_since, ..Card::default() };
         let mut out = Outbound::default();
         stage.room.set_card(&mut stage.store, stage.now, "user_2", &card, &mut out).unwrap();
         let waiting = stage.store.outbox().unwrap().pop();
-        if let Some(told) = &waiting {
-            stage.store.outbox_done(told, told.to_seq).unwrap();
+        if let Some(sent) = &waiting {
+            stage.store.outbox_done(sent, sent.to_seq).unwrap();
         }
         assert_eq!(out.outbox_filled, waiting.is_some());
         waiting.map(|entry| (entry.from_seq, entry.to_seq, entry.kept_to))
     };
-    assert_eq!(tell(&mut stage, 2, true, came_at), Some((3, 4, 0)), "what is not read, and nothing is kept");
-    assert_eq!(tell(&mut stage, 3, true, came_at), None, "no second time");
-    assert_eq!(tell(&mut stage, 4, false, 0), None);
+    assert_eq!(set_card(&mut stage, 2, true, came_at), Some((3, 4, 0)), "what is not read, and nothing is kept");
+    assert_eq!(set_card(&mut stage, 3, true, came_at), None, "no second time");
+    assert_eq!(set_card(&mut stage, 4, false, 0), None);
     stage.now += 60_000;
     let now = stage.now;
-    assert_eq!(tell(&mut stage, 5, true, now), None, "what waits from before is in every list");
+    assert_eq!(set_card(&mut stage, 5, true, now), None, "what waits from before is in every list");
 }
 
 #[test]
@@ -468,15 +468,15 @@ fn what_is_found_lost_while_its_person_is_told_of_something_else_is_told_as_well
     for (lost, left) in [(None, None), (Some(2), Some((2, 3))), (Some(3), Some((3, 3)))] {
         let mut store = MemoryRoomStore::default();
         store.outbox_add("user_2", 3, true, 0).unwrap();
-        let told = store.outbox().unwrap().pop().unwrap();
+        let sent = store.outbox().unwrap().pop().unwrap();
         for seq in lost.into_iter().flat_map(|from| [from, 3]) {
             store.outbox_add("user_2", seq, false, 0).unwrap();
         }
-        store.outbox_done(&told, 3).unwrap();
+        store.outbox_done(&sent, 3).unwrap();
         let entry = store.outbox().unwrap().pop();
         assert_eq!(entry.as_ref().map(|entry| (entry.from_seq, entry.kept_to)), left);
-        if let Some(told) = entry {
-            store.outbox_done(&told, 3).unwrap();
+        if let Some(sent) = entry {
+            store.outbox_done(&sent, 3).unwrap();
             assert_eq!(store.outbox().unwrap(), []);
         }
     }

@@ -32,11 +32,11 @@ impl Room {
             let was_shown = self.typing.end(&user);
             // A packet is passed on even if nobody was shown as typing (`wasmchannel.md` 3.2).
             if was_shown.is_some() || payload.is_some() {
-                self.tell_typing_ended(user, was_shown.unwrap_or(name), payload, out);
+                self.send_typing_end(user, was_shown.unwrap_or(name), payload, out);
             }
             return;
         }
-        if self.tell_typing(now, user, name, payload, out)
+        if self.send_typing(now, user, name, payload, out)
             && let Some(live) = self.conns.get_mut(&conn)
         {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
@@ -46,7 +46,7 @@ impl Room {
     }
 
     /// Notifies the others that a person or bot types, at most once a second. Returns `true` if they did not know.
-    pub(super) fn tell_typing(
+    pub(super) fn send_typing(
         &mut self,
         now: Millis,
         user: String,
@@ -77,7 +77,7 @@ impl Room {
     }
 
     /// Notifies the others of people whose typing could not be reported before.
-    pub(super) fn tell_typing_owed(&mut self, now: Millis, out: &mut Outbound) {
+    pub(super) fn send_due_typing(&mut self, now: Millis, out: &mut Outbound) {
         for (user, name) in self.typing.owed(now) {
             self.typing.owe(&user, None);
             if self.typing_relayed.charge(&self.settings.rules.typing, &user, now).is_ok() {
@@ -89,11 +89,11 @@ impl Room {
 
     pub(super) fn stop_typing(&mut self, user: &str, out: &mut Outbound) {
         if let Some(name) = self.typing.end(user) {
-            self.tell_typing_ended(user.to_owned(), name, None, out);
+            self.send_typing_end(user.to_owned(), name, None, out);
         }
     }
 
-    pub(super) fn tell_typing_ended(
+    pub(super) fn send_typing_end(
         &mut self,
         user: String,
         name: String,

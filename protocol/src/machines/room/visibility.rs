@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::notification::{Notification, Participant, ParticipantRow};
 use super::outbound::Outbound;
-use super::roster::{ParticipantChange, SnapshotDelta, told_apart};
+use super::roster::{ParticipantChange, SnapshotDelta, disambiguated};
 use super::state::Room;
 use crate::people::contacts::PrivacyRecord;
 use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
@@ -30,15 +30,15 @@ pub(super) enum ParticipantVisibility {
 struct ParticipantView {
     visibility: ParticipantVisibility,
     /// The viewer knows of another person with that name.
-    is_told_apart: bool,
+    is_ambiguous: bool,
 }
 
 impl ParticipantView {
-    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_told_apart: false };
+    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_ambiguous: false };
 
     /// Returns the visible part of a person with the entry `participant`, under their own name.
     fn of(self, participant: &Participant) -> Option<Participant> {
-        let named = if self.is_told_apart { told_apart(participant) } else { participant.clone() };
+        let named = if self.is_ambiguous { disambiguated(participant) } else { participant.clone() };
         match self.visibility {
             ParticipantVisibility::Nothing => None,
             ParticipantVisibility::NoPicture => Some(Participant { avatar: GUEST_AVATAR.to_owned(), ..named }),
@@ -90,8 +90,8 @@ impl Room {
         let Some(shown) = self.roster.shown(user).filter(|_| visibility != ParticipantVisibility::Nothing) else {
             return ParticipantView::NOTHING;
         };
-        let is_told_apart = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
-        ParticipantView { visibility, is_told_apart }
+        let is_ambiguous = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
+        ParticipantView { visibility, is_ambiguous }
     }
 
     fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
@@ -105,11 +105,11 @@ impl Room {
         if look == ParticipantView::NOTHING {
             return look;
         }
-        let was_told_apart = changed.bore_their_name.as_ref().map(|before| {
+        let was_ambiguous = changed.bore_their_name.as_ref().map(|before| {
             let mut others = before.iter().filter(|other| *other != user);
             others.any(|other| self.may_know_of(viewer, other))
         });
-        if was_told_apart == Some(look.is_told_apart) { ParticipantView::NOTHING } else { look }
+        if was_ambiguous == Some(look.is_ambiguous) { ParticipantView::NOTHING } else { look }
     }
 
     /// Returns the list of everybody who is visible to `viewer`, as they see them.
@@ -137,23 +137,23 @@ impl Room {
     }
 
     /// Notifies viewers of people who came and left. Viewers who see some of them differently receive their own view.
-    fn tell_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
-        let told = |viewer: Option<&str>| -> ViewDelta {
+    fn notify_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
+        let view = |viewer: Option<&str>| -> ViewDelta {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
             // The picture of a person who left does not matter.
             (looks, left.iter().map(|user| self.may_know_of(viewer, user)).collect())
         };
-        let of_all = told(None);
+        let of_all = view(None);
         let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
         let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
         if self.may_look_different_to_some(joined, &left) {
             for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
-                groups.entry(told(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
+                groups.entry(view(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
             }
             groups.remove(&of_all);
         }
         let apart: Vec<ConnKey> = groups.values().flatten().copied().collect();
-        tell_groups(&people, &left, groups, out);
+        send_to_groups(&people, &left, groups, out);
         if let Some(notification) = notification_of(&people, &left, &of_all) {
             if apart.is_empty() { out.everybody(notification) } else { out.except(apart, notification) }
         }
@@ -162,20 +162,20 @@ impl Room {
     /// Sends the notification about people who came and left, if it is due.
     pub(super) fn notify_occupancy(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
-        self.tell_participants(&delta.joined, delta.left, out);
+        self.notify_participants(&delta.joined, delta.left, out);
         for SnapshotDelta { viewer, renamed, left } in delta.since_given {
-            let is_told = |user: &str| {
+            let is_announced = |user: &str| {
                 let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
                 place.is_ok_and(|at| self.look_anew(Some(&viewer), &delta.joined[at]) != ParticipantView::NOTHING)
             };
-            let look = |one: &ParticipantChange| match is_told(&one.participant.user) {
+            let look = |one: &ParticipantChange| match is_announced(&one.participant.user) {
                 true => ParticipantView::NOTHING,
                 false => self.look_anew(Some(&viewer), one),
             };
-            let told =
+            let view =
                 (renamed.iter().map(look).collect(), left.iter().map(|user| self.knows_of(&viewer, user)).collect());
             let people: Vec<Participant> = renamed.into_iter().map(|one| one.participant).collect();
-            if let Some(notification) = notification_of(&people, &left, &told) {
+            if let Some(notification) = notification_of(&people, &left, &view) {
                 out.only(self.live_conns_of(|user| user == viewer), notification);
             }
         }
@@ -198,7 +198,7 @@ impl Room {
 
     /// Returns the visible part of `user` for each of the others here, if `user` is visible and others were notified of them.
     pub(super) fn visibility_to_others(&self, user: &str) -> BTreeMap<String, ParticipantVisibility> {
-        if self.roster.shown(user).is_none() || !self.roster.has_told(user) {
+        if self.roster.shown(user).is_none() || !self.roster.was_announced(user) {
             return BTreeMap::new();
         }
         let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
@@ -234,10 +234,10 @@ impl Room {
                     ParticipantView::NOTHING
                 }
             };
-            let told = (people.iter().map(look).collect(), vec![knew && !knows]);
-            groups.entry(told).or_default().push(*conn);
+            let view = (people.iter().map(look).collect(), vec![knew && !knows]);
+            groups.entry(view).or_default().push(*conn);
         }
-        tell_groups(&people, &[user.to_owned()], groups, out);
+        send_to_groups(&people, &[user.to_owned()], groups, out);
     }
 }
 
@@ -249,9 +249,14 @@ fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
 }
 
 /// Sends each group of viewers its view of these people.
-fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<ViewDelta, Vec<ConnKey>>, out: &mut Outbound) {
-    for (told, conns) in groups {
-        if let Some(notification) = notification_of(people, left, &told) {
+fn send_to_groups(
+    people: &[Participant],
+    left: &[String],
+    groups: BTreeMap<ViewDelta, Vec<ConnKey>>,
+    out: &mut Outbound,
+) {
+    for (view, conns) in groups {
+        if let Some(notification) = notification_of(people, left, &view) {
             out.only(conns, notification);
         }
     }
@@ -260,6 +265,6 @@ fn tell_groups(people: &[Participant], left: &[String], groups: BTreeMap<ViewDel
 fn notification_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notification> {
     let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
     let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
-    let has_news = !joined.is_empty() || !left.is_empty();
-    has_news.then_some(Notification::ParticipantsChanged { joined, left })
+    let has_changes = !joined.is_empty() || !left.is_empty();
+    has_changes.then_some(Notification::ParticipantsChanged { joined, left })
 }

@@ -136,9 +136,9 @@ impl Room {
         step.out.counters.sent.push((Rc::clone(event), false));
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, step.out);
-        self.tell_event(event, actor, step.now, step.out);
+        self.send_event(event, actor, step.now, step.out);
         if event.kind.is_message() {
-            self.heard_of(step, actor)?;
+            self.on_message_of(step, actor)?;
         }
         let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
         for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
@@ -156,7 +156,7 @@ impl Room {
     }
 
     /// Sends the event to everybody; some receive only its position, or a line without an effect.
-    fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
+    fn send_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
         let blind = self.blind_to(event, None);
         let apart = match event.kind {
             Kind::Nudge => self.shaken_by(actor, &blind, now, out),
@@ -187,7 +187,7 @@ impl Room {
 
     /// Adds outbox entries for a person whose other devices connected at `since`, which the room learns only now: these devices have not
     /// received the messages in between.
-    pub(super) fn tell_late_device(
+    pub(super) fn notify_late_device(
         &self,
         step: &mut Step<'_, impl RoomStore>,
         user: &str,

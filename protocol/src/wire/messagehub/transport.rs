@@ -24,8 +24,8 @@ pub fn page_json(page: &HubPage) -> String {
 
 /// First words of an event stream, among them the place after which it begins: a reader that is cut off before its first message
 /// comes back there, and not at what is then the end.
-pub fn sse_start(epoch: u32, told: u64) -> String {
-    format!("retry: {STREAM_RETRY_MS}\n\n{}\n", sse_place(epoch, told))
+pub fn sse_start(epoch: u32, sent_to: u64) -> String {
+    format!("retry: {STREAM_RETRY_MS}\n\n{}\n", sse_place(epoch, sent_to))
 }
 
 /// Returns the line whose value the browser sends back as `Last-Event-ID` when it comes again.

@@ -28,12 +28,12 @@ pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
 pub use packet::{Packet, PacketKind, RawPacket, ReactionKind};
 pub use projection::{
-    RowChange, RowChangeKind, RowPointer, gone_message, is_told, left_message, pointer_message, queue_message,
+    RowChange, RowChangeKind, RowPointer, gone_message, is_projected, left_message, pointer_message, queue_message,
     read_queue_message, read_queue_packet, read_queue_pointer, sealed_event, trim_message,
 };
 pub use room::{
     PacketEvent, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
-    rate_packet, told_packets, typing_packet, typing_payload,
+    packets_for, rate_packet, typing_packet, typing_payload,
 };
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
 pub use socket::{IncomingPacket, hear, obey, packets_of};

@@ -72,7 +72,7 @@ pub struct RowPointer {
 }
 
 /// Returns `true` if the database is told of an event.
-pub fn is_told(event: &Event) -> bool {
+pub fn is_projected(event: &Event) -> bool {
     let is_row = event.kind == Kind::Chat || event.kind.is_change();
     event.actor.is_some() && (is_row || gone_in(event).is_some())
 }
@@ -283,10 +283,10 @@ mod tests {
         let kinds = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System, Kind::Edit, Kind::Delete, Kind::Reaction];
         for kind in kinds {
             let is_row = queue_message("rm:a", "9f31c0aa", &event(kind, body), None, "[]").is_some();
-            assert_eq!(is_told(&event(kind, body)), is_row, "{kind:?}");
+            assert_eq!(is_projected(&event(kind, body)), is_row, "{kind:?}");
         }
-        assert!(is_told(&event(Kind::System, GONE_BODY)));
-        assert!(!is_told(&Event { actor: None, ..event(Kind::System, GONE_BODY) }));
+        assert!(is_projected(&event(Kind::System, GONE_BODY)));
+        assert!(!is_projected(&Event { actor: None, ..event(Kind::System, GONE_BODY) }));
     }
 
     #[test]

@@ -90,26 +90,26 @@ pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> 
 /// the message it is about, for one that takes a reaction back.
 pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
     if event.kind.is_message() {
-        return told_packets(PacketEvent::Said(event));
+        return packets_for(PacketEvent::Said(event));
     }
     let (Ok(body), Some(user)) = (serde_json::from_str::<ChangeBody<'_>>(&event.body), event.actor.as_deref()) else {
         return Vec::new();
     };
     let id = body.message_id.as_ref();
     match (event.kind, body.content.as_deref(), body.reaction.as_deref()) {
-        (Kind::Edit, Some(text), _) => told_packets(PacketEvent::Edited { id, user, text }),
-        (Kind::Delete, ..) => told_packets(PacketEvent::Deleted { id, user }),
+        (Kind::Edit, Some(text), _) => packets_for(PacketEvent::Edited { id, user, text }),
+        (Kind::Delete, ..) => packets_for(PacketEvent::Deleted { id, user }),
         (Kind::Reaction, _, Some(reaction)) => match body.op.as_deref() {
-            Some("remove") => told_packets(PacketEvent::Unreacted { id, user, reaction, left }),
-            _ => told_packets(PacketEvent::Reacted { id, user, reaction }),
+            Some("remove") => packets_for(PacketEvent::Unreacted { id, user, reaction, left }),
+            _ => packets_for(PacketEvent::Reacted { id, user, reaction }),
         },
         _ => Vec::new(),
     }
 }
 
 /// The packets that tell it, in order; none for what has no packet.
-pub fn told_packets(told: PacketEvent<'_>) -> Vec<Packet> {
-    match told {
+pub fn packets_for(event: PacketEvent<'_>) -> Vec<Packet> {
+    match event {
         PacketEvent::Said(event) => said_packet(event).into_iter().collect(),
         PacketEvent::Edited { id, user, text } => {
             let mut message = of_user(PacketKind::Message, id, user);
@@ -218,13 +218,13 @@ mod tests {
         };
         let write = message_write(id, &text, reaction);
         assert!(write.body.contains("\"client\":\"wasmchannel.v1\""));
-        let told = told_packets(PacketEvent::Said(&event(write.kind, &write.body)));
-        assert_eq!(told, [Packet { user_id: Some("u_mia".into()), ..sent }]);
+        let packets = packets_for(PacketEvent::Said(&event(write.kind, &write.body)));
+        assert_eq!(packets, [Packet { user_id: Some("u_mia".into()), ..sent }]);
     }
 
     #[test]
     fn messages_nudges_and_winks_of_the_messenger_are_messages() {
-        let said = |kind, body: &str| texts(&told_packets(PacketEvent::Said(&event(kind, body))));
+        let said = |kind, body: &str| texts(&packets_for(PacketEvent::Said(&event(kind, body))));
         assert_eq!(said(Kind::Chat, r#"{"content":"hi","font":{"color":3}}"#), ["Message hi"]);
         assert_eq!(said(Kind::Nudge, "{}"), ["Message [nudge]"]);
         assert_eq!(said(Kind::Wink, r#"{"winkId":"toast"}"#), ["Message [wink: toast]"]);
@@ -237,28 +237,28 @@ mod tests {
     #[test]
     fn changes_are_told_in_words_that_old_clients_know() {
         let (id, user) = ("m-1", "u_mia");
-        assert_eq!(texts(&told_packets(PacketEvent::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
-        assert_eq!(texts(&told_packets(PacketEvent::Deleted { id, user })), ["Delete "]);
-        assert_eq!(texts(&told_packets(PacketEvent::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
-        assert_eq!(told_packets(PacketEvent::Reacted { id, user, reaction: "\u{1f600}" }), []);
+        assert_eq!(texts(&packets_for(PacketEvent::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
+        assert_eq!(texts(&packets_for(PacketEvent::Deleted { id, user })), ["Delete "]);
+        assert_eq!(texts(&packets_for(PacketEvent::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
+        assert_eq!(packets_for(PacketEvent::Reacted { id, user, reaction: "\u{1f600}" }), []);
         let left = ["star", "\u{1f600}", "like"];
-        let removed = told_packets(PacketEvent::Unreacted { id, user, reaction: "heart", left: &left });
+        let removed = packets_for(PacketEvent::Unreacted { id, user, reaction: "heart", left: &left });
         assert_eq!(texts(&removed), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
-        assert_eq!(told_packets(PacketEvent::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
+        assert_eq!(packets_for(PacketEvent::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
     }
 
     #[test]
     fn events_of_the_log_are_told_by_their_kind() {
-        let told = |kind, body: &str, left: &[&str]| texts(&event_packets(&event(kind, body), left));
+        let packets = |kind, body: &str, left: &[&str]| texts(&event_packets(&event(kind, body), left));
         let nothing: [&str; 0] = [];
-        assert_eq!(told(Kind::Chat, r#"{"content":"hi"}"#, &[]), ["Message hi"]);
-        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#, &[]), ["Delete ", "Message new"]);
-        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0"}"#, &[]), nothing, "the message is gone");
-        assert_eq!(told(Kind::Delete, r#"{"messageId":"m-0"}"#, &[]), ["Delete "]);
+        assert_eq!(packets(Kind::Chat, r#"{"content":"hi"}"#, &[]), ["Message hi"]);
+        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#, &[]), ["Delete ", "Message new"]);
+        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0"}"#, &[]), nothing, "the message is gone");
+        assert_eq!(packets(Kind::Delete, r#"{"messageId":"m-0"}"#, &[]), ["Delete "]);
         let reaction = |op: &str| format!(r#"{{"messageId":"m-0","reaction":"heart","op":"{op}","count":1}}"#);
-        assert_eq!(told(Kind::Reaction, &reaction("add"), &[]), ["Reaction Heart "]);
-        assert_eq!(told(Kind::Reaction, &reaction("remove"), &["like"]), ["Reaction None ", "Reaction Like "]);
-        assert_eq!(told(Kind::System, "{}", &[]), nothing);
+        assert_eq!(packets(Kind::Reaction, &reaction("add"), &[]), ["Reaction Heart "]);
+        assert_eq!(packets(Kind::Reaction, &reaction("remove"), &["like"]), ["Reaction None ", "Reaction Like "]);
+        assert_eq!(packets(Kind::System, "{}", &[]), nothing);
         let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#), &[]);
         assert_eq!(packets[0].message_id.as_deref(), Some("m-0"));
     }

@@ -136,7 +136,7 @@ pub const REACTIONS_OF_USER_MAX: usize = 5;
 /// People who are named for one reaction; the count is always complete.
 pub const REACTION_USERS_SHOWN_MAX: usize = 100;
 /// Messages deleted for oneself that `welcome` names, newest first.
-pub const HIDDEN_TOLD_MAX: u32 = 200;
+pub const HIDDEN_SENT_MAX: u32 = 200;
 
 /// One frame of a room socket.
 pub const FRAME_BYTES_MAX: usize = 16 * 1024;

@@ -339,7 +339,7 @@ fn frames_that_the_client_sends() {
     let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700 };
     let mut client = RoomClient::new(ROOM, "user_7", Saved { cursor: Some(saved), outbox: Vec::new() }, 1);
     let mut lines = Vec::new();
-    let mut tell = |now, input| {
+    let mut feed = |now, input| {
         for effect in client.handle(now, input) {
             match effect {
                 Effect::Connect { url_query } => lines.push(format!("connect ?{url_query}")),
@@ -352,23 +352,23 @@ fn frames_that_the_client_sends() {
     let texts: Vec<String> =
         notifications().iter().take(3).map(|notification| frame_json(ROOM, notification)).collect();
     let empty = r#"{"type":"history","messages":[],"head":812,"next":812,"more":false,"epoch":"9f31c0aa"}"#;
-    tell(0, Input::Open);
-    tell(10, Input::SocketOpened);
-    tell(20, Input::Text(texts[0].clone()));
-    tell(20, Input::Text(empty.into()));
-    tell(30, Input::Post(OutboxEntry::chat("a", "hi \"you\"", Some("b"), "Mia", 30)));
-    tell(40, Input::Text(frame_json(ROOM, &notifications()[11])));
-    tell(50, Input::Post(OutboxEntry::nudge("n", "Mia", 50)));
-    tell(60, Input::Discard { id: "n".into() });
-    tell(60, Input::Post(OutboxEntry::wink("w", "toast", "Mia", 60)));
-    tell(70, Input::Typing(true));
-    tell(80, Input::Typing(false));
-    tell(90, Input::LoadOlder);
-    tell(100, Input::Text(frame_json(ROOM, &notifications()[3])));
-    tell(110, Input::Text(r#"{"type":"lag","head":900}"#.into()));
-    tell(5_200, Input::Time);
-    tell(31_000, Input::Time);
-    tell(31_500, Input::Close);
+    feed(0, Input::Open);
+    feed(10, Input::SocketOpened);
+    feed(20, Input::Text(texts[0].clone()));
+    feed(20, Input::Text(empty.into()));
+    feed(30, Input::Post(OutboxEntry::chat("a", "hi \"you\"", Some("b"), "Mia", 30)));
+    feed(40, Input::Text(frame_json(ROOM, &notifications()[11])));
+    feed(50, Input::Post(OutboxEntry::nudge("n", "Mia", 50)));
+    feed(60, Input::Discard { id: "n".into() });
+    feed(60, Input::Post(OutboxEntry::wink("w", "toast", "Mia", 60)));
+    feed(70, Input::Typing(true));
+    feed(80, Input::Typing(false));
+    feed(90, Input::LoadOlder);
+    feed(100, Input::Text(frame_json(ROOM, &notifications()[3])));
+    feed(110, Input::Text(r#"{"type":"lag","head":900}"#.into()));
+    feed(5_200, Input::Time);
+    feed(31_000, Input::Time);
+    feed(31_500, Input::Close);
     insta::assert_snapshot!(lines.join("\n"));
 }
 
@@ -376,7 +376,7 @@ fn frames_that_the_client_sends() {
 fn frames_that_the_presence_client_sends() {
     let mut client = PresenceClient::new("user_7", 1);
     let mut lines = Vec::new();
-    let mut tell = |now, input| {
+    let mut feed = |now, input| {
         for effect in client.handle(now, input) {
             match effect {
                 PresenceEffect::Send(text) => lines.push(text),
@@ -386,10 +386,10 @@ fn frames_that_the_presence_client_sends() {
         }
     };
     let text = |text: &str| PresenceInput::Text(text.to_owned());
-    tell(0, PresenceInput::Open);
-    tell(10, PresenceInput::SocketOpened);
-    tell(20, text(r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#));
-    tell(
+    feed(0, PresenceInput::Open);
+    feed(10, PresenceInput::SocketOpened);
+    feed(20, text(r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#));
+    feed(
         20,
         text(
             r#"[{"type":"presence_full_sync","participants":[{"id":"user_1","displayName":"J","status":"away","since":1}]},{"type":"presence_update","userId":"user_1","status":"offline","displayName":"J"}]"#,
@@ -405,13 +405,13 @@ fn frames_that_the_presence_client_sends() {
         idle: Some(false),
         visible: None,
     };
-    tell(30, PresenceInput::Set(change));
-    tell(40, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
-    tell(50, PresenceInput::Watch(vec!["user_1".into(), "user_9".into()]));
+    feed(30, PresenceInput::Set(change));
+    feed(40, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
+    feed(50, PresenceInput::Watch(vec!["user_1".into(), "user_9".into()]));
     let message = event_json("dm_user_1____user_7", &events()[0], EventView::Replay);
-    tell(60, text(&format!("{{\"type\":\"message_notification\",\"message\":{message},\"unread\":3}}")));
-    tell(70, text(r#"{"type":"room_added","room":{"id":"grp_1"},"by":"user_1"}"#));
-    tell(80, text(r#"{"type":"signed_out","reason":"remote"}"#));
-    tell(90, PresenceInput::SocketClosed { code: 4401, reason: String::new() });
+    feed(60, text(&format!("{{\"type\":\"message_notification\",\"message\":{message},\"unread\":3}}")));
+    feed(70, text(r#"{"type":"room_added","room":{"id":"grp_1"},"by":"user_1"}"#));
+    feed(80, text(r#"{"type":"signed_out","reason":"remote"}"#));
+    feed(90, PresenceInput::SocketClosed { code: 4401, reason: String::new() });
     insta::assert_snapshot!(lines.join("\n"));
 }

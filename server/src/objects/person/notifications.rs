@@ -177,7 +177,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
         return Ok(None);
     }
     let answer = object.with(|memory| {
-        let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
+        let Some(visible) = memory.looks()?.visible_for(call.watcher.as_str(), ties(memory, call)?) else {
             // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
             // and has not left.
             memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
@@ -219,7 +219,7 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
     }
     Ok(object.with(|memory| {
         let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
-        let visible = looks.told_to(viewer, ties(memory, call)?);
+        let visible = looks.visible_for(viewer, ties(memory, call)?);
         let shows_presence = visible.is_some();
         let visible = visible.unwrap_or_else(|| looks.to(viewer).without_presence());
         Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })

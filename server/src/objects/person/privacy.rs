@@ -119,7 +119,7 @@ fn block_in(
     }
     if call.is_blocked {
         let (looks, offline) = (memory.looks()?, memory.person.as_if_gone(now));
-        if looks.still_kept_for(other).is_some() {
+        if looks.frozen_view_for(other).is_some() {
             memory.sql.renew_block(other, now)?;
         } else {
             memory.sql.save_block(other, &looks.of(offline.clone(), other), &looks.of_stranger(offline), now)?;

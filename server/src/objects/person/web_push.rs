@@ -9,7 +9,7 @@ use std::rc::Rc;
 use protocol::content::mentions::mention;
 use protocol::machines::push::{
     Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
-    is_late, telling, topic, urgency,
+    is_late, push_decision, topic, urgency,
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{
@@ -260,7 +260,7 @@ fn decide_telling(
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
-    Ok(telling(notification, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+    Ok(push_decision(notification, level, RecipientState { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
 }
 
 // ---- notifications that are withheld while the person looks at a device

@@ -309,10 +309,10 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
                 demo::session_ended(room, store, now, &session, out)?;
             }
             SessionChange::Slid { expires_at } => {
-                room.tell_session(&session, &Notification::Session { expires_at: *expires_at }, out);
+                room.notify_session(&session, &Notification::Session { expires_at: *expires_at }, out);
             }
             SessionChange::Ending { expires_in_ms } => {
-                room.tell_session(&session, &Notification::SessionEnding { expires_in_ms: *expires_in_ms }, out);
+                room.notify_session(&session, &Notification::SessionEnding { expires_in_ms: *expires_in_ms }, out);
             }
         }
         Ok(())

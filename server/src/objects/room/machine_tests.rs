@@ -536,7 +536,7 @@ impl<S: Store> MachineFixture<S> {
         let mut outbox = self.store.outbox().unwrap();
         outbox.sort_by(|a, b| a.user.cmp(&b.user));
         let told = outbox.first().map(|entry| {
-            let (told, last) = self.room.told(&self.store, entry, 3).unwrap();
+            let (told, last) = self.room.updates(&self.store, entry, 3).unwrap();
             self.store.outbox_done(entry, last).unwrap();
             format!("{told:?} {last}")
         });

@@ -121,7 +121,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     let reader = object.readers.borrow().get(&entry.user).cloned();
     object.with(|room, store| {
-        let (updates, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
+        let (updates, last_seq) = room.updates(store, entry, PAGE_EVENTS_DEFAULT)?;
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
         let events = events.map(|event| InboxEvent { was_here: event.seq > entry.kept_to, ..event }).collect();
         let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());

@@ -150,7 +150,7 @@ fn send_expiry(object: &Rc<RoomObject>, slid: &[SessionExpiry]) {
                 Some(expires_in_ms) => Notification::SessionEnding { expires_in_ms: *expires_in_ms },
                 None => Notification::Session { expires_at: *expires_at },
             };
-            room.tell_session(session, &notification, out);
+            room.notify_session(session, &notification, out);
         }
         Ok(())
     });

@@ -83,7 +83,7 @@ pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Res
     };
     let mut has_asked = false;
     for user in [a, b] {
-        if !object.with(|room, _| Ok(room.is_told_of(user.as_str())))? {
+        if !object.with(|room, _| Ok(room.receives_changes_of(user.as_str())))? {
             ask(object, room, user).await.map_err(|error| not_now(&error))?;
             has_asked = true;
         }
@@ -138,7 +138,7 @@ pub(super) async fn of_reader(
 /// Returns `true` if the room receives changes of a person's settings. A public room receives them only while the person is there.
 fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
     let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
-    Ok(object.with(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
+    Ok(object.with(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.receives_changes_of(user) }))?)
 }
 
 /// Loads the settings of a person who acts over REST.

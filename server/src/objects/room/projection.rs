@@ -5,7 +5,7 @@ use protocol::log::{LogStore, RetentionStore};
 use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
 use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::wasmchannel::{
-    gone_message, is_told, left_message, pointer_message, queue_message, sealed_event, trim_message,
+    gone_message, is_projected, left_message, pointer_message, queue_message, sealed_event, trim_message,
 };
 use protocol::words::event::{Event, Millis};
 use protocol::words::refusal::{Denied, Fault};
@@ -139,9 +139,11 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         // Where messages are sealed, the queue contains positions only. Its consumer requests the content (`/tell`).
         let messages = match store.sql.seals() && queue::is_there(&object.env) {
-            true => {
-                events.iter().filter(|event| is_told(event)).map(|event| pointer_message(&log, event.seq)).collect()
-            }
+            true => events
+                .iter()
+                .filter(|event| is_projected(event))
+                .map(|event| pointer_message(&log, event.seq))
+                .collect(),
             false => messages(store, &log, &epoch, &events)?,
         };
         Ok(Some((messages, last)))
