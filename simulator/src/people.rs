@@ -102,7 +102,7 @@ pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleCounters, Broken> {
     let same = declining.iter().zip(&ignoring).take_while(|(one, other)| one == other).count();
     if declining.len() != ignoring.len() || same < declining.len() {
         let promise = format!("a decline can be told: {:?} instead of {:?}", declining.get(same), ignoring.get(same));
-        return Err(Broken { at: declining.get(same).map_or(0, |acknowledged| acknowledged.0), promise });
+        return Err(Broken { at: declining.get(same).map_or(0, |entry| entry.0), promise });
     }
     Ok(counters)
 }

@@ -241,12 +241,12 @@ impl World {
     /// Checks that the room knows everybody's newest privacy settings at the end.
     pub(super) fn check_privacy_received(&self) -> Result<(), Broken> {
         let is_public = matches!(self.object.id.form(), RoomForm::Public);
-        let received = self.known_privacy.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));
-        let untold = received.filter(|(user, privacy)| {
+        let settings = self.known_privacy.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));
+        let outdated = settings.filter(|(user, privacy)| {
             let known = self.committed_privacy.of(user);
             self.known_privacy.has_settings && known.is_some_and(|known| known.version < privacy.version)
         });
-        match untold.map(|(user, _)| user).next() {
+        match outdated.map(|(user, _)| user).next() {
             Some(user) => Err(self.broken(format!("the room never received the settings of {user}"))),
             None => Ok(()),
         }

@@ -174,9 +174,9 @@ mod tests {
                     log.trim(&mut store, 1_200, &rule).unwrap();
                     assert_eq!(log.oldest(), 2);
                 }
-                let mut told = |content: &str| log.append(&mut store, 1_200, said(content, again), |_| Ok(()));
-                assert_eq!(told("hi"), Ok(Appended::Duplicate { seq: 1, ts: 0 }), "{first} {again} {is_trimmed}");
-                assert_eq!(told("ho"), Err(Denied::Refused(Refusal::IdReused)), "{first} {again} {is_trimmed}");
+                let mut repeat = |content: &str| log.append(&mut store, 1_200, said(content, again), |_| Ok(()));
+                assert_eq!(repeat("hi"), Ok(Appended::Duplicate { seq: 1, ts: 0 }), "{first} {again} {is_trimmed}");
+                assert_eq!(repeat("ho"), Err(Denied::Refused(Refusal::IdReused)), "{first} {again} {is_trimmed}");
             }
         }
     }

@@ -63,10 +63,10 @@ proptest! {
         let write = message_write("m".into(), &text, reaction);
         let (actor, name) = (Some("u".to_owned()), "N".to_owned());
         let event = Draft { id: write.id, actor, session: None, name, kind: write.kind, body: write.body }.at(1, 1);
-        let told = packets_for(PacketEvent::Said(&event));
-        prop_assert_eq!(told.len(), 1);
-        prop_assert_eq!(&told[0].payload, text.as_bytes());
-        prop_assert_eq!(told[0].reaction, reaction);
+        let packets = packets_for(PacketEvent::Said(&event));
+        prop_assert_eq!(packets.len(), 1);
+        prop_assert_eq!(&packets[0].payload, text.as_bytes());
+        prop_assert_eq!(packets[0].reaction, reaction);
     }
 }
 

@@ -214,7 +214,7 @@ proptest! {
     fn nobody_is_told_a_stale_list(steps in vec(step(), 1..60)) {
         let mut scene = Scene::new();
         for step in &steps {
-            let told = match step {
+            let received = match step {
                 Step::Join { user, has_device } => scene.join(*user, *has_device).map(|list| (USERS[*user], list)),
                 other => {
                     scene.take(other);
@@ -222,7 +222,7 @@ proptest! {
                 }
             };
             scene.sockets.retain(|(conn, _)| scene.room.connection(*conn).is_some());
-            if let Some((viewer, list)) = told {
+            if let Some((viewer, list)) = received {
                 prop_assert_eq!(list, scene.anew(viewer));
             }
         }

@@ -302,7 +302,7 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn).filter(|live| !live.is_expelled) else {
             return Ok(());
         };
-        let mut tell = |notification| effects.push(Effect::Send { conns: vec![conn], notification });
+        let mut send = |notification| effects.push(Effect::Send { conns: vec![conn], notification });
         let is_counted = !matches!(frame, Frame::Ping { .. });
         let is_flood = is_counted && live.flood.charge(&self.flood_rule, now).is_err();
         if is_counted && let Err(refusal) = live.frames.charge(&self.settings.rules.frame, now) {
@@ -312,30 +312,30 @@ impl Chain {
                 effects.push(Effect::Close { conn, code: refusal.close_code() });
             } else if let Some(request_id) = frame.into_request_id() {
                 // A push without an answer is waited for as long as the client lives (`livestore.md` 9.2).
-                tell(ChainNotification::Error { request_id, message: refusal.to_string() });
+                send(ChainNotification::Error { request_id, message: refusal.to_string() });
             }
             return Ok(());
         }
         match frame {
-            Frame::Ping { request_id } => tell(ChainNotification::Pong { request_id }),
+            Frame::Ping { request_id } => send(ChainNotification::Pong { request_id }),
             Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,
             Frame::Push { request_id, batch } => self.push(store, now, conn, request_id, batch, effects)?,
             Frame::AdminInfo { request_id, secret } => {
                 let object_id = self.settings.object_id.clone();
                 let answer = ChainNotification::AdminInfo { request_id: request_id.clone(), object_id };
-                tell(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
+                send(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
             }
             Frame::AdminReset { request_id, secret } => {
                 if !self.is_admin(&secret) {
-                    tell(wrong_secret(request_id));
+                    send(wrong_secret(request_id));
                     return Ok(());
                 }
                 store.clear()?;
-                tell(ChainNotification::AdminReset { request_id });
+                send(ChainNotification::AdminReset { request_id });
                 self.begin_anew(conn, effects);
             }
             Frame::Unusable { request_id: Some(request_id), reason } => {
-                tell(ChainNotification::Error { request_id, message: reason.to_owned() });
+                send(ChainNotification::Error { request_id, message: reason.to_owned() });
             }
             Frame::Unusable { request_id: None, .. } => {}
             Frame::TooLarge => effects.push(Effect::Close { conn, code: CloseCode::TooLarge.code() }),

@@ -89,7 +89,7 @@ fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
 }
 
 /// Returns the messages to sockets, in short.
-fn told(effects: &[Effect]) -> Vec<String> {
+fn sent(effects: &[Effect]) -> Vec<String> {
     let line = |effect: &Effect| match effect {
         Effect::Send { conns, notification } => Some(match notification {
             ChainNotification::Events { events, is_push, remaining, .. } => {
@@ -113,9 +113,9 @@ fn told(effects: &[Effect]) -> Vec<String> {
 fn a_push_is_acknowledged_and_then_told_to_everybody_whole() {
     let mut stage = ChainFixture::new();
     let (a, _) = (stage.connect(), stage.connect());
-    assert_eq!(told(&stage.push(a, 0, 150)), ["[1] ack", "[1, 2] push 1-150 then 0"]);
-    assert_eq!(told(&stage.push(a, 150, 1)), ["[1] ack", "[1, 2] push 151-151 then 0"]);
-    assert_eq!(told(&stage.push(a, 151, 0)), ["[1] ack"], "an empty batch");
+    assert_eq!(sent(&stage.push(a, 0, 150)), ["[1] ack", "[1, 2] push 1-150 then 0"]);
+    assert_eq!(sent(&stage.push(a, 150, 1)), ["[1] ack", "[1, 2] push 151-151 then 0"]);
+    assert_eq!(sent(&stage.push(a, 151, 0)), ["[1] ack"], "an empty batch");
     assert_eq!(stage.store.head().unwrap(), 151);
 }
 
@@ -126,10 +126,10 @@ fn a_conflict_has_the_published_words_and_no_consequence() {
     for parent in [4, 1, 17, -1] {
         let answer = stage.push_batch(conn, vec![ChainEvent { name: "other".into(), ..event("d", parent + 1) }]);
         let words = format!("[2] Invalid parent event number. Received e{parent} but expected e3");
-        assert_eq!(told(&answer)[0], words);
+        assert_eq!(sent(&answer)[0], words);
     }
     assert_eq!(stage.store.head().unwrap(), 3);
-    assert_eq!(told(&stage.push(conn, 3, 1))[0], "[2] ack", "the socket stays usable");
+    assert_eq!(sent(&stage.push(conn, 3, 1))[0], "[2] ack", "the socket stays usable");
 }
 
 #[test]
@@ -158,20 +158,20 @@ fn a_batch_is_a_chain_or_nothing() {
         ),
         (chain_of("c", 2, 1_001), "Batch too large: at most 1000 events"),
     ] {
-        assert_eq!(told(&stage.push_batch(conn, batch)), [format!("[2] {words}")]);
+        assert_eq!(sent(&stage.push_batch(conn, batch)), [format!("[2] {words}")]);
         assert_eq!(stage.store.head().unwrap(), 2);
     }
     let empty_names = with(|event| (event.name, event.client, event.session) = Default::default());
-    assert_eq!(told(&stage.push_batch(conn, empty_names))[0], "[2] ack");
+    assert_eq!(sent(&stage.push_batch(conn, empty_names))[0], "[2] ack");
 }
 
 #[test]
 fn of_two_with_the_same_parent_one_wins() {
     let mut stage = ChainFixture::new();
     let (a, b) = (stage.connect(), stage.connect());
-    assert_eq!(told(&stage.push_batch(a, chain_of("a", 0, 1)))[0], "[1] ack");
+    assert_eq!(sent(&stage.push_batch(a, chain_of("a", 0, 1)))[0], "[1] ack");
     let refused = stage.push_batch(b, chain_of("b", 0, 1));
-    assert_eq!(told(&refused), ["[2] Invalid parent event number. Received e0 but expected e1"]);
+    assert_eq!(sent(&refused), ["[2] Invalid parent event number. Received e0 but expected e1"]);
 }
 
 #[test]
@@ -179,18 +179,18 @@ fn a_push_whose_ack_was_lost_is_acknowledged_again() {
     let mut stage = ChainFixture::filled(0);
     let conn = stage.connect();
     stage.push(conn, 0, 5);
-    assert_eq!(told(&stage.push(conn, 0, 5)), ["[2] ack"], "all of it was stored");
-    assert_eq!(told(&stage.push(conn, 3, 2)), ["[2] ack"], "the end of it");
-    assert_eq!(told(&stage.push(conn, 0, 8)), ["[2] ack", "[2] push 6-8 then 0"], "newer ones in the same batch");
-    assert_eq!(told(&stage.push(conn, 1, 3)), ["[2] ack"], "all of it, in the middle of the chain");
+    assert_eq!(sent(&stage.push(conn, 0, 5)), ["[2] ack"], "all of it was stored");
+    assert_eq!(sent(&stage.push(conn, 3, 2)), ["[2] ack"], "the end of it");
+    assert_eq!(sent(&stage.push(conn, 0, 8)), ["[2] ack", "[2] push 6-8 then 0"], "newer ones in the same batch");
+    assert_eq!(sent(&stage.push(conn, 1, 3)), ["[2] ack"], "all of it, in the middle of the chain");
     assert_eq!(stage.store.head().unwrap(), 8);
     let mut other = chain_of("c", 0, 9);
     other[4].args = None;
     let words = "[2] Invalid parent event number. Received e0 but expected e8";
-    assert_eq!(told(&stage.push_batch(conn, other))[0], words, "a real conflict has the usual words");
+    assert_eq!(sent(&stage.push_batch(conn, other))[0], words, "a real conflict has the usual words");
     let mut long = ChainFixture::filled(250);
     let conn = long.connect();
-    assert_eq!(told(&long.push(conn, 0, 260)), ["[2] ack", "[2] push 251-260 then 0"]);
+    assert_eq!(sent(&long.push(conn, 0, 260)), ["[2] ack", "[2] push 251-260 then 0"]);
 }
 
 #[test]
@@ -199,14 +199,14 @@ fn a_pull_comes_in_full_pieces_and_ends_with_events() {
     let conn = stage.connect();
     stage.pull(conn, 0);
     assert_eq!(
-        told(&stage.serve()),
+        sent(&stage.serve()),
         ["[2] pull 1-100 then 150", "[2] pull 101-200 then 50", "[2] pull 201-250 then 0"]
     );
     stage.pull(conn, 50);
-    assert_eq!(told(&stage.serve()), ["[2] pull 51-150 then 100", "[2] pull 151-250 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[2] pull 51-150 then 100", "[2] pull 151-250 then 0"]);
     for after in [250, 251, u64::MAX] {
         stage.pull(conn, after);
-        assert_eq!(told(&stage.serve()), ["[2] pull nothing then 0"]);
+        assert_eq!(sent(&stage.serve()), ["[2] pull nothing then 0"]);
     }
 }
 
@@ -221,9 +221,9 @@ fn large_events_make_smaller_pieces() {
     stage.pull(conn, 0);
     let mut effects = Vec::new();
     stage.chain.serve(&mut stage.store, stage.now, &mut effects).unwrap();
-    assert_eq!(told(&effects), ["[1] pull 1-2 then 3"], "one turn has its end");
+    assert_eq!(sent(&effects), ["[1] pull 1-2 then 3"], "one turn has its end");
     assert!(stage.chain.has_work());
-    assert_eq!(told(&stage.serve()), ["[1] pull 3-4 then 1", "[1] pull 5-5 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[1] pull 3-4 then 1", "[1] pull 5-5 then 0"]);
 }
 
 /// A store that notes how many bytes the largest page had that it handed over.
@@ -274,8 +274,8 @@ fn of_large_events_no_more_is_read_than_is_sent() {
     while chain.has_work() {
         chain.serve(&mut store, 0, &mut effects).unwrap();
     }
-    assert_eq!(told(&effects).len(), 30);
-    assert_eq!(told(&effects)[29], "[1] pull 59-60 then 0");
+    assert_eq!(sent(&effects).len(), 30);
+    assert_eq!(sent(&effects)[29], "[1] pull 59-60 then 0");
     assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a pull", store.1.get());
 }
 
@@ -330,11 +330,11 @@ fn what_is_pushed_during_a_pull_comes_after_it() {
     let mut stage = ChainFixture::filled(150);
     let (reader, writer) = (stage.connect(), stage.connect());
     stage.pull(reader, 0);
-    assert_eq!(told(&stage.push(writer, 150, 2)), ["[3] ack", "[3] push 151-152 then 0"]);
-    assert_eq!(told(&stage.push(reader, 152, 1)), ["[2] ack", "[3] push 153-153 then 0"]);
+    assert_eq!(sent(&stage.push(writer, 150, 2)), ["[3] ack", "[3] push 151-152 then 0"]);
+    assert_eq!(sent(&stage.push(reader, 152, 1)), ["[2] ack", "[3] push 153-153 then 0"]);
     stage.pull(reader, 152);
     assert_eq!(
-        told(&stage.serve()),
+        sent(&stage.serve()),
         [
             "[2] pull 1-100 then 50",
             "[2] pull 101-150 then 0",
@@ -353,7 +353,7 @@ fn two_readers_share_the_turns() {
     stage.pull(b, 0);
     let expected =
         ["[2] pull 1-100 then 100", "[3] pull 1-100 then 100", "[2] pull 101-200 then 0", "[3] pull 101-200 then 0"];
-    assert_eq!(told(&stage.serve()), expected);
+    assert_eq!(sent(&stage.serve()), expected);
     stage.pull(a, 0);
     stage.chain.closed(a);
     assert!(!stage.chain.has_work(), "nobody reads for a socket that is gone");
@@ -364,11 +364,11 @@ fn who_came_back_gets_what_it_missed_after_its_conflict_and_only_then() {
     let mut stage = ChainFixture::filled(150);
     let conn = stage.connect();
     let stale = chain_of("other", 20, 1);
-    let refused = told(&stage.push_batch(conn, stale.clone()));
+    let refused = sent(&stage.push_batch(conn, stale.clone()));
     assert_eq!(refused, ["[2] Invalid parent event number. Received e20 but expected e150"]);
-    assert_eq!(told(&stage.serve()), ["[2] push 21-120 then 0", "[2] push 121-150 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[2] push 21-120 then 0", "[2] push 121-150 then 0"]);
     stage.push_batch(conn, stale.clone());
-    assert_eq!(told(&stage.serve()), [] as [&str; 0], "once");
+    assert_eq!(sent(&stage.serve()), [] as [&str; 0], "once");
     let fresh = stage.connect();
     stage.pull(fresh, 150);
     stage.serve();
@@ -394,14 +394,14 @@ fn tools_need_the_secret() {
     let answer = ChainNotification::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
     assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notification: answer }]);
     for wrong in ["", "Secret", "secret ", "s"] {
-        assert_eq!(told(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
+        assert_eq!(sent(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
     }
     assert_eq!(stage.store.head().unwrap(), 3);
     stage.pull(other, 0);
-    let done = told(&stage.frame(conn, reset("secret")));
+    let done = sent(&stage.frame(conn, reset("secret")));
     assert_eq!(done, ["[2] AdminReset { request_id: \"x\" }", "close 3 1012"]);
     assert!(!stage.chain.has_work());
-    assert_eq!(told(&stage.push(conn, 0, 1)), ["[2] ack", "[2] push 1-1 then 0"], "the next event is the first");
+    assert_eq!(sent(&stage.push(conn, 0, 1)), ["[2] ack", "[2] push 1-1 then 0"], "the next event is the first");
     for secret in [None, Some("")] {
         for given in ["", "x"] {
             assert!(!is_secret(secret, given), "closed without a secret");
@@ -421,15 +421,15 @@ fn who_floods_is_sent_away_and_others_are_not() {
     }
     stage.pull(conn, 0);
     stage.pull(conn, 2);
-    assert_eq!(told(&stage.push(conn, 3, 1)).first().map(String::as_str), Some("[1] ack"));
+    assert_eq!(sent(&stage.push(conn, 3, 1)).first().map(String::as_str), Some("[1] ack"));
     for n in 4..=9 {
         let limited = ["[1] Too fast. Try again in 10 s."];
-        assert_eq!(told(&stage.push(conn, 4, 1)), limited, "frame {n}: an answer, and nothing of it is stored");
+        assert_eq!(sent(&stage.push(conn, 4, 1)), limited, "frame {n}: an answer, and nothing of it is stored");
     }
-    assert_eq!(told(&stage.frame(conn, Frame::Unusable { request_id: None, reason: "" })), ["close 1 4429"]);
+    assert_eq!(sent(&stage.frame(conn, Frame::Unusable { request_id: None, reason: "" })), ["close 1 4429"]);
     assert_eq!(stage.store.head().unwrap(), 4);
-    assert_eq!(told(&stage.frame(conn, Frame::Ping { request_id: "p".into() })), [] as [&str; 0]);
-    assert_eq!(told(&stage.push(other, 4, 1)).first().map(String::as_str), Some("[2] ack"));
+    assert_eq!(sent(&stage.frame(conn, Frame::Ping { request_id: "p".into() })), [] as [&str; 0]);
+    assert_eq!(sent(&stage.push(other, 4, 1)).first().map(String::as_str), Some("[2] ack"));
 
     for address in ["a", "a", "b"] {
         assert_eq!(stage.chain.admit(address, stage.now), Ok(()));
@@ -445,9 +445,9 @@ fn nobody_makes_the_chain_remember_without_end() {
     for _ in 0..CHAIN_PULLS_MAX {
         stage.pull(conn, 0);
     }
-    assert_eq!(told(&stage.frame(conn, Frame::Pull { request_id: "q".into(), after: 0 })), ["close 2 1013"]);
+    assert_eq!(sent(&stage.frame(conn, Frame::Pull { request_id: "q".into(), after: 0 })), ["close 2 1013"]);
     assert!(!stage.chain.has_work());
-    assert_eq!(told(&stage.push(writer, 3, 1)), ["[3] ack", "[3] push 4-4 then 0"], "the others are not disturbed");
+    assert_eq!(sent(&stage.push(writer, 3, 1)), ["[3] ack", "[3] push 4-4 then 0"], "the others are not disturbed");
 }
 
 #[test]
@@ -455,10 +455,10 @@ fn small_talk() {
     let mut stage = ChainFixture::new();
     let conn = stage.connect();
     let unusable = |id: Option<&str>| Frame::Unusable { request_id: id.map(str::to_owned), reason: "Invalid message" };
-    assert_eq!(told(&stage.frame(conn, Frame::Ping { request_id: "x".into() })), ["[1] Pong { request_id: \"x\" }"]);
-    assert_eq!(told(&stage.frame(conn, unusable(Some("r")))), ["[1] Invalid message"]);
+    assert_eq!(sent(&stage.frame(conn, Frame::Ping { request_id: "x".into() })), ["[1] Pong { request_id: \"x\" }"]);
+    assert_eq!(sent(&stage.frame(conn, unusable(Some("r")))), ["[1] Invalid message"]);
     assert_eq!(stage.frame(conn, unusable(None)), []);
-    assert_eq!(told(&stage.frame(conn, Frame::TooLarge)), ["close 1 1009"]);
+    assert_eq!(sent(&stage.frame(conn, Frame::TooLarge)), ["close 1 1009"]);
 }
 
 #[test]
@@ -479,7 +479,7 @@ fn left_behind() -> (ChainFixture, ConnKey) {
     stage.push(writer, 0, 3);
     let a = stage.come("a");
     stage.pull(a, 0);
-    assert_eq!(told(&stage.serve()), ["[2] pull 1-3 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[2] pull 1-3 then 0"]);
     stage.chain.closed(a);
     stage.push(writer, 3, 2);
     (stage, writer)
@@ -490,13 +490,13 @@ fn a_client_that_came_back_without_asking_is_told_what_it_missed_first() {
     let (mut stage, writer) = left_behind();
     let a = stage.come("a");
     assert_eq!(stage.chain.timer_at(), Some(stage.now + 1_000));
-    assert_eq!(told(&stage.push(writer, 5, 1)), ["[1] ack", "[1] push 6-6 then 0"], "it waits");
-    assert_eq!(told(&stage.tick()), [] as [&str; 0]);
+    assert_eq!(sent(&stage.push(writer, 5, 1)), ["[1] ack", "[1] push 6-6 then 0"], "it waits");
+    assert_eq!(sent(&stage.tick()), [] as [&str; 0]);
     stage.now += 1_000;
     stage.tick();
     assert_eq!(stage.chain.timer_at(), None);
-    assert_eq!(told(&stage.serve()), ["[3] push 4-6 then 0"]);
-    assert_eq!(told(&stage.push(writer, 6, 1)), ["[1] ack", "[1, 3] push 7-7 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[3] push 4-6 then 0"]);
+    assert_eq!(sent(&stage.push(writer, 6, 1)), ["[1] ack", "[1, 3] push 7-7 then 0"]);
     stage.chain.closed(a);
     let again = stage.come("a");
     assert_eq!(stage.chain.link(again).unwrap().held_until, None, "it has missed nothing");
@@ -507,11 +507,11 @@ fn a_client_that_came_back_and_asks_gets_its_answer_only() {
     let (mut stage, writer) = left_behind();
     let a = stage.come("a");
     stage.pull(a, 0);
-    assert_eq!(told(&stage.serve()), ["[3] pull 1-5 then 0"]);
+    assert_eq!(sent(&stage.serve()), ["[3] pull 1-5 then 0"]);
     stage.now += 1_000;
     stage.tick();
-    assert_eq!(told(&stage.serve()), [] as [&str; 0]);
-    assert_eq!(told(&stage.push(writer, 5, 1))[1], "[1, 3] push 6-6 then 0");
+    assert_eq!(sent(&stage.serve()), [] as [&str; 0]);
+    assert_eq!(sent(&stage.push(writer, 5, 1))[1], "[1, 3] push 6-6 then 0");
 }
 
 #[test]
@@ -519,20 +519,20 @@ fn a_client_that_came_back_and_writes_says_where_it_stands() {
     let (mut stage, _) = left_behind();
     let a = stage.come("a");
     let refused = stage.push_batch(a, chain_of("a", 3, 1));
-    assert_eq!(told(&refused), ["[3] Invalid parent event number. Received e3 but expected e5"]);
-    assert_eq!(told(&stage.serve()), ["[3] push 4-5 then 0"]);
-    assert_eq!(told(&stage.push(a, 5, 1)), ["[3] ack", "[1, 3] push 6-6 then 0"]);
+    assert_eq!(sent(&refused), ["[3] Invalid parent event number. Received e3 but expected e5"]);
+    assert_eq!(sent(&stage.serve()), ["[3] push 4-5 then 0"]);
+    assert_eq!(sent(&stage.push(a, 5, 1)), ["[3] ack", "[1, 3] push 6-6 then 0"]);
 
     let (mut stage, writer) = left_behind();
     let a = stage.come("a");
     stage.push(writer, 5, 1);
     let refused = stage.push_batch(a, chain_of("a", 5, 1));
-    assert_eq!(told(&refused), ["[3] Invalid parent event number. Received e5 but expected e6"]);
-    assert_eq!(told(&stage.serve()), ["[3] push 6-6 then 0"], "it knew more than was noted");
+    assert_eq!(sent(&refused), ["[3] Invalid parent event number. Received e5 but expected e6"]);
+    assert_eq!(sent(&stage.serve()), ["[3] push 6-6 then 0"], "it knew more than was noted");
     stage.chain.closed(a);
     let a = stage.come("a");
     assert_eq!(
-        told(&stage.push(a, 6, 1)),
+        sent(&stage.push(a, 6, 1)),
         ["[4] ack", "[1, 4] push 7-7 then 0"],
         "on top of the head nothing was missed"
     );
@@ -542,7 +542,7 @@ fn a_client_that_came_back_and_writes_says_where_it_stands() {
 fn strangers_are_not_held_and_a_reset_forgets_everybody() {
     let (mut stage, writer) = left_behind();
     let b = stage.come("b");
-    assert_eq!(told(&stage.push(writer, 5, 1))[1], format!("[1, {b}] push 6-6 then 0"));
+    assert_eq!(sent(&stage.push(writer, 5, 1))[1], format!("[1, {b}] push 6-6 then 0"));
     stage.frame(writer, Frame::AdminReset { request_id: "r".into(), secret: "secret".into() });
     let a = stage.come("a");
     assert_eq!(stage.chain.link(a).unwrap().held_until, None);
@@ -562,20 +562,20 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
     // Refused as often as it is tried; nothing is stored and nobody else hears of it.
     for _ in 0..3 {
         let frame = admitted(push(0), on_push, never);
-        assert_eq!(told(&stage.frame(writer, frame)), [format!("[{writer}] not the second")]);
+        assert_eq!(sent(&stage.frame(writer, frame)), [format!("[{writer}] not the second")]);
     }
     assert_eq!((stage.store.head(), asked.get()), (Ok(0), 3));
     // Who is not refused goes on, over the same socket and over others.
     let allowed = |_: &[ChainEvent]| -> HookResult { Ok(()) };
     let frame = admitted(push(0), allowed, never);
-    let heard = told(&stage.frame(writer, frame));
+    let heard = sent(&stage.frame(writer, frame));
     assert_eq!(heard[0], format!("[{writer}] ack"));
-    assert_eq!(told(&stage.push(reader, 2, 1))[0], format!("[{reader}] ack"));
+    assert_eq!(sent(&stage.push(reader, 2, 1))[0], format!("[{reader}] ack"));
     assert_eq!(stage.store.head(), Ok(3));
     // A pull has a hook of its own, and what is neither has none.
     let pull = Frame::Pull { request_id: "q".into(), after: 0 };
     let frame = admitted(pull.clone(), allowed, never);
-    assert_eq!(told(&stage.frame(reader, frame)), [format!("[{reader}] not this")]);
+    assert_eq!(sent(&stage.frame(reader, frame)), [format!("[{reader}] not this")]);
     assert!(stage.serve().is_empty());
     let ping = Frame::Ping { request_id: "r".into() };
     assert_eq!(admitted(ping.clone(), |_| Err("no"), never), ping);

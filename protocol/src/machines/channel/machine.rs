@@ -283,7 +283,7 @@ impl Channel {
         let (mut left, mut keyless) = (CHANNEL_TURN_BYTES_MAX, Vec::new());
         for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
             let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
-            let mut tell = |notification| effects.push(Effect::Send { conns: vec![*conn], notification });
+            let mut send = |notification| effects.push(Effect::Send { conns: vec![*conn], notification });
             let mut is_over = false;
             while left > 0 && !is_over {
                 let page = match store.read(replay.after, REPLAY_PAGE) {
@@ -315,12 +315,12 @@ impl Channel {
                     if !has_it {
                         let seq = Some(stored.seq);
                         listener.unanswered += bytes;
-                        tell(ChannelNotification::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
+                        send(ChannelNotification::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
                     }
                 }
             }
             if is_over {
-                (0..replay.pings).for_each(|_| tell(ChannelNotification::Pong));
+                (0..replay.pings).for_each(|_| send(ChannelNotification::Pong));
                 listener.replay = None;
             }
             effects.push(Effect::Save(*conn));

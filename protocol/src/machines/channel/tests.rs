@@ -195,8 +195,8 @@ fn large_results_are_told_as_null() {
     }
     let results = answers(&effects).remove(0).2;
     assert_eq!(results[0], "null", "one byte too many");
-    let told = results.iter().filter(|result| *result == &large).count();
-    assert_eq!(told, 15, "a mebibyte in all");
+    let accepted = results.iter().filter(|result| *result == &large).count();
+    assert_eq!(accepted, 15, "a mebibyte in all");
 }
 
 #[test]

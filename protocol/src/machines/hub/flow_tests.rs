@@ -299,8 +299,8 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
     assert!(world.heard(loud, &out)[0].contains(limited) && world.heard(other, &out).is_empty());
     for n in 3..15 {
         let out = world.say(loud, r#"{"op":"ping"}"#);
-        let is_told = if n < 5 { pong } else { limited };
-        assert!(world.heard(loud, &out)[0].contains(is_told), "{n}");
+        let expected = if n < 5 { pong } else { limited };
+        assert!(world.heard(loud, &out)[0].contains(expected), "{n}");
     }
     let out = world.say(loud, r#"[{"op":"ping"},{"op":"send","body":"late"}]"#);
     assert_eq!((closes(&out), out.stored.len()), (vec![4429], 0));

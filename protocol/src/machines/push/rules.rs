@@ -166,12 +166,12 @@ mod tests {
     #[test]
     fn levels_are_of_conversations_and_end_by_themselves() {
         let called = PushNotification { is_called: true, ..CHAT };
-        let told = |news, level| push_decision(news, level, FREE) == PushDecision::Now;
-        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(CHAT, level)), [true, false, false]);
-        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(called, level)), [true, true, false]);
-        assert!(!told(PushNotification { is_private: false, ..called }, Level::All), "public rooms tell nobody");
+        let is_sent = |news, level| push_decision(news, level, FREE) == PushDecision::Now;
+        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| is_sent(CHAT, level)), [true, false, false]);
+        assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| is_sent(called, level)), [true, true, false]);
+        assert!(!is_sent(PushNotification { is_private: false, ..called }, Level::All), "public rooms tell nobody");
         let request = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
-        assert!(told(request, Level::None), "a request is of no conversation");
+        assert!(is_sent(request, Level::None), "a request is of no conversation");
         assert_eq!(Level::None.at(Some(9), 8), Level::None);
         assert_eq!(Level::None.at(Some(9), 9), Level::All);
         assert_eq!(Level::Mentions.at(None, Millis::MAX), Level::Mentions);
@@ -183,17 +183,17 @@ mod tests {
 
     #[test]
     fn who_must_not_be_disturbed_is_told_nothing() {
-        let told = |mood| push_decision(CHAT, Level::All, mood) == PushDecision::Now;
+        let is_sent = |mood| push_decision(CHAT, Level::All, mood) == PushDecision::Now;
         for status in Status::ALL {
             let is_open = !matches!(status, Status::Busy | Status::AppearOffline);
-            assert_eq!(told(RecipientState { status, ..FREE }), is_open, "{status:?}");
+            assert_eq!(is_sent(RecipientState { status, ..FREE }), is_open, "{status:?}");
         }
         let seen = RecipientState { is_seen: true, ..FREE };
         assert_eq!(push_decision(CHAT, Level::All, seen), PushDecision::Withheld);
         assert_eq!(push_decision(CHAT, Level::None, seen), PushDecision::No);
         assert_eq!(push_decision(CHAT, Level::All, RecipientState { status: Status::Busy, ..seen }), PushDecision::No);
         let night = Quiet::read("22:00", "07:30", "Europe/Berlin").unwrap();
-        let at = |minute| told(RecipientState { quiet: Some(&night), minute, ..FREE });
+        let at = |minute| is_sent(RecipientState { quiet: Some(&night), minute, ..FREE });
         assert!(!at(Some(22 * 60)) && !at(Some(0)) && !at(Some(7 * 60 + 29)) && at(Some(7 * 60 + 30)));
         assert!(at(None), "a zone that nobody knows silences nothing");
     }

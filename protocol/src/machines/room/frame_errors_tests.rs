@@ -218,14 +218,14 @@ fn frame(kind: &str, members: Members, name: &str, value: Option<&str>) -> Strin
 #[test]
 fn the_table_knows_every_member_of_every_frame() {
     for (kind, _) in FRAMES {
-        let told = FRAMES.iter().filter(|(known, _)| known == kind).flat_map(|(_, members)| members.iter());
-        let mut told: Vec<&str> = told.map(|(name, ..)| *name).chain(["type"]).collect();
+        let documented = FRAMES.iter().filter(|(known, _)| known == kind).flat_map(|(_, members)| members.iter());
+        let mut documented: Vec<&str> = documented.map(|(name, ..)| *name).chain(["type"]).collect();
         let mut own = own_members(Some(kind)).to_vec();
-        for names in [&mut told, &mut own] {
+        for names in [&mut documented, &mut own] {
             names.sort_unstable();
             names.dedup();
         }
-        assert_eq!(told, own, "{kind}");
+        assert_eq!(documented, own, "{kind}");
     }
 }
 
@@ -236,14 +236,14 @@ fn a_member_of_the_wrong_form_missing_twice_or_with_half_a_pair_has_its_code() {
         // What is right is taken, or the rest says nothing. A conversation has no use for the frame of a device.
         let good = (*kind == "watch").then(|| "UNKNOWN_TYPE".to_owned());
         for (name, value, form, missing) in *members {
-            let told = |answer: Option<String>| answer.or_else(|| good.clone());
+            let documented = |answer: Option<String>| answer.or_else(|| good.clone());
             let check = |text: &str, expected: Option<String>| {
                 let mut bench = Bench::new();
                 assert_eq!(bench.answer(text), expected, "{text}");
             };
             check(&frame(kind, members, name, Some(value)), good.clone());
-            check(&frame(kind, members, name, None), told(missing.map(str::to_owned)));
-            check(&frame(kind, members, name, Some("null")), told(missing.map(str::to_owned)));
+            check(&frame(kind, members, name, None), documented(missing.map(str::to_owned)));
+            check(&frame(kind, members, name, Some("null")), documented(missing.map(str::to_owned)));
             for (value, expected) in wrong(*form, name) {
                 check(&frame(kind, members, name, Some(value)), Some(expected));
             }
@@ -256,7 +256,7 @@ fn a_member_of_the_wrong_form_missing_twice_or_with_half_a_pair_has_its_code() {
                 _ => vec![HALF.to_owned()],
             };
             for half in halves {
-                check(&frame(kind, members, name, Some(&half)), told(of_half(*form, name)));
+                check(&frame(kind, members, name, Some(&half)), documented(of_half(*form, name)));
             }
         }
         let rest = frame(kind, members, "", None);

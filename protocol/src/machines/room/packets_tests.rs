@@ -269,8 +269,8 @@ fn reactions_add_and_none_takes_them_back() {
     stage.react(mia, "m-1", ReactionKind::Heart);
     stage.forget();
     stage.react(mia, "m-1", ReactionKind::None);
-    let told = stage.take(bo);
-    assert_eq!(told.last().map(String::as_str), Some("Reaction m-1 mia None"), "{told:?}");
+    let received = stage.take(bo);
+    assert_eq!(received.last().map(String::as_str), Some("Reaction m-1 mia None"), "{received:?}");
     assert_eq!(stage.store.reactions(1).unwrap(), []);
     stage.react(mia, "m-9", ReactionKind::Like);
     assert_eq!(stage.take(mia).last().map(String::as_str), Some("Message - - Invalid packet: unknown message"));

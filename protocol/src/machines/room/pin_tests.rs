@@ -76,7 +76,7 @@ impl RoomFixture {
     }
 
     /// The frames `pin` of a turn to one socket: message and by whom.
-    fn pins_told(&self, out: &Outbound, conn: ConnKey) -> Vec<(Option<String>, String)> {
+    fn pins_sent(&self, out: &Outbound, conn: ConnKey) -> Vec<(Option<String>, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
         let pins = frames.filter(|frame| frame["type"] == "pin");
         pins.map(|frame| (frame["messageId"].as_str().map(str::to_owned), frame["by"].as_str().unwrap().to_owned()))
@@ -102,7 +102,7 @@ fn both_of_two_pin_the_last_one_wins_and_who_comes_is_told() {
     let pin = done.unwrap();
     assert_eq!((pin.message, pin.by, pin.at), (id(2), "user_1".to_owned(), stage.now));
     for conn in [a, b] {
-        assert_eq!(stage.pins_told(&out, conn), [(Some(id(2)), "user_1".to_owned())]);
+        assert_eq!(stage.pins_sent(&out, conn), [(Some(id(2)), "user_1".to_owned())]);
     }
     let (done, _) = stage.pins("user_2", 1);
     assert_eq!(done.unwrap().message, id(1));
@@ -112,7 +112,7 @@ fn both_of_two_pin_the_last_one_wins_and_who_comes_is_told() {
     assert_eq!((welcome["pin"]["message"]["content"].as_str(), stage.room.log().head()), (Some("hi"), head));
     let (done, out) = stage.unpins("user_1");
     done.unwrap();
-    assert_eq!(stage.pins_told(&out, conn), [(None, "user_1".to_owned())]);
+    assert_eq!(stage.pins_sent(&out, conn), [(None, "user_1".to_owned())]);
     assert_eq!(stage.sees("user_2"), None);
 }
 
@@ -176,7 +176,7 @@ fn it_goes_with_its_message() {
     stage.pins("user_2", 1).0.unwrap();
     let out = stage.removes(a, 1, "all");
     assert_eq!(kinds(&stage.got(&out, b)), ["delete", "pin"]);
-    assert_eq!(stage.pins_told(&out, b), [(None, "user_1".to_owned())]);
+    assert_eq!(stage.pins_sent(&out, b), [(None, "user_1".to_owned())]);
     assert_eq!((stage.sees("user_1"), stage.sees("user_2")), (None, None));
 
     stage.chat(b);
@@ -187,7 +187,7 @@ fn it_goes_with_its_message() {
     let retention = Retention { keep_ms: 5_000, events_min: 1, ids_ms: 100 };
     let mut out = Outbound::default();
     stage.room.trim(&mut stage.store, stage.now, &retention, &mut out).unwrap();
-    assert_eq!(stage.pins_told(&out, a), [(None, String::new())], "nobody did it");
+    assert_eq!(stage.pins_sent(&out, a), [(None, String::new())], "nobody did it");
     assert_eq!(stage.sees("user_1"), None);
 }
 
@@ -203,7 +203,7 @@ fn whoever_goes_for_good_takes_it_along() {
         let (now, gone, mut out) = (stage.now, actor(1).user, Outbound::default());
         stage.room.forget_person(&mut stage.store, now, &gone, (0, false), keeps_words, &mut out).unwrap();
         assert_eq!(stage.sees("user_2").is_some(), stays, "{author} {by} {keeps_words}");
-        assert_eq!(stage.pins_told(&out, conns[1]).len(), usize::from(!stays));
+        assert_eq!(stage.pins_sent(&out, conns[1]).len(), usize::from(!stays));
     }
 }
 
@@ -214,7 +214,7 @@ fn who_deleted_the_message_for_themselves_sees_nothing_pinned() {
     stage.chat(a);
     stage.pins("user_1", 1).0.unwrap();
     let out = stage.removes(b, 1, "me");
-    assert_eq!((stage.pins_told(&out, a), stage.pins_told(&out, b)), (vec![], vec![(None, String::new())]));
+    assert_eq!((stage.pins_sent(&out, a), stage.pins_sent(&out, b)), (vec![], vec![(None, String::new())]));
     assert!(stage.sees("user_1").is_some() && stage.sees("user_2").is_none());
     assert!(stage.unpins("user_2").1.is_silent(), "and has nothing to take down");
     assert!(stage.sees("user_1").is_some());
@@ -226,22 +226,22 @@ fn who_blocked_somebody_sees_nothing_of_what_they_pin() {
     let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
     stage.chat(c);
     let out = stage.blocks("user_2", "user_1", true);
-    assert!(stage.pins_told(&out, b).is_empty());
+    assert!(stage.pins_sent(&out, b).is_empty());
     let (done, out) = stage.pins("user_1", 1);
     done.unwrap();
-    assert_eq!(stage.pins_told(&out, a), [(Some(id(1)), "user_1".to_owned())]);
-    assert_eq!(stage.pins_told(&out, b), [(None, String::new())], "and not who did something");
-    assert_eq!(stage.pins_told(&out, c), [(Some(id(1)), "user_1".to_owned())]);
+    assert_eq!(stage.pins_sent(&out, a), [(Some(id(1)), "user_1".to_owned())]);
+    assert_eq!(stage.pins_sent(&out, b), [(None, String::new())], "and not who did something");
+    assert_eq!(stage.pins_sent(&out, c), [(Some(id(1)), "user_1".to_owned())]);
     assert!(stage.sees("user_2").is_none() && stage.sees("user_3").is_some());
     let out = stage.blocks("user_2", "user_1", false);
-    assert_eq!(stage.pins_told(&out, b), [(Some(id(1)), "user_1".to_owned())]);
-    assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, c).is_empty());
+    assert_eq!(stage.pins_sent(&out, b), [(Some(id(1)), "user_1".to_owned())]);
+    assert!(stage.pins_sent(&out, a).is_empty() && stage.pins_sent(&out, c).is_empty());
     let out = stage.blocks("user_2", "user_1", true);
-    assert_eq!(stage.pins_told(&out, b), [(None, String::new())]);
-    assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, c).is_empty());
+    assert_eq!(stage.pins_sent(&out, b), [(None, String::new())]);
+    assert!(stage.pins_sent(&out, a).is_empty() && stage.pins_sent(&out, c).is_empty());
     let (done, out) = stage.unpins("user_1");
     done.unwrap();
-    assert_eq!(stage.pins_told(&out, b), [(None, String::new())], "and not who did something");
+    assert_eq!(stage.pins_sent(&out, b), [(None, String::new())], "and not who did something");
     // The author of the message is blocked, not who pinned it: what was said since is not seen.
     stage.blocks("user_2", "user_3", true);
     stage.chat(c);
@@ -268,26 +268,26 @@ fn blocked_or_not(is_blocked: bool) -> (RoomFixture, ConnKey, ConnKey) {
 fn whoever_is_blocked_is_told_and_answered_what_they_would_be_without_it() {
     let run = |is_blocked: bool| {
         let (mut stage, a, b) = blocked_or_not(is_blocked);
-        let mut told = Vec::new();
+        let mut received = Vec::new();
         // The one who blocks pins, and the blocked asks for the same.
         let (pin, out) = stage.pins("user_2", 1);
-        told.push(stage.got(&out, a));
+        received.push(stage.got(&out, a));
         let (again, out) = stage.pins("user_1", 1);
         assert_eq!(again, pin, "{is_blocked}");
-        told.push(stage.got(&out, a));
+        received.push(stage.got(&out, a));
         let (done, out) = stage.unpins("user_2");
         done.unwrap();
-        told.push(stage.got(&out, a));
+        received.push(stage.got(&out, a));
         // The blocked takes down what the other one pinned.
         stage.pins("user_2", 2).0.unwrap();
         let (done, out) = stage.unpins("user_1");
         done.unwrap();
-        told.push(stage.got(&out, a));
+        received.push(stage.got(&out, a));
         // A message that the blocked pinned is deleted by its author.
         stage.pins("user_1", 2).0.unwrap();
         let out = stage.removes(b, 2, "all");
-        told.push(stage.got(&out, a));
-        (told, stage.sees("user_1"))
+        received.push(stage.got(&out, a));
+        (received, stage.sees("user_1"))
     };
     let (with, without) = (run(true), run(false));
     assert_eq!(with, without);
@@ -303,7 +303,7 @@ fn a_block_and_its_end_change_nothing_pinned_for_the_blocked() {
     let seen = stage.sees("user_1");
     for is_blocked in [true, false] {
         let out = stage.blocks("user_2", "user_1", is_blocked);
-        assert!(stage.pins_told(&out, a).is_empty() && stage.pins_told(&out, b).is_empty());
+        assert!(stage.pins_sent(&out, a).is_empty() && stage.pins_sent(&out, b).is_empty());
         assert_eq!(stage.sees("user_1"), seen);
         let (conn, out) = stage.join_as(principal("user_1"), crate::words::status::Status::Online, None).unwrap();
         let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
@@ -318,8 +318,8 @@ fn who_pins_what_somebody_pinned_whom_they_blocked_takes_it_down_first() {
     assert_eq!(stage.sees("user_2"), None);
     let (done, out) = stage.pins("user_2", 1);
     assert_eq!(done.unwrap().by, "user_2");
-    let told = [(None, "user_2".to_owned()), (Some(id(1)), "user_2".to_owned())];
-    assert_eq!((stage.pins_told(&out, a), stage.pins_told(&out, b)), (told.to_vec(), told.to_vec()));
+    let received = [(None, "user_2".to_owned()), (Some(id(1)), "user_2".to_owned())];
+    assert_eq!((stage.pins_sent(&out, a), stage.pins_sent(&out, b)), (received.to_vec(), received.to_vec()));
 }
 
 #[test]
@@ -472,7 +472,7 @@ proptest! {
             let out = carry_out(&mut stage, &mut shown, step);
             for who in 1..=count {
                 let (conn, last) = &mut shown[who - 1];
-                for (message, _) in stage.pins_told(&out, *conn) {
+                for (message, _) in stage.pins_sent(&out, *conn) {
                     *last = message;
                 }
                 let sees = stage.sees(&name(who));

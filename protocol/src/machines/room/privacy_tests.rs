@@ -301,9 +301,9 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     }
     stage.now += 500;
     let out = stage.tick();
-    let told = |conn| stage.got(&out, conn).concat();
-    assert!(told(friend).contains("user_2") && told(friend).contains("user_1"));
-    assert!(!told(stranger).contains("user_2") && told(stranger).contains("user_1"));
+    let received = |conn| stage.got(&out, conn).concat();
+    assert!(received(friend).contains("user_2") && received(friend).contains("user_1"));
+    assert!(!received(stranger).contains("user_2") && received(stranger).contains("user_1"));
     // Whoever is no contact any more is told that they went, and nobody else is told anything.
     let nobody = Privacy { contacts: BTreeSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
     let out = stage.set_privacy("user_2", nobody);
@@ -371,10 +371,10 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
     assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2", "user_5", "user_6"])]);
     assert_eq!(stage.got(&out, one), [changed(&[], &["user_5", "user_6"])]);
     assert_eq!(stage.got(&out, other), [changed(&[], &["user_5"])]);
-    let told = out.deliveries(&stage.room.targets(), |notification| frame_json("general", notification));
-    let apart: Vec<usize> = told.iter().map(|delivery| delivery.conns.len()).collect();
+    let received = out.deliveries(&stage.room.targets(), |notification| frame_json("general", notification));
+    let apart: Vec<usize> = received.iter().map(|delivery| delivery.conns.len()).collect();
     assert_eq!(apart.iter().sum::<usize>(), 3 + more.len());
-    assert_eq!(told.len(), 3, "whoever is told the same is told it together: {apart:?}");
+    assert_eq!(received.len(), 3, "whoever is told the same is told it together: {apart:?}");
 }
 
 #[test]

@@ -19,11 +19,12 @@ fn ack(seq: u64, status: &str) -> String {
 
 impl RoomFixture {
     /// Returns the receipts that a socket is told: user, place, status.
-    fn told(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
+    fn receipts_sent(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
-        let told = frames.filter(|frame| frame["type"] == "delivery_status");
+        let receipts = frames.filter(|frame| frame["type"] == "delivery_status");
         let text = |frame: &Value, name: &str| frame[name].as_str().unwrap().to_owned();
-        told.map(|frame| (text(&frame, "senderId"), frame["upToSeq"].as_u64().unwrap(), text(&frame, "status")))
+        receipts
+            .map(|frame| (text(&frame, "senderId"), frame["upToSeq"].as_u64().unwrap(), text(&frame, "status")))
             .collect()
     }
 
@@ -44,7 +45,7 @@ impl RoomFixture {
     }
 }
 
-fn told(seq: u64, status: &str) -> (String, u64, String) {
+fn receipts_sent(seq: u64, status: &str) -> (String, u64, String) {
     ("user_2".to_owned(), seq, status.to_owned())
 }
 
@@ -62,29 +63,29 @@ fn begun() -> (RoomFixture, ConnKey, ConnKey) {
 fn both_numbers_only_grow_and_read_implies_delivered() {
     let (mut stage, a, b) = begun();
     let out = stage.frame(b, &ack(2, "delivered"));
-    assert_eq!(stage.told(&out, a), [told(2, "delivered")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(2, "delivered")]);
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), [told(3, "read")], "one frame says both");
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "read")], "one frame says both");
     stage.now += ACK_EVERY_MS;
     for smaller in [ack(1, "read"), ack(2, "delivered")] {
         let out = stage.frame(b, &smaller);
-        assert_eq!(stage.told(&out, a), [], "nothing new");
+        assert_eq!(stage.receipts_sent(&out, a), [], "nothing new");
         assert_eq!(
-            stage.told(&out, b),
-            [told(3, "delivered"), told(3, "read")],
+            stage.receipts_sent(&out, b),
+            [receipts_sent(3, "delivered"), receipts_sent(3, "read")],
             "whoever says it again hears what is kept"
         );
     }
     let out = stage.frame(b, &ack(999, "read"));
-    assert_eq!(stage.told(&out, a), [], "nobody has read what is not written");
+    assert_eq!(stage.receipts_sent(&out, a), [], "nobody has read what is not written");
 }
 
 #[test]
 fn a_message_id_stands_for_its_place() {
     let (mut stage, a, b) = begun();
     let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000002","status":"read"}"#);
-    assert_eq!(stage.told(&out, a), [told(2, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(2, "read")]);
     let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000099","status":"read"}"#);
     assert!(stage.got(&out, b)[0].contains("NOT_FOUND"));
 }
@@ -93,16 +94,16 @@ fn a_message_id_stands_for_its_place() {
 fn at_most_one_telling_per_person_and_second_and_the_last_state_is_told() {
     let (mut stage, a, b) = begun();
     let mut heard = stage.frame(b, &ack(1, "delivered"));
-    assert_eq!(stage.told(&heard, a).len(), 1);
+    assert_eq!(stage.receipts_sent(&heard, a).len(), 1);
     for seq in [2, 3] {
         stage.now += 10;
         heard = stage.frame(b, &ack(seq, "delivered"));
-        assert_eq!(stage.told(&heard, a), []);
+        assert_eq!(stage.receipts_sent(&heard, a), []);
     }
     assert_eq!(stage.room.timer_at(), Some(1_000_000 + ACK_EVERY_MS));
     stage.now = 1_000_000 + ACK_EVERY_MS;
     let out = stage.tick();
-    assert_eq!(stage.told(&out, a), [told(3, "delivered")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "delivered")]);
 }
 
 #[test]
@@ -111,8 +112,8 @@ fn reading_is_told_only_if_both_want_receipts() {
         let (mut stage, a, b) = begun();
         stage.change_privacy(shy, |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
         let out = stage.frame(b, &ack(3, "read"));
-        assert_eq!(stage.told(&out, a), [told(3, "delivered")], "{shy}");
-        assert_eq!(stage.told(&out, b), [told(3, "read")], "own devices know");
+        assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "delivered")], "{shy}");
+        assert_eq!(stage.receipts_sent(&out, b), [receipts_sent(3, "read")], "own devices know");
     }
 }
 
@@ -122,7 +123,7 @@ fn public_rooms_have_no_read_receipts() {
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
     let out = stage.frame(b, &ack(1, "read"));
-    assert_eq!(stage.told(&out, a), [told(1, "delivered")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(1, "delivered")]);
 }
 
 #[test]
@@ -134,15 +135,15 @@ fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appea
         privacy.hides = hides;
     });
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.receipts_sent(&out, a), []);
 
     let mut stage = RoomFixture::new(DIRECT);
     let a = stage.join("user_1");
     let b = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap().0;
     stage.chat(a);
     let out = stage.frame(b, &ack(1, "read"));
-    assert_eq!(stage.told(&out, a), []);
-    assert_eq!(stage.told(&out, b), [told(1, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), []);
+    assert_eq!(stage.receipts_sent(&out, b), [receipts_sent(1, "read")]);
 }
 
 #[test]
@@ -153,13 +154,13 @@ fn who_appears_offline_is_not_given_away_by_what_was_told_before() {
     stage.shows("user_2", Status::AppearOffline);
     for (seq, status) in [(2, "delivered"), (3, "read")] {
         let out = stage.frame(b, &ack(seq, status));
-        assert_eq!(stage.told(&out, a), [], "{status}");
+        assert_eq!(stage.receipts_sent(&out, a), [], "{status}");
         stage.now += ACK_EVERY_MS;
     }
     assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 1, 1)]);
     stage.shows("user_2", Status::Online);
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), [told(3, "read")], "said again when it may be known");
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "read")], "said again when it may be known");
 }
 
 #[test]
@@ -171,11 +172,11 @@ fn who_keeps_reading_to_themselves_is_not_heard_at_the_moment_of_reading() {
     (0..3).for_each(|_| drop(public.chat(c)));
     for (stage, writer, reader) in [(&mut stage, a, b), (&mut public, c, d)] {
         let out = stage.frame(reader, &ack(3, "delivered"));
-        assert_eq!(stage.told(&out, writer), [told(3, "delivered")]);
+        assert_eq!(stage.receipts_sent(&out, writer), [receipts_sent(3, "delivered")]);
         stage.now += ACK_EVERY_MS;
         let out = stage.frame(reader, &ack(3, "read"));
-        assert_eq!(stage.told(&out, writer), []);
-        assert_eq!(stage.told(&out, reader), [told(3, "read")]);
+        assert_eq!(stage.receipts_sent(&out, writer), []);
+        assert_eq!(stage.receipts_sent(&out, reader), [receipts_sent(3, "read")]);
     }
 }
 
@@ -187,10 +188,10 @@ fn what_waits_for_its_second_tells_all_that_has_grown_since_the_last_telling() {
     stage.frame(b, &ack(2, "read"));
     stage.now += ACK_EVERY_MS;
     let out = stage.tick();
-    assert_eq!(stage.told(&out, a), [told(3, "delivered"), told(2, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "delivered"), receipts_sent(2, "read")]);
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), [told(3, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "read")]);
 }
 
 #[test]
@@ -264,15 +265,19 @@ fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
     assert_eq!(stage.welcomed("user_1"), far(2, 2), "after a sleep");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), [], "nothing new");
+    assert_eq!(stage.receipts_sent(&out, a), [], "nothing new");
     assert_eq!(stage.welcomed("user_1"), far(2, 2));
     stage.chat(a);
     let out = stage.frame(b, &ack(4, "delivered"));
-    assert_eq!(stage.told(&out, a), [told(4, "delivered"), told(3, "read")], "what the welcome would say");
+    assert_eq!(
+        stage.receipts_sent(&out, a),
+        [receipts_sent(4, "delivered"), receipts_sent(3, "read")],
+        "what the welcome would say"
+    );
     assert_eq!(stage.welcomed("user_1"), far(4, 3));
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(b, &ack(4, "read"));
-    assert_eq!(stage.told(&out, a), [told(4, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(4, "read")]);
     // Older news of the block bring nothing back.
     let mut stale = stage.room.privacy_of("user_2").cloned().unwrap();
     stale.version -= 1;
@@ -288,10 +293,10 @@ fn what_a_block_hid_of_receipts_is_told_when_the_blocker_speaks_and_is_seen() {
         stage.shows("user_2", status);
         let out = stage.chat(b);
         if status == Status::Online {
-            assert_eq!(stage.told(&out, a), [told(3, "read")]);
+            assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(3, "read")]);
             assert_eq!(stage.welcomed("user_1"), far(3, 3));
         } else {
-            assert_eq!(stage.told(&out, a), []);
+            assert_eq!(stage.receipts_sent(&out, a), []);
             assert_eq!(stage.welcomed("user_1"), far(2, 2));
         }
     }
@@ -306,7 +311,7 @@ fn a_telling_that_waited_for_its_second_tells_nothing_of_the_time_of_a_block() {
     stage.blocks("user_2", "user_1", false);
     stage.now += ACK_EVERY_MS;
     let out = stage.tick();
-    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.receipts_sent(&out, a), []);
     assert_eq!(stage.welcomed("user_1"), far(1, 1));
 }
 
@@ -343,12 +348,12 @@ fn reading_that_is_kept_to_oneself_shows_nothing_of_the_time_of_a_block() {
     stage.now += ACK_EVERY_MS;
     stage.blocks("user_2", "user_1", false);
     let out = stage.frame(b, &ack(3, "read"));
-    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.receipts_sent(&out, a), []);
     assert_eq!(stage.welcomed("user_1"), far(2, 0));
     stage.chat(a);
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(b, &ack(4, "delivered"));
-    assert_eq!(stage.told(&out, a), [told(4, "delivered")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(4, "delivered")]);
     assert_eq!(stage.welcomed("user_1"), far(4, 0));
 }
 
@@ -375,7 +380,7 @@ fn whoever_catches_up_tells_everybody_whom_they_have_read() {
         stage.chat(writers[n * writers.len() / 500]);
     }
     let out = stage.frame(reader, &ack(500, "delivered"));
-    assert!(writers.iter().all(|writer| stage.told(&out, *writer).len() == 1), "the newest and the oldest");
+    assert!(writers.iter().all(|writer| stage.receipts_sent(&out, *writer).len() == 1), "the newest and the oldest");
 }
 
 #[test]
@@ -387,7 +392,7 @@ fn in_a_room_of_many_only_the_authors_of_what_is_covered_now_hear_of_it() {
     }
     stage.chat(a);
     let out = stage.frame(b, &ack(1, "delivered"));
-    assert_eq!((stage.told(&out, a).len(), stage.told(&out, c).len()), (1, 0));
+    assert_eq!((stage.receipts_sent(&out, a).len(), stage.receipts_sent(&out, c).len()), (1, 0));
 }
 
 #[test]
@@ -422,8 +427,8 @@ fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since
     let unread = |stage: &RoomFixture| stage.room.unread(&stage.store, "user_2", None, 0).unwrap();
     let out = stage.frame(hidden, &ack(4, "delivered"));
     assert_eq!(unread(&stage), (3, vec![4]), "what was there before was not missed");
-    assert_eq!(stage.told(&out, hidden), [told(4, "delivered"), told(3, "read")]);
-    assert_eq!(stage.told(&out, a), [told(4, "delivered")], "nobody else is told of reading");
+    assert_eq!(stage.receipts_sent(&out, hidden), [receipts_sent(4, "delivered"), receipts_sent(3, "read")]);
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(4, "delivered")], "nobody else is told of reading");
     stage.chat(a);
     stage.now += ACK_EVERY_MS;
     stage.frame(hidden, &ack(5, "delivered"));
@@ -448,6 +453,6 @@ fn whoever_reads_a_public_group_without_being_in_it_is_told_nobodys_receipts() {
     let head = 2;
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(member, &ack(head, "read"));
-    assert_eq!(stage.told(&out, visitor), [], "also of their own message");
+    assert_eq!(stage.receipts_sent(&out, visitor), [], "also of their own message");
     assert_eq!(stage.welcomed("user_3"), []);
 }

@@ -16,7 +16,7 @@ fn id(seq: u64) -> String {
 }
 
 impl RoomFixture {
-    fn tells(&mut self, conn: ConnKey, content: &str) -> Outbound {
+    fn say(&mut self, conn: ConnKey, content: &str) -> Outbound {
         self.later();
         self.write(conn, &format!("\"type\":\"chat\",\"content\":\"{content}\""))
     }
@@ -83,7 +83,7 @@ fn begun() -> (RoomFixture, [ConnKey; 3]) {
 fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock() {
     let (mut stage, [a, b, c]) = begun();
     stage.blocks("user_2", "user_1", true);
-    stage.tells(a, "hidden");
+    stage.say(a, "hidden");
     stage.blocks("user_2", "user_1", false);
     for out in [stage.edits(a, 1, "still hidden"), stage.reacts(c, 1, "add")] {
         assert_eq!(kinds(&stage.got(&out, b)), ["hidden"]);
@@ -91,8 +91,8 @@ fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock
     }
     let places = stage.reads("user_2");
     assert_eq!(types(&places), ["hidden", "hidden", "hidden"]);
-    let told: Vec<bool> = places.iter().map(|place| place.get("blockedAt").is_some()).collect();
-    assert_eq!(told, [true, false, false], "of messages, not of what becomes of them");
+    let are_named: Vec<bool> = places.iter().map(|place| place.get("blockedAt").is_some()).collect();
+    assert_eq!(are_named, [true, false, false], "of messages, not of what becomes of them");
     assert_eq!(types(&stage.reads("user_3")), ["chat", "edit", "reaction"]);
     let out = stage.reacts(b, 1, "add");
     assert!(stage.got(&out, b)[0].contains("NOT_FOUND"), "it does not exist for them");
@@ -105,9 +105,9 @@ fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock
 #[test]
 fn what_was_changed_in_a_block_reads_as_before_it() {
     let (mut stage, [a, b, c]) = begun();
-    stage.tells(a, "first");
+    stage.say(a, "first");
     stage.edits(a, 1, "second");
-    stage.tells(c, "other");
+    stage.say(c, "other");
     stage.reacts(c, 1, "add");
     stage.blocks("user_2", "user_1", true);
     for out in [stage.edits(a, 1, "secret"), stage.reacts(a, 3, "add")] {
@@ -140,7 +140,7 @@ fn what_was_changed_in_a_block_reads_as_before_it() {
 fn what_was_deleted_for_oneself_does_not_come_back_through_its_changes() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
-    stage.tells(a, "hi");
+    stage.say(a, "hi");
     stage.hides(b, 1);
     let out = stage.edits(a, 1, "again");
     assert_eq!(stage.got(&out, b), [r#"{"type":"hidden","seq":2}"#]);
@@ -157,8 +157,8 @@ fn what_was_deleted_for_oneself_does_not_come_back_through_its_changes() {
 #[test]
 fn that_a_trimmed_message_was_deleted_is_told_to_who_may_still_show_it() {
     let (mut stage, [a, b, _]) = begun();
-    stage.tells(a, "deleted later");
-    stage.tells(a, "not for the second");
+    stage.say(a, "deleted later");
+    stage.say(a, "not for the second");
     stage.hides(b, 2);
     stage.now += 10_000;
     stage.write(a, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"all\"", id(1)));
@@ -172,7 +172,7 @@ fn that_a_trimmed_message_was_deleted_is_told_to_who_may_still_show_it() {
 fn deleting_for_oneself_again_is_answered_as_the_first_time() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
-    stage.tells(a, "hi");
+    stage.say(a, "hi");
     let frame = format!("{{\"type\":\"delete\",\"id\":\"{}\",\"messageId\":\"{}\",\"for\":\"me\"}}", id(50), id(1));
     let [first, again] = [0, 1].map(|_| stage.frame(b, &frame));
     let answer = |out: &Outbound| serde_json::from_str::<Value>(&stage.got(out, b)[0]).unwrap();
@@ -192,7 +192,7 @@ fn deleting_for_oneself_again_is_answered_as_the_first_time() {
 fn the_next_player_of_a_persona_learns_nothing_of_what_the_former_one_hid() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
-    stage.tells(a, "hi");
+    stage.say(a, "hi");
     stage.hides(b, 1);
     let welcomed = |stage: &mut RoomFixture, visible_from: u64| {
         let mut player = principal("user_2");
@@ -214,7 +214,7 @@ fn welcome_names_the_newest_of_what_was_deleted_for_oneself() {
     let mut stage = RoomFixture::with("dm_user_1____user_2", settings);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let count = u64::from(HIDDEN_SENT_MAX) + 1;
-    (0..count).for_each(|_| drop(stage.tells(a, "hi")));
+    (0..count).for_each(|_| drop(stage.say(a, "hi")));
     for seq in 1..=count {
         let out = stage.hides(b, seq);
         assert_eq!(out.hidden_for, [("user_2".to_owned(), id(seq))], "told to the other devices");

@@ -47,8 +47,8 @@ impl RoomFixture {
         });
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         let places = own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string()));
-        let told = places.filter_map(|place| heard.get(place.parse::<usize>().ok()?).cloned());
-        told.filter(|notification| {
+        let sent = places.filter_map(|place| heard.get(place.parse::<usize>().ok()?).cloned());
+        sent.filter(|notification| {
             matches!(notification, Notification::Participants(_) | Notification::ParticipantsChanged { .. })
         })
         .collect()
@@ -84,8 +84,8 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     stage.hides_from_all(shy, true);
     let (hidden, out) = stage.come(shy, "MAX");
     assert!(stage.lists_at(&out, eye).is_empty());
-    let told = stage.soon();
-    assert!(stage.lists_at(&told, eye).is_empty() && stage.lists_at(&told, max).is_empty());
+    let sent = stage.soon();
+    assert!(stage.lists_at(&sent, eye).is_empty() && stage.lists_at(&sent, max).is_empty());
     let names = |stage: &RoomFixture, viewer: &str| -> Vec<String> {
         rows(&stage.room.people_seen_by(viewer)).into_iter().map(|(_, name)| name).collect()
     };
@@ -184,8 +184,8 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
                         false => stage.hides_from_all(USERS[hidden], true),
                     };
                 }
-                let (conn, told) = stage.come(USERS[*who], ["Max", "m a x", "Ada"][*name]);
-                (conns[*who], out) = (Some(conn), told);
+                let (conn, sent) = stage.come(USERS[*who], ["Max", "m a x", "Ada"][*name]);
+                (conns[*who], out) = (Some(conn), sent);
             }
             Some((_, VisibilityStep::Come(_))) => {}
             Some((who, VisibilityStep::Go)) => {
@@ -255,14 +255,14 @@ proptest! {
                 Step::Block(..) => {}
                 Step::Later => outs.push(stage.soon()),
             }
-            let is_told = stage.room.timer_at().is_none();
+            let is_settled = stage.room.timer_at().is_none();
             for out in &outs {
                 for (conn, shown) in conns.iter_mut().flatten() {
                     follow(shown, stage.lists_at(out, *conn));
                 }
             }
             for (who, place) in conns.iter().enumerate() {
-                let Some((_, shown)) = place.as_ref().filter(|_| is_told) else { continue };
+                let Some((_, shown)) = place.as_ref().filter(|_| is_settled) else { continue };
                 let list: NamesByUser = rows(&stage.room.people_seen_by(USERS[who])).into_iter().collect();
                 prop_assert_eq!(shown, &list, "{}", USERS[who]);
                 let plain = |name: &str| skeleton(name.split(" (").next().unwrap_or_default());

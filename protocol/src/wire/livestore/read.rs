@@ -178,7 +178,7 @@ mod tests {
         }
         let long = "x".repeat(257);
         assert_eq!(answered(&format!(r#"{{"_tag":"WSMessage.Ping","requestId":"{long}"}}"#)), None);
-        for told in [
+        for frame in [
             r#"{"requestId":"r"}"#,
             r#"{"_tag":"WSMessage.PushAck","requestId":"r"}"#,
             r#"{"_tag":"WSMessage.Later","requestId":"r"}"#,
@@ -186,7 +186,7 @@ mod tests {
             r#"{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}"#,
             r#"{"_tag":"WSMessage.AdminInfoReq","requestId":"r"}"#,
         ] {
-            assert_eq!(answered(told).as_deref(), Some("r"), "{told}");
+            assert_eq!(answered(frame).as_deref(), Some("r"), "{frame}");
         }
         let ping = r#"{ "requestId" : "ping", "_tag" : "WSMessage.Ping" }"#;
         assert_eq!(read_frame(ping), Frame::Ping { request_id: "ping".into() });

@@ -266,8 +266,8 @@ mod tests {
     fn the_times_are_those_of_the_deployment() {
         let limits = OperatorLimits { handle_free_ms: 86_400_000, ..OperatorLimits::DEFAULT };
         let document = document(&limits);
-        let told = &document["paths"]["/api/me/handle"]["delete"]["summary"];
-        assert_eq!(told.as_str(), Some("Gives it up; for 1 day nobody else gets it."));
+        let handle_summary = &document["paths"]["/api/me/handle"]["delete"]["summary"];
+        assert_eq!(handle_summary.as_str(), Some("Gives it up; for 1 day nobody else gets it."));
         assert!(OPERATIONS.iter().all(|operation| !summary(operation, &limits).contains("_S}")));
     }
 }

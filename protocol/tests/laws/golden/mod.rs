@@ -147,8 +147,8 @@ fn notifications() -> Vec<Notification> {
 
 /// Page of three messages: one was deleted by its reader for themselves, one is of somebody whom they have blocked.
 fn veiled() -> Page {
-    let told = |seq| Event { seq, ..event(Kind::Chat, r#"{"content":"hi"}"#) };
-    let events = vec![told(813), told(814), told(815)];
+    let message = |seq| Event { seq, ..event(Kind::Chat, r#"{"content":"hi"}"#) };
+    let events = vec![message(813), message(814), message(815)];
     Page { events, head: 815, next: 815, hidden: vec![814, 815], blocked: vec![815], ..Page::default() }
 }
 

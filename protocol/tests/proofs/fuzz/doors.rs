@@ -304,9 +304,9 @@ fn what_the_packet_door_reads_beside_packets() {
         &[r#"{"messages":[{"createdAt":"2026-11-20T06:00:00.000Z","deletedAt":null}],"more":false}"#];
     fuzz(like(PAGES), |text| {
         if let (Ok(page), false) = (serde_json::from_str::<serde_json::Value>(&text), is_deep(&text)) {
-            let told: serde_json::Value = serde_json::from_str(&wrapped_page(&text)).unwrap();
-            prop_assert_eq!(&told["json"], &page);
-            for date in told["meta"].as_array().into_iter().flatten() {
+            let answer: serde_json::Value = serde_json::from_str(&wrapped_page(&text)).unwrap();
+            prop_assert_eq!(&answer["json"], &page);
+            for date in answer["meta"].as_array().into_iter().flatten() {
                 let place = date[2].as_u64().unwrap() as usize;
                 prop_assert!(page["messages"][place][date[3].as_str().unwrap()].is_string());
             }
@@ -434,8 +434,8 @@ fn chain_frames_and_handshakes() {
     assert_eq!([livestore::client_id(Some(&long)), livestore::client_id(None)], [None, None]);
     fuzz(like(PAYLOADS), |payload| {
         // Whoever it is, it is named in so many words at the top, and fits into a row.
-        let told = livestore::client_id(Some(&payload));
-        if let Some(client) = &told {
+        let answer = livestore::client_id(Some(&payload));
+        if let Some(client) = &answer {
             prop_assert!((1..=CHAIN_FIELD_BYTES_MAX).contains(&client.len()));
             // Another reader may find something in it that it does not take.
             if let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&payload) {
