@@ -15,19 +15,19 @@ use crate::net::{Listener, Socket};
 /// A server that says nothing for this long has lost something.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-type Hear = Box<dyn Fn(&Rc<Socket>, &[u8], Nanos)>;
+type FrameHandler = Box<dyn Fn(&Rc<Socket>, &[u8], Nanos)>;
 
 /// The listener of one socket or of several.
 pub struct CallbackListener {
-    hear: Hear,
+    on_frame: FrameHandler,
     ended: Cell<u32>,
     changed: Notify,
 }
 
 impl CallbackListener {
-    /// `hear` gets every frame with the time at which it was read.
-    pub fn new(hear: impl Fn(&Rc<Socket>, &[u8], Nanos) + 'static) -> Rc<Self> {
-        Rc::new(Self { hear: Box::new(hear), ended: Cell::new(0), changed: Notify::new() })
+    /// `on_frame` gets every frame with the time at which it was read.
+    pub fn new(on_frame: impl Fn(&Rc<Socket>, &[u8], Nanos) + 'static) -> Rc<Self> {
+        Rc::new(Self { on_frame: Box::new(on_frame), ended: Cell::new(0), changed: Notify::new() })
     }
 
     /// As a socket wants it.
@@ -54,8 +54,8 @@ impl CallbackListener {
 }
 
 impl Listener for CallbackListener {
-    fn heard(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos) {
-        (self.hear)(socket, text, at);
+    fn on_frame(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos) {
+        (self.on_frame)(socket, text, at);
         self.changed.notify_waiters();
     }
 
@@ -75,7 +75,7 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Looks for messages in a frame.
-    pub fn heard(&self, frame: &[u8], at: Nanos) {
+    pub fn on_frame(&self, frame: &[u8], at: Nanos) {
         marker::each_in(frame, |marker| {
             let next = self.next.get();
             if marker.number < next {
@@ -117,7 +117,7 @@ mod tests {
         for number in [0, 1, 1, 4] {
             let mut text = String::new();
             Marker { run: 1, sender: 0, number }.push_text(&mut text);
-            arrivals.heard(text.as_bytes(), 7);
+            arrivals.on_frame(text.as_bytes(), 7);
         }
         let faults = arrivals.faults(6);
         assert_eq!((arrivals.count(), arrivals.last_at()), (5, 7));

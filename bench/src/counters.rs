@@ -129,7 +129,7 @@ impl DeliveryCounters {
     }
 
     /// Counts one frame at `receiver`. How many of its messages are the receiver's own.
-    pub fn heard(&mut self, receiver: usize, frame: &[u8], at: Nanos) -> u32 {
+    pub fn on_frame(&mut self, receiver: usize, frame: &[u8], at: Nanos) -> u32 {
         self.frames += 1;
         self.bytes += frame.len() as u64;
         let mut own = 0;
@@ -229,11 +229,11 @@ mod tests {
     fn loss_duplicate_and_reordering_are_told_apart() {
         let mut counters = DeliveryCounters::new(7, vec![0, 0]);
         let sent: Vec<Marker> = (0..4).map(|at| counters.sent(0, at * 10)).collect();
-        assert_eq!(counters.heard(0, &frame(&sent), 100), 4, "own");
-        assert_eq!(counters.heard(1, &frame(&[sent[0], sent[2], sent[1], sent[1]]), 100), 0);
+        assert_eq!(counters.on_frame(0, &frame(&sent), 100), 4, "own");
+        assert_eq!(counters.on_frame(1, &frame(&[sent[0], sent[2], sent[1], sent[1]]), 100), 0);
         assert!(!counters.is_complete());
         assert_eq!(counters.faults(), Faults { lost: 1, duplicated: 1, reordered: 1 });
-        counters.heard(1, &frame(&sent[3..]), 100);
+        counters.on_frame(1, &frame(&sent[3..]), 100);
         assert!(counters.is_complete());
         assert_eq!(counters.faults(), Faults { lost: 0, duplicated: 1, reordered: 1 });
         assert_eq!((counters.arrived(), counters.frames), (8, 3));
@@ -247,7 +247,7 @@ mod tests {
         let early = counters.sent(0, 5);
         let timed = counters.sent(0, 10);
         for receiver in 0..2 {
-            counters.heard(receiver, &frame(&[early, timed]), 30);
+            counters.on_frame(receiver, &frame(&[early, timed]), 30);
         }
         assert_eq!(counters.take_latencies(), [20]);
     }
@@ -256,9 +256,9 @@ mod tests {
     fn other_rooms_and_other_runs_do_not_count() {
         let mut counters = DeliveryCounters::new(7, vec![0, 1]);
         let marker = counters.sent(0, 0);
-        assert_eq!(counters.heard(0, &frame(&[Marker { run: 8, ..marker }]), 1), 0);
+        assert_eq!(counters.on_frame(0, &frame(&[Marker { run: 8, ..marker }]), 1), 0);
         assert_eq!(counters.arrived(), 0);
-        counters.heard(0, &frame(&[marker]), 1);
+        counters.on_frame(0, &frame(&[marker]), 1);
         assert!(counters.is_complete(), "the other member is in another room");
     }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut counters = DeliveryCounters::new(7, vec![0]);
         let sent: Vec<Marker> = (0..3).map(|at| counters.sent(0, at)).collect();
         counters.acknowledged(sent[0]);
-        counters.heard(0, &frame(&sent[1..2]), 9);
+        counters.on_frame(0, &frame(&sent[1..2]), 9);
         assert_eq!(counters.promised().into_iter().collect::<Vec<_>>(), sent[..2]);
     }
 }

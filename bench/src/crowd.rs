@@ -17,7 +17,7 @@ use crate::server::Server;
 
 /// Sockets opened at the same time.
 const OPENING_MAX: usize = 32;
-/// A room is quiet when nobody heard anything for this long: longer than any news is held back (`messenger.md` 5.4).
+/// A room is quiet when no frame arrived for this long: longer than any notification is delayed (`messenger.md` 5.4).
 const QUIET: Nanos = 700 * MS;
 /// A server rests when it used less than this share of a core for so long: what a join leaves to be done (telling people's objects,
 /// the queue, sessions) is its own scenario's to measure.
@@ -29,7 +29,7 @@ const RESTING_CORES_MAX: f64 = 0.04;
 /// Some people, in one room or in several.
 pub struct Crowd {
     server: Rc<Server>,
-    /// Count of the frames that were heard.
+    /// Counters of the received frames.
     pub counters: RefCell<DeliveryCounters>,
     members: RefCell<Vec<Option<Rc<Socket>>>>,
     joined: Cell<usize>,
@@ -37,9 +37,9 @@ pub struct Crowd {
     /// Everybody answers each own message that comes back with a new one.
     is_pumping: Cell<bool>,
     is_typing_awaited: Cell<bool>,
-    /// When somebody else than the first member last heard a typing frame.
-    typing_heard_at: Cell<Option<Nanos>>,
-    last_heard_at: Cell<Nanos>,
+    /// Time at which another member than the first last received a typing frame.
+    typing_received_at: Cell<Option<Nanos>>,
+    last_frame_at: Cell<Nanos>,
     refusal: RefCell<Option<String>>,
     changed: Notify,
 }
@@ -72,8 +72,8 @@ impl Crowd {
             ended: Cell::new(0),
             is_pumping: Cell::new(false),
             is_typing_awaited: Cell::new(false),
-            typing_heard_at: Cell::new(None),
-            last_heard_at: Cell::new(0),
+            typing_received_at: Cell::new(None),
+            last_frame_at: Cell::new(0),
             refusal: RefCell::default(),
             changed: Notify::new(),
         })
@@ -147,9 +147,9 @@ impl Crowd {
         socket.flush();
     }
 
-    /// `sender` types; how long until another person heard it.
+    /// Lets `sender` type; returns the time until another member received the frame.
     pub async fn type_at(self: &Rc<Self>, sender: usize) -> Result<Nanos> {
-        self.typing_heard_at.set(None);
+        self.typing_received_at.set(None);
         self.is_typing_awaited.set(true);
         let sent_at = clock::now();
         let mut frame = String::new();
@@ -157,10 +157,13 @@ impl Crowd {
         if let Some(Some(socket)) = self.members.borrow().get(sender) {
             socket.send(&frame);
         }
-        self.wait("typing is heard", Duration::from_secs(10), |crowd| crowd.typing_heard_at.get().is_some()).await?;
+        self.wait("the typing frame arrives", Duration::from_secs(10), |crowd| {
+            crowd.typing_received_at.get().is_some()
+        })
+        .await?;
         self.is_typing_awaited.set(false);
-        let heard_at = self.typing_heard_at.get().context("typing was heard")?;
-        Ok(heard_at.saturating_sub(sent_at))
+        let received_at = self.typing_received_at.get().context("the typing frame arrived")?;
+        Ok(received_at.saturating_sub(sent_at))
     }
 
     /// From now on each of `senders` keeps `window` messages on the way.
@@ -186,7 +189,7 @@ impl Crowd {
     /// Waits until the news of everybody's coming has been told, and the server rests from it.
     pub async fn settle(self: &Rc<Self>) -> Result<()> {
         let deadline = clock::now() + REST_PATIENCE;
-        self.hear_nothing(deadline).await?;
+        self.wait_for_silence(deadline).await?;
         let server = self.server.runtime_pid()?;
         loop {
             let before_s = process::cpu_seconds(server);
@@ -200,10 +203,10 @@ impl Crowd {
         }
     }
 
-    async fn hear_nothing(self: &Rc<Self>, deadline: Nanos) -> Result<()> {
-        self.last_heard_at.set(clock::now());
+    async fn wait_for_silence(self: &Rc<Self>, deadline: Nanos) -> Result<()> {
+        self.last_frame_at.set(clock::now());
         loop {
-            let quiet_at = self.last_heard_at.get() + QUIET;
+            let quiet_at = self.last_frame_at.get() + QUIET;
             let now = clock::now();
             if now >= quiet_at {
                 return Ok(());
@@ -257,29 +260,29 @@ impl Crowd {
 }
 
 impl Listener for Member {
-    fn heard(&self, _: &Rc<Socket>, frame: &[u8], at: Nanos) {
+    fn on_frame(&self, _: &Rc<Socket>, frame: &[u8], at: Nanos) {
         let Some(crowd) = self.crowd.upgrade() else {
             return;
         };
         let door = crowd.server.door();
-        crowd.last_heard_at.set(at);
+        crowd.last_frame_at.set(at);
         let mut counters = crowd.counters.borrow_mut();
         let arrived_before = counters.arrived();
-        let own = counters.heard(self.index, frame, at);
+        let own = counters.on_frame(self.index, frame, at);
         if own > 0 && door.joins_by_opening() {
             counters.acks += u64::from(own);
         }
-        let is_plain_news = counters.arrived() == arrived_before;
+        let has_no_message = counters.arrived() == arrived_before;
         // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for
         // it.
-        if own > 0 || is_plain_news {
+        if own > 0 || has_no_message {
             door.each_ack(frame, |marker| counters.acknowledged(marker));
         }
         drop(counters);
         if self.index > 0 && crowd.is_typing_awaited.get() && door.is_typing(frame) {
-            crowd.typing_heard_at.set(Some(at));
+            crowd.typing_received_at.set(Some(at));
         }
-        if is_plain_news {
+        if has_no_message {
             if !self.is_in.get() && door.completes_join(frame) {
                 crowd.came_in(self);
             }

@@ -50,7 +50,7 @@ struct ReplyCounter {
 }
 
 impl Listener for ReplyCounter {
-    fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
+    fn on_frame(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
         self.acks.set(self.acks.get() + memmem::find_iter(text, b"\"type\":\"ack\"").count() as u64);
         self.histories.set(self.histories.get() + memmem::find_iter(text, b"\"type\":\"history\"").count() as u64);
         self.changed.notify_waiters();

@@ -36,9 +36,9 @@ pub(super) struct Device {
     /// Chats that were kept, in the order they were written: they must all be stored.
     pub owed: Vec<String>,
     /// When each person was last said to be typing.
-    pub typing_heard: BTreeMap<String, Millis>,
-    /// The furthest that was heard of each person, delivered and read.
-    pub receipts_heard: BTreeMap<(String, bool), u64>,
+    pub typing_received: BTreeMap<String, Millis>,
+    /// Largest receipts that were received of each person, delivered and read.
+    pub receipts_received: BTreeMap<(String, bool), u64>,
     pub asked_since: bool,
     pub written: u64,
 }

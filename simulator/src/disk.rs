@@ -76,7 +76,7 @@ pub enum Mutant {
     ForgetDevices,
     /// Drafts: the time that a device says counts, whatever it is.
     TrustClocks,
-    /// Drafts: devices do not hear which time counts.
+    /// Drafts: devices do not receive the time that counts.
     ForgetAnswers,
     /// Contacts: a decline is sent to the other person.
     SendDeclines,

@@ -203,9 +203,10 @@ impl World {
 
     /// Nobody is shown as typing longer than promised after they were last said to be.
     fn check_typing(&mut self, device: usize) -> Result<(), Broken> {
-        let Device { view, typing_heard, .. } = &self.devices[device];
-        let is_stale =
-            |user: &&String| typing_heard.get(*user).is_none_or(|heard| heard + TYPING_CLIENT_MS + 50 < self.now);
+        let Device { view, typing_received, .. } = &self.devices[device];
+        let is_stale = |user: &&String| {
+            typing_received.get(*user).is_none_or(|received| received + TYPING_CLIENT_MS + 50 < self.now)
+        };
         match view.typing.iter().find(is_stale) {
             Some(user) => Err(self.broken(format!("device {device} still shows {user} as typing"))),
             None => Ok(()),
@@ -244,10 +245,10 @@ impl World {
                 self.check_privacy(device, &text)?;
                 self.counters.acks += text.matches("\"type\":\"ack\"").count() as u64;
                 if text.contains("\"isTyping\":true") {
-                    self.hear_typing(device, &text);
+                    self.receive_typing(device, &text);
                 }
                 if text.contains("delivery_status") {
-                    self.hear_receipts(device, &text)?;
+                    self.receive_receipts(device, &text)?;
                 }
                 self.feed(device, Input::Text(text.to_string()))
             }
@@ -255,24 +256,26 @@ impl World {
     }
 
     /// Receipts only grow, whoever tells of them and however often (`messenger.md` 8).
-    fn hear_receipts(&mut self, device: usize, text: &str) -> Result<(), Broken> {
+    fn receive_receipts(&mut self, device: usize, text: &str) -> Result<(), Broken> {
         for frame in read_server_text(text) {
             if let ServerFrame::Receipt { user, seq, is_read } = frame {
-                let heard = self.devices[device].receipts_heard.entry((user.clone(), is_read)).or_insert(0);
-                let was = std::mem::replace(heard, seq);
+                let received = self.devices[device].receipts_received.entry((user.clone(), is_read)).or_insert(0);
+                let was = std::mem::replace(received, seq);
                 // A frame of a log that was wiped may still be on its way.
                 if seq < was && self.counters.wipes == 0 {
-                    return Err(self.broken(format!("device {device} hears that {user} went back from {was} to {seq}")));
+                    return Err(
+                        self.broken(format!("device {device} receives that {user} went back from {was} to {seq}"))
+                    );
                 }
             }
         }
         Ok(())
     }
 
-    fn hear_typing(&mut self, device: usize, text: &str) {
+    fn receive_typing(&mut self, device: usize, text: &str) {
         for frame in read_server_text(text) {
             if let ServerFrame::Typing { user, is_typing: true, .. } = frame {
-                self.devices[device].typing_heard.insert(user, self.now);
+                self.devices[device].typing_received.insert(user, self.now);
             }
         }
     }
@@ -295,7 +298,7 @@ impl World {
         }
         let saved = Saved { cursor, outbox: page.storage.outbox.clone() };
         page.client = RoomClient::new(&room, &page.user, saved, seed);
-        page.typing_heard.clear();
+        page.typing_received.clear();
         self.trace.say(self.now, || format!("device {device} is reloaded, rows kept: {with_rows}"));
         if let Some(socket) = socket {
             self.net.shut(socket, End::Device);

@@ -57,17 +57,17 @@ impl World {
         self.object.known_alarm = None;
         self.end_turn()?;
         self.wake()?;
-        let heard: BTreeMap<ConnKey, Millis> = self
+        let heartbeats: BTreeMap<ConnKey, Millis> = self
             .object
             .keys
             .iter()
-            .filter_map(|(conn, socket)| Some((*conn, self.object.sockets.get(socket)?.heard_at?)))
+            .filter_map(|(conn, socket)| Some((*conn, self.object.sockets.get(socket)?.last_frame_at?)))
             .collect();
         let before = self.people_here();
         let step = self.step(
             false,
             |room, disk, now, out| {
-                room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?;
+                room.sweep(disk, now, |conn| heartbeats.get(&conn).copied(), out)?;
                 Ok(room.forget_strangers(disk, out)?)
             },
             None,
@@ -207,7 +207,7 @@ impl World {
         // The new log does not owe messages that the old log has acknowledged, or was about to.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();
         for device in &mut self.devices {
-            device.receipts_heard.clear();
+            device.receipts_received.clear();
             device.owed.retain(|id| !stored.contains(id.as_str()));
         }
         if let Some(library) = &mut self.library {

@@ -34,7 +34,7 @@ pub(super) enum SocketArrival {
 #[derive(Debug, Default)]
 pub(super) struct Attached {
     pub attachment: String,
-    pub heard_at: Option<Millis>,
+    pub last_frame_at: Option<Millis>,
 }
 
 /// The object, awake or not.

@@ -16,7 +16,7 @@ use super::world::{ScheduledEvent, World};
 const SILENCE_MS_MAX: Millis = 30_000;
 
 impl World {
-    /// Connects, says something, or says again what it has not heard.
+    /// Connects, sends a message, or sends an unconfirmed one again.
     pub(super) fn library_acts(&mut self) -> Result<(), Broken> {
         let is_stormy = self.is_stormy();
         let wait_ms = if is_stormy { 300 + self.dice.up_to(3_000) } else { 2_000 + self.dice.up_to(10_000) };
@@ -35,7 +35,7 @@ impl World {
             *library = Library {
                 socket: Some(socket),
                 got_at: now,
-                heard_to: None,
+                received_to: None,
                 is_of_lost_log: false,
                 taken_away: None,
                 ..known
@@ -43,14 +43,14 @@ impl World {
             self.send(socket, End::Object, Sent::Open { query: String::new() });
             return Ok(());
         };
-        if is_stormy && library.unheard.is_none() && self.dice.chance(70) {
+        if is_stormy && library.unconfirmed.is_none() && self.dice.chance(70) {
             let id = uuid_v7(self.now, self.dice.throw().to_be_bytes().repeat(2).try_into().unwrap_or([7; 16]));
-            library.unheard = Some((id.clone(), format!("packet {}", library.said.len())));
+            library.unconfirmed = Some((id.clone(), format!("packet {}", library.said.len())));
             library.said.push(id.clone());
             library.owed.push(id);
             self.counters.packets += 1;
         }
-        if let Some((id, text)) = library.unheard.clone() {
+        if let Some((id, text)) = library.unconfirmed.clone() {
             let packet = Packet { message_id: Some(id), ..Packet::new(PacketKind::Message, text) };
             self.send(socket, End::Object, Sent::Bytes(Rc::from(packet.encode())));
         }
@@ -84,15 +84,15 @@ impl World {
                 if library.taken_away.take().is_some_and(|edited| edited == id) {
                     return Ok(());
                 }
-                self.library_heard(&id)
+                self.library_received(&id)
             }
             Ok(_) => Ok(()),
             Err(error) => Err(self.broken(format!("a packet cannot be read: {error}"))),
         }
     }
 
-    /// It heard somebody's message, or its own.
-    fn library_heard(&mut self, id: &str) -> Result<(), Broken> {
+    /// Handles a received message, of others or its own.
+    fn library_received(&mut self, id: &str) -> Result<(), Broken> {
         let place = |world: &Self| world.archive.iter().position(|stored| stored.event.id == id);
         let Some(at) = place(self) else {
             // A packet of a log that was wiped may still be on its way.
@@ -104,16 +104,16 @@ impl World {
             };
         };
         let Some(library) = self.library.as_mut() else { return Ok(()) };
-        library.unheard.take_if(|(said, _)| said == id);
+        library.unconfirmed.take_if(|(said, _)| said == id);
         if library.is_of_lost_log {
             return Ok(());
         }
-        let before = library.heard_to.map(|seq| seq as usize);
+        let before = library.received_to.map(|seq| seq as usize);
         if library.said.iter().any(|said| said == id) && before.is_none_or(|before| at < before) {
             // Said again, and stored before: its echo may come out of its place.
             return Ok(());
         }
-        library.heard_to = Some(at as u64 + 1);
+        library.received_to = Some(at as u64 + 1);
         match before {
             Some(before) if at < before => Err(self.broken(format!("packets say {id} twice, or too late"))),
             Some(before) if self.archive[before..at].iter().any(|stored| stored.event.kind.is_message()) => {
@@ -127,7 +127,7 @@ impl World {
     pub(super) fn check_library(&self) -> Result<(), Broken> {
         let Some(library) = &self.library else { return Ok(()) };
         if !library.is_content() {
-            return Err(self.broken(format!("the packet client never heard {:?}", library.unheard)));
+            return Err(self.broken(format!("the packet client never received {:?}", library.unconfirmed)));
         }
         let mut last = 0;
         for id in &library.owed {

@@ -88,8 +88,8 @@ impl World {
         (page.view, page.storage) = (View::default(), Storage::default());
         page.client = RoomClient::new(&room, PERSONA, Saved::default(), seed);
         page.owed.clear();
-        page.typing_heard.clear();
-        page.receipts_heard.clear();
+        page.typing_received.clear();
+        page.receipts_received.clear();
         if let Some(socket) = socket {
             self.net.shut(socket, End::Device);
             self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });

@@ -1,7 +1,7 @@
 //! People who block, and people who appear offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
 //!
 //! Words of somebody whom a person had blocked never reach that person, in no frame, whatever becomes of them later. And
-//! nobody else hears of the receipts of whoever appears offline. The checkers know no other privacy settings.
+//! nobody else receives receipts of a person who appears offline. The checkers know no other privacy settings.
 
 use protocol::client::{ServerFrame, read_server_text};
 use protocol::codec::json::Value;
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    /// Nobody hears how far somebody has come who appears offline. What waited for its second is told as if they had gone.
+    /// Checks that nobody receives receipts of a person who appears offline. Pending receipts are sent as if the person had left.
     pub(super) fn check_secrets(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         self.check_divided(sockets, text)?;
         if self.known_privacy.offline_since.is_empty() || !text.contains("delivery_status") {
@@ -145,13 +145,13 @@ impl World {
                 device.map_or(library::USER, |device| device.user.as_str()) != user
             };
             if is_secret && sockets.iter().any(is_other) {
-                return Err(self.broken(format!("others hear how far {user} has come, who appears offline")));
+                return Err(self.broken(format!("others receive receipts of {user}, who appears offline")));
             }
         }
         Ok(())
     }
 
-    /// Checks that a blocked person hears nothing of how far the other has come, and that neither sees the other type (`messenger.md` 4).
+    /// Checks that a blocked person receives no receipts of the blocker, and that neither sees the other type (`messenger.md` 4).
     fn check_divided(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         if self.known_privacy.privacy.is_empty() {
             return Ok(());
@@ -166,9 +166,9 @@ impl World {
                 _ => continue,
             };
             let viewers = sockets.iter().filter_map(|socket| self.devices.get(self.net.device_of(*socket)));
-            let hears = |viewer: &str| blocks(&user, viewer) || is_typing && blocks(viewer, &user);
-            if let Some(viewer) = viewers.map(|page| &page.user).find(|viewer| **viewer != user && hears(viewer)) {
-                return Err(self.broken(format!("{viewer} hears of {user} across a block: {text}")));
+            let receives = |viewer: &str| blocks(&user, viewer) || is_typing && blocks(viewer, &user);
+            if let Some(viewer) = viewers.map(|page| &page.user).find(|viewer| **viewer != user && receives(viewer)) {
+                return Err(self.broken(format!("{viewer} receives a frame of {user} across a block: {text}")));
             }
         }
         Ok(())

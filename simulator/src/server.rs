@@ -8,7 +8,7 @@ use std::rc::Rc;
 use protocol::log::Cursor;
 use protocol::machines::room::{Join, Notification, Outbound, Room, RoomStore, Wire};
 use protocol::wire::messenger::{frame_json, receive};
-use protocol::wire::wasmchannel::{hear, obey, packets_of};
+use protocol::wire::wasmchannel::{incoming_packet, obey, packets_of};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
@@ -31,7 +31,7 @@ impl World {
             Packet::Text(text) if &*text == "ping" => {
                 // The runtime answers by itself: the object sleeps on.
                 if let Some(attached) = self.object.sockets.get_mut(&socket) {
-                    attached.heard_at = Some(self.now);
+                    attached.last_frame_at = Some(self.now);
                     self.send(socket, End::Device, Packet::Text(Rc::from("pong")));
                 }
                 return Ok(());
@@ -124,7 +124,9 @@ impl World {
                 for (conn, arrival) in &known {
                     match arrival {
                         SocketArrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
-                        SocketArrival::Bytes(bytes) => obey(room, disk, now, *conn, hear(bytes, String::new), out)?,
+                        SocketArrival::Bytes(bytes) => {
+                            obey(room, disk, now, *conn, incoming_packet(bytes, String::new), out)?
+                        }
                         SocketArrival::Gone(true) => room.lose(disk, now, *conn, out)?,
                         SocketArrival::Gone(false) => room.leave(now, *conn, out),
                     }

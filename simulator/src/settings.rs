@@ -203,7 +203,7 @@ impl World {
                 (!committed.settings_of(user).typing).then_some("sees somebody typing")
             }
             ServerFrame::Receipt { user, is_read: true, .. } if user != viewer => {
-                (!reads(user)).then_some("hears how far somebody has read")
+                (!reads(user)).then_some("receives how far somebody has read")
             }
             ServerFrame::Welcome { receipts, .. } => {
                 let secret = receipts.iter().any(|(user, _, read)| user != viewer && *read > 0 && !reads(user));

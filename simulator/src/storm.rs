@@ -275,7 +275,7 @@ impl World {
                 if is_back {
                     // Seen by nobody until the clock is behind what was heard last: at the next input, four seconds away.
                     let excused = self.now + TYPING_CLIENT_MS;
-                    self.devices[device].typing_heard.values_mut().for_each(|heard| *heard = excused);
+                    self.devices[device].typing_received.values_mut().for_each(|received_at| *received_at = excused);
                 }
             }
             78..=82 if !self.devices[device].is_asleep() => return self.feed(device, Input::Woke),
@@ -346,8 +346,8 @@ fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
         armed: None,
         arms: 0,
         owed: Vec::new(),
-        typing_heard: BTreeMap::new(),
-        receipts_heard: BTreeMap::new(),
+        typing_received: BTreeMap::new(),
+        receipts_received: BTreeMap::new(),
         asked_since: false,
         written: 0,
     }

@@ -180,7 +180,7 @@ fn requests_are_answered_once_and_declined_in_silence() {
     let mistakes = [
         Mistake { mutant: Mutant::SendDeclines, seed: 2, what: "tells that somebody declined" },
         Mistake { mutant: Mutant::ForgetWords, seed: 0, what: "says no second time a word that did not arrive" },
-        Mistake { mutant: Mutant::AcceptOldIntents, seed: 0, what: "hears an old word like the last one" },
+        Mistake { mutant: Mutant::AcceptOldIntents, seed: 0, what: "accepts an old intent like the newest" },
     ];
     assert_caught(&mistakes, |seed, mutant| run_people(seed, Setup { mutant, ..Setup::default() }).is_err());
 }

@@ -265,7 +265,7 @@ impl Chat {
 }
 
 impl Listener for ChatListener {
-    fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
+    fn on_frame(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
         let Some(chat) = self.chat.upgrade().filter(|chat| chat.generation.get() == self.generation) else { return };
         let text = String::from_utf8_lossy(text).into_owned();
         for frame in read_server_text(&text) {

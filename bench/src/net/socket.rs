@@ -24,7 +24,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Listener to a socket.
 pub trait Listener {
     /// A text message, read at `at`.
-    fn heard(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos);
+    fn on_frame(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos);
     /// The socket is gone.
     fn ended(&self, socket: &Rc<Socket>);
 }
@@ -195,7 +195,7 @@ impl Socket {
         let mut used = 0;
         while let Some((frame, length)) = framing::decode(&buffer[used..])? {
             match frame {
-                Incoming::Text(text) => listener.heard(self, text, at),
+                Incoming::Text(text) => listener.on_frame(self, text, at),
                 Incoming::Ping(payload) => {
                     framing::encode_pong(&mut self.outgoing.borrow_mut(), payload);
                     self.flush();

@@ -31,7 +31,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         let arrivals = Rc::new(Arrivals::default());
         let (own, sent_at, latencies) = (Rc::clone(&arrivals), Rc::clone(&sent_at), Rc::clone(&latencies));
         let ear = CallbackListener::new(move |_, frame, at| {
-            own.heard(frame, at);
+            own.on_frame(frame, at);
             latencies.borrow_mut().push(at.saturating_sub(sent_at.get()));
         });
         sockets.push(Socket::open(server.address(), &path, &[], ear.listener()).await?);

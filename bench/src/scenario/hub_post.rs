@@ -23,18 +23,18 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let arrivals = Rc::new(Arrivals::default());
     let ear = {
         let arrivals = Rc::clone(&arrivals);
-        CallbackListener::new(move |_, frame, at| arrivals.heard(frame, at))
+        CallbackListener::new(move |_, frame, at| arrivals.on_frame(frame, at))
     };
     let socket = Socket::open(server.address(), &format!("/ws/{room}"), &[], ear.listener()).await?;
     let mut connection = Connection::open(server.address()).await?;
     let path = format!("/rooms/{room}/messages");
     let headers = [("Content-Type", "text/plain".to_owned())];
     let count = WARM_UP + scale.pick(200, 1_000);
-    let (mut heard, mut answered): (Vec<Nanos>, Vec<Nanos>) = Default::default();
+    let (mut delivered, mut answered): (Vec<Nanos>, Vec<Nanos>) = Default::default();
     let mut meter = CpuMeter::start(server.runtime_pid()?);
     for number in 0..count {
         if number == WARM_UP {
-            heard.clear();
+            delivered.clear();
             answered.clear();
             meter = CpuMeter::start(server.runtime_pid()?);
         }
@@ -45,12 +45,12 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         ensure!(answer.status == 202, "status {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
         answered.push(clock::now() - sent_at);
         ear.until("message", || arrivals.count() > number).await?;
-        heard.push(arrivals.last_at().saturating_sub(sent_at));
+        delivered.push(arrivals.last_at().saturating_sub(sent_at));
     }
     let mut measurement = Measurement::with_cpu(meter.read_now());
-    heard.sort_unstable();
+    delivered.sort_unstable();
     answered.sort_unstable();
-    measurement.set_latencies(&heard).set("answer_p50_us", percentile(&answered, 0.5) as f64 / 1e3);
+    measurement.set_latencies(&delivered).set("answer_p50_us", percentile(&answered, 0.5) as f64 / 1e3);
     measurement.faults = arrivals.faults(count);
     socket.close().await;
     Ok(measurement)

@@ -60,7 +60,7 @@ impl Client {
                     refusal.replace(Some(String::from_utf8_lossy(frame).into_owned()));
                 } else if has(b"\"context\":\"pull\"") {
                     let mut pulled = pulled.borrow_mut();
-                    pulled.arrivals.heard(frame, at);
+                    pulled.arrivals.on_frame(frame, at);
                     pulled.bytes += frame.len();
                     pulled.is_over = has(b"\"remaining\":0}") || has(b"\"remaining\":0,");
                 }

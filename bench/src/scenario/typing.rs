@@ -13,7 +13,7 @@ use crate::server::Server;
 
 const WARM_UP: usize = 50;
 
-/// Median time until the other person heard of it, one frame on the way at a time.
+/// Median time until the other person received the frame, one frame on the way at a time.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, 2).await?;
     for _ in 0..WARM_UP {

@@ -86,7 +86,7 @@ pub struct Link {
     tried_at: Millis,
     /// Last report of the device on its network; a socket that opens overrules it.
     has_network: bool,
-    last_heard: Millis,
+    last_received: Millis,
     ping_at: Millis,
     /// Time by which the server has to send something.
     answer_by: Option<Millis>,
@@ -102,7 +102,7 @@ impl Link {
             tries: 0,
             tried_at: 0,
             has_network: true,
-            last_heard: 0,
+            last_received: 0,
             ping_at: 0,
             answer_by: None,
         }
@@ -143,7 +143,7 @@ impl Link {
     }
 
     fn give_up_at(&self) -> Millis {
-        let silent_at = self.last_heard + 2 * self.heartbeat_ms;
+        let silent_at = self.last_received + 2 * self.heartbeat_ms;
         self.answer_by.map_or(silent_at, |by| by.min(silent_at))
     }
 
@@ -213,7 +213,7 @@ impl Link {
             LinkStage::Waiting { .. } => false,
             LinkStage::Connecting { since } => now >= since && now - since < WOKE_FRESH_MS,
             LinkStage::Opened { .. } | LinkStage::Live { .. } => {
-                now >= self.last_heard && now - self.last_heard < WOKE_FRESH_MS
+                now >= self.last_received && now - self.last_received < WOKE_FRESH_MS
             }
         };
         if is_fresh {
@@ -241,7 +241,7 @@ impl Link {
         if let LinkStage::Connecting { since } = self.stage {
             self.stage = LinkStage::Opened { since };
             self.has_network = true;
-            self.last_heard = now;
+            self.last_received = now;
             self.ping_at = now + self.heartbeat_ms;
             self.answer_by = Some(now + ANSWER_MS_MAX);
         }
@@ -261,8 +261,8 @@ impl Link {
     }
 
     /// Notes that the socket received something, so it is alive.
-    pub fn heard(&mut self, now: Millis) {
-        self.last_heard = now;
+    pub fn mark_alive(&mut self, now: Millis) {
+        self.last_received = now;
         self.answer_by = match self.stage {
             LinkStage::Opened { .. } => Some(now + ANSWER_MS_MAX),
             _ => None,
@@ -452,7 +452,7 @@ mod tests {
         assert_eq!(link.time(60_000), [LinkEffect::Drop { code: 4408 }, LinkEffect::Connect]);
         let mut link = live(0);
         link.time(30_000);
-        link.heard(30_050);
+        link.mark_alive(30_050);
         assert_eq!(link.time(60_000), [LinkEffect::Ping]);
     }
 
@@ -461,7 +461,7 @@ mod tests {
         let mut link = live(0);
         link.expect_answer(1_000);
         assert_eq!(link.wake_at(), Some(11_000));
-        link.heard(1_100);
+        link.mark_alive(1_100);
         assert_eq!(link.wake_at(), Some(30_000));
         link.expect_answer(2_000);
         assert_eq!(link.time(12_000), [LinkEffect::Drop { code: 4408 }, LinkEffect::Connect]);
@@ -470,7 +470,7 @@ mod tests {
     #[test]
     fn a_woken_device_replaces_what_it_cannot_trust() {
         let mut link = live(0);
-        link.heard(500);
+        link.mark_alive(500);
         assert_eq!(link.woke(600), []);
         assert_eq!(link.woke(600_000), [LinkEffect::Drop { code: 4409 }, LinkEffect::Connect]);
         let mut ended = live(0);

@@ -294,7 +294,7 @@ impl PresenceClient {
         if !self.link.is_open() {
             return;
         }
-        self.link.heard(now);
+        self.link.mark_alive(now);
         for frame in read_server_text(text) {
             // After a welcome for another person nothing is read.
             if self.link.is_open() {
@@ -641,7 +641,7 @@ mod tests {
 
     #[test]
     fn of_a_personal_message_and_the_words_of_a_status_the_later_choice_holds_whichever_way_is_faster() {
-        let hear = |person: &mut Person, frames: &[String]| {
+        let receive = |person: &mut Person, frames: &[String]| {
             for frame in frames {
                 if let Ok(ClientFrame::Presence(change)) = read_frame(frame) {
                     person.choose_on(2, 1, change).unwrap();
@@ -661,12 +661,12 @@ mod tests {
             if is_call_faster {
                 call(&mut person);
             }
-            hear(&mut person, &sent);
+            receive(&mut person, &sent);
             client.handle(2, pong(1));
             if !is_call_faster {
                 call(&mut person);
             }
-            hear(&mut person, &feed(&mut client, 3, PresenceInput::MessageAnswered(true)));
+            receive(&mut person, &feed(&mut client, 3, PresenceInput::MessageAnswered(true)));
             let words = if is_message_later { "on the train" } else { "in a meeting" };
             let record = person.record();
             assert_eq!((record.choice, record.words()), (Status::Busy, words), "{is_message_later} {is_call_faster}");

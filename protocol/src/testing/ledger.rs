@@ -116,7 +116,7 @@ fn granted(reserved: Reservation) -> u64 {
 fn open_breaker(now: Millis) -> Breaker {
     let mut breaker = Breaker::default();
     for n in 0..5 {
-        breaker.heard(now + n, false);
+        breaker.record_result(now + n, false);
     }
     breaker
 }
@@ -240,7 +240,7 @@ pub fn the_breaker_is_as_it_was_saved_last<S: CallStore>(new: impl Fn() -> S) {
     let mut store = new();
     assert_eq!(store.breaker(), Ok(Breaker::default()));
     let mut failed = Breaker::default();
-    failed.heard(7, false);
+    failed.record_result(7, false);
     for breaker in [failed, open_breaker(9), open_breaker(SEQ_MAX / 2), Breaker::default()] {
         store.save_breaker(&breaker).unwrap();
         assert_eq!(store.breaker(), Ok(breaker));
@@ -293,7 +293,7 @@ pub fn an_answer_is_counted_once_however_often_it_is_asked_for<S: CallStore>(new
     assert_eq!(standing(&mut store, limits, now + DAY_MS, None).unwrap().used, 0, "a day is a day");
 }
 
-/// Each failure is heard once.
+/// Each failure is recorded once.
 pub fn whoever_comes_again_leaves_a_model_alone_that_is_left_alone<S: CallStore>(new: impl Fn() -> S) {
     let (mut store, limits, now) = (new(), limits_of(9, 9), 10 * DAY_MS);
     let call = |answer: &str| CallRequest { by_model: true, ..call_of("user_1", answer) };

@@ -55,7 +55,7 @@ struct LivestoreFixture {
 }
 
 impl LivestoreFixture {
-    fn hear(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
+    fn receive(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
         for effect in effects {
             let Effect::Send { conns, notification: ChainNotification::Events { events, is_push, .. } } = effect else {
                 continue;
@@ -120,7 +120,7 @@ impl LivestoreFixture {
     fn serve(&mut self) -> Result<(), TestCaseError> {
         let mut effects = Vec::new();
         self.chain.serve(&mut self.store, self.now, &mut effects).unwrap();
-        self.hear(effects)
+        self.receive(effects)
     }
 
     fn push(&mut self, client: usize, count: i64, is_cut: bool) -> Result<(), TestCaseError> {
@@ -157,7 +157,7 @@ impl LivestoreFixture {
             self.cut(client);
             self.clients[client].has_lost = true;
         }
-        self.hear(effects)
+        self.receive(effects)
     }
 }
 

@@ -160,7 +160,7 @@ fn a_ledger_of_every_earlier_version_counts_on() {
         let mut rows = on(older(&STEPS[..version], INSERTS));
         let mut heard = Breaker::default();
         if version > 1 {
-            heard.heard(5, false);
+            heard.record_result(5, false);
         }
         assert_eq!(rows.breaker(), Ok(heard), "{version}");
         assert_eq!([1, 2].map(|id| rows.settle(id).unwrap()), [true, false], "{version}");
@@ -232,7 +232,7 @@ fn carry_out(store: &mut impl CallStore, step: &Step) -> String {
         Step::Forget { at } => format!("{:?}", store.forget(at)),
         Step::Save { at } => {
             let mut breaker = Breaker::default();
-            (0..5).for_each(|n| breaker.heard(at + n, false));
+            (0..5).for_each(|n| breaker.record_result(at + n, false));
             format!("{:?}", store.save_breaker(&breaker))
         }
     }

@@ -31,7 +31,7 @@ impl OfflineWorld {
     }
 
     pub(super) fn hear_presence(&mut self, now: Millis, socket: u32, text: &str) {
-        self.person.heard(now, socket);
+        self.person.mark_alive(now, socket);
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {
                 Ok(ClientFrame::Ping { t }) => {

@@ -7,7 +7,7 @@ use protocol::machines::room::{
     Change, ChangeKind, ChangeStore, Join, MemoryRoomStore, Outbound, ReactionOp, Receipt, Room, RoomSettings, Wire,
     Write,
 };
-use protocol::wire::messenger::{frame_json, hear, obey};
+use protocol::wire::messenger::{frame_json, incoming_frames, obey};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::{RoomId, RoomRules};
 use protocol::words::principal::Principal;
@@ -103,8 +103,8 @@ impl Talk {
     /// Somebody's frame.
     pub(super) fn hear(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
-        let heard = hear(Wire::Batch, text);
-        let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, heard, out)?));
+        let incoming = incoming_frames(Wire::Batch, text);
+        let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, incoming, out)?));
         debug_assert!(done.is_ok(), "rows in memory do not fail");
     }
 

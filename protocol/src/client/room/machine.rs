@@ -85,7 +85,7 @@ impl RoomClient {
         if !self.link.is_open() {
             return;
         }
-        self.link.heard(now);
+        self.link.mark_alive(now);
         for frame in read_server_text(text) {
             // After a welcome for another person nothing is read.
             if self.link.is_open() {

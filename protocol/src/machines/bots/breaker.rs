@@ -39,7 +39,7 @@ impl Breaker {
     }
 
     /// A call went well or did not.
-    pub fn heard(&mut self, now: Millis, went_well: bool) {
+    pub fn record_result(&mut self, now: Millis, went_well: bool) {
         if self.open_ms > 0 {
             // A call from before it opened adds no information.
             if now < self.open_until {

@@ -153,7 +153,7 @@ pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, went_well: bool,
     // Before anything is forgotten: what was reserved before midnight may be settled after.
     if store.settle(id)? && by_model {
         let mut breaker = store.breaker()?;
-        breaker.heard(now, went_well);
+        breaker.record_result(now, went_well);
         store.save_breaker(&breaker)?;
     }
     forget(store, now)

@@ -108,27 +108,27 @@ fn the_same_message_gets_the_same_lines_in_every_release_and_another_one_others(
 fn the_breaker_opens_probes_and_doubles() {
     let mut breaker = Breaker::default();
     for n in 0..4 {
-        breaker.heard(n, false);
+        breaker.record_result(n, false);
     }
-    breaker.heard(61_000, false);
+    breaker.record_result(61_000, false);
     assert!(breaker.admits(61_000), "four of them are more than a minute old");
     for n in 0..4 {
-        breaker.heard(61_001 + n, false);
+        breaker.record_result(61_001 + n, false);
     }
     let mut now = 61_004;
     for minutes in [1, 2, 4, 8, 15, 15] {
         let open_ms = minutes * 60_000;
         assert!(!breaker.admits(now + open_ms - 1) && breaker.is_open(now));
-        breaker.heard(now + 5, true);
+        breaker.record_result(now + 5, true);
         assert!(breaker.is_open(now + 5), "what was called before says nothing");
         now += open_ms;
         assert!(breaker.admits(now) && !breaker.admits(now + 1), "one probe");
         assert!(breaker.admits(now + BOT_PROBE_MS_MAX), "of which nothing is heard");
-        breaker.heard(now, false);
+        breaker.record_result(now, false);
     }
     now += 15 * 60_000;
     assert!(breaker.admits(now));
-    breaker.heard(now, true);
+    breaker.record_result(now, true);
     assert_eq!(breaker, Breaker::default());
 }
 

@@ -430,8 +430,8 @@ impl Chain {
         let head = store.head()?;
         let after = head - events.len() as u64;
         let mut at_once = Vec::new();
-        let hears = |live: &Live| !live.is_expelled && live.link.held_until.is_none();
-        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| hears(live)) {
+        let receives = |live: &Live| !live.is_expelled && live.link.held_until.is_none();
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| receives(live)) {
             if live.jobs.is_empty() {
                 at_once.push(*conn);
                 if let Some(client) = &live.link.client {

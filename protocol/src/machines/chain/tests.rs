@@ -568,8 +568,8 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
     // Who is not refused goes on, over the same socket and over others.
     let allowed = |_: &[ChainEvent]| -> HookResult { Ok(()) };
     let frame = admitted(push(0), allowed, never);
-    let heard = sent(&stage.frame(writer, frame));
-    assert_eq!(heard[0], format!("[{writer}] ack"));
+    let answers = sent(&stage.frame(writer, frame));
+    assert_eq!(answers[0], format!("[{writer}] ack"));
     assert_eq!(sent(&stage.push(reader, 2, 1))[0], format!("[{reader}] ack"));
     assert_eq!(stage.store.head(), Ok(3));
     // A pull has a hook of its own, and what is neither has none.

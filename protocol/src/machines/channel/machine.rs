@@ -206,8 +206,8 @@ impl Channel {
         let over = self.waits.begin(answer, call, &targets, now);
         if !is_alone {
             // A socket that still receives stored envelopes gets this one in its turn.
-            let hears = |conn: &ConnKey| self.sockets.get(conn).is_some_and(|listener| listener.replay.is_none());
-            let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || hears(conn)).collect();
+            let receives = |conn: &ConnKey| self.sockets.get(conn).is_some_and(|listener| listener.replay.is_none());
+            let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || receives(conn)).collect();
             let notification = ChannelNotification::Envelope { envelope, seq, is_replay: false };
             effects.push(Effect::Send { conns, notification });
             if let Some(publish) = keyed {

@@ -34,7 +34,7 @@ pub struct HubConnection {
     /// Time when it was let in.
     pub joined_at: Millis,
     /// Time of the last frame; heartbeats are counted by the runtime.
-    pub heard_at: Millis,
+    pub last_frame_at: Millis,
     /// Status that the socket shows.
     pub status: Status,
     /// Newest `seq` the client reported to have; `None` for clients that never report.
@@ -61,7 +61,7 @@ crate::record!(HubConnection {
     may_write = "mayWrite",
     expires_at = "expiresAt",
     joined_at = "joinedAt",
-    heard_at = "heardAt" or 0,
+    last_frame_at = "heardAt" or 0,
     status = "status",
     cursor = "cursor",
     lagging = "lagging" or false,

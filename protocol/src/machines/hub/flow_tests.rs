@@ -25,7 +25,7 @@ fn heartbeats_count_also_when_the_room_slept_in_between() {
     let (mut silent, _) = world.join(HubWire::Envelope, None);
     for _ in 0..5 {
         world.now += 30_000;
-        assert!(world.heard_pong(conn));
+        assert!(world.got_pong(conn));
         let keys = world.sleep();
         (conn, silent) = (keys[&conn], keys[&silent]);
     }
@@ -36,9 +36,9 @@ fn heartbeats_count_also_when_the_room_slept_in_between() {
 }
 
 impl HubFixture {
-    fn heard_pong(&mut self, conn: ConnKey) -> bool {
+    fn got_pong(&mut self, conn: ConnKey) -> bool {
         let out = self.say(conn, r#"{"op":"ping","t":1}"#);
-        self.heard(conn, &out).iter().any(|frame| frame.contains("pong"))
+        self.received(conn, &out).iter().any(|frame| frame.contains("pong"))
     }
 }
 
@@ -70,7 +70,7 @@ struct StreamReader {
 
 impl StreamReader {
     fn take(&mut self, world: &HubFixture, out: &HubOut) {
-        self.waits.extend(world.heard(self.conn, out));
+        self.waits.extend(world.received(self.conn, out));
         self.unread_max = self.unread_max.max(self.waits.len());
     }
 
@@ -196,7 +196,7 @@ proptest! {
         prop_assert!(reader.unread_max as u64 <= LAG_EVENTS_MAX + CURSOR_EVERY_EVENTS + 300, "{}", reader.unread_max);
         // And it is live again.
         let out = { world.post("late", None, "now").unwrap(); world.say(reader.conn, r#"{"op":"ping"}"#) };
-        prop_assert!(world.heard(reader.conn, &out)[0].contains("pong"));
+        prop_assert!(world.received(reader.conn, &out)[0].contains("pong"));
         prop_assert!(!world.hub.connection(reader.conn).unwrap().lagging);
     }
 }
@@ -211,13 +211,13 @@ fn what_a_lagging_reader_was_sent_it_is_not_sent_again_and_its_own_not_at_all() 
     }
     assert!(world.hub.connection(conn).unwrap().lagging);
     let out = world.say(conn, r#"{"op":"send","id":"mine","body":"y"}"#);
-    assert!(world.heard(conn, &out)[0].contains(r#""op":"ack","id":"mine","seq":1002"#));
+    assert!(world.received(conn, &out)[0].contains(r#""op":"ack","id":"mine","seq":1002"#));
     world.post("a", None, "z").unwrap();
     let conn = world.sleep()[&conn];
     let out = world.say(conn, r#"{"op":"cursor","seq":64}"#);
-    let heard = world.heard(conn, &out);
-    assert_eq!(heard.len(), 1);
-    assert!(heard[0].contains(r#""op":"msg","seq":1003"#));
+    let received = world.received(conn, &out);
+    assert_eq!(received.len(), 1);
+    assert!(received[0].contains(r#""op":"msg","seq":1003"#));
 }
 
 #[test]
@@ -243,14 +243,14 @@ fn who_never_reports_gets_8_mib_of_the_past_and_then_lags() {
         world.post("a", None, &"x".repeat(60_000)).unwrap();
     }
     let (conn, out) = world.join(HubWire::Envelope, at(0));
-    let mut heard = world.heard(conn, &out);
-    assert!(heard.len() < 80, "a turn's worth");
+    let mut received = world.received(conn, &out);
+    assert!(received.len() < 80, "a turn's worth");
     while world.hub.has_work() {
         let out = world.serve();
-        heard.extend(world.heard(conn, &out));
+        received.extend(world.received(conn, &out));
     }
-    assert!(heard.last().unwrap().contains(r#""op":"lag","head":200"#));
-    assert_eq!(heard.len(), 1 + 139 + 1, "first words, what fits, and that it lags");
+    assert!(received.last().unwrap().contains(r#""op":"lag","head":200"#));
+    assert_eq!(received.len(), 1 + 139 + 1, "first words, what fits, and that it lags");
 }
 
 #[test]
@@ -261,11 +261,11 @@ fn the_past_costs_time_however_many_want_it() {
     }
     let began = world.now;
     let (mut bytes, mut count) = (0, 0);
-    let mut note = |heard: Vec<String>| bytes += heard.iter().map(String::len).sum::<usize>();
+    let mut note = |received: Vec<String>| bytes += received.iter().map(String::len).sum::<usize>();
     let readers: Vec<ConnKey> = (0..20)
         .map(|_| {
             let (conn, out) = world.join(HubWire::Raw, at(0));
-            note(world.heard(conn, &out));
+            note(world.received(conn, &out));
             conn
         })
         .collect();
@@ -274,7 +274,7 @@ fn the_past_costs_time_however_many_want_it() {
         world.now = due;
         let out = world.serve();
         for conn in &readers {
-            note(world.heard(*conn, &out));
+            note(world.received(*conn, &out));
         }
         count += 1;
     }
@@ -293,14 +293,14 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
     let (pong, limited) = (r#""op":"pong""#, r#""code":"RATE_LIMITED""#);
     for status in ["away", "busy"] {
         let out = world.say(loud, &format!(r#"{{"op":"status","status":"{status}"}}"#));
-        assert_eq!(world.heard(other, &out).len(), 1);
+        assert_eq!(world.received(other, &out).len(), 1);
     }
     let out = world.say(loud, r#"{"op":"status","status":"away"}"#);
-    assert!(world.heard(loud, &out)[0].contains(limited) && world.heard(other, &out).is_empty());
+    assert!(world.received(loud, &out)[0].contains(limited) && world.received(other, &out).is_empty());
     for n in 3..15 {
         let out = world.say(loud, r#"{"op":"ping"}"#);
         let expected = if n < 5 { pong } else { limited };
-        assert!(world.heard(loud, &out)[0].contains(expected), "{n}");
+        assert!(world.received(loud, &out)[0].contains(expected), "{n}");
     }
     let out = world.say(loud, r#"[{"op":"ping"},{"op":"send","body":"late"}]"#);
     assert_eq!((closes(&out), out.stored.len()), (vec![4429], 0));
@@ -311,18 +311,18 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
             world.post("a", None, "x").unwrap();
         }
         let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{}}}"#, n * CURSOR_EVERY_EVENTS));
-        assert!(world.heard(reader, &out).is_empty());
+        assert!(world.received(reader, &out).is_empty());
     }
     for n in 1_281..=1_480 {
         world.post("a", None, "x").unwrap();
         let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{n}}}"#));
-        assert!(world.heard(reader, &out).is_empty(), "after each message: {n}");
+        assert!(world.received(reader, &out).is_empty(), "after each message: {n}");
     }
     for _ in 0..5 {
         world.say(reader, r#"{"op":"cursor","seq":1280}"#);
     }
     let out = world.say(reader, r#"{"op":"cursor","seq":1280}"#);
-    assert!(world.heard(reader, &out)[0].contains(limited));
+    assert!(world.received(reader, &out)[0].contains(limited));
     let (raw, _) = world.join(HubWire::Raw, None);
     for _ in 0..15 {
         assert!(closes(&world.say(raw, "")).is_empty());
@@ -344,9 +344,9 @@ fn what_cannot_be_a_frame_closes_and_what_is_too_large_is_told() {
     let (conn, _) = world.join(HubWire::Envelope, None);
     let (batch, _) = world.join(HubWire::Batch, None);
     let out = world.say(conn, &format!(r#"{{"op":"send","body":"{}"}}"#, "x".repeat(390_000)));
-    assert!(world.heard(conn, &out)[0].contains("TOO_LARGE") && closes(&out).is_empty());
+    assert!(world.received(conn, &out)[0].contains("TOO_LARGE") && closes(&out).is_empty());
     let out = world.say(batch, &format!("[{}]", " ".repeat(65_536)));
-    assert!(world.heard(batch, &out)[0].contains("TOO_LARGE") && closes(&out).is_empty());
+    assert!(world.received(batch, &out)[0].contains("TOO_LARGE") && closes(&out).is_empty());
     for conn in [conn, batch] {
         assert_eq!(closes(&world.say(conn, &" ".repeat(397_313))), [1009]);
     }

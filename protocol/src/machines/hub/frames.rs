@@ -64,7 +64,7 @@ pub struct HubStep<'a, S> {
 }
 
 /// Interval in which the time of a socket's last frame is stored: much shorter than the silence that closes it.
-const HEARD_KEPT_MS: Millis = ROOM_HEARTBEAT_MS / 6;
+const LAST_FRAME_STORED_MS: Millis = ROOM_HEARTBEAT_MS / 6;
 
 impl Hub {
     /// Stores a message and sends it to everybody except `conn`.
@@ -117,7 +117,7 @@ impl Hub {
 
     /// A text frame.
     pub fn text<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, frame: &str) -> Result<(), Fault> {
-        match self.heard(conn, step) {
+        match self.on_frame(conn, step) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(wire) => return self.enveloped(step, conn, frame, wire),
@@ -139,7 +139,7 @@ impl Hub {
         conn: ConnKey,
         frame: Vec<u8>,
     ) -> Result<(), Fault> {
-        match self.heard(conn, step) {
+        match self.on_frame(conn, step) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(_) => {
@@ -161,11 +161,11 @@ impl Hub {
     }
 
     /// Notes that a socket sent a frame. The time is stored from time to time, to outlast a sleep.
-    fn heard<S>(&mut self, conn: ConnKey, step: &mut HubStep<'_, S>) -> Option<HubWire> {
+    fn on_frame<S>(&mut self, conn: ConnKey, step: &mut HubStep<'_, S>) -> Option<HubWire> {
         let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
-        live.state.heard_at = step.now;
-        if step.now.saturating_sub(live.kept_heard_at) >= HEARD_KEPT_MS {
-            live.kept_heard_at = step.now;
+        live.state.last_frame_at = step.now;
+        if step.now.saturating_sub(live.stored_frame_at) >= LAST_FRAME_STORED_MS {
+            live.stored_frame_at = step.now;
             step.out.changed.push(conn);
         }
         Some(live.state.wire)

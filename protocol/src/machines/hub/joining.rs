@@ -72,7 +72,7 @@ impl Hub {
             may_write,
             expires_at,
             joined_at: now,
-            heard_at: now,
+            last_frame_at: now,
             status: Status::Online,
             cursor: None,
             lagging: false,

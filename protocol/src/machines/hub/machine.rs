@@ -64,10 +64,10 @@ impl Hub {
         if state.sent_to.is_some() {
             self.behind.push_back(conn);
         }
-        let (own, kept_heard_at) = (state.own.clone(), state.heard_at);
+        let (own, stored_frame_at) = (state.own.clone(), state.last_frame_at);
         let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
         let (frames, flood, shown) = Default::default();
-        let live = HubLive { state, bad_frames, frames, flood, shown, kept_heard_at, is_expelled: false, own };
+        let live = HubLive { state, bad_frames, frames, flood, shown, stored_frame_at, is_expelled: false, own };
         self.conns.insert(conn, live);
         conn
     }
@@ -80,15 +80,15 @@ impl Hub {
         [expiry, has_enveloped.then(|| next_sweep(&self.room, now))].into_iter().flatten().min()
     }
 
-    /// Closes sockets whose token has expired, and enveloped ones that were silent for too long; raw ones send no heartbeat. `heard` returns
-    /// the time of the runtime's last heartbeat.
-    pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut HubOut) {
+    /// Closes sockets whose token has expired, and enveloped ones that were silent for too long; raw ones send no heartbeat. `heartbeat_at`
+    /// returns the time of the runtime's last heartbeat.
+    pub fn sweep(&mut self, now: Millis, heartbeat_at: impl Fn(ConnKey) -> Option<Millis>, out: &mut HubOut) {
         let end = |conn: ConnKey, state: &HubConnection| {
             if state.expires_at.is_some_and(|at| at <= now) {
                 return Some((CloseCode::Unauthenticated.code(), "token expired"));
             }
-            let last_heard = heard(conn).unwrap_or(0).max(state.heard_at).max(state.joined_at);
-            let is_silent = state.wire != HubWire::Raw && last_heard + ROOM_SILENCE_MS_MAX <= now;
+            let alive_at = heartbeat_at(conn).unwrap_or(0).max(state.last_frame_at).max(state.joined_at);
+            let is_silent = state.wire != HubWire::Raw && alive_at + ROOM_SILENCE_MS_MAX <= now;
             is_silent.then_some((CloseCode::Silent.code(), "heartbeat timeout"))
         };
         let ending = self.conns.iter().filter_map(|(conn, live)| Some((*conn, end(*conn, &live.state)?)));

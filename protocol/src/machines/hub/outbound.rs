@@ -130,9 +130,9 @@ impl HubOut {
         }
         let mut groups: BTreeMap<(HubWire, Vec<usize>), Vec<ConnKey>> = BTreeMap::new();
         for (conn, wire, is_live) in targets {
-            let heard = self.heard_by(conn, wire, is_live);
-            if !heard.is_empty() {
-                groups.entry((wire, heard)).or_default().push(conn);
+            let received = self.items_for(conn, wire, is_live);
+            if !received.is_empty() {
+                groups.entry((wire, received)).or_default().push(conn);
             }
         }
         let mut texts: BTreeMap<(usize, bool), HubFrame> = BTreeMap::new();
@@ -140,25 +140,25 @@ impl HubOut {
             let encode = || self.said.get(at).map_or_else(|| HubFrame::Text("".into()), |(_, said)| said.frame(is_raw));
             texts.entry((at, is_raw)).or_insert_with(encode).clone()
         };
-        let delivery = |((wire, heard), conns): ((HubWire, Vec<usize>), Vec<ConnKey>)| {
-            let frames: Vec<HubFrame> = heard.into_iter().map(|at| frame(at, wire == HubWire::Raw)).collect();
+        let delivery = |((wire, received), conns): ((HubWire, Vec<usize>), Vec<ConnKey>)| {
+            let frames: Vec<HubFrame> = received.into_iter().map(|at| frame(at, wire == HubWire::Raw)).collect();
             HubDelivery { conns, frames: if wire == HubWire::Batch { joined(frames) } else { frames } }
         };
         groups.into_iter().map(delivery).collect()
     }
 
-    fn heard_by(&self, conn: ConnKey, wire: HubWire, is_live: bool) -> Vec<usize> {
+    fn items_for(&self, conn: ConnKey, wire: HubWire, is_live: bool) -> Vec<usize> {
         let begin = self.begins.get(&conn).copied().unwrap_or(0);
         let end = if is_live { usize::MAX } else { self.ends.get(&conn).copied().unwrap_or(0) };
-        let hears = |at: usize, audience: Audience, said: &Said| {
+        let reaches = |at: usize, audience: Audience, said: &Said| {
             let is_meant = match audience {
                 Audience::Others(but) => (begin..end).contains(&at) && but != Some(conn),
                 Audience::One(one) => one == conn,
             };
             is_meant && (wire != HubWire::Raw || !matches!(said, Said::Notification(_)))
         };
-        let heard = self.said.iter().enumerate().filter(|(at, (audience, said))| hears(*at, *audience, said));
-        heard.map(|(at, _)| at).collect()
+        let received = self.said.iter().enumerate().filter(|(at, (audience, said))| reaches(*at, *audience, said));
+        received.map(|(at, _)| at).collect()
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) struct HubLive {
     pub(super) flood: Counter,
     /// Changes of how it shows.
     pub(super) shown: Counter,
-    /// [`HubConnection::heard_at`] as the attachment has it.
-    pub(super) kept_heard_at: Millis,
+    /// [`HubConnection::last_frame_at`] as the attachment has it.
+    pub(super) stored_frame_at: Millis,
     /// The socket is about to be closed; its close event has not arrived yet.
     pub(super) is_expelled: bool,
     /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].

@@ -137,7 +137,7 @@ impl HubFixture {
     }
 
     /// Returns the frames that `conn` gets of a turn.
-    pub fn heard(&self, conn: ConnKey, out: &HubOut) -> Vec<String> {
+    pub fn received(&self, conn: ConnKey, out: &HubOut) -> Vec<String> {
         let deliveries = out.deliveries(self.hub.targets());
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         own.flat_map(|delivery| &delivery.frames)
@@ -201,20 +201,20 @@ fn a_room_takes_so_many_bytes() {
 fn raw_sockets_hear_bodies_and_enveloped_ones_hear_who_and_when() {
     let mut world = HubFixture::new("0", HubRetention::default());
     let (raw, out) = world.join(HubWire::Raw, None);
-    assert!(world.heard(raw, &out).is_empty(), "no first words");
+    assert!(world.received(raw, &out).is_empty(), "no first words");
     let (other, _) = world.join(HubWire::Raw, None);
     let (envelope, out) = world.join(HubWire::Envelope, None);
-    assert!(world.heard(envelope, &out)[0].starts_with(r#"{"op":"hello","room":"r","epoch":"00000007","head":0"#));
+    assert!(world.received(envelope, &out)[0].starts_with(r#"{"op":"hello","room":"r","epoch":"00000007","head":0"#));
     let out = world.say(raw, "hi");
-    assert_eq!(world.heard(raw, &out), [] as [&str; 0]);
-    assert_eq!(world.heard(other, &out), ["hi"]);
-    assert!(world.heard(envelope, &out)[0].contains(r#""op":"msg","seq":1"#));
+    assert_eq!(world.received(raw, &out), [] as [&str; 0]);
+    assert_eq!(world.received(other, &out), ["hi"]);
+    assert!(world.received(envelope, &out)[0].contains(r#""op":"msg","seq":1"#));
     let out = world.say(envelope, r#"{"op":"send","id":"e","body":"yo"}"#);
-    assert_eq!(world.heard(raw, &out), ["yo"]);
-    assert_eq!(world.heard(envelope, &out), [r#"{"op":"ack","id":"e","seq":2,"ts":1000,"duplicate":false}"#]);
+    assert_eq!(world.received(raw, &out), ["yo"]);
+    assert_eq!(world.received(envelope, &out), [r#"{"op":"ack","id":"e","seq":2,"ts":1000,"duplicate":false}"#]);
     let out = world.say(raw, &"x".repeat(65_537));
     assert_eq!(out.closes[0].code, 1009);
-    assert_eq!((world.heard(other, &out).len(), world.hub.count()), (0, 2), "it has left at once");
+    assert_eq!((world.received(other, &out).len(), world.hub.count()), (0, 2), "it has left at once");
     assert!(world.say(raw, "late").stored.is_empty());
 }
 
@@ -245,15 +245,15 @@ fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
             let write = HubWrite { id: None, content_type: "text/plain".into(), body };
             world.step(|hub, step| hub.write(step, &writer, None, write).unwrap())
         };
-        lag = world.heard(reader, &out);
+        lag = world.received(reader, &out);
     }
     assert!(lag.contains(&r#"{"op":"lag","head":1001}"#.to_owned()), "{lag:?}");
     world.post("", None, "unheard").unwrap();
     let out = world.say(reader, r#"{"op":"cursor","seq":1000}"#);
-    assert_eq!(world.heard(reader, &out).len(), 1, "the rest, and then live");
+    assert_eq!(world.received(reader, &out).len(), 1, "the rest, and then live");
     let (live, _) = world.join(HubWire::Raw, None);
     let out = world.say(live, "live");
-    assert_eq!(world.heard(reader, &out).len(), 1);
+    assert_eq!(world.received(reader, &out).len(), 1);
 }
 
 /// It reads what was on its way and reports it bit by bit: nothing of that comes a second time.
@@ -264,26 +264,26 @@ fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
     let (writer, _) = world.join(HubWire::Raw, None);
     world.say(reader, r#"{"op":"cursor","seq":0}"#);
     let mut seqs = Vec::new();
-    let mut hear = |world: &HubFixture, out: &HubOut| {
+    let mut read = |world: &HubFixture, out: &HubOut| {
         let number = |frame: &String| {
             Some(frame.strip_prefix(r#"{"op":"msg","seq":"#)?.split(',').next()?.parse::<u64>().unwrap())
         };
-        seqs.extend(world.heard(reader, out).iter().filter_map(number));
+        seqs.extend(world.received(reader, out).iter().filter_map(number));
     };
     for n in 0..1_001 {
         let out = world.say(writer, &n.to_string());
-        hear(&world, &out);
+        read(&world, &out);
     }
     let kept = crate::codec::json::write(world.hub.connection(reader).unwrap());
     assert_eq!(crate::codec::json::read(&kept).as_ref(), world.hub.connection(reader), "also over a sleep");
     let out = world.say(reader, r#"{"op":"send","body":"its own"}"#);
-    hear(&world, &out);
+    read(&world, &out);
     for seq in [64, 128] {
         let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{seq}}}"#));
-        hear(&world, &out);
+        read(&world, &out);
     }
     let out = world.say(writer, "live");
-    hear(&world, &out);
+    read(&world, &out);
     assert_eq!(seqs, (1..=1_001).chain([1_003]).collect::<Vec<u64>>());
 }
 
@@ -322,35 +322,35 @@ fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
     }
     let number = |frame: &String| frame.split(' ').next().unwrap().parse::<u32>().unwrap();
     let (first, out) = world.join(HubWire::Raw, at(0));
-    let mut heard = world.heard(first, &out);
-    assert!(world.hub.has_work() && heard.iter().map(String::len).sum::<usize>() <= portion());
+    let mut received = world.received(first, &out);
+    assert!(world.hub.has_work() && received.iter().map(String::len).sum::<usize>() <= portion());
     let (second, out) = world.join(HubWire::Raw, at(0));
-    assert!(world.heard(second, &out).is_empty(), "one who comes meanwhile waits for the next turn");
+    assert!(world.received(second, &out).is_empty(), "one who comes meanwhile waits for the next turn");
     let (live, _) = world.join(HubWire::Raw, None);
     for text in ["200 said meanwhile", "201 too"] {
         let out = world.say(live, text);
-        assert!(world.heard(first, &out).is_empty(), "nothing overtakes the past");
+        assert!(world.received(first, &out).is_empty(), "nothing overtakes the past");
     }
     let out = world.say(first, "202 by the reader itself");
-    assert_eq!(world.heard(live, &out).len(), 1);
-    let (mut heard_by_second, mut turns) = (Vec::new(), 0);
+    assert_eq!(world.received(live, &out).len(), 1);
+    let (mut received_by_second, mut turns) = (Vec::new(), 0);
     while world.hub.has_work() {
         // What sleeps in the middle of it goes on where it was.
         let kept = crate::codec::json::write(world.hub.connection(first).unwrap());
         assert_eq!(crate::codec::json::read(&kept).as_ref(), world.hub.connection(first));
         let (_, out) = world.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap());
-        let (mine, theirs) = (world.heard(first, &out), world.heard(second, &out));
+        let (mine, theirs) = (world.received(first, &out), world.received(second, &out));
         assert!(mine.iter().chain(&theirs).map(String::len).sum::<usize>() <= portion());
-        assert!(world.heard(live, &out).is_empty());
-        heard.extend(mine);
-        heard_by_second.extend(theirs);
+        assert!(world.received(live, &out).is_empty());
+        received.extend(mine);
+        received_by_second.extend(theirs);
         turns += 1;
     }
     assert!((5..=8).contains(&turns), "{turns}");
-    assert_eq!(heard.iter().map(number).collect::<Vec<_>>(), (0..202).collect::<Vec<_>>(), "without its own");
-    assert_eq!(heard_by_second.iter().map(number).collect::<Vec<_>>(), (0..203).collect::<Vec<_>>());
+    assert_eq!(received.iter().map(number).collect::<Vec<_>>(), (0..202).collect::<Vec<_>>(), "without its own");
+    assert_eq!(received_by_second.iter().map(number).collect::<Vec<_>>(), (0..203).collect::<Vec<_>>());
     let out = world.say(live, "203 live");
-    assert_eq!((world.heard(first, &out).len(), world.heard(second, &out).len()), (1, 1));
+    assert_eq!((world.received(first, &out).len(), world.received(second, &out).len()), (1, 1));
 }
 
 /// As much as a turn may hand over, and the page that was begun before it was full.
@@ -375,7 +375,7 @@ fn a_reader_of_the_past_may_leave_or_sleep_in_the_middle_of_it() {
     let sleeper = world.hub.restore(state);
     assert!(world.hub.has_work());
     let (_, out) = world.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap());
-    assert_eq!(world.heard(sleeper, &out).len(), 2);
+    assert_eq!(world.received(sleeper, &out).len(), 2);
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn nobody_writes_while_the_deployment_is_maintained() {
     assert_eq!(world.post("a", None, "y"), Err(overloaded.into()));
     assert!(world.post("a", Some("k"), "x").unwrap().duplicate, "what is stored is no write");
     let out = world.say(enveloped, r#"{"op":"send","id":"e","body":"y"}"#);
-    assert!(world.heard(enveloped, &out)[0].contains(r#""op":"error","code":"OVERLOADED""#));
+    assert!(world.received(enveloped, &out)[0].contains(r#""op":"error","code":"OVERLOADED""#));
     let out = world.say(raw, "y");
     assert_eq!((out.closes[0].code, out.closes[0].reason.as_str()), (1013, "retry-after=5"));
     world.hub.set_maintained(false);
@@ -680,13 +680,13 @@ proptest! {
     ) {
         let mut world = HubFixture::new("0", HubRetention::default());
         let mut expected: Vec<(String, Option<String>, String)> = Vec::new();
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let mut conn = None;
         for (at_write, (who, id, text, sleeps)) in writes.iter().enumerate() {
             if at_write == joined_after {
                 let (joined, out) = world.join(HubWire::Raw, at(0));
                 conn = Some(joined);
-                heard = world.heard(joined, &out);
+                received = world.received(joined, &out);
             }
             let (who, id) = (format!("u{who}"), id.map(|id| format!("k{id}")));
             let known = expected.iter().position(|(by, key, _)| *by == who && key.is_some() && *key == id);
@@ -708,7 +708,7 @@ proptest! {
                 }
             }
             if let Some(conn) = conn {
-                heard.extend(world.heard(conn, &out));
+                received.extend(world.received(conn, &out));
             }
             if *sleeps && conn.is_none() {
                 world = world.again("0", HubRetention::default());
@@ -717,7 +717,7 @@ proptest! {
         let texts: Vec<String> = expected.iter().map(|(.., text)| text.clone()).collect();
         prop_assert_eq!(world.bodies(0), texts.clone());
         if conn.is_some() {
-            prop_assert_eq!(&heard, &texts);
+            prop_assert_eq!(&received, &texts);
         }
         let (mut paged, mut after) = (Vec::new(), 0);
         loop {

@@ -165,7 +165,7 @@ pub struct RestoredDevice {
     /// Public id of its session.
     pub session: String,
     /// Time at which it showed last that it lives.
-    pub heard_at: Millis,
+    pub alive_at: Millis,
     /// Nothing is done there.
     pub idle: bool,
     /// It has no window in view.
@@ -175,7 +175,7 @@ pub struct RestoredDevice {
 #[derive(Clone, Debug)]
 struct Device {
     session: String,
-    heard_at: Millis,
+    alive_at: Millis,
     /// Nothing is done there.
     idle: bool,
     /// It has no window in view.
@@ -205,7 +205,7 @@ impl Person {
     /// person who had left before the sleep goes on with the rest of their own.
     pub fn restore(mut record: Record, devices: impl IntoIterator<Item = RestoredDevice>, now: Millis) -> Self {
         let device =
-            |RestoredDevice { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
+            |RestoredDevice { key, session, alive_at, idle, hidden }| (key, Device { session, alive_at, idle, hidden });
         let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
@@ -264,15 +264,15 @@ impl Person {
     /// that the person is there.
     pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> PresenceDelta {
         let idle = self.record.idle;
-        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle, hidden: false });
+        self.devices.insert(key, Device { session: session.to_owned(), alive_at: now, idle, hidden: false });
         self.record.grace_until = None;
         self.settle(now)
     }
 
     /// A device showed that it lives.
-    pub fn heard(&mut self, now: Millis, key: DeviceKey) {
+    pub fn mark_alive(&mut self, now: Millis, key: DeviceKey) {
         if let Some(device) = self.devices.get_mut(&key) {
-            device.heard_at = device.heard_at.max(now);
+            device.alive_at = device.alive_at.max(now);
         }
     }
 
@@ -348,7 +348,7 @@ impl Person {
 
     /// Returns the time of that device's last frame, if the device is in view as far as it is known.
     pub fn looked_at(&self, key: DeviceKey) -> Option<Millis> {
-        self.devices.get(&key).filter(|device| device.is_looked_at()).map(|device| device.heard_at)
+        self.devices.get(&key).filter(|device| device.is_looked_at()).map(|device| device.alive_at)
     }
 
     /// Notes if a browser has web push from now on.
@@ -468,7 +468,7 @@ impl Person {
 
     /// Returns the time at which [`Person::tick`] has something to do.
     pub fn wake_at(&self) -> Option<Millis> {
-        let silence = self.devices.values().map(|device| device.heard_at + PRESENCE_SILENCE_MS_MAX).min();
+        let silence = self.devices.values().map(|device| device.alive_at + PRESENCE_SILENCE_MS_MAX).min();
         let rest = (self.record.rest_until > 0).then_some(self.record.rest_until);
         [silence, self.record.grace_until, self.record.until, rest].into_iter().flatten().min()
     }
@@ -477,7 +477,7 @@ impl Person {
     ///
     /// There is no grace period for them, because they had it while they were silent.
     pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, PresenceDelta) {
-        let is_silent = |device: &Device| device.heard_at + PRESENCE_SILENCE_MS_MAX <= now;
+        let is_silent = |device: &Device| device.alive_at + PRESENCE_SILENCE_MS_MAX <= now;
         let silent: Vec<DeviceKey> =
             self.devices.iter().filter(|(_, device)| is_silent(device)).map(|(key, _)| *key).collect();
         for key in &silent {
@@ -579,8 +579,8 @@ mod tests {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
-    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> RestoredDevice {
-        RestoredDevice { key, session: "a".to_owned(), heard_at, idle, hidden: false }
+    fn kept(key: DeviceKey, alive_at: Millis, idle: bool) -> RestoredDevice {
+        RestoredDevice { key, session: "a".to_owned(), alive_at, idle, hidden: false }
     }
 
     fn status(status: Status) -> PresenceChange {
@@ -626,7 +626,7 @@ mod tests {
         assert!(!person.is_looking());
         person.arrive(10, 1, "a");
         assert!(person.is_looking(), "a device that says nothing is looked at");
-        person.heard(15, 1);
+        person.mark_alive(15, 1);
         assert_eq!([person.looked_at(1), person.looked_at(2)], [Some(15), None]);
         assert!(!person.choose_on(20, 1, visible(false)).unwrap().any(), "nobody is told of it");
         assert!(!person.is_looking() && person.is_hidden(1) && person.looked_at(1).is_none());
@@ -766,7 +766,7 @@ mod tests {
     fn a_silent_device_is_given_up_without_grace() {
         let mut person = mia();
         person.arrive(0, 1, "a");
-        person.heard(14_000, 1);
+        person.mark_alive(14_000, 1);
         assert_eq!(person.wake_at(), Some(44_000));
         assert!(person.tick(43_999).0.is_empty());
         let (silent, changed) = person.tick(44_000);
@@ -836,7 +836,7 @@ mod tests {
         person.arrive(0, 1, "a");
         let busy_until = |until| PresenceChange { until: Some(until), ..status(Status::Busy) };
         person.choose(0, busy_until(20_000)).unwrap();
-        person.heard(20_000, 1);
+        person.mark_alive(20_000, 1);
         assert!(person.tick(20_000).1.shown);
         assert_eq!(person.shown().status, "online");
         assert!(person.choose(30_000, busy_until(30_000)).is_err());
@@ -854,7 +854,7 @@ mod tests {
         person.choose(0, saying("exam week", Some(20_000))).unwrap();
         assert_eq!(seen(&person), both("busy", "exam week"));
         let mut person = Person::restore(person.record().clone(), [kept(1, 10, false)], 10);
-        person.heard(20_000, 1);
+        person.mark_alive(20_000, 1);
         assert!(person.tick(20_000).1.shown);
         assert_eq!(seen(&person), both("online", "back on the train"), "both end at the same moment");
         // Without an end they stay until another status is chosen.
@@ -946,7 +946,7 @@ mod tests {
         assert_eq!([hidden.shown(), silent.shown(), &blocked], [gone.shown(); 3]);
         // The view of a person who appears offline does not change: that would reveal that they are here.
         hidden.show_last_seen(true);
-        hidden.heard(2_000, 1);
+        hidden.mark_alive(2_000, 1);
         hidden.tick(2_001);
         assert_eq!(hidden.shown(), gone.shown());
         hidden.choose(3_000, status(Status::Online)).unwrap();
@@ -963,7 +963,7 @@ mod tests {
         assert_eq!(person.record().shown_to, nobody);
         person.choose(200, status(Status::AppearOffline)).unwrap();
         person.show_to(Audiences::default());
-        person.heard(300, 1);
+        person.mark_alive(300, 1);
         person.tick(301);
         assert_eq!(person.record().shown_to, nobody, "it would tell that they are here");
         person.choose(400, status(Status::Busy)).unwrap();

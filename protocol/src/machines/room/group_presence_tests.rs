@@ -194,9 +194,9 @@ fn a_room_that_slept_between_the_block_and_the_grace_tells_of_it_as_well() {
         stage.room.restore(connection, now);
     }
     for _ in 0..2 {
-        let heard = stage.now;
+        let alive_at = stage.now;
         let mut out = Outbound::default();
-        stage.room.sweep(&mut stage.store, stage.now, |_| Some(heard), &mut out).unwrap();
+        stage.room.sweep(&mut stage.store, stage.now, |_| Some(alive_at), &mut out).unwrap();
         stage.now += GROUP_ABSENCE_MS;
     }
     assert!(stage.room.is_here("user_2"));

@@ -147,18 +147,18 @@ impl Room {
         self.sweep_at
     }
 
-    /// Closes sockets that have been silent for too long. `heard` returns the time of the runtime's last heartbeat. It may be called at any
-    /// time: after a wake-up by the alarm the reason for the alarm is unknown.
+    /// Closes sockets that have been silent for too long. `heartbeat_at` returns the time of the runtime's last heartbeat. It may be called
+    /// at any time: after a wake-up by the alarm the reason for the alarm is unknown.
     pub fn sweep(
         &mut self,
         store: &mut impl RoomStore,
         now: Millis,
-        heard: impl Fn(ConnKey) -> Option<Millis>,
+        heartbeat_at: impl Fn(ConnKey) -> Option<Millis>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         let is_silent = |conn: ConnKey, live: &Live| {
-            let last_heard = heard(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
-            last_heard + ROOM_SILENCE_MS_MAX <= now
+            let alive_at = heartbeat_at(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
+            alive_at + ROOM_SILENCE_MS_MAX <= now
         };
         let silent: Vec<ConnKey> =
             self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();

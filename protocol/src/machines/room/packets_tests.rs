@@ -6,7 +6,7 @@ use crate::log::Cursor;
 use crate::machines::presence::Card;
 use crate::people::contacts::{Audience, Privacy};
 use crate::wire::messenger::frame_json;
-use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, hear, obey, packets_of};
+use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, incoming_packet, obey, packets_of};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{RoomId, RoomRules, UserId};
 use crate::words::limits::LAG_BYTES_MAX;
@@ -99,8 +99,8 @@ impl PacketFixture {
             self.ids.set(self.ids.get() + 1);
             format!("fresh-{}", self.ids.get())
         };
-        let heard = hear(bytes, fresh);
-        self.turn(|room, store, now, out| obey(room, store, now, conn, heard, out).map_err(Denied::from));
+        let incoming = incoming_packet(bytes, fresh);
+        self.turn(|room, store, now, out| obey(room, store, now, conn, incoming, out).map_err(Denied::from));
     }
 
     fn send(&mut self, conn: ConnKey, packet: &Packet) {

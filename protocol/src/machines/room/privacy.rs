@@ -174,8 +174,8 @@ impl Room {
             return Ok(BTreeSet::new());
         };
         let is_blocked = |other: &str| known.privacy.hides.blocks(other);
-        let hears = |other: &str| !is_reading_alone || self.reading_is_shared(user, other);
-        let others = known.frozen.keys().filter(|other| !is_blocked(other.as_str()) && hears(other.as_str()));
+        let receives = |other: &str| !is_reading_alone || self.reading_is_shared(user, other);
+        let others = known.frozen.keys().filter(|other| !is_blocked(other.as_str()) && receives(other.as_str()));
         let thawed: BTreeSet<String> = others.cloned().collect();
         if !thawed.is_empty() {
             let mut known = known.clone();

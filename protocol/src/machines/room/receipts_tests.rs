@@ -93,12 +93,12 @@ fn a_message_id_stands_for_its_place() {
 #[test]
 fn at_most_one_telling_per_person_and_second_and_the_last_state_is_told() {
     let (mut stage, a, b) = begun();
-    let mut heard = stage.frame(b, &ack(1, "delivered"));
-    assert_eq!(stage.receipts_sent(&heard, a).len(), 1);
+    let mut out = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!(stage.receipts_sent(&out, a).len(), 1);
     for seq in [2, 3] {
         stage.now += 10;
-        heard = stage.frame(b, &ack(seq, "delivered"));
-        assert_eq!(stage.receipts_sent(&heard, a), []);
+        out = stage.frame(b, &ack(seq, "delivered"));
+        assert_eq!(stage.receipts_sent(&out, a), []);
     }
     assert_eq!(stage.room.timer_at(), Some(1_000_000 + ACK_EVERY_MS));
     stage.now = 1_000_000 + ACK_EVERY_MS;

@@ -40,14 +40,14 @@ impl RoomFixture {
 
     /// Returns what this turn showed a socket of who is here, in order.
     fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notification> {
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let deliveries = out.deliveries(&self.room.targets(), |notification| {
-            heard.push(notification.clone());
-            (heard.len() - 1).to_string()
+            received.push(notification.clone());
+            (received.len() - 1).to_string()
         });
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
         let places = own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string()));
-        let sent = places.filter_map(|place| heard.get(place.parse::<usize>().ok()?).cloned());
+        let sent = places.filter_map(|place| received.get(place.parse::<usize>().ok()?).cloned());
         sent.filter(|notification| {
             matches!(notification, Notification::Participants(_) | Notification::ParticipantsChanged { .. })
         })

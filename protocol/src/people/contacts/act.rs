@@ -96,7 +96,7 @@ impl ContactCounts {
 impl Pair {
     /// Stores the other person's half. `accepts_all`: personas and bots accept at once, whomever they block.
     pub fn take(&mut self, theirs: &ContactIntent, is_blocked: bool, accepts_all: bool) {
-        self.hear(theirs, is_blocked && !accepts_all);
+        self.receive(theirs, is_blocked && !accepts_all);
         if accepts_all && self.relation() == Relation::Request {
             self.want("");
         }
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(pair, Pair::default(), "a refusal has changed nothing");
         comes.apply(&mut pair, waiting).unwrap();
         assert_eq!(pair.relation(), Relation::Requested);
-        pair.hear(&ContactIntent { wants: true, rev: 1, ..ContactIntent::default() }, false);
+        pair.receive(&ContactIntent { wants: true, rev: 1, ..ContactIntent::default() }, false);
         assert_eq!(pair.relation(), Relation::Contact);
         let before = pair.clone();
         comes.apply(&mut pair, FULL).unwrap();

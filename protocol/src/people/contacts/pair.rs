@@ -108,7 +108,7 @@ impl Pair {
     }
 
     /// Stores the other person's half. `is_hidden`: the other person is blocked, so their requests are declined unseen.
-    pub fn hear(&mut self, theirs: &ContactIntent, is_hidden: bool) {
+    pub fn receive(&mut self, theirs: &ContactIntent, is_hidden: bool) {
         if theirs.rev <= self.theirs.rev {
             return;
         }
@@ -138,8 +138,8 @@ mod tests {
     /// Sends each of the two the other's half.
     fn meet(a: &mut Pair, b: &mut Pair) {
         let (of_a, of_b) = (a.mine.clone(), b.mine.clone());
-        a.hear(&of_b, false);
-        b.hear(&of_a, false);
+        a.receive(&of_b, false);
+        b.receive(&of_a, false);
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
     fn whoever_is_blocked_asks_in_vain_also_after_the_unblock() {
         let (mut a, mut b) = (Pair::default(), Pair::default());
         a.want("");
-        b.hear(&a.mine, true);
+        b.receive(&a.mine, true);
         assert_eq!((a.relation(), b.relation()), (Relation::Requested, Relation::Stranger));
     }
 
@@ -198,8 +198,8 @@ mod tests {
                     0 => drop(pairs[who].want("")),
                     1 => drop(pairs[who].part()),
                     _ => {
-                        let heard = pairs[1 - who].mine.clone();
-                        pairs[who].hear(&heard, false);
+                        let received = pairs[1 - who].mine.clone();
+                        pairs[who].receive(&received, false);
                     }
                 }
                 steps /= 6;

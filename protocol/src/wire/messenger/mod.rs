@@ -72,7 +72,7 @@ impl IncomingFrames {
 }
 
 /// Reads a text message: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
-pub fn hear(wire: Wire, text: &str) -> IncomingFrames {
+pub fn incoming_frames(wire: Wire, text: &str) -> IncomingFrames {
     IncomingFrames { frames: frames_in(text, wire == Wire::Batch, FRAME_BYTES_MAX) }
 }
 
@@ -95,10 +95,10 @@ pub fn obey(
     store: &mut impl RoomStore,
     now: Millis,
     conn: ConnKey,
-    heard: IncomingFrames,
+    incoming: IncomingFrames,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
-    match heard.frames {
+    match incoming.frames {
         Some(frames) => frames.into_iter().try_for_each(|frame| room.frame(store, now, conn, frame, out)),
         None => {
             room.expel(now, conn, CloseCode::TooLarge.code(), "frame too large", out);
@@ -107,7 +107,7 @@ pub fn obey(
     }
 }
 
-/// [`hear`] and [`obey`] at once.
+/// [`incoming_frames`] and [`obey`] at once.
 pub fn receive(
     room: &mut Room,
     store: &mut impl RoomStore,
@@ -117,7 +117,7 @@ pub fn receive(
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     let wire = room.connection(conn).map_or(Wire::Single, |connection| connection.wire);
-    obey(room, store, now, conn, hear(wire, text), out)
+    obey(room, store, now, conn, incoming_frames(wire, text), out)
 }
 
 fn too_large() -> BadFrame {

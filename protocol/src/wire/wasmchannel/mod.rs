@@ -36,7 +36,7 @@ pub use room::{
     packets_for, rate_packet, typing_packet, typing_payload,
 };
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
-pub use socket::{IncomingPacket, hear, obey, packets_of};
+pub use socket::{IncomingPacket, incoming_packet, obey, packets_of};
 
 /// Room at `/`, and wherever a request of this door names none (`wasmchannel.md` 3).
 pub const DEFAULT_ROOM: &str = "room";

@@ -28,7 +28,7 @@ impl IncomingPacket {
 }
 
 /// Reads a binary message. `fresh_id` gives ids for events that packets do not name.
-pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingPacket {
+pub fn incoming_packet(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingPacket {
     let act = |packet| match packet {
         ClientPacket::Message { id, text, reaction } => PacketAct::Write(message_write(id, &text, reaction)),
         ClientPacket::Reaction { target, reaction } => PacketAct::React {
@@ -48,14 +48,14 @@ pub fn obey(
     store: &mut impl RoomStore,
     now: Millis,
     conn: ConnKey,
-    heard: IncomingPacket,
+    incoming: IncomingPacket,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
-    if heard.0 == Err(PacketError::Oversized) {
+    if incoming.0 == Err(PacketError::Oversized) {
         room.expel(now, conn, CloseCode::TooLarge.code(), "packet too large", out);
         return Ok(());
     }
-    room.packet(store, now, conn, heard.0.map_err(|error| error.to_string()), out)
+    room.packet(store, now, conn, incoming.0.map_err(|error| error.to_string()), out)
 }
 
 /// Any notification as packets, in order; none for what this door does not tell.

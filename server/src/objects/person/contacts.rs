@@ -326,7 +326,7 @@ fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<Contact
     let changed = changing(object, other, now, |memory, contact| {
         let is_blocked = memory.sql.hides()?.blocks(other);
         contact.name.clone_from(&answer.name);
-        contact.pair.hear(&answer.half, is_blocked);
+        contact.pair.receive(&answer.half, is_blocked);
         Ok(Ok(()))
     });
     let event = match changed {

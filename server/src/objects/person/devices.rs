@@ -128,7 +128,7 @@ fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<(
 /// Stores the time of a device's last frame, so that the object does not take the device for silent after a sleep.
 fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
     let spoke = object.with(|memory| {
-        memory.person.heard(now, key);
+        memory.person.mark_alive(now, key);
         let device = memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + HEARD_MS);
         Ok(device.map(|device| {
             device.attachment.heard_at = now;
@@ -387,7 +387,7 @@ pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: 
         Some(key) if is_somebody => {
             let heard_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
-                memory.person.heard(if code.is_some() { now } else { heard_at }, key);
+                memory.person.mark_alive(if code.is_some() { now } else { heard_at }, key);
                 let looked_at = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
                 if let Some(heard_at) = looked_at {
@@ -431,7 +431,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
         let mut looked_at = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
             let heard = object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
-            memory.person.heard(heard.unwrap_or(0), key);
+            memory.person.mark_alive(heard.unwrap_or(0), key);
             looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
         }
         let (silent, changed) = memory.person.tick(now);

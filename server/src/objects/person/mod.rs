@@ -299,7 +299,7 @@ impl PersonObject {
                 .max(attachment.heard_at);
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
-            living.push(RestoredDevice { key: next_key, session, heard_at, idle, hidden });
+            living.push(RestoredDevice { key: next_key, session, alive_at: heard_at, idle, hidden });
             devices.insert(next_key, Device::new(attachment));
             next_key += 1;
         }

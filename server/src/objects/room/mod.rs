@@ -138,10 +138,10 @@ impl RoomArrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
         match (wire, message) {
             (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
-                Self::Packet(wasmchannel::hear(&bytes, runtime::new_uuid))
+                Self::Packet(wasmchannel::incoming_packet(&bytes, runtime::new_uuid))
             }
             (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
-                Self::Heard(messenger::hear(wire, &text))
+                Self::Heard(messenger::incoming_frames(wire, &text))
             }
             _ => Self::Foreign,
         }
