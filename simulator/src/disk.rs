@@ -35,7 +35,7 @@ pub enum Mutant {
     /// A group that everybody may read does not know any more whom it sent away.
     ForgetBarred,
     /// Nobody's object is notified of changes of a group.
-    ForgetNews,
+    ForgetNotifications,
     /// A room that wakes does not know any more who blocked whom.
     ForgetBlocks,
     /// A room that wakes does not know any more what people take from others.
@@ -260,17 +260,21 @@ impl GroupStore for Disk {
     fn erase(&mut self) -> Result<(), Fault> {
         if self.mutant == Mutant::KeepGone { Ok(()) } else { self.rows.erase() }
     }
-    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        if self.mutant == Mutant::ForgetNews { Ok(()) } else { self.rows.news_add(about, version, due_at) }
+    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        if self.mutant == Mutant::ForgetNotifications {
+            Ok(())
+        } else {
+            self.rows.notification_add(about, version, due_at)
+        }
     }
-    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
-        self.rows.news()
+    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
+        self.rows.notifications()
     }
-    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.rows.news_done(about, version)
+    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.rows.notification_done(about, version)
     }
-    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        self.rows.news_retry(about, due_at)
+    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        self.rows.notification_retry(about, due_at)
     }
 }
 

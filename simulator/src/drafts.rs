@@ -390,7 +390,7 @@ impl Person {
         let answer = self.way().map(|wait_ms| (wait_ms, Some((counts, is_stale))));
         let (wait_ms, counts) = answer.unwrap_or((3_000, None));
         self.after(wait_ms, DraftEvent::Answered { device, at, counts });
-        if verdict != DraftOutcome::News {
+        if verdict != DraftOutcome::New {
             return;
         }
         for other in (0..DEVICES).filter(|other| *other != device) {

@@ -148,27 +148,27 @@ impl World {
     }
 
     /// Tells people's objects how they stand to the group, or fails to.
-    pub(super) fn deliver_news(&mut self) -> Result<(), Broken> {
-        for news in self.object.disk.news().unwrap_or_default() {
-            if news.due_at > self.now {
+    pub(super) fn deliver_notifications(&mut self) -> Result<(), Broken> {
+        for notification in self.object.disk.notifications().unwrap_or_default() {
+            if notification.due_at > self.now {
                 continue;
             }
             let is_taken = !self.is_stormy() || self.dice.chance(60);
             let settled = if is_taken {
-                let is_in = self.readers().is_some_and(|people| people.contains(&news.about));
-                self.object.notified.insert(news.about.clone(), is_in);
+                let is_in = self.readers().is_some_and(|people| people.contains(&notification.about));
+                self.object.notified.insert(notification.about.clone(), is_in);
                 if !is_in {
-                    self.object.waiting.remove(&news.about);
+                    self.object.waiting.remove(&notification.about);
                 }
                 for device in 0..self.devices.len() {
-                    if is_in && self.devices[device].user == news.about {
+                    if is_in && self.devices[device].user == notification.about {
                         self.after(self.now + 50, ScheduledEvent::Rejoin { device });
                     }
                 }
-                self.object.disk.news_done(&news.about, news.version)
+                self.object.disk.notification_done(&notification.about, notification.version)
             } else {
-                let due_at = self.now + protocol::words::retry::retry_delay_ms(news.tries);
-                self.object.disk.news_retry(&news.about, due_at)
+                let due_at = self.now + protocol::words::retry::retry_delay_ms(notification.tries);
+                self.object.disk.notification_retry(&notification.about, due_at)
             };
             settled.map_err(|fault| self.broken(fault.to_string()))?;
         }

@@ -31,8 +31,8 @@ impl World {
             self.object.alarm = Some(at);
             self.after(at, ScheduledEvent::Alarm);
         }
-        let has_news = self.object.disk.news().is_ok_and(|news| !news.is_empty());
-        if has_news || self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
+        let has_notifications = self.object.disk.notifications().is_ok_and(|notifications| !notifications.is_empty());
+        if has_notifications || self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
             let at = self.now + 100 + self.dice.up_to(2_000);
             self.ring_outbox(at);
         }
@@ -92,11 +92,12 @@ impl World {
             return Ok(());
         }
         self.object.outbox_at = None;
-        self.deliver_news()?;
+        self.deliver_notifications()?;
         self.deliver_outbox()?;
         let messages = self.object.disk.outbox().unwrap_or_default().into_iter().map(|entry| entry.due_at);
-        let news = self.object.disk.news().unwrap_or_default().into_iter().map(|news| news.due_at);
-        if let Some(at) = messages.chain(news).min() {
+        let notifications =
+            self.object.disk.notifications().unwrap_or_default().into_iter().map(|notification| notification.due_at);
+        if let Some(at) = messages.chain(notifications).min() {
             self.ring_outbox(at.max(self.now + 1));
         }
         Ok(())

@@ -115,7 +115,7 @@ const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::ForgetRoles, seed: 1, what: "forgets who has which role" },
     Mistake { mutant: Mutant::KeepGone, seed: 0, what: "keeps what was said in a group that is gone" },
     Mistake { mutant: Mutant::ForgetBarred, seed: 17, what: "lets whoever was sent away for good in again" },
-    Mistake { mutant: Mutant::ForgetNews, seed: 0, what: "does not tell people of their groups" },
+    Mistake { mutant: Mutant::ForgetNotifications, seed: 0, what: "does not tell people of their groups" },
     Mistake { mutant: Mutant::ForgetBlocks, seed: 4, what: "forgets blocks" },
     Mistake { mutant: Mutant::ForgetSettings, seed: 0, what: "forgets what people take from others" },
     Mistake { mutant: Mutant::AcceptOldPrivacy, seed: 2, what: "lets older settings undo newer ones" },

@@ -25,7 +25,7 @@ pub enum DraftOutcome {
     /// The draft is stored already.
     Known,
     /// The draft counts from now on.
-    News,
+    New,
 }
 
 impl Draft {
@@ -46,7 +46,7 @@ impl Draft {
     /// two.
     #[must_use]
     pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
-        if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::News {
+        if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::New {
             self.at += 1;
         }
         self
@@ -61,7 +61,7 @@ impl Draft {
         } else if self.content == content && (self.reply_to.as_deref() == reply_to || content.is_empty()) {
             DraftOutcome::Known
         } else {
-            DraftOutcome::News
+            DraftOutcome::New
         }
     }
 }
@@ -78,15 +78,15 @@ mod tests {
 
     #[test]
     fn the_later_word_counts_whenever_it_comes() {
-        assert_eq!(draft("a", 5).over(None), DraftOutcome::News);
+        assert_eq!(draft("a", 5).over(None), DraftOutcome::New);
         assert_eq!(draft("", 5).over(None), DraftOutcome::Known);
         assert_eq!(draft("b", 5).over(Some(&draft("a", 6))), DraftOutcome::Stale);
-        assert_eq!(draft("b", 6).over(Some(&draft("a", 6))), DraftOutcome::News);
+        assert_eq!(draft("b", 6).over(Some(&draft("a", 6))), DraftOutcome::New);
         assert_eq!(draft("a", 7).over(Some(&draft("a", 6))), DraftOutcome::Known);
         assert_eq!(draft("", 5).over(Some(&draft("a", 6))), DraftOutcome::Stale, "what was removed before is no news");
         assert_eq!(draft("late", 5).over(Some(&draft("", 6))), DraftOutcome::Stale, "the message was sent since");
         let answer = Draft { reply_to: Some("x".into()), ..draft("a", 7) };
-        assert_eq!(answer.over(Some(&draft("a", 6))), DraftOutcome::News);
+        assert_eq!(answer.over(Some(&draft("a", 6))), DraftOutcome::New);
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
             for (number, (later, ahead)) in words.into_iter().enumerate() {
                 now += later;
                 let word = draft(&number.to_string(), Draft::time(now + ahead, now));
-                prop_assert_eq!(word.over(kept.as_ref()), DraftOutcome::News);
+                prop_assert_eq!(word.over(kept.as_ref()), DraftOutcome::New);
                 prop_assert!(word.at <= now, "what is answered is no time to come");
                 kept = Some(word);
             }

@@ -45,8 +45,8 @@ fn people(store: &impl GroupStore) -> Vec<String> {
     store.group().unwrap().unwrap().members.into_keys().collect()
 }
 
-fn news(store: &impl GroupStore) -> Vec<(String, u64, u64, u32)> {
-    let found = store.news().unwrap().into_iter();
+fn notifications(store: &impl GroupStore) -> Vec<(String, u64, u64, u32)> {
+    let found = store.notifications().unwrap().into_iter();
     let mut found: Vec<_> =
         found.map(|GroupNotification { about, version, due_at, tries }| (about, version, due_at, tries)).collect();
     found.sort();
@@ -56,7 +56,7 @@ fn news(store: &impl GroupStore) -> Vec<(String, u64, u64, u32)> {
 /// And has no news.
 pub fn a_room_is_no_group_until_it_is_made_one<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = new();
-    assert_eq!((store.group(), store.news()), (Ok(None), Ok(vec![])));
+    assert_eq!((store.group(), store.notifications()), (Ok(None), Ok(vec![])));
     store.save_group(&record()).unwrap();
     assert_eq!(store.group(), Ok(Some(Group { record: record(), members: Default::default() })));
 }
@@ -137,49 +137,49 @@ pub fn a_record_changes_without_its_people<S: GroupStore>(new: impl Fn() -> S) {
 /// Its id says that it is gone, until everybody was told.
 pub fn an_erased_group_has_no_people_and_still_has_its_record_and_news<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = group_of(new(), &["user_1", "user_2"]);
-    store.news_add("user_1", 3, 40).unwrap();
+    store.notification_add("user_1", 3, 40).unwrap();
     for _ in 0..2 {
         store.erase().unwrap();
         assert_eq!(store.group(), Ok(Some(Group { record: record(), members: Default::default() })));
-        assert_eq!(news(&store), [("user_1".to_owned(), 3, 40, 0)]);
+        assert_eq!(notifications(&store), [("user_1".to_owned(), 3, 40, 0)]);
     }
 }
 
 /// Earlier failures do not count for the new duty.
 pub fn the_last_news_about_somebody_counts_and_begins_anew<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = new();
-    store.news_add("user_1", 1, 10).unwrap();
-    store.news_add(DIRECTORY, 2, 20).unwrap();
-    store.news_retry("user_1", 99).unwrap();
-    store.news_add("user_1", SEQ_MAX, SEQ_MAX).unwrap();
-    assert_eq!(news(&store), [(String::new(), 2, 20, 0), ("user_1".to_owned(), SEQ_MAX, SEQ_MAX, 0)]);
+    store.notification_add("user_1", 1, 10).unwrap();
+    store.notification_add(DIRECTORY, 2, 20).unwrap();
+    store.notification_retry("user_1", 99).unwrap();
+    store.notification_add("user_1", SEQ_MAX, SEQ_MAX).unwrap();
+    assert_eq!(notifications(&store), [(String::new(), 2, 20, 0), ("user_1".to_owned(), SEQ_MAX, SEQ_MAX, 0)]);
 }
 
 /// Telling again what was told is safe.
 pub fn news_goes_once_it_was_told_unless_something_newer_came<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = new();
-    store.news_add("user_1", 5, 10).unwrap();
-    store.news_add("user_2", 5, 10).unwrap();
-    store.news_done("user_1", 4).unwrap();
-    assert_eq!(news(&store).len(), 2, "it is newer than what was told");
+    store.notification_add("user_1", 5, 10).unwrap();
+    store.notification_add("user_2", 5, 10).unwrap();
+    store.notification_done("user_1", 4).unwrap();
+    assert_eq!(notifications(&store).len(), 2, "it is newer than what was told");
     for _ in 0..2 {
-        store.news_done("user_1", 5).unwrap();
-        assert_eq!(news(&store), [("user_2".to_owned(), 5, 10, 0)]);
+        store.notification_done("user_1", 5).unwrap();
+        assert_eq!(notifications(&store), [("user_2".to_owned(), 5, 10, 0)]);
     }
-    store.news_done("user_2", 9).unwrap();
-    assert!(news(&store).is_empty());
+    store.notification_done("user_2", 9).unwrap();
+    assert!(notifications(&store).is_empty());
 }
 
 /// Each failure is counted.
 pub fn news_that_could_not_be_told_is_tried_again_later<S: GroupStore>(new: impl Fn() -> S) {
     let mut store = new();
-    store.news_add("user_1", 5, 10).unwrap();
-    store.news_add("user_2", 6, 11).unwrap();
+    store.notification_add("user_1", 5, 10).unwrap();
+    store.notification_add("user_2", 6, 11).unwrap();
     for tries in 1..=3 {
-        store.news_retry("user_1", 100 * u64::from(tries)).unwrap();
+        store.notification_retry("user_1", 100 * u64::from(tries)).unwrap();
         let own = ("user_1".to_owned(), 5, 100 * u64::from(tries), tries);
-        assert_eq!(news(&store), [own, ("user_2".to_owned(), 6, 11, 0)]);
+        assert_eq!(notifications(&store), [own, ("user_2".to_owned(), 6, 11, 0)]);
     }
-    store.news_retry("nobody", 1).unwrap();
-    assert_eq!(news(&store).len(), 2);
+    store.notification_retry("nobody", 1).unwrap();
+    assert_eq!(notifications(&store).len(), 2);
 }

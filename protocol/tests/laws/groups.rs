@@ -257,7 +257,7 @@ fn a_public_group_is_open_but_not_to_those_who_were_sent_away() {
     assert_eq!(change(&mut stage, 2, &add(3)), Err(Refusal::Forbidden), "only who sends away lets back");
     change(&mut stage, 1, &add(3)).unwrap();
     assert_eq!(may_read(&stage, 3).unwrap().len(), 1);
-    assert!(stage.store.news().unwrap().iter().any(|news| news.about == DIRECTORY));
+    assert!(stage.store.notifications().unwrap().iter().any(|notification| notification.about == DIRECTORY));
 }
 
 #[test]
@@ -299,16 +299,22 @@ fn an_invite_undoes_no_expulsion_whoever_made_it_and_does_not_say_so() {
 fn every_change_leaves_news_for_those_it_concerns_in_the_same_step() {
     let mut stage = group(Visibility::Private, &[2]);
     let about = |stage: &LawFixture| -> BTreeMap<String, u64> {
-        stage.store.news().unwrap().into_iter().map(|news| (news.about, news.version)).collect()
+        stage
+            .store
+            .notifications()
+            .unwrap()
+            .into_iter()
+            .map(|notification| (notification.about, notification.version))
+            .collect()
     };
     assert_eq!(about(&stage).keys().cloned().collect::<Vec<_>>(), ["user_1", "user_2"]);
     let before = about(&stage)["user_2"];
     change(&mut stage, 1, &remove(2)).unwrap();
     assert!(about(&stage)["user_2"] > before, "newer news take the place of older ones");
-    stage.store.news_done("user_2", before).unwrap();
+    stage.store.notification_done("user_2", before).unwrap();
     assert!(about(&stage).contains_key("user_2"), "what was told before is not what happened since");
     let version = about(&stage)["user_2"];
-    stage.store.news_done("user_2", version).unwrap();
+    stage.store.notification_done("user_2", version).unwrap();
     assert!(!about(&stage).contains_key("user_2"));
 }
 

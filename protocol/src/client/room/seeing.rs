@@ -46,9 +46,9 @@ impl RoomClient {
 
     /// Stores this person's receipt as the server has it, reported by this device or another.
     pub(super) fn own_receipt(&mut self, delivered: u64, read: u64) {
-        let is_news = read > self.seeing.known.1;
+        let is_new = read > self.seeing.known.1;
         self.seeing.keep(delivered, read);
-        if is_news {
+        if is_new {
             self.show(Show::OwnRead { seq: read });
         }
     }

@@ -308,7 +308,8 @@ fn a_demo_room_begins_with_what_was_said_before() {
     assert_eq!(times, [90_000, 80_000, 70_000, 0], "the times of then, and mia who came now");
     assert_eq!(page.events[1].actor.as_deref(), Some("act_2"));
     assert!(hall.store.outbox().unwrap().is_empty(), "nobody is told of what was before them");
-    let notified: BTreeSet<String> = hall.store.news().unwrap().into_iter().map(|news| news.about).collect();
+    let notified: BTreeSet<String> =
+        hall.store.notifications().unwrap().into_iter().map(|notification| notification.about).collect();
     assert_eq!(notified, ["demo_host", "demo_mia"].map(str::to_owned).into(), "characters have nobody to tell");
 }
 

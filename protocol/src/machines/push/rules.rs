@@ -136,13 +136,13 @@ pub enum PushDecision {
 }
 
 /// Decides whether a notification is sent.
-pub fn push_decision(news: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
+pub fn push_decision(notification: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;
-    let is_meant = match (news.what, level) {
+    let is_meant = match (notification.what, level) {
         (NotificationKind::Request, _) => true,
-        (_, Level::All) => news.is_private,
-        (_, Level::Mentions) => news.is_private && news.is_called,
+        (_, Level::All) => notification.is_private,
+        (_, Level::Mentions) => notification.is_private && notification.is_called,
         (_, Level::None) => false,
     };
     match (is_meant && !is_disturbed, mood.is_seen) {
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn levels_are_of_conversations_and_end_by_themselves() {
         let called = PushNotification { is_called: true, ..CHAT };
-        let is_sent = |news, level| push_decision(news, level, FREE) == PushDecision::Now;
+        let is_sent = |notification, level| push_decision(notification, level, FREE) == PushDecision::Now;
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| is_sent(CHAT, level)), [true, false, false]);
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| is_sent(called, level)), [true, true, false]);
         assert!(!is_sent(PushNotification { is_private: false, ..called }, Level::All), "public rooms tell nobody");

@@ -135,13 +135,13 @@ pub trait GroupStore {
     /// Lets go of all events, people and waiting messages of a group that was deleted.
     fn erase(&mut self) -> Result<(), Fault>;
     /// Adds a notification of `about`, in place of an earlier one.
-    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
+    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
     /// Returns all pending notifications.
-    fn news(&self) -> Result<Vec<GroupNotification>, Fault>;
+    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault>;
     /// Removes the notification of `about` up to `version`; a newer one stays.
-    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
+    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
     /// Schedules the notification again at `due_at` after a failure.
-    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault>;
+    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault>;
 }
 
 impl Group {
@@ -233,7 +233,7 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
     group: Option<Group>,
-    news: BTreeMap<String, GroupNotification>,
+    notifications: BTreeMap<String, GroupNotification>,
 }
 
 impl MemoryGroup {
@@ -273,24 +273,25 @@ impl GroupStore for MemoryGroup {
         Ok(())
     }
 
-    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.news.insert(about.to_owned(), GroupNotification { about: about.to_owned(), version, due_at, tries: 0 });
+    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.notifications
+            .insert(about.to_owned(), GroupNotification { about: about.to_owned(), version, due_at, tries: 0 });
         Ok(())
     }
 
-    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
-        Ok(self.news.values().cloned().collect())
+    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
+        Ok(self.notifications.values().cloned().collect())
     }
 
-    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.news.retain(|_, news| news.about != about || news.version > version);
+    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.notifications.retain(|_, one| one.about != about || one.version > version);
         Ok(())
     }
 
-    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        if let Some(news) = self.news.get_mut(about) {
-            news.due_at = due_at;
-            news.tries += 1;
+    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        if let Some(notification) = self.notifications.get_mut(about) {
+            notification.due_at = due_at;
+            notification.tries += 1;
         }
         Ok(())
     }

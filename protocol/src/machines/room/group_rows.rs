@@ -74,7 +74,7 @@ impl Room {
             return Ok(());
         }
         let version = self.bump(step.store)?;
-        step.store.news_add(user, version, step.now)?;
+        step.store.notification_add(user, version, step.now)?;
         step.out.outbox_filled = true;
         Ok(())
     }

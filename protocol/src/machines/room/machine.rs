@@ -40,7 +40,7 @@ impl Room {
         let log = Log::open(store, fresh_epoch)?;
         let people = store.known()?.into_iter().collect();
         if is_new {
-            store.news_add(DIRECTORY, 1, 0)?;
+            store.notification_add(DIRECTORY, 1, 0)?;
         }
         let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
         let pages_asked = InMemoryLimiter::restored(&settings.rules.history, HISTORY, store)?;

@@ -244,17 +244,17 @@ impl GroupStore for MemoryRoomStore {
         self.log.erase();
         self.group.erase()
     }
-    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.group.news_add(about, version, due_at)
+    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.group.notification_add(about, version, due_at)
     }
-    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
-        self.group.news()
+    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
+        self.group.notifications()
     }
-    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.group.news_done(about, version)
+    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.group.notification_done(about, version)
     }
-    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        self.group.news_retry(about, due_at)
+    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        self.group.notification_retry(about, due_at)
     }
 }
 

@@ -57,7 +57,7 @@ impl Room {
         // Packets have a rate of their own, which was charged before (`packets`).
         let rule = &self.settings.rules.typing;
         let charged = if payload.is_some() { Ok(()) } else { self.typing_relayed.charge(rule, &user, now) };
-        let is_news = self.typing.begin(&user, &name, now);
+        let is_new = self.typing.begin(&user, &name, now);
         match charged {
             Ok(()) => {
                 self.typing.owe(&user, None);
@@ -73,7 +73,7 @@ impl Room {
             }
             Err(_) => {}
         }
-        is_news
+        is_new
     }
 
     /// Notifies the others of people whose typing could not be reported before.

@@ -68,7 +68,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     }
     let draft = draft.kept_over(before.as_ref());
     in_step(object, &mut || keep(&sql, &draft, now))?;
-    if verdict == DraftOutcome::News {
+    if verdict == DraftOutcome::New {
         send_to_others(object, &session, &draft)?;
     }
     object.arrange_alarm()?;

@@ -383,7 +383,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
     for lease in &people {
         notifications::send_to(object, &lease.user).await;
     }
-    if object.with(|_, store| Ok(store.news()?.is_empty()))? {
+    if object.with(|_, store| Ok(store.notifications()?.is_empty()))? {
         // The last report: the metrics, and that nobody is in the room.
         if let Err(fault) = counters::report(object.as_ref()).await {
             telemetry::fault("room_duty", &fault);

@@ -147,12 +147,12 @@ impl GroupStore for RoomSql {
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))
     }
 
-    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         let values = [about.into(), version.into(), due_at.into()];
         exec(&self.sql, "INSERT OR REPLACE INTO news VALUES (?, ?, ?, 0)", &values)
     }
 
-    fn news(&self) -> Result<Vec<GroupNotification>, Fault> {
+    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
         rows(&self.sql, "SELECT about, version, due_at, tries FROM news", &[], |row| {
             Ok(GroupNotification {
                 about: row.text(0)?,
@@ -163,11 +163,11 @@ impl GroupStore for RoomSql {
         })
     }
 
-    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM news WHERE about = ? AND version <= ?", &[about.into(), version.into()])
     }
 
-    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
         let query = "UPDATE news SET due_at = ?2, tries = tries + 1 WHERE about = ?1";
         exec(&self.sql, query, &[about.into(), due_at.into()])
     }

@@ -28,7 +28,7 @@ fn full(store: RoomSql) -> RoomSql {
     store.save_limit("history", "u", "1").unwrap();
     store.save_group(&record()).unwrap();
     store.save_member(&member("user_1")).unwrap();
-    store.news_add("user_1", 1, 1).unwrap();
+    store.notification_add("user_1", 1, 1).unwrap();
     for insert in [
         "INSERT INTO bot_answers VALUES ('x', 'bot_ada', 1, 'u', 's', 0, 5, 0)",
         "INSERT INTO bot_lines VALUES ('sleeping', 7)",
@@ -96,7 +96,7 @@ fn words_for_a_role_a_standing_or_a_visibility_that_nobody_knows_are_faults() {
 #[test]
 fn a_tally_of_failures_beyond_all_bounds_is_the_largest_there_is() {
     let mut store = room();
-    store.news_add("user_1", 1, 1).unwrap();
+    store.notification_add("user_1", 1, 1).unwrap();
     exec(&store.sql, "UPDATE news SET tries = 4294967296", &[]).unwrap();
-    assert_eq!(store.news().unwrap()[0].tries, u32::MAX);
+    assert_eq!(store.notifications().unwrap()[0].tries, u32::MAX);
 }

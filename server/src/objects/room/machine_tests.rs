@@ -540,8 +540,8 @@ impl<S: Store> MachineFixture<S> {
             self.store.outbox_done(entry, last).unwrap();
             format!("{told:?} {last}")
         });
-        for news in self.store.news().unwrap() {
-            self.store.news_done(&news.about, news.version).unwrap();
+        for notification in self.store.notifications().unwrap() {
+            self.store.notification_done(&notification.about, notification.version).unwrap();
         }
         format!("{told:?} {outbox:?}")
     }

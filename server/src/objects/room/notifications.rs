@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the notifications that have not been sent yet.
 pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
-    object.with(|_, store| Ok(store.news()?)).unwrap_or_default()
+    object.with(|_, store| Ok(store.notifications()?)).unwrap_or_default()
 }
 
 /// Sends the notifications that are due. Returns `true` if there were any.
@@ -34,11 +34,11 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let sent = call::in_portions(due.iter().map(|notification| send(object, notification))).await;
     for (notification, result) in due.iter().zip(sent) {
         match result {
-            Ok(()) => object.settle(|store| store.news_done(&notification.about, notification.version))?,
+            Ok(()) => object.settle(|store| store.notification_done(&notification.about, notification.version))?,
             Err(error) => {
                 telemetry::call_failed("membership", &error);
                 let due_at: Millis = runtime::now_ms() + retry_delay_ms(notification.tries);
-                object.settle(|store| store.news_retry(&notification.about, due_at))?;
+                object.settle(|store| store.notification_retry(&notification.about, due_at))?;
             }
         }
     }
@@ -50,7 +50,7 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
 pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
     for notification in waiting(object).into_iter().filter(|notification| notification.about == user.as_str()) {
         if send(object, &notification).await.is_ok() {
-            let done = object.settle(|store| store.news_done(&notification.about, notification.version));
+            let done = object.settle(|store| store.notification_done(&notification.about, notification.version));
             done.unwrap_or_else(|fault| telemetry::fault("membership", &fault));
         }
     }

@@ -122,7 +122,7 @@ fn write_everything(store: &mut RoomSql) {
     store.save_pin(Some(&pin(1))).unwrap();
     store.save_group(&record()).unwrap();
     store.save_member(&member("user_2")).unwrap();
-    store.news_add("user_2", 1, 1).unwrap();
+    store.notification_add("user_2", 1, 1).unwrap();
     store.outbox_add("user_2", 4, false, 1).unwrap();
     store.save_limit("history", "user_2", "1").unwrap();
     store.told("user_2", 4).unwrap();

@@ -165,9 +165,9 @@ fn apply(store: &mut impl Store, op: &Op) {
             }
         }
         Op::TellLater(user, at) => store.outbox_retry(user_of(user), *at).unwrap(),
-        Op::News(user, version) => store.news_add(user_of(user), *version, version * 10).unwrap(),
-        Op::NewsTold(user, version) => store.news_done(user_of(user), *version).unwrap(),
-        Op::NewsLater(user, at) => store.news_retry(user_of(user), *at).unwrap(),
+        Op::News(user, version) => store.notification_add(user_of(user), *version, version * 10).unwrap(),
+        Op::NewsTold(user, version) => store.notification_done(user_of(user), *version).unwrap(),
+        Op::NewsLater(user, at) => store.notification_retry(user_of(user), *at).unwrap(),
         Op::Describe(version, is_public) => {
             let visibility = if *is_public { Visibility::Public } else { Visibility::Private };
             let topic = format!("Topic {version}").repeat((*version as usize) % 2);
@@ -348,7 +348,7 @@ fn picture(store: &impl Store) -> Vec<String> {
     lines.push(format!("{:?} {:?} {:?}", sorted::<String>(receipts), sorted::<String>(known), store.pin()));
     lines.push(format!("{:?}", ["history", "typing"].map(|name| store.limits(name).map(sorted))));
     let outbox = store.outbox().unwrap().into_iter().map(|one| format!("{one:?}")).collect();
-    let news = store.news().unwrap().into_iter().map(|one| format!("{one:?}")).collect();
+    let news = store.notifications().unwrap().into_iter().map(|one| format!("{one:?}")).collect();
     lines.push(format!("{:?} {:?} {:?}", sorted::<String>(outbox), sorted::<String>(news), store.group()));
     lines
 }
