@@ -66,8 +66,8 @@ impl FamilyStore for Rows {
         Ok(())
     }
     fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
-        if let Some((_, kept)) = self.tokens.get_mut(hash).filter(|_| self.mutant != Mutant::ForgetUses) {
-            kept.was_used = true;
+        if let Some((_, stored)) = self.tokens.get_mut(hash).filter(|_| self.mutant != Mutant::ForgetUses) {
+            stored.was_used = true;
         }
         Ok(())
     }

@@ -55,9 +55,9 @@ impl World {
         }
         let first = self.object.disk.rows.log.events().first().map_or(1, |event| event.seq);
         for (seq, event) in (first..).zip(self.object.disk.rows.log.events()) {
-            let is_kept =
-                event.seq == seq && self.archive.get(seq as usize - 1).is_some_and(|kept| kept.event.id == event.id);
-            if !is_kept {
+            let is_stored = event.seq == seq
+                && self.archive.get(seq as usize - 1).is_some_and(|stored| stored.event.id == event.id);
+            if !is_stored {
                 return Err(self.broken(format!("event {seq} of the log is not what was committed")));
             }
         }
@@ -67,7 +67,7 @@ impl World {
         Ok(())
     }
 
-    /// Every message that was kept by its writer is stored once, in the order of writing.
+    /// Every message that its writer saved is stored once, in the order of writing.
     fn check_owed(&self) -> Result<(), Broken> {
         let places: BTreeMap<&str, u64> =
             self.archive.iter().map(|stored| (stored.event.id.as_str(), stored.event.seq)).collect();

@@ -92,8 +92,8 @@ pub enum Mutant {
     KeepInInboxes,
     /// An edit whose message was let go before its writer went still says what it said.
     KeepLooseEdits,
-    /// Pages: what is kept of whoever is gone still says what it said.
-    KeepKept,
+    /// Pages: cached rows of a deleted person still have their text.
+    KeepCached,
     /// Accounts: a refresh token that was used is as good as before.
     ForgetUses,
     /// Accounts: the session of a stolen browser lives on.

@@ -61,9 +61,9 @@ enum DraftEvent {
 #[derive(Debug, Default)]
 struct DraftPage {
     drafts: Drafts,
-    /// Text in the field, and the text that is kept, with its time.
+    /// Text in the field, and the saved text with its time.
     field: String,
-    kept: (String, Millis),
+    saved: (String, Millis),
     /// Written here and not sent, left or replaced.
     own: Option<String>,
     ahead_ms: i64,
@@ -234,7 +234,7 @@ impl Person {
         let page = &mut self.pages[device];
         page.field.push_str(&word);
         let at = page.drafts.wrote(ROOM, false, local);
-        page.kept = (page.field.clone(), at);
+        page.saved = (page.field.clone(), at);
         page.own = Some(page.field.clone());
         self.last.clone_from(&page.field);
         self.arm(device);
@@ -249,7 +249,7 @@ impl Person {
         self.counters.sent += 1;
         self.sent.insert(std::mem::take(&mut page.field));
         let at = page.drafts.wrote(ROOM, true, local);
-        (page.kept, page.own) = ((String::new(), at), None);
+        (page.saved, page.own) = ((String::new(), at), None);
         self.last.clear();
         let all = page.drafts.take(|_| true);
         self.put(device, all);
@@ -267,8 +267,8 @@ impl Person {
         self.leave(device);
         let page = &mut self.pages[device];
         page.drafts = Drafts::default();
-        page.field.clone_from(&page.kept.0);
-        page.drafts.restore(ROOM, !page.kept.0.is_empty(), page.kept.1);
+        page.field.clone_from(&page.saved.0);
+        page.drafts.restore(ROOM, !page.saved.0.is_empty(), page.saved.1);
         self.come_back(device);
     }
 
@@ -327,10 +327,10 @@ impl Person {
         };
         if self.mutant != Mutant::ForgetAnswers {
             for (_, at) in page.drafts.answered(ROOM, at, counts, is_stale) {
-                page.kept.1 = at;
+                page.saved.1 = at;
             }
         }
-        if is_stale && page.drafts.was_stale(ROOM, at) && !page.kept.0.is_empty() {
+        if is_stale && page.drafts.was_stale(ROOM, at) && !page.saved.0.is_empty() {
             self.show(device, "", at);
             self.come_back(device);
         }
@@ -340,10 +340,10 @@ impl Person {
         let local = self.local(device);
         let page = &mut self.pages[device];
         let is_newer = match &found {
-            Some((_, at)) => *at < page.kept.1,
-            None => !page.kept.0.is_empty(),
+            Some((_, at)) => *at < page.saved.1,
+            None => !page.saved.0.is_empty(),
         };
-        if is_newer && page.kept.1 > 0 {
+        if is_newer && page.saved.1 > 0 {
             page.drafts.is_newer(ROOM, local);
         }
         if let Some((content, at)) = found {
@@ -356,7 +356,7 @@ impl Person {
 
     fn receive(&mut self, device: usize, content: &str, at: Millis) -> Result<(), Broken> {
         let page = &mut self.pages[device];
-        if !page.kept.0.is_empty() && content.starts_with(&*page.kept.0) && page.drafts.goes_on(ROOM, at) {
+        if !page.saved.0.is_empty() && content.starts_with(&*page.saved.0) && page.drafts.goes_on(ROOM, at) {
             return Ok(());
         }
         if page.drafts.receive(ROOM, content.is_empty(), at) {
@@ -370,7 +370,7 @@ impl Person {
 
     fn show(&mut self, device: usize, content: &str, at: Millis) {
         let page = &mut self.pages[device];
-        (page.kept, page.own) = ((content.to_owned(), at), None);
+        (page.saved, page.own) = ((content.to_owned(), at), None);
         content.clone_into(&mut page.field);
     }
 
@@ -383,7 +383,7 @@ impl Person {
         let is_stale = verdict == DraftOutcome::Stale;
         self.counters.stale += u64::from(is_stale);
         if !is_stale {
-            draft = draft.kept_over(self.stored.as_ref());
+            draft = draft.replacing(self.stored.as_ref());
             self.stored = Some(draft.clone());
         }
         let counts = self.stored.as_ref().map_or(draft.at, |stored| stored.at);

@@ -69,9 +69,9 @@ impl World {
                     self.send(socket, End::Object, Packet::Close { code, reason: String::new() });
                 }
             }
-            Effect::Save(entry) => self.keep(device, entry),
+            Effect::Save(entry) => self.save(device, entry),
             Effect::Forget { id } => self.devices[device].storage.outbox.retain(|entry| entry.id != id),
-            Effect::SaveCursor(cursor) => self.keep_cursor(device, cursor),
+            Effect::SaveCursor(cursor) => self.save_cursor(device, cursor),
             Effect::Show(show) => {
                 self.trace.say(now, || format!("device {device} shows {show:?}"));
                 self.show(device, *show)?;
@@ -80,13 +80,13 @@ impl World {
         Ok(())
     }
 
-    fn keep(&mut self, device: usize, entry: OutboxEntry) {
+    fn save(&mut self, device: usize, entry: OutboxEntry) {
         let page = &mut self.devices[device];
-        match page.storage.outbox.iter_mut().find(|kept| kept.id == entry.id) {
-            Some(kept) => *kept = entry,
+        match page.storage.outbox.iter_mut().find(|saved| saved.id == entry.id) {
+            Some(saved) => *saved = entry,
             None => {
                 // A change may come too late for its message, and is then given up.
-                if entry.keeps() && entry.kind.is_message() && !page.owed.contains(&entry.id) {
+                if entry.is_resendable() && entry.kind.is_message() && !page.owed.contains(&entry.id) {
                     page.owed.push(entry.id.clone());
                 }
                 page.storage.outbox.push(entry);
@@ -95,14 +95,13 @@ impl World {
     }
 
     /// Keeps the cursor together with the rows it speaks of.
-    fn keep_cursor(&mut self, device: usize, cursor: SavedCursor) {
+    fn save_cursor(&mut self, device: usize, cursor: SavedCursor) {
         let Device { view, storage, .. } = &mut self.devices[device];
-        let goes_on = storage
-            .cursor
-            .as_ref()
-            .is_some_and(|kept| kept.epoch == cursor.epoch && kept.oldest == cursor.oldest && kept.seq <= cursor.seq);
+        let goes_on = storage.cursor.as_ref().is_some_and(|saved| {
+            saved.epoch == cursor.epoch && saved.oldest == cursor.oldest && saved.seq <= cursor.seq
+        });
         let from = match &storage.cursor {
-            Some(kept) if goes_on => kept.seq + 1,
+            Some(saved) if goes_on => saved.seq + 1,
             _ => {
                 storage.rows.clear();
                 cursor.oldest
@@ -145,16 +144,16 @@ impl World {
             Show::Changed(changed) => {
                 let page = &mut self.devices[device];
                 if let Some(row) = page.view.change(&changed)
-                    && let Some(kept) = row.seq.and_then(|seq| page.storage.rows.get_mut(&seq))
+                    && let Some(saved) = row.seq.and_then(|seq| page.storage.rows.get_mut(&seq))
                 {
-                    kept.clone_from(row);
+                    saved.clone_from(row);
                 }
             }
             Show::Departed(departed) => {
-                let keeps = self.object.mutant == Mutant::KeepKept;
+                let is_cached = self.object.mutant == Mutant::KeepCached;
                 let page = &mut self.devices[device];
                 page.view.part_with(&departed);
-                for row in page.storage.rows.values_mut().filter(|_| !keeps) {
+                for row in page.storage.rows.values_mut().filter(|_| !is_cached) {
                     row.part_with(&departed);
                 }
             }
@@ -280,10 +279,10 @@ impl World {
         }
     }
 
-    /// The page is loaded again, with or without its kept rows.
+    /// The page is loaded again, with or without its cached rows.
     pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
         self.counters.reloads += 1;
-        self.check_kept(device)?;
+        self.check_saved(device)?;
         self.check_forgotten(device)?;
         let with_rows = self.dice.chance(60);
         let seed = self.dice.throw();
@@ -299,7 +298,7 @@ impl World {
         let saved = Saved { cursor, outbox: page.storage.outbox.clone() };
         page.client = RoomClient::new(&room, &page.user, saved, seed);
         page.typing_received.clear();
-        self.trace.say(self.now, || format!("device {device} is reloaded, rows kept: {with_rows}"));
+        self.trace.say(self.now, || format!("device {device} is reloaded, cached rows: {with_rows}"));
         if let Some(socket) = socket {
             self.net.shut(socket, End::Device);
             self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
@@ -307,13 +306,13 @@ impl World {
         self.feed(device, Input::Open)
     }
 
-    /// Checks that everything a page keeps as text reads back as it was.
-    fn check_kept(&self, device: usize) -> Result<(), Broken> {
+    /// Checks that everything a page saves as text reads back as it was.
+    fn check_saved(&self, device: usize) -> Result<(), Broken> {
         let Storage { outbox, cursor, rows } = &self.devices[device].storage;
         let is_same = rows.values().all(|row| json::read(&json::write(row)).as_ref() == Some(row))
             && outbox.iter().all(|entry| json::read(&json::write(entry)).as_ref() == Some(entry))
             && cursor.iter().all(|cursor| json::read(&json::write(cursor)).as_ref() == Some(cursor));
-        if is_same { Ok(()) } else { Err(self.broken(format!("device {device} reads something else than it kept"))) }
+        if is_same { Ok(()) } else { Err(self.broken(format!("device {device} reads something else than it saved"))) }
     }
 }
 

@@ -44,11 +44,11 @@ impl World {
         self.counters.seen += 1;
         let seen: BTreeSet<u64> = places.into_iter().filter(|place| *place <= asked).collect();
         entries.retain(|place, _| !seen.contains(place));
-        let kept = self.object.seen.kept.entry(user.clone()).or_default();
+        let stored = self.object.seen.stored.entry(user.clone()).or_default();
         match self.object.mutant {
-            Mutant::SeeAhead => kept.extend(1..=asked),
-            Mutant::SeeBelow => kept.extend(1..=asked.min(newest)),
-            _ => kept.extend(&seen),
+            Mutant::SeeAhead => stored.extend(1..=asked),
+            Mutant::SeeBelow => stored.extend(1..=asked.min(newest)),
+            _ => stored.extend(&seen),
         }
         self.object.seen.meant.entry(user.clone()).or_default().extend(seen);
     }
@@ -56,7 +56,7 @@ impl World {
     /// Delivers an entry of the outbox to the object of a person.
     pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
         let updates = self.updates_of(entry)?;
-        let seen = self.object.seen.kept.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
+        let seen = self.object.seen.stored.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
         let seen = seen.cloned().unwrap_or_default();
         for InboxUpdate { event, target, message } in updates {
             // The object of the person knows whom the person has blocked, and leaves this out.
@@ -70,11 +70,11 @@ impl World {
                     entries.remove(&place);
                 }
                 (Some(place), Some(words)) => {
-                    if let Some(kept) = entries.get_mut(&place) {
-                        *kept = words;
+                    if let Some(stored) = entries.get_mut(&place) {
+                        *stored = words;
                     }
                 }
-                (None, Some(words)) if event.seq <= entry.kept_to && !seen.contains(&event.seq) => {
+                (None, Some(words)) if event.seq <= entry.stored_to && !seen.contains(&event.seq) => {
                     entries.entry(event.seq).or_insert(words);
                 }
                 (None, _) => {}

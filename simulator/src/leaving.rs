@@ -151,7 +151,7 @@ impl World {
                 self.object.waiting.remove(name);
                 if self.object.mutant != Mutant::KeepInInboxes {
                     let places = self.places_of(name);
-                    self.object.waiting.values_mut().for_each(|kept| kept.retain(|seq, _| !places.contains(seq)));
+                    self.object.waiting.values_mut().for_each(|entries| entries.retain(|seq, _| !places.contains(seq)));
                 }
                 Ok(Step::Done)
             }
@@ -270,7 +270,8 @@ impl World {
     /// not know that they were there.
     fn check_left_elsewhere(&self, leaver: &Leaver) -> Result<(), Broken> {
         let user = leaver.user;
-        let waits = self.object.waiting.iter().flat_map(|(other, kept)| kept.iter().map(move |kept| (other, kept)));
+        let waits =
+            self.object.waiting.iter().flat_map(|(other, entries)| entries.iter().map(move |entries| (other, entries)));
         let is_word = |said: &str| leaver.contents.iter().any(|content| json_text(content) == *said);
         if let Some((other, (seq, said))) = waits.into_iter().find(|(_, (_, said))| is_word(said)) {
             return Err(self.broken(format!("{said} of {user}, who is gone, waits for {other} at {seq}")));

@@ -86,7 +86,7 @@ struct People {
     mutant: Mutant,
     /// Nobody declines: they do not answer.
     ignores: bool,
-    kept: BTreeMap<(usize, usize), ContactState>,
+    contacts: BTreeMap<(usize, usize), ContactState>,
     heap: BinaryHeap<Reverse<(Millis, u64, PeopleEvent)>>,
     pushed: u64,
     /// All calls between people.
@@ -115,7 +115,7 @@ impl People {
             dice: Dice::new(seed),
             mutant: setup.mutant,
             ignores,
-            kept: (0..PEOPLE).flat_map(others).collect(),
+            contacts: (0..PEOPLE).flat_map(others).collect(),
             heap: BinaryHeap::new(),
             pushed: 0,
             trace: Vec::new(),
@@ -155,8 +155,8 @@ impl People {
         self.now < STORM_MS
     }
 
-    fn kept(&mut self, by: usize, to: usize) -> &mut ContactState {
-        self.kept.entry((by, to)).or_default()
+    fn contact(&mut self, by: usize, to: usize) -> &mut ContactState {
+        self.contacts.entry((by, to)).or_default()
     }
 
     /// Somebody does something. The same dice fall whatever comes of it.
@@ -170,42 +170,44 @@ impl People {
         self.counters.acts += 1;
         let note = format!("{by} at {}", self.now);
         match what {
-            0..=34 => self.change(by, to, |kept| kept.does(&ContactAct::Request { note, name: String::new() })),
-            35..=54 => self.change(by, to, |kept| kept.does(&ContactAct::Accept)),
-            55..=69 => self.change(by, to, |kept| kept.does(&ContactAct::Decline)),
-            70..=87 => self.change(by, to, |kept| kept.does(&ContactAct::Remove)),
-            _ => self.change(by, to, |kept| {
-                kept.is_blocked = !kept.is_blocked;
+            0..=34 => self.change(by, to, |contact| contact.does(&ContactAct::Request { note, name: String::new() })),
+            35..=54 => self.change(by, to, |contact| contact.does(&ContactAct::Accept)),
+            55..=69 => self.change(by, to, |contact| contact.does(&ContactAct::Decline)),
+            70..=87 => self.change(by, to, |contact| contact.does(&ContactAct::Remove)),
+            _ => self.change(by, to, |contact| {
+                contact.is_blocked = !contact.is_blocked;
                 // Requests of a blocked person are declined, earlier ones too.
-                if kept.is_blocked && !kept.is_ignored {
-                    kept.pair.decline();
+                if contact.is_blocked && !contact.is_ignored {
+                    contact.pair.decline();
                 }
             }),
         }
     }
 
-    /// Changes what is kept in one step, and does what follows.
+    /// Changes a stored contact in one step, and carries out the consequences.
     fn change(&mut self, by: usize, to: usize, work: impl FnOnce(&mut ContactState)) -> Result<(), Broken> {
         let (ignores, mutant) = (self.ignores, self.mutant);
-        let kept = self.kept(by, to);
-        let before = kept.pair.relation();
-        let rev = kept.pair.mine.rev;
-        let was_declined = kept.pair.declined;
-        work(kept);
-        let declines = kept.pair.declined && !was_declined;
+        let contact = self.contact(by, to);
+        let before = contact.pair.relation();
+        let rev = contact.pair.mine.rev;
+        let was_declined = contact.pair.declined;
+        work(contact);
+        let declines = contact.pair.declined && !was_declined;
         if declines && mutant == Mutant::SendDeclines {
-            kept.pair.mine.rev += 1;
+            contact.pair.mine.rev += 1;
         }
-        if ignores && kept.pair.declined {
-            (kept.pair.declined, kept.is_ignored) = (false, true);
+        if ignores && contact.pair.declined {
+            (contact.pair.declined, contact.is_ignored) = (false, true);
         }
-        if kept.pair.mine.rev > rev && kept.pair.mine.wants {
-            kept.is_ignored = false;
+        if contact.pair.mine.rev > rev && contact.pair.mine.wants {
+            contact.is_ignored = false;
         }
-        let (event, pair) = (kept.pair.event_since(before), kept.pair.clone());
+        let (event, pair) = (contact.pair.event_since(before), contact.pair.clone());
         let is_shown = match event {
-            Some(PairEvent::Request) => kept.is_ignored || kept.is_blocked || kept.asked.insert(pair.theirs.rev),
-            Some(PairEvent::Accepted) => kept.met.insert((pair.mine.rev, pair.theirs.rev)),
+            Some(PairEvent::Request) => {
+                contact.is_ignored || contact.is_blocked || contact.asked.insert(pair.theirs.rev)
+            }
+            Some(PairEvent::Accepted) => contact.met.insert((pair.mine.rev, pair.theirs.rev)),
             _ => true,
         };
         self.counters.declined += u64::from(declines);
@@ -222,15 +224,15 @@ impl People {
     /// Sends the other object what it has not acknowledged. The call may be lost, arrive twice and late, or have an answer that is lost.
     fn send(&mut self, by: usize, to: usize) {
         let mutant = self.mutant;
-        let kept = self.kept(by, to);
-        if kept.acknowledged >= kept.pair.mine.rev {
+        let contact = self.contact(by, to);
+        if contact.acknowledged >= contact.pair.mine.rev {
             return;
         }
-        let half = words(&kept.pair.mine);
-        let retry_ms = retry_delay_ms(kept.tries);
-        kept.tries += 1;
+        let half = words(&contact.pair.mine);
+        let retry_ms = retry_delay_ms(contact.tries);
+        contact.tries += 1;
         if mutant == Mutant::ForgetWords {
-            kept.acknowledged = kept.pair.mine.rev;
+            contact.acknowledged = contact.pair.mine.rev;
         }
         let arrivals = if self.is_stormy() { [1, 1, 0, 2][self.dice.up_to(3) as usize] } else { 1 };
         self.counters.lost += u64::from(arrivals == 0);
@@ -250,7 +252,7 @@ impl People {
         self.trace.push((self.now, by, from, said.clone()));
         let rev = said.1;
         self.take(by, from, said, by == PEOPLE - 1)?;
-        let half = words(&self.kept(by, from).pair.mine);
+        let half = words(&self.contact(by, from).pair.mine);
         if self.is_stormy() && self.dice.chance(25) {
             self.counters.lost += 1;
             return Ok(());
@@ -262,41 +264,45 @@ impl People {
 
     fn answered(&mut self, by: usize, from: usize, said: u64, answer: Words) -> Result<(), Broken> {
         self.trace.push((self.now, by, from, answer.clone()));
-        let kept = self.kept(by, from);
-        kept.acknowledged = kept.acknowledged.max(said);
-        kept.tries = 0;
+        let contact = self.contact(by, from);
+        contact.acknowledged = contact.acknowledged.max(said);
+        contact.tries = 0;
         self.take(by, from, answer, false)
     }
 
     fn take(&mut self, by: usize, from: usize, said: Words, accepts_all: bool) -> Result<(), Broken> {
         let mutant = self.mutant;
-        self.change(by, from, |kept| {
-            let is_blocked = kept.is_blocked;
+        self.change(by, from, |contact| {
+            let is_blocked = contact.is_blocked;
             if mutant == Mutant::AcceptOldIntents {
-                kept.pair.theirs.rev = 0;
+                contact.pair.theirs.rev = 0;
             }
-            kept.pair.take(&half(said), is_blocked, accepts_all);
+            contact.pair.take(&half(said), is_blocked, accepts_all);
         })
     }
 
     /// Checks that every intent has arrived and that both of two derive the same relation.
     fn check_end(&self) -> Result<(), Broken> {
-        for ((by, to), kept) in &self.kept {
-            let Some(other) = self.kept.get(&(*to, *by)) else { continue };
-            if kept.pair.theirs != other.pair.mine {
-                return Err(self.broken(format!("{by} never received the newest intent of {to}: {kept:?}, {other:?}")));
+        for ((by, to), contact) in &self.contacts {
+            let Some(other) = self.contacts.get(&(*to, *by)) else { continue };
+            if contact.pair.theirs != other.pair.mine {
+                return Err(
+                    self.broken(format!("{by} never received the newest intent of {to}: {contact:?}, {other:?}"))
+                );
             }
-            let mirrored = match kept.pair.relation() {
+            let mirrored = match contact.pair.relation() {
                 Relation::Request => Relation::Requested,
                 Relation::Requested if other.pair.declined => Relation::Stranger,
                 Relation::Requested => Relation::Request,
-                Relation::Stranger if kept.pair.declined && other.pair.relation() == Relation::Requested => {
+                Relation::Stranger if contact.pair.declined && other.pair.relation() == Relation::Requested => {
                     Relation::Requested
                 }
                 relation => relation,
             };
             if other.pair.relation() != mirrored {
-                return Err(self.broken(format!("{by} and {to} are not the same to each other: {kept:?}, {other:?}")));
+                return Err(
+                    self.broken(format!("{by} and {to} are not the same to each other: {contact:?}, {other:?}"))
+                );
             }
         }
         Ok(())

@@ -76,9 +76,9 @@ impl World {
             let Some(stored) = stored.filter(|stored| stored.body.starts_with('{') && stored.body != TOMBSTONE) else {
                 continue;
             };
-            let kept = MessageExtras::of(&RowKind::of_body(stored.kind, &stored.body));
-            if kept.as_ref() != Some(&meant) {
-                return Err(self.broken(format!("{meant:?} was sent beside {}, {kept:?} is stored", event.id)));
+            let found = MessageExtras::of(&RowKind::of_body(stored.kind, &stored.body));
+            if found.as_ref() != Some(&meant) {
+                return Err(self.broken(format!("{meant:?} was sent beside {}, {found:?} is stored", event.id)));
             }
         }
         for (device, page) in self.devices.iter().enumerate() {

@@ -117,17 +117,22 @@ impl World {
         }
         let stored: Roles = group.people().map(|member| (member.user.to_string(), member.role)).collect();
         let sent_away = group.members.values().filter(|member| member.standing == Membership::Barred);
-        let kept: BTreeSet<String> = sent_away.map(|member| member.user.to_string()).collect();
+        let stored_barred: BTreeSet<String> = sent_away.map(|member| member.user.to_string()).collect();
         // Of whoever goes for good that is forgotten.
         let is_there = |name: &String| !self.has_left(name);
-        let kept: BTreeSet<String> = kept.into_iter().filter(is_there).collect();
+        let stored_barred: BTreeSet<String> = stored_barred.into_iter().filter(is_there).collect();
         barred.retain(is_there);
-        let is_done = stored == roles && (kept == barred || self.object.mutant == Mutant::ForgetBarred);
+        let is_done = stored == roles && (stored_barred == barred || self.object.mutant == Mutant::ForgetBarred);
         if is_done {
             (self.roles, self.barred) = (roles, barred);
-        } else if is_known || stored != self.roles || !self.barred.iter().filter(|name| is_there(name)).eq(&kept) {
+        } else if is_known
+            || stored != self.roles
+            || !self.barred.iter().filter(|name| is_there(name)).eq(&stored_barred)
+        {
             let before = (&self.roles, &self.barred);
-            return Err(self.broken(format!("{change:?} by {by} of {before:?} led to {stored:?} and {kept:?}")));
+            return Err(
+                self.broken(format!("{change:?} by {by} of {before:?} led to {stored:?} and {stored_barred:?}"))
+            );
         }
         Ok(())
     }

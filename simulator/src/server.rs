@@ -161,7 +161,8 @@ impl World {
         let mut owed = Vec::new();
         for user in gone {
             let own = self.devices.iter().filter(|page| page.user == *user);
-            let got = own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |kept| kept.seq)));
+            let got =
+                own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |cursor| cursor.seq)));
             // A page that is loaded again knows nothing of what it said before; who never said anything has just come.
             let receipt = protocol::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
             let Some(receipt) = receipt else { continue };

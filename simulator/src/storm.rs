@@ -95,7 +95,11 @@ impl World {
         }
         let must_leave = matches!(
             setup.mutant,
-            Mutant::KeepNames | Mutant::StopHalfway | Mutant::KeepInInboxes | Mutant::KeepLooseEdits | Mutant::KeepKept
+            Mutant::KeepNames
+                | Mutant::StopHalfway
+                | Mutant::KeepInInboxes
+                | Mutant::KeepLooseEdits
+                | Mutant::KeepCached
         );
         if (world.dice.chance(15) || must_leave) && world.wipe_at.is_none() {
             world.begin_leaving(storm_ms);

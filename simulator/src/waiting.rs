@@ -9,7 +9,7 @@ pub(super) type WaitingEntries = BTreeMap<String, BTreeMap<u64, String>>;
 #[derive(Debug, Default)]
 pub(super) struct SeenPlaces {
     /// Places that do not wait again, as people's objects keep them.
-    pub(super) kept: BTreeMap<String, BTreeSet<u64>>,
+    pub(super) stored: BTreeMap<String, BTreeSet<u64>>,
     /// Places that waited when people said so: people mean these.
     pub(super) meant: BTreeMap<String, BTreeSet<u64>>,
 }
@@ -17,7 +17,7 @@ pub(super) struct SeenPlaces {
 impl SeenPlaces {
     /// Forgets everybody who is none of `people`: they have nothing more to do with the room.
     pub fn retain(&mut self, people: &BTreeSet<String>) {
-        self.kept.retain(|user, _| people.contains(user));
+        self.stored.retain(|user, _| people.contains(user));
         self.meant.retain(|user, _| people.contains(user));
     }
 }

@@ -96,8 +96,8 @@ impl World {
         };
         let reloads = self.counters.reloads;
         self.feed(device, Input::Post(entry))?;
-        let is_kept = self.devices[device].storage.outbox.iter().any(|kept| kept.id == id);
-        if !is_kept && self.counters.reloads == reloads {
+        let is_saved = self.devices[device].storage.outbox.iter().any(|saved| saved.id == id);
+        if !is_saved && self.counters.reloads == reloads {
             return Err(self.broken(format!("device {device} does not keep {id}")));
         }
         Ok(())

@@ -135,7 +135,7 @@ const MISTAKES: [Mistake; 32] = [
         seed: 3,
         what: "keeps edits of whoever is gone whose messages were let go before",
     },
-    Mistake { mutant: Mutant::KeepKept, seed: 0, what: "has pages that keep what whoever is gone said" },
+    Mistake { mutant: Mutant::KeepCached, seed: 0, what: "has pages that keep what whoever is gone said" },
     Mistake { mutant: Mutant::ForgetReceipts, seed: 0, what: "forgets how far people have come" },
     Mistake { mutant: Mutant::ForgetEdits, seed: 1, what: "forgets edits" },
     Mistake { mutant: Mutant::ForgetReplies, seed: 2, what: "forgets what an edited message answers" },

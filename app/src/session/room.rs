@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use protocol::client::{
-    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, Show, may_stay_kept,
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, Show, may_stay_cached,
 };
 use protocol::words::event::{Kind, Millis};
 
@@ -159,7 +159,7 @@ impl State {
     /// The same of everybody who became none while this page was not there, once it is known who is one.
     pub(super) fn forget_unopened_with_others(&mut self, is_contact: impl Fn(&str) -> bool) {
         for room in self.persistence.rooms_with_page() {
-            if self.room(&room).is_none() && !may_stay_kept(&room, &self.own_id, &is_contact) {
+            if self.room(&room).is_none() && !may_stay_cached(&room, &self.own_id, &is_contact) {
                 self.persistence.forget_page(&room);
             }
         }

@@ -53,7 +53,7 @@ struct State {
     /// Survives a reload.
     outbox: Vec<OutboxEntry>,
     cursor: Option<SavedCursor>,
-    kept: BTreeMap<u64, String>,
+    cached: BTreeMap<u64, String>,
     /// Rows on the page; gone with it.
     rows: BTreeMap<u64, String>,
     has_more: bool,
@@ -72,9 +72,9 @@ impl Chat {
     /// A closed conversation of a person who never was here.
     pub fn new(server: &Rc<Server>, room: &str, person: usize, next: Marker) -> Rc<Self> {
         let client = RoomClient::new(room, &server.user_of(person), Saved::default(), person as u64);
-        let (outbox, cursor, kept, rows, acks) = Default::default();
+        let (outbox, cursor, cached, rows, acks) = Default::default();
         let state =
-            State { client, next, outbox, cursor, kept, rows, has_more: true, is_asking: false, acks, moved: 0 };
+            State { client, next, outbox, cursor, cached, rows, has_more: true, is_asking: false, acks, moved: 0 };
         Rc::new(Self {
             server: Rc::clone(server),
             room: room.to_owned(),
@@ -115,7 +115,7 @@ impl Chat {
         }
     }
 
-    /// The page is loaded again: what was in memory is gone, what was kept comes back.
+    /// The page is loaded again: what was in memory is gone, cached rows come back.
     pub fn reload(self: &Rc<Self>) {
         if let Some(socket) = self.drop_socket() {
             socket.cut();
@@ -124,7 +124,7 @@ impl Chat {
             let mut state = self.state.borrow_mut();
             let saved = Saved { cursor: state.cursor.clone(), outbox: state.outbox.clone() };
             state.client = RoomClient::new(&self.room, &self.server.user_of(self.person), saved, now_ms());
-            state.rows = state.kept.clone();
+            state.rows = state.cached.clone();
             (state.has_more, state.is_asking) = (true, false);
         }
         self.open();
@@ -286,23 +286,23 @@ impl Listener for ChatListener {
 
 impl State {
     fn save(&mut self, entry: OutboxEntry) {
-        match self.outbox.iter_mut().find(|kept| kept.id == entry.id) {
-            Some(kept) => *kept = entry,
+        match self.outbox.iter_mut().find(|cached| cached.id == entry.id) {
+            Some(cached) => *cached = entry,
             None => self.outbox.push(entry),
         }
     }
 
     /// Keeps the cursor together with the rows it speaks of.
     fn save_cursor(&mut self, cursor: SavedCursor) {
-        let goes_on = self.cursor.as_ref().filter(|kept| kept.epoch == cursor.epoch && kept.seq <= cursor.seq);
-        let from = goes_on.map_or(0, |kept| kept.seq + 1);
-        if goes_on.is_none_or(|kept| kept.oldest != cursor.oldest) {
-            self.kept = self.rows.range(cursor.oldest..).map(|(seq, id)| (*seq, id.clone())).collect();
+        let goes_on = self.cursor.as_ref().filter(|cached| cached.epoch == cursor.epoch && cached.seq <= cursor.seq);
+        let from = goes_on.map_or(0, |cached| cached.seq + 1);
+        if goes_on.is_none_or(|cached| cached.oldest != cursor.oldest) {
+            self.cached = self.rows.range(cursor.oldest..).map(|(seq, id)| (*seq, id.clone())).collect();
         } else {
-            self.kept.extend(self.rows.range(from..).map(|(seq, id)| (*seq, id.clone())));
+            self.cached.extend(self.rows.range(from..).map(|(seq, id)| (*seq, id.clone())));
         }
-        let beyond: BTreeSet<u64> = self.kept.range(cursor.seq + 1..).map(|(seq, _)| *seq).collect();
-        self.kept.retain(|seq, _| !beyond.contains(seq));
+        let beyond: BTreeSet<u64> = self.cached.range(cursor.seq + 1..).map(|(seq, _)| *seq).collect();
+        self.cached.retain(|seq, _| !beyond.contains(seq));
         self.cursor = Some(cursor);
     }
 

@@ -32,7 +32,7 @@ impl Departure {
 /// Returns `true` if a page may go on storing its copy of a conversation that is not open. Without a socket the page does not learn that the
 /// other person was deleted. It learns that the other person is no contact any more. Personas and bots cannot be deleted, so their
 /// conversations stay.
-pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
+pub fn may_stay_cached(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
     let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
     let Some((one, other)) = people else { return true };
     let partner = if one == own_user { other } else { one };
@@ -169,13 +169,13 @@ mod tests {
 
     #[test]
     fn of_two_only_what_was_said_with_contacts_stays_kept_unopened() {
-        let keeps = |room: &str, own: &str| may_stay_kept(room, own, |user| user == "u_contact");
-        assert!(keeps("dm_u_contact____u_me", "u_me") && keeps("dm_u_a____u_contact", "u_a"));
-        assert!(!keeps("dm_u_gone____u_me", "u_me") && !keeps("dm_u_me____u_zoe", "u_me"));
-        assert!(!keeps("dm_g_guest____u_me", "u_me"), "a guest goes, too");
-        assert!(!keeps("dm_u_contact____u_gone", "u_contact"), "whose page it is does not count");
-        assert!(keeps("dm_u_me____user_7", "u_me") && keeps("dm_bot_nova____u_me", "u_me"), "these cannot go");
-        assert!(keeps("general", "u_me") && keeps("grp_0123456789abc", "u_me"), "their own log says it");
+        let stays = |room: &str, own: &str| may_stay_cached(room, own, |user| user == "u_contact");
+        assert!(stays("dm_u_contact____u_me", "u_me") && stays("dm_u_a____u_contact", "u_a"));
+        assert!(!stays("dm_u_gone____u_me", "u_me") && !stays("dm_u_me____u_zoe", "u_me"));
+        assert!(!stays("dm_g_guest____u_me", "u_me"), "a guest goes, too");
+        assert!(!stays("dm_u_contact____u_gone", "u_contact"), "whose page it is does not count");
+        assert!(stays("dm_u_me____user_7", "u_me") && stays("dm_bot_nova____u_me", "u_me"), "these cannot go");
+        assert!(stays("general", "u_me") && stays("grp_0123456789abc", "u_me"), "their own log says it");
     }
 
     #[test]

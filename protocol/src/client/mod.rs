@@ -44,7 +44,7 @@ mod room;
 mod row;
 
 pub use change::{MessageChange, MessageChangeKind};
-pub use departed::{Departure, may_stay_kept};
+pub use departed::{Departure, may_stay_cached};
 pub use dice::Dice;
 pub use drafts::Drafts;
 pub use effect::{Effect, Input, Saved, SavedCursor, Show};

@@ -103,7 +103,7 @@ impl OutboxEntry {
     }
 
     /// Returns `true` if it is worth sending later. A late nudge is worse than none.
-    pub fn keeps(&self) -> bool {
+    pub fn is_resendable(&self) -> bool {
         self.kind == Kind::Chat || self.kind.is_change()
     }
 }
@@ -312,8 +312,8 @@ mod tests {
     fn what_failed_is_kept_and_sent_only_when_asked() {
         let mut outbox = Outbox::new(["a", "b"].map(chat).to_vec());
         outbox.due(0);
-        let kept = outbox.fail("a", "FORBIDDEN").unwrap();
-        assert_eq!(kept.failed.as_deref(), Some("FORBIDDEN"));
+        let saved = outbox.fail("a", "FORBIDDEN").unwrap();
+        assert_eq!(saved.failed.as_deref(), Some("FORBIDDEN"));
         assert_eq!(drain(&mut outbox, 1), ["b"]);
         assert_eq!(outbox.retry("b"), None, "b has not failed");
         assert_eq!(outbox.retry("a").unwrap().failed, None);

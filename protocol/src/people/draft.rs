@@ -45,7 +45,7 @@ impl Draft {
     /// Returns the draft as it replaces `stored`. A different text with the same time gets a later one, so that devices can distinguish the
     /// two.
     #[must_use]
-    pub fn kept_over(mut self, stored: Option<&Self>) -> Self {
+    pub fn replacing(mut self, stored: Option<&Self>) -> Self {
         if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::New {
             self.at += 1;
         }
@@ -98,9 +98,9 @@ mod tests {
     #[test]
     fn other_words_are_of_another_time() {
         let stored = draft("a", 6);
-        assert_eq!(draft("b", 6).kept_over(Some(&stored)).at, 7);
-        assert_eq!(draft("a", 6).kept_over(Some(&stored)).at, 6, "the same words");
-        assert_eq!((draft("b", 8).kept_over(Some(&stored)).at, draft("b", 6).kept_over(None).at), (8, 6));
+        assert_eq!(draft("b", 6).replacing(Some(&stored)).at, 7);
+        assert_eq!(draft("a", 6).replacing(Some(&stored)).at, 6, "the same words");
+        assert_eq!((draft("b", 8).replacing(Some(&stored)).at, draft("b", 6).replacing(None).at), (8, 6));
     }
 
     #[test]
@@ -113,13 +113,13 @@ mod tests {
         /// Among devices whose clocks are right or ahead, the draft that arrives last counts.
         #[test]
         fn of_clocks_that_are_ahead_none_has_the_last_word(words in proptest::collection::vec((0..3_000_u64, 0..9_000_000_u64), 1..20)) {
-            let (mut kept, mut now) = (None::<Draft>, 1_000_000);
+            let (mut stored, mut now) = (None::<Draft>, 1_000_000);
             for (number, (later, ahead)) in words.into_iter().enumerate() {
                 now += later;
                 let word = draft(&number.to_string(), Draft::time(now + ahead, now));
-                prop_assert_eq!(word.over(kept.as_ref()), DraftOutcome::New);
+                prop_assert_eq!(word.over(stored.as_ref()), DraftOutcome::New);
                 prop_assert!(word.at <= now, "what is answered is no time to come");
-                kept = Some(word);
+                stored = Some(word);
             }
         }
 
@@ -133,13 +133,13 @@ mod tests {
             let mut shuffled = words.clone();
             shuffled.rotate_left(again % words.len());
             shuffled.extend(words.iter().rev().cloned());
-            let mut kept = None::<Draft>;
+            let mut stored = None::<Draft>;
             for draft in shuffled {
-                if draft.over(kept.as_ref()) != DraftOutcome::Stale {
-                    kept = Some(draft);
+                if draft.over(stored.as_ref()) != DraftOutcome::Stale {
+                    stored = Some(draft);
                 }
             }
-            prop_assert_eq!(kept.unwrap(), latest);
+            prop_assert_eq!(stored.unwrap(), latest);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
 
 /// Words that look like official names of the deployment.
-const KEPT_BACK: [&str; 16] = [
+const RESERVED: [&str; 16] = [
     "admin",
     "administrator",
     "system",
@@ -48,7 +48,7 @@ pub fn is_reserved(handle: &str) -> bool {
     let bare = plain(handle);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     handle.starts_with("bot_")
-        || KEPT_BACK.contains(&bare.as_str())
+        || RESERVED.contains(&bare.as_str())
         || cast.chain(bot_cast::names()).any(|(id, name)| plain(id) == bare || plain(name) == bare)
 }
 

@@ -25,7 +25,7 @@ fn a_handle_is_as_it_is_written() {
 
 #[test]
 fn names_of_the_cast_and_of_the_place_are_nobodys() {
-    for kept in [
+    for stored in [
         "jonas",
         "j_onas",
         "aylin",
@@ -39,7 +39,7 @@ fn names_of_the_cast_and_of_the_place_are_nobodys() {
         "system",
         "support",
     ] {
-        assert!(is_reserved(kept), "{kept}");
+        assert!(is_reserved(stored), "{stored}");
     }
     for free in ["mia_k", "jonas_k", "botanik", "administration_fan"] {
         assert!(!is_reserved(free), "{free}");

@@ -134,10 +134,10 @@ pub fn a_buried_message_and_its_edits_have_no_words<S: ChangeStore>(new: impl Fn
 pub fn only_edits_of_the_buried_message_lose_their_words<S: ChangeStore>(new: impl Fn() -> S) {
     let mut store = changed(new());
     store.add_reaction(3, &reacted("user_3", "heart"), 7).unwrap();
-    let kept = [1, 3, 4, 5, 7, 9, 10];
-    let before = kept.map(|seq| body_at(&store, seq));
+    let stored = [1, 3, 4, 5, 7, 9, 10];
+    let before = stored.map(|seq| body_at(&store, seq));
     store.bury(2, "{}").unwrap();
-    assert_eq!(kept.map(|seq| body_at(&store, seq)), before);
+    assert_eq!(stored.map(|seq| body_at(&store, seq)), before);
     assert_eq!(store.reactions(3), Ok(vec![reacted("user_3", "heart")]));
     assert_eq!(store.changes_of(2).unwrap().len(), 3, "they are still changes of it");
 }

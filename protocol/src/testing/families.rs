@@ -58,8 +58,8 @@ impl FamilyStore for Memory {
         Ok(())
     }
     fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
-        if let Some((_, kept)) = self.tokens.get_mut(hash) {
-            kept.was_used = true;
+        if let Some((_, stored)) = self.tokens.get_mut(hash) {
+            stored.was_used = true;
         }
         Ok(())
     }
@@ -89,8 +89,8 @@ pub fn a_token_is_found_by_its_hash_with_its_family_and_its_end<S: FamilyStore>(
     let mut store = new();
     store.add_token("t1", "f1", 7).unwrap();
     store.add_token("t2", "f1", 8).unwrap();
-    let kept = |expires_at| Ok(Some(("f1".to_owned(), StoredToken { was_used: false, expires_at })));
-    assert_eq!((store.token("t1"), store.token("t2")), (kept(7), kept(8)));
+    let stored = |expires_at| Ok(Some(("f1".to_owned(), StoredToken { was_used: false, expires_at })));
+    assert_eq!((store.token("t1"), store.token("t2")), (stored(7), stored(8)));
 }
 
 /// Neither a part of it nor another case is one.
@@ -178,7 +178,7 @@ pub fn the_largest_times_are_kept<S: FamilyStore>(new: impl Fn() -> S) {
     (family.principal.visible_from, family.principal.expires_at) = (SEQ_MAX, SEQ_MAX - 1);
     remember(&mut store, &family, "t1").unwrap();
     assert_eq!(store.family("f1"), Ok(Some(family)));
-    assert_eq!(store.token("t1").unwrap().map(|(_, kept)| kept.expires_at), Some(SEQ_MAX));
+    assert_eq!(store.token("t1").unwrap().map(|(_, stored)| stored.expires_at), Some(SEQ_MAX));
 }
 
 // ---- families over them

@@ -264,8 +264,8 @@ pub fn a_trimmed_message_is_a_digest_under_its_id<S: HubStore>(new: impl Fn() ->
     assert_eq!(places(&all(&store)), [3, 4]);
     let key = store.find("mia", "m2").unwrap().unwrap();
     assert_eq!((key.seq, key.ts, key.content), (2, 1_200, StoredContent::Digest(digest_of(2))));
-    let kept = store.find("mia", "m3").unwrap().unwrap();
-    assert_eq!(kept.content, StoredContent::Whole { is_text: true, bytes: b"x".to_vec() });
+    let stored = store.find("mia", "m3").unwrap().unwrap();
+    assert_eq!(stored.content, StoredContent::Whole { is_text: true, bytes: b"x".to_vec() });
     assert_eq!((store.time_of(2), store.time_of(3), store.time_of(5)), (Ok(Some(1_200)), Ok(Some(1_300)), Ok(None)));
     assert!(!say(&mut store, &item(Some("mia"), "m2", 9_000, Body::Text("x".into()))), "it is still taken");
 }

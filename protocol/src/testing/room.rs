@@ -54,8 +54,8 @@ fn outbox(store: &impl RoomStore) -> Vec<OutboxEntry> {
     all
 }
 
-fn entry(user: &str, from_seq: u64, to_seq: u64, kept_to: u64) -> OutboxEntry {
-    OutboxEntry { user: user.to_owned(), from_seq, to_seq, kept_to, due_at: 50, tries: 0 }
+fn entry(user: &str, from_seq: u64, to_seq: u64, stored_to: u64) -> OutboxEntry {
+    OutboxEntry { user: user.to_owned(), from_seq, to_seq, stored_to, due_at: 50, tries: 0 }
 }
 
 /// Messages, nudges and winks: no changes and no notes.

@@ -364,9 +364,9 @@ mod tests {
             let mut live = Counter::default();
             for now in (0..90_000).step_by(70) {
                 let _ = live.charge(&rule, now);
-                let mut kept = Counter::restored(&rule, &live.text());
-                assert_eq!(kept.check(&rule, now + 1), live.clone().check(&rule, now + 1), "{text} at {now}");
-                assert_eq!(kept.text(), live.text(), "{text} at {now}");
+                let mut stored = Counter::restored(&rule, &live.text());
+                assert_eq!(stored.check(&rule, now + 1), live.clone().check(&rule, now + 1), "{text} at {now}");
+                assert_eq!(stored.text(), live.text(), "{text} at {now}");
             }
         }
         let rule = Rules::default().rest;

@@ -154,8 +154,8 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
             Turn::Sleep => {
                 let listener = conn.take().and_then(|conn| channel.listener(conn).cloned());
                 channel = Channel::open(&store, 99).unwrap();
-                let kept = |listener| serde_json::from_str(&serde_json::to_string(&listener).unwrap()).unwrap();
-                conn = listener.map(|listener| channel.restore(kept(listener)));
+                let stored = |listener| serde_json::from_str(&serde_json::to_string(&listener).unwrap()).unwrap();
+                conn = listener.map(|listener| channel.restore(stored(listener)));
             }
             Turn::Serve => channel.serve(&mut store, now, &mut effects).unwrap(),
         }

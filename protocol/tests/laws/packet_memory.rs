@@ -84,11 +84,11 @@ fn message(frame: &[u8]) -> Vec<u8> {
 
 #[test]
 fn the_counting_counts() {
-    let (kept, most) = counted(|| {
+    let (stored, most) = counted(|| {
         drop(vec![0_u8; 300_000]);
         vec![0_u8; 1_000]
     });
-    assert_eq!((kept.len(), most), (1_000, 300_000));
+    assert_eq!((stored.len(), most), (1_000, 300_000));
     assert_eq!(counted(|| 5).1, 0);
 }
 

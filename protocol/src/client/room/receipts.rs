@@ -80,7 +80,7 @@ impl ReceiptState {
         self.known
     }
 
-    pub(super) fn keep(&mut self, delivered: u64, read: u64) {
+    pub(super) fn confirm(&mut self, delivered: u64, read: u64) {
         self.known = (self.known.0.max(delivered), self.known.1.max(read));
         self.sent = (self.sent.0.max(self.known.0), self.sent.1.max(self.known.1));
     }

@@ -47,7 +47,7 @@ impl RoomClient {
     /// Stores this person's receipt as the server has it, reported by this device or another.
     pub(super) fn own_receipt(&mut self, delivered: u64, read: u64) {
         let is_new = read > self.seeing.known.1;
-        self.seeing.keep(delivered, read);
+        self.seeing.confirm(delivered, read);
         if is_new {
             self.show(Show::OwnRead { seq: read });
         }

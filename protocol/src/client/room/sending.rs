@@ -116,7 +116,9 @@ impl RoomClient {
         let entry = id.as_deref().and_then(|id| self.outbox.find(id)).cloned();
         let what = entry.as_ref().map(|entry| entry.kind);
         match entry {
-            Some(entry) if is_for_now && entry.keeps() => self.outbox.refused_for_now(now, &entry.id, retry_after_ms),
+            Some(entry) if is_for_now && entry.is_resendable() => {
+                self.outbox.refused_for_now(now, &entry.id, retry_after_ms)
+            }
             Some(entry) if is_for_now || entry.kind.is_change() => self.discard(&entry.id),
             Some(entry) => self.fail(&entry.id, &code),
             None if is_for_now && id.is_none() => self.postpone_asks(now + retry_after_ms.unwrap_or(PATIENCE_MS)),

@@ -471,8 +471,8 @@ fn whoever_is_gone_is_told_to_the_page_live_and_in_a_replay() {
             .effects
             .iter()
             .position(|effect| matches!(effect, Effect::Show(show) if matches!(**show, Show::Departed(_))));
-        let kept = bench.effects.iter().position(|effect| matches!(effect, Effect::SaveCursor(_)));
-        assert!(shown < kept, "the place of the note is kept with rows that have lost their words");
+        let saved = bench.effects.iter().position(|effect| matches!(effect, Effect::SaveCursor(_)));
+        assert!(shown < saved, "the place of the note is kept with rows that have lost their words");
     }
 }
 
@@ -496,8 +496,8 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     bench.connect(&[format!("[{},{}]", welcome_of("you"), history(None, &[chat(1, "o1", "you")], 1, false))]);
     assert_eq!(bench.client.connection(), ConnectionState::Ended(1000), "it does not come again by itself");
     assert_eq!(bench.shown(|show| *show == Show::SomebodyElse), 1);
-    let is_kept = !bench.effects.iter().any(|effect| matches!(effect, Effect::Forget { .. }));
-    assert!(is_kept && bench.shown(|show| matches!(show, Show::Row(_))) == 0, "{:?}", bench.effects);
+    let stays_saved = !bench.effects.iter().any(|effect| matches!(effect, Effect::Forget { .. }));
+    assert!(stays_saved && bench.shown(|show| matches!(show, Show::Row(_))) == 0, "{:?}", bench.effects);
     assert_eq!(bench.sent(), [] as [serde_json::Value; 0]);
     bench.post("mine too");
     bench.at(60_000);

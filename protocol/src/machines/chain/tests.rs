@@ -381,8 +381,8 @@ fn who_came_back_gets_what_it_missed_after_its_conflict_and_only_then() {
     assert!(!stage.chain.has_work(), "it has got what it missed: the broadcast");
     let link = stage.chain.link(conn).unwrap().clone();
     assert!(link.has_got && !link.has_pulled && link.head_at_connect == 150);
-    let kept = serde_json::to_string(&link).unwrap();
-    assert_eq!(serde_json::from_str::<Link>(&kept).unwrap(), link);
+    let stored = serde_json::to_string(&link).unwrap();
+    assert_eq!(serde_json::from_str::<Link>(&stored).unwrap(), link);
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Channel {
     }
 
     /// Stores a durable envelope and lets the oldest go when there are too many. Its place.
-    pub(super) fn keep(
+    pub(super) fn store_envelope(
         &mut self,
         store: &mut impl ChannelStore,
         envelope: &Envelope,

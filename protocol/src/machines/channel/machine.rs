@@ -90,8 +90,8 @@ impl Channel {
                 let Some(device) = self.sockets.get(&conn).map(|listener| listener.device.clone()) else {
                     return Ok(());
                 };
-                let is_kept = self.done(store, &envelope_id, device.as_deref(), now)?;
-                if is_kept || is_awaited {
+                let is_stored = self.done(store, &envelope_id, device.as_deref(), now)?;
+                if is_stored || is_awaited {
                     self.reads(conn, effects);
                 }
                 if let Some(wait) = self.waits.ack(&envelope_id, conn, &result) {
@@ -194,7 +194,7 @@ impl Channel {
         let Publish { kind, user, payload, ttl_ms, .. } = publish;
         let envelope = Rc::new(Envelope { id: fresh_id, kind, user, ts, payload });
         let seq = match ttl_ms {
-            Some(ttl_ms) => Some(self.keep(store, &envelope, ttl_ms, effects)?),
+            Some(ttl_ms) => Some(self.store_envelope(store, &envelope, ttl_ms, effects)?),
             None => None,
         };
         let (envelope_id, client_count) = (envelope.id.clone(), targets.len() as u64);

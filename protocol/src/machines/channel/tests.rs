@@ -69,8 +69,8 @@ impl ChannelFixture {
         let listeners: Vec<Listener> = conns.iter().map(|conn| self.channel.listener(*conn).unwrap().clone()).collect();
         self.channel = Channel::open(&self.store, 99).unwrap();
         for listener in listeners {
-            let kept = serde_json::to_string(&listener).unwrap();
-            self.channel.restore(serde_json::from_str(&kept).unwrap());
+            let stored = serde_json::to_string(&listener).unwrap();
+            self.channel.restore(serde_json::from_str(&stored).unwrap());
         }
     }
 }
@@ -139,8 +139,8 @@ fn results_come_in_the_order_of_the_answers() {
 
 #[test]
 fn the_end_of_a_token_that_an_older_version_kept_is_passed_over() {
-    let kept = r#"{"id":"c","user":"u","is_v2":false,"device":null,"resume":null,"expires_at":5,"filters":[]}"#;
-    let listener: Listener = serde_json::from_str(kept).unwrap();
+    let stored = r#"{"id":"c","user":"u","is_v2":false,"device":null,"resume":null,"expires_at":5,"filters":[]}"#;
+    let listener: Listener = serde_json::from_str(stored).unwrap();
     let mut stage = ChannelFixture::new();
     let (conn, _) = stage.connect(listener);
     stage.frame(conn, subscribe(None));
@@ -556,8 +556,8 @@ fn of_too_many_keys_those_are_forgotten_that_were_used_longest_ago() {
     for n in 0..count {
         stage.publish(keyed(&format!("k{n}"), plain("1"))).unwrap();
     }
-    let (kept, _) = stage.store.keys_size().unwrap();
-    assert!(kept <= CHANNEL_KEYS_MAX && kept > CHANNEL_KEYS_MAX / 2, "{kept}");
+    let (stored, _) = stage.store.keys_size().unwrap();
+    assert!(stored <= CHANNEL_KEYS_MAX && stored > CHANNEL_KEYS_MAX / 2, "{stored}");
     let is_replay = |effects: Vec<Effect>| answers(&effects)[0].3;
     assert!(is_replay(stage.publish(keyed(&format!("k{}", count - 1), plain("1"))).unwrap()));
     assert!(!is_replay(stage.publish(keyed("k0", plain("1"))).unwrap()), "it is new");

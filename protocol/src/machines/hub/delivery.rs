@@ -201,7 +201,7 @@ impl Hub {
         if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
             hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
             hook.is_active &= !is_disabled;
-            self.keep_hook(store, &hook)?;
+            self.store_hook(store, &hook)?;
         }
         if is_disabled {
             self.park_all(store, now, hook_id)?;
@@ -209,7 +209,7 @@ impl Hub {
         Ok(AttemptSettlement { after: Some(after), is_disabled })
     }
 
-    fn keep_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
+    fn store_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
         let id = if hook.is_fixed { format!("{FIXED}{}", hook.id) } else { hook.id.clone() };
         store.save_hook(&HookRow { id, ..hook.clone() })?;
         if let Some(known) = self.hooks.iter_mut().find(|known| known.id == hook.id) {
@@ -259,9 +259,9 @@ impl Hub {
         seq: u64,
         out: &mut HubOut,
     ) -> Result<(), Denied> {
-        let is_kept = (self.log.meta().oldest..=self.log.meta().head).contains(&seq);
+        let is_stored = (self.log.meta().oldest..=self.log.meta().head).contains(&seq);
         let is_active = self.hook(hook).is_some_and(|hook| hook.is_active);
-        if !is_kept || !is_active || !store.dead_remove(hook, seq)? {
+        if !is_stored || !is_active || !store.dead_remove(hook, seq)? {
             return Err(crate::words::refusal::Refusal::NotFound.into());
         }
         store.outbox_add(hook, seq, now)?;

@@ -11,7 +11,7 @@ use crate::trust::sealing::is_about_keys;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{
-    HUB_OWN_KEPT_MAX, HUB_PAST_BURST_MS, HUB_PAST_BYTES_PER_S, HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX,
+    HUB_OWN_STORED_MAX, HUB_PAST_BURST_MS, HUB_PAST_BYTES_PER_S, HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX,
     PAGE_EVENTS_MAX, STREAM_MS_MAX,
 };
 use crate::words::refusal::{Denied, Fault};
@@ -234,17 +234,17 @@ impl HubLive {
     fn mark_sent(&mut self, sent_to: u64) {
         self.state.sent_to = Some(sent_to);
         self.own.retain(|seq| *seq > sent_to);
-        self.keep_own();
+        self.store_own();
     }
 
     /// It is behind, and wrote this itself.
     pub(super) fn wrote(&mut self, seq: u64) {
         self.own.push(seq);
-        self.keep_own();
+        self.store_own();
     }
 
-    fn keep_own(&mut self) {
-        let from = self.own.len().saturating_sub(HUB_OWN_KEPT_MAX);
+    fn store_own(&mut self) {
+        let from = self.own.len().saturating_sub(HUB_OWN_STORED_MAX);
         self.state.own = self.own.get(from..).unwrap_or_default().to_vec();
     }
 }

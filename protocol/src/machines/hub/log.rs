@@ -148,16 +148,16 @@ impl HubLog {
         &self,
         store: &impl HubStore,
         now: Millis,
-        kept: &HubRetention,
+        retention: &HubRetention,
         held: Option<u64>,
     ) -> Result<u64, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
-        let by_time = match now.checked_sub(kept.keep_ms) {
+        let by_time = match now.checked_sub(retention.keep_ms) {
             Some(too_old) => store.seq_at(too_old)? + 1,
             None => oldest,
         };
-        let by_count = (head + 1).saturating_sub(kept.events_max);
-        let by_bytes = match bytes_end.checked_sub(kept.bytes_max) {
+        let by_count = (head + 1).saturating_sub(retention.events_max);
+        let by_bytes = match bytes_end.checked_sub(retention.bytes_max) {
             Some(gone) if gone > 0 => store.seq_of_bytes(gone)? + 2,
             _ => oldest,
         };
@@ -170,10 +170,10 @@ impl HubLog {
         &self,
         store: &impl HubStore,
         now: Millis,
-        kept: &HubRetention,
+        retention: &HubRetention,
         held: Option<u64>,
     ) -> Result<Vec<Item>, Fault> {
-        let from = self.kept_from(store, now, kept, held)?;
+        let from = self.kept_from(store, now, retention, held)?;
         if from <= self.meta.oldest {
             return Ok(Vec::new());
         }
@@ -185,7 +185,7 @@ impl HubLog {
         &mut self,
         store: &mut impl HubStore,
         now: Millis,
-        kept: &HubRetention,
+        retention: &HubRetention,
         going: &[Item],
     ) -> Result<(), Fault> {
         let mut going: Vec<&Item> = going.iter().filter(|item| item.seq >= self.meta.oldest).collect();
@@ -196,7 +196,7 @@ impl HubLog {
             store.drop_bodies(&digests, last.seq + 1)?;
             self.meta.oldest = last.seq + 1;
         }
-        match now.checked_sub(kept.keep_ms.saturating_add(RETENTION_IDS_MS)) {
+        match now.checked_sub(retention.keep_ms.saturating_add(RETENTION_IDS_MS)) {
             Some(too_old) => store.drop_rows(self.meta.oldest, too_old),
             None => Ok(()),
         }
@@ -204,19 +204,25 @@ impl HubLog {
 
     /// Returns the time at which [`HubLog::going`] has a result. A room above its limit is due at once. The caller waits some seconds, so
     /// that a room at its limit does not trim with every message.
-    pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubRetention) -> Result<Option<Millis>, Fault> {
+    pub fn trim_at(
+        &self,
+        store: &impl HubStore,
+        now: Millis,
+        retention: &HubRetention,
+    ) -> Result<Option<Millis>, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
         let oldest_row = store.oldest_row()?;
-        let id_at = oldest_row.filter(|(seq, _)| *seq < oldest).map(|(_, ts)| ts + kept.keep_ms + RETENTION_IDS_MS);
+        let id_at =
+            oldest_row.filter(|(seq, _)| *seq < oldest).map(|(_, ts)| ts + retention.keep_ms + RETENTION_IDS_MS);
         if oldest > head {
             return Ok(id_at);
         }
         let bytes = bytes_end - store.bytes_before(oldest)?;
-        if head + 1 - oldest > kept.events_max || bytes > kept.bytes_max {
+        if head + 1 - oldest > retention.events_max || bytes > retention.bytes_max {
             return Ok(Some(now));
         }
         let oldest_ts = store.time_of(oldest)?;
-        Ok([oldest_ts.map(|ts| ts + kept.keep_ms), id_at].into_iter().flatten().min())
+        Ok([oldest_ts.map(|ts| ts + retention.keep_ms), id_at].into_iter().flatten().min())
     }
 }
 

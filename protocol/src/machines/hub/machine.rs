@@ -100,12 +100,12 @@ impl Hub {
     /// Returns a portion of the messages that may be removed now. Messages that wait for a receiver, or come after `audited`, stay.
     pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
         let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
-        self.log.going(store, now, &self.settings.kept, Some(held))
+        self.log.going(store, now, &self.settings.retention, Some(held))
     }
 
     /// Lets them go.
     pub fn trim(&mut self, store: &mut impl HubStore, now: Millis, going: &[Item]) -> Result<(), Fault> {
-        self.log.trim(store, now, &self.settings.kept, going)
+        self.log.trim(store, now, &self.settings.retention, going)
     }
 
     /// Returns the time at which the room may be removed altogether: it has no sockets, receivers or messages.

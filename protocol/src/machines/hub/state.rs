@@ -26,7 +26,7 @@ pub struct HubSettings {
     /// Status changes of a socket.
     pub status: Rule,
     /// Retention limits of messages.
-    pub kept: HubRetention,
+    pub retention: HubRetention,
     /// Receivers of the deployment's configuration, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
 }
@@ -85,8 +85,8 @@ impl Hub {
     }
 
     /// Returns the retention limits of messages.
-    pub fn kept(&self) -> &HubRetention {
-        &self.settings.kept
+    pub fn retention(&self) -> &HubRetention {
+        &self.settings.retention
     }
 
     /// Returns the number of outbox rows that wait for receivers.

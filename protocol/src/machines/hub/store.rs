@@ -159,7 +159,7 @@ struct MemoryRow {
 }
 
 impl MemoryHubStore {
-    fn kept(&self) -> impl DoubleEndedIterator<Item = &MemoryRow> {
+    fn stored_rows(&self) -> impl DoubleEndedIterator<Item = &MemoryRow> {
         let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
         self.rows.range(oldest..).map(|(_, row)| row)
     }
@@ -175,7 +175,7 @@ impl MemoryHubStore {
 
     fn newest_where(&self, is_meant: impl Fn(&MemoryRow) -> bool) -> u64 {
         let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
-        self.kept().rev().find(|row| is_meant(row)).map_or(oldest - 1, |row| row.item.seq)
+        self.stored_rows().rev().find(|row| is_meant(row)).map_or(oldest - 1, |row| row.item.seq)
     }
 }
 
@@ -233,12 +233,12 @@ impl HubStore for MemoryHubStore {
         let fits = |row: &&MemoryRow| {
             row.item.seq >= from && (row.bytes_end - row.bytes).saturating_add(bytes_max) >= last.bytes_end
         };
-        Ok(self.kept().find(fits).map_or(to, |row| row.item.seq.min(to)))
+        Ok(self.stored_rows().find(fits).map_or(to, |row| row.item.seq.min(to)))
     }
 
     fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault> {
         let spent = |row: &MemoryRow| QuotaCharge { ts: row.item.ts, payer: row.payer.clone(), bytes: row.bytes };
-        Ok(self.kept().filter(|row| row.item.ts > after).map(spent).collect())
+        Ok(self.stored_rows().filter(|row| row.item.ts > after).map(spent).collect())
     }
 
     fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
@@ -256,9 +256,9 @@ impl HubStore for MemoryHubStore {
 
     fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault> {
         for (seq, digest) in digests {
-            let is_kept = self.rows.get(seq).is_some_and(|row| row.is_keyed);
+            let is_stored = self.rows.get(seq).is_some_and(|row| row.is_keyed);
             match self.rows.get_mut(seq) {
-                Some(row) if is_kept => row.digest = Some(digest.clone()),
+                Some(row) if is_stored => row.digest = Some(digest.clone()),
                 _ => drop(self.rows.remove(seq)),
             }
         }

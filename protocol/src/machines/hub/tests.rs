@@ -41,19 +41,19 @@ fn hook(id: &str, is_ordered: bool) -> HookRow {
 }
 
 impl HubFixture {
-    pub fn new(rule: &str, kept: HubRetention) -> Self {
-        Self::with(rule, kept, MemoryHubStore::default())
+    pub fn new(rule: &str, retention: HubRetention) -> Self {
+        Self::with(rule, retention, MemoryHubStore::default())
     }
 
-    fn with(rule: &str, kept: HubRetention, mut store: MemoryHubStore) -> Self {
-        let settings = HubSettings { rule: Rule::parse(rule).unwrap(), kept, ..HubSettings::default() };
+    fn with(rule: &str, retention: HubRetention, mut store: MemoryHubStore) -> Self {
+        let settings = HubSettings { rule: Rule::parse(rule).unwrap(), retention, ..HubSettings::default() };
         let hub = Hub::open("r".into(), settings, &mut store, 1_000, 7).unwrap();
         Self { hub, store, now: 1_000, next_id: Cell::new(0), attachments: BTreeMap::new() }
     }
 
     /// The object slept and woke.
-    fn again(self, rule: &str, kept: HubRetention) -> Self {
-        Self { now: self.now, next_id: self.next_id, ..Self::with(rule, kept, self.store) }
+    fn again(self, rule: &str, retention: HubRetention) -> Self {
+        Self { now: self.now, next_id: self.next_id, ..Self::with(rule, retention, self.store) }
     }
 
     /// The room as a deployment with these receivers opens it.
@@ -274,8 +274,8 @@ fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
         let out = world.say(writer, &n.to_string());
         read(&world, &out);
     }
-    let kept = crate::codec::json::write(world.hub.connection(reader).unwrap());
-    assert_eq!(crate::codec::json::read(&kept).as_ref(), world.hub.connection(reader), "also over a sleep");
+    let stored = crate::codec::json::write(world.hub.connection(reader).unwrap());
+    assert_eq!(crate::codec::json::read(&stored).as_ref(), world.hub.connection(reader), "also over a sleep");
     let out = world.say(reader, r#"{"op":"send","body":"its own"}"#);
     read(&world, &out);
     for seq in [64, 128] {
@@ -292,19 +292,19 @@ fn who_spoke_is_known_after_a_sleep_and_a_wake_puts_no_sweep_off() {
     let mut world = HubFixture::new("0", HubRetention::default());
     let (conn, _) = world.join(HubWire::Envelope, None);
     let began_at = world.now;
-    let mut kept = crate::codec::json::write(world.hub.connection(conn).unwrap());
+    let mut stored = crate::codec::json::write(world.hub.connection(conn).unwrap());
     let sweep_at = world.hub.sweep_at(world.now).unwrap();
     assert!(sweep_at <= began_at + 60_000);
     for n in 1..=6 {
         world.now = began_at + n * 30_000;
         let out = world.say(conn, r#"{"op":"ping","t":1}"#);
         assert!(out.changed.contains(&conn), "the attachment is written");
-        kept = crate::codec::json::write(world.hub.connection(conn).unwrap());
+        stored = crate::codec::json::write(world.hub.connection(conn).unwrap());
         let next = world.hub.sweep_at(world.now).unwrap();
         assert_eq!((next - sweep_at) % 60_000, 0, "on the grid");
     }
     world.hub.leave(conn, &mut HubOut::default());
-    let woken = world.hub.restore(crate::codec::json::read(&kept).unwrap());
+    let woken = world.hub.restore(crate::codec::json::read(&stored).unwrap());
     let mut out = HubOut::default();
     world.hub.sweep(began_at + 200_000, |_| None, &mut out);
     assert!(out.closes.is_empty(), "heard 20 s ago");
@@ -336,8 +336,8 @@ fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
     let (mut received_by_second, mut turns) = (Vec::new(), 0);
     while world.hub.has_work() {
         // What sleeps in the middle of it goes on where it was.
-        let kept = crate::codec::json::write(world.hub.connection(first).unwrap());
-        assert_eq!(crate::codec::json::read(&kept).as_ref(), world.hub.connection(first));
+        let stored = crate::codec::json::write(world.hub.connection(first).unwrap());
+        assert_eq!(crate::codec::json::read(&stored).as_ref(), world.hub.connection(first));
         let (_, out) = world.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap());
         let (mine, theirs) = (world.received(first, &out), world.received(second, &out));
         assert!(mine.iter().chain(&theirs).map(String::len).sum::<usize>() <= portion());
@@ -427,8 +427,8 @@ fn nobody_writes_while_the_deployment_is_maintained() {
 
 #[test]
 fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
-    let kept = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 40 };
-    let mut world = HubFixture::new("0", kept);
+    let retention = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 40 };
+    let mut world = HubFixture::new("0", retention);
     for n in 0..8_u64 {
         world.now = 1_000 + n * 10;
         world.post("a", Some(&format!("k{n}")), "0123456789").unwrap();
@@ -454,21 +454,25 @@ fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
 fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
     let count = HubRetention { keep_ms: 1_000_000, events_max: 4, bytes_max: 1_000 };
     let bytes = HubRetention { events_max: 1_000, bytes_max: 40, ..count };
-    for kept in [count, bytes] {
-        let mut world = HubFixture::new("0", kept);
+    for retention in [count, bytes] {
+        let mut world = HubFixture::new("0", retention);
         for _ in 0..4 {
             world.post("a", None, "0123456789").unwrap();
         }
         let now = world.now;
-        assert_eq!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now + 1_000_000), "only by time");
+        assert_eq!(
+            world.hub.log().trim_at(&world.store, now, &retention).unwrap(),
+            Some(now + 1_000_000),
+            "only by time"
+        );
         assert!(world.hub.going(&world.store, now, u64::MAX - 1).unwrap().is_empty());
         world.post("a", None, "0123456789").unwrap();
-        assert_eq!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now), "one is too much");
+        assert_eq!(world.hub.log().trim_at(&world.store, now, &retention).unwrap(), Some(now), "one is too much");
         let going = world.hub.going(&world.store, now, u64::MAX - 1).unwrap();
         world.hub.trim(&mut world.store, now, &going).unwrap();
         let page = world.hub.log().page(&world.store, at(0), 10).unwrap();
         assert!(!page.items.is_empty() && page.items.len() <= 4);
-        assert_ne!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now));
+        assert_ne!(world.hub.log().trim_at(&world.store, now, &retention).unwrap(), Some(now));
     }
 }
 
@@ -534,8 +538,8 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
 /// Rows that wait for a receiver that is gone would hold up trimming, and one day every write.
 #[test]
 fn what_waits_for_a_receiver_that_is_gone_is_parked() {
-    let kept = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };
-    let mut world = HubFixture::new("0", kept);
+    let retention = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };
+    let mut world = HubFixture::new("0", retention);
     let fixed = HookRow { is_fixed: true, ..hook("fixed", true) };
     world.hub = world.opened(vec![fixed]);
     for text in ["1", "2"] {
@@ -543,7 +547,7 @@ fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     }
     assert_eq!(world.hub.outbox_count(), 2);
     // The deployment names it no more.
-    let mut world = world.again("0", kept);
+    let mut world = world.again("0", retention);
     assert_eq!(world.hub.outbox_count(), 0);
     let dead = world.store.dead("fixed", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| dead.seq).collect::<Vec<_>>(), [1, 2]);
@@ -646,8 +650,8 @@ fn tokens_end_sockets_and_silence_ends_enveloped_ones() {
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4408]);
     assert!(world.hub.connection(raw).is_some());
     let state = HubConnection { expires_at: Some(now), ..world.hub.connection(raw).unwrap().clone() };
-    let kept = crate::codec::json::write(&state);
-    assert_eq!(crate::codec::json::read(&kept), Some(state.clone()));
+    let stored = crate::codec::json::write(&state);
+    assert_eq!(crate::codec::json::read(&stored), Some(state.clone()));
     world.hub.restore(state);
     let (_, out) = world.step(|hub, step| hub.sweep(now, |_| None, step.out));
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4401]);

@@ -579,7 +579,7 @@ mod tests {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
-    fn kept(key: DeviceKey, alive_at: Millis, idle: bool) -> RestoredDevice {
+    fn stored(key: DeviceKey, alive_at: Millis, idle: bool) -> RestoredDevice {
         RestoredDevice { key, session: "a".to_owned(), alive_at, idle, hidden: false }
     }
 
@@ -678,7 +678,7 @@ mod tests {
         // A device reconnects, the object sleeps, all devices reconnect: the person is still idle.
         person.part(30, 1);
         assert!(!person.arrive(31, 3, "a").shown);
-        let mut person = Person::restore(person.record().clone(), [kept(4, 40, true)], 40);
+        let mut person = Person::restore(person.record().clone(), [stored(4, 40, true)], 40);
         assert!(!person.part(41, 4).shown && !person.arrive(42, 5, "a").shown && person.is_idle(5));
         person.arrive(43, 6, "b");
         assert!(person.choose_on(50, 6, idle(false)).unwrap().shown && !person.record().is_auto());
@@ -853,7 +853,7 @@ mod tests {
         person.arrive(0, 1, "a");
         person.choose(0, saying("exam week", Some(20_000))).unwrap();
         assert_eq!(seen(&person), both("busy", "exam week"));
-        let mut person = Person::restore(person.record().clone(), [kept(1, 10, false)], 10);
+        let mut person = Person::restore(person.record().clone(), [stored(1, 10, false)], 10);
         person.mark_alive(20_000, 1);
         assert!(person.tick(20_000).1.shown);
         assert_eq!(seen(&person), both("online", "back on the train"), "both end at the same moment");
@@ -1018,7 +1018,7 @@ mod tests {
         assert_eq!(again.shown().status, "online");
         assert_eq!(again.wake_at(), Some(60_000));
         assert!(again.tick(60_000).1.shown);
-        let mut woken = Person::restore(person.record().clone(), [kept(1, 45_000, false)], 50_000);
+        let mut woken = Person::restore(person.record().clone(), [stored(1, 45_000, false)], 50_000);
         assert!(!woken.tick(60_001).1.shown, "a socket that outlived the sleep counts");
     }
 }

@@ -102,7 +102,7 @@ mod tests {
     /// Returns the updates of the other person: position, target, text.
     fn updates(stage: &RoomFixture) -> Vec<(u64, Option<u64>, Option<String>)> {
         let to_seq = stage.room.log().head();
-        let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, kept_to: to_seq, due_at: 0, tries: 0 };
+        let entry = OutboxEntry { user: "user_2".into(), from_seq: 1, to_seq, stored_to: to_seq, due_at: 0, tries: 0 };
         let (updates, last) = stage.room.updates(&stage.store, &entry, 100).unwrap();
         assert_eq!(last, to_seq);
         let words = |message: Event| {

@@ -139,9 +139,9 @@ fn much_goes_in_steps_and_the_end_is_told_once() {
 }
 
 /// A room of two, of which all but the last so many events are let go.
-fn let_go(stage: &mut RoomFixture, kept: u64) {
+fn let_go(stage: &mut RoomFixture, stored: u64) {
     stage.now += 10_000;
-    let (now, retention) = (stage.now, Retention { keep_ms: 1, events_min: kept, ids_ms: 1_000_000 });
+    let (now, retention) = (stage.now, Retention { keep_ms: 1, events_min: stored, ids_ms: 1_000_000 });
     stage.room.trim(&mut stage.store, now, &retention, &mut Outbound::default()).unwrap();
 }
 

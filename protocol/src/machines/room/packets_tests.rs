@@ -476,8 +476,8 @@ fn who_missed_more_than_one_turn_may_send_gets_it_in_portions_and_is_live_again(
     let mut turns = 0;
     while stage.room.timer_at() == Some(0) {
         // The object slept and woke in between.
-        let kept = stage.room.connection(cy).unwrap().clone();
-        assert!(kept.lagging && kept.cursor.is_some());
+        let stored = stage.room.connection(cy).unwrap().clone();
+        assert!(stored.lagging && stored.cursor.is_some());
         stage.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
         got.append(&mut stage.take(cy));
         turns += 1;

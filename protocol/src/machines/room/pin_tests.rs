@@ -180,8 +180,8 @@ fn it_goes_with_its_message() {
     assert_eq!((stage.sees("user_1"), stage.sees("user_2")), (None, None));
 
     stage.chat(b);
-    let kept = stage.written;
-    stage.pins("user_1", kept).0.unwrap();
+    let stored = stage.written;
+    stage.pins("user_1", stored).0.unwrap();
     stage.now += 10_000;
     stage.chat(b);
     let retention = Retention { keep_ms: 5_000, events_min: 1, ids_ms: 100 };

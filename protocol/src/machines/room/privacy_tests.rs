@@ -244,8 +244,8 @@ fn wishes_outlive_the_room_and_late_news_changes_nothing() {
     stage.set_privacy("user_2", blocking(5, "user_1", 0));
     stage.set_privacy("user_2", privacy_at(4));
     assert!(stage.room.privacy_of("user_2").is_some_and(|privacy| privacy.hides.blocks("user_1")));
-    let kept = stage.store.known().unwrap();
-    assert!(kept[0].1.privacy.hides.blocks("user_1") && kept[0].1.is_told);
+    let stored = stage.store.known().unwrap();
+    assert!(stored[0].1.privacy.hides.blocks("user_1") && stored[0].1.is_told);
     stage.room.forget_strangers(&mut stage.store, &mut Outbound::default()).unwrap();
     assert_eq!(stage.store.known().unwrap().len(), 1, "they are here");
     let conn = stage.room.conns_of("user_2")[0];

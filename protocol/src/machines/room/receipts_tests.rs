@@ -364,8 +364,8 @@ fn whoever_goes_for_good_takes_along_what_a_block_kept_for_them_and_of_them() {
         let user = UserId::parse(gone).unwrap();
         let now = stage.now;
         stage.room.forget_person(&mut stage.store, now, &user, (0, false), false, &mut Outbound::default()).unwrap();
-        let kept = stage.store.known().unwrap();
-        assert!(kept.iter().all(|(user, known)| user != gone && known.frozen.is_empty()), "{gone} {kept:?}");
+        let stored = stage.store.known().unwrap();
+        assert!(stored.iter().all(|(user, known)| user != gone && known.frozen.is_empty()), "{gone} {stored:?}");
     }
 }
 

@@ -28,7 +28,7 @@ pub struct OutboxEntry {
     pub to_seq: u64,
     /// Messages up to this position were written while the person was not here at all, and are stored until they are read. Newer ones are
     /// only for their other devices, and are not stored (`push.md` 1).
-    pub kept_to: u64,
+    pub stored_to: u64,
     /// Time of the next try.
     pub due_at: Millis,
     /// Failed tries so far.
@@ -39,7 +39,7 @@ impl OutboxEntry {
     /// Returns `true` if nothing more has to be delivered up to `seq` than `sent` contained. During the delivery it may have turned out that
     /// a person was not here: then there are earlier events, or more of them have to be stored.
     pub fn is_covered_by(&self, sent: &Self, seq: u64) -> bool {
-        self.from_seq >= sent.from_seq && self.kept_to.min(seq) <= sent.kept_to
+        self.from_seq >= sent.from_seq && self.stored_to.min(seq) <= sent.stored_to
     }
 }
 
@@ -176,11 +176,11 @@ impl RoomStore for MemoryRoomStore {
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
-        let kept_to = if was_here { 0 } else { seq };
-        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, kept_to, due_at, tries: 0 };
+        let stored_to = if was_here { 0 } else { seq };
+        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, stored_to, due_at, tries: 0 };
         let entry = self.outbox.entry(user.to_owned()).or_insert(fresh);
         (entry.from_seq, entry.to_seq) = (entry.from_seq.min(seq), entry.to_seq.max(seq));
-        entry.kept_to = entry.kept_to.max(kept_to);
+        entry.stored_to = entry.stored_to.max(stored_to);
         Ok(())
     }
 

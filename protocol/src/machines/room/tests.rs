@@ -255,10 +255,10 @@ fn shakes_are_counted_through_a_sleep() {
         let out = stage.nudge(nudger);
         assert!(shaken.iter().all(|conn| out.changed.contains(conn)), "it is kept with the socket");
     }
-    let kept = shaken.map(|conn| stage.room.connection(conn).unwrap().clone());
+    let stored = shaken.map(|conn| stage.room.connection(conn).unwrap().clone());
     let mut woken = RoomFixture::new("general");
     woken.now = stage.now + 10_000;
-    let [first, _] = kept.map(|connection| woken.room.restore(connection, woken.now));
+    let [first, _] = stored.map(|connection| woken.room.restore(connection, woken.now));
     let effects: Vec<bool> = (6..10)
         .map(|n| {
             let nudger = woken.join(&format!("user_{n}"));
@@ -357,10 +357,10 @@ fn typing_that_was_shown_before_a_sleep_is_taken_back_after_it() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
-    let kept = [a, b].map(|conn| stage.room.connection(conn).unwrap().clone());
+    let stored = [a, b].map(|conn| stage.room.connection(conn).unwrap().clone());
     let mut woken = RoomFixture::new("dm_user_1____user_2");
     woken.now = stage.now + 60_000;
-    let keys = kept.map(|connection| woken.room.restore(connection, woken.now));
+    let keys = stored.map(|connection| woken.room.restore(connection, woken.now));
     let out = woken.tick();
     assert!(woken.got(&out, keys[1])[0].contains("\"isTyping\":false"));
 }
@@ -419,7 +419,7 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     assert!(stage.chat(a).outbox_filled, "what is told must survive this object");
     let waiting = |stage: &RoomFixture| -> Vec<(String, u64, u64, u64)> {
         let entries = stage.store.outbox().unwrap().into_iter();
-        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect()
+        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.stored_to)).collect()
     };
     assert_eq!(waiting(&stage), [("user_2".to_owned(), 1, 1, 0)]);
     assert!(!stage.chat(b).outbox_filled || waiting(&stage).iter().all(|entry| entry.0 != "user_2" || entry.2 == 1));
@@ -452,7 +452,7 @@ fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
             stage.store.outbox_done(sent, sent.to_seq).unwrap();
         }
         assert_eq!(out.outbox_filled, waiting.is_some());
-        waiting.map(|entry| (entry.from_seq, entry.to_seq, entry.kept_to))
+        waiting.map(|entry| (entry.from_seq, entry.to_seq, entry.stored_to))
     };
     assert_eq!(set_card(&mut stage, 2, true, came_at), Some((3, 4, 0)), "what is not read, and nothing is kept");
     assert_eq!(set_card(&mut stage, 3, true, came_at), None, "no second time");
@@ -474,7 +474,7 @@ fn what_is_found_lost_while_its_person_is_told_of_something_else_is_told_as_well
         }
         store.outbox_done(&sent, 3).unwrap();
         let entry = store.outbox().unwrap().pop();
-        assert_eq!(entry.as_ref().map(|entry| (entry.from_seq, entry.kept_to)), left);
+        assert_eq!(entry.as_ref().map(|entry| (entry.from_seq, entry.stored_to)), left);
         if let Some(sent) = entry {
             store.outbox_done(&sent, 3).unwrap();
             assert_eq!(store.outbox().unwrap(), []);
@@ -578,7 +578,7 @@ fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
     let waiting = |stage: &RoomFixture| {
         let entries = stage.store.outbox().unwrap().into_iter();
-        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect::<Vec<_>>()
+        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.stored_to)).collect::<Vec<_>>()
     };
     stage.chat(a);
     stage.frame(b, r#"{"type":"ack","upToSeq":1,"status":"delivered"}"#);
@@ -639,9 +639,9 @@ fn what_a_socket_carries_fits_into_its_attachment() {
         stage.now += 4_000;
         stage.nudge(other);
     }
-    let kept = serde_json::to_string(stage.room.connection(conn).unwrap()).unwrap();
-    assert!(kept.contains("bad_frames"), "{kept}");
-    assert!(kept.len() <= crate::words::limits::ATTACHMENT_BYTES_MAX, "{}", kept.len());
+    let stored = serde_json::to_string(stage.room.connection(conn).unwrap()).unwrap();
+    assert!(stored.contains("bad_frames"), "{stored}");
+    assert!(stored.len() <= crate::words::limits::ATTACHMENT_BYTES_MAX, "{}", stored.len());
 }
 
 #[test]

@@ -142,9 +142,9 @@ fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String
     let mut members: BTreeMap<String, &RawValue> =
         serde_json::from_str(body).map_err(|error| Fault(format!("a body that cannot be read: {error}")))?;
     members.retain(|name, _| changes.iter().all(|(changed, _)| changed != name));
-    let kept = members.iter().map(|(name, value)| format!("{}:{}", json_text(name), value.get()));
+    let unchanged = members.iter().map(|(name, value)| format!("{}:{}", json_text(name), value.get()));
     let new = changes.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value.as_ref()?)));
-    Ok(format!("{{{}}}", kept.chain(new).collect::<Vec<String>>().join(",")))
+    Ok(format!("{{{}}}", unchanged.chain(new).collect::<Vec<String>>().join(",")))
 }
 
 #[cfg(test)]

@@ -30,10 +30,10 @@ pub enum TokenStatus {
 /// Returns the status of a token by its stored state.
 ///
 /// A used token stays stored until it would have expired. After that it is as unknown as any other text.
-pub fn judge(kept: Option<StoredToken>, now: Millis) -> TokenStatus {
-    match kept {
-        Some(kept) if kept.expires_at <= now => TokenStatus::Nothing,
-        Some(kept) if kept.was_used => TokenStatus::Stolen,
+pub fn judge(stored: Option<StoredToken>, now: Millis) -> TokenStatus {
+    match stored {
+        Some(stored) if stored.expires_at <= now => TokenStatus::Nothing,
+        Some(stored) if stored.was_used => TokenStatus::Stolen,
         Some(_) => TokenStatus::Next,
         None => TokenStatus::Nothing,
     }
@@ -72,11 +72,11 @@ pub trait FamilyStore {
 
 /// Returns the family of a token and the status of the token; `None` for a text that is no token of ours.
 pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, TokenStatus)>, Fault> {
-    let Some((id, kept)) = store.token(hash)? else {
+    let Some((id, stored)) = store.token(hash)? else {
         return Ok(None);
     };
     let family = store.family(&id)?.ok_or_else(|| Fault("a token without family".into()))?;
-    Ok(Some((family, judge(Some(kept), now))))
+    Ok(Some((family, judge(Some(stored), now))))
 }
 
 /// Stores a newly remembered browser with its first token.
@@ -110,7 +110,7 @@ mod tests {
     /// Family in memory, to check the rule over whole histories.
     #[derive(Default)]
     struct Model {
-        kept: BTreeMap<u32, StoredToken>,
+        stored: BTreeMap<u32, StoredToken>,
         newest: u32,
         has_ended: bool,
     }
@@ -118,20 +118,20 @@ mod tests {
     impl Model {
         fn issue(&mut self, now: Millis) {
             self.newest += 1;
-            self.kept.insert(self.newest, StoredToken { was_used: false, expires_at: now + LIFE_MS });
+            self.stored.insert(self.newest, StoredToken { was_used: false, expires_at: now + LIFE_MS });
         }
 
         fn present(&mut self, token: u32, now: Millis) -> TokenStatus {
-            let worth = judge(self.kept.get(&token).copied(), now);
+            let worth = judge(self.stored.get(&token).copied(), now);
             match worth {
                 TokenStatus::Next => {
-                    if let Some(kept) = self.kept.get_mut(&token) {
-                        kept.was_used = true;
+                    if let Some(stored) = self.stored.get_mut(&token) {
+                        stored.was_used = true;
                     }
                     self.issue(now);
                 }
                 TokenStatus::Stolen => {
-                    self.kept.clear();
+                    self.stored.clear();
                     self.has_ended = true;
                 }
                 TokenStatus::Nothing => {}
@@ -176,7 +176,7 @@ mod tests {
                     *count += 1;
                     prop_assert_eq!(*count, 1);
                 }
-                let living = family.kept.values().filter(|kept| !kept.was_used && kept.expires_at > now).count();
+                let living = family.stored.values().filter(|stored| !stored.was_used && stored.expires_at > now).count();
                 prop_assert!(living <= 1);
             }
         }

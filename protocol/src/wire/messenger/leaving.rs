@@ -6,7 +6,7 @@ use crate::machines::presence::Record;
 use crate::people::contacts::Settings;
 use crate::words::event::Millis;
 
-/// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
+/// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`exported_passkey_json`], and its emoticons.
 pub struct AccountExport<'a> {
     /// E-mail address.
     pub email: &'a str,
@@ -19,7 +19,7 @@ pub struct AccountExport<'a> {
 }
 
 /// A passkey of `profile.json`.
-pub fn kept_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Option<Millis>) -> String {
+pub fn exported_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Option<Millis>) -> String {
     let (id, name, used_at) = (json_text(id), json_text(name), write(&used_at));
     format!("{{\"id\":{id},\"name\":{name},\"createdAt\":{created_at},\"lastUsedAt\":{used_at}}}")
 }
@@ -55,30 +55,30 @@ pub fn profile_json(
 }
 
 /// A contact of `contacts.json`.
-pub fn kept_contact_json(user: &str, name: &str, relation: &str, note: &str, since: Millis) -> String {
+pub fn exported_contact_json(user: &str, name: &str, relation: &str, note: &str, since: Millis) -> String {
     let (user, name, note) = (json_text(user), json_text(name), json_text(note));
     format!("{{\"id\":{user},\"displayName\":{name},\"relation\":\"{relation}\",\"note\":{note},\"since\":{since}}}")
 }
 
 /// Somebody who is blocked, of `contacts.json`.
-pub fn kept_block_json(user: &str, since: Millis) -> String {
+pub fn exported_block_json(user: &str, since: Millis) -> String {
     format!("{{\"id\":{},\"since\":{since}}}", json_text(user))
 }
 
 /// A group of `contacts.json`.
-pub fn kept_group_json(room: &str, name: &str, is_pending: bool) -> String {
+pub fn exported_group_json(room: &str, name: &str, is_pending: bool) -> String {
     format!("{{\"id\":{},\"name\":{},\"pending\":{is_pending}}}", json_text(room), json_text(name))
 }
 
 /// `contacts.json`.
-pub fn kept_people_json(contacts: &[String], blocks: &[String], groups: &[String], invites: &[String]) -> String {
+pub fn exported_people_json(contacts: &[String], blocks: &[String], groups: &[String], invites: &[String]) -> String {
     let (contacts, blocks, groups, invites) =
         (contacts.join(","), blocks.join(","), groups.join(","), invites.join(","));
     format!("{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"groups\":[{groups}],\"invites\":[{invites}]}}\n")
 }
 
 /// A file of `files.json`; `path` is where it stands in the archive, if it does.
-pub fn kept_file_json(id: &str, name: &str, at: Millis, path: Option<&str>) -> String {
+pub fn exported_file_json(id: &str, name: &str, at: Millis, path: Option<&str>) -> String {
     let path = path.map_or_else(|| "null".to_owned(), json_text);
     format!("{{\"id\":{},\"name\":{},\"at\":{at},\"path\":{path}}}", json_text(id), json_text(name))
 }

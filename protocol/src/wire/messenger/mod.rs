@@ -18,8 +18,8 @@ pub use body::Members;
 pub use config::limits_json;
 pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
 pub use leaving::{
-    AccountExport, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
-    kept_passkey_json, kept_people_json, profile_json,
+    AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
+    exported_passkey_json, exported_people_json, index_html, profile_json,
 };
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{

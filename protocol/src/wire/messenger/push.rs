@@ -116,9 +116,9 @@ pub fn push_choices_json(choices: &PushChoices) -> String {
 
 /// Reads what [`push_choices_json`] wrote, as an object.
 pub fn read_push_choices(text: &str) -> Option<PushChoices> {
-    let kept = Value::parse(text)?;
-    let preview = kept.get("preview")?.as_bool()?;
-    let quiet = kept.get("quiet")?;
+    let stored = Value::parse(text)?;
+    let preview = stored.get("preview")?.as_bool()?;
+    let quiet = stored.get("quiet")?;
     let word = |name: &str| quiet.get(name).and_then(Value::as_str).unwrap_or_default();
     Some(PushChoices { quiet: Quiet::read(word("from"), word("to"), word("timeZone")).ok(), preview })
 }
@@ -172,8 +172,8 @@ mod tests {
     fn choices_come_back_as_they_were_kept() {
         let quiet = Quiet::read("22:00", "07:30", "Europe/Berlin").ok();
         for choices in [PushChoices { quiet, preview: false }, PushChoices::default()] {
-            let kept = format!("{{{}}}", push_choices_json(&choices));
-            let again = read_push_choices(&kept).unwrap();
+            let stored = format!("{{{}}}", push_choices_json(&choices));
+            let again = read_push_choices(&stored).unwrap();
             assert_eq!((again.quiet, again.preview), (choices.quiet, choices.preview));
         }
     }

@@ -118,14 +118,14 @@ pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>,
 /// Those of `seal`.
 pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fault>) -> Result<Event, Fault> {
     let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-    let mut kept = serde_json::Map::new();
+    let mut stored = serde_json::Map::new();
     for name in ["messageId", "deleted"] {
-        kept.extend(body.get(name).map(|value| (name.to_owned(), value.clone())));
+        stored.extend(body.get(name).map(|value| (name.to_owned(), value.clone())));
     }
     if let Some(words) = body["content"].as_str() {
-        kept.insert("content".to_owned(), seal(words)?.into());
+        stored.insert("content".to_owned(), seal(words)?.into());
     }
-    Ok(Event { body: Value::Object(kept).to_string(), ..event.clone() })
+    Ok(Event { body: Value::Object(stored).to_string(), ..event.clone() })
 }
 
 /// The queue's message for the end of somebody in a room (`leaving.md` 2); `None` for any other event.

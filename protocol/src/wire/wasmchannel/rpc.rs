@@ -153,10 +153,10 @@ mod tests {
     fn dates_of_a_page_are_named_and_nothing_else_is_touched() {
         let empty = r#"{"messages":[],"source":"database","nextCursor":null,"more":false}"#;
         assert_eq!(wrapped_page(empty), format!("{{\"json\":{empty}}}"));
-        let kept =
+        let stored =
             r#"{"createdAt":"2026-11-20T06:00:00.000Z","updatedAt":"2026-11-20T06:00:00.000Z","deletedAt":null}"#;
         let gone = r#"{"deletedAt":"2026-11-20T06:00:00.000Z","message":"createdAt","seq":1}"#;
-        let page = format!("{{\"messages\":[{kept},{gone}],\"source\":\"database\"}}");
+        let page = format!("{{\"messages\":[{stored},{gone}],\"source\":\"database\"}}");
         let meta = r#"[[1,"messages",0,"createdAt"],[1,"messages",0,"updatedAt"],[1,"messages",1,"deletedAt"]]"#;
         assert_eq!(wrapped_page(&page), format!("{{\"json\":{page},\"meta\":{meta}}}"));
     }

@@ -128,7 +128,7 @@ pub const LINK_BYTES_MAX: usize = 512 * 1024;
 /// Longest time for a page, redirects included, or for its picture.
 pub const LINK_MS_MAX: u64 = 3_000;
 /// Time for which a preview is remembered.
-pub const LINK_KEPT_S: u64 = 3_600;
+pub const LINK_CACHED_S: u64 = 3_600;
 /// Redirects within one host that a preview follows.
 pub const LINK_REDIRECTS_MAX: usize = 3;
 /// Reactions of one person on one message.
@@ -428,7 +428,7 @@ pub const INBOX_ENTRIES_MAX: usize = 1_000;
 /// Drafts kept for one person.
 pub const DRAFTS_MAX: usize = 100;
 /// Time for which a draft is kept.
-pub const DRAFT_KEPT_MS: u64 = 30 * 86_400_000;
+pub const DRAFT_STORED_MS: u64 = 30 * 86_400_000;
 /// Shortest time between two writes of a draft by a device.
 pub const DRAFT_EVERY_MS: u64 = 2_000;
 
@@ -635,7 +635,7 @@ pub const HUB_PAST_BYTES_PER_S: u64 = 16 * 1024 * 1024;
 /// Burst of it, as time: so much may be used at once.
 pub const HUB_PAST_BURST_MS: u64 = 2_000;
 /// Messages of its own that a socket which is behind carries through a sleep: it is not told of them.
-pub const HUB_OWN_KEPT_MAX: usize = 64;
+pub const HUB_OWN_STORED_MAX: usize = 64;
 /// Nothing longer can be an enveloped frame: each byte of a body may be written as an escape of six.
 pub const HUB_FRAME_BYTES_MAX: usize = HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX;
 /// Messages that go in one step of trimming, and into one file of the archive.

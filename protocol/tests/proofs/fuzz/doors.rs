@@ -364,8 +364,8 @@ fn channel_frames_and_publishes() {
         match hopeflow::read_frame(&text) {
             Frame::Subscribe { filters, since } => {
                 prop_assert!(filters.len() <= MESSAGE_FILTERS_MAX && since.is_none_or(|since| since <= SEQ_MAX));
-                let kept = serde_json::to_string(&filters).unwrap();
-                prop_assert_eq!(serde_json::from_str::<Vec<Filter>>(&kept).unwrap(), filters);
+                let stored = serde_json::to_string(&filters).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Vec<Filter>>(&stored).unwrap(), filters);
             }
             Frame::Ack { result, .. } => prop_assert!(serde_json::from_str::<&RawValue>(&result).is_ok()),
             _ => {}

@@ -21,9 +21,9 @@ fn keys_of_browsers() {
 #[test]
 fn choices() {
     let member = || prop_oneof![Just("null".to_owned()), "\"[0-9:]{0,6}\"", "[0-9]{1,9}", "true|false", "\\{\\}"];
-    let kept = (member(), member(), member(), member());
+    let stored = (member(), member(), member(), member());
     fuzz(
-        prop_oneof![3 => kept.prop_map(|(from, to, zone, preview)| {
+        prop_oneof![3 => stored.prop_map(|(from, to, zone, preview)| {
         format!("{{\"quiet\":{{\"from\":{from},\"to\":{to},\"timeZone\":{zone}}},\"preview\":{preview}}}")
     }), 1 => any::<String>()],
         |text| {

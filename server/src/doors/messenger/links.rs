@@ -6,7 +6,7 @@ use protocol::content::preview::{Preview, preview_of};
 use protocol::people::session::hash_hex;
 use protocol::trust::guard::{UrlPolicy, check_url, joined, redirected};
 use protocol::words::event::Millis;
-use protocol::words::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
+use protocol::words::limits::{LINK_BYTES_MAX, LINK_CACHED_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
@@ -49,7 +49,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
             // A failure is not cached, because the next try may succeed. Nothing is cached while messages are sealed.
             if is_answer && !incoming.config.content_keys.is_on() {
-                kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_KEPT_S).await;
+                kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_CACHED_S).await;
             }
             (preview, base)
         }

@@ -92,7 +92,7 @@ impl HubObject {
             rule: self.config.rules.hub.clone(),
             frame: self.config.rules.frame.clone(),
             status: self.config.rules.presence.clone(),
-            kept: self.config.hub.kept,
+            retention: self.config.hub.kept,
             fixed_hooks: self.config.hub.hooks_of(&room),
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
@@ -163,7 +163,7 @@ impl HubObject {
             Some(Memory { hub, store }) => {
                 // Trimming and audit rows may have to wait: their alarm comes a little later, not at once.
                 let not_before = (now + AUDIT_MS).max(self.keyless_until.get());
-                let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(not_before));
+                let trim_at = hub.log().trim_at(store, now, hub.retention())?.map(|at| at.max(not_before));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));

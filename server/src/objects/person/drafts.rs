@@ -7,7 +7,7 @@ use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
-use protocol::words::limits::{DRAFT_KEPT_MS, DRAFTS_MAX};
+use protocol::words::limits::{DRAFT_STORED_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
@@ -66,7 +66,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     if verdict == DraftOutcome::Stale {
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
-    let draft = draft.kept_over(before.as_ref());
+    let draft = draft.replacing(before.as_ref());
     in_step(object, &mut || keep(&sql, &draft, now))?;
     if verdict == DraftOutcome::New {
         send_to_others(object, &session, &draft)?;
@@ -125,13 +125,13 @@ pub(super) fn items(sql: &Db) -> Result<Vec<String>, Fault> {
 pub(super) fn forget_old(sql: &Database, now: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM drafts WHERE at <= ? OR \
                  kept_at <= COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0)";
-    exec(sql, query, &[now.saturating_sub(DRAFT_KEPT_MS).into()])
+    exec(sql, query, &[now.saturating_sub(DRAFT_STORED_MS).into()])
 }
 
 /// Returns the time at which the next draft is too old.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let oldest = rows(sql, "SELECT MIN(at) FROM drafts", &[], |row| row.number_or_null(0))?.pop().flatten();
-    Ok(oldest.map(|at| at + DRAFT_KEPT_MS))
+    Ok(oldest.map(|at| at + DRAFT_STORED_MS))
 }
 
 /// Removes all drafts when a player of a persona has left.

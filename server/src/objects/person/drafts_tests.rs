@@ -101,8 +101,8 @@ fn as_many_sealed_drafts_are_kept_as_open_ones() {
 #[test]
 fn a_draft_goes_when_it_is_too_old() {
     let sql = tables();
-    keep(&sql.0, &draft(DIRECT, "older", NOW - DRAFT_KEPT_MS), NOW).unwrap();
-    keep(&sql.0, &draft(GROUP, "newer", NOW - DRAFT_KEPT_MS + 1), NOW).unwrap();
+    keep(&sql.0, &draft(DIRECT, "older", NOW - DRAFT_STORED_MS), NOW).unwrap();
+    keep(&sql.0, &draft(GROUP, "newer", NOW - DRAFT_STORED_MS + 1), NOW).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(NOW)));
     is_safe_to_repeat(&sql.0, || forget_old(&sql.0, NOW).unwrap());
     assert_eq!((listed(&sql), due_at(&sql.0)), (vec![GROUP.to_owned()], Ok(Some(NOW + 1))));

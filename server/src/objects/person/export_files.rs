@@ -5,8 +5,8 @@ use std::rc::Rc;
 use protocol::content::files::FileId;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::wire::messenger::{
-    AccountExport, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
-    kept_people_json, profile_json,
+    AccountExport, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
+    exported_passkey_json, exported_people_json, index_html, profile_json,
 };
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
 use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
@@ -180,7 +180,7 @@ async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, C
     let hash = hash_hex(user);
     let shard = shard_of(&hash).unwrap_or_default();
     let rows = ListPasskeys::ask(&object.env, shard, &user.to_owned()).await?;
-    Ok(rows.iter().map(|row| kept_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
+    Ok(rows.iter().map(|row| exported_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
 }
 
 fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
@@ -189,12 +189,13 @@ fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
     let relation = |row: &ContactRow| serde_json::to_string(&row.relation).unwrap_or_default().replace('"', "");
     let contacts: Vec<String> = contacts
         .iter()
-        .map(|row| kept_contact_json(&row.user, &row.name, &relation(row), &row.note, row.since))
+        .map(|row| exported_contact_json(&row.user, &row.name, &relation(row), &row.note, row.since))
         .collect();
-    let blocks: Vec<String> = blocks.iter().map(|(user, since)| kept_block_json(user, *since)).collect();
-    let groups: Vec<String> = groups.iter().map(|row| kept_group_json(&row.room, &row.name, row.is_pending)).collect();
+    let blocks: Vec<String> = blocks.iter().map(|(user, since)| exported_block_json(user, *since)).collect();
+    let groups: Vec<String> =
+        groups.iter().map(|row| exported_group_json(&row.room, &row.name, row.is_pending)).collect();
     let invites = object.with(|memory| invites::items(&memory.sql.0, runtime::now_ms()))?;
-    Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups, &invites)))
+    Ok(Piece::whole(exported_people_json(&contacts, &blocks, &groups, &invites)))
 }
 
 fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
@@ -219,7 +220,7 @@ fn files(object: &PersonObject) -> Result<Piece, CallError> {
     let rows = files.iter().enumerate().map(|(number, file)| {
         bytes += file.bytes;
         let path = format!("files/{}-{}", number + 1, file.name);
-        kept_file_json(&file.id, &file.name, file.at, (bytes <= EXPORT_BYTES_MAX).then_some(path.as_str()))
+        exported_file_json(&file.id, &file.name, file.at, (bytes <= EXPORT_BYTES_MAX).then_some(path.as_str()))
     });
     let rows: Vec<String> = rows.collect();
     Ok(Piece::whole(if rows.is_empty() { String::new() } else { format!("[{}]\n", rows.join(",\n")) }))

@@ -133,7 +133,7 @@ fn a_room_of_the_first_version_reads_as_it_was_left() {
     assert_eq!(store.find("m3").unwrap().unwrap().actor, None);
     // Rows of that time all belong to people who were not in the room.
     let waits =
-        OutboxEntry { user: "user_5".to_owned(), from_seq: 2, to_seq: 3, kept_to: SEQ_MAX, due_at: 99, tries: 2 };
+        OutboxEntry { user: "user_5".to_owned(), from_seq: 2, to_seq: 3, stored_to: SEQ_MAX, due_at: 99, tries: 2 };
     assert_eq!(store.outbox(), Ok(vec![waits]));
     let nothing = (store.group(), store.known(), store.pin(), store.receipts());
     assert_eq!(nothing, (Ok(None), Ok(vec![]), Ok(None), Ok(vec![])));

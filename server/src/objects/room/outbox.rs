@@ -104,7 +104,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     };
     match delivered {
         Ok(last_seq) => object.settle(|store| {
-            if entry.kept_to >= entry.from_seq {
+            if entry.stored_to >= entry.from_seq {
                 store.told(&entry.user, last_seq)?;
             }
             store.outbox_done(entry, last_seq)
@@ -123,7 +123,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
     object.with(|room, store| {
         let (updates, last_seq) = room.updates(store, entry, PAGE_EVENTS_DEFAULT)?;
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
-        let events = events.map(|event| InboxEvent { was_here: event.seq > entry.kept_to, ..event }).collect();
+        let events = events.map(|event| InboxEvent { was_here: event.seq > entry.stored_to, ..event }).collect();
         let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
         let floor = match room.floor_of(store, &principal_of(&user, reader.as_ref())) {
             Ok(floor) => floor,

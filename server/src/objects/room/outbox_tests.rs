@@ -42,7 +42,7 @@ fn what_waits_outlives_a_sleep() {
     store.outbox_add("a", 1, false, 10).unwrap();
     store.outbox_add("a", 3, true, 20).unwrap();
     store.outbox_retry("a", 30).unwrap();
-    let wanted = OutboxEntry { user: "a".to_owned(), from_seq: 1, to_seq: 3, kept_to: 1, due_at: 30, tries: 1 };
+    let wanted = OutboxEntry { user: "a".to_owned(), from_seq: 1, to_seq: 3, stored_to: 1, due_at: 30, tries: 1 };
     assert_eq!(slept(&store).outbox(), Ok(vec![wanted]));
 }
 
@@ -51,7 +51,7 @@ fn a_row_of_before_it_was_known_who_was_here_keeps_all_for_somebody_who_was_not(
     let store = room();
     let old = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries) VALUES ('a', 2, 3, 1, 0)";
     exec(&store.sql, old, &[]).unwrap();
-    assert_eq!(store.outbox().unwrap()[0].kept_to, SEQ_MAX);
+    assert_eq!(store.outbox().unwrap()[0].stored_to, SEQ_MAX);
     let told = store.outbox().unwrap().remove(0);
     let mut store = store;
     store.outbox_done(&told, 3).unwrap();

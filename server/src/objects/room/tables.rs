@@ -270,11 +270,11 @@ impl RoomStore for RoomSql {
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
-        let kept_to = if was_here { 0 } else { seq };
+        let stored_to = if was_here { 0 } else { seq };
         let query = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries, kept_to) VALUES (?1, ?2, ?2, ?3, 0, ?4) \
                      ON CONFLICT (user) DO UPDATE SET from_seq = min(from_seq, excluded.from_seq), \
                      to_seq = max(to_seq, excluded.to_seq), kept_to = max(kept_to, excluded.kept_to)";
-        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), kept_to.into()])
+        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), stored_to.into()])
     }
 
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
@@ -285,7 +285,7 @@ impl RoomStore for RoomSql {
                 to_seq: row.number(2)?,
                 due_at: row.number(3)?,
                 tries: row.number(4)? as u32,
-                kept_to: row.number(5)?,
+                stored_to: row.number(5)?,
             })
         })
     }
