@@ -213,7 +213,7 @@ impl Room {
     /// Returns the people of a direct room or group who have no socket here, without the writer (`push.md` 1).
     fn absent_people(&self, writer: &str) -> Vec<String> {
         // A bot is always there.
-        let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_program(user);
+        let is_absent = |user: &str| user != writer && !self.is_here(user) && !is_automated(user);
         match (self.id.form(), &self.group) {
             (RoomForm::Direct(a, b), _) => {
                 [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
@@ -222,7 +222,7 @@ impl Room {
                 let living = self.conns.values().filter(|live| !live.is_expelled);
                 let here: BTreeSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
-                let is_absent = |user: &&str| *user != writer && !here.contains(user) && !is_program(user);
+                let is_absent = |user: &&str| *user != writer && !here.contains(user) && !is_automated(user);
                 members.filter(is_absent).map(str::to_owned).collect()
             }
             _ => Vec::new(),
@@ -267,8 +267,8 @@ impl Room {
     }
 }
 
-/// Programs and characters of a scene are always there.
-fn is_program(user: &str) -> bool {
+/// Returns `true` for bots and scripted personas, which are always present.
+fn is_automated(user: &str) -> bool {
     bot_cast::find(user).is_some() || is_scripted(user)
 }
 

@@ -9,7 +9,7 @@ use crate::words::personas::Persona;
 
 /// Counters since the room's object woke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DemoNumbers {
+pub struct DemoCounters {
     /// `true` where the object had to be woken for this question.
     pub was_asleep: bool,
     /// Sockets that it held when it woke.
@@ -29,10 +29,10 @@ pub fn demo_json(demo: &Demo, room: &Room) -> String {
 pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     let people = demo.people().iter().map(|lease| member(demo, room, lease));
     let group = room.group().into_iter().flat_map(|group| group.people());
-    let characters = group.filter_map(|member| actor_of(member.user.as_str()));
+    let personas = group.filter_map(|member| actor_of(member.user.as_str()));
     // A persona that a person plays is in the list as that person, even if the persona spoke before the person came.
-    let characters = characters.filter(|persona| !demo.is_somebody(persona.id));
-    let scripted = characters.map(|persona| character(demo, persona));
+    let personas = personas.filter(|persona| !demo.is_somebody(persona.id));
+    let scripted = personas.map(|persona| persona_json(demo, persona));
     let members: Vec<Value> = people.chain(scripted).collect();
     let scene = demo.playing().map_or(Value::Null, |(playing, scene)| {
         json!({
@@ -51,7 +51,7 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
 }
 
 /// Returns what is counted.
-pub fn demo_numbers_json(demo: &Demo, room: &Room, since: &DemoNumbers) -> String {
+pub fn demo_counters_json(demo: &Demo, room: &Room, since: &DemoCounters) -> String {
     json!({
         "wasAsleep": since.was_asleep, "sockets": room.sockets(), "socketsWoken": since.sockets_woken,
         "wakes": demo.wakes, "head": room.log().head(), "epoch": room.log().epoch(), "turns": since.turns,
@@ -86,7 +86,7 @@ fn member(demo: &Demo, room: &Room, lease: &Lease) -> Value {
     member
 }
 
-fn character(demo: &Demo, persona: &Persona) -> Value {
+fn persona_json(demo: &Demo, persona: &Persona) -> Value {
     let is_here = demo.scripted().iter().any(|one| one.persona == persona.id && one.away_until == 0);
     json!({
         "id": scripted_id(persona.id), "displayName": persona.name, "avatarId": persona.avatar,

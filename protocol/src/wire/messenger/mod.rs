@@ -16,7 +16,7 @@ mod write;
 
 pub use body::Members;
 pub use config::limits_json;
-pub use demo::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
+pub use demo::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 pub use leaving::{
     AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,

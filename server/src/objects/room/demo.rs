@@ -6,7 +6,7 @@ use std::rc::Rc;
 use protocol::codec::json::json_text;
 use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
 use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
-use protocol::wire::messenger::{DemoNumbers, demo_json, demo_numbers_json, demo_state_json};
+use protocol::wire::messenger::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
@@ -243,13 +243,13 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
         let demo = needed(store)?;
         demo.check_in(by)?;
         let woke = object.wake_state.get();
-        let since = DemoNumbers {
+        let since = DemoCounters {
             was_asleep,
             sockets_woken: woke.sockets,
             turns: woke.turns,
             events: room.log().head().saturating_sub(woke.head),
         };
-        Ok(demo_numbers_json(&demo, room, &since))
+        Ok(demo_counters_json(&demo, room, &since))
     });
     Ok(numbers?)
 }
