@@ -132,10 +132,10 @@ impl Scene {
         let rows = shown.iter().map(|user| {
             let (id, card) = (USERS[*user], &self.cards[*user]);
             let is_same = |other: &&usize| skeleton(&self.cards[**other].name) == skeleton(&card.name);
-            let is_told_apart = shown.iter().filter(is_same).count() > 1 && !is_reserved_for(id, &card.name);
+            let is_ambiguous = shown.iter().filter(is_same).count() > 1 && !is_reserved_for(id, &card.name);
             participant_json(&Participant {
                 user: id.to_owned(),
-                name: if is_told_apart { with_end_of_id(id, &card.name) } else { card.name.clone() },
+                name: if is_ambiguous { with_end_of_id(id, &card.name) } else { card.name.clone() },
                 avatar: card.avatar.clone(),
                 status: card.status.seen(),
                 is_guest: id.starts_with("g_"),

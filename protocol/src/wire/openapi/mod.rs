@@ -103,12 +103,12 @@ fn is_hub(operation: &Operation) -> bool {
 /// Returns what opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
 fn security(operation: &Operation) -> Value {
     let path = operation.path;
-    let is_kept = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
+    let needs_token = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
     // Of a demo room no cookie is read.
     let is_demo = path.starts_with("/demo/");
     if operation.needs_session && !is_demo {
         json!([{ "bearer": [] }, { "cookie": [] }])
-    } else if is_kept || operation.needs_session || path.contains("/webhooks") || path.ends_with("/stats") {
+    } else if needs_token || operation.needs_session || path.contains("/webhooks") || path.ends_with("/stats") {
         json!([{ "bearer": [] }])
     } else if is_hub(operation) {
         json!([{ "bearer": [] }, {}])

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::machines::presence::{Person, Record};
-use protocol::people::contacts::{ContactWish, Pair, Relation};
+use protocol::people::contacts::{ContactIntent, Pair, Relation};
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -221,11 +221,11 @@ pub(super) fn message(seq: u64, sender: &str, content: &str) -> InboxEvent {
 
 /// Pair with this relation for one of the two people.
 pub(super) fn pair(relation: Relation) -> Pair {
-    let asked = |note: &str| ContactWish { wants: true, rev: 1, reset: 0, note: note.to_owned() };
+    let asked = |note: &str| ContactIntent { wants: true, rev: 1, reset: 0, note: note.to_owned() };
     let (mine, theirs) = match relation {
-        Relation::Stranger => (ContactWish::default(), ContactWish::default()),
-        Relation::Requested => (asked("from me"), ContactWish::default()),
-        Relation::Request => (ContactWish::default(), asked("from them")),
+        Relation::Stranger => (ContactIntent::default(), ContactIntent::default()),
+        Relation::Requested => (asked("from me"), ContactIntent::default()),
+        Relation::Request => (ContactIntent::default(), asked("from them")),
         Relation::Contact => (asked("from me"), asked("from them")),
     };
     Pair { mine, theirs, declined: false }
