@@ -1,8 +1,8 @@
 //! Contact requests in the storm (`people.md` 1): people's objects send each other contact intents, over calls that are lost,
 //! repeated and late, and die between any two steps.
 //!
-//! Checked is that two people who stop talking agree; that an intent is shown and answered once, however often it arrives; and that from what
-//! a person receives about another they cannot tell whether their request was declined or only not answered.
+//! The checks: two people who stop talking agree; an intent is shown and answered once, however often it arrives; and what a person
+//! receives about another does not reveal whether a request was declined or only not answered.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};

@@ -67,8 +67,8 @@ impl World {
         self.learn(|_, _| true)
     }
 
-    /// Sends the room a comer's privacy settings before the comer is let in. In a direct conversation the room also learns those of the other
-    /// one, if it was told none of them yet.
+    /// Sends the room a comer's privacy settings before the comer is let in. In a direct conversation the room also receives those of the
+    /// other person, if it has none of them yet.
     pub(super) fn learn_for(&mut self, comer: &str) -> Result<(), Broken> {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         self.learn(|world, user| user == comer || is_direct && world.committed_privacy.of(user).is_none())

@@ -93,15 +93,7 @@ impl World {
         if world.known_privacy.has_settings {
             world.begin_settings();
         }
-        let must_leave = matches!(
-            setup.mutant,
-            Mutant::KeepNames
-                | Mutant::StopHalfway
-                | Mutant::KeepInInboxes
-                | Mutant::KeepLooseEdits
-                | Mutant::KeepCached
-        );
-        if (world.dice.chance(15) || must_leave) && world.wipe_at.is_none() {
+        if (world.dice.chance(15) || needs_leaver(setup.mutant)) && world.wipe_at.is_none() {
             world.begin_leaving(storm_ms);
         }
         world
@@ -334,6 +326,14 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Returns `true` for a mistake that shows only where a person is deleted.
+fn needs_leaver(mutant: Mutant) -> bool {
+    matches!(
+        mutant,
+        Mutant::KeepNames | Mutant::StopHalfway | Mutant::KeepInInboxes | Mutant::KeepLooseEdits | Mutant::KeepCached
+    )
 }
 
 fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {

@@ -36,8 +36,8 @@ pub struct OutboxEntry {
 }
 
 impl OutboxEntry {
-    /// Returns `true` if nothing more has to be delivered up to `seq` than `sent` contained. During the delivery it may have turned out that
-    /// a person was not here: then there are earlier events, or more of them have to be stored.
+    /// Returns `true` if nothing more has to be delivered up to `seq` than `sent` contained. During the delivery it may have turned out
+    /// that a person was not here: then there are earlier events, or more of them have to be stored.
     pub fn is_covered_by(&self, sent: &Self, seq: u64) -> bool {
         self.from_seq >= sent.from_seq && self.stored_to.min(seq) <= sent.stored_to
     }

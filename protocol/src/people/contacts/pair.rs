@@ -1,7 +1,7 @@
 //! State between two people about being contacts (`people.md` 1).
 //!
-//! Each of the two owns one [`ContactIntent`], whose `rev` only grows. Both objects store both halves and derive the same relation from them, in
-//! whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has arrived.
+//! Each of the two owns one [`ContactIntent`], whose `rev` only grows. Both objects store both halves and derive the same relation from
+//! them, in whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has arrived.
 
 use serde::{Deserialize, Serialize};
 
