@@ -7,6 +7,7 @@ use protocol::wire::messenger::limits_json;
 use protocol::words::language;
 use protocol::words::limits::*;
 use protocol::words::rate::Rules;
+use protocol::words::time::HOUR_MS;
 use serde_json::{Map, Value, json};
 
 /// Variables for a person's machine.
@@ -162,7 +163,6 @@ fn grouped(number: u64) -> String {
 
 /// Sentences that say a limit, by their files, as the limits make them.
 fn sentences() -> Vec<(&'static str, String)> {
-    const HOUR_MS: u64 = 3_600_000;
     const MIB: usize = 1024 * 1024;
     const OPERATIONS: &str = "protocol/src/wire/openapi/operations.rs";
     let (colors, faces) = (FONT_COLORS - 1, FONT_FACES - 1);
@@ -253,7 +253,6 @@ fn sentences_say_the_limits() {
 
 /// Texts that say limits, by their names in `app/locales`, and the numbers that each says in every language.
 fn texts() -> [(&'static str, Vec<u64>); 6] {
-    const HOUR_MS: u64 = 3_600_000;
     let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
     [
         ("sign_in.name_hint", vec![GUEST_NAME_GRAPHEMES_MAX as u64]),
