@@ -68,14 +68,25 @@ fn the_tests_in_typescript_have_the_limits() {
         (variable.to_owned(), json!({ "default": default, "min": min, "max": max }))
     };
     let rows: Map<String, Value> = OperatorLimits::ROWS.iter().map(row).collect();
+    let fixed = json!({
+        "contacts": CONTACTS_MAX,
+        "hubBodyBytes": HUB_BODY_BYTES_MAX,
+        "inboxEntries": INBOX_ENTRIES_MAX,
+        "receiptPeople": RECEIPT_PEOPLE_MAX,
+        "reportsDay": REPORTS_DAY_MAX,
+        "socketsPerLog": LOG_SOCKETS_MAX,
+    });
     let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
     let expected = format!(
         "// Limits of a deployment that sets no variable. A test of `protocol` writes this file (`protocol/tests/laws/limits.rs`).\n\n\
          /** Limits as `/api/config` tells them; a rate is `<count>/<seconds>`, several with commas. */\n\
          export const limits = {} as const;\n\n\
+         /** Limits that no variable sets and `/api/config` does not name. */\n\
+         export const fixed = {} as const;\n\n\
          /** Variables that set a limit: the number without the variable, the smallest and the largest that is taken. */\n\
          export const variables = {} as const;\n",
         pretty(&limits_json(&OperatorLimits::DEFAULT, &Rules::default())),
+        pretty(&fixed),
         pretty(&Value::Object(rows)),
     );
     is_written(SCRIPT, &expected);
