@@ -49,7 +49,9 @@ impl Half {
     /// Returns the inputs that the other half has not.
     fn own_inputs(self) -> &'static [&'static str] {
         match self {
-            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/wasm/join_shared.mjs"],
+            Self::Page => {
+                &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/wasm/join_shared.mjs"]
+            }
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
         }
     }
