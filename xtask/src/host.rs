@@ -145,19 +145,19 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.contains(start_sign) {
-                tell(&sender, Sign::Started);
+                send_sign(&sender, Sign::Started);
             }
             if line.contains(CRASH_SIGN) {
-                tell(&sender, Sign::Crashed);
+                send_sign(&sender, Sign::Crashed);
             }
             if let Some(problem) = problem_in(&line) {
-                tell(&sender, Sign::Unusable(problem));
+                send_sign(&sender, Sign::Unusable(problem));
             }
             if !line.contains("Ready on ") {
                 println!("{line}");
             }
         }
-        tell(&sender, Sign::Ended);
+        send_sign(&sender, Sign::Ended);
     });
     Ok(signs)
 }
@@ -170,7 +170,7 @@ fn problem_in(line: &str) -> Option<String> {
 }
 
 /// The receiver is gone only when the command is over, and then nobody needs the sign.
-fn tell(sender: &Sender<Sign>, sign: Sign) {
+fn send_sign(sender: &Sender<Sign>, sign: Sign) {
     let _receiver_gone = sender.send(sign);
 }
 

@@ -100,7 +100,7 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
     let path = request.split_whitespace().nth(1).unwrap_or_default();
     let name = path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     if name == "style-events" {
-        return tell_changes(&mut stream, version);
+        return stream_changes(&mut stream, version);
     }
     let sheet = styles::SHEETS.contains(&name).then(|| folder().join(name));
     if let Some(file) = sheet.or_else(|| program_at(path)) {
@@ -135,18 +135,18 @@ fn kind_of(file: &Path) -> &'static str {
 /// Milliseconds after which a page asks again. The connection ends with each Worker, so the next one comes from the new build.
 const RETRY_MS: u32 = 200;
 
-fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
+fn stream_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
     stream.write_all(b"Connection: close\r\n\r\n")?;
     // A page that was made by another build loads itself anew (`app/src/shell.rs`): the messenger when its programs, or what the Worker alone is
     // made of, are others; the rest when the Worker is.
-    let mut told = Served { styles: 0, programs: version.served().programs.clone() };
+    let mut sent = Served { styles: 0, programs: version.served().programs.clone() };
     let made = build::made_for_edit_loop();
     let alone = made.worker_alone.unwrap_or_default();
     write!(
         stream,
         "retry: {RETRY_MS}\nevent: programs\ndata: {} {alone}\n\n",
-        told.programs.as_deref().unwrap_or_default()
+        sent.programs.as_deref().unwrap_or_default()
     )?;
     if let Some(worker) = made.worker {
         write!(stream, "event: worker\ndata: {worker}\n\n")?;
@@ -155,17 +155,17 @@ fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     loop {
         let (now, _) = version
             .changed
-            .wait_timeout_while(version.served(), KEEP_ALIVE, |now| *now == told)
+            .wait_timeout_while(version.served(), KEEP_ALIVE, |now| *now == sent)
             .unwrap_or_else(PoisonError::into_inner);
         let now = now.clone();
-        let mut news = String::new();
-        if now.programs != told.programs {
-            news.push_str("event: page\ndata: built\n\n");
+        let mut text = String::new();
+        if now.programs != sent.programs {
+            text.push_str("event: page\ndata: built\n\n");
         }
-        if now.styles != told.styles {
-            news.push_str(&format!("data: {}\n\n", now.styles));
+        if now.styles != sent.styles {
+            text.push_str(&format!("data: {}\n\n", now.styles));
         }
-        told = now;
-        stream.write_all(if news.is_empty() { ": still here\n\n" } else { &news }.as_bytes())?;
+        sent = now;
+        stream.write_all(if text.is_empty() { ": still here\n\n" } else { &text }.as_bytes())?;
     }
 }

@@ -143,7 +143,7 @@ impl DemoCredentials {
             match opened {
                 Some(opened) => {
                     let opened = opened.unchecked_into();
-                    credentials.tell(&opened, &shown);
+                    credentials.relay(&opened, &shown);
                     *real.borrow_mut() = Some(opened);
                 }
                 // It never opened.
@@ -154,7 +154,7 @@ impl DemoCredentials {
     }
 
     /// Lets the place of a socket say what the real one says.
-    fn tell(&self, real: &WebSocket, place: &SocketOverride) {
+    fn relay(&self, real: &WebSocket, place: &SocketOverride) {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
         let (credentials, shown) = (self.clone(), place.clone());

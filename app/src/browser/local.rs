@@ -40,7 +40,7 @@ struct Inner<S> {
     sockets: RefCell<Vec<(u32, SocketOverride)>>,
     opened: RefCell<u32>,
     timer: RefCell<Timer>,
-    is_telling: RefCell<bool>,
+    is_delivering: RefCell<bool>,
     on_change: RefCell<Option<Box<dyn Fn()>>>,
 }
 
@@ -52,7 +52,7 @@ impl<S: LocalServer> Local<S> {
             sockets: RefCell::new(Vec::new()),
             opened: RefCell::new(0),
             timer: RefCell::new(Timer::default()),
-            is_telling: RefCell::new(false),
+            is_delivering: RefCell::new(false),
             on_change: RefCell::new(None),
         }));
         if let Some(window) = window() {
@@ -73,19 +73,19 @@ impl<S: LocalServer> Local<S> {
     }
 
     /// Calls `tell` whenever time has passed in it.
-    pub fn on_change(&self, tell: impl Fn() + 'static) {
-        *self.0.on_change.borrow_mut() = Some(Box::new(tell));
+    pub fn on_change(&self, notify: impl Fn() + 'static) {
+        *self.0.on_change.borrow_mut() = Some(Box::new(notify));
     }
 
     /// Tells the sockets what there is to tell, after whatever runs now, and sets the timer.
     fn settle(&self) {
         let weak = Rc::downgrade(&self.0);
-        if !self.0.is_telling.replace(true) {
+        if !self.0.is_delivering.replace(true) {
             let weak = weak.clone();
             spawn_local(async move {
                 if let Some(local) = of(&weak) {
-                    local.0.is_telling.replace(false);
-                    local.tell();
+                    local.0.is_delivering.replace(false);
+                    local.deliver_events();
                 }
             });
         }
@@ -94,8 +94,8 @@ impl<S: LocalServer> Local<S> {
             Some(at) => timer.set(at.saturating_sub(clock::now_ms()), move || {
                 if let Some(local) = of(&weak) {
                     local.with(|server, now| server.time(now));
-                    if let Some(tell) = &*local.0.on_change.borrow() {
-                        tell();
+                    if let Some(notify) = &*local.0.on_change.borrow() {
+                        notify();
                     }
                 }
             }),
@@ -103,7 +103,7 @@ impl<S: LocalServer> Local<S> {
         }
     }
 
-    fn tell(&self) {
+    fn deliver_events(&self) {
         let told = self.0.server.borrow_mut().take_events();
         for LocalSocketEvent { socket, event } in told {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());

@@ -48,7 +48,7 @@ pub async fn unsubscribe() {
 /// Has the service worker store the subscription of this person, or of nobody.
 pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
     let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
-    tell_worker("push", &told).await;
+    post_to_worker("push", &told).await;
 }
 
 /// Waits until the service worker has handed over, or taken back, what it was about to.
@@ -59,10 +59,10 @@ pub async fn worker_rests() {
 /// The service worker hears that a page is there, in this language: what was pressed while it loaded comes now, and a subscription
 /// that is not as the server knows it is handed over.
 pub async fn say_here(language: &str) {
-    tell_worker("here", &language.into()).await;
+    post_to_worker("here", &language.into()).await;
 }
 
-async fn tell_worker(what: &str, told: &JsValue) {
+async fn post_to_worker(what: &str, told: &JsValue) {
     // Not the page's controller: after a reload past the worker a page has none.
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
         let _ = worker.post_message(&object(&[(what, told)]));
@@ -87,7 +87,7 @@ pub fn on_press(open: impl Fn(String) + 'static) {
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
-            spawn_local(async { tell_worker("led", &JsValue::TRUE).await });
+            spawn_local(async { post_to_worker("led", &JsValue::TRUE).await });
         }
     });
     // Where nobody listens nothing is opened: the window is in front all the same.

@@ -167,7 +167,7 @@ impl State {
     }
 
     /// Tells the machines which conversation is looked at: only that one is told as read (`messenger.md` 8).
-    pub(super) fn tell_looking(&mut self) {
+    pub(super) fn report_viewed_room(&mut self) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let is_read = self.is_being_read(&room);
             if self.room(&room).is_some_and(|open| open.is_told_read != is_read) {

@@ -142,11 +142,11 @@ impl State {
     fn appearance_changed(&mut self) {
         self.write_settings();
         self.show_appearance();
-        self.tell_device("");
+        self.save_appearance("");
     }
 
     /// Lets the server store on this device the settings that its first byte depends on; without a status the last one stays.
-    pub(super) fn tell_device(&self, status: &'static str) {
+    pub(super) fn save_appearance(&self, status: &'static str) {
         let [theme, motion, language, percent, _] = self.stored_settings.appearance.clone().into_words();
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }

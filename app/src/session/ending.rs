@@ -269,20 +269,20 @@ impl State {
         } else {
             (Input::NetworkDown, PresenceInput::NetworkDown)
         };
-        self.tell_everybody(room, presence);
+        self.notify_clients(room, presence);
     }
 
     /// The server answered: there is a network, whatever the device says.
     pub(super) fn reached(&mut self) {
         if self.is_offline() {
-            self.tell_everybody(Input::Reached, PresenceInput::Reached);
+            self.notify_clients(Input::Reached, PresenceInput::Reached);
         }
     }
 
     /// Somebody is here and does not want to wait for a network that may be there.
     pub(super) fn hurry(&mut self) {
         if self.is_offline() {
-            self.tell_everybody(Input::Hurry, PresenceInput::Hurry);
+            self.notify_clients(Input::Hurry, PresenceInput::Hurry);
         }
     }
 
@@ -293,10 +293,10 @@ impl State {
 
     /// The device slept, or may have: no socket is trusted.
     pub(super) fn woke(&mut self) {
-        self.tell_everybody(Input::Woke, PresenceInput::Woke);
+        self.notify_clients(Input::Woke, PresenceInput::Woke);
     }
 
-    fn tell_everybody(&mut self, room_input: Input, presence_input: PresenceInput) {
+    fn notify_clients(&mut self, room_input: Input, presence_input: PresenceInput) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, room_input.clone());
         }

@@ -186,17 +186,17 @@ impl Engine {
     pub(super) fn start(&self) {
         let caller = Caller(Rc::downgrade(&self.0));
         translated::watch();
-        let tell = caller.clone();
-        device::watch(move |event| tell.run(move |state| state.device_event(event)));
-        let tell = caller.clone();
-        fetch::on_answer(move || tell.run(State::reached));
-        let tell = caller.clone();
+        let notify = caller.clone();
+        device::watch(move |event| notify.run(move |state| state.device_event(event)));
+        let notify = caller.clone();
+        fetch::on_answer(move || notify.run(State::reached));
+        let notify = caller.clone();
         let own_id = self.0.state.borrow().own_id.clone();
-        fetch::speak_for(&own_id, move || tell.run(State::somebody_else));
-        let tell = caller.clone();
-        whose::announce(&own_id, move |is_own| tell.run(move |state| state.another_page_began(is_own)));
-        let tell = caller.clone();
-        device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
+        fetch::speak_for(&own_id, move || notify.run(State::somebody_else));
+        let notify = caller.clone();
+        whose::announce(&own_id, move |is_own| notify.run(move |state| state.another_page_began(is_own)));
+        let notify = caller.clone();
+        device::on_release(move || notify.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();
         self.run(move |state| {
             state.session.is_live.set(true);
@@ -353,7 +353,7 @@ impl State {
         if self.is_over || !self.is_ready {
             return;
         }
-        self.tell_looking();
+        self.report_viewed_room();
         let now = clock::now_ms();
         self.banner.observe(now, self.is_connected());
         let banner = self.banner.banner(now);

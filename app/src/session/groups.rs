@@ -130,11 +130,11 @@ impl State {
 
     /// Rows that came may tell of the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
-        let tells = |row: &Row| match &row.kind {
+        let changes_group = |row: &Row| match &row.kind {
             RowKind::System { code, .. } => !matches!(code.as_str(), "joined" | "left" | "blocked"),
             _ => false,
         };
-        if !is_group(room) || !rows.iter().any(|row| !row.is_replay && tells(row)) {
+        if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {
             return;
         }
         self.load_groups();

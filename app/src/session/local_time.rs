@@ -25,7 +25,7 @@ impl Session {
     }
 
     /// From now on the time zone of this device is told, or none; `then` hears of it once it is so.
-    pub fn tell_zone(self, is_told: bool, then: impl FnOnce(String) + 'static) {
+    pub fn send_zone(self, is_told: bool, then: impl FnOnce(String) + 'static) {
         let zone = if is_told { clock::own_zone() } else { String::new() };
         let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
         self.intend(move |state| {
@@ -42,7 +42,7 @@ impl Session {
     pub fn follow_zone(self) {
         let told = self.arrangement.with_untracked(|arrangement| arrangement.zone.clone());
         if !told.is_empty() && told != clock::own_zone() {
-            self.tell_zone(true, |_| ());
+            self.send_zone(true, |_| ());
         }
     }
 }

@@ -422,7 +422,7 @@ impl Session {
     pub fn choose_status(self, status: Status) {
         self.intend(move |state| {
             state.set_presence(PresenceChange { status: Some(status), ..PresenceChange::default() });
-            state.tell_device(status.as_str());
+            state.save_appearance(status.as_str());
         });
     }
     /// Changes the own status, with words that stand for the personal message while it lasts, and until then if it has an end:

@@ -121,10 +121,10 @@ impl State {
         open.generation += 1;
         let generation = open.generation;
         let question = if url_query.is_empty() { "" } else { "?" };
-        let (id, tell) = (room.to_owned(), caller.clone());
+        let (id, notify) = (room.to_owned(), caller.clone());
         open.socket = Socket::open(&format!("/api/ws/room/{room}{question}{url_query}"), move |event| {
             let id = id.clone();
-            tell.run(move |state| state.room_event(&id, generation, event));
+            notify.run(move |state| state.room_event(&id, generation, event));
         });
         if open.socket.is_none() {
             let (id, closed) = (room.to_owned(), SocketEvent::Closed { code: 1006, reason: String::new() });

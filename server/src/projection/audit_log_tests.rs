@@ -38,7 +38,7 @@ fn parsed(text: &str) -> Value {
 }
 
 /// Tells portions until nothing is left, and returns how many rows each had.
-fn tell_all(sql: &Database) -> Vec<usize> {
+fn send_all(sql: &Database) -> Vec<usize> {
     let mut told = Vec::new();
     while let Some((last, text)) = load_unsent(sql).unwrap() {
         assert!(told.len() < 100, "the same is told for ever");
@@ -74,7 +74,7 @@ fn rows_are_told_in_portions_from_the_oldest_on_each_once() {
     let (last, text) = load_unsent(&sql).unwrap().unwrap();
     let told = parsed(&text);
     assert_eq!((last, &told[0][0], &told[PORTION as usize - 1][0]), (PORTION, &Value::from(1), &Value::from(PORTION)));
-    assert_eq!(tell_all(&sql), [100, 100, 7]);
+    assert_eq!(send_all(&sql), [100, 100, 7]);
     assert_eq!(load_unsent(&sql), Ok(None));
 }
 
@@ -110,7 +110,7 @@ fn nothing_is_due_where_nothing_was_done() {
 fn rows_are_gathered_before_they_are_told_and_then_kept_as_long_as_the_owner_says() {
     let sql = filled(3);
     assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + GATHER_MS)), "counted from the first");
-    tell_all(&sql);
+    send_all(&sql);
     assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + KEPT_MS + TRIM_GATHER_MS)));
     trim(&sql, SEQ_MAX).unwrap();
     assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(None));

@@ -93,7 +93,7 @@ pub fn begin(stage: &Rc<Stage>) {
             if let Some(inside) = shown.content_window() {
                 watch(&inside);
             }
-            tell(number);
+            send_conditions(number);
         });
         frame.set_src(&format!("/demo/device?as={number}"));
         watch_toggles(number);
@@ -102,14 +102,14 @@ pub fn begin(stage: &Rc<Stage>) {
     if let Some(window) = window() {
         hear(&window, "message", |event: MessageEvent| {
             if event.origin() == origin() {
-                (1..=2).for_each(tell);
+                (1..=2).for_each(send_conditions);
             }
         });
     }
     page::on("sound", "click", || {
         IS_LOUD.set(!IS_LOUD.get());
         page::set("sound", "aria-pressed", if IS_LOUD.get() { "true" } else { "false" });
-        (1..=2).for_each(tell);
+        (1..=2).for_each(send_conditions);
     });
 }
 
@@ -132,14 +132,14 @@ fn watch_toggles(number: usize) {
         page::on(&format!("{name}-{number}"), "input", move || {
             let unit = if name == "delay" { "ms" } else { "%" };
             page::say(&format!("{name}-out-{number}"), &format!("{} {unit}", page::value(&format!("{name}-{number}"))));
-            tell(number);
+            send_conditions(number);
         });
     }
     page::on(&format!("cut-{number}"), "click", move || {
         let is_cut = !is_cut(number);
         page::set(&format!("cut-{number}"), "aria-pressed", if is_cut { "true" } else { "false" });
         ticker::simulated("ic-block", &page::worded(if is_cut { "line-cut" } else { "line-back" }, number as u64));
-        tell(number);
+        send_conditions(number);
     });
     page::on(&format!("restart-{number}"), "click", move || {
         ticker::simulated("ic-back", &page::worded("restarted", number as u64));
@@ -156,7 +156,7 @@ fn is_cut(number: usize) -> bool {
 }
 
 /// Tells a frame what holds for it, and shows what of that is made up.
-fn tell(number: usize) {
+fn send_conditions(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
     let conditions = LinkConditions::empty();

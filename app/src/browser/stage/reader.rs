@@ -42,7 +42,7 @@ pub enum ReaderEvent {
 pub struct StageReader {
     session: String,
     room: String,
-    tell: Box<dyn Fn(ReaderEvent)>,
+    notify: Box<dyn Fn(ReaderEvent)>,
     state: RefCell<ReaderState>,
 }
 
@@ -63,11 +63,11 @@ struct ReaderState {
 
 impl StageReader {
     /// Listens from now on.
-    pub fn open(person: &StageSession, tell: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
+    pub fn open(person: &StageSession, notify: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
         let reader = Rc::new(Self {
             session: person.session.clone(),
             room: person.room.clone(),
-            tell: Box::new(tell),
+            notify: Box::new(notify),
             state: RefCell::default(),
         });
         reader.connect();
@@ -172,7 +172,7 @@ impl StageReader {
             SocketEvent::Text(said) if said == PONG => {
                 let asked = self.state.borrow_mut().pinged_at.take();
                 if let Some(asked) = asked {
-                    (self.tell)(ReaderEvent::Pong(page::now() - asked));
+                    (self.notify)(ReaderEvent::Pong(page::now() - asked));
                 }
             }
             SocketEvent::Text(said) => match Value::parse(&said) {
@@ -195,7 +195,7 @@ impl StageReader {
                 state.epoch = text(&frame, "epoch");
                 state.tally.forget();
                 drop(state);
-                (self.tell)(ReaderEvent::Reset);
+                (self.notify)(ReaderEvent::Reset);
             }
             "history" => {
                 // Events from before the first visit are not new; missed events are.
@@ -230,14 +230,14 @@ impl StageReader {
                 }
             }
         }
-        changed.into_iter().for_each(|row| (self.tell)(ReaderEvent::Status(row)));
+        changed.into_iter().for_each(|row| (self.notify)(ReaderEvent::Status(row)));
     }
 
     fn event(&self, event: Value, is_news: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
         self.state.borrow_mut().tally.heard(number(&event, "seq"), id.as_deref());
         if is_news {
-            (self.tell)(ReaderEvent::Event(event));
+            (self.notify)(ReaderEvent::Event(event));
         }
     }
 
@@ -250,7 +250,7 @@ impl StageReader {
             (std::mem::take(&mut state.is_welcome), state.round)
         };
         if was_welcome {
-            (self.tell)(ReaderEvent::Closed);
+            (self.notify)(ReaderEvent::Closed);
         }
         let reader = Rc::clone(self);
         spawn_local(async move { reader.again(round).await });

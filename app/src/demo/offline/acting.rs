@@ -65,7 +65,7 @@ impl OfflineWorld {
             }
         }
         if is_new {
-            self.tell_presence_of(actor);
+            self.send_presence_of(actor);
         }
     }
 

@@ -88,7 +88,7 @@ impl OfflineWorld {
     }
 
     /// A character looks different now.
-    pub(super) fn tell_presence_of(&mut self, actor: usize) {
+    pub(super) fn send_presence_of(&mut self, actor: usize) {
         let update = update_json(&self.cast[actor].visible());
         self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::people::contacts::Relation;
 
-use super::notifications::{load_notifications, tell};
+use super::notifications::{load_notifications, show_notification};
 use super::toasts::refusal;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
@@ -56,7 +56,7 @@ pub fn persist_events(session: Session) {
         let has_news = session.toasts.news.with(|news| !news.is_empty());
         if has_news && is_loaded.get() {
             let news = std::mem::take(&mut *session.toasts.news.write_untracked());
-            news.iter().for_each(|news| tell(session, i18n, news));
+            news.iter().for_each(|news| show_notification(session, i18n, news));
             put(news.iter().map(EventRecord::of).collect());
         }
     });

@@ -27,7 +27,7 @@ pub fn load_notifications(session: Session) {
 }
 
 /// Tells of some news, unless the page is seen in some tab, or the person is at another device.
-pub fn tell(session: Session, i18n: Texts, news: &ToastNews) {
+pub fn show_notification(session: Session, i18n: Texts, news: &ToastNews) {
     let (title, body) = match &news.toast.kind {
         ToastKind::Message { content } => (news.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
         ToastKind::Nudge => {

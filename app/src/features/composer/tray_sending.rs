@@ -105,9 +105,9 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
         }
         let key = file.chosen.key;
         tray.change(key, |file| file.stage = Sending::Goes(0));
-        let tell = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
+        let report_progress = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
         let csrf = session.csrf.try_get_value().unwrap_or_default();
-        let answer = files::send("/api/files", &csrf, &file.chosen, tell).await;
+        let answer = files::send("/api/files", &csrf, &file.chosen, report_progress).await;
         let came = answer.map(|data| AttachedFile::read(&data));
         tray.change(key, |file| {
             file.stage = match &came {

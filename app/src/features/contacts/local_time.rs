@@ -59,7 +59,7 @@ pub fn local_time_switch() -> ErasedView {
                     role="switch"
                     aria-checked=aria_bool(is_on)
                     aria-labelledby="tells-time"
-                    on:click=handler(move |_| session.tell_zone(!untrack(is_on), came))
+                    on:click=handler(move |_| session.send_zone(!untrack(is_on), came))
                 ></button>
             </div>
         }

@@ -234,11 +234,11 @@ async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
 /// Ends the adding of a picture: it is done, or was refused with this code.
 fn over(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
-    tell(i18n, place, code);
+    show_problem(i18n, place, code);
 }
 
 /// Says why something was refused, or that nothing was.
-fn tell(i18n: Texts, place: DialogState, code: Option<&str>) {
+fn show_problem(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
 }
 
@@ -300,7 +300,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let name = format!("{alt} {code}");
     let (removed_name, kept_name) = (name.clone(), name.clone());
     let (changed_id, removed_id) = (id.clone(), id.clone());
-    let then = move || Box::new(move |code: Option<String>| tell(i18n, place, code.as_deref()));
+    let then = move || Box::new(move |code: Option<String>| show_problem(i18n, place, code.as_deref()));
     view! {
         {picture(shown)}
         <span class="grow">
@@ -371,7 +371,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
             if code.is_none() {
                 end_change(place, &changed);
             }
-            tell(i18n, place, code.as_deref());
+            show_problem(i18n, place, code.as_deref());
         });
         session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
     };

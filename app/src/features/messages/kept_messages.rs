@@ -61,15 +61,15 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
     let own = KeptMessage { room, id, seq };
     let is_kept = RwSignal::new(false);
-    let tell = move |own: KeptMessage| {
+    let show_state = move |own: KeptMessage| {
         move |all: Vec<KeptMessage>| {
             let _ = is_kept.try_set(all.contains(&own));
         }
     };
-    change(session, |_| (), tell(own.clone()));
+    change(session, |_| (), show_state(own.clone()));
     let press = move |_| {
         let one = own.clone();
-        change(session, move |all| toggle(all, one), tell(own.clone()));
+        change(session, move |all| toggle(all, one), show_state(own.clone()));
     };
     view! {
         <button

@@ -47,7 +47,7 @@ fn load(session: Session) {
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
         // Rooms that were muted while push was off, or while the server could not be reached, are muted for push from now on.
         if !state.items.is_empty() {
-            session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
+            session.send_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
         }
         quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
         if let Some(place) = session.home.told_place.get_value() {

@@ -41,7 +41,7 @@ use crate::calls::person::{
 };
 use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
 use crate::calls::reports::ReportPerson;
-use crate::calls::room::TellSession;
+use crate::calls::room::SendSessionChange;
 use crate::calls::search::TalkRow;
 use crate::calls::{
     EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
@@ -61,7 +61,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     answers! { request:
         ClaimPerson => |call| sessions::claim(object, call).await,
         RenewSession => |call| sessions::renew(object, &call),
-        TellSession => |call| sessions::receive_change(object, &call).await,
+        SendSessionChange => |call| sessions::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),

@@ -26,7 +26,7 @@ use crate::calls::auth::{SessionCardCall, UpdateCard};
 use crate::calls::person::{
     NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
 };
-use crate::calls::room::{CardCall, TellCard};
+use crate::calls::room::{CardCall, SendCard};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -158,7 +158,7 @@ async fn notify_room(
     card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
-    TellCard::ask(&object.env, room, &question).await
+    SendCard::ask(&object.env, room, &question).await
 }
 
 async fn update_session_card(

@@ -18,7 +18,7 @@ use crate::calls::contacts::{
     BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
 };
 use crate::calls::person::UserCall;
-use crate::calls::room::TellPrivacy;
+use crate::calls::room::SendPrivacy;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::projection::audit_log;
@@ -265,7 +265,7 @@ async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<b
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());
     let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
-    TellPrivacy::ask(&object.env, room, &question).await
+    SendPrivacy::ask(&object.env, room, &question).await
 }
 
 #[cfg(test)]

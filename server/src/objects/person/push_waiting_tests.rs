@@ -308,8 +308,8 @@ fn whatever_comes_and_is_read_the_newest_of_each_room_waits_as_in_a_plain_map() 
             match dice.up_to(4) {
                 0 | 1 => {
                     let is_withheld = dice.chance(50);
-                    let telling = if is_withheld { PushDecision::Withheld } else { PushDecision::Now };
-                    put(&sql.0, &news(room, seq, text), NOW + step, telling).unwrap();
+                    let decision = if is_withheld { PushDecision::Withheld } else { PushDecision::Now };
+                    put(&sql.0, &news(room, seq, text), NOW + step, decision).unwrap();
                     model.insert(room.to_owned(), (seq, text.to_owned(), is_withheld));
                 }
                 2 => {

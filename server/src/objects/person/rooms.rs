@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
 use super::{Memory, PersonObject};
-use crate::calls::room::TellSession;
+use crate::calls::room::SendSessionChange;
 use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -175,7 +175,7 @@ async fn forward_to_room(
     what: &SessionChange,
 ) -> Result<(), CallError> {
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
-    TellSession::ask(&object.env, room, &question).await
+    SendSessionChange::ask(&object.env, room, &question).await
 }
 
 #[cfg(test)]

@@ -390,7 +390,7 @@ enum RoomStep {
     Trim(u64),
     Forget(usize, bool),
     IndexSome,
-    Told,
+    DeliverOutbox,
     Sleep,
 }
 
@@ -420,7 +420,7 @@ fn deed() -> impl Strategy<Value = RoomStep> {
         1 => (1..6_u64).prop_map(RoomStep::Trim),
         1 => (user(), any::<bool>()).prop_map(|(user, keeps)| RoomStep::Forget(user, keeps)),
         2 => Just(RoomStep::IndexSome),
-        2 => Just(RoomStep::Told),
+        2 => Just(RoomStep::DeliverOutbox),
         3 => Just(RoomStep::Sleep),
     ]
 }
@@ -461,7 +461,7 @@ impl<S: Store> MachineFixture<S> {
                 format!("{done:?}")
             }
             RoomStep::IndexSome => format!("{:?}", self.room.index_some(&mut self.store, 3)),
-            RoomStep::Told => self.tells(),
+            RoomStep::DeliverOutbox => self.deliver_outbox(),
             RoomStep::Sleep => String::new(),
             _ => self.frame(deed),
         }
@@ -532,7 +532,7 @@ impl<S: Store> MachineFixture<S> {
     }
 
     /// Delivers the first entry of the outbox, and the notifications of the group.
-    fn tells(&mut self) -> String {
+    fn deliver_outbox(&mut self) -> String {
         let mut outbox = self.store.outbox().unwrap();
         outbox.sort_by(|a, b| a.user.cmp(&b.user));
         let told = outbox.first().map(|entry| {
