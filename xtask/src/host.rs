@@ -164,8 +164,8 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
 
 /// Returns what a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
 fn problem_in(line: &str) -> Option<String> {
-    let told: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
-    let problem = told.get("problem").filter(|_| told.get("event").is_some_and(|event| event == "misconfigured"))?;
+    let value: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
+    let problem = value.get("problem").filter(|_| value.get("event").is_some_and(|event| event == "misconfigured"))?;
     problem.as_str().map(str::to_owned)
 }
 

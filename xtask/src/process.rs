@@ -326,8 +326,8 @@ mod tests {
         ] {
             let mut offline = Command::new("sh");
             offline.args(["-c", "echo \"$0\" >&2; exit 1", line]);
-            let told = format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1"));
-            assert!(told.starts_with("no network") && told.lines().count() == 1, "{told}");
+            let message = format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1"));
+            assert!(message.starts_with("no network") && message.lines().count() == 1, "{message}");
         }
         let mut broken = Command::new("sh");
         broken.args(["-c", "echo other >&2; exit 1"]);
@@ -340,9 +340,9 @@ mod tests {
         let ended = within(Duration::from_millis(50), Command::new("sh").args(["-c", "sleep 60 & wait"]));
         assert!(ended.expect("sh starts").is_none());
         assert!(started.elapsed() < Duration::from_secs(30));
-        let told = within(Duration::from_secs(60), Command::new("sh").args(["-c", "echo yes; exit 3"]));
-        let told = told.expect("sh starts").expect("it is quick");
-        assert_eq!((told.status.code(), told.stdout.as_slice()), (Some(3), &b"yes\n"[..]));
+        let output = within(Duration::from_secs(60), Command::new("sh").args(["-c", "echo yes; exit 3"]));
+        let output = output.expect("sh starts").expect("it is quick");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b"yes\n"[..]));
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl DemoCredentials {
             if data.as_string().is_some_and(|text| is_farewell(&text)) {
                 credentials.end(false);
             } else {
-                shown.told(&data);
+                shown.deliver_message(&data);
             }
         });
         let (credentials, shown) = (self.clone(), place.clone());

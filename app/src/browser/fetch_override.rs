@@ -138,7 +138,7 @@ impl SocketOverride {
     }
 
     /// Tells the page of a message.
-    pub fn told(&self, data: &JsValue) {
+    pub fn deliver_message(&self, data: &JsValue) {
         let init = MessageEventInit::new();
         init.set_data(data);
         self.happen(self.onmessage(), MessageEvent::new_with_event_init_dict("message", &init));

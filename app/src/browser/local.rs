@@ -104,14 +104,14 @@ impl<S: LocalServer> Local<S> {
     }
 
     fn deliver_events(&self) {
-        let told = self.0.server.borrow_mut().take_events();
-        for LocalSocketEvent { socket, event } in told {
+        let events = self.0.server.borrow_mut().take_events();
+        for LocalSocketEvent { socket, event } in events {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());
             // The page has closed it meanwhile.
             let Some(place) = place else { continue };
             match event {
                 SocketEvent::Opened => place.opened(),
-                SocketEvent::Text(text) => place.told(&text.into()),
+                SocketEvent::Text(text) => place.deliver_message(&text.into()),
                 SocketEvent::Closed { code, reason } => {
                     self.0.sockets.borrow_mut().retain(|(other, _)| *other != socket);
                     place.closed(code, &reason);

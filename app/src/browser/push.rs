@@ -47,8 +47,8 @@ pub async fn unsubscribe() {
 
 /// Has the service worker store the subscription of this person, or of nobody.
 pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
-    let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
-    post_to_worker("push", &told).await;
+    let subscription = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
+    post_to_worker("push", &subscription).await;
 }
 
 /// Waits until the service worker has handed over, or taken back, what it was about to.
@@ -62,10 +62,10 @@ pub async fn say_here(language: &str) {
     post_to_worker("here", &language.into()).await;
 }
 
-async fn post_to_worker(what: &str, told: &JsValue) {
+async fn post_to_worker(what: &str, message: &JsValue) {
     // Not the page's controller: after a reload past the worker a page has none.
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
-        let _ = worker.post_message(&object(&[(what, told)]));
+        let _ = worker.post_message(&object(&[(what, message)]));
     }
 }
 

@@ -170,9 +170,9 @@ impl State {
     pub(super) fn report_viewed_room(&mut self) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let is_read = self.is_being_read(&room);
-            if self.room(&room).is_some_and(|open| open.is_told_read != is_read) {
+            if self.room(&room).is_some_and(|open| open.is_reported_read != is_read) {
                 if let Some(open) = self.room_mut(&room) {
-                    open.is_told_read = is_read;
+                    open.is_reported_read = is_read;
                 }
                 self.room_input(&room, Input::Looking(is_read));
             }

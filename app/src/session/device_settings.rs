@@ -204,9 +204,9 @@ impl State {
     }
 
     /// Takes over what the server tells of the person: name, personal message and picture.
-    pub(super) fn profile_told(&mut self, told: [String; 3]) {
-        for (own, told) in self.profile.iter_mut().zip(told) {
-            own.told(told);
+    pub(super) fn update_profile(&mut self, received: [String; 3]) {
+        for (own, value) in self.profile.iter_mut().zip(received) {
+            own.receive(value);
         }
         self.show_profile();
     }

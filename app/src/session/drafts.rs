@@ -35,7 +35,7 @@ impl State {
             }
             DraftNews::Restored(rooms) => self.restore_drafts_of(&rooms),
             DraftNews::Written { room, is_empty, now } => self.draft_written(&room, is_empty, now),
-            DraftNews::Told(draft) => self.draft_told(draft),
+            DraftNews::Told(draft) => self.receive_draft(draft),
             DraftNews::Due(now) => {
                 let due = self.drafts.take_due(now);
                 self.put_drafts(due);
@@ -70,7 +70,7 @@ impl State {
                 self.drafts.is_newer(&room, now);
             }
         }
-        all.into_iter().for_each(|draft| self.draft_told(draft));
+        all.into_iter().for_each(|draft| self.receive_draft(draft));
         self.drafts.again(now);
     }
 
@@ -86,7 +86,7 @@ impl State {
         }
     }
 
-    fn draft_told(&mut self, draft: DraftFrame) {
+    fn receive_draft(&mut self, draft: DraftFrame) {
         let DraftFrame { room, content, reply_to, at } = draft;
         let here = self.persistence.draft(&room);
         if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {

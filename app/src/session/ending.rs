@@ -111,7 +111,7 @@ impl State {
     pub(super) fn session_ended(&mut self) {
         if self.is_signing_out() {
             // The answer is on its way, and takes the cookies along.
-            self.signing_out = SignOutState::Told;
+            self.signing_out = SignOutState::EndReceived;
             return;
         }
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
@@ -196,7 +196,7 @@ impl State {
             None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
             // The listener for this answer stops the page (`somebody_else`).
             Some(fetch::SESSION_CHANGED) => {}
-            Some(_) if before == SignOutState::Told => self.session_ended(),
+            Some(_) if before == SignOutState::EndReceived => self.session_ended(),
             Some(_) => self.stay(),
         }
     }
@@ -371,7 +371,7 @@ mod tests {
             state.signing_out = SignOutState::Asked;
             state.signed_out("logout");
             state.connection_ended(CODE_UNAUTHENTICATED);
-            assert_eq!(state.signing_out, SignOutState::Told);
+            assert_eq!(state.signing_out, SignOutState::EndReceived);
             assert_eq!(state.session.renewal.get_untracked(), Renewal::Nothing);
             assert!(!state.is_over);
         });

@@ -415,7 +415,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         cookie_ms: 0,
         limits: PageLimits::default(),
         invite: String::new(),
-        told: String::new(),
+        notification_choices: String::new(),
         appearance: Appearance::default(),
     };
     Owner::new().with(|| Engine::new(Session::provide(&boot, &user)).run(test));

@@ -226,7 +226,7 @@ impl Session {
             groups: Groups::new(),
             search: Search::new(),
             toasts: Toasts::new(),
-            home: Home { told: StoredValue::new(boot.told.clone()), ..Home::new() },
+            home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),
             presence_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),

@@ -37,8 +37,8 @@ impl State {
         let before = self.persistence.chat_preferences(&room);
         self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).wish(preferences);
         self.set_chat_preferences(&room, preferences);
-        let told = room.clone();
-        self.send_level(&told, preferences, move |state, answer| {
+        let target = room.clone();
+        self.send_level(&target, preferences, move |state, answer| {
             let held = state.mute_answered(&room, answer.is_ok());
             let Err(error) = answer else { return };
             let now = state.persistence.chat_preferences(&room);
@@ -79,8 +79,8 @@ impl State {
     /// Nobody chose anything just now: where it cannot be told, it is told when the presence connection opens, as it is then.
     fn send_or_defer(&mut self, room: String) {
         let preferences = self.persistence.chat_preferences(&room);
-        let told = room.clone();
-        self.send_level(&told, preferences, move |state, answer| {
+        let target = room.clone();
+        self.send_level(&target, preferences, move |state, answer| {
             if answer.is_err() && !state.untold_levels.contains(&room) {
                 state.untold_levels.push(room);
             }
@@ -90,8 +90,9 @@ impl State {
     /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told. Levels that it knows were
     /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
     fn send_missing_levels(&self, known: &[String]) {
-        let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
-        for (room, preferences) in self.persistence.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
+        let has_level = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
+        for (room, preferences) in self.persistence.muted().filter(|(room, _)| has_level(room) && !known.contains(room))
+        {
             self.send_level(&room, preferences, |_, _| {});
         }
     }

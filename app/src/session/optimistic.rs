@@ -8,42 +8,42 @@ pub(super) struct OptimisticValue<T> {
     /// The value that the server has, as far as is known.
     held: T,
     /// Wishes without an answer, the earliest first.
-    wishes: VecDeque<T>,
+    pending: VecDeque<T>,
     /// The server has told another value while the earliest of them waited for its answer.
-    is_told: bool,
+    has_received: bool,
 }
 
 impl<T: PartialEq> OptimisticValue<T> {
     /// A value as the server has it.
     pub(super) fn new(held: T) -> Self {
-        Self { held, wishes: VecDeque::new(), is_told: false }
+        Self { held, pending: VecDeque::new(), has_received: false }
     }
 
     /// Returns the value that was wished last, or that the server has.
     pub(super) fn shown(&self) -> &T {
-        self.wishes.back().unwrap_or(&self.held)
+        self.pending.back().unwrap_or(&self.held)
     }
 
     /// Returns `true` if no wish waits for its answer.
     pub(super) fn is_answered(&self) -> bool {
-        self.wishes.is_empty()
+        self.pending.is_empty()
     }
 
     /// The person wishes another value.
     pub(super) fn wish(&mut self, value: T) {
-        self.wishes.push_back(value);
+        self.pending.push_back(value);
     }
 
     /// The server tells the value, whoever chose it. That it is as before says nothing of a wish.
-    pub(super) fn told(&mut self, value: T) {
-        self.is_told |= !self.is_answered() && value != self.held;
+    pub(super) fn receive(&mut self, value: T) {
+        self.has_received |= !self.is_answered() && value != self.held;
         self.held = value;
     }
 
     /// The earliest wish is answered. What was told since is the newer word: it has the wish as the server wrote it down, or what came after it.
     pub(super) fn answered(&mut self, is_taken: bool) {
-        let is_told = std::mem::take(&mut self.is_told);
-        if let Some(wish) = self.wishes.pop_front().filter(|_| is_taken && !is_told) {
+        let has_received = std::mem::take(&mut self.has_received);
+        if let Some(wish) = self.pending.pop_front().filter(|_| is_taken && !has_received) {
             self.held = wish;
         }
     }
@@ -53,9 +53,9 @@ impl<T: PartialEq> OptimisticValue<T> {
 mod tests {
     use super::*;
 
-    fn wishing(wishes: &[&'static str]) -> OptimisticValue<&'static str> {
+    fn wishing(pending: &[&'static str]) -> OptimisticValue<&'static str> {
         let mut value = OptimisticValue::new("before");
-        wishes.iter().for_each(|wish| value.wish(*wish));
+        pending.iter().for_each(|wish| value.wish(*wish));
         value
     }
 
@@ -87,12 +87,12 @@ mod tests {
     #[test]
     fn what_is_told_meanwhile_hides_no_wish_and_outlives_its_refusal() {
         let mut value = wishing(&["first", "second"]);
-        value.told("before");
+        value.receive("before");
         value.answered(true);
         // It comes late, by another way.
-        value.told("first");
+        value.receive("first");
         assert_eq!(*value.shown(), "second");
-        value.told("of another device");
+        value.receive("of another device");
         assert_eq!(*value.shown(), "second");
         value.answered(false);
         assert_eq!(*value.shown(), "of another device");
@@ -101,13 +101,13 @@ mod tests {
     #[test]
     fn a_wish_is_taken_as_the_server_wrote_it_down_or_changed_since() {
         let mut value = wishing(&[" first"]);
-        value.told("first");
+        value.receive("first");
         value.answered(true);
         assert_eq!(*value.shown(), "first");
         value.wish("second");
         value.answered(true);
         assert_eq!(*value.shown(), "second", "told before the wish");
-        value.told("third");
+        value.receive("third");
         assert_eq!(*value.shown(), "third");
     }
 }

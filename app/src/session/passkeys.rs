@@ -66,15 +66,15 @@ impl State {
     }
 
     fn passkeys_changed(&mut self, place: Passkeys, doing: &PasskeyAction, result: Result<(), CallError>) {
-        let told = |problem| {
+        let fail = |problem| {
             let _ = place.problem.try_set(Some(problem));
         };
         match result {
             Ok(()) => place.end(doing),
             Err(error) => match error.code.as_str() {
                 "REAUTH_REQUIRED" => return self.ask_person(Renewal::Stale),
-                "CONFLICT" => told(Problem::Full),
-                NOT_MADE => told(Problem::NotMade),
+                "CONFLICT" => fail(Problem::Full),
+                NOT_MADE => fail(Problem::NotMade),
                 // One that is gone meanwhile is shown by the list that comes.
                 "NOT_FOUND" => place.end(doing),
                 code => self.show_refusal(code, error.retry_after_ms),

@@ -131,7 +131,7 @@ impl State {
 
     fn show_person(&mut self, visible: Visible) {
         if visible.id == self.own_id {
-            self.profile_told([visible.display_name, visible.personal_message, visible.avatar_id]);
+            self.update_profile([visible.display_name, visible.personal_message, visible.avatar_id]);
             // A status that others see as offline may be hidden, or this device is not counted yet.
             if let Some(status) = seen(&visible.status) {
                 self.own_status_is(status);

@@ -9,5 +9,5 @@ pub(super) enum SignOutState {
     /// Question to the server that is not answered yet.
     Asked,
     /// The same; meanwhile the server has told over a socket that the session is over.
-    Told,
+    EndReceived,
 }

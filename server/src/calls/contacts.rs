@@ -39,7 +39,8 @@ pub struct PrivacyOfCall {
     /// Canonical id of the room that asks.
     pub room: String,
     /// Tell the room of every change from now on.
-    pub keep_told: bool,
+    #[serde(rename = "keep_told")]
+    pub subscribes: bool,
 }
 
 /// New privacy settings of a person, for a room.

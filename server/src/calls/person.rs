@@ -120,8 +120,8 @@ pub struct Profile {
     /// Looks of the person to others.
     pub looks: PresenceViews,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
-    #[serde(default)]
-    pub told: String,
+    #[serde(rename = "told", default)]
+    pub notification_choices: String,
     /// They were signed in at least once.
     pub exists: bool,
 }

@@ -239,7 +239,7 @@ fn carry_out(store: &mut impl CallStore, step: &Step) -> String {
 }
 
 /// All that a store tells.
-fn told(store: &impl CallStore) -> (Vec<u64>, Breaker) {
+fn observed(store: &impl CallStore) -> (Vec<u64>, Breaker) {
     let of_each = ODD_TEXTS.iter().flat_map(|text| [CallScope::Person(text), CallScope::DemoRoom(text)]);
     let counts = of_each.chain([CallScope::All]).map(|whose| store.count(whose).unwrap());
     (counts.collect(), store.breaker().unwrap())
@@ -253,7 +253,7 @@ proptest! {
         let (mut tables, mut memory) = (empty(), Memory::default());
         for step in &steps {
             prop_assert_eq!(carry_out(&mut tables, step), carry_out(&mut memory, step), "{:?}", step);
-            prop_assert_eq!(told(&tables), told(&memory), "{:?}", step);
+            prop_assert_eq!(observed(&tables), observed(&memory), "{:?}", step);
         }
     }
 }

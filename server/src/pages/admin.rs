@@ -245,7 +245,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
             .iter()
             .map(|raised| RaisedAlarm { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
             .collect(),
-        untold: incoming.config.alert_url.as_ref().map(|_| watched.untold),
+        unsent: incoming.config.alert_url.as_ref().map(|_| watched.unsent),
         live,
         busiest,
         sockets: sockets.collect(),

@@ -32,9 +32,9 @@ fn apply(sql: &Database, changes: &[RowChange]) {
         let values = [change.room.as_str().into(), change.client_id.as_str().into()];
         rows(sql, PLACE, &values, |row| row.number(0)).unwrap().pop()
     };
-    let told: Vec<Statement> =
-        changes.iter().flat_map(|change| told_by(change, change.seq.or_else(|| known(change)))).collect();
-    write_down(sql, told.into_iter().chain(names_in(changes)));
+    let statements: Vec<Statement> =
+        changes.iter().flat_map(|change| statements_for(change, change.seq.or_else(|| known(change)))).collect();
+    write_down(sql, statements.into_iter().chain(names_in(changes)));
 }
 
 /// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
@@ -249,7 +249,7 @@ fn an_id_that_another_place_has_is_refused_and_the_row_stays() {
     let sql = new();
     apply(&sql, &[said()]);
     let before = contents(&sql);
-    let (query, values) = told_by(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
+    let (query, values) = statements_for(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
     assert!(exec(&sql, &query, &values).is_err());
     assert_eq!(contents(&sql), before);
 }
@@ -293,8 +293,8 @@ fn whoever_is_gone_has_no_name_whatever_comes_late() {
     for keeps_words in [false, true] {
         for order in orders(3) {
             let sql = new();
-            let told = [said(), gone("u_mia", keeps_words), said_at(9, "u_mia", "last")];
-            order.iter().for_each(|at| apply(&sql, &told[*at..=*at]));
+            let delivered = [said(), gone("u_mia", keeps_words), said_at(9, "u_mia", "last")];
+            order.iter().for_each(|at| apply(&sql, &delivered[*at..=*at]));
             assert_eq!(people(&sql), [], "{order:?}");
         }
     }
@@ -380,7 +380,7 @@ fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others_in_ev
     let accounts = [mia("one@example.org", None), with_one_address("u_bo", T + 1)];
     let changes = [said(), gone("u_mia", true)];
     let apply_one = |sql: &Database, at: usize| match accounts.get(at) {
-        Some(told) => write_down(sql, account(told)),
+        Some(row) => write_down(sql, account(row)),
         None => apply(sql, slice::from_ref(&changes[at - accounts.len()])),
     };
     let (end, count) = (new(), accounts.len() + changes.len());
@@ -437,10 +437,10 @@ proptest! {
         let changes: Vec<RowChange> = [said()].into_iter().chain(all.into_iter().zip(chosen).filter_map(is_chosen)).collect();
         let (in_order, sql) = (new(), new());
         apply(&in_order, &changes);
-        let mut told: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
+        let mut delivered: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
         // Some came never yet.
-        told.extend(changes.iter().rev().filter(|change| !told.contains(change)).cloned().collect::<Vec<_>>());
-        told.chunks(portion).for_each(|portion| apply(&sql, portion));
+        delivered.extend(changes.iter().rev().filter(|change| !delivered.contains(change)).cloned().collect::<Vec<_>>());
+        delivered.chunks(portion).for_each(|portion| apply(&sql, portion));
         prop_assert_eq!(contents(&sql), contents(&in_order));
     }
 }

@@ -67,8 +67,8 @@ async fn begin() {
     show_room(&stage);
     frames::begin(&stage);
     for number in 0..2 {
-        let (device, told) = (&stage.devices[number], Rc::clone(&stage));
-        let reader = StageReader::open(device, move |heard| hear(&told, number, heard));
+        let (device, owner) = (&stage.devices[number], Rc::clone(&stage));
+        let reader = StageReader::open(device, move |heard| hear(&owner, number, heard));
         stage.readers.borrow_mut().push(reader);
     }
     meter::begin(&stage);

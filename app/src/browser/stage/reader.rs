@@ -119,16 +119,16 @@ impl StageReader {
         };
         reader.end_unless_welcome(round);
         spawn_local(async move {
-            let told = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
+            let answer = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
             if !reader.is_round(round) {
                 return;
             }
-            let Ok(told) = told else { return reader.again(round).await };
+            let Ok(answer) = answer else { return reader.again(round).await };
             let path = {
                 let state = reader.state.borrow();
                 let since = state.tally.last().filter(|_| !state.epoch.is_empty());
                 let since = since.map_or(String::new(), |last| format!("&since={last}&epoch={}", state.epoch));
-                format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&told, "ticket"))
+                format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&answer, "ticket"))
             };
             let listener = Rc::clone(&reader);
             let socket = Socket::open(&path, move |event| listener.hear(round, event));

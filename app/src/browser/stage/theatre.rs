@@ -172,11 +172,11 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let (mut since, mut count) = (from, 0);
     loop {
         let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS_MAX}", asker.room);
-        let told = ask::get(&path, &asker.session).await.ok()?;
-        let events = told.get("messages").and_then(Value::as_array)?;
+        let answer = ask::get(&path, &asker.session).await.ok()?;
+        let events = answer.get("messages").and_then(Value::as_array)?;
         count += events.iter().filter(|event| number(event, "seq") <= through).count() as u64;
-        let next = number(&told, "next");
-        if !is(&told, "more") || next <= since || next >= through {
+        let next = number(&answer, "next");
+        if !is(&answer, "more") || next <= since || next >= through {
             return Some(count);
         }
         since = next;

@@ -77,11 +77,11 @@ impl PageFixture {
     /// Hands over what the world tells, until it tells nothing more.
     fn settle(&mut self) {
         loop {
-            let told = self.world.take_events();
-            if told.is_empty() {
+            let socket_events = self.world.take_events();
+            if socket_events.is_empty() {
                 return;
             }
-            for LocalSocketEvent { socket, event } in told {
+            for LocalSocketEvent { socket, event } in socket_events {
                 match (socket, event) {
                     (ROOM_SOCKET, SocketEvent::Opened) => self.input(Input::SocketOpened),
                     (ROOM_SOCKET, SocketEvent::Text(text)) => self.input(Input::Text(text)),
@@ -265,10 +265,10 @@ fn a_character_answers_in_a_conversation_of_two() {
 fn what_is_said_where_no_conversation_is_open_is_told_by_the_presence_socket() {
     let mut page = in_room("dm_user_1____user_2");
     page.pass(10_000);
-    let told = page.presence.iter().filter(|show| {
+    let matching = page.presence.iter().filter(|show| {
         matches!(show, protocol::client::PresenceShow::Notification { room, unread, .. } if room == GROUP && *unread > 0)
     });
-    assert!(told.count() > 0);
+    assert!(matching.count() > 0);
 }
 
 #[test]

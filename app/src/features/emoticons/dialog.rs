@@ -399,19 +399,19 @@ lazy_view! {
     /// Emoticons of somebody's message, each with a button that keeps it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<OwnEmoticon>) {
         let i18n = use_i18n();
-        let told = RwSignal::new(String::new());
-        let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
+        let outcome = RwSignal::new(String::new());
+        let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, outcome)).collect();
         view! {
             {styles()}
             <p class="setting-note">{said!(i18n, own_emoticons.keep_what)}</p>
             <ul class="devices" aria-label=said!(i18n, own_emoticons.keep)>{rows}</ul>
-            <p role="status">{text(move || told.get())}</p>
+            <p role="status">{text(move || outcome.get())}</p>
         }
         .client_only()
     }
 }
 
-fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<String>) -> ErasedView {
+fn to_keep((room, message): (String, String), one: OwnEmoticon, outcome: RwSignal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (label, kept) = (name.clone(), name.clone());
@@ -423,7 +423,7 @@ fn to_keep((room, message): (String, String), one: OwnEmoticon, told: RwSignal<S
                 Some(refused) if refused == "VALIDATION" && untrack(|| is_full(session)) => full_words(i18n),
                 Some(refused) => refused_words(i18n, &refused).to_owned(),
             };
-            let _ = told.try_set(words);
+            let _ = outcome.try_set(words);
         };
         session.keep_emoticon(&room, &message, &code, Box::new(then));
     };

@@ -24,8 +24,8 @@ pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
         return Err(HubRefusal::TooLarge.into());
     }
     // The room alone reads a body of a known length.
-    let is_told = incoming.has_body_within(HUB_BODY_BYTES_MAX);
-    let read = if is_told { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
+    let declares_length = incoming.has_body_within(HUB_BODY_BYTES_MAX);
+    let read = if declares_length { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
     if read.as_ref().is_some_and(Vec::is_empty) {
         return Err(HubRefusal::BodyRequired.into());
     }

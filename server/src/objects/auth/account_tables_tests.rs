@@ -102,15 +102,15 @@ fn accounts_are_told_page_by_page_in_the_order_in_which_they_were_made() {
     let ids = ["u_5", "u_1", "u_4", "u_2", "u_3"];
     let sql = with(&ids);
     for limit in 1..=6 {
-        let (mut after, mut told) = (0, Vec::new());
+        let (mut after, mut listed) = (0, Vec::new());
         loop {
             let page = sql.accounts_after(after, limit).unwrap();
             assert!(page.len() <= limit as usize);
             let Some((last, _)) = page.last() else { break };
             after = *last;
-            told.extend(page.into_iter().map(|(_, account)| account.user));
+            listed.extend(page.into_iter().map(|(_, account)| account.user));
         }
-        assert_eq!(told, ids, "{limit}");
+        assert_eq!(listed, ids, "{limit}");
     }
 }
 
@@ -118,9 +118,15 @@ fn accounts_are_told_page_by_page_in_the_order_in_which_they_were_made() {
 fn what_is_told_of_an_account_is_what_it_was_made_with_and_no_hash() {
     let sql = empty();
     sql.add_account("a@x", &AccountRow { image: Some("picture".to_owned()), ..account("u_1") }).unwrap();
-    let (_, told) = sql.accounts_after(0, 9).unwrap().remove(0);
-    let told = (told.user.as_str(), told.email.as_str(), told.name.as_str(), told.image.as_deref(), told.created_at);
-    assert_eq!(told, ("u_1", "a@x", "Name of u_1", Some("picture"), 7));
+    let (_, account) = sql.accounts_after(0, 9).unwrap().remove(0);
+    let account = (
+        account.user.as_str(),
+        account.email.as_str(),
+        account.name.as_str(),
+        account.image.as_deref(),
+        account.created_at,
+    );
+    assert_eq!(account, ("u_1", "a@x", "Name of u_1", Some("picture"), 7));
 }
 
 #[test]
@@ -128,7 +134,8 @@ fn accounts_that_are_gone_are_not_told_and_hold_up_no_others() {
     let sql = with(&["u_1", "u_2", "u_3"]);
     let (first, _) = sql.accounts_after(0, 1).unwrap().remove(0);
     sql.remove_account("u_2@x").unwrap();
-    let left: Vec<String> = sql.accounts_after(first, 9).unwrap().into_iter().map(|(_, told)| told.user).collect();
+    let left: Vec<String> =
+        sql.accounts_after(first, 9).unwrap().into_iter().map(|(_, account)| account.user).collect();
     assert_eq!(left, ["u_3"]);
 }
 

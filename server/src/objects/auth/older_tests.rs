@@ -146,9 +146,9 @@ fn passkeys_calls_and_acts_of_every_earlier_version_are_known() {
             &Trace::default(),
         )
         .unwrap();
-        let untold =
+        let unsent =
             sql::rows(&sql, "SELECT place FROM audit WHERE is_told = 0 ORDER BY place", &[], |row| row.number(0));
-        assert_eq!(untold, Ok(if has("audit") { vec![4, 5] } else { vec![1] }), "{version}");
+        assert_eq!(unsent, Ok(if has("audit") { vec![4, 5] } else { vec![1] }), "{version}");
     }
 }
 

@@ -340,18 +340,18 @@ pub(super) fn news(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
 #[test]
 fn news_read_as_they_were_told() {
     let sql = empty();
-    let told = [
+    let reported = [
         SessionChange::Ended { code: u16::MAX, reason: ODD_TEXTS.concat() },
         SessionChange::Slid { expires_at: SEQ_MAX },
         SessionChange::Ending { expires_in_ms: 0 },
     ];
-    for what in &told {
+    for what in &reported {
         sql.add_notification(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
     }
     let heard = sql.due_notifications(SEQ_MAX).unwrap();
     assert!(heard.iter().all(|news| news.session == ODD_TEXTS.concat() && news.log == ODD_TEXTS.concat()));
     let heard: Vec<String> = heard.iter().map(|news| format!("{:?}", news.what)).collect();
-    assert_eq!(heard, told.map(|what| format!("{what:?}")));
+    assert_eq!(heard, reported.map(|what| format!("{what:?}")));
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn act_on(store: &mut impl ChannelStore, act: &ChannelTableStep) -> Result<(), F
 }
 
 /// All that a store says, and some questions to it.
-fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     fn sorted<T: Ord>(found: Result<Vec<T>, Fault>) -> Vec<T> {
         let mut found = found.unwrap();
         found.sort();
@@ -96,7 +96,7 @@ fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     }
     let head = store.meta().unwrap().map_or(0, |meta| meta.head);
     let (after, now) = (dice % (head + 2), dice % 40);
-    let mut told = vec![
+    let mut observed = vec![
         format!("{:?} {:?} {:?}", store.meta(), store.size(), store.next_end()),
         format!("{:?} {:?}", store.read(0, 100), store.read(after, (dice % 5) as u32)),
         format!("{:?} {:?}", store.find(&format!("e{after}")), store.keys_size().unwrap().0),
@@ -104,11 +104,11 @@ fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     ];
     for one in 0..4 {
         let publisher = format!("publisher {one}");
-        told.push(format!("{:?}", store.used(&publisher)));
-        told.extend((0..4).map(|key| format!("{:?}", store.key(&publisher, &format!("key {key}")))));
+        observed.push(format!("{:?}", store.used(&publisher)));
+        observed.extend((0..4).map(|key| format!("{:?}", store.key(&publisher, &format!("key {key}")))));
     }
-    told.extend((0..=head).map(|seq| format!("{:?}", sorted(store.done_by(seq)))));
-    told
+    observed.extend((0..=head).map(|seq| format!("{:?}", sorted(store.done_by(seq)))));
+    observed
 }
 
 proptest! {
@@ -125,7 +125,7 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }

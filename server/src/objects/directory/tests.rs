@@ -73,7 +73,7 @@ fn a_name_that_is_removed_is_nobody_and_one_of_another_kind_stays() {
 
 // ---- what logs have counted
 
-fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> MetricsReport {
+fn metrics_report(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> MetricsReport {
     let owned =
         |numbers: &[(&str, u64)]| numbers.iter().map(|(metric, value)| ((*metric).to_owned(), *value)).collect();
     MetricsReport { name: name.to_owned(), gauges: owned(gauges), counters: owned(counters) }
@@ -83,7 +83,7 @@ fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> Metrics
 fn gauged(metric: &str, values: &[(&str, u64)]) -> NamesSql {
     let sql = empty();
     for (name, value) in values {
-        sql.count(&told(name, &[(metric, *value)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[(metric, *value)], &[])).unwrap();
     }
     sql
 }
@@ -96,7 +96,7 @@ fn sum(sql: &NamesSql, metric: &str) -> Option<u64> {
 fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
     let sql = empty();
     for value in [5, 0, 3] {
-        sql.count(&told("rm:a", &[("g", value)], &[("c", value)])).unwrap();
+        sql.count(&metrics_report("rm:a", &[("g", value)], &[("c", value)])).unwrap();
     }
     assert_eq!((sum(&sql, "g"), sum(&sql, "c"), sum(&sql, "x")), (Some(3), Some(8), None));
 }
@@ -105,9 +105,9 @@ fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
 fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
     let sql = with(&[("guest", "g_1"), ("guest", "g_2"), ("room", "a")]);
     for name in ["rm:a", "rm:b"] {
-        sql.count(&told(name, &[("g", 2)], &[("c", 3)])).unwrap();
+        sql.count(&metrics_report(name, &[("g", 2)], &[("c", 3)])).unwrap();
     }
-    sql.count(&told("rm:a", &[("other", 9)], &[])).unwrap();
+    sql.count(&metrics_report("rm:a", &[("other", 9)], &[])).unwrap();
     let mut counts = sql.counts().unwrap();
     counts.sort();
     let wanted = [("c", 6), ("cfm_names{kind=\"guest\"}", 2), ("cfm_names{kind=\"room\"}", 1), ("g", 4), ("other", 9)];
@@ -117,15 +117,15 @@ fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
 #[test]
 fn a_log_that_tells_nothing_is_not_noted() {
     let sql = empty();
-    sql.count(&told("rm:a", &[], &[])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[])).unwrap();
     assert_eq!((contents(&sql.0).len(), sql.counts()), (1, Ok(vec![])), "the version of the tables");
 }
 
 #[test]
 fn the_largest_numbers_are_counted() {
     let sql = gauged("g", &[("rm:a", SEQ_MAX)]);
-    sql.count(&told("rm:a", &[], &[("c", SEQ_MAX - 1)])).unwrap();
-    sql.count(&told("rm:a", &[], &[("c", 1)])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", SEQ_MAX - 1)])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", 1)])).unwrap();
     assert_eq!((sum(&sql, "g"), sum(&sql, "c")), (Some(SEQ_MAX), Some(SEQ_MAX)));
 }
 
@@ -133,7 +133,7 @@ fn the_largest_numbers_are_counted() {
 fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up() {
     let sql = gauged("cfm_dead_letters", &[("hub:dead", 1), ("hub:both", 2), ("hub:well", 0)]);
     for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0)] {
-        sql.count(&told(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
     }
     let mut backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.pop(), Some("hub:dead".to_owned()));
@@ -145,8 +145,8 @@ fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up()
 fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_before_them() {
     let sql = empty();
     for n in 0..BACKLOGS_MAX {
-        sql.count(&told(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
-        sql.count(&told(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
     }
     let backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.len() as u64, BACKLOGS_MAX);
@@ -168,8 +168,12 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
         sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
     }
     // Other numbers are no sockets.
-    sql.count(&told("rm:nobody", &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)], &[]))
-        .unwrap();
+    sql.count(&metrics_report(
+        "rm:nobody",
+        &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)],
+        &[],
+    ))
+    .unwrap();
     let wanted = [("", 3), ("rm:c", 4), ("rm:a", 3), ("rm:b", 3)].map(|(name, count)| (name.to_owned(), count));
     assert_eq!(sql.live(), Ok(wanted.to_vec()));
 }
@@ -178,7 +182,7 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
 fn so_many_logs_with_sockets_are_named_and_all_are_counted() {
     let sql = empty();
     for n in 0..ADMIN_ROOMS_MAX + 5 {
-        sql.count(&told(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[])).unwrap();
     }
     let live = sql.live().unwrap();
     assert_eq!((live.len() as u64, &live[0]), (ADMIN_ROOMS_MAX + 1, &(String::new(), ADMIN_ROOMS_MAX + 5)));
@@ -539,7 +543,7 @@ fn a_shard_of_every_earlier_version_learns_what_is_new() {
     for version in 1..=STEPS.len() {
         let sql = NamesSql::open(older(&STEPS[..version], INSERTS)).unwrap();
         sql.keep_group(&group("grp_1", 6, "Band", 4)).unwrap();
-        sql.count(&told("rm:lobby", &[], &[("new", 1)])).unwrap();
+        sql.count(&metrics_report("rm:lobby", &[], &[("new", 1)])).unwrap();
         assert!(
             sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap() && sql.keep_invite(&invite("h2", "u_2", 9)).unwrap()
         );

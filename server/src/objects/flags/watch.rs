@@ -69,8 +69,8 @@ pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
         Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
     })?;
-    let untold = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
-    Ok(WatchState { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
+    let unsent = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
+    Ok(WatchState { alarms: raised(sql)?, unsent: unsent.first().copied().unwrap_or(0), readings })
 }
 
 fn raised(sql: &Database) -> Result<Vec<ActiveAlarm>, Fault> {

@@ -23,8 +23,8 @@ fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
 
 /// Looks at the numbers; the news that were not heard yet.
 fn look(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
-    let told = evaluate(sql, measured, true, now).unwrap();
-    told.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
+    let alerts = evaluate(sql, measured, true, now).unwrap();
+    alerts.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
 }
 
 fn standing(sql: &Database) -> Vec<(Alarm, Millis, u64)> {
@@ -59,9 +59,9 @@ fn news_say_when_it_was_and_what_the_number_was_then() {
     let sql = empty();
     evaluate(&sql, &waiting(UP), true, SEQ_MAX - 2).unwrap();
     evaluate(&sql, &waiting(SEQ_MAX), true, SEQ_MAX - 1).unwrap();
-    let told = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
+    let alerts = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
     let of = |no, is_up, at, value| Alert { no, alarm: Alarm::Outbox, is_up, at, value };
-    assert_eq!(told, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
+    assert_eq!(alerts, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn news_are_told_until_they_were_heard_each_by_its_number() {
     for _ in 0..2 {
         acknowledge(&sql, 2).unwrap();
         assert_eq!(
-            (look(&sql, &waiting(UP), 4), state(&sql).unwrap().untold),
+            (look(&sql, &waiting(UP), 4), state(&sql).unwrap().unsent),
             (vec![(1, Alarm::Outbox, true), (3, Alarm::Outbox, true)], 2)
         );
     }
@@ -115,13 +115,13 @@ fn news_are_never_told_under_a_number_that_was_heard() {
 #[test]
 fn of_news_that_nobody_hears_the_newest_are_kept() {
     let sql = empty();
-    let mut told = Vec::new();
+    let mut alerts = Vec::new();
     for n in 0..ALERTS_MAX + 10 {
-        told = look(&sql, &waiting(if n % 2 == 0 { UP } else { 0 }), n);
+        alerts = look(&sql, &waiting(if n % 2 == 0 { UP } else { 0 }), n);
     }
-    assert_eq!((told.len() as u64, told[0].0), (ALERTS_MAX, 11));
-    assert!(told.is_sorted_by_key(|(no, ..)| *no));
-    assert_eq!(state(&sql).unwrap().untold, ALERTS_MAX);
+    assert_eq!((alerts.len() as u64, alerts[0].0), (ALERTS_MAX, 11));
+    assert!(alerts.is_sorted_by_key(|(no, ..)| *no));
+    assert_eq!(state(&sql).unwrap().unsent, ALERTS_MAX);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     look(&sql, &waiting(UP), 1);
     assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
     assert_eq!(evaluate(&sql, &DeploymentMetrics { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
-    assert_eq!((standing(&sql).len(), state(&sql).unwrap().untold), (2, 0));
+    assert_eq!((standing(&sql).len(), state(&sql).unwrap().unsent), (2, 0));
     assert_eq!(look(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
 }
 

@@ -63,13 +63,13 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
             db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
-        let told = audit_log::maintain(&object.env, &object.base.state).await;
+        let audit_sent = audit_log::maintain(&object.env, &object.base.state).await;
         let (mut audited, mut trimmed) = (Ok(()), Ok(()));
         if runtime::now_ms() >= object.keyless_until.get() {
             audited = write_audit(object).await;
             trimmed = trim(object).await;
         }
-        for duty in [told, audited, trimmed, list(object).await, report(object.as_ref()).await] {
+        for duty in [audit_sent, audited, trimmed, list(object).await, report(object.as_ref()).await] {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
                 if is_about_keys(&fault) {
@@ -372,11 +372,11 @@ async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
 async fn report_to_directory<R: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
     let name = Namespace::Hub.object_name(room);
     let shard = shard_of(&name);
-    let told = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
-    if let Err(error) = &told {
+    let reported = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
+    if let Err(error) = &reported {
         telemetry::call_failed("dir", error);
     }
-    told.is_ok()
+    reported.is_ok()
 }
 
 /// Deletes a room in which nothing is and was for a month. True when it is gone.

@@ -194,16 +194,16 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
     // Streams take places of the room like sockets (`core.md` 5).
     let place = object.with(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
-    let (first, told) = object.with(|Memory { hub, .. }| {
+    let (first, sent_seq) = object.with(|Memory { hub, .. }| {
         let meta = hub.log().meta();
-        let (told, reset) = match call.cursor() {
+        let (sent_seq, reset) = match call.cursor() {
             Some(cursor) if hub.log().accepts(cursor) => (cursor.seq, String::new()),
             Some(_) => (meta.head, sse_reset(meta.epoch, meta.head)),
             None => (meta.head, String::new()),
         };
-        Ok((sse_start(meta.epoch, told) + &reset, told))
+        Ok((sse_start(meta.epoch, sent_seq) + &reset, sent_seq))
     })?;
-    Ok(Response::from_stream(object.open_stream(call, first, told)))
+    Ok(Response::from_stream(object.open_stream(call, first, sent_seq)))
 }
 
 fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {

@@ -25,9 +25,9 @@ pub(super) struct Body {
 }
 
 impl HubObject {
-    /// Begins a stream after `told`.
-    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, told: u64) -> Body {
-        let id = self.readers.stream(call, first, told);
+    /// Begins a stream after `sent_seq`.
+    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, sent_seq: u64) -> Body {
+        let id = self.readers.stream(call, first, sent_seq);
         self.body_of(id)
     }
 
@@ -66,7 +66,7 @@ impl HubObject {
             Wants::Page { call, is_due, .. } => {
                 (*is_due || is_over).then(|| self.with(|memory| read_page(memory, call)))
             }
-            Wants::Stream { first, told, next, is_quiet } => {
+            Wants::Stream { first, sent_seq, next, is_quiet } => {
                 if first.is_none() && is_over {
                     return Poll::Ready(None);
                 }
@@ -75,12 +75,12 @@ impl HubObject {
                         *next = kept;
                         Some(Ok(first))
                     }
-                    (None, Some((text, last))) if last > *told => {
-                        *told = last;
+                    (None, Some((text, last))) if last > *sent_seq => {
+                        *sent_seq = last;
                         Some(Ok(text.as_ref().to_owned()))
                     }
                     _ => self
-                        .with(|memory| read_on(memory, told))
+                        .with(|memory| read_on(memory, sent_seq))
                         .transpose()
                         .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
                 }
@@ -115,15 +115,15 @@ pub(super) fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPa
     log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
 }
 
-/// Reads a piece of what comes after `told`, and moves `told` to its end.
-fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
+/// Reads a piece of what comes after `sent_seq`, and moves `sent_seq` to its end.
+fn read_on(Memory { hub, store }: &Memory, sent_seq: &mut u64) -> Result<Option<String>, Fault> {
     let meta = hub.log().meta();
-    let from = (*told + 1).max(meta.oldest);
+    let from = (*sent_seq + 1).max(meta.oldest);
     if from > meta.head {
         return Ok(None);
     }
     let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;
-    *told = items.last().map_or(meta.head, |item| item.seq);
+    *sent_seq = items.last().map_or(meta.head, |item| item.seq);
     Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
 }
 

@@ -108,12 +108,12 @@ fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> 
 }
 
 /// All that a store says, and some questions to it; `dice` chooses them.
-fn told(store: &impl HubStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl HubStore, dice: u64) -> Vec<String> {
     let meta = store.meta().unwrap().unwrap();
     let (some, few) = (dice % (meta.head + 2), (dice / 7) % 5);
     let from = meta.oldest.max(some);
     let (ts, bytes) = (1_000 + dice % (meta.ts - 999), dice % (meta.bytes_end + 2));
-    let mut told = vec![
+    let mut observed = vec![
         format!("{meta:?} {:?}", store.oldest_row()),
         format!("{:?}", store.read(1, u64::from(u32::MAX), 100, u64::MAX)),
         format!("{:?}", store.read(some, from + few, 3, bytes)),
@@ -125,15 +125,15 @@ fn told(store: &impl HubStore, dice: u64) -> Vec<String> {
     ];
     for hook in 0..3 {
         let hook = name_of(hook);
-        told.push(format!("{:?} {:?}", store.outbox(&hook, 100), store.outbox(&hook, few as u32)));
-        told.push(format!("{:?} {:?}", store.dead(&hook, 0, 100), store.dead(&hook, some, few as u32)));
+        observed.push(format!("{:?} {:?}", store.outbox(&hook, 100), store.outbox(&hook, few as u32)));
+        observed.push(format!("{:?} {:?}", store.dead(&hook, 0, 100), store.dead(&hook, some, few as u32)));
     }
     for id in 0..12 {
         for writer in ["", "user 1", "user 2"] {
-            told.push(format!("{:?}", store.find(writer, &format!("id {id}"))));
+            observed.push(format!("{:?}", store.find(writer, &format!("id {id}"))));
         }
     }
-    told
+    observed
 }
 
 proptest! {
@@ -153,7 +153,7 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }

@@ -314,9 +314,9 @@ impl PersonSql {
 
     // ---- rooms that receive the privacy settings
 
-    pub(super) fn save_room_version(&self, room: &str, told: u64) -> Result<(), Fault> {
+    pub(super) fn save_room_version(&self, room: &str, version: u64) -> Result<(), Fault> {
         let query = "INSERT OR REPLACE INTO privacy_rooms VALUES (?, ?, 0, 0)";
-        sql::exec(&self.0, query, &[room.into(), told.into()])
+        sql::exec(&self.0, query, &[room.into(), version.into()])
     }
 
     /// Adds the rooms in which the person is now. They did not ask while there were no settings, so they receive the first change.

@@ -209,26 +209,26 @@ fn whatever_is_said_and_heard_a_word_is_due_as_long_as_less_was_heard() {
         let mut model: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for _ in 0..60 {
             let user = ["u_a", "u_b", "u_c"][dice.up_to(2) as usize];
-            let (said_rev, told) = model.get(user).copied().unwrap_or_default();
+            let (said_rev, sent_rev) = model.get(user).copied().unwrap_or_default();
             match dice.up_to(3) {
                 0 => {
                     let rev = said_rev + dice.up_to(1);
                     sql.save_contact(user, &said(rev, ""), NOW).unwrap();
-                    model.insert(user.to_owned(), (rev, told));
+                    model.insert(user.to_owned(), (rev, sent_rev));
                 }
                 1 => {
                     let rev = dice.up_to(said_rev);
                     sql.mark_contact_sent(user, rev).unwrap();
-                    model.entry(user.to_owned()).and_modify(|(_, told)| *told = rev.max(*told));
+                    model.entry(user.to_owned()).and_modify(|(_, sent_rev)| *sent_rev = rev.max(*sent_rev));
                 }
-                2 if said_rev > told => sql.delay_contact(user, SEQ_MAX - 1).unwrap(),
+                2 if said_rev > sent_rev => sql.delay_contact(user, SEQ_MAX - 1).unwrap(),
                 _ => {
                     sql.forget_contact(user).unwrap();
                     model.remove(user);
                 }
             }
             let due: Vec<String> =
-                model.iter().filter(|(_, (said, told))| said > told).map(|(user, _)| user.clone()).collect();
+                model.iter().filter(|(_, (said, sent_rev))| said > sent_rev).map(|(user, _)| user.clone()).collect();
             let mut found: Vec<String> = unsent(&sql, SEQ_MAX - 1).into_iter().map(|(user, ..)| user).collect();
             found.sort();
             assert_eq!(found, due, "seed {seed}");

@@ -105,8 +105,8 @@ fn with_a_player_of_a_persona_what_they_asked_ends_and_what_they_were_told_is_fo
         memory.sql.contacts().unwrap().into_iter().map(|row| (row.user, row.relation, row.note)).collect();
     let wanted = [("u_a", Relation::Contact), ("u_c", Relation::Request)];
     assert_eq!(left, wanted.map(|(user, relation)| (user.to_owned(), relation, String::new())));
-    let told: Vec<String> = memory.sql.load_unsent_halves(NOW).unwrap().into_iter().map(|word| word.user).collect();
-    assert_eq!(told, ["u_b"], "whoever was asked hears that it is over");
+    let notified: Vec<String> = memory.sql.load_unsent_halves(NOW).unwrap().into_iter().map(|word| word.user).collect();
+    assert_eq!(notified, ["u_b"], "whoever was asked hears that it is over");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
 }
 
 /// Type of the frame for the person's devices; an invitation is marked.
-fn told_by(memory: &Memory, call: &MembershipCall, now: Millis) -> Option<String> {
+fn frame_for(memory: &Memory, call: &MembershipCall, now: Millis) -> Option<String> {
     let frame = Value::parse(&take(memory, call, now).unwrap()?).unwrap();
     let kind = frame.get("type").unwrap().as_str().unwrap();
     Some(if frame.get("pending").is_some() { format!("{kind} pending") } else { kind.to_owned() })
@@ -103,7 +103,7 @@ fn devices_learn_of_each_change_once() {
         (6, None, None),
         (7, member, Some("room_added")),
     ] {
-        assert_eq!(told_by(&memory, &news(version, standing), NOW).as_deref(), frame, "version {version}");
+        assert_eq!(frame_for(&memory, &news(version, standing), NOW).as_deref(), frame, "version {version}");
     }
 }
 
@@ -113,7 +113,7 @@ fn news_that_come_again_or_late_change_nothing() {
     take(&memory, &news(SEQ_MAX, None), NOW).unwrap();
     let before = stored(&memory.sql.0, "groups");
     for version in [SEQ_MAX, SEQ_MAX - 1, 1] {
-        assert_eq!(told_by(&memory, &news(version, Some(Membership::Member)), NOW + 5), None);
+        assert_eq!(frame_for(&memory, &news(version, Some(Membership::Member)), NOW + 5), None);
     }
     assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
@@ -121,8 +121,8 @@ fn news_that_come_again_or_late_change_nothing() {
 #[test]
 fn of_a_group_of_which_nothing_was_known_nobody_is_told_that_they_are_not_in_it() {
     let memory = mia();
-    assert_eq!(told_by(&memory, &news(3, None), NOW), None);
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW), None, "and late news do not bring them in");
+    assert_eq!(frame_for(&memory, &news(3, None), NOW), None);
+    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW), None, "and late news do not bring them in");
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -181,7 +181,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
         let what = protocol::machines::push::NotificationKind::Message;
-        let told = push_tables::NewNotification {
+        let added = push_tables::NewNotification {
             about: room,
             seq: 3,
             message,
@@ -192,7 +192,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
             is_called: false,
             unread: 1,
         };
-        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::PushDecision::Now).unwrap();
+        push_tables::put(&sql.0, &added, NOW, protocol::machines::push::PushDecision::Now).unwrap();
     }
     take(&memory, &news(2, None), NOW).unwrap();
     for table in ["inbox", "read_marks", "push_outbox"] {
@@ -205,7 +205,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
 fn an_invitation_of_somebody_who_is_blocked_is_never_seen() {
     let memory = mia();
     block(&memory, "u_bo");
-    assert_eq!(told_by(&memory, &news(1, Some(Membership::Invited)), NOW), None);
+    assert_eq!(frame_for(&memory, &news(1, Some(Membership::Invited)), NOW), None);
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -230,7 +230,7 @@ fn an_invitation_that_was_not_taken_does_not_keep_a_member_out() {
     let memory = mia();
     block(&memory, "u_bo");
     take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
 }
 
 // ---- coming in
@@ -266,7 +266,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql)), (Ok(1), vec![]));
-    assert_eq!(told_by(&memory, &news(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &news(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql).len()), (Ok(1), 1));
 }
 
@@ -274,7 +274,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
 fn a_place_that_was_kept_and_not_taken_is_told_to_devices_as_a_removal() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
-    assert_eq!(told_by(&memory, &news(1, None), NOW).as_deref(), Some("room_removed"));
+    assert_eq!(frame_for(&memory, &news(1, None), NOW).as_deref(), Some("room_removed"));
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
     take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((listed(&memory.sql), memory.sql.count_others("another", NOW)), (vec![(GROUP.to_owned(), true)], Ok(1)));
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!(memory.sql.count_others("another", NOW), Ok(1));
 }
 
@@ -312,7 +312,7 @@ fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
         let memory = with_contact();
         take(&memory, &news(1, None), NOW).unwrap();
         admission(&memory, "u_bo", GROUP, NOW);
-        assert_eq!(told_by(&memory, &news(2, standing), NOW).as_deref(), Some(frame));
+        assert_eq!(frame_for(&memory, &news(2, standing), NOW).as_deref(), Some(frame));
     }
 }
 

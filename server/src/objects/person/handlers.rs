@@ -184,7 +184,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             message: record.words().to_owned(),
             kind: record.kind,
             looks: memory.looks()?,
-            told: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
+            notification_choices: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
             exists: true,
         })
     })
@@ -194,7 +194,16 @@ fn profile_of_nobody(user: &UserId) -> Profile {
     let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
     let (kind, looks) = (record.kind, PresenceViews::plain(record.shown));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
+    Profile {
+        choice: Status::Online,
+        name,
+        avatar,
+        message,
+        kind,
+        looks,
+        notification_choices: String::new(),
+        exists: false,
+    }
 }
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
@@ -404,9 +413,10 @@ fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), 
         let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.attachment.session));
         let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
         let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
-        let is_told = |event: &&InboxEvent| event.was_here && event.target.is_none();
-        let is_seen =
-            |event: &&InboxEvent| is_told(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+        let is_delivered = |event: &&InboxEvent| event.was_here && event.target.is_none();
+        let is_seen = |event: &&InboxEvent| {
+            is_delivered(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
+        };
         Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {

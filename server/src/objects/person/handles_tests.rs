@@ -57,10 +57,10 @@ fn a_handle_that_was_given_up_is_due_until_its_shard_has_heard() {
     save(&sql.0, &known).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(NOW + 5)));
     let mut known = own(&sql.0).unwrap();
-    let told = known.due(NOW + 5).pop().unwrap();
+    let due = known.due(NOW + 5).pop().unwrap();
     save(&sql.0, &known).unwrap();
     assert!(due_at(&sql.0).unwrap().unwrap() > NOW + 5, "the next try is later");
-    known.told(&told.handle, told.rev);
+    known.told(&due.handle, due.rev);
     save(&sql.0, &known).unwrap();
     assert_eq!((due_at(&sql.0), own(&sql.0).unwrap().handle), (Ok(None), None));
 }

@@ -452,8 +452,8 @@ impl PersonObject {
             let not_before = listing.unwrap_or_default().max(soon);
             let life_ms = sessions::guest_life_ms(&memory.person.record().user);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
-            let telling = memory.sql.next_listener_send_at(version, card_version)?;
-            let telling = telling.map(|due_at| due_at.max(soon));
+            let notify_at = memory.sql.next_listener_send_at(version, card_version)?;
+            let notify_at = notify_at.map(|due_at| due_at.max(soon));
             let social = memory.sql.next_social_send_at(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(soon));
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
@@ -469,7 +469,8 @@ impl PersonObject {
             let push = push_tables::due_at(&memory.sql.0)?.map(|at| at.max(soon));
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let sealing = memory.sql.0.sweep_at(now);
-            let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
+            let own =
+                [sealing, memory.person.wake_at(), forgotten_at, notify_at, social, renewal, listing, audit, files];
             let later = [export, leaving, handles, invites, drafts, push, inbox];
             let duties = own.into_iter().chain(later);
             Ok(duties.flatten().min().map(|at| at.max(now)))

@@ -127,11 +127,11 @@ fn note(
     object: &PersonObject,
     kind: ListenerKind,
     behind: &[Behind],
-    told: Vec<Result<bool, CallError>>,
+    results: Vec<Result<bool, CallError>>,
     version: u64,
 ) -> Result<(), Fault> {
     object.with(|memory| {
-        for (listener, result) in behind.iter().zip(told) {
+        for (listener, result) in behind.iter().zip(results) {
             match result {
                 Ok(true) => memory.sql.mark_listener_sent(kind, &listener.name, version)?,
                 Ok(false) => memory.sql.unlisten(kind, &listener.name)?,

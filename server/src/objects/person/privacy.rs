@@ -35,7 +35,7 @@ pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
     }
     Ok(object.with(|memory| {
         let privacy = privacy_for(memory, &call.user, &call.room)?;
-        if call.keep_told {
+        if call.subscribes {
             memory.sql.save_room_version(&call.room, privacy.version)?;
         }
         Ok(privacy)

@@ -258,8 +258,8 @@ pub(super) fn save_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Faul
 
 /// Adds a notification for every subscription, in the place of an older one of the same conversation. A withheld notification is due at
 /// the time by which the end of a silent device would be known.
-pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: PushDecision) -> Result<(), Fault> {
-    let is_withheld = telling == PushDecision::Withheld;
+pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, decision: PushDecision) -> Result<(), Fault> {
+    let is_withheld = decision == PushDecision::Withheld;
     let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
     let NewNotification { about, seq, message, sender, what, title, words, is_called, unread } = *added;
     for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::client::Dice;
 use protocol::words::limits::SEQ_MAX;
 
-use super::tests::{subscribe, told_by};
+use super::tests::{subscribe, with_browsers};
 use super::*;
 use crate::objects::person::tables::PersonSql;
 use crate::objects::person::tests::{
@@ -49,15 +49,15 @@ fn a_room_was_looked_at_as_far_as_it_was_told_or_read() {
 
 #[test]
 fn a_notification_reads_back_as_it_was_put_for_every_browser() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for (text, what) in TEXTS.iter().zip(
         [NotificationKind::Message, NotificationKind::Wink, NotificationKind::Nudge, NotificationKind::Request]
             .into_iter()
             .cycle(),
     ) {
-        let told =
+        let added =
             NewNotification { title: text, what, is_called: true, unread: SEQ_MAX, ..news(DIRECT, SEQ_MAX, text) };
-        put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
         for id in ["a", "b"] {
             let kept = wait(&sql, id, DIRECT).unwrap();
             assert_eq!(
@@ -82,7 +82,7 @@ fn where_no_browser_is_told_nothing_waits() {
 
 #[test]
 fn of_a_conversation_the_newest_alone_waits() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, seq, text) in [(DIRECT, 1, "first"), (GROUP, 9, "elsewhere"), (DIRECT, 2, "second")] {
         put(&sql.0, &news(about, seq, text), NOW, PushDecision::Now).unwrap();
     }
@@ -92,14 +92,14 @@ fn of_a_conversation_the_newest_alone_waits() {
 
 #[test]
 fn what_is_withheld_is_due_later() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
     assert_eq!((due_at(&sql.0), due_subscriptions(&sql.0, NOW)), (Ok(Some(NOW + PUSH_WITHHELD_MS)), Ok(Vec::new())));
 }
 
 #[test]
 fn what_was_withheld_goes_when_somebody_saw_it_and_no_sooner() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, "seen"), NOW, PushDecision::Withheld).unwrap();
     put(&sql.0, &news(GROUP, 1, "later"), NOW + 1, PushDecision::Withheld).unwrap();
     put(&sql.0, &news("general", 1, "told"), NOW, PushDecision::Now).unwrap();
@@ -110,7 +110,7 @@ fn what_was_withheld_goes_when_somebody_saw_it_and_no_sooner() {
 
 #[test]
 fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, ""), NOW, PushDecision::Withheld).unwrap();
     for (at, due) in [(NOW + 9, NOW + 9), (NOW + 20, NOW + 9), (NOW + 5, NOW + 5)] {
         make_due(&sql.0, at).unwrap();
@@ -120,7 +120,7 @@ fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before()
 
 #[test]
 fn what_is_told_now_is_hastened_by_nothing() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, ""), NOW, PushDecision::Now).unwrap();
     retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 100).unwrap();
     make_due(&sql.0, NOW).unwrap();
@@ -129,7 +129,7 @@ fn what_is_told_now_is_hastened_by_nothing() {
 
 #[test]
 fn a_few_of_a_browser_are_taken_at_once_those_first_that_are_due_longest() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for (about, due) in [("r3", 30), ("r1", 10), ("r2", 20), ("r4", 40)] {
         put(&sql.0, &news(about, 1, ""), due, PushDecision::Now).unwrap();
     }
@@ -141,7 +141,7 @@ fn a_few_of_a_browser_are_taken_at_once_those_first_that_are_due_longest() {
 
 #[test]
 fn what_was_sent_waits_no_more_and_what_is_newer_does() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     put(&sql.0, &news(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
     let sent = wait(&sql, "a", DIRECT).unwrap();
     put(&sql.0, &news(DIRECT, 2, "second"), NOW, PushDecision::Now).unwrap();
@@ -153,7 +153,7 @@ fn what_was_sent_waits_no_more_and_what_is_newer_does() {
 
 #[test]
 fn what_could_not_be_sent_is_tried_again_later_whoever_looked() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
     for tries in [1, 2] {
         retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 50).unwrap();
@@ -165,7 +165,7 @@ fn what_could_not_be_sent_is_tried_again_later_whoever_looked() {
 
 #[test]
 fn a_newer_message_is_not_put_off_by_an_older_one_that_failed() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
     let failed = wait(&sql, "a", DIRECT).unwrap();
     put(&sql.0, &news(DIRECT, 2, "second"), NOW + 1, PushDecision::Now).unwrap();
@@ -175,7 +175,7 @@ fn a_newer_message_is_not_put_off_by_an_older_one_that_failed() {
 
 #[test]
 fn one_place_is_dropped_and_no_other() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for about in [DIRECT, GROUP] {
         put(&sql.0, &news(about, 1, ""), NOW, PushDecision::Now).unwrap();
     }
@@ -202,7 +202,7 @@ fn a_message_that_was_edited_is_told_as_it_reads_now() {
 
 #[test]
 fn an_edit_of_another_message_changes_nothing_that_waits() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &news(DIRECT, 5, "mine"), NOW, PushDecision::Now).unwrap();
     for (room, seq) in [(DIRECT, 4), (GROUP, 5)] {
         update_words(&sql.0, room, seq, "other", true).unwrap();
@@ -232,7 +232,7 @@ fn words_without_their_key_are_not_told() {
 
 #[test]
 fn what_was_read_is_told_no_more() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, seq) in [("r1", 4), ("r2", 5), ("r3", 7), ("r4", 8)] {
         put(&sql.0, &news(about, seq, about), NOW, PushDecision::Now).unwrap();
     }
@@ -244,7 +244,7 @@ fn what_was_read_is_told_no_more() {
 
 #[test]
 fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put(&sql.0, &NewNotification { message: "m1", ..news(DIRECT, 1, "") }, NOW, PushDecision::Now).unwrap();
     put(&sql.0, &NewNotification { message: "m1", ..news(GROUP, 1, "") }, NOW, PushDecision::Now).unwrap();
     forget_message(&sql.0, DIRECT, "m2").unwrap();
@@ -254,7 +254,7 @@ fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
 
 #[test]
 fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, sender) in [("", "u_bo"), (DIRECT, "u_bo"), (GROUP, "u_bo"), ("general", "u_kai")] {
         put(&sql.0, &NewNotification { sender, ..news(about, 1, "") }, NOW, PushDecision::Now).unwrap();
     }
@@ -264,7 +264,7 @@ fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told()
 
 #[test]
 fn of_a_group_that_was_left_nothing_is_told() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for about in [DIRECT, GROUP] {
         put(&sql.0, &news(about, 1, ""), NOW, PushDecision::Now).unwrap();
     }
@@ -300,7 +300,7 @@ fn a_notification_that_does_not_commit_leaves_no_trace() {
 #[test]
 fn whatever_comes_and_is_read_the_newest_of_each_room_waits_as_in_a_plain_map() {
     for seed in 0..30 {
-        let (sql, mut dice) = (told_by(&["a"]), Dice::new(seed));
+        let (sql, mut dice) = (with_browsers(&["a"]), Dice::new(seed));
         let mut model: BTreeMap<String, (u64, String, bool)> = BTreeMap::new();
         for step in 1..80_u64 {
             let room = ["r1", "r2", "r3"][dice.up_to(2) as usize];

@@ -363,8 +363,8 @@ impl PersonSql {
 
     // ---- being watched, and rooms
 
-    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, told: u64) -> Result<(), Fault> {
-        let values = [kind.name().into(), name.into(), until.into(), told.into()];
+    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, version: u64) -> Result<(), Fault> {
+        let values = [kind.name().into(), name.into(), until.into(), version.into()];
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 

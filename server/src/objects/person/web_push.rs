@@ -196,8 +196,8 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
         let notification = PushNotification { what, is_private: true, is_called };
-        let telling = decide_telling(memory, notification, level, now)?;
-        if telling == PushDecision::No {
+        let decision = decide_push(memory, notification, level, now)?;
+        if decision == PushDecision::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
@@ -205,7 +205,7 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
         let (seq, unread) = (event.seq, event.unread);
         let added =
             NewNotification { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
-        push_tables::put(sql, &added, now, telling)?;
+        push_tables::put(sql, &added, now, decision)?;
         is_anything = true;
     }
     Ok(is_anything)
@@ -231,8 +231,8 @@ pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis)
     if push_tables::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
-    let telling = decide_telling(memory, notification, Level::All, now)?;
-    if telling == PushDecision::No {
+    let decision = decide_push(memory, notification, Level::All, now)?;
+    if decision == PushDecision::No {
         return Ok(false);
     }
     let (what, about, message, words) = (NotificationKind::Request, "", "", "");
@@ -247,11 +247,11 @@ pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis)
         is_called: false,
         unread: 1,
     };
-    push_tables::put(&memory.sql.0, &added, now, telling)?;
+    push_tables::put(&memory.sql.0, &added, now, decision)?;
     Ok(true)
 }
 
-fn decide_telling(
+fn decide_push(
     memory: &Memory,
     notification: PushNotification,
     level: Level,
@@ -353,7 +353,7 @@ fn is_wanted(memory: &Memory, waiting: &PendingNotification, now: Millis) -> Res
         return Ok(false);
     }
     let level = push_tables::level(&memory.sql.0, about, now)?;
-    Ok(decide_telling(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
+    Ok(decide_push(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
 }
 
 /// Makes one attempt to send the notification at `place`, unless it is no longer wanted. Returns a word for the outcome.

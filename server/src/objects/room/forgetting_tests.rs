@@ -131,8 +131,8 @@ fn those_for_whom_something_waits_or_who_are_here_hear_of_it_once_each() {
     store.save_group(&record()).unwrap();
     store.save_member(&member("user_1")).unwrap();
     store.save_member(&member("user_2")).unwrap();
-    store.told("user_2", 1).unwrap();
-    store.told("user_3", 1).unwrap();
+    store.note_sent("user_2", 1).unwrap();
+    store.note_sent("user_3", 1).unwrap();
     store.outbox_add("user_3", 1, false, 1).unwrap();
     store.outbox_add("user_4", 1, false, 1).unwrap();
     let mut people = waiting_or_here(&store.sql).unwrap();

@@ -53,7 +53,7 @@ struct MachineFixture<S> {
     store: S,
     now: Millis,
     sockets: BTreeMap<usize, ConnKey>,
-    told: Vec<(usize, String)>,
+    sent_frames: Vec<(usize, String)>,
     settings: RoomSettings,
 }
 
@@ -81,7 +81,7 @@ fn opened(name: &str, settings: RoomSettings, store: &mut impl RoomStore) -> Roo
 impl<S: Store> MachineFixture<S> {
     fn new(name: &str, settings: RoomSettings, mut store: S) -> Self {
         let room = opened(name, settings.clone(), &mut store);
-        Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), told: Vec::new(), settings }
+        Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), sent_frames: Vec::new(), settings }
     }
 
     /// A private group of all three people, without limits.
@@ -102,12 +102,12 @@ impl<S: Store> MachineFixture<S> {
         let name = self.room.id().as_str().to_owned();
         for delivery in out.deliveries(&self.room.targets(), |notice| notice_json(&name, notice)) {
             for (socket, _) in self.sockets.iter().filter(|(_, key)| delivery.conns.contains(key)) {
-                self.told.extend(delivery.frames.iter().map(|frame| (*socket, frame.to_string())));
+                self.sent_frames.extend(delivery.frames.iter().map(|frame| (*socket, frame.to_string())));
             }
         }
         for close in &out.closes {
             for (socket, _) in self.sockets.iter().filter(|(_, key)| **key == close.conn) {
-                self.told.push((*socket, format!("closed {} {}", close.code, close.reason)));
+                self.sent_frames.push((*socket, format!("closed {} {}", close.code, close.reason)));
             }
         }
         self.sockets.retain(|_, key| self.room.connection(*key).is_some());
@@ -128,11 +128,11 @@ impl<S: Store> MachineFixture<S> {
 
     /// Frames for the socket itself.
     fn ask(&mut self, socket: usize, frame: &str) -> Vec<Value> {
-        let before = self.told.len();
+        let before = self.sent_frames.len();
         if let Some(key) = self.sockets.get(&socket).copied() {
             self.turn(|room, store, now, out| receive(room, store, now, key, frame, out)).unwrap();
         }
-        let own = self.told[before..].iter().filter(|(known, frame)| *known == socket && frame.starts_with('{'));
+        let own = self.sent_frames[before..].iter().filter(|(known, frame)| *known == socket && frame.starts_with('{'));
         own.map(|(_, frame)| serde_json::from_str(frame).unwrap()).collect()
     }
 
@@ -154,7 +154,7 @@ impl<S: Store> MachineFixture<S> {
         for (socket, text) in carried {
             sockets.insert(socket, self.room.restore(serde_json::from_str::<Connection>(&text).unwrap(), self.now));
         }
-        Self { room: self.room, store, now: self.now, sockets, told: self.told, settings: self.settings }
+        Self { room: self.room, store, now: self.now, sockets, sent_frames: self.sent_frames, settings: self.settings }
     }
 }
 
@@ -199,10 +199,10 @@ fn a_room_that_slept_goes_on_behind_its_last_event() {
         assert_eq!(stage.answer(1, "ack", &chat(n, "hi"))["seq"], n);
     }
     let mut stage = stage.sleep();
-    let before = stage.told.len();
+    let before = stage.sent_frames.len();
     assert_eq!(stage.answer(1, "ack", &chat(4, "again"))["seq"], 4);
     let heard: Vec<&String> =
-        stage.told[before..].iter().filter(|(socket, _)| *socket == 2).map(|(_, frame)| frame).collect();
+        stage.sent_frames[before..].iter().filter(|(socket, _)| *socket == 2).map(|(_, frame)| frame).collect();
     assert!(heard.len() == 1 && heard[0].contains("again"), "{heard:?}");
     let stage = stage.sleep();
     let words: Vec<String> = stage.store.read(0, SEQ_MAX, 9).unwrap().into_iter().map(|event| event.body).collect();
@@ -270,9 +270,9 @@ fn a_room_that_slept_has_its_epoch_and_replays_by_it() {
     let epoch = stage.room.log().epoch();
     let mut stage = stage.sleep();
     assert_eq!(stage.room.log().epoch(), epoch);
-    let before = stage.told.len();
+    let before = stage.sent_frames.len();
     stage.join(3, USERS[2], Some(1)).unwrap();
-    let replayed: String = stage.told[before..].iter().map(|(_, frame)| frame.as_str()).collect();
+    let replayed: String = stage.sent_frames[before..].iter().map(|(_, frame)| frame.as_str()).collect();
     assert!(replayed.contains("b2") && !replayed.contains("b1"), "{replayed}");
 }
 
@@ -535,15 +535,15 @@ impl<S: Store> MachineFixture<S> {
     fn deliver_outbox(&mut self) -> String {
         let mut outbox = self.store.outbox().unwrap();
         outbox.sort_by(|a, b| a.user.cmp(&b.user));
-        let told = outbox.first().map(|entry| {
-            let (told, last) = self.room.told(&self.store, entry, 3).unwrap();
+        let updates = outbox.first().map(|entry| {
+            let (updates, last) = self.room.told(&self.store, entry, 3).unwrap();
             self.store.outbox_done(entry, last).unwrap();
-            format!("{told:?} {last}")
+            format!("{updates:?} {last}")
         });
         for news in self.store.news().unwrap() {
             self.store.news_done(&news.about, news.version).unwrap();
         }
-        format!("{told:?} {outbox:?}")
+        format!("{updates:?} {outbox:?}")
     }
 
     /// The text that everybody reads.
@@ -573,6 +573,6 @@ proptest! {
             }
             prop_assert_eq!(memory.seen(), tables.seen(), "{:?}", deed);
         }
-        prop_assert_eq!(memory.told, tables.told);
+        prop_assert_eq!(memory.sent_frames, tables.sent_frames);
     }
 }

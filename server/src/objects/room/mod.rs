@@ -381,7 +381,7 @@ impl RoomObject {
             }
         }
         for (user, message) in &out.hidden_for {
-            if store.was_told(user)? {
+            if store.was_sent(user)? {
                 store.hide_later(user, message, now, 0)?;
             }
         }

@@ -13,17 +13,17 @@ fn event(seq: u64) -> InboxEvent {
 
 #[test]
 fn every_event_says_how_much_is_unread_up_to_it() {
-    let told = counted([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
+    let events = counted([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
     assert_eq!(
-        told.iter().map(|event| (event.seq, event.unread)).collect::<Vec<_>>(),
+        events.iter().map(|event| (event.seq, event.unread)).collect::<Vec<_>>(),
         [(3, 1), (4, 2), (7, 3), (9, 4)]
     );
 }
 
 #[test]
 fn where_nothing_is_unread_no_event_says_that_anything_is() {
-    let told = counted([3, 4].map(event).into(), &[]);
-    assert!(told.iter().all(|event| event.unread == 0));
+    let events = counted([3, 4].map(event).into(), &[]);
+    assert!(events.iter().all(|event| event.unread == 0));
     assert!(counted(vec![], &[1]).is_empty());
 }
 
@@ -52,9 +52,9 @@ fn a_row_of_before_it_was_known_who_was_here_keeps_all_for_somebody_who_was_not(
     let old = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries) VALUES ('a', 2, 3, 1, 0)";
     exec(&store.sql, old, &[]).unwrap();
     assert_eq!(store.outbox().unwrap()[0].kept_to, SEQ_MAX);
-    let told = store.outbox().unwrap().remove(0);
+    let sent = store.outbox().unwrap().remove(0);
     let mut store = store;
-    store.outbox_done(&told, 3).unwrap();
+    store.outbox_done(&sent, 3).unwrap();
     assert_eq!(count(&store, "outbox"), 0);
 }
 

@@ -51,12 +51,12 @@ impl RoomSql {
     }
 
     /// Returns the position before which the database has removed everything.
-    pub(super) fn told_bound(&self) -> Result<u64, Fault> {
+    pub(super) fn sent_bound(&self) -> Result<u64, Fault> {
         let sent = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
         Ok(sent.into_iter().next().unwrap_or(1))
     }
 
-    fn set_told_bound(&self, seq: u64) -> Result<(), Fault> {
+    fn set_sent_bound(&self, seq: u64) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE room SET told_bound = max(told_bound, ?)", &[seq.into()])
     }
 
@@ -71,7 +71,7 @@ impl RoomSql {
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (sent, head) = (store.projected()?, room.log().head());
     if sent >= head {
-        let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
+        let has_news = store.indexed_to()? < head || store.sent_bound()? < room.kept_from();
         return Ok(has_news.then_some(now + PACE_MS));
     }
     let first = store.time_of((sent + 1).max(room.log().oldest()))?;
@@ -79,8 +79,8 @@ pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option
 }
 
 /// Returns the next events after those up to `told`.
-fn untold(room: &Room, store: &RoomSql, told: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-    store.read((told + 1).max(room.log().oldest()), room.log().head(), limit)
+fn unsent(room: &Room, store: &RoomSql, sent: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+    store.read((sent + 1).max(room.log().oldest()), room.log().head(), limit)
 }
 
 fn gathered_at(event: &Event) -> Millis {
@@ -112,13 +112,13 @@ async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
     let bound = object.with(|room, store| {
         let bound = room.kept_from();
         let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
-        Ok((bound > store.told_bound()?).then(|| (bound, message())))
+        Ok((bound > store.sent_bound()?).then(|| (bound, message())))
     });
     if let Some((bound, message)) = bound.map_err(fault_of)? {
         if !is_private(object) {
             queue::send(&object.env, &[message]).await?;
         }
-        object.settle(|store| store.set_told_bound(bound))?;
+        object.settle(|store| store.set_sent_bound(bound))?;
     }
     Ok(())
 }
@@ -129,7 +129,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         if sent >= head {
             return Ok(None);
         }
-        let events = untold(room, store, sent, PORTION)?;
+        let events = unsent(room, store, sent, PORTION)?;
         // The alarm runs for other work too.
         let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {

@@ -290,11 +290,11 @@ impl RoomStore for RoomSql {
         })
     }
 
-    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
-        if !self.outbox()?.iter().any(|entry| entry.user == told.user && entry.is_covered_by(told, seq)) {
+    fn outbox_done(&mut self, sent: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if !self.outbox()?.iter().any(|entry| entry.user == sent.user && entry.is_covered_by(sent, seq)) {
             return Ok(());
         }
-        let user = told.user.as_str();
+        let user = sent.user.as_str();
         exec(&self.sql, "DELETE FROM outbox WHERE user = ? AND to_seq <= ?", &[user.into(), seq.into()])?;
         let query = "UPDATE outbox SET from_seq = max(from_seq, ?2 + 1), tries = 0 WHERE user = ?1";
         exec(&self.sql, query, &[user.into(), seq.into()])

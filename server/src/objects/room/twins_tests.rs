@@ -158,10 +158,10 @@ fn apply(store: &mut impl Store, op: &Op) {
         }
         Op::MarkSent { user, back } => {
             let waits = store.outbox().unwrap().into_iter().find(|entry| entry.user == user_of(user));
-            if let Some(told) = waits {
-                let told = OutboxEntry { from_seq: told.from_seq + back % 2, ..told };
-                let seq = told.to_seq.saturating_sub(*back);
-                store.outbox_done(&told, seq).unwrap();
+            if let Some(sent) = waits {
+                let sent = OutboxEntry { from_seq: sent.from_seq + back % 2, ..sent };
+                let seq = sent.to_seq.saturating_sub(*back);
+                store.outbox_done(&sent, seq).unwrap();
             }
         }
         Op::RetryLater(user, at) => store.outbox_retry(user_of(user), *at).unwrap(),

@@ -134,14 +134,14 @@ impl DurableObject for WebSocketServer {
 
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.base.alarm.clear();
-        let told = match self.0.wake() {
+        let reported = match self.0.wake() {
             Ok(()) => {
                 self.0.end_expired();
                 counters::report(self.0.as_ref()).await
             }
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = told {
+        if let Err(fault) = reported {
             telemetry::fault("store_alarm", &fault);
         }
         let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());

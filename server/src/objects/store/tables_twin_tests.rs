@@ -58,16 +58,16 @@ fn act_on(store: &mut impl ChainStore, act: &StoreTableStep) -> Result<(), Fault
 }
 
 /// All that a store says, and some questions to it.
-fn told(store: &impl ChainStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl ChainStore, dice: u64) -> Vec<String> {
     let head = store.head().unwrap();
     let (after, limit, bytes_max) = (dice % (head + 2), (dice / 7 % 40) as u32, (dice / 5 % 4_000) as usize);
-    let mut told = vec![
+    let mut observed = vec![
         format!("{:?} {:?}", store.head(), store.head_at()),
         format!("{:?}", store.read(0, 10_000, usize::MAX >> 12)),
         format!("{:?}", store.read(after, limit, bytes_max)),
     ];
-    told.extend((0..3).map(|client| format!("{:?}", store.sent(&format!("client {client}")))));
-    told
+    observed.extend((0..3).map(|client| format!("{:?}", store.sent(&format!("client {client}")))));
+    observed
 }
 
 proptest! {
@@ -87,7 +87,7 @@ proptest! {
             if !matches!(end, End::Kept) {
                 tables = on(&sql, "");
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }
