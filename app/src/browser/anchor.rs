@@ -239,9 +239,9 @@ pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize
 }
 
 /// Hears of an event before everything else, for the life of the page.
-fn listen_first(name: &str, heard: impl FnMut(Event) + 'static) {
+fn listen_first(name: &str, listener: impl FnMut(Event) + 'static) {
     let Some(window) = web_sys::window() else { return };
-    let callback = Closure::<dyn FnMut(Event)>::new(heard);
+    let callback = Closure::<dyn FnMut(Event)>::new(listener);
     let options = AddEventListenerOptions::new();
     options.set_capture(true);
     let callback_ref = callback.as_ref().unchecked_ref();

@@ -158,7 +158,7 @@ impl DemoCredentials {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
         let (credentials, shown) = (self.clone(), place.clone());
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             if data.as_string().is_some_and(|text| is_farewell(&text)) {
                 credentials.end(false);
@@ -175,7 +175,7 @@ impl DemoCredentials {
             }
         });
         real.set_onopen(Some(opened.into_js_value().unchecked_ref()));
-        real.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+        real.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
         real.set_onclose(Some(closed.into_js_value().unchecked_ref()));
     }
 }

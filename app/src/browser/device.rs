@@ -86,7 +86,7 @@ pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
 /// Calls `notify` when the service worker has found a release that this page is not of: files that its head does not name.
 pub fn on_release(notify: impl Fn() + 'static) {
     let Some(workers) = service_workers() else { return };
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let head = document().and_then(|document| document.head()).map(|head| head.inner_html());
         if let (Some(files), Some(head)) = (event.data().as_string(), head)
             && !files.split(',').all(|file| head.contains(file))
@@ -94,8 +94,8 @@ pub fn on_release(notify: impl Fn() + 'static) {
             notify();
         }
     });
-    workers.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
+    workers.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
 }
 
 /// Lets the service worker look for a new release.

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::device::{document, service_workers, window};
-use super::fetch_override::{self, SocketOverride, hear, path_of, response};
+use super::fetch_override::{self, SocketOverride, capture_events, path_of, response};
 use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
@@ -139,7 +139,7 @@ impl<S: LocalServer> Local<S> {
     fn open(&self, path: &str) -> SocketOverride {
         let number = self.0.opened.replace_with(|count| *count + 1);
         let local = self.clone();
-        let send = move |text: String| local.with(|server, now| server.hear(now, number, &text));
+        let send = move |text: String| local.with(|server, now| server.receive(now, number, &text));
         let local = self.clone();
         let close = move |_| {
             local.0.sockets.borrow_mut().retain(|(other, _)| *other != number);
@@ -194,7 +194,7 @@ pub fn lend_normal_forms() {
 /// Hides from the page that a network comes or goes: it has none.
 fn stay_online(window: &Window) {
     for name in ["online", "offline"] {
-        hear(window, name, |event: Event| event.stop_immediate_propagation());
+        capture_events(window, name, |event: Event| event.stop_immediate_propagation());
     }
 }
 

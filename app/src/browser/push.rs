@@ -82,7 +82,7 @@ fn object(members: &[(&str, &JsValue)]) -> Object {
 /// Calls `open` with the conversation whose notification was pressed, and says that it was heard.
 pub fn on_press(open: impl Fn(String) + 'static) {
     let Some(workers) = workers() else { return };
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         // Others send words, which have no members.
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
@@ -91,8 +91,8 @@ pub fn on_press(open: impl Fn(String) + 'static) {
         }
     });
     // Where nobody listens nothing is opened: the window is in front all the same.
-    let _ = workers.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
-    heard.forget();
+    let _ = workers.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 /// The page's service worker, once it is there.

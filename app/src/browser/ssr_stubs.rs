@@ -118,7 +118,7 @@ pub mod files {
     use super::super::{CallError, Crop, PickedFile};
 
     pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<PickedFile>) + 'static) {}
-    pub fn hear(
+    pub fn watch_files(
         _may_come: impl Fn() -> bool + Copy + 'static,
         _over: impl Fn(bool) + Copy + 'static,
         _take: impl Fn(Vec<PickedFile>) + Copy + 'static,

@@ -57,7 +57,7 @@ impl State {
             DeferredTask::Renew => self.renew(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
-            DeferredTask::Drafts(news) => self.hear_of_drafts(news),
+            DeferredTask::Drafts(news) => self.handle_drafts(news),
         }
     }
 }

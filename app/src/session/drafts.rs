@@ -26,7 +26,7 @@ impl State {
         self.run_or_defer(DeferredTask::Drafts(news));
     }
 
-    pub(super) fn hear_of_drafts(&mut self, news: DraftNews) {
+    pub(super) fn handle_drafts(&mut self, news: DraftNews) {
         match news {
             DraftNews::Load => {
                 if self.has_drafts() {
@@ -176,7 +176,7 @@ impl State {
     fn draft_was_stale(&mut self, room: &str, at: Millis) {
         if self.drafts.was_stale(room, at) && !self.persistence.draft(room).is_empty() {
             self.show_draft(room, "", None, at);
-            self.hear_of_drafts(DraftNews::Load);
+            self.handle_drafts(DraftNews::Load);
         }
     }
 }

@@ -180,8 +180,8 @@ impl State {
         };
         let is_nudge = kind == ToastKind::Nudge;
         // A message in view has a sound if the person wants that; a wink has a sound of its own.
-        let is_heard = !is_seen
-            || self.stored_settings.sound_settings.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
+        let is_audible = !is_seen
+            || self.stored_settings.sound_settings.is_audible_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
         let is_loud = !self.is_busy_for(&row.sender) && !preferences.is_muted;
@@ -195,7 +195,7 @@ impl State {
             return;
         }
         // A nudge that shakes has its own sound.
-        if !is_nudge && is_heard && preferences.sounds() {
+        if !is_nudge && is_audible && preferences.sounds() {
             self.play_sound_once("message-in", preferences.message_sound, &row.id, 0);
         }
         // The log announces messages of the conversation in view, except a nudge, which is announced at once.

@@ -138,7 +138,7 @@ impl State {
     /// known by then.
     pub(super) fn look_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
-        let heard = move |state: &mut Self, answer: Result<Value, CallError>| {
+        let received = move |state: &mut Self, answer: Result<Value, CallError>| {
             if !state.questions.is_news(&thing, number) {
                 return;
             }
@@ -148,7 +148,7 @@ impl State {
             }
             answered(state, answer);
         };
-        self.ask_quietly("GET", path, None, Box::new(heard));
+        self.ask_quietly("GET", path, None, Box::new(received));
     }
 
     /// Calls a server function in the same way; `path` is its own.

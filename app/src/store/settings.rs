@@ -59,7 +59,7 @@ protocol::settings! {
         /// Favourites get through while the person is busy.
         lets_favourites: bool as "letsFavourites" = false,
         /// A message that comes in the conversation in view is heard as well.
-        is_heard_in_view: bool as "isHeardInView" = false,
+        is_audible_in_view: bool as "isHeardInView" = false,
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         };
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let sound_settings =
-            SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
+            SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_audible_in_view: true };
         let stored =
             StoredSettings { appearance, is_muted: true, has_sent_sound: true, message_settings, sound_settings };
         assert_eq!(json::read(&json::write(&stored)), Some(stored));

@@ -14,7 +14,7 @@ use super::{page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{LinkConditions, StageMessage};
 use crate::browser::device::{document, origin, window};
-use crate::browser::fetch_override::hear;
+use crate::browser::fetch_override::capture_events;
 use crate::browser::timer::{self, Timer};
 
 /// Size that the stage is drawn for; it is made as large as there is room.
@@ -36,7 +36,7 @@ pub fn fit() {
     let Some(window) = window() else { return };
     fit_now(&window);
     let fitted = window.clone();
-    hear(&window, "resize", move |_: Event| fit_now(&fitted));
+    capture_events(&window, "resize", move |_: Event| fit_now(&fitted));
     watch(&window);
 }
 
@@ -88,7 +88,7 @@ pub fn begin(stage: &Rc<Stage>) {
     for number in 1..=stage.devices.len() {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
-        hear(&frame, "load", move |_: Event| {
+        capture_events(&frame, "load", move |_: Event| {
             // Every load is another document.
             if let Some(inside) = shown.content_window() {
                 watch(&inside);
@@ -100,7 +100,7 @@ pub fn begin(stage: &Rc<Stage>) {
     }
     // A frame that has just begun asks what holds for it.
     if let Some(window) = window() {
-        hear(&window, "message", |event: MessageEvent| {
+        capture_events(&window, "message", |event: MessageEvent| {
             if event.origin() == origin() {
                 (1..=2).for_each(send_conditions);
             }
@@ -187,11 +187,11 @@ fn send_conditions(number: usize) {
 
 /// Listens for the pointer and for keys, in the stage or in a device.
 fn watch(window: &Window) {
-    hear(window, "pointermove", |_: Event| {
+    capture_events(window, "pointermove", |_: Event| {
         hide_pointer(false);
         POINTER.with_borrow_mut(|timer| timer.set(POINTER_MS, || hide_pointer(true)));
     });
-    hear(window, "keydown", |event: KeyboardEvent| {
+    capture_events(window, "keydown", |event: KeyboardEvent| {
         if let Some(name) = key_name(&event) {
             page::say("keys", &name);
             page::show("keys", true);

@@ -131,7 +131,7 @@ impl StageReader {
                 format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&answer, "ticket"))
             };
             let listener = Rc::clone(&reader);
-            let socket = Socket::open(&path, move |event| listener.hear(round, event));
+            let socket = Socket::open(&path, move |event| listener.handle_event(round, event));
             if socket.is_none() {
                 return reader.again(round).await;
             }
@@ -162,7 +162,7 @@ impl StageReader {
         self.state.borrow().round == round
     }
 
-    fn hear(self: &Rc<Self>, round: u32, event: SocketEvent) {
+    fn handle_event(self: &Rc<Self>, round: u32, event: SocketEvent) {
         if !self.is_round(round) {
             return;
         }
@@ -235,7 +235,7 @@ impl StageReader {
 
     fn event(&self, event: Value, is_news: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
-        self.state.borrow_mut().tally.heard(number(&event, "seq"), id.as_deref());
+        self.state.borrow_mut().tally.note_received(number(&event, "seq"), id.as_deref());
         if is_news {
             (self.notify)(ReaderEvent::Event(event));
         }

@@ -67,7 +67,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     let from = proof::beginning(&lasts)?;
     readers(stage).iter().for_each(|reader| reader.tally(|tally| tally.begin(from)));
     // The server is killed even if people have written little.
-    let _ = until(TALK_MS_MAX, || heard(stage) >= PASSED_MIN).await;
+    let _ = until(TALK_MS_MAX, || received_count(stage) >= PASSED_MIN).await;
 
     page::say("progress", &page::word("killing"));
     let killed_at = page::now();
@@ -85,8 +85,8 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::show("banner", false);
     ticker::plain("ic-check", &page::worded("back", away_ms));
     page::say("progress", &page::word("counting"));
-    let before = heard(stage);
-    let _ = until(TALK_MS_MAX, || heard(stage) >= before + PASSED_MIN).await;
+    let before = received_count(stage);
+    let _ = until(TALK_MS_MAX, || received_count(stage) >= before + PASSED_MIN).await;
     if began_scene {
         // Nothing is added while it is counted.
         answered(|| scene(stage, "{\"action\":\"pause\"}")).await?;
@@ -105,7 +105,7 @@ fn readers(stage: &Stage) -> Vec<Rc<StageReader>> {
 }
 
 /// Counts the events that the first reader has heard since counting began.
-fn heard(stage: &Stage) -> u64 {
+fn received_count(stage: &Stage) -> u64 {
     readers(stage).first().map_or(0, |reader| reader.tally(|tally| tally.received(u64::MAX)))
 }
 

@@ -144,7 +144,7 @@ impl OfflineWorld {
     fn write(&mut self, now: Millis, talk: usize, actor: usize, until: Millis) {
         let is_writing = now < until;
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
-        self.talks[talk].hear(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
+        self.talks[talk].receive(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
         if is_writing {
             self.schedule(until.min(now + DEMO_TYPING_EVERY_MS), ScheduledAct::Writing { talk, actor, until });
         }
@@ -168,12 +168,12 @@ impl OfflineWorld {
             ScheduledAct::Seen { talk, actor, seq, is_read } => {
                 let status = if is_read { "read" } else { "delivered" };
                 let frame = format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}");
-                self.talks[talk].hear(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
+                self.talks[talk].receive(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
             }
             ScheduledAct::Writing { talk, actor, until } => self.write(now, talk, actor, until),
-            ScheduledAct::Answer { talk, actor, id, heard } => {
+            ScheduledAct::Answer { talk, actor, id, prompt } => {
                 if self.cast[actor].is_here {
-                    let text = lines_in(self.language).answer(heard, &id);
+                    let text = lines_in(self.language).answer(prompt, &id);
                     let (own, body) = (id_of(&format!("answer {id}")), scripted_body(text, None));
                     self.post(now, (talk, actor), own, Kind::Chat, body);
                 }
@@ -225,7 +225,7 @@ impl OfflineWorld {
             return;
         };
         let Some(actor) = here.first().copied() else { return };
-        let heard = match event.kind {
+        let prompt = match event.kind {
             Kind::Nudge => PromptKind::Nudge,
             Kind::Wink => PromptKind::Wink,
             _ if content_of(event).contains('?') => PromptKind::Question,
@@ -233,7 +233,7 @@ impl OfflineWorld {
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
         self.schedule(begins, ScheduledAct::Writing { talk, actor, until: ends });
-        self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), heard });
+        self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), prompt });
     }
 
     /// The page has no socket in this conversation.

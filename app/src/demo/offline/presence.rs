@@ -30,7 +30,7 @@ impl OfflineWorld {
         self.person_changed(now, changed);
     }
 
-    pub(super) fn hear_presence(&mut self, now: Millis, socket: u32, text: &str) {
+    pub(super) fn receive_presence_frame(&mut self, now: Millis, socket: u32, text: &str) {
         self.person.heard(now, socket);
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {

@@ -101,10 +101,10 @@ impl Talk {
     }
 
     /// Somebody's frame.
-    pub(super) fn hear(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
+    pub(super) fn receive(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
-        let heard = hear(Wire::Batch, text);
-        let done = self.step(socket_events, now, |room, store, out| Ok(obey(room, store, now, conn, heard, out)?));
+        let frames = hear(Wire::Batch, text);
+        let done = self.step(socket_events, now, |room, store, out| Ok(obey(room, store, now, conn, frames, out)?));
         debug_assert!(done.is_ok(), "rows in memory do not fail");
     }
 

@@ -264,16 +264,16 @@ impl LocalServer for OfflineWorld {
         }
     }
 
-    fn hear(&mut self, now: Millis, socket: u32, text: &str) {
+    fn receive(&mut self, now: Millis, socket: u32, text: &str) {
         if text == "ping" {
             // The runtime answers by itself.
             return self.socket_events.push(LocalSocketEvent::text(socket, "pong"));
         }
         if self.presence_sockets.contains(&socket) {
-            return self.hear_presence(now, socket, text);
+            return self.receive_presence_frame(now, socket, text);
         }
         if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(TalkEnd::Page(socket))) {
-            talk.hear(&mut self.socket_events, now, TalkEnd::Page(socket), text);
+            talk.receive(&mut self.socket_events, now, TalkEnd::Page(socket), text);
             self.take_news(now);
         }
     }

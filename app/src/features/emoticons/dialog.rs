@@ -73,7 +73,7 @@ lazy_view! {
             }
             count
         });
-        files::hear(|| true, |_| (), move |chosen| take(i18n, place, chosen));
+        files::watch_files(|| true, |_| (), move |chosen| take(i18n, place, chosen));
         let choose = move || {
             let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
             view! {

@@ -348,10 +348,10 @@ fn news_read_as_they_were_told() {
     for what in &reported {
         sql.add_notification(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
     }
-    let heard = sql.due_notifications(SEQ_MAX).unwrap();
-    assert!(heard.iter().all(|news| news.session == ODD_TEXTS.concat() && news.log == ODD_TEXTS.concat()));
-    let heard: Vec<String> = heard.iter().map(|news| format!("{:?}", news.what)).collect();
-    assert_eq!(heard, reported.map(|what| format!("{what:?}")));
+    let delivered = sql.due_notifications(SEQ_MAX).unwrap();
+    assert!(delivered.iter().all(|news| news.session == ODD_TEXTS.concat() && news.log == ODD_TEXTS.concat()));
+    let delivered: Vec<String> = delivered.iter().map(|news| format!("{:?}", news.what)).collect();
+    assert_eq!(delivered, reported.map(|what| format!("{what:?}")));
 }
 
 #[test]

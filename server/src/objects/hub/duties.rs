@@ -49,10 +49,10 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Err(fault) => return object.break_down(&fault),
     }
     let swept = object.turn(|hub, step| {
-        let heard = |conn| {
+        let heartbeat_of = |conn| {
             object.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&object.base.state, &socket))
         };
-        hub.sweep(step.now, heard, step.out);
+        hub.sweep(step.now, heartbeat_of, step.out);
         hub.forget_dead(step.store, step.now)?;
         Ok(())
     });

@@ -33,7 +33,7 @@ use crate::telemetry;
 const DOOR: &str = "presence";
 /// Interval at which the time of the last frame is written to a socket's attachment. It is well below the time after which a silent device
 /// is closed.
-const HEARD_MS: Millis = 10_000;
+const LAST_FRAME_NOTE_MS: Millis = 10_000;
 
 /// Accepts a device's socket.
 pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
@@ -126,10 +126,11 @@ fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<(
 }
 
 /// Stores the time of a device's last frame, so that the object does not take the device for silent after a sleep.
-fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
+fn note_last_frame(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
     let spoke = object.with(|memory| {
         memory.person.heard(now, key);
-        let device = memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + HEARD_MS);
+        let device =
+            memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + LAST_FRAME_NOTE_MS);
         Ok(device.map(|device| {
             device.attachment.heard_at = now;
             device.attachment.clone()
@@ -207,7 +208,7 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
 fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
     let rule = &object.config.rules.frame;
     let flood = rule.flood();
-    note_heard(object, key, now)?;
+    note_last_frame(object, key, now)?;
     let charged = object.with(|memory| {
         let device = memory.devices.get_mut(&key);
         Ok(device.map(|device| (device.flood.charge(&flood, now), device.frames.charge(rule, now))))
@@ -385,13 +386,13 @@ pub(super) fn close_failed(object: &Rc<PersonObject>) {
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let heard_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
+            let last_frame_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
-                memory.person.heard(if code.is_some() { now } else { heard_at }, key);
+                memory.person.heard(if code.is_some() { now } else { last_frame_at }, key);
                 let looked_at = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
-                if let Some(heard_at) = looked_at {
-                    web_push::note_device_closed(memory, heard_at, now + PRESENCE_GRACE_MS)?;
+                if let Some(last_frame_at) = looked_at {
+                    web_push::note_device_closed(memory, last_frame_at, now + PRESENCE_GRACE_MS)?;
                 }
                 Ok(changed)
             })?;
@@ -430,13 +431,14 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
     let (silent, changed) = object.with(|memory| {
         let mut looked_at = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
-            let heard = object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
-            memory.person.heard(heard.unwrap_or(0), key);
-            looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
+            let last_frame_at =
+                object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
+            memory.person.heard(last_frame_at.unwrap_or(0), key);
+            looked_at.extend(memory.person.looked_at(key).map(|last_frame_at| (key, last_frame_at)));
         }
         let (silent, changed) = memory.person.tick(now);
-        for (_, heard_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
-            web_push::note_device_closed(memory, heard_at, now)?;
+        for (_, last_frame_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
+            web_push::note_device_closed(memory, last_frame_at, now)?;
         }
         Ok((silent, changed))
     })?;

@@ -180,11 +180,11 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
 fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-    Ok(user != by && (!is_heard(memory, by.as_str())? || !(accepts_at_once || is_contact)))
+    Ok(user != by && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
 /// Returns `true` if invitations of `by` reach the person.
-fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
+fn accepts_invitations_of(memory: &Memory, by: &str) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
@@ -224,7 +224,7 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     let standing = match call.standing {
         Some(Membership::Member) => Membership::Member.as_str(),
         // The invitation of a blocked sender is not shown, nor is one that the person's settings refuse.
-        Some(Membership::Invited) if is_heard(memory, &call.by)? => Membership::Invited.as_str(),
+        Some(Membership::Invited) if accepts_invitations_of(memory, &call.by)? => Membership::Invited.as_str(),
         _ => GONE,
     };
     memory.sql.save_membership(call, standing, now)?;

@@ -270,10 +270,10 @@ pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
     push_tables::remove_seen(&memory.sql.0, now)
 }
 
-/// Handles the end of a device that was in view, and that sent its last heartbeat at `heard_at`. Events since then may be unseen. So their
+/// Handles the end of a device that was in view, and that sent its last heartbeat at `last_frame_at`. Events since then may be unseen. So their
 /// notifications are due at `due_at`, unless another device is in view.
-pub(super) fn note_device_closed(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
-    push_tables::remove_seen(&memory.sql.0, heard_at)?;
+pub(super) fn note_device_closed(memory: &Memory, last_frame_at: Millis, due_at: Millis) -> Result<(), Fault> {
+    push_tables::remove_seen(&memory.sql.0, last_frame_at)?;
     if memory.person.is_looking() { Ok(()) } else { push_tables::make_due(&memory.sql.0, due_at) }
 }
 

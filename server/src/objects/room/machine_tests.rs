@@ -201,9 +201,9 @@ fn a_room_that_slept_goes_on_behind_its_last_event() {
     let mut stage = stage.sleep();
     let before = stage.sent_frames.len();
     assert_eq!(stage.answer(1, "ack", &chat(4, "again"))["seq"], 4);
-    let heard: Vec<&String> =
+    let frames: Vec<&String> =
         stage.sent_frames[before..].iter().filter(|(socket, _)| *socket == 2).map(|(_, frame)| frame).collect();
-    assert!(heard.len() == 1 && heard[0].contains("again"), "{heard:?}");
+    assert!(frames.len() == 1 && frames[0].contains("again"), "{frames:?}");
     let stage = stage.sleep();
     let words: Vec<String> = stage.store.read(0, SEQ_MAX, 9).unwrap().into_iter().map(|event| event.body).collect();
     assert_eq!(words, ["hi", "hi", "hi", "again"].map(protocol::testing::body));

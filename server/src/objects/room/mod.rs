@@ -123,7 +123,7 @@ struct Memory {
 
 /// Event of a socket.
 enum RoomArrival {
-    Heard(IncomingFrames),
+    Frames(IncomingFrames),
     Packet(IncomingPacket),
     /// Text on a socket for packets, or binary data on one for JSON.
     Foreign,
@@ -141,7 +141,7 @@ impl RoomArrival {
                 Self::Packet(wasmchannel::hear(&bytes, runtime::new_uuid))
             }
             (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
-                Self::Heard(messenger::hear(wire, &text))
+                Self::Frames(messenger::hear(wire, &text))
             }
             _ => Self::Foreign,
         }
@@ -150,8 +150,8 @@ impl RoomArrival {
     /// Returns `true` if the event neither writes to the store nor reads from it.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Heard(heard) => heard.is_passing(),
-            Self::Packet(heard) => heard.is_passing(),
+            Self::Frames(frames) => frames.is_passing(),
+            Self::Packet(packet) => packet.is_passing(),
             Self::Foreign | Self::Gone(_) => false,
         }
     }
@@ -481,10 +481,10 @@ impl RoomObject {
             Err(fault) => return self.break_down(&fault),
         }
         let _ = self.turn(|room, store, now, out| {
-            let heard_at = |conn| {
+            let heartbeat_of = |conn| {
                 self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
             };
-            room.sweep(store, now, heard_at, out)?;
+            room.sweep(store, now, heartbeat_of, out)?;
             Ok(room.forget_strangers(store, out)?)
         });
     }
@@ -691,8 +691,8 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    RoomArrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    RoomArrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Frames(frames) => messenger::obey(room, store, now, conn, frames, out)?,
+                    RoomArrival::Packet(packet) => wasmchannel::obey(room, store, now, conn, packet, out)?,
                     RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
                     RoomArrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
