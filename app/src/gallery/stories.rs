@@ -115,7 +115,7 @@ pub const STORIES: &[Story] = &[
         find_nothing(session);
         session.search.stage.set(SearchState::Off);
     }),
-    story("unseen", "contacts", Partner::Nobody, |session| session.home.has_news.set(true)),
+    story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, card),
     story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),

@@ -24,7 +24,7 @@ impl State {
         self.load_blocks();
     }
 
-    fn load_contacts(&mut self) {
+    pub(super) fn load_contacts(&mut self) {
         self.ask_list("/api/me/contacts?", Self::contacts_came);
     }
 
@@ -121,11 +121,6 @@ impl State {
 
     fn blocks_came(&mut self, pages: &[Value]) {
         self.session.relations.blocked.set(pages.iter().flat_map(items).map(person_ref).collect());
-    }
-
-    /// The presence socket tells of a request, or of an answer.
-    pub(super) fn contact_news(&mut self) {
-        self.load_contacts();
     }
 
     // ---- intents

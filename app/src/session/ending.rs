@@ -11,7 +11,7 @@ use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::cached_boot;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
@@ -177,7 +177,7 @@ impl State {
             return self.leave_demo();
         }
         // Drafts go on on other devices.
-        self.draft_news(DraftNews::Leave);
+        self.dispatch_draft_event(DraftEvent::Leave);
         self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
         let call = move |csrf| end_session(csrf, own_id);
@@ -311,7 +311,7 @@ impl State {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.save_room(&room);
         }
-        self.draft_news(DraftNews::Leave);
+        self.dispatch_draft_event(DraftEvent::Leave);
     }
 }
 

@@ -15,7 +15,7 @@ use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 
 use super::deferred_tasks::DeferredTasks;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::effect_limiter::EffectLimiter;
 use super::local_persistence::LocalPersistence;
 use super::open_room::OpenRoom;
@@ -115,7 +115,7 @@ pub(super) struct State {
     /// Group whose people are looked at.
     pub(super) looked_at: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
-    pub(super) news_since: Vec<(String, Option<u32>)>,
+    pub(super) unread_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
     pub(super) untold_levels: Vec<String>,
     /// Rooms with a mute that was chosen here and is not answered.
@@ -167,7 +167,7 @@ impl Engine {
                 questions: QueryOrder::default(),
                 linked: None,
                 looked_at: None,
-                news_since: Vec::new(),
+                unread_since: Vec::new(),
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
@@ -293,7 +293,7 @@ impl State {
         self.load_inbox();
         self.load_relations();
         self.load_groups();
-        self.draft_news(DraftNews::Load);
+        self.dispatch_draft_event(DraftEvent::Load);
     }
 
     fn device_event(&mut self, event: DeviceEvent) {
@@ -342,7 +342,7 @@ impl State {
         self.rooms_time(now);
         self.presence_time(now);
         if self.drafts.due_at().is_some_and(|at| at <= now) {
-            self.draft_news(DraftNews::Due(now));
+            self.dispatch_draft_event(DraftEvent::Due(now));
         }
         self.popups.time(now, &self.session.toasts);
         self.show_ending(now);

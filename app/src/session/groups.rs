@@ -44,20 +44,20 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
     pub(super) fn load_groups(&mut self) {
-        self.news_since.clear();
+        self.unread_since.clear();
         self.ask_list("/api/rooms?scope=mine&", Self::groups_came);
     }
 
     /// News of a room came: how much waits in it, or that one is in it no more.
-    pub(super) fn note_news(&mut self, room: &str, unread: Option<u32>) {
-        self.news_since.retain(|(of, _)| of != room);
-        self.news_since.push((room.to_owned(), unread));
+    pub(super) fn note_unread(&mut self, room: &str, unread: Option<u32>) {
+        self.unread_since.retain(|(of, _)| of != room);
+        self.unread_since.push((room.to_owned(), unread));
     }
 
     /// Returns the unread count of a listed room, or `None` if the person is in it no more. The latest news wins: the list may be older.
     fn unread_of(&self, room: &str, item: &Value) -> Option<u32> {
-        let news = self.news_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
-        news.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
+        let noted = self.unread_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
+        noted.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
     }
 
     fn groups_came(&mut self, pages: &[Value]) {
@@ -108,7 +108,7 @@ impl State {
 
     /// The person is in a group no more.
     pub(super) fn room_removed(&mut self, room: &str) {
-        self.note_news(room, None);
+        self.note_unread(room, None);
         self.session.roster.remove_room(room);
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         if self.looks_at(room) {

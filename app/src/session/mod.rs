@@ -9,7 +9,7 @@
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | values that the engine holds and hands over |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | values that the engine holds and hands over |
 //! | `effects`, `toasts` | what moves, sounds and pops up |
 //! | `effect_limiter`, `popups`, `seconds` | how often, and for how long |
 //! | `local_persistence` | data that outlives a reload |
@@ -38,7 +38,7 @@ mod contacts;
 mod deferred_tasks;
 mod device_settings;
 mod devices;
-mod draft_news;
+mod draft_event;
 mod drafts;
 mod effect_limiter;
 mod effects;

@@ -6,7 +6,7 @@ use protocol::machines::presence::PresenceChange;
 use protocol::words::event::Millis;
 use protocol::words::status::{Status, Visible};
 
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
@@ -107,14 +107,14 @@ impl State {
                     self.rows_changed(&room);
                 }
             }
-            PresenceShow::Draft(draft) => self.draft_news(DraftNews::Told(draft)),
+            PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, .. } => {
                 if event == "removed" {
                     self.forget_unopened_with(&user);
                 }
-                self.contact_news();
+                self.load_contacts();
             }
             PresenceShow::Session { expires_at } => self.session_slid(expires_at),
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
@@ -187,7 +187,7 @@ impl State {
             }
             return;
         }
-        self.note_news(room, Some(unread));
+        self.note_unread(room, Some(unread));
         self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
             if row.kind == RowKind::Nudge {
@@ -201,7 +201,7 @@ impl State {
     fn recounted(&mut self, room: &str, unread: u64) {
         if !self.counts_unread(room) {
             let unread = unread.min(u64::from(u32::MAX)) as u32;
-            self.note_news(room, Some(unread));
+            self.note_unread(room, Some(unread));
             self.set_listed_unread(room, unread);
         }
     }

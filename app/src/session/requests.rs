@@ -69,7 +69,7 @@ impl QueryOrder {
     }
 
     /// Returns `true` if the answer to a question is newer than what is known of the thing.
-    pub(super) fn is_news(&self, name: &str, number: u32) -> bool {
+    pub(super) fn is_newer(&self, name: &str, number: u32) -> bool {
         !self.things.iter().any(|thing| thing.name == name && thing.known >= number)
     }
 
@@ -139,7 +139,7 @@ impl State {
     pub(super) fn look_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
         let received = move |state: &mut Self, answer: Result<Value, CallError>| {
-            if !state.questions.is_news(&thing, number) {
+            if !state.questions.is_newer(&thing, number) {
                 return;
             }
             // One that failed tells nothing: an older one still may.
@@ -215,11 +215,11 @@ mod tests {
 
     /// Takes an answer as it is taken when it comes, and returns `true` if it is shown.
     fn comes(questions: &mut QueryOrder, number: u32) -> bool {
-        let is_news = questions.is_news(THING, number);
-        if is_news {
+        let is_newer = questions.is_newer(THING, number);
+        if is_newer {
             questions.answered(THING, number);
         }
-        is_news
+        is_newer
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         let number = questions.ask(THING);
         assert!(comes(&mut questions, number));
         questions.changed(THING);
-        assert!(questions.is_news("/api/other", other) && questions.is_last("/api/other", other));
-        assert!(questions.is_news("/api/never-asked", 1) && !questions.is_last("/api/never-asked", 1));
+        assert!(questions.is_newer("/api/other", other) && questions.is_last("/api/other", other));
+        assert!(questions.is_newer("/api/never-asked", 1) && !questions.is_last("/api/never-asked", 1));
     }
 }

@@ -8,7 +8,7 @@ use protocol::client::{
 };
 use protocol::words::event::{Kind, Millis};
 
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::local_persistence::{DRAFT_AFTER_MS, PAGE_AFTER_MS};
 use super::open_room::{Jump, OpenRoom};
@@ -357,8 +357,8 @@ impl State {
         // With the message, not a moment after it: a page that goes now must not come back with what was sent.
         self.persistence.save_draft(room, "", now);
         self.mark_draft(room, "");
-        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty: true, now });
-        self.draft_news(DraftNews::Send(room.to_owned()));
+        self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty: true, now });
+        self.dispatch_draft_event(DraftEvent::Send(room.to_owned()));
         self.read_by_writing(room);
     }
 
@@ -457,7 +457,7 @@ impl State {
             open.conversation.draft.set(content.clone());
             open.draft = Some((content, now, now + DRAFT_AFTER_MS));
         }
-        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty, now });
+        self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty, now });
     }
 
     /// Shakes the other's window.

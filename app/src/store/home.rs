@@ -28,7 +28,7 @@ pub struct Home {
     /// Events of the last day, oldest first.
     pub events: RwSignal<Vec<EventRecord>>,
     /// Something happened that was not looked at in the panel of events yet.
-    pub has_news: RwSignal<bool>,
+    pub has_unseen_events: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
     pub notifies: RwSignal<bool>,
     /// Choices of the person about notifications (`store::push::Choices`), as JSON; empty where they never chose. Everything that this device
@@ -60,7 +60,7 @@ impl Home {
         Self {
             panel: RwSignal::new(Panel::Closed),
             events: RwSignal::new(Vec::new()),
-            has_news: RwSignal::new(false),
+            has_unseen_events: RwSignal::new(false),
             notifies: RwSignal::new(false),
             notification_choices: StoredValue::new(String::new()),
             saves: StoredValue::new(RequestOrder::default()),

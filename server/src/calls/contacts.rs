@@ -96,7 +96,8 @@ pub struct ContactActAnswer {
     /// Row of the contact as it is now; `None` when the two are nothing to each other.
     pub row: Option<ContactRow>,
     /// It was something else before.
-    pub is_news: bool,
+    #[serde(rename = "is_news")]
+    pub has_changed: bool,
 }
 
 /// One person in the contact list.

@@ -199,9 +199,9 @@ impl StageReader {
             }
             "history" => {
                 // Events from before the first visit are not new; missed events are.
-                let is_news = self.state.borrow().tally.last().is_some();
+                let is_live = self.state.borrow().tally.last().is_some();
                 let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
-                events.into_iter().for_each(|event| self.event(event, is_news));
+                events.into_iter().for_each(|event| self.event(event, is_live));
             }
             "participants" => self.participants(&frame),
             "ack" => {}
@@ -233,10 +233,10 @@ impl StageReader {
         changed.into_iter().for_each(|row| (self.notify)(ReaderEvent::Status(row)));
     }
 
-    fn event(&self, event: Value, is_news: bool) {
+    fn event(&self, event: Value, is_live: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
         self.state.borrow_mut().tally.note_received(number(&event, "seq"), id.as_deref());
-        if is_news {
+        if is_live {
             (self.notify)(ReaderEvent::Event(event));
         }
     }

@@ -192,9 +192,9 @@ impl OfflineWorld {
     }
 
     /// Looks at what was said: characters have it, read it and answer; where the page has no socket, its presence socket tells of it.
-    pub(super) fn take_news(&mut self, now: Millis) {
+    pub(super) fn handle_new_events(&mut self, now: Millis) {
         for talk in 0..self.talks.len() {
-            for event in self.talks[talk].news() {
+            for event in self.talks[talk].take_new_events() {
                 let is_own = event.actor.as_deref() == Some(self.visitor.as_str());
                 self.note(now, talk, &event);
                 if is_own && event.kind.is_message() {

@@ -73,7 +73,7 @@ impl OfflineWorld {
             ["api", ref rest @ ..] => self.answered(method, rest, &asked),
             _ => Err(Refusal::NotFound),
         };
-        self.take_news(now);
+        self.handle_new_events(now);
         match data {
             Ok(data) => LocalResponse {
                 status: 200,

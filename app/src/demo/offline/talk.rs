@@ -161,7 +161,7 @@ impl Talk {
     }
 
     /// Returns the events since the world looked last.
-    pub(super) fn news(&mut self) -> Vec<Event> {
+    pub(super) fn take_new_events(&mut self) -> Vec<Event> {
         let head = self.room.log().head();
         let events = self.store.read(self.seen + 1, head, u32::MAX).unwrap_or_default();
         self.seen = head;

@@ -86,7 +86,7 @@ impl OfflineWorld {
         let cursor = cursor.map(|seq| Cursor { seq, epoch: value_in(query, "epoch").map(str::to_owned) });
         let who = (TalkEnd::Page(socket), self.principal(), self.person.card());
         self.talks[at].join(&mut self.socket_events, now, who, cursor)?;
-        self.take_news(now);
+        self.handle_new_events(now);
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl OfflineWorld {
     pub fn step(&mut self, now: Millis) {
         if let Some(done) = self.show.step(now) {
             self.act(now, done);
-            self.take_news(now);
+            self.handle_new_events(now);
         }
     }
 
@@ -274,7 +274,7 @@ impl LocalServer for OfflineWorld {
         }
         if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(TalkEnd::Page(socket))) {
             talk.receive(&mut self.socket_events, now, TalkEnd::Page(socket), text);
-            self.take_news(now);
+            self.handle_new_events(now);
         }
     }
 
@@ -309,7 +309,7 @@ impl LocalServer for OfflineWorld {
                 debug_assert!(ticked.is_ok(), "rows in memory do not fail");
             }
         }
-        self.take_news(now);
+        self.handle_new_events(now);
     }
 }
 

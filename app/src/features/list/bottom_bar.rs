@@ -31,12 +31,12 @@ pub fn BottomBar() -> impl IntoView {
 
 /// Returns the mark of the bell while something is unseen: a dot. The number of what waits is that of the conversations.
 pub fn unseen_mark(session: Session) -> &'static str {
-    if session.home.has_news.get() { "•" } else { "" }
+    if session.home.has_unseen_events.get() { "•" } else { "" }
 }
 
 /// Returns the same in words, for those who do not see it.
 pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
-    if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
+    if session.home.has_unseen_events.get() { t_string!(i18n, home.unseen) } else { "" }
 }
 
 fn tab(panel: Panel, sign: &'static str, label: TextBinding) -> ErasedView {

@@ -180,13 +180,13 @@ pub async fn by_invite(
 async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };
-    let ContactActAnswer { row, is_news } =
+    let ContactActAnswer { row, has_changed } =
         ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
         return Ok(Reply::empty());
     };
     let reply = Reply::json(&item(incoming, principal, &row).await)?;
-    Ok(if is_request && is_news { reply.with_status(201) } else { reply })
+    Ok(if is_request && has_changed { reply.with_status(201) } else { reply })
 }
 
 // ---- blocks

@@ -57,7 +57,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     privacy::send_to_rooms(object).await?;
     let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
     let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
-    Ok(ContactActAnswer { row, is_news: before != after })
+    Ok(ContactActAnswer { row, has_changed: before != after })
 }
 
 fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {

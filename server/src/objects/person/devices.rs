@@ -254,8 +254,8 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let noted = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
-        let is_news = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
-        let device = memory.devices.get_mut(&key).filter(is_news);
+        let differs = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
+        let device = memory.devices.get_mut(&key).filter(differs);
         Ok(device.map(|device| {
             (device.attachment.idle, device.attachment.hidden) = (idle, hidden);
             device.attachment.clone()

@@ -13,7 +13,7 @@ use crate::objects::person::tests::{
     user,
 };
 
-fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
+fn membership_call(version: u64, standing: Option<Membership>) -> MembershipCall {
     MembershipCall {
         user: user("u_mia"),
         room: GROUP.to_owned(),
@@ -78,7 +78,7 @@ fn a_group_that_the_person_is_in_reads_back_as_it_was_told() {
         let call = MembershipCall {
             name: text.to_owned(),
             by_name: text.to_owned(),
-            ..news(version, Some(Membership::Member))
+            ..membership_call(version, Some(Membership::Member))
         };
         take(&memory, &call, SEQ_MAX).unwrap();
         let GroupRow { room, is_pending, name, by, by_name } = memory.sql.groups().unwrap().pop().unwrap();
@@ -103,17 +103,17 @@ fn devices_learn_of_each_change_once() {
         (6, None, None),
         (7, member, Some("room_added")),
     ] {
-        assert_eq!(frame_for(&memory, &news(version, standing), NOW).as_deref(), frame, "version {version}");
+        assert_eq!(frame_for(&memory, &membership_call(version, standing), NOW).as_deref(), frame, "version {version}");
     }
 }
 
 #[test]
 fn news_that_come_again_or_late_change_nothing() {
     let memory = mia();
-    take(&memory, &news(SEQ_MAX, None), NOW).unwrap();
+    take(&memory, &membership_call(SEQ_MAX, None), NOW).unwrap();
     let before = stored(&memory.sql.0, "groups");
     for version in [SEQ_MAX, SEQ_MAX - 1, 1] {
-        assert_eq!(frame_for(&memory, &news(version, Some(Membership::Member)), NOW + 5), None);
+        assert_eq!(frame_for(&memory, &membership_call(version, Some(Membership::Member)), NOW + 5), None);
     }
     assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
@@ -121,8 +121,12 @@ fn news_that_come_again_or_late_change_nothing() {
 #[test]
 fn of_a_group_of_which_nothing_was_known_nobody_is_told_that_they_are_not_in_it() {
     let memory = mia();
-    assert_eq!(frame_for(&memory, &news(3, None), NOW), None);
-    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW), None, "and late news do not bring them in");
+    assert_eq!(frame_for(&memory, &membership_call(3, None), NOW), None);
+    assert_eq!(
+        frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW),
+        None,
+        "and late news do not bring them in"
+    );
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -136,7 +140,7 @@ fn groups_and_invitations_are_listed_in_the_order_of_their_last_change() {
         ("grp_d", None, 1),
     ];
     for (room, standing, now) in states {
-        take(&memory, &MembershipCall { room: room.to_owned(), ..news(1, standing) }, now).unwrap();
+        take(&memory, &MembershipCall { room: room.to_owned(), ..membership_call(1, standing) }, now).unwrap();
     }
     assert_eq!(
         listed(&memory.sql),
@@ -150,7 +154,7 @@ fn a_name_is_that_of_a_group_that_the_person_is_in() {
     for (version, standing, name) in
         [(1, Some(Membership::Invited), None), (2, Some(Membership::Member), Some("Crew")), (3, None, None)]
     {
-        take(&memory, &news(version, standing), NOW).unwrap();
+        take(&memory, &membership_call(version, standing), NOW).unwrap();
         assert_eq!(memory.sql.group_name(GROUP).unwrap().as_deref(), name);
     }
 }
@@ -163,7 +167,7 @@ fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
         ("grp_b", false, Membership::Member),
         ("grp_c", true, Membership::Invited),
     ] {
-        let call = MembershipCall { room: room.to_owned(), is_private, ..news(1, Some(standing)) };
+        let call = MembershipCall { room: room.to_owned(), is_private, ..membership_call(1, Some(standing)) };
         take(&memory, &call, NOW).unwrap();
     }
     assert_eq!(memory.sql.private_groups(), Ok(vec!["grp_a".to_owned()]));
@@ -173,7 +177,7 @@ fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
 fn of_a_group_that_was_left_nothing_waits_any_more() {
     let memory = mia();
     let sql = &memory.sql;
-    take(&memory, &news(1, Some(Membership::Member)), NOW).unwrap();
+    take(&memory, &membership_call(1, Some(Membership::Member)), NOW).unwrap();
     let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
     sql::exec(&sql.0, query, &[]).unwrap();
     for room in [GROUP, DIRECT] {
@@ -194,7 +198,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         };
         push_tables::put(&sql.0, &added, NOW, protocol::machines::push::PushDecision::Now).unwrap();
     }
-    take(&memory, &news(2, None), NOW).unwrap();
+    take(&memory, &membership_call(2, None), NOW).unwrap();
     for table in ["inbox", "read_marks", "push_outbox"] {
         assert_eq!(stored(&sql.0, table).len(), 1, "{table}: that of the other conversation");
     }
@@ -205,7 +209,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
 fn an_invitation_of_somebody_who_is_blocked_is_never_seen() {
     let memory = mia();
     block(&memory, "u_bo");
-    assert_eq!(frame_for(&memory, &news(1, Some(Membership::Invited)), NOW), None);
+    assert_eq!(frame_for(&memory, &membership_call(1, Some(Membership::Invited)), NOW), None);
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -220,7 +224,7 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
         let memory = mia();
         memory.sql.save_settings(&Settings { who_can_add: audience, ..Settings::default() }).unwrap();
         relate(&memory.sql, "u_bo", relation);
-        take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
+        take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
         assert_eq!(listed(&memory.sql).len(), usize::from(is_seen), "{audience:?} {relation:?}");
     }
 }
@@ -229,8 +233,8 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
 fn an_invitation_that_was_not_taken_does_not_keep_a_member_out() {
     let memory = mia();
     block(&memory, "u_bo");
-    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
-    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
+    assert_eq!(frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
 }
 
 // ---- coming in
@@ -266,7 +270,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql)), (Ok(1), vec![]));
-    assert_eq!(frame_for(&memory, &news(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &membership_call(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql).len()), (Ok(1), 1));
 }
 
@@ -274,7 +278,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
 fn a_place_that_was_kept_and_not_taken_is_told_to_devices_as_a_removal() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
-    assert_eq!(frame_for(&memory, &news(1, None), NOW).as_deref(), Some("room_removed"));
+    assert_eq!(frame_for(&memory, &membership_call(1, None), NOW).as_deref(), Some("room_removed"));
 }
 
 #[test]
@@ -299,10 +303,10 @@ fn a_place_is_kept_anew_with_every_try() {
 #[test]
 fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
     let memory = with_contact();
-    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
+    take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((listed(&memory.sql), memory.sql.count_others("another", NOW)), (vec![(GROUP.to_owned(), true)], Ok(1)));
-    assert_eq!(frame_for(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!(memory.sql.count_others("another", NOW), Ok(1));
 }
 
@@ -310,9 +314,9 @@ fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
 fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
     for (standing, frame) in [(Some(Membership::Member), "room_added"), (None, "room_removed")] {
         let memory = with_contact();
-        take(&memory, &news(1, None), NOW).unwrap();
+        take(&memory, &membership_call(1, None), NOW).unwrap();
         admission(&memory, "u_bo", GROUP, NOW);
-        assert_eq!(frame_for(&memory, &news(2, standing), NOW).as_deref(), Some(frame));
+        assert_eq!(frame_for(&memory, &membership_call(2, standing), NOW).as_deref(), Some(frame));
     }
 }
 
@@ -320,7 +324,7 @@ fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
 fn whoever_left_a_group_and_is_not_coming_back_is_told_nothing_of_it() {
     let memory = with_contact();
     assert_eq!(memory.sql.has_left_group(GROUP, NOW), Ok(false), "of an unknown group nobody knows");
-    take(&memory, &news(1, None), NOW).unwrap();
+    take(&memory, &membership_call(1, None), NOW).unwrap();
     assert_eq!(memory.sql.has_left_group(GROUP, NOW), Ok(true));
     admission(&memory, "u_bo", GROUP, NOW);
     let left = [0, KEPT_MS - 1, KEPT_MS].map(|later| memory.sql.has_left_group(GROUP, NOW + later).unwrap());
@@ -343,7 +347,7 @@ fn the_last_place_is_not_taken_by_an_earlier_try_for_the_same_group() {
     assert_eq!([0, 5].map(|later| admission(&memory, "u_bo", GROUP, NOW + later)), [Some(false); 2]);
     let memory = with_contact();
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX - 1);
-    take(&memory, &news(1, None), NOW).unwrap();
+    take(&memory, &membership_call(1, None), NOW).unwrap();
     assert_eq!(
         [0, 5].map(|later| admission(&memory, "u_bo", GROUP, NOW + later)),
         [Some(false); 2],
@@ -385,6 +389,6 @@ fn a_membership_that_does_not_commit_leaves_no_trace() {
     let memory = mia();
     memory.sql.add_entry(GROUP, &message(1, "u_bo", "hello")).unwrap();
     leaves_no_trace(&memory.sql.0, || {
-        take(&memory, &news(1, None), NOW).unwrap();
+        take(&memory, &membership_call(1, None), NOW).unwrap();
     });
 }

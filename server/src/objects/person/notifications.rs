@@ -370,14 +370,14 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
     object.with(|memory| {
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
-        let is_news = known.as_ref().is_none_or(|known| known.version < view.version);
+        let is_newer = known.as_ref().is_none_or(|known| known.version < view.version);
         let looks_new = known.as_ref().is_none_or(|known| known.visible != view.visible);
-        let newest = if is_news { view } else { known.as_ref().unwrap_or(view) };
+        let newest = if is_newer { view } else { known.as_ref().unwrap_or(view) };
         if !is_wanted {
             return Ok(Vec::new());
         }
         memory.sql.save_seen(user, newest, runtime::now_ms(), is_renewal)?;
-        if is_news && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
+        if is_newer && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
     })
 }
 

@@ -113,8 +113,8 @@ fn block_in(
     if call.is_blocked && is_full && !hides.blocks(other) {
         return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
     }
-    let is_news = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
-    if !is_news {
+    let is_changed = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
+    if !is_changed {
         return Ok(Ok(None));
     }
     if call.is_blocked {

@@ -66,10 +66,10 @@ fn whoever_is_blocked_sees_that_the_person_went_and_nothing_later() {
 #[test]
 fn a_block_that_is_there_already_changes_nothing() {
     let mut memory = seen("");
-    for (is_blocked, is_news) in [(false, false), (true, true), (true, false), (false, true), (false, false)] {
+    for (is_blocked, is_changed) in [(false, false), (true, true), (true, false), (false, true), (false, false)] {
         let before = contents(&memory.sql.0);
-        assert_eq!(block(&mut memory, "u_eve", is_blocked, NOW), Ok(is_news));
-        assert_eq!(contents(&memory.sql.0) != before, is_news);
+        assert_eq!(block(&mut memory, "u_eve", is_blocked, NOW), Ok(is_changed));
+        assert_eq!(contents(&memory.sql.0) != before, is_changed);
     }
 }
 

@@ -181,10 +181,10 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     }
     let (hides, mark) = (memory.sql.hides()?, push_tables::mark(sql, &call.room)?);
     let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
-    let is_news = |event: &&InboxEvent| {
+    let is_unseen = |event: &&InboxEvent| {
         event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
     };
-    let events: Vec<&InboxEvent> = call.events.iter().filter(is_news).collect();
+    let events: Vec<&InboxEvent> = call.events.iter().filter(is_unseen).collect();
     let Some(last) = events.last() else {
         return Ok(false);
     };

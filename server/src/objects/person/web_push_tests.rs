@@ -17,12 +17,12 @@ fn with_browser() -> Memory {
     memory
 }
 
-fn news(room: &str, events: Vec<InboxEvent>) -> InboxCall {
+fn inbox_call(room: &str, events: Vec<InboxEvent>) -> InboxCall {
     InboxCall { user: user("u_mia"), room: room.to_owned(), epoch: String::new(), events, counted_for: None }
 }
 
 fn noted(memory: &Memory, room: &str, seq: u64, content: &str) -> bool {
-    note(memory, &news(room, vec![message(seq, "u_bo", content)]), NOW).unwrap()
+    note(memory, &inbox_call(room, vec![message(seq, "u_bo", content)]), NOW).unwrap()
 }
 
 fn waiting(memory: &Memory, about: &str) -> Option<PendingNotification> {
@@ -60,7 +60,7 @@ fn what_was_read_meanwhile_is_not_told() {
 fn of_several_events_the_last_waits() {
     let memory = with_browser();
     let events = (1..4).map(|seq| message(seq, "u_bo", &seq.to_string())).collect();
-    assert!(note(&memory, &news(DIRECT, events), NOW).unwrap());
+    assert!(note(&memory, &inbox_call(DIRECT, events), NOW).unwrap());
     assert_eq!(waiting(&memory, DIRECT).map(|waiting| (waiting.seq, waiting.words)), Some((3, "3".to_owned())));
 }
 
@@ -79,7 +79,7 @@ fn what_the_person_may_not_see_is_not_told() {
 fn a_change_of_a_message_is_no_news() {
     let memory = with_browser();
     let change = InboxEvent { target: Some(1), ..message(2, "u_bo", "hello") };
-    assert!(!note(&memory, &news(DIRECT, vec![change]), NOW).unwrap());
+    assert!(!note(&memory, &inbox_call(DIRECT, vec![change]), NOW).unwrap());
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn while_somebody_looks_it_is_withheld_and_goes_when_they_show_that_they_did() {
 fn what_came_after_the_last_sign_of_a_device_that_is_gone_is_told_soon() {
     let mut memory = with_browser();
     let _ = memory.person.arrive(NOW, 1, "s1");
-    note(&memory, &news(DIRECT, vec![message(1, "u_bo", "seen")]), NOW).unwrap();
-    note(&memory, &news(GROUP, vec![message(1, "u_bo", "not seen")]), NOW + 9).unwrap();
+    note(&memory, &inbox_call(DIRECT, vec![message(1, "u_bo", "seen")]), NOW).unwrap();
+    note(&memory, &inbox_call(GROUP, vec![message(1, "u_bo", "not seen")]), NOW + 9).unwrap();
     note_device_closed(&memory, NOW + 5, NOW + 50).unwrap();
     assert_eq!(push_tables::due_at(&memory.sql.0), Ok(Some(NOW + 9 + PUSH_WITHHELD_MS)), "somebody else still looks");
     let _ = memory.person.end_session(NOW, "s1");

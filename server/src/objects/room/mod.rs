@@ -376,7 +376,7 @@ impl RoomObject {
         trace: &Trace,
     ) -> Result<(), Fault> {
         for (user, seq) in &out.read_to {
-            if changes::is_news(room, store, user)? {
+            if changes::needs_notification(room, store, user)? {
                 store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
             }
         }
@@ -517,7 +517,7 @@ impl RoomObject {
         let duties = match self.base.memory.borrow().as_ref() {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
-                let news_at = store.news()?.iter().map(|news| news.due_at).min();
+                let notification_at = store.news()?.iter().map(|news| news.due_at).min();
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
                 let projection_at = projection::due_at(room, store, runtime::now_ms())?.map(not_before);
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
@@ -530,7 +530,7 @@ impl RoomObject {
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
                 let demo_at = demo::due_at(store, runtime::now_ms())?;
-                let due = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
+                let due = [delivery_at, notification_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
                 due.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
             }
             None => return Ok(()),

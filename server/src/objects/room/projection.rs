@@ -71,8 +71,8 @@ impl RoomSql {
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (sent, head) = (store.projected()?, room.log().head());
     if sent >= head {
-        let has_news = store.indexed_to()? < head || store.sent_bound()? < room.kept_from();
-        return Ok(has_news.then_some(now + PACE_MS));
+        let has_unsent = store.indexed_to()? < head || store.sent_bound()? < room.kept_from();
+        return Ok(has_unsent.then_some(now + PACE_MS));
     }
     let first = store.time_of((sent + 1).max(room.log().oldest()))?;
     Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))

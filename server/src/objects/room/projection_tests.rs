@@ -21,7 +21,7 @@ fn queued(store: &RoomSql) -> Vec<String> {
 }
 
 /// The rows of messages: position of the event, position of its message, and the change of that.
-fn news(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
+fn queued_changes(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
     let rows = queued(store).into_iter().map(|text| read_queue_message(&text).unwrap());
     rows.map(|row| (row.version, row.seq, row.what)).collect()
 }
@@ -140,7 +140,7 @@ fn a_message_is_told_as_it_reads_now_and_a_change_names_its_message() {
         (5, Some(2), reacted),
         (6, Some(3), RowChangeKind::Deleted),
     ];
-    assert_eq!(news(&changed()), wanted);
+    assert_eq!(queued_changes(&changed()), wanted);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_reaction_tells_those_that_there_are_by_now() {
     for (seq, user) in [(2, "a"), (3, "b")] {
         react(&mut store, seq, user, 1);
     }
-    let reactions = news(&store).split_off(1);
+    let reactions = queued_changes(&store).split_off(1);
     assert_eq!(reactions[0].2, reactions[1].2);
     assert_eq!(
         reactions[0].2,
@@ -171,7 +171,7 @@ fn the_end_of_somebody_tells_of_every_message_to_which_they_had_reacted() {
         store.remove_reaction(target, &own).unwrap();
     }
     store.insert(&gone(9, "a")).unwrap();
-    let ended = news(&store).split_off(8);
+    let ended = queued_changes(&store).split_off(8);
     let reacted = |json: &str| RowChangeKind::Reacted(json.to_owned());
     let wanted = [
         (9, None, RowChangeKind::Gone { keeps_words: false }),
@@ -187,7 +187,7 @@ fn the_end_of_somebody_who_never_reacted_is_one_message() {
     let mut store = log_of(room(), 2);
     react(&mut store, 3, "b", 1);
     store.insert(&gone(4, "a")).unwrap();
-    assert_eq!(news(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
+    assert_eq!(queued_changes(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
 }
 
 #[test]
