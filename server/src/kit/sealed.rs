@@ -381,8 +381,8 @@ impl Db {
         let Some(stored) = sql::rows(&self.sql, &query, &values, read)?.into_iter().flatten().next() else {
             return Ok(None);
         };
-        let is_kept = !column.is_bytes && (stored.is_empty() || stored == column.but.as_bytes());
-        if is_kept || self.keys.is_current(&stored) {
+        let is_unchanged = !column.is_bytes && (stored.is_empty() || stored == column.but.as_bytes());
+        if is_unchanged || self.keys.is_current(&stored) {
             return Ok(None);
         }
         let resealed = if column.is_bytes {

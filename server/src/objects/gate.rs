@@ -231,7 +231,7 @@ impl<'a> GateSql<'a> {
 
     fn forget(&self) -> Result<(), Fault> {
         let (now, db, rules) = (self.now, &self.db, self.rules);
-        let kept = [
+        let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
             ("looks", &rules.invite),
@@ -240,10 +240,10 @@ impl<'a> GateSql<'a> {
             ("demo_joins", &rules.demo_join),
             ("guest_files", &rules.guest_file),
         ];
-        for (table, rule) in kept {
+        for (table, rule) in retained {
             // Bytes of guests are counted by the day, whatever their rule counts by.
-            let kept_ms = if table == "guest_files" { rule.longest_ms().max(DAY_MS) } else { rule.longest_ms() };
-            let oldest = now.saturating_sub(kept_ms);
+            let retention_ms = if table == "guest_files" { rule.longest_ms().max(DAY_MS) } else { rule.longest_ms() };
+            let oldest = now.saturating_sub(retention_ms);
             sql::exec(db, &format!("DELETE FROM {table} WHERE at <= ?"), &[oldest.into()])?;
         }
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;

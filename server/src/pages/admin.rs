@@ -218,12 +218,12 @@ pub fn html(
 async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
-    let (numbers, kept) = join(
+    let (numbers, records) = join(
         join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::read_ledger(env)), flags::show(env)),
     )
     .await;
-    let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);
+    let ((sums, shards), ((watched, ledger), shown)) = (numbers, records);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
     // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();

@@ -62,8 +62,8 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
         _ => ClosedInvite::Failed,
     };
     // A person is not redirected again to an invite that does not open.
-    let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
-    let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
+    let is_stored = cookie::read_invite(incoming).is_some_and(|stored| stored == code);
+    let forgotten = is_stored.then(|| cookie::clear_invite(incoming));
     let page = html(incoming, appearance, shut(appearance, code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;

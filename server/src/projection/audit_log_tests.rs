@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::sql::migrate;
 use crate::kit::sql::older::contents;
 
-const KEPT_MS: Millis = 180 * DAY_MS;
+const RETENTION_MS: Millis = 180 * DAY_MS;
 
 fn tables() -> Database {
     let sql = Database::new();
@@ -103,17 +103,17 @@ fn rows_go_up_to_a_time_and_none_that_is_younger() {
 
 #[test]
 fn nothing_is_due_where_nothing_was_done() {
-    assert_eq!(due_with(KEPT_MS, &tables(), 5), Ok(None));
+    assert_eq!(due_with(RETENTION_MS, &tables(), 5), Ok(None));
 }
 
 #[test]
 fn rows_are_gathered_before_they_are_told_and_then_kept_as_long_as_the_owner_says() {
     let sql = filled(3);
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + GATHER_MS)), "counted from the first");
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(Some(1_000 + GATHER_MS)), "counted from the first");
     send_all(&sql);
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + KEPT_MS + TRIM_GATHER_MS)));
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(Some(1_000 + RETENTION_MS + TRIM_GATHER_MS)));
     trim(&sql, SEQ_MAX).unwrap();
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(None));
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(None));
 }
 
 #[test]

@@ -138,8 +138,8 @@ impl Talk {
     pub(super) fn is_read_by(&mut self, user: &str) {
         let (delivered, read) = (self.seen, self.seen);
         let receipt = Receipt { delivered, read, shown_delivered: delivered, shown_read: read };
-        let kept = self.store.save_receipt(user, &receipt);
-        debug_assert!(kept.is_ok(), "rows in memory do not fail");
+        let saved = self.store.save_receipt(user, &receipt);
+        debug_assert!(saved.is_ok(), "rows in memory do not fail");
     }
 
     pub(super) fn has(&self, end: TalkEnd) -> bool {

@@ -20,7 +20,7 @@ use crate::runtime::Body;
 
 /// Returns a caller who may manage the room's receivers. With receivers switched off there are none, and during maintenance nobody may
 /// change them (`messagehub.md` 8).
-async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
+async fn hook_call(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
     let call = require_admin(incoming, room).await?;
     if !are_on(&incoming.env, &[Flag::Webhooks]).await {
         return Err(HubRefusal::NotFound);
@@ -33,7 +33,7 @@ async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> 
 }
 
 async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
-    Ok(HubCall { hook: Some(hook.to_owned()), ..keeper(incoming, room).await? })
+    Ok(HubCall { hook: Some(hook.to_owned()), ..hook_call(incoming, room).await? })
 }
 
 /// `GET /rooms/:room/stats`.
@@ -44,7 +44,7 @@ pub async fn stats(incoming: &Incoming, room: &str) -> HubResult {
 
 /// `GET /rooms/:room/webhooks`.
 pub async fn all(incoming: &Incoming, room: &str) -> HubResult {
-    let call = keeper(incoming, room).await?;
+    let call = hook_call(incoming, room).await?;
     json(incoming, ask::<ListHooks>(incoming, &call).await?.0)
 }
 

@@ -51,7 +51,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
     }
     let body = incoming.raw_body().filter(|_| bytes > 0);
     let body = body.ok_or(Refusal::validation("body", "A file has at least one byte."))?;
-    let id = keep(incoming, &principal.user, &name, body.into(), bytes).await?;
+    let id = store_file(incoming, &principal.user, &name, body.into(), bytes).await?;
     let mut json = String::from("{");
     push_file(&mut json, &id, &name);
     json.push('}');
@@ -59,7 +59,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
 }
 
 /// Stores a file of `owner` whose size was declared.
-pub async fn keep(
+pub async fn store_file(
     incoming: &Incoming,
     owner: &UserId,
     name: &str,

@@ -9,7 +9,7 @@ use protocol::words::refusal::Refusal;
 use super::{contacts, group_views, groups, members};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
+use crate::calls::directory::{AddInvite, FindInviteMaker, InviteEntryCall, RemoveInvite};
 use crate::calls::gate;
 use crate::calls::invites::{
     ConfirmInvite, EndInvite, InviteCall, InviteUseAnswer, InviteUseCall, ListInvites, MakeInvite, ReleaseInvite,
@@ -53,10 +53,10 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     let question =
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
-    let entry = InviteKeptCall { hash, user, until: expires_at };
+    let entry = InviteEntryCall { hash, user, until: expires_at };
     if let Err(error) = shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // A code that was not stored, and that the caller never sees, must not count against the maker's limit.
-        let InviteKeptCall { hash, user, .. } = entry;
+        let InviteEntryCall { hash, user, .. } = entry;
         let question = InviteCall { user, hash, ..InviteCall::default() };
         if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
             telemetry::call_failed("invite-end", &failure);
@@ -83,7 +83,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> HandlerResult {
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
     let hash = EndInvite::ask(&incoming.env, &question.user, &question).await?;
-    let entry = InviteKeptCall { hash, user, until: 0 };
+    let entry = InviteEntryCall { hash, user, until: 0 };
     shard::<RemoveInvite>(incoming, &entry.hash, &entry).await?;
     Ok(Reply::empty())
 }

@@ -63,7 +63,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     }
     let image = preview.image.as_deref().and_then(|image| joined(&base, image));
     if let Some(image) = image
-        && let Some(id) = keep_picture(incoming, &principal, &image).await
+        && let Some(id) = store_picture(incoming, &principal, &image).await
     {
         json.push_str(&format!(",\"imageFileId\":\"{id}\""));
     }
@@ -131,11 +131,11 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, 
 }
 
 /// Stores the picture of a page as a file of the caller, so that no browser requests it from the page's server.
-async fn keep_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
+async fn store_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
     let answered = ask(incoming, url, "image/*", runtime::now_ms() + LINK_MS_MAX).await.ok()??;
     let is_whole =
         answered.status == 200 && kind_of(&answered.body).is_picture() && take_apart(&answered.body).is_some();
     let bytes = answered.body.len() as u64;
-    let stored = files::keep(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
+    let stored = files::store_file(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
     if is_whole { stored.await.ok().map(|id| id.to_string()) } else { None }
 }

@@ -270,11 +270,11 @@ impl ChannelObject {
         self.next_call.set(key + 1);
         let response = Oneshot::default();
         self.calls.borrow_mut().insert(key, response.clone());
-        let is_kept = call.publish.writes();
+        let is_stored = call.publish.writes();
         let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
         let mut publish = Some(call.publish);
-        let handed_out = self.step_that(is_kept, |channel, store, now, effects| match publish.take() {
+        let handed_out = self.step_that(is_stored, |channel, store, now, effects| match publish.take() {
             Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
             None => Ok(()),
         });
@@ -290,7 +290,7 @@ impl ChannelObject {
         self.metrics.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
         self.metrics.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
         counters::measure(self, began_at);
-        if is_kept {
+        if is_stored {
             self.arrange_alarm();
         }
         self.arrange_report();
@@ -396,8 +396,8 @@ impl ChannelObject {
         }
         let memory = self.base.memory.borrow();
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else { return };
-        let kept = attachments::load(store.db(), &socket).ok().flatten();
-        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+        let attachment = attachments::load(store.db(), &socket).ok().flatten();
+        if let Some(listener) = attachment.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
             self.metrics.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }

@@ -14,7 +14,7 @@ use crate::kit::sql::Database;
 /// Something that a channel does to its rows.
 #[derive(Clone, Debug)]
 enum ChannelTableStep {
-    Keep { kind: String, payload: Option<String>, expires_at: Millis },
+    Append { kind: String, payload: Option<String>, expires_at: Millis },
     Remove { back: u64 },
     Sweep { now: Millis },
     SetKey { publisher: u8, key: u8, results: Vec<String>, keep_until: Millis },
@@ -33,7 +33,7 @@ fn acts() -> impl Strategy<Value = Vec<(ChannelTableStep, bool)>> {
     let results = vec(json.clone(), 0..4);
     let act = prop_oneof![
         6 => (word(), prop::option::of(json), time.clone())
-            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Keep { kind, payload, expires_at }),
+            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Append { kind, payload, expires_at }),
         2 => (0..6_u64).prop_map(|back| ChannelTableStep::Remove { back }),
         1 => time.clone().prop_map(|now| ChannelTableStep::Sweep { now }),
         4 => (small.clone(), small.clone(), results, time.clone())
@@ -52,7 +52,7 @@ fn act_on(store: &mut impl ChannelStore, act: &ChannelTableStep) -> Result<(), F
     let meta = store.meta()?.unwrap_or(ChannelMeta { epoch: 7, head: 0, ts: 0 });
     let name = |what: &str, n: &u8| format!("{what} {n}");
     match act {
-        ChannelTableStep::Keep { kind, payload, expires_at } => {
+        ChannelTableStep::Append { kind, payload, expires_at } => {
             let seq = meta.head + 1;
             let (id, user) = (format!("e{seq}"), "mia".to_owned());
             let envelope = Envelope { id, kind: kind.clone(), user, ts: seq, payload: payload.clone() };

@@ -92,7 +92,7 @@ impl HubObject {
             rule: self.config.rules.hub.clone(),
             frame: self.config.rules.frame.clone(),
             status: self.config.rules.presence.clone(),
-            kept: self.config.hub.kept,
+            kept: self.config.hub.retention,
             fixed_hooks: self.config.hub.hooks_of(&room),
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());

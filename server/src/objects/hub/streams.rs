@@ -71,8 +71,8 @@ impl HubObject {
                     return Poll::Ready(None);
                 }
                 match (first.take(), next.take()) {
-                    (Some(first), kept) => {
-                        *next = kept;
+                    (Some(first), following) => {
+                        *next = following;
                         Some(Ok(first))
                     }
                     (None, Some((text, last))) if last > *sent_seq => {

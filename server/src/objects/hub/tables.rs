@@ -166,7 +166,7 @@ impl HubStore for HubSql {
                 bytes_end: row.number(4)?,
             })
         })?;
-        let Some(kept) = metas.into_iter().next() else {
+        let Some(stored) = metas.into_iter().next() else {
             return Ok(None);
         };
         // The numbers in `room` are written when something is trimmed; what came later tells them itself.
@@ -175,8 +175,8 @@ impl HubStore for HubSql {
                 Ok((row.number(0)?, row.number(1)?, row.number(2)?))
             })?;
         Ok(Some(match newest.into_iter().next() {
-            Some((head, ts, bytes_end)) if head > kept.head => HubMeta { head, ts, bytes_end, ..kept },
-            _ => kept,
+            Some((head, ts, bytes_end)) if head > stored.head => HubMeta { head, ts, bytes_end, ..stored },
+            _ => stored,
         }))
     }
 

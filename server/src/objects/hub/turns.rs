@@ -140,7 +140,7 @@ impl Shell for HubObject {
             self.delivery_timer.arrange(now, now);
         }
         let arrived_at = self.gathered.take_began_at().unwrap_or(began_at);
-        self.traces.keep(&out);
+        self.traces.add(&out);
         if !out.stored.is_empty() {
             self.metrics.fanned_out(now.saturating_sub(arrived_at));
             count_stored(self, began_at, &out, sockets);

@@ -264,38 +264,38 @@ impl PersonSql {
     }
 
     pub(super) fn hides(&self) -> Result<Hides, Fault> {
-        Ok(self.kept("hides")?.unwrap_or_default())
+        Ok(self.load_value("hides")?.unwrap_or_default())
     }
 
     pub(super) fn save_hides(&self, hides: &Hides) -> Result<(), Fault> {
-        self.keep("hides", hides)
+        self.save_value("hides", hides)
     }
 
     // ---- settings
 
     pub(super) fn settings(&self) -> Result<Option<Settings>, Fault> {
-        self.kept("settings")
+        self.load_value("settings")
     }
 
     pub(super) fn save_settings(&self, settings: &Settings) -> Result<(), Fault> {
-        self.keep("settings", settings)
+        self.save_value("settings", settings)
     }
 
     /// Returns the name of the time zone that the person publishes; empty for none.
     pub(super) fn zone(&self) -> Result<String, Fault> {
-        Ok(self.kept("zone")?.unwrap_or_default())
+        Ok(self.load_value("zone")?.unwrap_or_default())
     }
 
     pub(super) fn save_zone(&self, zone: &str) -> Result<(), Fault> {
-        self.keep("zone", &zone)
+        self.save_value("zone", &zone)
     }
 
-    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+    fn load_value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
         Ok(found.first().map(|text| serde_json::from_str(text)).transpose()?)
     }
 
-    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
+    fn save_value(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
         let value = json(value)?;
         sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
     }

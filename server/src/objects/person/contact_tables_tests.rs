@@ -58,8 +58,8 @@ fn what_two_have_said_to_each_other_reads_back() {
         contact.pair.theirs = ContactWish { wants: true, rev: SEQ_MAX, reset: SEQ_MAX, note: text.to_owned() };
         contact.pair.declined = true;
         sql.save_contact("u_bo", &contact, NOW).unwrap();
-        let kept = sql.contact("u_bo").unwrap();
-        assert_eq!((kept.name, kept.pair, kept.since), (contact.name, contact.pair, contact.since));
+        let saved = sql.contact("u_bo").unwrap();
+        assert_eq!((saved.name, saved.pair, saved.since), (contact.name, contact.pair, contact.since));
     }
 }
 
@@ -348,9 +348,9 @@ fn of_blocks_that_have_ended_the_newest_are_kept_and_living_ones_do_not_count() 
         block(&sql, &user, "", NOW);
         sql.lift_block(&user, NOW + n).unwrap();
     }
-    let kept = sql.lifted_views().unwrap();
-    assert_eq!((kept.len(), blocked(&sql)), (BLOCKS_MAX, vec!["u_still".to_owned()]));
-    assert!(!kept.contains_key("u_000") && !kept.contains_key("u_001") && kept.contains_key("u_002"));
+    let saved = sql.lifted_views().unwrap();
+    assert_eq!((saved.len(), blocked(&sql)), (BLOCKS_MAX, vec!["u_still".to_owned()]));
+    assert!(!saved.contains_key("u_000") && !saved.contains_key("u_001") && saved.contains_key("u_002"));
 }
 
 #[test]

@@ -136,11 +136,11 @@ fn note_last_frame(object: &PersonObject, key: DeviceKey, now: Millis) -> Result
             device.attachment.clone()
         }))
     })?;
-    keep(object, key, spoke)
+    save_attachment(object, key, spoke)
 }
 
 /// Writes the attachment of a device's socket if it has changed.
-fn keep(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
+fn save_attachment(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
     if let (Some(attachment), Some(socket)) = (attachment, object.sockets.get(key)) {
         attach(&socket, &attachment).map_err(|error| Fault(error.to_string()))?;
     }
@@ -261,7 +261,7 @@ fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
             device.attachment.clone()
         }))
     })?;
-    keep(object, key, noted)
+    save_attachment(object, key, noted)
 }
 
 /// Source of a change of the presence.
@@ -337,7 +337,7 @@ fn refuse(
         }))
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
-    keep(object, key, counted.map(|(_, attachment)| attachment))?;
+    save_attachment(object, key, counted.map(|(_, attachment)| attachment))?;
     object.send_frame(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }

@@ -67,7 +67,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
     let draft = draft.kept_over(before.as_ref());
-    in_step(object, &mut || keep(&sql, &draft, now))?;
+    in_step(object, &mut || save_draft(&sql, &draft, now))?;
     if verdict == DraftOutcome::News {
         send_to_others(object, &session, &draft)?;
     }
@@ -75,7 +75,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     Ok(draft_answer_json(draft.at, false))
 }
 
-fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
+fn save_draft(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
     let Draft { room, content, reply_to, at } = draft;
     let reply_to = reply_to.as_deref().filter(|_| !content.is_empty());
     let content = sql.seal(&CONTENT, room, content)?;

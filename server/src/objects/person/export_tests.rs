@@ -120,12 +120,12 @@ fn bytes_that_are_written_are_counted_for_their_archive() {
 
 #[test]
 fn pieces_are_forgotten_when_no_archive_needs_them() {
-    for (state, is_kept) in [(RUNNING, true), (CLOSING, true), (READY, false), (GONE, false)] {
+    for (state, is_retained) in [(RUNNING, true), (CLOSING, true), (READY, false), (GONE, false)] {
         let sql = full_tables();
         exec(&sql.0, "UPDATE exports SET state = ?", &[state.into()]).unwrap();
         forget_pieces(&sql.0).unwrap();
         for table in ["export_items", "export_bytes", "export_parts"] {
-            assert_eq!(!stored(&sql.0, table).is_empty(), is_kept, "{state}: {table}");
+            assert_eq!(!stored(&sql.0, table).is_empty(), is_retained, "{state}: {table}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private 
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
 
 /// Time after which a reserved place is free again if it was not taken.
-const KEPT_MS: Millis = 60_000;
+const PLACE_RESERVED_MS: Millis = 60_000;
 /// Standing of a person who left the group. The row stays, so that a late notification does not bring them back.
 const GONE: &str = "gone";
 
@@ -60,8 +60,8 @@ impl PersonSql {
     fn count_others(&self, room: &str, now: Millis) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM groups WHERE room <> ?2 AND (standing = 'member' OR \
                      (standing = 'kept' AND changed_at > ?1) OR (standing IN ('invited', 'gone') AND accepting_at > ?1))";
-        let kept_after = now.saturating_sub(KEPT_MS);
-        Ok(sql::rows(&self.0, query, &[kept_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
+        let reserved_after = now.saturating_sub(PLACE_RESERVED_MS);
+        Ok(sql::rows(&self.0, query, &[reserved_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
     fn count_invitations(&self) -> Result<u64, Fault> {
@@ -69,12 +69,12 @@ impl PersonSql {
         Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
-    fn keep_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
-        let (kept_before, unused) = (
-            now.saturating_sub(KEPT_MS),
+    fn reserve_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        let (reserved_before, unused) = (
+            now.saturating_sub(PLACE_RESERVED_MS),
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
-        sql::exec(&self.0, unused, &[kept_before.into()])?;
+        sql::exec(&self.0, unused, &[reserved_before.into()])?;
         // An invited or former member keeps that standing until the group reports another one: the group may refuse them.
         let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
                      accepting_at = iif(standing = 'kept', 0, ?2), changed_at = iif(standing = 'kept', ?2, changed_at)";
@@ -131,7 +131,9 @@ impl PersonSql {
 
     /// Returns `true` if the group reported that the person is no longer a member, and the person is not joining it right now.
     pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
-        Ok(self.known(room)?.is_some_and(|known| known.standing == GONE && known.accepting_at + KEPT_MS <= now))
+        Ok(self
+            .known(room)?
+            .is_some_and(|known| known.standing == GONE && known.accepting_at + PLACE_RESERVED_MS <= now))
     }
 }
 
@@ -172,7 +174,7 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
         return Ok(None);
     }
     if !has_place && !is_asked {
-        memory.sql.keep_place(&call.room, now)?;
+        memory.sql.reserve_place(&call.room, now)?;
     }
     Ok(Some(AdmitAnswer { name, is_asked }))
 }
@@ -231,14 +233,14 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     if standing == GONE {
         memory.sql.forget_entries(&call.room)?;
     }
-    let (before, was_kept) = match &known {
+    let (before, was_reserved) = match &known {
         Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),
         None => (GONE, false),
     };
     // This also covers a reserved place: a page may already know the outcome from the answer to its call.
-    let was_there = before != GONE || was_kept;
+    let was_there = before != GONE || was_reserved;
     Ok(match call.standing {
-        _ if before == standing && !was_kept => None,
+        _ if before == standing && !was_reserved => None,
         Some(Membership::Member) => Some(room_added_json(&call.room_json, &call.by)),
         Some(Membership::Invited) if standing != GONE => {
             Some(room_invited_json(&call.room_json, &call.by, &call.by_name))

@@ -285,9 +285,10 @@ fn a_place_that_was_kept_and_not_taken_is_told_to_devices_as_a_removal() {
 fn a_place_that_was_kept_and_never_taken_is_free_again_after_a_minute() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
-    let counts = [KEPT_MS - 1, KEPT_MS].map(|later| memory.sql.count_others("another", NOW + later).unwrap());
+    let counts = [PLACE_RESERVED_MS - 1, PLACE_RESERVED_MS]
+        .map(|later| memory.sql.count_others("another", NOW + later).unwrap());
     assert_eq!(counts, [1, 0]);
-    admission(&memory, "u_bo", "grp_other", NOW + KEPT_MS);
+    admission(&memory, "u_bo", "grp_other", NOW + PLACE_RESERVED_MS);
     assert_eq!(stored(&memory.sql.0, "groups").len(), 1, "its row goes with the next one");
 }
 
@@ -297,7 +298,7 @@ fn a_place_is_kept_anew_with_every_try() {
     for later in [0, 50] {
         admission(&memory, "u_bo", GROUP, NOW + later);
     }
-    assert_eq!(memory.sql.count_others("another", NOW + KEPT_MS + 49), Ok(1));
+    assert_eq!(memory.sql.count_others("another", NOW + PLACE_RESERVED_MS + 49), Ok(1));
 }
 
 #[test]
@@ -327,7 +328,8 @@ fn whoever_left_a_group_and_is_not_coming_back_is_told_nothing_of_it() {
     take(&memory, &membership_call(1, None), NOW).unwrap();
     assert_eq!(memory.sql.has_left_group(GROUP, NOW), Ok(true));
     admission(&memory, "u_bo", GROUP, NOW);
-    let left = [0, KEPT_MS - 1, KEPT_MS].map(|later| memory.sql.has_left_group(GROUP, NOW + later).unwrap());
+    let left = [0, PLACE_RESERVED_MS - 1, PLACE_RESERVED_MS]
+        .map(|later| memory.sql.has_left_group(GROUP, NOW + later).unwrap());
     assert_eq!(left, [false, false, true]);
 }
 
@@ -337,7 +339,11 @@ fn nobody_is_brought_into_more_groups_than_the_limit_says() {
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX - 1);
     assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
     assert_eq!(admission(&memory, "u_bo", "grp_other", NOW), None);
-    assert_eq!(admission(&memory, "u_bo", "grp_other", NOW + KEPT_MS), Some(false), "the place was never taken");
+    assert_eq!(
+        admission(&memory, "u_bo", "grp_other", NOW + PLACE_RESERVED_MS),
+        Some(false),
+        "the place was never taken"
+    );
 }
 
 #[test]
@@ -381,7 +387,7 @@ fn groups_that_were_left_keep_no_place() {
 #[test]
 fn a_place_that_is_kept_twice_is_one_place() {
     let sql = tables();
-    is_safe_to_repeat(&sql.0, || sql.keep_place(GROUP, NOW).unwrap());
+    is_safe_to_repeat(&sql.0, || sql.reserve_place(GROUP, NOW).unwrap());
 }
 
 #[test]

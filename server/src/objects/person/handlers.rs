@@ -66,7 +66,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),
         PostPresence => |call| rest_presence(object, call),
-        ReservePlace => |call| rooms::keep_place(object, &call),
+        ReservePlace => |call| rooms::reserve_place(object, &call),
         ReportSockets => |call| enter(object, &call),
         WakePerson => |call| wake(object, &call).await,
         else => about_people(object, request).await

@@ -50,7 +50,7 @@ const SHARDS: &str = "0123456789abcdef";
 const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
 /// Tables that the wipe leaves alone: the rows of operation.
-const KEPT: [&str; 2] = ["schema", "audit"];
+const RETAINED_TABLES: [&str; 2] = ["schema", "audit"];
 
 /// A request for deletion.
 struct Leaving {
@@ -348,7 +348,7 @@ fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) ->
 fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Result<(), Fault> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
     let tables = rows(sql, query, &[], text)?;
-    for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
+    for table in tables.iter().filter(|table| !RETAINED_TABLES.contains(&table.as_str())) {
         exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
     }
     let act = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };

@@ -113,7 +113,7 @@ struct Memory {
     /// Changes of the person's own emoticons, with the same rate as drafts.
     emoticons: Counter,
     /// Places that are reserved for sockets which rooms are accepting: the room, and the time of the reservation.
-    kept_places: Vec<(String, Millis)>,
+    reserved_places: Vec<(String, Millis)>,
     /// Time at which the rooms were last asked for the true number of sockets.
     doubted_at: Millis,
     stored: Option<Record>,
@@ -304,7 +304,7 @@ impl PersonObject {
             next_key += 1;
         }
         let connections: Vec<String> = devices.values().map(|device: &Device| device.attachment.id.clone()).collect();
-        let has_lost_wishes = sql.keep_wishes_of(&connections)?;
+        let has_lost_wishes = sql.retain_wishes_of(&connections)?;
         if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
             // Sockets in rooms may have been lost together with devices. A room to which the person does not return must not tie the person
             // to others.
@@ -321,7 +321,7 @@ impl PersonObject {
             drafts: Counter::default(),
             misses: Misses::default(),
             emoticons: Counter::default(),
-            kept_places: Vec::new(),
+            reserved_places: Vec::new(),
             doubted_at: 0,
             stored,
         };

@@ -69,9 +69,9 @@ fn a_subscription_reads_back_as_its_browser_handed_it_over() {
             ..browser(&id, &id)
         };
         assert_eq!(add(&sql.0, &call, SEQ_MAX), Ok(id.clone()));
-        let kept = all(&sql.0).unwrap().into_iter().find(|kept| kept.id == id).unwrap();
+        let saved = all(&sql.0).unwrap().into_iter().find(|saved| saved.id == id).unwrap();
         assert_eq!(
-            (kept.endpoint, kept.p256dh, kept.auth, kept.language),
+            (saved.endpoint, saved.p256dh, saved.auth, saved.language),
             (call.endpoint, call.p256dh, call.auth, call.language)
         );
     }
@@ -93,8 +93,8 @@ fn the_same_address_is_the_same_subscription() {
     note_attempt(&sql.0, "first", None).unwrap();
     let again = PushCall { endpoint: "https://push.example/first".to_owned(), ..browser("second", "another session") };
     assert_eq!(add(&sql.0, &again, NOW + 5), Ok("first".to_owned()));
-    let kept = all(&sql.0).unwrap().pop().unwrap();
-    assert_eq!((ids(&sql.0).len(), kept.p256dh.as_str()), (1, "key of second"));
+    let saved = all(&sql.0).unwrap().pop().unwrap();
+    assert_eq!((ids(&sql.0).len(), saved.p256dh.as_str()), (1, "key of second"));
     let item = items(&sql.0, "another session").unwrap().concat();
     assert!(item.contains("\"current\":true") && item.contains(&format!("\"createdAt\":{NOW}")), "{item}");
 }
@@ -239,9 +239,9 @@ fn a_level_holds_until_its_end() {
 #[test]
 fn a_level_takes_the_place_of_the_one_before_and_the_default_needs_no_row() {
     let sql = tables();
-    for kept in [Level::Mentions, Level::None, Level::All] {
-        save_level(&sql.0, GROUP, kept, None, NOW).unwrap();
-        assert_eq!(level(&sql.0, GROUP, NOW), Ok(kept));
+    for saved in [Level::Mentions, Level::None, Level::All] {
+        save_level(&sql.0, GROUP, saved, None, NOW).unwrap();
+        assert_eq!(level(&sql.0, GROUP, NOW), Ok(saved));
     }
     assert_eq!(stored(&sql.0, "push_levels"), Vec::<String>::new());
 }
@@ -263,8 +263,8 @@ fn as_many_levels_are_kept_as_the_limit_says_and_the_oldest_make_place() {
     for n in 0..most + 2 {
         save_level(&sql.0, &format!("{n:04}"), Level::None, None, NOW + n).unwrap();
     }
-    let kept = levels(&sql.0, NOW).unwrap();
-    assert_eq!((kept.len() as u64, kept[0].0.as_str()), (most, "0002"));
+    let saved = levels(&sql.0, NOW).unwrap();
+    assert_eq!((saved.len() as u64, saved[0].0.as_str()), (most, "0002"));
 }
 
 #[test]

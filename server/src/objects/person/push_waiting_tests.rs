@@ -64,14 +64,14 @@ fn a_notification_reads_back_as_it_was_put_for_every_browser() {
         };
         put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
         for id in ["a", "b"] {
-            let kept = wait(&sql, id, DIRECT).unwrap();
+            let saved = wait(&sql, id, DIRECT).unwrap();
             assert_eq!(
-                (kept.subscription.id.as_str(), kept.about.as_str(), kept.sender.as_str()),
+                (saved.subscription.id.as_str(), saved.about.as_str(), saved.sender.as_str()),
                 (id, DIRECT, "u_bo")
             );
-            assert_eq!((kept.words.as_str(), kept.title.as_str(), kept.what), (*text, *text, what));
+            assert_eq!((saved.words.as_str(), saved.title.as_str(), saved.what), (*text, *text, what));
             assert_eq!(
-                (kept.seq, kept.unread, kept.is_called, kept.made_at, kept.tries),
+                (saved.seq, saved.unread, saved.is_called, saved.made_at, saved.tries),
                 (SEQ_MAX, SEQ_MAX, true, NOW, 0)
             );
         }
@@ -198,8 +198,8 @@ fn a_message_that_was_edited_is_told_as_it_reads_now() {
         for text in TEXTS {
             update_words(&sql.0, DIRECT, 5, text, true).unwrap();
             for id in ["a", "b"] {
-                let kept = wait(&sql, id, DIRECT).unwrap();
-                assert_eq!((kept.words.as_str(), kept.is_called), (text, true));
+                let saved = wait(&sql, id, DIRECT).unwrap();
+                assert_eq!((saved.words.as_str(), saved.is_called), (text, true));
             }
         }
     }

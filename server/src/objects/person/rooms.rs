@@ -96,11 +96,11 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 /// Reserves a place for one more socket in a room, if there is one (`messenger.md` 5.1).
-pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
+pub(super) fn reserve_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
-    if object.with(|memory| memory.keep_place(&call.room, runtime::now_ms()))? {
+    if object.with(|memory| memory.reserve_place(&call.room, runtime::now_ms()))? {
         return Ok(());
     }
     doubt_sockets(object)?;
@@ -126,19 +126,19 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 impl Memory {
     /// Returns `false` if there is no place for one more socket.
-    fn keep_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
-        self.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
-        let is_kept = self.socket_count()? + self.kept_places.len() < PRINCIPAL_SOCKETS_MAX;
-        if is_kept {
-            self.kept_places.push((room.to_owned(), now));
+    fn reserve_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
+        self.reserved_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
+        let is_reserved = self.socket_count()? + self.reserved_places.len() < PRINCIPAL_SOCKETS_MAX;
+        if is_reserved {
+            self.reserved_places.push((room.to_owned(), now));
         }
-        Ok(is_kept)
+        Ok(is_reserved)
     }
 
     /// Removes reservations for sockets that a room has reported: `count` of them.
     fn came(&mut self, room: &str, mut count: usize) {
-        self.kept_places.retain(|(kept_in, _)| {
-            let is_taken = kept_in == room && count > 0;
+        self.reserved_places.retain(|(reserved_in, _)| {
+            let is_taken = reserved_in == room && count > 0;
             count -= usize::from(is_taken);
             !is_taken
         });

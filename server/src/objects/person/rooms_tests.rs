@@ -131,8 +131,8 @@ fn where_there_are_too_many_sockets_all_rooms_are_asked_again() {
 fn a_place_is_kept_for_a_moment_and_counts_as_a_socket() {
     let mut memory = signed_in();
     report_room(&mut memory, &report("general", &["s1"], most() - 1));
-    assert_eq!([memory.keep_place(GROUP, NOW), memory.keep_place(GROUP, NOW)], [Ok(true), Ok(false)]);
-    let later = [SOCKET_PLACE_MS - 1, SOCKET_PLACE_MS].map(|wait| memory.keep_place(GROUP, NOW + wait).unwrap());
+    assert_eq!([memory.reserve_place(GROUP, NOW), memory.reserve_place(GROUP, NOW)], [Ok(true), Ok(false)]);
+    let later = [SOCKET_PLACE_MS - 1, SOCKET_PLACE_MS].map(|wait| memory.reserve_place(GROUP, NOW + wait).unwrap());
     assert_eq!(later, [false, true]);
 }
 
@@ -140,19 +140,19 @@ fn a_place_is_kept_for_a_moment_and_counts_as_a_socket() {
 fn a_place_that_was_kept_is_that_of_the_socket_that_came_in_its_room() {
     let mut memory = signed_in();
     report_room(&mut memory, &report("general", &["s1"], most() - 2));
-    assert_eq!(["a", "b"].map(|room| memory.keep_place(room, NOW)), [Ok(true), Ok(true)]);
+    assert_eq!(["a", "b"].map(|room| memory.reserve_place(room, NOW)), [Ok(true), Ok(true)]);
     report_room(&mut memory, &report("a", &["s1"], 1));
-    assert_eq!(memory.kept_places, [("b".to_owned(), NOW)]);
-    assert_eq!(memory.keep_place("c", NOW), Ok(false), "the other place is still kept");
+    assert_eq!(memory.reserved_places, [("b".to_owned(), NOW)]);
+    assert_eq!(memory.reserve_place("c", NOW), Ok(false), "the other place is still kept");
 }
 
 #[test]
 fn sockets_that_go_take_no_place_that_was_kept() {
     let mut memory = signed_in();
     report_room(&mut memory, &report("general", &["s1"], 5));
-    memory.keep_place("general", NOW).unwrap();
+    memory.reserve_place("general", NOW).unwrap();
     report_room(&mut memory, &report("general", &["s1"], 4));
-    assert_eq!(memory.kept_places.len(), 1);
+    assert_eq!(memory.reserved_places.len(), 1);
 }
 
 #[test]

@@ -299,7 +299,7 @@ impl PersonSql {
     }
 
     /// Removes the wishes of sockets that are lost. Returns `true` if there were any.
-    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
+    pub(super) fn retain_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
         let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
         let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
         for connection in &lost {

@@ -250,7 +250,7 @@ pub(super) fn remembered(sql: PersonSql, id: &str) -> Memory {
         drafts: Counter::default(),
         misses: Misses::default(),
         emoticons: Counter::default(),
-        kept_places: Vec::new(),
+        reserved_places: Vec::new(),
         doubted_at: 0,
         stored: Some(record),
     }

@@ -144,8 +144,8 @@ fn a_message_that_changes_or_ends_is_told_as_it_is_now() {
     let memory = with_browser();
     noted(&memory, GROUP, 1, "before");
     note_change(&memory, GROUP, 1, &message(1, "u_bo", "after @Mia").json).unwrap();
-    let kept = waiting(&memory, GROUP).unwrap();
-    assert_eq!((kept.words.as_str(), kept.is_called), ("after @Mia", true));
+    let saved = waiting(&memory, GROUP).unwrap();
+    assert_eq!((saved.words.as_str(), saved.is_called), ("after @Mia", true));
     note_change(&memory, GROUP, 1, "").unwrap();
     assert!(waiting(&memory, GROUP).is_none());
 }
@@ -154,8 +154,8 @@ fn a_message_that_changes_or_ends_is_told_as_it_is_now() {
 fn a_request_is_told_without_a_conversation() {
     let memory = with_browser();
     assert!(note_request(&memory, "u_kai", "Kai", NOW).unwrap());
-    let kept = waiting(&memory, "").unwrap();
-    assert_eq!((kept.what, kept.title.as_str(), kept.sender.as_str()), (NotificationKind::Request, "Kai", "u_kai"));
+    let saved = waiting(&memory, "").unwrap();
+    assert_eq!((saved.what, saved.title.as_str(), saved.sender.as_str()), (NotificationKind::Request, "Kai", "u_kai"));
     assert!(!note_request(&mia(), "u_kai", "Kai", NOW).unwrap(), "where no browser is told");
 }
 

@@ -296,7 +296,7 @@ fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
 // ---- what goes with time
 
 /// Columns with the word, without the pages of the index: what was taken out of those stays until they are written anew.
-fn kept(stage: &MachineFixture<RoomSql>) -> Vec<String> {
+fn retained(stage: &MachineFixture<RoomSql>) -> Vec<String> {
     readable(&stage.store, "zebrafish").into_iter().filter(|place| !place.starts_with("words_")).collect()
 }
 
@@ -312,7 +312,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
         &format!(r#"{{"type":"reaction","id":"{}","messageId":"{}","reaction":"heart","op":"add"}}"#, id(3), id(1)),
     );
     stage.turn(|room, store, now, out| room.pin(store, now, &principal(USERS[0]), &id(1), out)).unwrap();
-    assert_eq!(kept(&stage), ["events.body", "events.view"]);
+    assert_eq!(retained(&stage), ["events.body", "events.view"]);
     for n in 100..100 + RETENTION_EVENTS_MIN {
         stage.ask(1, &chat(n, "hi"));
     }
@@ -325,7 +325,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
     stage.now = began + 91 * DAY_MS;
     assert_eq!(stage.turn(|room, store, now, out| room.trim(store, now, &retention, out)), Ok(false));
     assert_eq!((stage.room.log().oldest(), stage.room.log().head()), (head - RETENTION_EVENTS_MIN + 1, head));
-    assert_eq!(kept(&stage), [""; 0]);
+    assert_eq!(retained(&stage), [""; 0]);
     for table in ["changes", "reactions", "attachments", "pin"] {
         assert_eq!(count(&stage.store, table), 0, "{table}");
     }

@@ -99,7 +99,7 @@ fn not_now(error: &CallError) -> CallError {
 async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
     let privacy = asked(object, room, user, true).await?;
     object.wake(Some(room))?;
-    keep(object, user.as_str(), &privacy)
+    save_privacy(object, user.as_str(), &privacy)
 }
 
 async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, subscribes: bool) -> Result<Privacy, CallError> {
@@ -111,7 +111,7 @@ async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, subscribes: bo
     ReadPrivacy::ask(&object.env, user.as_str(), &question).await
 }
 
-fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
+fn save_privacy(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
     Ok(object.turn(|room, store, now, out| Ok(room.set_privacy(store, now, user, privacy.clone(), out)?))?)
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn of_reader(
     let privacy = asked(object, room, &principal.user, subscribes).await.map_err(|error| not_now(&error))?;
     object.wake(Some(room))?;
     if subscribes {
-        keep(object, user, &privacy)?;
+        save_privacy(object, user, &privacy)?;
     }
     Ok(Some(privacy))
 }

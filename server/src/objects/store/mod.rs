@@ -261,9 +261,10 @@ impl StoreObject {
     fn not_behind(&self, socket: &WebSocket, bytes: usize, frame: Frame) -> Option<Frame> {
         let mut pending_secrets = self.pending_secrets.borrow_mut();
         let waiting = pending_secrets.iter().flat_map(|one| &one.behind);
-        let (frames, kept) = waiting.fold((0, 0), |(frames, kept), (bytes, _)| (frames + 1, kept + bytes));
+        let (frames, held_bytes) =
+            waiting.fold((0, 0), |(frames, held_bytes), (bytes, _)| (frames + 1, held_bytes + bytes));
         let Some(own) = pending_secrets.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
-        if frames >= CHAIN_BEHIND_FRAMES_MAX || kept + bytes > CHAIN_BEHIND_BYTES_MAX {
+        if frames >= CHAIN_BEHIND_FRAMES_MAX || held_bytes + bytes > CHAIN_BEHIND_BYTES_MAX {
             own.behind.clear();
             runtime::close_quietly(socket, CloseCode::TryLater.code(), "too much waits");
             return None;

@@ -20,7 +20,7 @@ enum StoreTableStep {
 /// The end of an act.
 #[derive(Clone, Copy, Debug)]
 enum End {
-    Kept,
+    Committed,
     /// The store falls asleep afterwards, and wakes.
     Slept,
     /// The turn is undone, and the store wakes.
@@ -35,7 +35,7 @@ fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
         1 => Just(StoreTableStep::Clear),
         2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| StoreTableStep::SetSent { client, seq }),
     ];
-    let end = prop_oneof![6 => Just(End::Kept), 2 => Just(End::Slept), 1 => Just(End::Undone)];
+    let end = prop_oneof![6 => Just(End::Committed), 2 => Just(End::Slept), 1 => Just(End::Undone)];
     vec((act, end), 1..30)
 }
 
@@ -84,7 +84,7 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            if !matches!(end, End::Kept) {
+            if !matches!(end, End::Committed) {
                 tables = on(&sql, "");
             }
             prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);

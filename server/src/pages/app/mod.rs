@@ -157,7 +157,7 @@ fn prepare() {
     if let Some(token) = &shared.config.web_analytics_token {
         provide_context(WebAnalytics(token.clone()));
     }
-    provide_context(kept_for(shared.config));
+    provide_context(retention_times(shared.config));
     provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&policy(shared, &nonce))
@@ -167,7 +167,7 @@ fn prepare() {
 }
 
 /// Returns the retention times that `/privacy` shows for this deployment.
-fn kept_for(config: &Config) -> RetentionTimes {
+fn retention_times(config: &Config) -> RetentionTimes {
     const MINUTE_MS: u64 = 60_000;
     const HOUR_MS: u64 = 60 * MINUTE_MS;
     const DAY_MS: u64 = 24 * HOUR_MS;
