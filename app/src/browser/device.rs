@@ -99,7 +99,7 @@ pub fn on_release(notify: impl Fn() + 'static) {
 }
 
 /// Lets the service worker look for a new release.
-pub fn look_for_release() {
+pub fn check_for_release() {
     if let Some(worker) = service_workers().and_then(|workers| workers.controller()) {
         // A worker that does not hear has been replaced by one that looked.
         let _ = worker.post_message(&JsValue::NULL);

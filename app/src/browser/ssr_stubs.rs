@@ -192,7 +192,7 @@ pub mod device {
     pub fn go_to(_path: &str) {}
     pub fn register_worker(_path: &str) {}
     pub fn on_release(_notify: impl Fn() + 'static) {}
-    pub fn look_for_release() {}
+    pub fn check_for_release() {}
     pub fn reload() {}
     pub fn path() -> String {
         String::new()

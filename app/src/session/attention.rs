@@ -152,7 +152,7 @@ impl State {
     }
 
     /// The page came back into view or focus, or another conversation did.
-    pub(super) fn look_at_current(&mut self) {
+    pub(super) fn mark_current_viewed(&mut self) {
         let current = self.session.current.get_untracked().map(|current| current.room_id());
         if let Some(room) = current.filter(|room| self.is_being_read(room)) {
             self.read_to_end(&room);

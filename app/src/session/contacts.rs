@@ -153,7 +153,7 @@ impl State {
 
     /// Loads the settings of what the person takes from others, once somebody looks at them.
     pub(super) fn load_takes(&mut self) {
-        self.look_up(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.takes_came(data)));
+        self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.takes_came(data)));
     }
 
     /// Changes one member of it; `value` is JSON text.

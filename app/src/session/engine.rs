@@ -113,7 +113,7 @@ pub(super) struct State {
     /// Room that the page's address asks for, until the list of the person's own is there.
     pub(super) linked: Option<String>,
     /// Group whose people are looked at.
-    pub(super) looked_at: Option<String>,
+    pub(super) viewed_group: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
     pub(super) unread_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
@@ -166,7 +166,7 @@ impl Engine {
                 search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
-                looked_at: None,
+                viewed_group: None,
                 unread_since: Vec::new(),
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
@@ -324,7 +324,7 @@ impl State {
             self.woke();
         }
         self.hurry();
-        self.look_at_current();
+        self.mark_current_viewed();
     }
 
     /// When anything is due next.

@@ -111,14 +111,14 @@ impl State {
         self.note_unread(room, None);
         self.session.roster.remove_room(room);
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
-        if self.looks_at(room) {
+        if self.views_group(room) {
             self.end_group_dialog();
         }
     }
 
     /// Returns `true` if a group is the one whose people are looked at.
-    fn looks_at(&self, room: &str) -> bool {
-        self.looked_at.as_deref() == Some(room)
+    fn views_group(&self, room: &str) -> bool {
+        self.viewed_group.as_deref() == Some(room)
     }
 
     /// Closes a dialog about the group that was looked at.
@@ -138,14 +138,14 @@ impl State {
             return;
         }
         self.load_groups();
-        if self.looks_at(room) {
+        if self.views_group(room) {
             self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }
 
     pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
-        self.look_up(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
+        self.query(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
     }
 
     fn group_came(&mut self, data: &Value) {
@@ -182,7 +182,7 @@ impl State {
             });
         }
         // Of one that was changed, and is looked at no more, the row alone tells.
-        if !self.looks_at(&room) {
+        if !self.views_group(&room) {
             return;
         }
         let group = Some(GroupInfo { room, name, role, people: all });
@@ -264,7 +264,7 @@ impl State {
             });
             state.session.groups.found.set(Some(found.collect()));
         };
-        self.look_up(PUBLIC, path, Box::new(came));
+        self.query(PUBLIC, path, Box::new(came));
     }
 
     /// Enters a public room: a group for good, any other by opening it. `place` is that of the dialog.
@@ -277,11 +277,11 @@ impl State {
     }
 
     /// Asks for a group's people. Those of another are not shown meanwhile, nor a dialog about them.
-    pub(super) fn look_at_group(&mut self, room: &str) {
+    pub(super) fn view_group(&mut self, room: &str) {
         if !is_group(room) {
             return;
         }
-        if self.looked_at.replace(room.to_owned()).is_some_and(|before| before != room) {
+        if self.viewed_group.replace(room.to_owned()).is_some_and(|before| before != room) {
             self.end_group_dialog();
         }
         if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
@@ -337,10 +337,10 @@ mod tests {
     #[test]
     fn the_group_that_is_looked_at_is_shown_whatever_comes_of_another() {
         on_page(|state| {
-            state.look_at_group("grp_a");
+            state.view_group("grp_a");
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state).as_deref(), Some("grp_a"));
-            state.look_at_group("grp_b");
+            state.view_group("grp_b");
             // Answers about the other group come before and after.
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state), None);
@@ -360,11 +360,11 @@ mod tests {
                 (GroupDialog::Leave, GroupDialog::Closed),
                 (GroupDialog::New, GroupDialog::New),
             ] {
-                state.look_at_group("grp_a");
+                state.view_group("grp_a");
                 dialog.set(opened);
-                state.look_at_group("grp_a");
+                state.view_group("grp_a");
                 assert_eq!(dialog.get_untracked(), opened);
-                state.look_at_group("grp_b");
+                state.view_group("grp_b");
                 assert_eq!(dialog.get_untracked(), left);
             }
         });

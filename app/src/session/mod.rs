@@ -500,7 +500,7 @@ impl Session {
         self.groups.dialog.set(GroupDialog::New);
     }
     /// Opens the dialog with public rooms.
-    pub fn look_for_rooms(self) {
+    pub fn open_group_search(self) {
         self.groups.found.set(None);
         self.groups.dialog.set(GroupDialog::Find);
         self.find_rooms(String::new());
@@ -528,7 +528,7 @@ impl Session {
     }
     /// Asks who is in a group; other rooms say so themselves.
     pub fn load_group(self, room: &str) {
-        self.intend_for(room, State::look_at_group);
+        self.intend_for(room, State::view_group);
     }
     /// Brings people into a group.
     pub fn add_members(self, room: &str, users: Vec<String>) {
@@ -668,7 +668,7 @@ impl Session {
         self.intend_for(room, move |state, room| then(state.name_of_conversation(room)));
     }
     /// Tells `then` what the server answers under a path, if it does.
-    pub fn look_up(self, path: String, then: impl FnOnce(Value) + 'static) {
+    pub fn query(self, path: String, then: impl FnOnce(Value) + 'static) {
         self.ask_for("GET", path, None, then);
     }
     /// Asks the server for something that the person does, and tells `then` what it answers, if it does.

@@ -70,7 +70,7 @@ impl State {
             SocketEvent::Opened => {
                 // A release ends all sockets.
                 if generation > 1 {
-                    device::look_for_release();
+                    device::check_for_release();
                 }
                 self.session.presence_openings.set(generation);
                 self.presence_input(PresenceInput::SocketOpened);

@@ -124,19 +124,18 @@ impl State {
         self.ask_in_turn(Request { path, is_change: method != "GET", call, answered });
     }
 
-    /// Looks up how a thing is; `then` gets an answer that is news. A look-up that failed is made again some time.
-    pub(super) fn look_up(&mut self, thing: &str, path: String, then: DataCallback) {
+    /// Queries the state of a thing; `then` gets an answer that is newer than the known one. A query that failed is repeated some time.
+    pub(super) fn query(&mut self, thing: &str, path: String, then: DataCallback) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Ok(data) = answer {
                 then(state, data);
             }
         };
-        self.look_again(thing, path, Box::new(answered));
+        self.query_again(thing, path, Box::new(answered));
     }
 
-    /// Looks up how a thing is, which may be asked again before the answer comes: `answered` hears of nothing that is older than what is
-    /// known by then.
-    pub(super) fn look_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
+    /// Queries the state of a thing, which may be queried again before the answer comes: an answer that is older than the known one is dropped.
+    pub(super) fn query_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
         let received = move |state: &mut Self, answer: Result<Value, CallError>| {
             if !state.questions.is_newer(&thing, number) {

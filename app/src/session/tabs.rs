@@ -118,7 +118,7 @@ impl State {
             self.may_be_read(room);
             self.session.current.set(Some(conversation));
         }
-        self.look_at_current();
+        self.mark_current_viewed();
         self.save_tabs();
     }
 
@@ -188,7 +188,7 @@ impl State {
         self.session.open.update(|all| {
             all.remove(at);
         });
-        self.look_at_current();
+        self.mark_current_viewed();
         self.save_tabs();
     }
 

@@ -164,7 +164,7 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 /// `GET /demo/rooms/:code`.
 pub async fn read_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let code = known_code(incoming, code).await?;
-    ask(incoming, &code, None, DemoWhat::Look).await
+    ask(incoming, &code, None, DemoWhat::Inspect).await
 }
 
 /// `GET /demo/rooms/:code/state`.

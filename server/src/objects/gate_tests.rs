@@ -176,8 +176,8 @@ fn each_rule_counts_its_own() {
     assert_eq!(stage.count("a", "demo_rooms", &rules.demo_room, NOW + 6), 0);
     assert_eq!(stage.count("a", "demo_joins", &rules.demo_join, NOW + 6), 0);
     assert_eq!((stage.login("a", NOW + 6), stage.file("a", 1, NOW + 6)), (0, 0));
-    let look = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
-    assert_eq!(wait_of(stage.at(NOW + 6).guess(&look, "looks", &rules.invite)), 0);
+    let guess_call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
+    assert_eq!(wait_of(stage.at(NOW + 6).guess(&guess_call, "looks", &rules.invite)), 0);
 }
 
 #[test]
@@ -211,11 +211,11 @@ fn what_was_right_is_not_noted() {
 #[test]
 fn codes_that_are_nobodys_are_counted_apart_from_secrets() {
     let (stage, rule) = (GateFixture::new(), Rules::default().invite);
-    let look = |n| {
+    let guess_call = |n| {
         let call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
         wait_of(stage.at(NOW + n).guess(&call, "looks", &rule))
     };
-    assert_eq!((0..21).map(look).collect::<Vec<Millis>>()[19..], [0, 59_980]);
+    assert_eq!((0..21).map(guess_call).collect::<Vec<Millis>>()[19..], [0, 59_980]);
     assert_eq!((stage.guess("a", true, NOW + 21), stage.rows("looks")), (0, 20));
 }
 

@@ -98,7 +98,7 @@ async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
     let Some(credential) = session::credential(incoming) else {
         return nobody();
     };
-    match session::check(incoming, &credential, None, Purpose::Look).await {
+    match session::check(incoming, &credential, None, Purpose::Inspect).await {
         Ok(checked) => {
             let user = checked.principal.user.to_string();
             let is_guest = checked.principal.kind == UserKind::Guest;

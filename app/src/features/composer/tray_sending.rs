@@ -21,7 +21,7 @@ pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     tray.faults.set(Vec::new());
     for chosen in coming {
         let (key, name) = (chosen.key, chosen.name.clone());
-        let fault = match looked_at(tray, chosen).await {
+        let fault = match inspect(tray, chosen).await {
             // Others may have come while it was looked at.
             Ok(file) if tray.files.with_untracked(Vec::len) < FILES_MAX => {
                 tray.files.update(|files| files.push(file));
@@ -38,7 +38,7 @@ pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     }
 }
 
-async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) -> Fault> {
+async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) -> Fault> {
     if tray.files.with_untracked(Vec::len) >= FILES_MAX {
         return Err(Fault::TooMany);
     }

@@ -199,7 +199,7 @@ fn more(frame: DialogRef) -> ErasedView {
             <ul class="found jump">
                 {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
-                {may_find.then(|| item(said!(i18n, groups.find), Session::look_for_rooms))}
+                {may_find.then(|| item(said!(i18n, groups.find), Session::open_group_search))}
                 {item(said!(i18n, talk.kept), open_kept_messages)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}

@@ -121,7 +121,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     });
     let path = format!("/api/messages?roomId={}&since={}&limit=1", kept.room, kept.seq.saturating_sub(1));
     let (id, gone) = (kept.id.clone(), let_go.clone());
-    session.look_up(path, move |page| {
+    session.query(path, move |page| {
         let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
         let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let found = events().find(|event| of(event, "id") == id && event.get("content").is_some());

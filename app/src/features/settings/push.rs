@@ -42,7 +42,7 @@ pub fn push_settings() -> ErasedView {
 fn load(session: Session) {
     let turns = session.home.saves;
     let asked = turns.try_update_value(RequestOrder::ask).unwrap_or_default();
-    session.look_up(PATH.to_owned(), move |data| {
+    session.query(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
         // Rooms that were muted while push was off, or while the server could not be reached, are muted for push from now on.

@@ -79,7 +79,7 @@ pub async fn register(incoming: &Incoming) -> HandlerResult {
 
 /// `GET /api/auth/me`: reads the session without extending it.
 pub async fn me(incoming: &Incoming) -> HandlerResult {
-    let checked = session::require(incoming, Purpose::Look).await?;
+    let checked = session::require(incoming, Purpose::Inspect).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Reply::json(&json!({
         "user": own_user_json(&checked.principal, &profile),

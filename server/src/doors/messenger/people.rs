@@ -71,12 +71,12 @@ thread_local! {
 
 /// Returns the cast as `viewer` sees it; without a viewer, as strangers do.
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
-    let seen = |looks: PresenceViews| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
-    looks_of_cast(incoming).await.into_iter().map(|looks| PersonRow::new(UserKind::Persona, seen(looks))).collect()
+    let seen = |views: PresenceViews| viewer.map_or_else(|| views.to_a_stranger(), |viewer| views.to(viewer.as_str()));
+    views_of_cast(incoming).await.into_iter().map(|views| PersonRow::new(UserKind::Persona, seen(views))).collect()
 }
 
 /// Returns the personas with their current appearance.
-async fn looks_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
+async fn views_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {
@@ -94,7 +94,7 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Presen
         Ok(user) => profile_of(incoming, &user).await,
         Err(refusal) => Err(refusal.into()),
     };
-    profile.map(|profile| profile.looks).unwrap_or_else(|error| {
+    profile.map(|profile| profile.views).unwrap_or_else(|error| {
         telemetry::call_failed("profile", &error);
         let absent = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
         PresenceViews::plain(absent.shown)
@@ -180,9 +180,9 @@ async fn known_people(
     let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
     // Conversations and groups alone matter here: a common open room adds nothing to this list.
     let viewer = Viewer::passing(&principal.user);
-    let looks = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
-    let known = call::in_portions(looks).await.into_iter().flatten().filter(|look| look.exists);
-    Ok(known.map(|look| PersonRow::new(look.kind, look.visible)).collect())
+    let views = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
+    let known = call::in_portions(views).await.into_iter().flatten().filter(|view| view.exists);
+    Ok(known.map(|view| PersonRow::new(view.kind, view.visible)).collect())
 }
 
 /// `GET /api/me`.
@@ -214,7 +214,7 @@ pub async fn presence(incoming: &Incoming) -> HandlerResult {
     let profile = set_presence(incoming, &principal, PresenceWire::from(&change)).await?;
     let mut row = own_user_json(&principal, &profile);
     if let Value::Object(members) = &mut row {
-        members.insert("since".to_owned(), profile.looks.to(principal.user.as_str()).since.into());
+        members.insert("since".to_owned(), profile.views.to(principal.user.as_str()).since.into());
     }
     Reply::json(&row)
 }

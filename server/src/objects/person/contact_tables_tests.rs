@@ -10,7 +10,7 @@ use super::*;
 use crate::kit::sql::exec;
 use crate::objects::person::tables::ListenerKind;
 use crate::objects::person::tests::{
-    NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, look, pair, relate, stored, tables,
+    NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, pair, relate, stored, tables, visible_as,
 };
 
 const RELATIONS: [Relation; 4] = [Relation::Stranger, Relation::Requested, Relation::Request, Relation::Contact];
@@ -31,7 +31,7 @@ fn behind(sql: &PersonSql, version: u64, now: Millis) -> Vec<(String, u32)> {
 
 /// Blocks a person who sees this status text from now on.
 fn block(sql: &PersonSql, user: &str, words: &str, now: Millis) {
-    let view = look("u_mia", "offline", words);
+    let view = visible_as("u_mia", "offline", words);
     sql.save_block(user, &view, &view, now).unwrap();
 }
 
@@ -244,7 +244,7 @@ fn whoever_is_blocked_goes_on_to_see_what_was_kept_for_them() {
     sql.save_zone("Europe/Berlin").unwrap();
     for text in TEXTS {
         block(&sql, "u_eve", text, NOW);
-        let view = look("u_mia", "offline", text);
+        let view = visible_as("u_mia", "offline", text);
         assert_eq!(sql.view_of_blocked("u_eve"), Ok(Some((view.clone(), "Europe/Berlin".to_owned()))));
         assert_eq!(sql.hidden_views(), Ok(BTreeMap::from([("u_eve".to_owned(), view)])));
     }
@@ -268,7 +268,7 @@ fn a_block_that_ends_is_none_any_more_and_its_view_stays_for_a_while() {
     is_safe_to_repeat(&sql.0, || sql.lift_block("u_eve", NOW + 5).unwrap());
     assert!(blocked(&sql).is_empty() && sql.hidden_views().unwrap().is_empty());
     assert_eq!(sql.view_of_blocked("u_eve"), Ok(None));
-    let lifted = LiftedBlock { view: look("u_mia", "offline", "then"), at: NOW + 5 };
+    let lifted = LiftedBlock { view: visible_as("u_mia", "offline", "then"), at: NOW + 5 };
     assert_eq!(sql.lifted_views(), Ok(BTreeMap::from([("u_eve".to_owned(), lifted)])));
 }
 
@@ -311,7 +311,7 @@ fn a_block_anew_takes_the_place_of_one_that_had_ended() {
 #[test]
 fn somebody_who_is_no_contact_any_more_sees_what_a_stranger_saw_then() {
     let sql = tables();
-    let (friend, stranger) = (look("u_mia", "offline", "for friends"), look("u_mia", "offline", ""));
+    let (friend, stranger) = (visible_as("u_mia", "offline", "for friends"), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &friend, &stranger, NOW).unwrap();
     assert_eq!(sql.view_of_blocked("u_eve").unwrap().unwrap().0, friend);
     is_safe_to_repeat(&sql.0, || sql.narrow_block("u_eve").unwrap());
@@ -321,7 +321,7 @@ fn somebody_who_is_no_contact_any_more_sees_what_a_stranger_saw_then() {
 #[test]
 fn a_view_is_narrowed_also_when_the_block_has_ended() {
     let sql = tables();
-    let (friend, stranger) = (look("u_mia", "offline", "for friends"), look("u_mia", "offline", ""));
+    let (friend, stranger) = (visible_as("u_mia", "offline", "for friends"), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &friend, &stranger, NOW).unwrap();
     sql.lift_block("u_eve", NOW).unwrap();
     sql.narrow_block("u_eve").unwrap();

@@ -147,7 +147,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // This is the name that they may see: a changed name would reveal that this person is active.
-        Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
+        Ok((memory.views()?.to(from).display_name, contact.pair.mine))
     })?;
     spawn_sending(object);
     Ok(Some(ContactAnswer { name, half }))
@@ -203,8 +203,8 @@ fn changing(
             }
             if (before == Relation::Contact) != (after == Relation::Contact) {
                 // Contacts may see more than others do.
-                let looks_new = memory.person.record().shown_to.prefer_contacts();
-                changed.set(privacy::has_changed(memory, looks_new)?);
+                let has_new_view = memory.person.record().shown_to.prefer_contacts();
+                changed.set(privacy::has_changed(memory, has_new_view)?);
             }
             let event = contact.pair.event_since(before);
             if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
@@ -278,17 +278,17 @@ pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
-        let (looks, unsent) =
-            object.with(|memory| Ok((memory.looks()?, memory.sql.load_unsent_halves(runtime::now_ms())?)))?;
+        let (views, unsent) =
+            object.with(|memory| Ok((memory.views()?, memory.sql.load_unsent_halves(runtime::now_ms())?)))?;
         if unsent.is_empty() {
             return Ok(());
         }
         let name_for = |user: &str| {
             // A deleted person leaves no name behind.
-            if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
+            if object.is_leaving.get() { GONE_NAME.to_owned() } else { views.to(user).display_name }
         };
-        let tellings = unsent.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
-        let answers = call::in_portions(tellings).await;
+        let sends = unsent.iter().map(|word| send_half(object, views.id(), name_for(&word.user), word));
+        let answers = call::in_portions(sends).await;
         for (word, answer) in unsent.iter().zip(answers) {
             match answer {
                 Ok(answer) => answered(object, word, answer)?,

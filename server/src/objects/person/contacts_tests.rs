@@ -142,7 +142,7 @@ fn the_consent_of_somebody_with_a_full_list_or_about_to_leave_waits() {
 fn the_looks_of_those_who_are_watched_are_known_and_those_of_others_are_not() {
     let memory = mia();
     let seen = crate::calls::person::VersionedView {
-        visible: crate::objects::person::tests::look("u_bo", "busy", ""),
+        visible: crate::objects::person::tests::visible_as("u_bo", "busy", ""),
         version: 1,
     };
     memory.sql.save_seen("u_bo", &seen, NOW, true).unwrap();

@@ -389,9 +389,9 @@ pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: 
             let last_frame_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
                 memory.person.heard(if code.is_some() { now } else { last_frame_at }, key);
-                let looked_at = memory.person.looked_at(key);
+                let viewed_until = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
-                if let Some(last_frame_at) = looked_at {
+                if let Some(last_frame_at) = viewed_until {
                     web_push::note_device_closed(memory, last_frame_at, now + PRESENCE_GRACE_MS)?;
                 }
                 Ok(changed)
@@ -429,15 +429,15 @@ pub(super) fn forget(
 /// Closes devices that have been silent for too long, and carries out whatever else is due for the person.
 pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let (silent, changed) = object.with(|memory| {
-        let mut looked_at = Vec::new();
+        let mut viewed_until = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
             let last_frame_at =
                 object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
             memory.person.heard(last_frame_at.unwrap_or(0), key);
-            looked_at.extend(memory.person.looked_at(key).map(|last_frame_at| (key, last_frame_at)));
+            viewed_until.extend(memory.person.looked_at(key).map(|last_frame_at| (key, last_frame_at)));
         }
         let (silent, changed) = memory.person.tick(now);
-        for (_, last_frame_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
+        for (_, last_frame_at) in viewed_until.into_iter().filter(|(key, _)| silent.contains(key)) {
             web_push::note_device_closed(memory, last_frame_at, now)?;
         }
         Ok((silent, changed))

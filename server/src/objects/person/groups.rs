@@ -163,7 +163,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
 fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
     let is_asked = is_asked(memory, &call.user, &call.by)?;
     // This is the name that the sender may see: a changed name would reveal that this person is active.
-    let name = memory.looks()?.to(call.by.as_str()).display_name;
+    let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
     let (is_member, is_invited) =
         (known.as_deref() == Some(Membership::Member.as_str()), known.as_deref() == Some(Membership::Invited.as_str()));

@@ -183,7 +183,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             avatar: record.avatar.clone(),
             message: record.words().to_owned(),
             kind: record.kind,
-            looks: memory.looks()?,
+            views: memory.views()?,
             notification_choices: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
             exists: true,
         })
@@ -193,14 +193,14 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, looks) = (record.kind, PresenceViews::plain(record.shown));
+    let (kind, views) = (record.kind, PresenceViews::plain(record.shown));
     Profile {
         choice: Status::Online,
         name,
         avatar,
         message,
         kind,
-        looks,
+        views,
         notification_choices: String::new(),
         exists: false,
     }

@@ -95,7 +95,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Opt
     }
     let found = object.with(|memory| {
         // A blocked person finds the view of the time of the block (`messenger.md` 4): an empty result would reveal the block.
-        let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
+        let (kind, visible) = (memory.person.record().kind, memory.views()?.to(&call.by));
         Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
     Ok(Some(found))

@@ -138,7 +138,7 @@ pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result
     }
     woken(object, &call.user, |memory| {
         let (invite, _) = found(memory, call, runtime::now_ms())?;
-        let visible = memory.looks()?.to(&call.by);
+        let visible = memory.views()?.to(&call.by);
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
         Ok(invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at))
     })
@@ -165,7 +165,7 @@ fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswe
         if what == InviteUse::First {
             in_step(object, &mut || take_use(&memory.sql.0, call))?;
         }
-        let name = memory.looks()?.to(call.by.as_str()).display_name;
+        let name = memory.views()?.to(call.by.as_str()).display_name;
         Ok(InviteUseAnswer { room: invite.room, is_open: what != InviteUse::Done, name })
     })
 }

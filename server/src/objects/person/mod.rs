@@ -126,11 +126,11 @@ impl Memory {
     }
 
     /// Returns the views of the person for each of the people who see them.
-    fn looks(&self) -> Result<PresenceViews, Fault> {
+    fn views(&self) -> Result<PresenceViews, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
-        let looks = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
-        Ok(looks.with_lifted(self.sql.lifted_views()?))
+        let views = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
+        Ok(views.with_lifted(self.sql.lifted_views()?))
     }
 
     /// Stores the record if it has changed. With another status, the views of blocks that have ended are removed: formerly blocked people

@@ -89,8 +89,8 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             return Ok(());
         }
         object.notified_at.set(now);
-        let (looks, version, card) =
-            object.with(|memory| Ok((memory.looks()?, memory.person.record().version, memory.person.card())))?;
+        let (views, version, card) =
+            object.with(|memory| Ok((memory.views()?, memory.person.record().version, memory.person.card())))?;
         let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
         let watchers = behind(ListenerKind::Watcher, version)?;
         let rooms = behind(ListenerKind::Room, card.version)?;
@@ -100,11 +100,11 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         }
         let sent_to_watchers = call::in_portions(watchers.iter().map(|one| {
             // A blocked watcher receives the same as if this person had gone offline at the time of the block.
-            notify_watcher(object, &one.name, VersionedView { visible: looks.to(&one.name), version })
+            notify_watcher(object, &one.name, VersionedView { visible: views.to(&one.name), version })
         }))
         .await;
         let sent_to_rooms =
-            call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, looks.id(), &card))).await;
+            call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, views.id(), &card))).await;
         note(object, ListenerKind::Watcher, &watchers, sent_to_watchers, version)?;
         note(object, ListenerKind::Room, &rooms, sent_to_rooms, card.version)?;
     }
@@ -177,7 +177,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
         return Ok(None);
     }
     let answer = object.with(|memory| {
-        let Some(visible) = memory.looks()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
+        let Some(visible) = memory.views()?.told_to(call.watcher.as_str(), ties(memory, call)?) else {
             // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
             // and has not left.
             memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
@@ -218,10 +218,10 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
-        let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
-        let visible = looks.told_to(viewer, ties(memory, call)?);
+        let (views, viewer) = (memory.views()?, call.watcher.as_str());
+        let visible = views.told_to(viewer, ties(memory, call)?);
         let shows_presence = visible.is_some();
-        let visible = visible.unwrap_or_else(|| looks.to(viewer).without_presence());
+        let visible = visible.unwrap_or_else(|| views.to(viewer).without_presence());
         Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })
     })?)
 }
@@ -371,13 +371,13 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
         let is_newer = known.as_ref().is_none_or(|known| known.version < view.version);
-        let looks_new = known.as_ref().is_none_or(|known| known.visible != view.visible);
+        let has_new_view = known.as_ref().is_none_or(|known| known.visible != view.visible);
         let newest = if is_newer { view } else { known.as_ref().unwrap_or(view) };
         if !is_wanted {
             return Ok(Vec::new());
         }
         memory.sql.save_seen(user, newest, runtime::now_ms(), is_renewal)?;
-        if is_newer && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
+        if is_newer && has_new_view { devices_watching(memory, user) } else { Ok(Vec::new()) }
     })
 }
 

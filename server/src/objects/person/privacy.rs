@@ -85,9 +85,9 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
 }
 
 /// Notes a change, so that rooms which need the settings are behind from now on.
-pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<PresenceDelta, Fault> {
+pub(super) fn has_changed(memory: &mut Memory, has_new_view: bool) -> Result<PresenceDelta, Fault> {
     memory.sql.add_live_rooms()?;
-    Ok(memory.person.privacy_changed(looks_new))
+    Ok(memory.person.privacy_changed(has_new_view))
 }
 
 // ---- what the person does
@@ -118,11 +118,11 @@ fn block_in(
         return Ok(Ok(None));
     }
     if call.is_blocked {
-        let (looks, offline) = (memory.looks()?, memory.person.as_if_gone(now));
-        if looks.still_kept_for(other).is_some() {
+        let (views, offline) = (memory.views()?, memory.person.as_if_gone(now));
+        if views.still_kept_for(other).is_some() {
             memory.sql.renew_block(other, now)?;
         } else {
-            memory.sql.save_block(other, &looks.of(offline.clone(), other), &looks.of_stranger(offline), now)?;
+            memory.sql.save_block(other, &views.of(offline.clone(), other), &views.of_stranger(offline), now)?;
         }
         contacts::decline_unseen(memory, other, now)?;
     } else {
@@ -167,8 +167,8 @@ fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<Pres
     memory.person.show_last_seen(after.last_seen);
     let shown_before = memory.person.record().shown_to;
     memory.person.show_to(after.audiences());
-    let looks_new = memory.person.record().shown_to != shown_before;
-    Ok(Some(has_changed(memory, looks_new)?))
+    let has_new_view = memory.person.record().shown_to != shown_before;
+    Ok(Some(has_changed(memory, has_new_view)?))
 }
 
 /// Returns or changes the time zone that the person publishes (`settings.md` 2). Everybody who may write to the person can read it. A

@@ -58,7 +58,7 @@ fn whoever_is_blocked_sees_that_the_person_went_and_nothing_later() {
     let mut memory = seen("before");
     assert_eq!(block(&mut memory, "u_eve", true, NOW + 5), Ok(true));
     memory.person.begin(NOW + 9, "Mia", "dog", "after", Status::Busy);
-    let (eve, bo) = (memory.looks().unwrap().to("u_eve"), memory.looks().unwrap().to("u_bo"));
+    let (eve, bo) = (memory.views().unwrap().to("u_eve"), memory.views().unwrap().to("u_bo"));
     assert_eq!((eve.status.as_str(), eve.avatar_id.as_str(), eve.since), (OFFLINE, "cat", NOW + 5));
     assert_eq!((bo.status.as_str(), bo.personal_message.as_str()), ("busy", "after"));
 }
@@ -131,9 +131,9 @@ fn whoever_is_blocked_again_while_nobody_is_there_goes_on_to_see_what_they_saw()
     block(&mut memory, "u_eve", true, NOW).unwrap();
     leave(&mut memory, NOW + 1);
     block(&mut memory, "u_eve", false, NOW + 2).unwrap();
-    let between = memory.looks().unwrap().to("u_eve");
+    let between = memory.views().unwrap().to("u_eve");
     block(&mut memory, "u_eve", true, NOW + 3).unwrap();
-    assert_eq!((memory.looks().unwrap().to("u_eve"), between.since), (between, NOW));
+    assert_eq!((memory.views().unwrap().to("u_eve"), between.since), (between, NOW));
 }
 
 #[test]
@@ -142,12 +142,12 @@ fn the_end_of_a_block_is_not_seen_before_the_person_is() {
     block(&mut memory, "u_eve", true, NOW).unwrap();
     leave(&mut memory, NOW + 1);
     memory.store().unwrap();
-    let blocked = memory.looks().unwrap().to("u_eve");
+    let blocked = memory.views().unwrap().to("u_eve");
     block(&mut memory, "u_eve", false, NOW + 2).unwrap();
-    assert_eq!(memory.looks().unwrap().to("u_eve"), blocked);
+    assert_eq!(memory.views().unwrap().to("u_eve"), blocked);
     memory.person.arrive(NOW + 9, 2, "s2");
     memory.store().unwrap();
-    assert_eq!(memory.looks().unwrap().to("u_eve").status, "online");
+    assert_eq!(memory.views().unwrap().to("u_eve").status, "online");
     assert_eq!(memory.sql.lifted_views().map(|views| views.len()), Ok(0), "with another status it is done with");
 }
 
@@ -192,9 +192,9 @@ fn every_change_has_a_version_of_its_own() {
 #[test]
 fn those_who_watch_are_told_where_others_see_the_person_otherwise() {
     let mut memory = seen("");
-    let looks_new = |memory: &mut Memory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
-    assert!(!looks_new(&mut memory, &change(|change| change.typing = Some(false))));
-    assert!(looks_new(&mut memory, &change(|change| change.who_sees_picture = Some(Audience::Nobody))));
+    let has_new_view = |memory: &mut Memory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
+    assert!(!has_new_view(&mut memory, &change(|change| change.typing = Some(false))));
+    assert!(has_new_view(&mut memory, &change(|change| change.who_sees_picture = Some(Audience::Nobody))));
 }
 
 #[test]

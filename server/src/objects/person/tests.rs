@@ -195,7 +195,7 @@ pub(super) fn is_safe_to_repeat(sql: &Database, step: impl Fn()) {
 }
 
 /// View of a person.
-pub(super) fn look(user: &str, status: &str, words: &str) -> Visible {
+pub(super) fn visible_as(user: &str, status: &str, words: &str) -> Visible {
     Visible {
         id: user.to_owned(),
         display_name: format!("{user} by name"),

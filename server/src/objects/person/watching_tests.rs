@@ -7,13 +7,13 @@ use protocol::words::event::Millis;
 use protocol::words::limits::SEQ_MAX;
 
 use super::tables::{ListenerKind, PersonSql};
-use super::tests::{NOW, TEXTS, full_tables, is_safe_to_repeat, look, owned, set, stored, tables};
+use super::tests::{NOW, TEXTS, full_tables, is_safe_to_repeat, owned, set, stored, tables, visible_as};
 use crate::calls::person::VersionedView;
 
 const KINDS: [ListenerKind; 3] = [ListenerKind::Watcher, ListenerKind::Room, ListenerKind::Session];
 
 fn seen(version: u64, words: &str) -> VersionedView {
-    VersionedView { visible: look("u_bo", "busy", words), version }
+    VersionedView { visible: visible_as("u_bo", "busy", words), version }
 }
 
 /// Listeners that are behind, each with the number of attempts.
@@ -144,7 +144,7 @@ fn how_somebody_looks_is_the_last_that_was_heard() {
     for (version, text) in (1..).zip(TEXTS) {
         sql.save_seen("u_bo", &seen(version, text), NOW, true).unwrap();
         let saved = sql.seen("u_bo").unwrap().unwrap();
-        assert_eq!((saved.version, saved.visible), (version, look("u_bo", "busy", text)));
+        assert_eq!((saved.version, saved.visible), (version, visible_as("u_bo", "busy", text)));
     }
     sql.forget_watched("u_bo").unwrap();
     assert!(sql.seen("u_bo").unwrap().is_none());

@@ -109,9 +109,9 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
 /// answer that waits for free capacity: the next one that is done starts it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
-    let look_at =
+    let attempt_at =
         |one: &PendingAnswer| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
-    Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
+    Ok(owed(store, i64::MAX as Millis)?.iter().map(attempt_at).min())
 }
 
 /// Works on answers that are due, within the limit of simultaneous ones. The caller does not wait for it.

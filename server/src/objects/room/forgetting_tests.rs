@@ -64,13 +64,13 @@ fn a_long_log_is_looked_through_a_span_at_a_time() {
     exec(&store.sql, many, &[head.into()]).unwrap();
     exec(&store.sql, "UPDATE events SET actor = 'user_1' WHERE seq IN (?, ?)", &[(SPAN + 7).into(), head.into()])
         .unwrap();
-    let (mut after, mut looked) = (0, Vec::new());
+    let (mut after, mut searched) = (0, Vec::new());
     while after < head {
         let (found, to) = store.written_by("user_1", after, 50).unwrap();
-        looked.push((found.iter().map(|event| event.seq).collect::<Vec<u64>>(), to));
+        searched.push((found.iter().map(|event| event.seq).collect::<Vec<u64>>(), to));
         after = to;
     }
-    assert_eq!(looked, [(vec![1], SPAN), (vec![SPAN + 7], SPAN * 2), (vec![head], head)]);
+    assert_eq!(searched, [(vec![1], SPAN), (vec![SPAN + 7], SPAN * 2), (vec![head], head)]);
 }
 
 #[test]

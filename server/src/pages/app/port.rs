@@ -255,7 +255,7 @@ async fn current(incoming: &Incoming) -> Result<Option<ValidSession>, CallError>
     let Some(credential) = session::credential(incoming) else {
         return Ok(None);
     };
-    match session::check(incoming, &credential, None, Purpose::Look).await {
+    match session::check(incoming, &credential, None, Purpose::Inspect).await {
         Ok(checked) => Ok(Some(checked)),
         Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
         Err(error) => Err(error),
