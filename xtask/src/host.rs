@@ -171,7 +171,7 @@ fn problem_in(line: &str) -> Option<String> {
 
 /// The receiver is gone only when the command is over, and then nobody needs the sign.
 fn send_sign(sender: &Sender<Sign>, sign: Sign) {
-    let _receiver_gone = sender.send(sign);
+    let _is_received = sender.send(sign);
 }
 
 #[cfg(test)]

@@ -82,9 +82,9 @@ fn end_descendants_of(root: i32) {
             let Some(target) = Pid::from_raw(pid) else { continue };
             // A process that is gone already is what we want.
             if started.elapsed() > POLITE {
-                let _gone = kill_process(target, Signal::KILL);
+                let _ended = kill_process(target, Signal::KILL);
             } else if asked.insert(pid) {
-                let _gone = kill_process(target, Signal::TERM);
+                let _ended = kill_process(target, Signal::TERM);
             }
         }
         thread::sleep(END_POLL);
@@ -217,7 +217,7 @@ pub fn within(limit: Duration, command: &mut Command) -> Result<Option<Output>> 
             // Its descendants end first. It might start more, but no other process starts one for it.
             end_descendants_of(pid);
             if let Some(target) = Pid::from_raw(pid) {
-                let _gone = kill_process(target, Signal::KILL);
+                let _ended = kill_process(target, Signal::KILL);
             }
             Ok(None)
         }

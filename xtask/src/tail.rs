@@ -119,7 +119,7 @@ mod tests {
         let started = Instant::now();
         let left = failure("sleep 60 & echo $!; exit 1").tail.parse().expect("its process id");
         assert!(started.elapsed() < Duration::from_secs(30));
-        let _gone = kill_process(Pid::from_raw(left).expect("no process is 0"), Signal::KILL);
+        let _ended = kill_process(Pid::from_raw(left).expect("no process is 0"), Signal::KILL);
     }
 
     #[test]

@@ -73,10 +73,10 @@ impl State {
             self.show_contact(item);
         }
         let before = self.session.relations.contacts.get_untracked();
-        let has_gone =
+        let is_removed =
             |old: &&Contact| old.relation == Relation::Contact && !contacts.iter().any(|new| new.id == old.id);
-        for gone in before.iter().filter(has_gone) {
-            self.forget_person(&gone.id);
+        for removed in before.iter().filter(is_removed) {
+            self.forget_person(&removed.id);
         }
         self.forget_unopened_with_others(|user| {
             contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)

@@ -30,7 +30,7 @@ const CODE_UNAUTHENTICATED: u16 = 4401;
 /// Close code: the handshake was refused as no request may be, as where the session is somebody else's by now.
 const CODE_POLICY: u16 = 1008;
 /// Close code: the room is gone, or was never made.
-const CODE_GONE: u16 = 4404;
+const CODE_NO_ROOM: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
 
@@ -68,7 +68,7 @@ impl State {
         match code {
             CODE_UNAUTHENTICATED => self.session_lost(),
             CODE_DONE => {}
-            CODE_GONE if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
+            CODE_NO_ROOM if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
                 self.make_room(room);
             }
             CODE_POLICY => {

@@ -304,11 +304,11 @@ impl State {
     /// Leaves a group, or deletes it; its conversation is closed.
     pub(super) fn part_with_group(&mut self, room: &str, is_deleted: bool) {
         self.session.groups.dialog.set(GroupDialog::Closed);
-        let gone = room.to_owned();
+        let closed = room.to_owned();
         let path = if is_deleted { format!("{ROOMS}/{room}") } else { format!("{ROOMS}/{room}/members/me") };
         let then = move |state: &mut Self, _: Value| {
-            state.close_conversation(&gone);
-            state.room_removed(&gone);
+            state.close_conversation(&closed);
+            state.room_removed(&closed);
         };
         self.ask("DELETE", path, None, Box::new(then));
     }

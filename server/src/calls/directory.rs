@@ -49,7 +49,7 @@ requests! { Dir:
     /// Finds the user id of the person who made an invite, by the hash of its code; empty for nobody.
     FindInviteMaker "invite-whose": String => String;
     /// Forgets the owner of handles and invites who is gone for good.
-    ForgetOwner "forget-person": PersonGoneCall => bool;
+    ForgetOwner "forget-person": ForgetOwnerCall => bool;
 }
 
 /// Name of a log or a person.
@@ -99,7 +99,7 @@ pub struct HandleWordCall {
 
 /// Person who is gone for good.
 #[derive(Debug)]
-pub struct PersonGoneCall {
+pub struct ForgetOwnerCall {
     /// User id of the person.
     pub user: String,
     /// When a handle is anybody's that nobody has given up.
@@ -118,6 +118,6 @@ pub struct InviteEntryCall {
 }
 
 record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
-record!(PersonGoneCall { user = "user", free_at = "freeAt" });
+record!(ForgetOwnerCall { user = "user", free_at = "freeAt" });
 record!(InviteEntryCall { hash = "hash", user = "user", until = "until" });
-record_bodies!(HandleWordCall, PersonGoneCall, InviteEntryCall);
+record_bodies!(HandleWordCall, ForgetOwnerCall, InviteEntryCall);

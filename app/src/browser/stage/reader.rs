@@ -216,8 +216,8 @@ impl StageReader {
         let mut changed = Vec::new();
         {
             let statuses = &mut self.state.borrow_mut().statuses;
-            let gone: Vec<&str> = rows("left").iter().filter_map(Value::as_str).collect();
-            statuses.retain(|(id, _)| !gone.contains(&id.as_str()));
+            let left: Vec<&str> = rows("left").iter().filter_map(Value::as_str).collect();
+            statuses.retain(|(id, _)| !left.contains(&id.as_str()));
             for row in rows("participants").iter().chain(rows("joined")) {
                 let (id, status) = (text(row, "id"), text(row, "status"));
                 match statuses.iter_mut().find(|(known, _)| *known == id) {

@@ -6,7 +6,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
 use super::tables::NamesSql;
-use crate::calls::directory::{HandleWordCall, PersonGoneCall};
+use crate::calls::directory::{ForgetOwnerCall, HandleWordCall};
 use crate::kit::sql::{exec, rows};
 
 impl NamesSql {
@@ -48,7 +48,7 @@ impl NamesSql {
     }
 
     /// Handles are kept back as they were, invites are gone, and neither says who it was.
-    pub(super) fn forget_person(&self, call: &PersonGoneCall) -> Result<bool, Fault> {
+    pub(super) fn forget_person(&self, call: &ForgetOwnerCall) -> Result<bool, Fault> {
         let user = call.user.as_str();
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
         exec(&self.0, query, &[call.free_at.into(), user.into()])?;

@@ -8,7 +8,7 @@ use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::testing::{ODD_TEXTS, cases};
 
 use super::*;
-use crate::calls::directory::{HandleWordCall, InviteEntryCall, PersonGoneCall};
+use crate::calls::directory::{ForgetOwnerCall, HandleWordCall, InviteEntryCall};
 use crate::kit::sql::older::{contents, older};
 
 fn empty() -> NamesSql {
@@ -422,7 +422,7 @@ fn of_somebody_who_is_gone_for_good_it_is_not_kept_who_they_were() {
     sql.add_invite(&invite("h2", "u_2", 90)).unwrap();
     sql.give_handle(&HandleWordCall { is_gone: true, ..word("mia", "u_1", 2) }).unwrap();
     for _ in 0..2 {
-        assert_eq!(sql.forget_person(&PersonGoneCall { user: "u_1".to_owned(), free_at: 50 }), Ok(true));
+        assert_eq!(sql.forget_person(&ForgetOwnerCall { user: "u_1".to_owned(), free_at: 50 }), Ok(true));
         assert!(!contents(&sql.0).concat().contains("u_1"));
         assert_eq!((owner(&sql, "jonas").as_str(), makers(&sql, &["h1", "h2"])), ("u_2", texts(&["", "u_2"])));
     }

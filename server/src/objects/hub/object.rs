@@ -68,7 +68,7 @@ pub(super) enum HubArrival {
     Text(String),
     Bytes(Vec<u8>),
     /// It is closed, with this code.
-    Gone(u16),
+    Closed(u16),
 }
 
 impl HubObject {
@@ -144,7 +144,7 @@ impl HubObject {
                     let conn = hub.restore(connection);
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        self.gathered.add(conn, HubArrival::Gone(CUT));
+                        self.gathered.add(conn, HubArrival::Closed(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),

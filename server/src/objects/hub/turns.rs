@@ -48,10 +48,10 @@ impl HubObject {
     }
 
     /// Data points of sockets that went.
-    fn note_gone(&self, gone: &[(ConnKey, u16)]) {
+    fn note_closed(&self, closed: &[(ConnKey, u16)]) {
         let memory = self.base.memory.borrow();
         let Some(Memory { hub, .. }) = memory.as_ref() else { return };
-        for (conn, code) in gone {
+        for (conn, code) in closed {
             if let Some(state) = hub.connection(*conn) {
                 count_closed(&self.metrics, state, *code, hub.log().meta().head);
             }
@@ -130,7 +130,7 @@ impl Shell for HubObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, HubArrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, HubArrival::Closed(CloseCode::Broken.code()));
             self.gathered.listen(&self.base.state);
         }
         if let Some(at) = serve_at {
@@ -178,14 +178,14 @@ impl Gathering for HubObject {
     }
 
     fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, HubArrival)>) {
-        let gone: Vec<(ConnKey, u16)> = arrivals
+        let closed: Vec<(ConnKey, u16)> = arrivals
             .iter()
             .filter_map(|(conn, arrival)| match arrival {
-                HubArrival::Gone(code) => Some((*conn, *code)),
+                HubArrival::Closed(code) => Some((*conn, *code)),
                 _ => None,
             })
             .collect();
-        self.note_gone(&gone);
+        self.note_closed(&closed);
         let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
         let mut arrivals = arrivals.into_iter();
         let done = self.step(|hub, step| {
@@ -193,7 +193,7 @@ impl Gathering for HubObject {
                 match arrival {
                     HubArrival::Text(text) => hub.text(step, conn, &text)?,
                     HubArrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
-                    HubArrival::Gone(_) => hub.leave(conn, step.out),
+                    HubArrival::Closed(_) => hub.leave(conn, step.out),
                 }
             }
             Ok(())
@@ -201,7 +201,7 @@ impl Gathering for HubObject {
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
             self.send_away(speakers);
         }
-        for (conn, _) in gone {
+        for (conn, _) in closed {
             if let Some(Err(fault)) =
                 self.base.sockets.remove(conn).map(|socket| attachments::forget(&sql::of(&self.base.state), &socket))
             {

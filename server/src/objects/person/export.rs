@@ -49,7 +49,7 @@ const RUNNING: &str = "running";
 const CLOSING: &str = "closing";
 const READY: &str = "ready";
 /// State of an archive that is not available any more.
-const GONE: &str = "gone";
+const EXPIRED: &str = "gone";
 
 /// Steps of one alarm; the object handles other events between two of them.
 const STEPS_AT_ONCE: usize = 32;
@@ -167,7 +167,7 @@ fn start(
     id: &str,
     plan: &[(&str, String, String)],
 ) -> Result<(), Fault> {
-    exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[GONE.into(), now.into()])?;
+    exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[EXPIRED.into(), now.into()])?;
     forget_pieces(sql)?;
     let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into()];
     exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0)", &values)?;

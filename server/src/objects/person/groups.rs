@@ -37,7 +37,7 @@ pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting
 /// Time after which a reserved place is free again if it was not taken.
 const PLACE_RESERVED_MS: Millis = 60_000;
 /// Standing of a person who left the group. The row stays, so that a late notification does not bring them back.
-const GONE: &str = "gone";
+const LEFT: &str = "gone";
 
 /// State of a group as this object knows it.
 struct GroupState {
@@ -133,7 +133,7 @@ impl PersonSql {
     pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
         Ok(self
             .known(room)?
-            .is_some_and(|known| known.standing == GONE && known.accepting_at + PLACE_RESERVED_MS <= now))
+            .is_some_and(|known| known.standing == LEFT && known.accepting_at + PLACE_RESERVED_MS <= now))
     }
 }
 
@@ -227,22 +227,22 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
         Some(Membership::Member) => Membership::Member.as_str(),
         // The invitation of a blocked sender is not shown, nor is one that the person's settings refuse.
         Some(Membership::Invited) if accepts_invitations_of(memory, &call.by)? => Membership::Invited.as_str(),
-        _ => GONE,
+        _ => LEFT,
     };
     memory.sql.save_membership(call, standing, now)?;
-    if standing == GONE {
+    if standing == LEFT {
         memory.sql.forget_entries(&call.room)?;
     }
     let (before, was_reserved) = match &known {
-        Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),
-        None => (GONE, false),
+        Some(known) => (known.standing.as_str(), known.standing == LEFT && known.accepting_at > 0),
+        None => (LEFT, false),
     };
     // This also covers a reserved place: a page may already know the outcome from the answer to its call.
-    let was_there = before != GONE || was_reserved;
+    let was_there = before != LEFT || was_reserved;
     Ok(match call.standing {
         _ if before == standing && !was_reserved => None,
         Some(Membership::Member) => Some(room_added_json(&call.room_json, &call.by)),
-        Some(Membership::Invited) if standing != GONE => {
+        Some(Membership::Invited) if standing != LEFT => {
             Some(room_invited_json(&call.room_json, &call.by, &call.by_name))
         }
         _ if was_there => Some(room_removed_json(&call.room)),

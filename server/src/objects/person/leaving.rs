@@ -22,7 +22,7 @@ use super::tables::PersonSql;
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
 use crate::calls::account::{FindAccount, RemoveAccount};
 use crate::calls::auth::{EndCall, EndSession};
-use crate::calls::directory::{ForgetOwner, PersonGoneCall};
+use crate::calls::directory::{ForgetOwner, ForgetOwnerCall};
 use crate::calls::leaving::{AccountSummary, ForgetCall, InboxForgetCall, LeaveCall, Portion};
 use crate::calls::room::ForgetPerson;
 use crate::kit::call;
@@ -333,7 +333,7 @@ async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Resu
 /// Removes handles and invites of the person from every shard, also those that this object no longer knows.
 async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
     let free_at = runtime::now_ms() + object.config.limits.handle_free_ms;
-    let question = PersonGoneCall { user: user.to_owned(), free_at };
+    let question = ForgetOwnerCall { user: user.to_owned(), free_at };
     let forgotten = ask_shards::<ForgetOwner>(&object.env, &question).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
 }

@@ -354,8 +354,8 @@ fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
     );
     while stage.room.index_some(&mut stage.store, 2).unwrap() {}
     assert!(readable(&stage.store, "zebrafish").len() >= 2);
-    let gone = UserId::parse(USERS[1]).unwrap();
-    stage.turn(|room, store, now, out| room.forget_person(store, now, &gone, (0, false), false, out)).unwrap();
+    let removed = UserId::parse(USERS[1]).unwrap();
+    stage.turn(|room, store, now, out| room.forget_person(store, now, &removed, (0, false), false, out)).unwrap();
     assert_eq!(readable(&stage.store, "zebrafish"), [""; 0]);
     assert_eq!(readable(&stage.store, "before"), [""; 0]);
     let stage = stage.sleep();

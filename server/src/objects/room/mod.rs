@@ -72,7 +72,7 @@ struct RoomObject {
     config: Config,
     gathered: Gathered<RoomArrival>,
     /// Sockets that the running turn closed, and their codes.
-    gone: RefCell<Vec<(ConnKey, u16)>>,
+    closed: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
@@ -128,7 +128,7 @@ enum RoomArrival {
     /// Text on a socket for packets, or binary data on one for JSON.
     Foreign,
     /// The socket is closed, with this code.
-    Gone(u16),
+    Closed(u16),
 }
 
 /// A connection that was cut.
@@ -152,7 +152,7 @@ impl RoomArrival {
         match self {
             Self::Frames(frames) => frames.is_passing(),
             Self::Packet(packet) => packet.is_passing(),
-            Self::Foreign | Self::Gone(_) => false,
+            Self::Foreign | Self::Closed(_) => false,
         }
     }
 }
@@ -169,7 +169,7 @@ impl DurableObject for ChatRoom {
             metrics: Metrics::of(MESSENGER, &config),
             config,
             gathered: Gathered::of(object),
-            gone: RefCell::default(),
+            closed: RefCell::default(),
             tick: timer(object, RoomObject::time_passed),
             head_seen: Cell::new(0),
             slid_at: RefCell::default(),
@@ -200,12 +200,12 @@ impl DurableObject for ChatRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| RoomArrival::Gone(u16::try_from(code).unwrap_or(CUT)));
+        self.0.arrived(&socket, |_| RoomArrival::Closed(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| RoomArrival::Gone(CUT));
+        self.0.arrived(&socket, |_| RoomArrival::Closed(CUT));
         Ok(())
     }
 
@@ -290,7 +290,7 @@ impl RoomObject {
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of this connection, so it leaves like any other.
-                        self.gathered.add(conn, RoomArrival::Gone(CUT));
+                        self.gathered.add(conn, RoomArrival::Closed(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -420,7 +420,7 @@ impl RoomObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, RoomArrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, RoomArrival::Closed(CloseCode::Broken.code()));
         }
         self.gathered.listen(&self.base.state);
     }
@@ -637,7 +637,7 @@ impl Shell for RoomObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        count_turn(self, now, &out, failed.len(), &self.gone.take());
+        count_turn(self, now, &out, failed.len(), &self.closed.take());
         self.drop_failed(failed);
         people::report(self, now, &out);
         self.arrange_timers();
@@ -682,7 +682,7 @@ impl Gathering for RoomObject {
 
     fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, RoomArrival)>) {
         let code_of = |(conn, arrival): &(ConnKey, RoomArrival)| match arrival {
-            RoomArrival::Gone(code) => Some((*conn, *code)),
+            RoomArrival::Closed(code) => Some((*conn, *code)),
             _ => None,
         };
         let closed: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
@@ -694,17 +694,17 @@ impl Gathering for RoomObject {
                     RoomArrival::Frames(frames) => messenger::obey(room, store, now, conn, frames, out)?,
                     RoomArrival::Packet(packet) => wasmchannel::obey(room, store, now, conn, packet, out)?,
                     RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
-                    RoomArrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                    RoomArrival::Closed(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
                     }
-                    RoomArrival::Gone(_) => room.leave(now, conn, out),
+                    RoomArrival::Closed(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())
         };
-        self.gone.replace(closed.clone());
+        self.closed.replace(closed.clone());
         let done = self.step_as(!all_pass, work);
-        self.gone.take();
+        self.closed.take();
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
             self.send_away(speakers);
         }

@@ -30,8 +30,11 @@ fn where_nothing_is_unread_no_event_says_that_anything_is() {
 #[test]
 fn an_event_of_which_nothing_is_left_has_no_words() {
     let said = said(3, "user_1", "zebrafish");
-    let gone = inbox_event("general", InboxUpdate { event: said.clone(), target: Some(2), message: None });
-    assert_eq!((gone.json.as_str(), gone.seq, gone.target, gone.sender.as_str()), ("", 3, Some(2), "user_1"));
+    let removed = inbox_event("general", InboxUpdate { event: said.clone(), target: Some(2), message: None });
+    assert_eq!(
+        (removed.json.as_str(), removed.seq, removed.target, removed.sender.as_str()),
+        ("", 3, Some(2), "user_1")
+    );
     let there = inbox_event("general", InboxUpdate { event: said.clone(), target: None, message: Some(said) });
     assert!(there.json.contains("zebrafish"));
 }

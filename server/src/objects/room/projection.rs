@@ -171,8 +171,8 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
     let mut messages = Vec::new();
     for event in events {
         match gone_message(log, epoch, event) {
-            Some(gone) => {
-                messages.push(gone);
+            Some(removal) => {
+                messages.push(removal);
                 messages.append(&mut left_reactions(store, log, epoch, event)?);
             }
             None => messages.extend(message(store, log, epoch, event)?),
@@ -182,15 +182,15 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
 }
 
 /// Returns the present reactions of all messages to which a deleted person had reacted. No event says that those of the person were removed.
-fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
+fn left_reactions(store: &RoomSql, log: &str, epoch: &str, removal: &Event) -> Result<Vec<String>, Fault> {
     // The query names the kind as the index does: otherwise SQLite cannot use the index.
     let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \
                  JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
-    let values = [gone.actor.as_deref().into(), gone.seq.into()];
+    let values = [removal.actor.as_deref().into(), removal.seq.into()];
     let targets = rows(&store.sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
     let messages = targets.iter().map(|(target, id)| {
         let reactions = reactions_json(&counted(&store.reactions(*target)?));
-        Ok(left_message(log, epoch, gone, (*target, id), &reactions))
+        Ok(left_message(log, epoch, removal, (*target, id), &reactions))
     });
     messages.collect()
 }
