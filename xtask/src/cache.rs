@@ -155,8 +155,8 @@ impl Own {
     fn read() -> Self {
         let folders = OWN.iter().flat_map(|name| ["tests", "benches", "examples"].map(|kind| format!("{name}/{kind}")));
         let files = folders.flat_map(|folder| entries_of(&paths::root().join(folder)));
-        let programs = files.map(|file| file.split('.').next().unwrap_or_default().to_owned());
-        Self(OWN.map(str::to_owned).into_iter().chain(programs).collect())
+        let crates = files.map(|file| file.split('.').next().unwrap_or_default().to_owned());
+        Self(OWN.map(str::to_owned).into_iter().chain(crates).collect())
     }
 
     /// `libapp-0123.rlib`, `app-0123`, `app-0123.d` and `app.wasm` belong to `app`.

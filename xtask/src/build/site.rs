@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::manifest::{self, Programs};
+use super::manifest::{self, PageBundle};
 use super::{Place, Profile, words};
 use crate::{files, paths, styles};
 
@@ -32,7 +32,7 @@ pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place)
     mark_immutable(&made)?;
     files::mirror(&made, &place.site)?;
     let script = files::read_text(&worker.join("index.js"))?;
-    let script = manifest::prepend(&script, &Programs::read(page)?, &main_css?, &sign_in_css?);
+    let script = manifest::prepend(&script, &PageBundle::read(page)?, &main_css?, &sign_in_css?);
     files::write_if_changed(&place.worker.join("index_bg.wasm"), &files::read(&worker.join("index_bg.wasm"))?)?;
     files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
 }

@@ -102,7 +102,7 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Presen
 }
 
 /// Returns the bots, which look the same to everybody.
-fn programs() -> impl Iterator<Item = PersonRow> {
+fn bots() -> impl Iterator<Item = PersonRow> {
     BOTS.iter().map(|bot| PersonRow::new(UserKind::Bot, bot.shown()))
 }
 
@@ -111,7 +111,7 @@ pub async fn accounts(incoming: &Incoming) -> HandlerResult {
     let rows: Vec<Value> = cast(incoming, None)
         .await
         .into_iter()
-        .chain(programs())
+        .chain(bots())
         .map(|row| {
             json!({
                 "id": row.id,
@@ -137,7 +137,7 @@ pub async fn users(incoming: &Incoming) -> HandlerResult {
     }
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
-    rows.extend(programs());
+    rows.extend(bots());
     if principal.kind != UserKind::Guest {
         let known = known_people(incoming, &principal, wanted.as_deref()).await?;
         rows.extend(known.into_iter().filter(|row| row.kind != UserKind::Bot));
