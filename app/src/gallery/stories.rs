@@ -24,7 +24,7 @@ use crate::store::home::Panel;
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
-use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
+use crate::store::roster::{RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
@@ -355,7 +355,7 @@ fn show(session: Session, key: u32, room: &str, form: ConversationKind) {
 
 fn show_group(session: Session) {
     let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
-    session.roster.put_room(Room::new(room.clone(), name.clone()));
+    session.roster.put_room(RosterRoom::new(room.clone(), name.clone()));
     let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
     let people = [(own, "admin", false), ((jonas().id, jonas().name), "owner", false)];
     let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);
@@ -482,7 +482,7 @@ fn put_bots(session: Session) {
         ("bot_nova", "Nova", "dt_lighthouse", "counting stars, listening anyway"),
         ("bot_vento", "Vento", "dt_kite", "somewhere between two harbours"),
     ] {
-        session.roster.put_person(Person {
+        session.roster.put_person(RosterPerson {
             id: id.to_owned(),
             display_name: name.to_owned(),
             own_name: String::new(),

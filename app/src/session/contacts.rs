@@ -11,7 +11,7 @@ use protocol::words::principal::UserKind;
 use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
-use crate::store::roster::{Person, seen};
+use crate::store::roster::{RosterPerson, seen};
 
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
@@ -93,7 +93,7 @@ impl State {
         if self.presence.has_reported(&id) && self.session.roster.person(&id).is_some() {
             return;
         }
-        self.session.roster.put_person(Person {
+        self.session.roster.put_person(RosterPerson {
             id,
             display_name: text(item, "displayName"),
             own_name: String::new(),

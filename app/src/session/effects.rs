@@ -11,7 +11,7 @@ use protocol::words::winks;
 use super::engine::State;
 use crate::appearance::Motion;
 use crate::browser::{WinkPlayback, clock, device, sound, storage, tabs};
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
@@ -208,7 +208,7 @@ impl State {
     }
 
     /// Somebody came online, or went. Who goes is only noted.
-    pub(super) fn announce_person(&mut self, person: &Person) {
+    pub(super) fn announce_person(&mut self, person: &RosterPerson) {
         let has_come = person.status.is_some();
         let toast = Toast {
             name: self.session.roster.name_of(&person.id, &person.display_name),

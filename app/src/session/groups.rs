@@ -13,7 +13,7 @@ use super::engine::State;
 use crate::browser::{CallError, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
-use crate::store::roster::Room;
+use crate::store::roster::RosterRoom;
 
 const ROOMS: &str = "/api/rooms";
 /// Public rooms, by a part of their names.
@@ -69,7 +69,7 @@ impl State {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
-            roster.put_room(Room { unread, ..Room::new(id.clone(), name) });
+            roster.put_room(RosterRoom { unread, ..RosterRoom::new(id.clone(), name) });
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
@@ -233,7 +233,7 @@ impl State {
     /// Lists the room, and brings it into view if nothing else was wanted or begun since.
     fn entered(&mut self, data: &Value, wish: &JoinAttempt) {
         let (id, name) = (text(data, "id"), text(data, "name"));
-        self.session.roster.put_room(Room::new(id.clone(), name));
+        self.session.roster.put_room(RosterRoom::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
         let is_wanted = self.questions.is_last(WANTED, wish.number);
         let is_still_there = self.session.current.get_untracked() == wish.from;

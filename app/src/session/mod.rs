@@ -91,7 +91,7 @@ use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
-use crate::store::devices::Device;
+use crate::store::devices::SignedInDevice;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, DeletionForm};
@@ -194,7 +194,7 @@ pub struct Session {
     /// Limits of the deployment.
     pub limits: PageLimits,
     /// Where the person is signed in, once the list was asked for.
-    pub devices: RwSignal<Vec<Device>>,
+    pub devices: RwSignal<Vec<SignedInDevice>>,
     /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it.
     pub is_live: RwSignal<bool>,
     engine: StoredValue<Option<Engine>, LocalStorage>,

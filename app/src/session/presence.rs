@@ -10,7 +10,7 @@ use super::draft_event::DraftEvent;
 use super::engine::State;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
-use crate::store::roster::{Person, seen};
+use crate::store::roster::{RosterPerson, seen};
 
 const PATH: &str = "/api/ws/presence";
 
@@ -143,7 +143,7 @@ impl State {
         let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
         let is_first = self.presence.reported.insert(visible.id.clone(), ()).is_none();
         let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
-        let person = Person {
+        let person = RosterPerson {
             id: visible.id,
             display_name: visible.display_name,
             own_name: String::new(),
@@ -217,7 +217,7 @@ impl State {
         }
         // Nobody is a contact of their own, also not as a member of a group.
         if user != self.own_id && self.session.roster.person(user).is_none() {
-            self.session.roster.put_person(Person {
+            self.session.roster.put_person(RosterPerson {
                 id: user.to_owned(),
                 display_name: name.to_owned(),
                 own_name: String::new(),

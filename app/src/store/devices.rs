@@ -4,7 +4,7 @@ use protocol::words::event::Millis;
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Device {
+pub struct SignedInDevice {
     /// Public id of its session.
     pub id: String,
     /// User agent text that the device sent.
@@ -15,7 +15,7 @@ pub struct Device {
     pub current: bool,
 }
 
-protocol::record!(Device { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
+protocol::record!(SignedInDevice { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
 
 /// Browsers, by the word in what they say of themselves; the more special before those that they imitate.
 const BROWSERS: [(&str, &str); 6] = [

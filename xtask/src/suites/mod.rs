@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::{paths, process, tail};
 
 pub use flaky::Flaky;
-pub use report::Report;
+pub use report::SuiteReport;
 pub use results::Ended;
 use results::Results;
 

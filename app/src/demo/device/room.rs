@@ -43,7 +43,7 @@ protocol::record!(DemoSession {
 
 /// Somebody in the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Member {
+pub struct DemoMember {
     pub id: String,
     pub display_name: String,
     pub is_presenter: bool,
@@ -51,7 +51,7 @@ pub struct Member {
     pub is_here: bool,
 }
 
-protocol::record!(Member {
+protocol::record!(DemoMember {
     id = "id",
     display_name = "displayName",
     is_presenter = "isPresenter" or false,
@@ -87,7 +87,7 @@ pub struct DemoRoomState {
     pub cap: u64,
     pub expires_at: Millis,
     pub slow_ms: Millis,
-    pub members: Vec<Member>,
+    pub members: Vec<DemoMember>,
     pub scene: Option<RunningScene>,
 }
 

@@ -16,7 +16,7 @@ use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::outbound::connectors;
-use crate::runtime::Body;
+use crate::runtime::CallBody;
 
 /// Returns a caller who may manage the room's receivers. With receivers switched off there are none, and during maintenance nobody may
 /// change them (`messagehub.md` 8).
@@ -67,7 +67,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     if let Err(refusal) = connectors::check_public(incoming.config, &target).await {
         return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
     }
-    let text = ask_with(incoming, PUT_HOOK, &call, Body::Read(body.as_bytes())).await?;
+    let text = ask_with(incoming, PUT_HOOK, &call, CallBody::Read(body.as_bytes())).await?;
     let answered = Value::parse(&text).unwrap_or(Value::Null);
     let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
     let shown = protocol::wire::messagehub::hook_json(&read);

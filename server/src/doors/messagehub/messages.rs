@@ -15,7 +15,7 @@ use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, Rea
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::runtime::Body;
+use crate::runtime::CallBody;
 
 /// `POST /rooms/:room/messages`.
 pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
@@ -42,8 +42,8 @@ pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
     if let Err(refusal) = isolate::check_message(incoming, &call.payer) {
         return refused_here(incoming, refusal.into()).await;
     }
-    let coming = || incoming.raw_body().map_or(Body::None, Body::Coming);
-    let body = read.as_deref().map_or_else(coming, Body::Read);
+    let coming = || incoming.raw_body().map_or(CallBody::None, CallBody::Coming);
+    let body = read.as_deref().map_or_else(coming, CallBody::Read);
     let text = ask_with(incoming, POST, &call, body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
@@ -142,7 +142,7 @@ pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
     };
     if page.wait_ms == 0 || incoming.method == "HEAD" {
         let call = HubCall { wait_ms: None, ..call };
-        return answer_json(incoming, ask_with(incoming, PAGE, &call, Body::None).await?);
+        return answer_json(incoming, ask_with(incoming, PAGE, &call, CallBody::None).await?);
     }
     let response = forward(incoming, PAGE, &call, false).await?;
     as_type(incoming, response, "application/json")

@@ -32,7 +32,7 @@ pub(super) const QUEUE: &str = "OUTBOUND_QUEUE";
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 pub(super) struct HubObject {
-    pub base: Base<Memory>,
+    pub base: Base<HubMemory>,
     pub env: Env,
     pub config: &'static Config,
     /// The tables, for what sockets carry: attached while the memory is in use.
@@ -58,7 +58,7 @@ pub(super) struct HubObject {
 }
 
 /// The machine and its store.
-pub(super) struct Memory {
+pub(super) struct HubMemory {
     pub hub: Hub,
     pub store: HubSql,
 }
@@ -109,7 +109,7 @@ impl HubObject {
         if let Some(at) = hub.serve_at(now) {
             self.portions.arrange(now, at);
         }
-        *self.base.memory.borrow_mut() = Some(Memory { hub, store });
+        *self.base.memory.borrow_mut() = Some(HubMemory { hub, store });
         let sockets = self.base.state.get_websockets().len();
         self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
         self.arrange_duties()?;
@@ -160,7 +160,7 @@ impl HubObject {
     pub(super) fn arrange_duties(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
         let at = match self.base.memory.borrow().as_ref() {
-            Some(Memory { hub, store }) => {
+            Some(HubMemory { hub, store }) => {
                 // Trimming and audit rows may have to wait: their alarm comes a little later, not at once.
                 let not_before = (now + AUDIT_MS).max(self.keyless_until.get());
                 let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(not_before));
@@ -203,7 +203,7 @@ impl HubObject {
     }
 
     /// Reads the room without changing it.
-    pub(super) fn with<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(super) fn with<T>(&self, read: impl FnOnce(&HubMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.base.memory.borrow().as_ref() {
             Some(memory) => read(memory),
             None => Err(Fault("no room lives here".into())),

@@ -12,34 +12,34 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::object::{HubObject, Memory};
+use super::object::{HubMemory, HubObject};
 use super::readers::Wants;
 use super::tables::HubSql;
 use crate::calls::hub::HubCall;
 use crate::runtime;
 
 /// The body of an answer to a reader: a piece each time it is asked for more. Whoever lets it go has left.
-pub(super) struct Body {
+pub(super) struct StreamBody {
     object: Weak<HubObject>,
     id: u32,
 }
 
 impl HubObject {
     /// Begins a stream after `sent_seq`.
-    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, sent_seq: u64) -> Body {
+    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, sent_seq: u64) -> StreamBody {
         let id = self.readers.stream(call, first, sent_seq);
         self.body_of(id)
     }
 
     /// Waits with a page for the next message, `wait_ms` at most.
-    pub(super) fn wait_for_page(self: &Rc<Self>, call: &HubCall, wait_ms: Millis) -> Result<Body, Refusal> {
+    pub(super) fn wait_for_page(self: &Rc<Self>, call: &HubCall, wait_ms: Millis) -> Result<StreamBody, Refusal> {
         let id = self.readers.wait(call, wait_ms)?;
         Ok(self.body_of(id))
     }
 
-    fn body_of(self: &Rc<Self>, id: u32) -> Body {
+    fn body_of(self: &Rc<Self>, id: u32) -> StreamBody {
         self.arrange_streams();
-        Body { object: Rc::downgrade(self), id }
+        StreamBody { object: Rc::downgrade(self), id }
     }
 
     pub(super) fn stream_time(self: &Rc<Self>) {
@@ -102,7 +102,7 @@ impl HubObject {
 }
 
 /// Text of a page that waited.
-fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
+fn read_page(HubMemory { hub, store }: &HubMemory, call: &HubCall) -> Result<String, Fault> {
     Ok(page_json(&page_of(hub, store, call)?))
 }
 
@@ -116,7 +116,7 @@ pub(super) fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPa
 }
 
 /// Reads a piece of what comes after `sent_seq`, and moves `sent_seq` to its end.
-fn read_on(Memory { hub, store }: &Memory, sent_seq: &mut u64) -> Result<Option<String>, Fault> {
+fn read_on(HubMemory { hub, store }: &HubMemory, sent_seq: &mut u64) -> Result<Option<String>, Fault> {
     let meta = hub.log().meta();
     let from = (*sent_seq + 1).max(meta.oldest);
     if from > meta.head {
@@ -127,7 +127,7 @@ fn read_on(Memory { hub, store }: &Memory, sent_seq: &mut u64) -> Result<Option<
     Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
 }
 
-impl Stream for Body {
+impl Stream for StreamBody {
     type Item = Result<Vec<u8>, worker::Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -139,7 +139,7 @@ impl Stream for Body {
     }
 }
 
-impl Drop for Body {
+impl Drop for StreamBody {
     fn drop(&mut self) {
         if let Some(object) = self.object.upgrade() {
             object.readers.open.borrow_mut().remove(&self.id);

@@ -9,7 +9,7 @@ use protocol::words::refusal::Fault;
 use worker::State;
 
 use crate::kit::namespace::Namespace;
-use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -49,7 +49,8 @@ const STEPS: &[&[&str]] = &[
     sealed::TRIED,
 ];
 
-const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
+const BODY: Column =
+    Column { table: "messages", name: "body", key: &[KeyColumn::Number("seq")], but: "", is_bytes: true };
 /// Column of the digest, sealed as well: short words can be found out by their digest.
 const DIGEST: Column = Column { name: "digest", ..BODY };
 const WORDS: &[Column] = &[BODY, DIGEST, crate::kit::attachments::TEXT];

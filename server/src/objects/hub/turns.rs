@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::WebSocket;
 
 use super::metrics::{count_closed, count_stored, count_turn};
-use super::object::{AUDIT_MS, HubArrival, HubObject, Memory};
+use super::object::{AUDIT_MS, HubArrival, HubMemory, HubObject};
 use super::tables::HubSql;
 use crate::calls::flags;
 use crate::kit::gathering::{Gathered, Gathering};
@@ -50,7 +50,7 @@ impl HubObject {
     /// Data points of sockets that went.
     fn note_closed(&self, closed: &[(ConnKey, u16)]) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { hub, .. }) = memory.as_ref() else { return };
+        let Some(HubMemory { hub, .. }) = memory.as_ref() else { return };
         for (conn, code) in closed {
             if let Some(state) = hub.connection(*conn) {
                 count_closed(&self.metrics, state, *code, hub.log().meta().head);
@@ -71,7 +71,7 @@ impl HubObject {
         self: &Rc<Self>,
         mut work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.run_step(true, |Memory { hub, store }, now, out| {
+        self.run_step(true, |HubMemory { hub, store }, now, out| {
             hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
             work(hub, &mut HubStep { store, now, fresh_id: &runtime::new_uuid, out })
         })
@@ -84,15 +84,15 @@ impl HubObject {
 }
 
 impl Shell for HubObject {
-    type Memory = Memory;
+    type Memory = HubMemory;
     type Out = HubOut;
     const SUBJECT: &'static str = "hub";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<HubMemory> {
         &self.base
     }
 
-    fn end_step(memory: &mut Memory, out: &mut HubOut) {
+    fn end_step(memory: &mut HubMemory, out: &mut HubOut) {
         memory.hub.end_turn(out);
     }
 
@@ -101,7 +101,7 @@ impl Shell for HubObject {
         let now = runtime::now_ms();
         let (sockets, serve_at) = {
             let memory = self.base.memory.borrow();
-            let Some(Memory { hub, .. }) = memory.as_ref() else {
+            let Some(HubMemory { hub, .. }) = memory.as_ref() else {
                 return;
             };
             for delivery in out.deliveries(hub.targets()) {

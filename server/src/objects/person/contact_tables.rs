@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tables::{Behind, PersonSql};
 use crate::calls::contacts::ContactRow;
-use crate::kit::sealed::{Column, Key};
+use crate::kit::sealed::{Column, KeyColumn};
 use crate::kit::sql;
 
 /// The time zone that the person published when somebody was blocked (`settings.md` 2).
@@ -25,7 +25,7 @@ pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT
 pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
 /// Column of both halves of a pair: the word of each person about being contacts.
 pub(super) const PAIR: Column =
-    Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
+    Column { table: "contacts", name: "pair", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
 /// Column of the view that a blocked person has of this person, with its status text.
 pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
 

@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, UnsentHalf};
 use super::tables::PersonSql;
-use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
+use super::{PersonMemory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
@@ -60,7 +60,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     Ok(ContactActAnswer { row, has_changed: before != after })
 }
 
-fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
+fn said(memory: &PersonMemory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
     let done = act.apply(&mut contact.pair, fullness(memory)?);
     if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
         contact.name.clone_from(name);
@@ -69,13 +69,13 @@ fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Resu
 }
 
 /// Returns the numbers of entries in the person's list.
-pub(super) fn fullness(memory: &Memory) -> Result<ContactCounts, Fault> {
+pub(super) fn fullness(memory: &PersonMemory) -> Result<ContactCounts, Fault> {
     let count = |relation| memory.sql.count_related(relation);
     Ok(ContactCounts { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
 /// Declines the request that a blocked person sent before the block. Their later requests have no effect either.
-pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
+pub(super) fn decline_unseen(memory: &PersonMemory, other: &str, now: Millis) -> Result<(), Fault> {
     let mut contact = memory.sql.contact(other)?;
     if contact.pair.decline() {
         memory.sql.save_contact(other, &contact, now)?;
@@ -84,7 +84,7 @@ pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Resul
 }
 
 /// Closes the requests of a persona's player. The next player finds the contacts, but no request that the last one sent or received.
-pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
+pub(super) fn close_requests(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
     for other in memory.sql.everybody_met()? {
         let mut contact = memory.sql.contact(&other)?;
         let before = contact.pair.clone();
@@ -156,7 +156,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
 /// Accepts a request that is open when its sender comes by an invite of this person.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
+    let answered = |memory: &PersonMemory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
     let event = changing(object, other, now, answered)?;
     carry_out(object, other, event, false)?;
     Ok(deliver(object).await?)
@@ -164,7 +164,7 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
 
 /// Accepts a person who came by an invite, without a question. If the list is full, the request waits as any other does. If the owner of the
 /// list is about to leave, nothing is accepted any more.
-fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
+fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
     if contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
         && !leaving::is_leaving(&memory.sql.0)?
@@ -180,7 +180,7 @@ fn changing(
     object: &Rc<PersonObject>,
     other: &str,
     now: Millis,
-    change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
+    change: impl Fn(&PersonMemory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
     let mut outcome = Err(Fault("the transaction did not begin".into()));
     let changed = Cell::new(PresenceDelta::default());

@@ -11,25 +11,25 @@ fn request() -> ContactAct {
 }
 
 /// Contact after this act of the person.
-fn done(memory: &Memory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
+fn done(memory: &PersonMemory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
     said(memory, &mut contact, act).unwrap().map(|()| contact)
 }
 
-fn fill(memory: &Memory, relation: Relation, count: usize) {
+fn fill(memory: &PersonMemory, relation: Relation, count: usize) {
     for n in 0..count {
         relate(&memory.sql, &format!("u_{n}"), relation);
     }
 }
 
 /// Notes that `other` came by an invite of the person.
-fn came_by_invite(memory: &Memory, other: &str) {
+fn came_by_invite(memory: &PersonMemory, other: &str) {
     exec(&memory.sql.0, "INSERT INTO invites VALUES ('hash', NULL, 1, ?, 0)", &[(NOW + 9).into()]).unwrap();
     exec(&memory.sql.0, "INSERT INTO invite_uses VALUES ('hash', ?, 1)", &[other.into()]).unwrap();
 }
 
 /// Relation after an invite has answered the request of `other`.
-fn answered_by_invite(memory: &Memory, other: &str, now: Millis) -> Relation {
+fn answered_by_invite(memory: &PersonMemory, other: &str, now: Millis) -> Relation {
     let mut contact = Contact { pair: pair(Relation::Request), ..Contact::default() };
     answer_by_invite(memory, other, &mut contact, now).unwrap();
     contact.pair.relation()

@@ -17,7 +17,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::{
-    Device, Memory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions, web_push,
+    ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions,
+    web_push,
 };
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
@@ -64,7 +65,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
     // An older socket of the same machine is closed in favour of the new one.
     let (older, devices, sockets) = object.with(|memory| {
-        let is_older = |device: &Device| call.device.is_some() && device.attachment.device == call.device;
+        let is_older = |device: &ConnectedDevice| call.device.is_some() && device.attachment.device == call.device;
         let older: Vec<DeviceKey> =
             memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
         let left = memory.socket_count()?.saturating_sub(older.len());
@@ -100,7 +101,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         memory.sql.add_wishes(&attachment.id, &contacts, true)?;
         let (known, unknown) = contacts::known_and_unknown(&memory.sql, &contacts)?;
         let welcome = welcome(memory.person.record());
-        memory.devices.insert(key, Device::new(attachment.clone()));
+        memory.devices.insert(key, ConnectedDevice::new(attachment.clone()));
         Ok((key, welcome, known, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
@@ -254,7 +255,8 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let noted = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
-        let differs = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
+        let differs =
+            |device: &&mut ConnectedDevice| device.attachment.idle != idle || device.attachment.hidden != hidden;
         let device = memory.devices.get_mut(&key).filter(differs);
         Ok(device.map(|device| {
             (device.attachment.idle, device.attachment.hidden) = (idle, hidden);
@@ -290,7 +292,7 @@ pub(super) fn choose(
         return Err(Refusal::validation("avatarId", "This picture is not known.").into());
     }
     let mut memory = object.memory.borrow_mut();
-    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
+    let PersonMemory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     if let Some(name) = &change.display_name {
@@ -410,12 +412,12 @@ pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
     code: u16,
-    part: impl FnOnce(&mut Memory, Millis) -> Result<PresenceDelta, Fault>,
+    part: impl FnOnce(&mut PersonMemory, Millis) -> Result<PresenceDelta, Fault>,
 ) -> Result<PresenceDelta, Fault> {
     object.sockets.remove(key);
     object.with(|memory| {
         let now = runtime::now_ms();
-        if let Some(Device { attachment, .. }) = memory.devices.remove(&key) {
+        if let Some(ConnectedDevice { attachment, .. }) = memory.devices.remove(&key) {
             memory.sql.forget_wishes(&attachment.id)?;
             let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(attachment.joined_at));
             // A contact list has no log whose events could be counted.

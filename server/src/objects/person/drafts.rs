@@ -14,7 +14,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::PersonObject;
 use super::export::in_step;
 use crate::calls::drafts::DraftCall;
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -26,7 +26,7 @@ pub(super) const STEP: &[&str] =
 
 /// Column of the text, which is empty for a discarded draft.
 pub(super) const CONTENT: Column =
-    Column { table: "drafts", name: "content", key: &[Key::Text("room")], but: "", is_bytes: false };
+    Column { table: "drafts", name: "content", key: &[KeyColumn::Text("room")], but: "", is_bytes: false };
 
 const ROWS: &str = "SELECT room, content, reply_to, at FROM drafts";
 

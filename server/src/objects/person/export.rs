@@ -18,7 +18,7 @@ use super::PersonObject;
 use super::export_files::{self, Piece};
 use super::tables::PersonSql;
 use crate::calls::leaving::{ExportCall, ExportState};
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -38,11 +38,11 @@ pub(super) const STEP: &[&str] = &[
 
 /// Column of the bytes that were assembled and are not in the bucket yet.
 pub(super) const DATA: Column =
-    Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
+    Column { table: "export_bytes", name: "data", key: &[KeyColumn::Number("place")], but: "", is_bytes: true };
 
 /// Paths in the archive: the names of files are sealed.
 pub(super) const NAME: Column =
-    Column { table: "export_items", name: "name", key: &[Key::Number("no")], but: "", is_bytes: false };
+    Column { table: "export_items", name: "name", key: &[KeyColumn::Number("no")], but: "", is_bytes: false };
 
 const RUNNING: &str = "running";
 /// Everything is written; the last part is being uploaded.

@@ -14,7 +14,7 @@ use super::PersonObject;
 use super::daily_quota::{self, DAY_MS};
 use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql;
 use crate::kit::sql::{Database, SqlRow, exec, has_tables, rows};
 use crate::platform::bucket;
@@ -39,7 +39,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 
 /// Column of the name of a file, which the person chose.
 pub(super) const NAME: Column =
-    Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
+    Column { table: "files", name: "name", key: &[KeyColumn::Text("key")], but: "", is_bytes: false };
 
 /// Counts a file before its upload, a preview before its request, or a lookup of a person.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {

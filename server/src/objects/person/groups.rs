@@ -13,7 +13,7 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
-use super::{Memory, PersonObject, privacy, push_tables};
+use super::{PersonMemory, PersonObject, privacy, push_tables};
 use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
@@ -160,7 +160,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
 }
 
 /// Returns `None` if there is no place for one more group.
-fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
+fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
     let is_asked = is_asked(memory, &call.user, &call.by)?;
     // This is the name that the sender may see: a changed name would reveal that this person is active.
     let name = memory.views()?.to(call.by.as_str()).display_name;
@@ -179,14 +179,14 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
     Ok(Some(AdmitAnswer { name, is_asked }))
 }
 
-fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
+fn is_asked(memory: &PersonMemory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
     Ok(user != by && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
 /// Returns `true` if invitations of `by` reach the person.
-fn accepts_invitations_of(memory: &Memory, by: &str) -> Result<bool, Fault> {
+fn accepts_invitations_of(memory: &PersonMemory, by: &str) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
@@ -218,7 +218,7 @@ pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) ->
 }
 
 /// Stores the notification of a group. Returns the frame for the person's devices.
-fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
+fn take(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
     let known = memory.sql.known(&call.room)?;
     if known.as_ref().is_some_and(|known| known.version >= call.version) {
         return Ok(None);

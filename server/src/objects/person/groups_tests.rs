@@ -29,7 +29,7 @@ fn membership_call(version: u64, standing: Option<Membership>) -> MembershipCall
 }
 
 /// Type of the frame for the person's devices; an invitation is marked.
-fn frame_for(memory: &Memory, call: &MembershipCall, now: Millis) -> Option<String> {
+fn frame_for(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Option<String> {
     let frame = Value::parse(&take(memory, call, now).unwrap()?).unwrap();
     let kind = frame.get("type").unwrap().as_str().unwrap();
     Some(if frame.get("pending").is_some() { format!("{kind} pending") } else { kind.to_owned() })
@@ -40,7 +40,7 @@ fn asks(by: &str, room: &str) -> AdmitCall {
 }
 
 /// `Some(true)` where the person is asked, `Some(false)` where they are let in, `None` where there is no place.
-fn admission(memory: &Memory, by: &str, room: &str, now: Millis) -> Option<bool> {
+fn admission(memory: &PersonMemory, by: &str, room: &str, now: Millis) -> Option<bool> {
     admitted(memory, &asks(by, room), now).unwrap().map(|admitted| admitted.is_asked)
 }
 
@@ -53,13 +53,13 @@ fn fill(sql: &PersonSql, standing: &str, count: usize) {
 }
 
 /// A person with a contact, who may add them to groups.
-fn with_contact() -> Memory {
+fn with_contact() -> PersonMemory {
     let memory = mia();
     relate(&memory.sql, "u_bo", Relation::Contact);
     memory
 }
 
-fn block(memory: &Memory, other: &str) {
+fn block(memory: &PersonMemory, other: &str) {
     let mut hides = Hides::default();
     hides.block(other, NOW);
     memory.sql.save_hides(&hides).unwrap();

@@ -16,8 +16,8 @@ use worker::{Request, Response};
 use super::devices::How;
 use super::tables::Fact;
 use super::{
-    Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
-    leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
+    PersonMemory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles,
+    invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
@@ -250,7 +250,7 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
     }
-    let by_blocked = |memory: &Memory| -> Result<bool, Fault> {
+    let by_blocked = |memory: &PersonMemory| -> Result<bool, Fault> {
         Ok(match &call.opened_by {
             Some(by) => memory.sql.hides()?.blocks(by.as_str()),
             None => false,
@@ -342,7 +342,12 @@ fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Store
 }
 
 /// Stores the entries that the person may see, unless the person left the group, and removes those before `oldest`.
-fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<StoredEntries<'a>, Fault> {
+fn store_in<'a>(
+    memory: &PersonMemory,
+    call: &'a InboxCall,
+    now: Millis,
+    oldest: Millis,
+) -> Result<StoredEntries<'a>, Fault> {
     let mut stored = StoredEntries::default();
     if memory.sql.has_left_group(&call.room, now)? {
         return Ok(stored);
@@ -361,7 +366,7 @@ fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Milli
 }
 
 /// Returns the events that the person may see, and notes the time of the room's last activity.
-fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
+fn seen_of<'a>(memory: &PersonMemory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
     let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
     let hides = memory.sql.hides()?;
     let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
@@ -381,7 +386,7 @@ fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<
 }
 
 /// Returns the person as the current reader. A persona's player reads nothing of an earlier player.
-fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
+fn reader_in(memory: &PersonMemory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
     Ok(InboxReader {
@@ -428,7 +433,7 @@ fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), 
 
 /// Returns `true` if the person accepts a nudge of its sender now (`messenger.md` 5.4). The room cannot decide that for a person who is not
 /// in it.
-fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
+fn takes_nudge(memory: &PersonMemory, event: &InboxEvent) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
     let is_wanted = privacy::settings_in(memory)?.nudges.holds(is_contact);
     Ok(is_wanted && memory.person.record().status().takes_shakes())

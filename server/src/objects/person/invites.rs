@@ -13,7 +13,7 @@ use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
-use super::{Memory, PersonObject, contacts, leaving};
+use super::{PersonMemory, PersonObject, contacts, leaving};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime;
@@ -70,7 +70,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 fn woken<T>(
     object: &PersonObject,
     user: &str,
-    work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
+    work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
 ) -> Result<T, CallError> {
     object.asked_of(user, |memory| {
         // A person who is about to be deleted invites nobody.
@@ -205,7 +205,7 @@ fn give_use_back(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     Ok(())
 }
 
-fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
+fn found(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
     let sql = &memory.sql.0;
     let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
     let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
@@ -226,7 +226,7 @@ fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, 
 }
 
 /// Returns the name of the group; `NOT_FOUND` if the invite's maker has left it, because the invite is useless then.
-fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
+fn group_name(memory: &PersonMemory, room: &str) -> Result<String, CallError> {
     Ok(memory.sql.group_name(room)?.ok_or(Refusal::NotFound)?)
 }
 

@@ -18,14 +18,14 @@ fn by(other: &str) -> InviteUseCall {
 }
 
 /// A person who has made one invite.
-fn maker(uses: u64) -> Memory {
+fn maker(uses: u64) -> PersonMemory {
     let memory = mia();
     insert(&memory.sql.0, &invite(HASH, uses, NOW + 1_000), NOW).unwrap();
     memory
 }
 
 /// A person who has made an invite to a group of theirs.
-fn maker_of_group() -> Memory {
+fn maker_of_group() -> PersonMemory {
     let memory = mia();
     let call = InviteCall { room: Some(GROUP.to_owned()), ..invite(HASH, 2, NOW + 1_000) };
     insert(&memory.sql.0, &call, NOW).unwrap();
@@ -38,7 +38,7 @@ fn uses_left(sql: &Database) -> u64 {
     one(sql, HASH).unwrap().unwrap().uses_left
 }
 
-fn use_of(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
+fn use_of(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
     found(memory, call, now).map(|(_, what)| what).map_err(Refusal::from)
 }
 

@@ -70,7 +70,7 @@ struct PersonObject {
     state: State,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<Memory>>,
+    memory: RefCell<Option<PersonMemory>>,
     sockets: Sockets,
     /// Collects changes of half a second before listeners are notified.
     notify_timer: Timer,
@@ -99,10 +99,10 @@ struct PersonObject {
     alarm: Alarm,
 }
 
-struct Memory {
+struct PersonMemory {
     person: Person,
     sql: PersonSql,
-    devices: BTreeMap<DeviceKey, Device>,
+    devices: BTreeMap<DeviceKey, ConnectedDevice>,
     next_key: DeviceKey,
     /// Changes of presence, from every source (`RATE_PRESENCE`).
     changes: Counter,
@@ -119,7 +119,7 @@ struct Memory {
     stored: Option<Record>,
 }
 
-impl Memory {
+impl PersonMemory {
     /// Returns the number of sockets of the person, in rooms and of devices (`core.md` 5).
     fn socket_count(&self) -> Result<usize, Fault> {
         Ok(self.sql.socket_count()? + self.devices.len())
@@ -150,7 +150,7 @@ impl Memory {
 }
 
 /// One presence socket.
-struct Device {
+struct ConnectedDevice {
     attachment: SocketAttachment,
     frames: Counter,
     flood: Counter,
@@ -185,7 +185,7 @@ struct SocketAttachment {
     bad_frames: String,
 }
 
-impl Device {
+impl ConnectedDevice {
     fn new(attachment: SocketAttachment) -> Self {
         let (frames, flood) = Default::default();
         let bad_frames = Counter::restored(&Rule::bad_frames(), &attachment.bad_frames);
@@ -300,10 +300,11 @@ impl PersonObject {
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
             living.push(RestoredDevice { key: next_key, session, heard_at, idle, hidden });
-            devices.insert(next_key, Device::new(attachment));
+            devices.insert(next_key, ConnectedDevice::new(attachment));
             next_key += 1;
         }
-        let connections: Vec<String> = devices.values().map(|device: &Device| device.attachment.id.clone()).collect();
+        let connections: Vec<String> =
+            devices.values().map(|device: &ConnectedDevice| device.attachment.id.clone()).collect();
         let has_lost_wishes = sql.retain_wishes_of(&connections)?;
         if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
             // Sockets in rooms may have been lost together with devices. A room to which the person does not return must not tie the person
@@ -312,7 +313,7 @@ impl PersonObject {
         }
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
-        let memory = Memory {
+        let memory = PersonMemory {
             person,
             sql,
             devices,
@@ -340,7 +341,11 @@ impl PersonObject {
     }
 
     /// Runs `work` for a known person. Fails for a person who is not known here.
-    fn asked_of<T>(&self, user: &str, work: impl FnOnce(&mut Memory) -> Result<T, CallError>) -> Result<T, CallError> {
+    fn asked_of<T>(
+        &self,
+        user: &str,
+        work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         if !self.wake_for(&UserId::parse(user)?)? {
             return Err(Refusal::NotFound.into());
         }
@@ -348,7 +353,7 @@ impl PersonObject {
     }
 
     /// Runs `work` with the memory.
-    fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn with<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut memory = self.memory.borrow_mut();
         work(memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?)
     }
@@ -368,7 +373,7 @@ impl PersonObject {
     }
 
     fn store(&self) -> Result<(), Fault> {
-        self.with(Memory::store)
+        self.with(PersonMemory::store)
     }
 
     // ---- time

@@ -21,7 +21,7 @@ use protocol::words::status::{OFFLINE, Visible};
 use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
-use super::{Memory, PersonObject, sessions, strangers};
+use super::{PersonMemory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
 use crate::calls::person::{
     NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
@@ -195,7 +195,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
 }
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
-fn ties(memory: &Memory, call: &WatchCall) -> Result<PresenceTies, Fault> {
+fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> {
     let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
     let is_partner = match direct {
         Ok(room) => memory.sql.has_direct(room.as_str())?,
@@ -235,7 +235,7 @@ pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<Vi
 }
 
 /// Ends the watch of a former contact, unless they may watch for another reason.
-pub(super) fn end_contact_watch(memory: &Memory, watcher: &str) -> Result<(), Fault> {
+pub(super) fn end_contact_watch(memory: &PersonMemory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::words::principal::UserKind::Persona;
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
@@ -359,7 +359,7 @@ fn stop_watching(object: &PersonObject, user: &str) -> Result<(), Fault> {
     object.with(|memory| memory.sql.forget_watched(user))
 }
 
-fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
+fn devices_watching(memory: &PersonMemory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
     let connections = memory.sql.connections_watching(user)?;
     let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.attachment.id));
     Ok(own.map(|(key, _)| *key).collect())

@@ -13,7 +13,7 @@ use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
+use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessions};
 use crate::calls::contacts::{
     BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
 };
@@ -50,7 +50,7 @@ pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec
     Ok(object.with(|memory| standing_in(memory, &call.others))?)
 }
 
-fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
+fn standing_in(memory: &PersonMemory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
     let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
     let standing = |other: &UserId| {
         let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
@@ -60,12 +60,12 @@ fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<ContactStanding
     others.iter().map(standing).collect()
 }
 
-pub(super) fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
+pub(super) fn settings_in(memory: &PersonMemory) -> Result<Settings, Fault> {
     let kind = memory.person.record().kind;
     Ok(memory.sql.settings()?.unwrap_or_else(|| Settings::of_kind(kind)))
 }
 
-fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
+fn privacy_in(memory: &PersonMemory) -> Result<Privacy, Fault> {
     Ok(Privacy {
         version: memory.person.record().privacy,
         settings: settings_in(memory)?,
@@ -75,7 +75,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
 }
 
 /// Returns the settings for a room. A direct conversation needs those about its two people only.
-pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
+pub(super) fn privacy_for(memory: &PersonMemory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
     let privacy = privacy_in(memory)?;
     let direct = RoomId::parse(room, &protocol::words::ids::RoomRules::default()).ok();
     Ok(match direct.as_ref().and_then(|room| room.partner_of(user)) {
@@ -85,7 +85,7 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
 }
 
 /// Notes a change, so that rooms which need the settings are behind from now on.
-pub(super) fn has_changed(memory: &mut Memory, has_new_view: bool) -> Result<PresenceDelta, Fault> {
+pub(super) fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Result<PresenceDelta, Fault> {
     memory.sql.add_live_rooms()?;
     Ok(memory.person.privacy_changed(has_new_view))
 }
@@ -104,7 +104,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
 }
 
 fn block_in(
-    memory: &mut Memory,
+    memory: &mut PersonMemory,
     call: &BlockCall,
     now: Millis,
 ) -> Result<Result<Option<PresenceDelta>, Refusal>, Fault> {
@@ -157,7 +157,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     Ok(object.with(|memory| settings_in(memory))?)
 }
 
-fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
+fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
     let before = settings_in(memory)?;
     let after = before.with(change);
     if after == before {
@@ -190,7 +190,7 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
     Ok(object.with(|memory| zone_for(memory, by.as_str()))?)
 }
 
-fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
+fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
     // A person who has removed the time zone shows it to nobody. Otherwise a blocked person still receives the one of the time of the block.
@@ -201,7 +201,7 @@ fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
 /// Changes rows in one transaction. The result is `None` if there was nothing to change.
 fn changing<T>(
     object: &PersonObject,
-    mut change: impl FnMut(&mut Memory) -> Result<Result<T, Refusal>, Fault>,
+    mut change: impl FnMut(&mut PersonMemory) -> Result<Result<T, Refusal>, Fault>,
 ) -> Result<T, CallError> {
     let mut result = Err(Fault("the transaction did not begin".into()));
     let committed = runtime::in_transaction(&object.state, || {

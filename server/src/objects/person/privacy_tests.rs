@@ -16,7 +16,7 @@ fn blocks(other: &str, is_blocked: bool) -> BlockCall {
 }
 
 /// True if it was a change.
-fn block(memory: &mut Memory, other: &str, is_blocked: bool, now: Millis) -> Result<bool, Refusal> {
+fn block(memory: &mut PersonMemory, other: &str, is_blocked: bool, now: Millis) -> Result<bool, Refusal> {
     block_in(memory, &blocks(other, is_blocked), now).unwrap().map(|changed| changed.is_some())
 }
 
@@ -27,12 +27,12 @@ fn change(field: impl FnOnce(&mut SettingsChange)) -> SettingsChange {
 }
 
 /// Acts in the rows of operation.
-fn acts(memory: &Memory) -> Vec<String> {
+fn acts(memory: &PersonMemory) -> Vec<String> {
     stored(&memory.sql.0, "audit")
 }
 
 /// A person who is visible with this status text.
-fn seen(words: &str) -> Memory {
+fn seen(words: &str) -> PersonMemory {
     let mut memory = mia();
     memory.person.begin(NOW, "Mia", "cat", words, Status::Online);
     memory.person.arrive(NOW, 1, "s1");
@@ -40,13 +40,13 @@ fn seen(words: &str) -> Memory {
 }
 
 /// The person goes offline visibly.
-fn leave(memory: &mut Memory, now: Millis) {
+fn leave(memory: &mut PersonMemory, now: Millis) {
     let _ = memory.person.end_session(now, "s1");
     let _ = memory.person.leave_at_once(now);
     memory.store().unwrap();
 }
 
-fn behind(memory: &Memory) -> Vec<String> {
+fn behind(memory: &PersonMemory) -> Vec<String> {
     let version = memory.person.record().privacy;
     memory.sql.rooms_behind(version, NOW).unwrap().into_iter().map(|room| room.name).collect()
 }
@@ -192,7 +192,8 @@ fn every_change_has_a_version_of_its_own() {
 #[test]
 fn those_who_watch_are_told_where_others_see_the_person_otherwise() {
     let mut memory = seen("");
-    let has_new_view = |memory: &mut Memory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
+    let has_new_view =
+        |memory: &mut PersonMemory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
     assert!(!has_new_view(&mut memory, &change(|change| change.typing = Some(false))));
     assert!(has_new_view(&mut memory, &change(|change| change.who_sees_picture = Some(Audience::Nobody))));
 }
@@ -229,7 +230,7 @@ fn others_stand_to_the_person_as_they_are_known() {
     relate(&memory.sql, "u_kai", Relation::Request);
     block(&mut memory, "u_eve", true, NOW).unwrap();
     let others = ["u_bo", "u_kai", "u_eve"].map(user);
-    let standing = |memory: &Memory| standing_in(memory, &others).unwrap();
+    let standing = |memory: &PersonMemory| standing_in(memory, &others).unwrap();
     let of = |is_contact, is_blocked, may_write| ContactStanding { is_contact, is_blocked, may_write };
     assert_eq!(standing(&memory), [of(true, false, true), of(false, false, false), of(false, true, false)]);
     change_in(&mut memory, &change(|change| change.who_can_write = Some(Writers::Everyone))).unwrap();

@@ -10,7 +10,7 @@ use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITH
 use protocol::words::refusal::Fault;
 
 use crate::calls::push::PushCall;
-use crate::kit::sealed::{Column, Db, Key, row_of};
+use crate::kit::sealed::{Column, Db, KeyColumn, row_of};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
@@ -34,7 +34,7 @@ pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withh
 pub(super) const WORDS: Column = Column {
     table: "push_outbox",
     name: "words",
-    key: &[Key::Text("subscription"), Key::Text("about")],
+    key: &[KeyColumn::Text("subscription"), KeyColumn::Text("about")],
     but: "",
     is_bytes: false,
 };

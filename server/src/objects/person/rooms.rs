@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
-use super::{Memory, PersonObject};
+use super::{PersonMemory, PersonObject};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
 use crate::kit::call;
@@ -38,7 +38,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
 }
 
 /// Stores the report of a room. Returns the sessions that have ended, and the number of sockets above the limit.
-fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
+fn enter(memory: &mut PersonMemory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
     let (sql, room) = (&memory.sql, call.room.as_str());
     let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
     let (mut refused, mut is_here) = (Vec::new(), false);
@@ -124,7 +124,7 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Memory {
+impl PersonMemory {
     /// Returns `false` if there is no place for one more socket.
     fn reserve_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
         self.reserved_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);

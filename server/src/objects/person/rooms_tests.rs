@@ -11,7 +11,7 @@ fn report(room: &str, sessions: &[&str], sockets: u32) -> EnterCall {
 }
 
 /// A person with two sessions.
-fn signed_in() -> Memory {
+fn signed_in() -> PersonMemory {
     let memory = mia();
     for session in ["s1", "s2"] {
         memory.sql.add_session(session, NOW).unwrap();
@@ -20,7 +20,7 @@ fn signed_in() -> Memory {
 }
 
 /// Sessions that have ended, and the number of sockets above the limit.
-fn report_room(memory: &mut Memory, call: &EnterCall) -> (Vec<String>, usize) {
+fn report_room(memory: &mut PersonMemory, call: &EnterCall) -> (Vec<String>, usize) {
     let (refused, surplus) = enter(memory, call, NOW).unwrap();
     (refused.into_iter().map(|ended| ended.session).collect(), surplus)
 }
@@ -120,7 +120,7 @@ fn a_room_never_has_to_close_more_than_it_has() {
 #[test]
 fn where_there_are_too_many_sockets_all_rooms_are_asked_again() {
     let mut memory = signed_in();
-    let behind = |memory: &Memory| memory.sql.behind(ListenerKind::Room, 1, NOW).unwrap().len();
+    let behind = |memory: &PersonMemory| memory.sql.behind(ListenerKind::Room, 1, NOW).unwrap().len();
     report_room(&mut memory, &report("general", &["s1"], most()));
     assert_eq!(behind(&memory), 0);
     report_room(&mut memory, &report(GROUP, &["s1"], 1));

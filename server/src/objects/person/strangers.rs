@@ -13,7 +13,7 @@ use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::{bot_cast, personas};
 
-use super::{Memory, PersonObject, unread};
+use super::{PersonMemory, PersonObject, unread};
 use crate::calls::directory;
 use crate::calls::group::PeopleCall;
 use crate::calls::room::ReadPeople;
@@ -75,7 +75,7 @@ pub(super) struct StrangerCheck {
 }
 
 /// Returns `true` if this object itself knows that the person exists.
-fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
+fn is_known(memory: &PersonMemory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
     let is_always_there = personas::find(user).is_some() || bot_cast::find(user).is_some();
     let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));

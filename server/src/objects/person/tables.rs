@@ -12,7 +12,7 @@ use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
 use crate::config::Config;
-use crate::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::kit::sealed::{self, Column, Db, KeyColumn, row_of};
 use crate::kit::sql;
 
 pub(super) const STEPS: &[&[&str]] = &[
@@ -70,9 +70,14 @@ pub(super) const STEPS: &[&[&str]] = &[
 const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
 /// Column of the views of others, with their status texts.
 const SEEN_OTHERS: Column =
-    Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
-const ENTRY: Column =
-    Column { table: "inbox", name: "event", key: &[Key::Text("room"), Key::Number("seq")], but: SEEN, is_bytes: false };
+    Column { table: "watched", name: "seen", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
+const ENTRY: Column = Column {
+    table: "inbox",
+    name: "event",
+    key: &[KeyColumn::Text("room"), KeyColumn::Number("seq")],
+    but: SEEN,
+    is_bytes: false,
+};
 pub(super) const WORDS: &[Column] = &[
     RECORD,
     SEEN_OTHERS,

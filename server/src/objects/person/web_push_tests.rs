@@ -9,7 +9,7 @@ use crate::kit::sql::exec;
 use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, message, mia, relate, stored, tables, user};
 
 /// A person with a browser that receives notifications.
-fn with_browser() -> Memory {
+fn with_browser() -> PersonMemory {
     let memory = mia();
     let call =
         PushCall { id: "b".to_owned(), session: "s1".to_owned(), endpoint: "e".to_owned(), ..PushCall::default() };
@@ -21,11 +21,11 @@ fn inbox_call(room: &str, events: Vec<InboxEvent>) -> InboxCall {
     InboxCall { user: user("u_mia"), room: room.to_owned(), epoch: String::new(), events, counted_for: None }
 }
 
-fn noted(memory: &Memory, room: &str, seq: u64, content: &str) -> bool {
+fn noted(memory: &PersonMemory, room: &str, seq: u64, content: &str) -> bool {
     note(memory, &inbox_call(room, vec![message(seq, "u_bo", content)]), NOW).unwrap()
 }
 
-fn waiting(memory: &Memory, about: &str) -> Option<PendingNotification> {
+fn waiting(memory: &PersonMemory, about: &str) -> Option<PendingNotification> {
     push_tables::waiting(&memory.sql.0, &("b".to_owned(), about.to_owned())).unwrap()
 }
 

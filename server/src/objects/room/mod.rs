@@ -67,7 +67,7 @@ pub struct ChatRoom(Rc<RoomObject>);
 
 /// The object's memory: a cache of durable state, and the turn that is running.
 struct RoomObject {
-    base: Base<Memory>,
+    base: Base<RoomMemory>,
     env: Env,
     config: Config,
     gathered: Gathered<RoomArrival>,
@@ -116,7 +116,7 @@ struct WakeState {
     pub turns: u64,
 }
 
-struct Memory {
+struct RoomMemory {
     room: Room,
     store: RoomSql,
 }
@@ -249,7 +249,7 @@ impl RoomObject {
             head: room.log().head(),
             turns: 0,
         });
-        let mut memory = Memory { room, store };
+        let mut memory = RoomMemory { room, store };
         self.base.sockets.clear();
         self.take_back_sockets(&mut memory.room);
         *self.base.memory.borrow_mut() = Some(memory);
@@ -353,7 +353,7 @@ impl RoomObject {
         is_stored: bool,
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.run_step(is_stored, |Memory { room, store }, now, out| {
+        self.run_step(is_stored, |RoomMemory { room, store }, now, out| {
             // Nobody waits for this answer: until it is there, the last known one counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
             let result = work(room, store, now, out);
@@ -399,7 +399,7 @@ impl RoomObject {
 
     /// Sets the alarm for the report of metrics.
     fn arrange_report(&self) {
-        let sockets = self.base.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
+        let sockets = self.base.memory.borrow().as_ref().map(|RoomMemory { room, .. }| room.sockets());
         if let Some(at) = sockets.and_then(|sockets| self.metrics.report_at(runtime::now_ms(), sockets)) {
             self.arrange_alarm(at);
         }
@@ -407,7 +407,7 @@ impl RoomObject {
 
     /// Returns `true` if the log has events that it did not have at the last call.
     fn has_grown(&self) -> bool {
-        let head = self.base.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
+        let head = self.base.memory.borrow().as_ref().map_or(0, |RoomMemory { room, .. }| room.log().head());
         self.head_seen.replace(head) != head
     }
 
@@ -462,7 +462,7 @@ impl RoomObject {
     /// Seals some of the stored rows with the newest key (`sealed`).
     async fn seal_some(&self) {
         let known =
-            |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
+            |memory: &RoomMemory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
         let known = self.base.memory.borrow().as_ref().map(known);
         if let Some((db, name)) = known {
             db.sweep_some().await;
@@ -515,7 +515,7 @@ impl RoomObject {
     /// alarm, so every caller takes all reasons into account.
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, store }) => {
+            Some(RoomMemory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let notification_at = store.news()?.iter().map(|news| news.due_at).min();
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
@@ -544,7 +544,7 @@ impl RoomObject {
     fn arrange_timers(&self) {
         let now = runtime::now_ms();
         let (timer_at, sweep_at) = match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, .. }) => (room.timer_at(), room.sweep_at()),
+            Some(RoomMemory { room, .. }) => (room.timer_at(), room.sweep_at()),
             None => (None, None),
         };
         if let Some(at) = timer_at {
@@ -558,7 +558,7 @@ impl RoomObject {
 
     /// Sets the timer for the next report to a person's object, unless the most simultaneous reports are on their way.
     fn arrange_reports(&self) {
-        let due_at = self.base.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
+        let due_at = self.base.memory.borrow().as_ref().and_then(|RoomMemory { room, .. }| room.report_at());
         if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
             self.reports.arrange(runtime::now_ms(), at);
         }
@@ -571,13 +571,13 @@ impl RoomObject {
 
     /// Changes state in memory only. Returns `None` if no room is here.
     fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
-        self.base.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
+        self.base.memory.borrow_mut().as_mut().map(|RoomMemory { room, store }| work(room, store))
     }
 
     /// Reads the room without changing it.
     fn with<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, store }) => read(room, store),
+            Some(RoomMemory { room, store }) => read(room, store),
             None => Err(Denied::Broken(Fault("no room is loaded".into()))),
         }
     }
@@ -585,22 +585,22 @@ impl RoomObject {
     /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
     fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
         match self.base.memory.borrow_mut().as_mut() {
-            Some(Memory { store, .. }) => write(store),
+            Some(RoomMemory { store, .. }) => write(store),
             None => Ok(()),
         }
     }
 }
 
 impl Shell for RoomObject {
-    type Memory = Memory;
+    type Memory = RoomMemory;
     type Out = Outbound;
     const SUBJECT: &'static str = "room";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<RoomMemory> {
         &self.base
     }
 
-    fn end_step(memory: &mut Memory, out: &mut Outbound) {
+    fn end_step(memory: &mut RoomMemory, out: &mut Outbound) {
         memory.room.end_turn(out);
     }
 
@@ -609,7 +609,7 @@ impl Shell for RoomObject {
         self.wake_state.set(WakeState { turns: wake_state.turns + u64::from(is_stored), ..wake_state });
         let failed = {
             let memory = self.base.memory.borrow();
-            let Some(Memory { room, .. }) = memory.as_ref() else {
+            let Some(RoomMemory { room, .. }) = memory.as_ref() else {
                 return;
             };
             let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);

@@ -10,7 +10,7 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// Steps are only ever added.
@@ -56,7 +56,7 @@ const STEPS: &[&[&str]] = &[
     super::search_tables::PIECES,
 ];
 
-const PLACE: &[Key] = &[Key::Number("seq")];
+const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
 /// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
 pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
 pub(super) const VIEW: Column = Column { name: "view", ..BODY };
