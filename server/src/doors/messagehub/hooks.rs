@@ -37,26 +37,26 @@ async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall,
 }
 
 /// `GET /rooms/:room/stats`.
-pub async fn stats(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_stats(incoming: &Incoming, room: &str) -> HubResult {
     let call = require_admin(incoming, room).await?;
     json(incoming, ask::<ReadStats>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks`.
-pub async fn all(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn list_hooks(incoming: &Incoming, room: &str) -> HubResult {
     let call = hook_call(incoming, room).await?;
     json(incoming, ask::<ListHooks>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
-pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn find_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     json(incoming, ask::<ReadHook>(incoming, &call).await?.0)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
 /// every call.
-pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn put_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
@@ -76,14 +76,14 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
 }
 
 /// `DELETE /rooms/:room/webhooks/:hook`.
-pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn remove_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     ask::<RemoveHook>(incoming, &call).await?;
     json(incoming, "{}".to_owned())
 }
 
 /// `GET /rooms/:room/webhooks/:hook/dead`.
-pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn list_dead_letters(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
     json(incoming, ask::<ListDead>(incoming, &HubCall { after, ..call }).await?.0)

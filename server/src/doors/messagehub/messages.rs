@@ -18,7 +18,7 @@ use crate::http::incoming::Incoming;
 use crate::runtime::CallBody;
 
 /// `POST /rooms/:room/messages`.
-pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
     let declared = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
         return Err(HubRefusal::TooLarge.into());
@@ -124,7 +124,7 @@ fn at(call: HubCall, cursor: Option<HubCursor>) -> HubCall {
 }
 
 /// `GET /rooms/:room/messages`: a page, or a page that waits.
-pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_messages(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     let query = |name: &str| incoming.query(name);
@@ -158,7 +158,7 @@ fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> HubRe
 }
 
 /// `GET /rooms/:room/events`: a stream.
-pub async fn events(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn stream_events(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, true)?;
     caller.check(Scope::Read, room)?;
     if !are_on(&incoming.env, &[Flag::Sse]).await {
@@ -173,7 +173,7 @@ pub async fn events(incoming: &Incoming, room: &str) -> HubResult {
 }
 
 /// `GET /rooms/:room/presence`.
-pub async fn presence(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_presence(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     answer_json(incoming, ask::<ReadPresence>(incoming, &caller.question(room)).await?.0)

@@ -107,7 +107,7 @@ pub async fn answer(
 
 /// Answers a message. Every answer has hints, whatever the error is.
 pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Response> {
-    let problem = match in_room(segment, async |room| messages::write(incoming, room).await).await {
+    let problem = match in_room(segment, async |room| messages::write_message(incoming, room).await).await {
         Ok(response) => return Ok(response),
         Err(problem) => problem,
     };

@@ -16,22 +16,22 @@ use crate::http::incoming::Incoming;
 /// Answers any method of a collection.
 pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
     match (incoming.method.as_str(), collection) {
-        ("GET", "users") => people::users(incoming).await,
-        ("GET", "rooms") => rooms::list(incoming).await,
-        ("POST", "rooms") => groups::create(incoming).await,
+        ("GET", "users") => people::list_users(incoming).await,
+        ("GET", "rooms") => rooms::list_rooms(incoming).await,
+        ("POST", "rooms") => groups::create_group(incoming).await,
         // Lists of collections go on after `after`, whatever their own routes call it.
         ("GET", "messages") => {
             messages::page_since(incoming, incoming.query("since").or_else(|| incoming.query("after"))).await
         }
-        ("POST", "messages") => messages::post(incoming).await,
-        ("GET", "contacts") => contacts::contacts(incoming).await,
-        ("POST", "contacts") => contacts::request(incoming).await,
+        ("POST", "messages") => messages::post_message(incoming).await,
+        ("GET", "contacts") => contacts::list_contacts(incoming).await,
+        ("POST", "contacts") => contacts::request_contact(incoming).await,
         ("GET", "winks") => catalogue(incoming, winks()).await,
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
-        ("GET", "emoticons") => emoticons::list(incoming).await,
-        ("POST", "emoticons") => emoticons::add(incoming).await,
+        ("GET", "emoticons") => emoticons::list_emoticons(incoming).await,
+        ("POST", "emoticons") => emoticons::add_emoticon(incoming).await,
         ("GET", "bots") => {
-            list::page(incoming, &bots::rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
+            list::page(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
         }
         (_, "messages" | "contacts" | "rooms" | "emoticons") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into())

@@ -26,7 +26,7 @@ use crate::runtime::{self, Outside};
 const PICTURE_NAME: &str = "preview";
 
 /// Answers `{}` if there is nothing to show.
-pub async fn preview(incoming: &Incoming) -> HandlerResult {
+pub async fn preview_link(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["url"]).await?;
     let url = members.needed_text("url")?;
@@ -49,7 +49,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
             // A failure is not cached, because the next try may succeed. Nothing is cached while messages are sealed.
             if is_answer && !incoming.config.content_keys.is_on() {
-                kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_KEPT_S).await;
+                kv::put_text(&incoming.env, &key, &cached_text(&preview, &base), LINK_KEPT_S).await;
             }
             (preview, base)
         }
@@ -71,7 +71,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(json))
 }
 
-fn written(preview: &Preview, base: &str) -> String {
+fn cached_text(preview: &Preview, base: &str) -> String {
     let text = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), json_text);
     format!("[{},{},{},{}]", text(&preview.title), text(&preview.description), text(&preview.image), json_text(base))
 }

@@ -107,7 +107,7 @@ fn bots() -> impl Iterator<Item = PersonRow> {
 }
 
 /// `GET /api/auth/accounts`: personas that can be played, and the bots, for everybody.
-pub async fn accounts(incoming: &Incoming) -> HandlerResult {
+pub async fn list_accounts(incoming: &Incoming) -> HandlerResult {
     let rows: Vec<Value> = cast(incoming, None)
         .await
         .into_iter()
@@ -127,9 +127,9 @@ pub async fn accounts(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/users`: the cast; and for everybody but guests their contacts and the people of rooms they share (2.1).
-pub async fn users(incoming: &Incoming) -> HandlerResult {
+pub async fn list_users(incoming: &Incoming) -> HandlerResult {
     if let Some(handle) = incoming.query("handle") {
-        return handles::find(incoming, &handle).await;
+        return handles::find_person(incoming, &handle).await;
     }
     let principal = session::for_public_list(incoming).await?;
     if principal.user.is_demo() {
@@ -168,7 +168,7 @@ async fn known_people(
     wanted: Option<&str>,
 ) -> Result<Vec<PersonRow>, CallError> {
     let talks = join(rooms::partners(incoming, principal), groups::companions(incoming, principal));
-    let (contacts, (partners, companions)) = join(contacts::rows(incoming, principal), talks).await;
+    let (contacts, (partners, companions)) = join(contacts::contact_rows(incoming, principal), talks).await;
     let is_wanted = |row: &ContactRow| {
         let is_named_so = wanted.is_none_or(|wanted| comparable_name(&row.name).starts_with(wanted));
         row.relation == Relation::Contact && is_named_so
@@ -186,7 +186,7 @@ async fn known_people(
 }
 
 /// `GET /api/me`.
-pub async fn profile(incoming: &Incoming) -> HandlerResult {
+pub async fn read_profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
@@ -204,7 +204,7 @@ pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `POST /api/presence`: holds for a while without a socket.
-pub async fn presence(incoming: &Incoming) -> HandlerResult {
+pub async fn change_presence(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = read_presence(members.source())?;
@@ -230,7 +230,7 @@ pub async fn set_presence(
 }
 
 /// `GET /api/inbox`: one item per room.
-pub async fn inbox(incoming: &Incoming) -> HandlerResult {
+pub async fn read_inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: principal.user.clone() };
     let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;
