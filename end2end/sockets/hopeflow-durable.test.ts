@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
-import { noLine } from '../harness/line.ts';
+import { replyOfRefusal } from '../harness/text_socket.ts';
 import { moment } from '../harness/wait.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
@@ -52,7 +52,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     foreign.device.subscribe({ type: 'm' });
     assert.equal((await foreign.device.nextJson()).type, 'subscribed');
     assert.equal((await foreign.device.nextJson()).seq, 1, 'another epoch is from the beginning');
-    assert.equal((await noLine(base, '/?since=x', { headers: bearer({ userId: user }), protocols: ['hopeflow.v2'] })).status, 400);
+    assert.equal((await replyOfRefusal(base, '/?since=x', { headers: bearer({ userId: user }), protocols: ['hopeflow.v2'] })).status, 400);
   });
 
   test('the same key twice: one envelope, the first answer again', async () => {

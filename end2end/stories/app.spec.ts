@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../harness/deployment.ts';
 import { marker } from '../harness/ids.ts';
-import { isWrittenDown } from '../harness/kept.ts';
+import { isStored } from '../harness/browser_database.ts';
 import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -87,7 +87,7 @@ test('without network and without server the app opens, shows the history and ta
     await mia.page.reload();
     await mia.isHome();
     await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
-    await isWrittenDown(mia, lines[2]!);
+    await isStored(mia, lines[2]!);
     await mia.page.goto('about:blank');
     await mia.context.setOffline(true);
     await own.stop();

@@ -4,7 +4,7 @@
 import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { photo } from '../harness/files.ts';
-import { PATIENCE_MS, alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type Guest } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, guest, WorkerSocket, rows, stubOf, uuidv7, type Guest } from './door.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -140,7 +140,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   const last = (await call('GET', `/api/messages?roomId=${roomId}&since=0`, bo)).data.messages.at(-1).seq;
 
   // More messages than always stay, each sender within the rate limit.
-  const lines = [await Line.room(roomId, mia), await Line.room(roomId, bo)];
+  const lines = [await WorkerSocket.room(roomId, mia), await WorkerSocket.room(roomId, bo)];
   const began = Date.now();
   let head = last;
   for (let round = 0; head < last + EVENTS_MIN; round += 1) {
