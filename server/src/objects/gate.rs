@@ -73,14 +73,14 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let rules = &self.config.rules;
         answers! { request:
-            CountLogin => |call| self.counted("login", |gate| gate.login(&call)),
-            CountRegister => |call| self.counted("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
-            CountGuess => |call| self.noted(|gate| gate.guess(&call, "guesses", &rules.guess)),
-            CountInvite => |call| self.counted("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
-            CountDemoRoom => |call| self.counted("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
-            CountDemoJoin => |call| self.counted("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
-            CountGuestFile => |call| self.counted("guest_file", |gate| gate.file(&call)),
-            SpendToken => |call| self.noted(|gate| gate.spend(&call)),
+            CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
+            CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
+            CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
+            CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
+            CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
+            CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
+            SpendToken => |call| self.note_attempt(|gate| gate.spend(&call)),
         }
     }
 
@@ -97,12 +97,12 @@ impl DurableObject for Gate {
 
 impl Gate {
     /// Counts a refusal by `rule`. A refused guess of a secret is counted by the caller that was given it.
-    fn counted(
+    fn count_attempt(
         &self,
         rule: &'static str,
         note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>,
     ) -> Result<(), CallError> {
-        let answered = self.noted(note);
+        let answered = self.note_attempt(note);
         if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
             self.refusals.count(&self.state, &self.env, rule);
         }
@@ -110,7 +110,7 @@ impl Gate {
     }
 
     /// Notes something, where there is anything to note; the alarm clears it away later.
-    fn noted(&self, note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>) -> Result<(), CallError> {
+    fn note_attempt(&self, note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>) -> Result<(), CallError> {
         let now = runtime::now_ms();
         if note(&self.tables(now)?)? {
             runtime::set_alarm(&self.state, now + CLEAN_MS);

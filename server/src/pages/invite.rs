@@ -29,8 +29,11 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
     if let Some(again) = elsewhere::again(incoming)? {
         return Ok(again);
     }
-    let done =
-        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &appearance, &code).await };
+    let done = if incoming.method == "POST" {
+        come(incoming, &code).await
+    } else {
+        show_invite(incoming, &appearance, &code).await
+    };
     done.or_else(|error| {
         if error.fault().is_some() {
             telemetry::call_failed(&incoming.place(), &error);
@@ -71,7 +74,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
     Ok(page.with_status(refusal.status()))
 }
 
-async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
+async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for a remembered browser, and redirects to this page again.

@@ -89,7 +89,7 @@ fn show_room(stage: &Stage) {
     }
 }
 
-/// Handles an event of a reader. The first one's events are shown; of the second only its tally and its pings matter.
+/// Handles an event of a reader. The first one's events are shown; of the second only its counters and its pings matter.
 fn handle_event(stage: &Rc<Stage>, number: usize, event: ReaderEvent) {
     match event {
         ReaderEvent::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),

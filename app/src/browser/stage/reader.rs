@@ -49,7 +49,7 @@ pub struct StageReader {
 #[derive(Default)]
 struct ReaderState {
     socket: Option<Socket>,
-    tally: ReceptionCounters,
+    counters: ReceptionCounters,
     epoch: String,
     /// People who are here, each as id and status.
     statuses: Vec<(String, String)>,
@@ -75,8 +75,8 @@ impl StageReader {
     }
 
     /// Gives `read` the counts of the reader.
-    pub fn tally<T>(&self, read: impl FnOnce(&mut ReceptionCounters) -> T) -> T {
-        read(&mut self.state.borrow_mut().tally)
+    pub fn counters<T>(&self, read: impl FnOnce(&mut ReceptionCounters) -> T) -> T {
+        read(&mut self.state.borrow_mut().counters)
     }
 
     /// Returns `true` if the room has said welcome on the present socket.
@@ -126,7 +126,7 @@ impl StageReader {
             let Ok(answer) = answer else { return reader.again(round).await };
             let path = {
                 let state = reader.state.borrow();
-                let since = state.tally.last().filter(|_| !state.epoch.is_empty());
+                let since = state.counters.last().filter(|_| !state.epoch.is_empty());
                 let since = since.map_or(String::new(), |last| format!("&since={last}&epoch={}", state.epoch));
                 format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&answer, "ticket"))
             };
@@ -193,13 +193,13 @@ impl StageReader {
             "reset" => {
                 let mut state = self.state.borrow_mut();
                 state.epoch = text(&frame, "epoch");
-                state.tally.forget();
+                state.counters.forget();
                 drop(state);
                 (self.notify)(ReaderEvent::Reset);
             }
             "history" => {
                 // Events from before the first visit are not new; missed events are.
-                let is_live = self.state.borrow().tally.last().is_some();
+                let is_live = self.state.borrow().counters.last().is_some();
                 let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
                 events.into_iter().for_each(|event| self.event(event, is_live));
             }
@@ -235,7 +235,7 @@ impl StageReader {
 
     fn event(&self, event: Value, is_live: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
-        self.state.borrow_mut().tally.note_received(number(&event, "seq"), id.as_deref());
+        self.state.borrow_mut().counters.note_received(number(&event, "seq"), id.as_deref());
         if is_live {
             (self.notify)(ReaderEvent::Event(event));
         }

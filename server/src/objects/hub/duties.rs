@@ -69,7 +69,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
             audited = write_audit(object).await;
             trimmed = trim(object).await;
         }
-        for duty in [audit_sent, audited, trimmed, list(object).await, report(object.as_ref()).await] {
+        for duty in [audit_sent, audited, trimmed, list_room(object).await, report(object.as_ref()).await] {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
                 if is_about_keys(&fault) {
@@ -360,7 +360,7 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
 // ---- beginning and end
 
 /// Tells `dir` that there is such a room.
-async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
+async fn list_room(object: &Rc<HubObject>) -> Result<(), Fault> {
     let unlisted = object.with(|HubMemory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
     let Some(room) = unlisted else { return Ok(()) };
     if report_to_directory::<AddName>(object, &room).await && object.wake(None)? {

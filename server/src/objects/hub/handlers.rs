@@ -247,12 +247,12 @@ fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     }
     object.wake(Some(&call.room))?;
     Ok(object.with(|HubMemory { hub, .. }| {
-        let hooks: Vec<String> = hub.hooks().map(shown).collect();
+        let hooks: Vec<String> = hub.hooks().map(show_hook).collect();
         Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
     })?)
 }
 
-fn shown(hook: &HookRow) -> String {
+fn show_hook(hook: &HookRow) -> String {
     shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
 }
 
@@ -266,7 +266,7 @@ fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
         return Err(Refusal::NotFound.into());
     }
     object.wake(Some(&call.room))?;
-    let found = object.with(|HubMemory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(shown)))?;
+    let found = object.with(|HubMemory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(show_hook)))?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 

@@ -31,7 +31,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Returns the contact list.
-pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
+pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
     }
@@ -51,7 +51,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     let now = runtime::now_ms();
     let other = call.other.as_str();
     let before = object.with(|memory| memory.sql.relation(other))?;
-    let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
+    let event = changing(object, other, now, |memory, contact| apply_act(memory, contact, &call.act))?;
     carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
     deliver(object).await?;
     privacy::send_to_rooms(object).await?;
@@ -60,7 +60,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     Ok(ContactActAnswer { row, has_changed: before != after })
 }
 
-fn said(memory: &PersonMemory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
+fn apply_act(memory: &PersonMemory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
     let done = act.apply(&mut contact.pair, fullness(memory)?);
     if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
         contact.name.clone_from(name);
@@ -291,7 +291,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         let answers = call::in_portions(sends).await;
         for (word, answer) in unsent.iter().zip(answers) {
             match answer {
-                Ok(answer) => answered(object, word, answer)?,
+                Ok(answer) => receive_answer(object, word, answer)?,
                 Err(error) => {
                     telemetry::call_failed("contact", &error);
                     let due_at = runtime::now_ms() + retry_delay_ms(word.tries);
@@ -314,7 +314,7 @@ async fn send_half(
 }
 
 /// Stores the answer to a half that was sent: the other person's half. A person who does not exist any more is removed.
-fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
+fn receive_answer(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
     let other = word.user.as_str();
     let Some(answer) = answer else {
         let relation = object.with(|memory| memory.sql.relation(other))?;

@@ -13,7 +13,7 @@ fn request() -> ContactAct {
 /// Contact after this act of the person.
 fn done(memory: &PersonMemory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
-    said(memory, &mut contact, act).unwrap().map(|()| contact)
+    apply_act(memory, &mut contact, act).unwrap().map(|()| contact)
 }
 
 fn fill(memory: &PersonMemory, relation: Relation, count: usize) {

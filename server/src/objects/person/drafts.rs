@@ -102,7 +102,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
 }
 
 /// Returns all drafts as JSON text.
-pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallError> {
+pub(super) fn list_drafts(object: &PersonObject, user: &str) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(user)?)? {
         return Ok(drafts_json(&[]));
     }

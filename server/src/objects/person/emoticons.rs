@@ -44,7 +44,7 @@ pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
 }
 
 /// Returns the list.
-pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
+pub(super) fn list_emoticons(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
     object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
 }
 

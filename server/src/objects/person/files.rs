@@ -44,11 +44,11 @@ pub(super) const NAME: Column =
 /// Counts a file before its upload, a preview before its request, or a lookup of a person.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    counted(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
+    count_use(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
     Ok(arrange_with_the_rest(object)?)
 }
 
-fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Millis) -> Result<(), CallError> {
+fn count_use(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Millis) -> Result<(), CallError> {
     let (what, rule, bytes) = match &call.file {
         Some((.., bytes)) => ("file", &rules.file, *bytes),
         None if call.is_search => ("find", &rules.find, 0),
@@ -73,7 +73,7 @@ fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Mil
 }
 
 /// Notes that a file is uploaded and can be requested.
-pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
+pub(super) fn finish_upload(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
     Ok(set_id(&*sql(object)?, call)?)
 }
 

@@ -15,7 +15,7 @@ fn bring(key: &str, name: &str, bytes: u64) -> ChargeCall {
 }
 
 fn charged(sql: &PersonSql, call: &ChargeCall, now: Millis) -> Result<(), Refusal> {
-    counted(&sql.0, &Rules::default(), call, now, now + 1_000).map_err(Refusal::from)
+    count_use(&sql.0, &Rules::default(), call, now, now + 1_000).map_err(Refusal::from)
 }
 
 /// Adds a file that is uploaded and can be requested.

@@ -137,7 +137,7 @@ impl PersonSql {
     }
 }
 
-pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
+pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
     }

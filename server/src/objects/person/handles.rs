@@ -85,7 +85,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
 }
 
 /// Returns the view of the person for somebody who searches for this handle.
-pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
+pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Ok(None);
     }

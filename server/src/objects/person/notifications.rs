@@ -252,7 +252,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     }
     let wanted: BTreeSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
-    let asked = strangers::asked(object, &wanted)?;
+    let asked = strangers::check_strangers(object, &wanted)?;
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
             memory.sql.set_wishes(&device.attachment.id, &wanted)?;

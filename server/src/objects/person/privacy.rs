@@ -28,7 +28,7 @@ use crate::{runtime, telemetry};
 // ---- what is asked
 
 /// Returns the privacy settings that a room needs of this person.
-pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
+pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
     if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));

@@ -72,7 +72,7 @@ fn enter(memory: &mut PersonMemory, call: &EnterCall, now: Millis) -> Result<(Ve
     if surplus > 0 {
         sql.doubt_rooms()?;
     }
-    memory.came(room, came);
+    memory.take_places(room, came);
     Ok((refused, surplus))
 }
 
@@ -136,7 +136,7 @@ impl PersonMemory {
     }
 
     /// Removes reservations for sockets that a room has reported: `count` of them.
-    fn came(&mut self, room: &str, mut count: usize) {
+    fn take_places(&mut self, room: &str, mut count: usize) {
         self.reserved_places.retain(|(reserved_in, _)| {
             let is_taken = reserved_in == room && count > 0;
             count -= usize::from(is_taken);

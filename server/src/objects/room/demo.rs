@@ -163,7 +163,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
             let run = format!("{} {now}", run_id(demo, room, &room.log().epoch()));
             Ok(demo.direct(act, &run, now)?)
         }),
-        DemoWhat::End => end(object, by()?).await,
+        DemoWhat::End => end_demo(object, by()?).await,
         DemoWhat::Numbers => numbers(object, by()?, was_asleep),
         DemoWhat::Presents => {
             object.with(|_, store| presented_by(store, by()?))?;
@@ -219,7 +219,7 @@ fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
     state(object, by)
 }
 
-async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
+async fn end_demo(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
     object.with(|_, store| presented_by(store, by))?;
     wipe(object).await?;
     Ok("{}".to_owned())

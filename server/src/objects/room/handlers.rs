@@ -51,7 +51,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ChangeMessage => |call| changes::change(object, &call).await,
         SetPin => |call| pins::pin(object, &call).await.map(Json),
         SearchRoom => |call| search::search(object, &call).await,
-        FindFile => |call| files::shown(object, &call).await,
+        FindFile => |call| files::find_shown_file(object, &call).await,
         FindEmoticon => |call| files::emoticon(object, &call).await,
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,

@@ -133,7 +133,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         };
         let privacy = reader.as_ref().map(|reader| &reader.privacy);
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
-        let (epoch, events) = (room.log().epoch(), counted(events, &unread));
+        let (epoch, events) = (room.log().epoch(), count_unread(events, &unread));
         let counted_for = reader.as_ref().map(InboxReader::key);
         Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
@@ -156,7 +156,7 @@ fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
 }
 
 /// Returns every event with the number of unread messages up to it.
-fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
+fn count_unread(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     for event in &mut events {
         event.unread = unread.partition_point(|seq| *seq <= event.seq) as u64;
     }

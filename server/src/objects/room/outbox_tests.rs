@@ -13,7 +13,7 @@ fn event(seq: u64) -> InboxEvent {
 
 #[test]
 fn every_event_says_how_much_is_unread_up_to_it() {
-    let events = counted([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
+    let events = count_unread([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
     assert_eq!(
         events.iter().map(|event| (event.seq, event.unread)).collect::<Vec<_>>(),
         [(3, 1), (4, 2), (7, 3), (9, 4)]
@@ -22,9 +22,9 @@ fn every_event_says_how_much_is_unread_up_to_it() {
 
 #[test]
 fn where_nothing_is_unread_no_event_says_that_anything_is() {
-    let events = counted([3, 4].map(event).into(), &[]);
+    let events = count_unread([3, 4].map(event).into(), &[]);
     assert!(events.iter().all(|event| event.unread == 0));
-    assert!(counted(vec![], &[1]).is_empty());
+    assert!(count_unread(vec![], &[1]).is_empty());
 }
 
 #[test]

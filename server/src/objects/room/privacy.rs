@@ -97,12 +97,17 @@ fn not_now(error: &CallError) -> CallError {
 }
 
 async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
-    let privacy = asked(object, room, user, true).await?;
+    let privacy = request_privacy(object, room, user, true).await?;
     object.wake(Some(room))?;
     save_privacy(object, user.as_str(), &privacy)
 }
 
-async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, subscribes: bool) -> Result<Privacy, CallError> {
+async fn request_privacy(
+    object: &RoomObject,
+    room: &RoomId,
+    user: &UserId,
+    subscribes: bool,
+) -> Result<Privacy, CallError> {
     // A bot has no settings that could change. Its object is not asked, because it would store a row for everybody who talks to it.
     if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
@@ -127,7 +132,7 @@ pub(super) async fn of_reader(
         return Ok(object.with(|room, _| Ok(room.privacy_of(user).cloned()))?);
     }
     let subscribes = !is_public;
-    let privacy = asked(object, room, &principal.user, subscribes).await.map_err(|error| not_now(&error))?;
+    let privacy = request_privacy(object, room, &principal.user, subscribes).await.map_err(|error| not_now(&error))?;
     object.wake(Some(room))?;
     if subscribes {
         save_privacy(object, user, &privacy)?;
