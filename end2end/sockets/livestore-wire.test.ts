@@ -138,10 +138,10 @@ describe('livestore frames', { concurrency: true }, () => {
     const event = (n: number, args: string) => `{"name":"v1.X",${args}"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"","sessionId":"s","unknown":[1]}`;
     a.text(`{"_tag":"WSMessage.PushReq","requestId":"p1","batch":[${event(1, `"args": ${args} ,`)},${event(2, '"args":null,')},${event(3, '')}]}`);
     assert.equal(await a.next(), '{"_tag":"WSMessage.PushAck","requestId":"p1"}');
-    const [told, toldB] = [await a.next(), await b.next()];
-    assert.equal(told, toldB);
+    const [received, receivedB] = [await a.next(), await b.next()];
+    assert.equal(received, receivedB);
     const pattern = /^\{"_tag":"WSMessage\.PullRes","batch":(\[.*\]),"requestId":\{"context":"push","requestId":"p1"\},"remaining":0\}$/s;
-    const batch = pattern.exec(told)?.[1] ?? assert.fail(told);
+    const batch = pattern.exec(received)?.[1] ?? assert.fail(received);
     assert.ok(batch.includes(`"args":${args},"seqNum":1`), batch);
     assert.ok(batch.includes('"name":"v1.X","args":null,"seqNum":2'), batch);
     assert.ok(batch.includes('"name":"v1.X","seqNum":3'), batch);
@@ -159,13 +159,13 @@ describe('livestore frames', { concurrency: true }, () => {
     await wire.barrier();
     for (const silent of ['', 'x', 'null', '[]', '{}', '5', '{"_tag":"WSMessage.PullReq"}', '{"_tag":"WSMessage.PushAck","requestId":5}', '{"_tag":']) wire.text(silent);
     wire.binary(Buffer.from(PING));
-    const told = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
+    const received = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
       '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":null}', '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":"1"}',
       '{"_tag":"WSMessage.PushReq","requestId":"r"}', '{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}',
       `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":3.5,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
       `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":9007199254740992,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
       '{"_tag":"WSMessage.AdminInfoReq","requestId":"r"}'];
-    for (const text of told) {
+    for (const text of received) {
       wire.text(text);
       const { message, ...rest } = await wire.nextJson();
       assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' }, text);

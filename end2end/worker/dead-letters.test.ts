@@ -9,7 +9,7 @@ const worker = SELF as unknown as { scheduled(event: { cron: string; scheduledTi
 const cron = () => worker.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date() });
 
 /** Runs one cron and returns the figures of its log lines: batches that were done, and batches that are left. */
-async function told(): Promise<number[][]> {
+async function cronFigures(): Promise<number[][]> {
   const lines: any[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => {
     if (String(line).includes('"event":"dead_letters"')) lines.push(JSON.parse(line));
@@ -54,14 +54,14 @@ test('what the queues give up during an outage is kept, and driven when it is ov
       return seqs.every((seq) => text.includes(`words ${seq}`) && text.includes(`i-${seq}`));
     });
     const before = await kept();
-    expect(await told(), 'none is done, and a line says how many are left').toEqual([[0, before.length]]);
+    expect(await cronFigures(), 'none is done, and a line says how many are left').toEqual([[0, before.length]]);
     expect(await kept(), 'it is still broken: nothing is let go').toEqual(before);
   } finally {
     await DB.batch([DB.prepare('ALTER TABLE messages_away RENAME TO messages'), DB.prepare('ALTER TABLE hub_audit_away RENAME TO hub_audit')]);
   }
 
   const files = await kept();
-  expect(await told()).toEqual([[files.length, 0]]);
+  expect(await cronFigures()).toEqual([[files.length, 0]]);
   const rows = { said: [1, ...seqs].map((seq) => ({ seq, content: `words ${seq}` })), audited: seqs.map((seq) => ({ seq, id: `i-${seq}` })) };
   const found = async () => ({ said: await messages(room), audited: await audited(room) });
   expect(await found()).toEqual(rows);

@@ -50,8 +50,8 @@ test('32 MiB in 10 s and not a byte more, whoever writes and however, also after
   }
   const [raw, other] = [await Socket.open(`/ws/${room}`), await enveloped(room, somebodyElse)];
   other.json({ op: 'send', id: 'k', body: 'x' });
-  const told = JSON.parse(await vi.waitUntil(() => other.texts.find((text) => text.includes('"id":"k"')), { timeout: PATIENCE_MS, interval: 2 }));
-  expect([told.op, told.code]).toEqual(['error', 'RATE_LIMITED']);
+  const received = JSON.parse(await vi.waitUntil(() => other.texts.find((text) => text.includes('"id":"k"')), { timeout: PATIENCE_MS, interval: 2 }));
+  expect([received.op, received.code]).toEqual(['error', 'RATE_LIMITED']);
   raw.text('x');
   expect(await raw.end()).toMatchObject({ code: 4429, reason: expect.stringMatching(/^retry-after=\d+$/) });
   expect((await post(freshRoom(), 'x')).status, 'it is the room that has had enough').toBe(202);

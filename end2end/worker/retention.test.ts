@@ -115,8 +115,8 @@ describe('rows of who did what', () => {
     }
     await runDurableObjectAlarm(room);
     expect((await acts(room)).every((row) => row.is_told === 1)).toBe(true);
-    const told = await DB.prepare('SELECT action FROM CFM_audit WHERE actor = ? ORDER BY no').bind(mia.id).all<any>();
-    expect(told.results.map((row) => row.action)).toContain('room_delete');
+    const audited = await DB.prepare('SELECT action FROM CFM_audit WHERE actor = ? ORDER BY no').bind(mia.id).all<any>();
+    expect(audited.results.map((row) => row.action)).toContain('room_delete');
   });
 });
 

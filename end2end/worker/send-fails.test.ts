@@ -83,13 +83,13 @@ describe('a socket that takes nothing', () => {
     const others = [await open(), await open()];
     for (const other of others) await other.next((frame) => frame.type === 'presence_full_sync');
     breaks();
-    const tell = async (method: string, path: string, body: object | undefined, event: string) => {
+    const request = async (method: string, path: string, body: object | undefined, event: string) => {
       expect((await call(method, path, friend, body)).status).toBeLessThan(300);
       for (const other of others) expect((await other.next((frame) => frame.type === 'contact' && frame.event === event)).user.id).toBe(friend.id);
     };
-    await tell('POST', '/api/me/contacts', { userId: one.id }, 'request');
+    await request('POST', '/api/me/contacts', { userId: one.id }, 'request');
     expect(await stuck.end()).toMatchObject(broken);
-    await tell('DELETE', `/api/me/contacts/${one.id}`, undefined, 'removed');
+    await request('DELETE', `/api/me/contacts/${one.id}`, undefined, 'removed');
     for (const other of others) other.close();
   });
 
