@@ -44,8 +44,8 @@ export function checkPublish(reply: Reply, body: string | Buffer, contentType: s
   if (error) return assert.deepEqual(parsed, { error }, what);
   const { envelopeId, seq, ...rest } = parsed;
   assert.deepEqual(rest, { clientCount: 0, results: [] }, what);
-  const isKept = (JSON.parse(body.toString()) as Record<string, unknown>)['durable'] === true;
-  assert.deepEqual([typeof envelopeId, typeof seq], isKept ? ['string', 'number'] : ['undefined', 'undefined'], what);
+  const isDurable = (JSON.parse(body.toString()) as Record<string, unknown>)['durable'] === true;
+  assert.deepEqual([typeof envelopeId, typeof seq], isDurable ? ['string', 'number'] : ['undefined', 'undefined'], what);
 }
 
 /** Checks a refusal of MessageHub: status, code, and a text for people (messagehub.md 1). */

@@ -255,8 +255,8 @@ test('rooms: the blocker gets places and is not here for the blocked; all others
   const place = await a.next('hidden');
   const stored = await c.next((frame) => frame['content'] === text);
   assert.deepEqual(place, { type: 'hidden', seq: stored['seq'], blockedAt: stored['timestamp'] }, 'a place and a time, nothing else');
-  const { messages: [kept] } = await blocker.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=1`);
-  assert.deepEqual(kept, place, 'and so in the history');
+  const { messages: [logged] } = await blocker.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=1`);
+  assert.deepEqual(logged, place, 'and so in the history');
   await a.never((frame) => frame['content'] === text, 'shown');
   const answer = marker();
   await a.say(answer);

@@ -51,8 +51,8 @@ describe('who sees presence and picture', () => {
       last = frame;
       const isHidden = look.status === 'offline';
       const words = isHidden ? frame.since === 0 && frame.personalMessage === '' : frame.since > 0 && frame.personalMessage === 'exams';
-      const looks = [frame, person].every(({ status, avatarId }) => status === look.status && avatarId === look.avatar);
-      return looks && words && isDeepStrictEqual(frame, person) && isDeepStrictEqual(member, look);
+      const matches = [frame, person].every(({ status, avatarId }) => status === look.status && avatarId === look.avatar);
+      return matches && words && isDeepStrictEqual(frame, person) && isDeepStrictEqual(member, look);
     }).catch((error: Error) => assert.fail(`${error.message}; last ${JSON.stringify(last)}`));
   }
 
@@ -174,7 +174,7 @@ describe('who sees presence and picture', () => {
     await sees(stranger, GONE);
     const open = freshRoom();
     const [eyes, own] = [await FrameSocket.joined(base, open, stranger), await FrameSocket.joined(base, open, shy)];
-    const looks = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
+    const views = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
     // Presence updates are sent at most twice a second. So the second status waits, and the change of settings overtakes it.
     await choose({ status: 'away' });
     await choose({ status: 'appear_offline' });
@@ -182,8 +182,8 @@ describe('who sees presence and picture', () => {
     await change({ whoSeesPresence: 'everyone' });
     await own.barrier();
     await choose({ status: 'busy' });
-    await until('they are back', () => looks().length > 0);
-    assert.deepEqual(looks().map((one: any) => one.status), ['busy']);
+    await until('they are back', () => views().length > 0);
+    assert.deepEqual(views().map((one: any) => one.status), ['busy']);
     for (const socket of [own, eyes]) await socket.close();
     await sees(stranger, HERE);
   });

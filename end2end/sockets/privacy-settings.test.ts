@@ -148,9 +148,9 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
   await shy.api.ok('PUT', '/api/me/blocks/user_7');
   const blocked = await brought(stranger);
   // A blocked person sees the blocker as offline, so the comparison leaves out the status.
-  const look = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
+  const viewsOf = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
   const form = ({ group }: { group: any }) =>
-    JSON.stringify({ ...group, invited: look(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
+    JSON.stringify({ ...group, invited: viewsOf(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
   assert.equal(form(unheard), form(blocked), 'nothing tells the two apart');
   await shy.api.ok('DELETE', '/api/me/blocks/user_7');
 

@@ -413,8 +413,8 @@ test('two choices at once lose nothing of each other', async () => {
   const quiet = { from: '22:00', to: '07:00', timeZone: 'UTC' };
   for (let turn = 0; turn < 5; turn += 1) {
     await Promise.all([who.api.ok('PUT', PATH, { preview: false }), who.api.ok('PUT', PATH, { quiet })]);
-    const kept = await state(who);
-    assert.deepEqual([kept.preview, kept.quiet], [false, quiet]);
+    const stored = await state(who);
+    assert.deepEqual([stored.preview, stored.quiet], [false, quiet]);
     await who.api.ok('PUT', PATH, { preview: true, quiet: null });
   }
 });
@@ -529,9 +529,9 @@ describe('subscriptions', () => {
     });
     const reply = await send(base, 'GET', url, { headers: reader.api.headers, encoding: 'latin1' });
     const archive = unzip(Buffer.from(reply.text, 'latin1'));
-    const kept = JSON.parse(archive.get('push.json')!.toString());
-    assert.deepEqual([kept.items.length, kept.rooms[0].level, kept.preview], [1, 'mentions', true]);
-    assert.ok(!JSON.stringify(kept).includes(browser.keys.auth) && !JSON.stringify(kept).includes(browser.path));
+    const stored = JSON.parse(archive.get('push.json')!.toString());
+    assert.deepEqual([stored.items.length, stored.rooms[0].level, stored.preview], [1, 'mentions', true]);
+    assert.ok(!JSON.stringify(stored).includes(browser.keys.auth) && !JSON.stringify(stored).includes(browser.path));
     await reader.api.ok('PUT', `${PATH}/rooms/${room}`, { level: 'all' });
     await reader.api.ok('DELETE', '/api/me', { password: 'tuesday-river-lamp', messages: 'remove' });
     await writer.api.post('/api/messages', { roomId: room, content: 'too late' });

@@ -131,14 +131,14 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   const room = 'general';
   const { id } = await leo.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: marker() });
   const own = ['/api/me', '/api/me/contacts', '/api/me/blocks', '/api/me/settings', '/api/inbox', '/api/rooms?scope=mine', `/api/messages?roomId=${room}`];
-  const looks = () => Promise.all(own.map((path) => leo.api.ok('GET', path)));
+  const readAll = () => Promise.all(own.map((path) => leo.api.ok('GET', path)));
   const seenBy = async () => (await mia.api.ok('GET', '/api/users')).items.find((one: any) => one.id === 'user_17');
   await until('the request', async () => (await leo.api.ok('GET', '/api/me/contacts')).items.length === 1);
   await device.barrier();
   // A join is announced a moment later, also to the visitor.
   await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined?.some((one: any) => one.id === 'user_17')));
   await socket.barrier();
-  const before = { looks: await looks(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
+  const before = { looks: await readAll(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
 
   for (const reason of ['spam', 'abuse', 'other']) {
     assert.equal((await report(mia, { userId: 'user_17', reason, roomId: room, messageId: id })).status, 201);
@@ -147,7 +147,7 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   assert.equal((await reportsOf('user_17')).length, 3);
   await device.barrier();
   await socket.barrier();
-  assert.deepEqual(await looks(), before.looks);
+  assert.deepEqual(await readAll(), before.looks);
   assert.deepEqual(await seenBy(), before.seen);
   for (const [at, { frames }] of [device, socket].entries()) {
     // A frame `session` is expected, because the requests above extended the session.

@@ -131,7 +131,7 @@ describe('who sees whom', { concurrency: true }, () => {
     const eyes = await FrameSocket.presence(base, left, { heartbeat: true });
     await eyes.next('welcome');
     const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
-    const look = ({ userId, displayName, ...rest }: any) => rest;
+    const viewOf = ({ userId, displayName, ...rest }: any) => rest;
     for (const who of [blocking, gone]) {
       await who.api.ok('PUT', '/api/me/settings', { whoSeesPresence: 'contacts', whoSeesPicture: 'contacts' });
       await who.api.ok('PUT', '/api/me', { avatarId: 'av_04', personalMessage: 'on the train' });
@@ -153,7 +153,7 @@ describe('who sees whom', { concurrency: true }, () => {
       assert.deepEqual([row.status, row.avatarId], ['offline', 'av_guest']);
     }
     const [one, other] = [blocking, gone].map((who) => eyes.frames.filter(of(who)).at(-1));
-    assert.deepEqual({ ...look(one), timestamp: 0 }, { ...look(other), timestamp: 0 });
+    assert.deepEqual({ ...viewOf(one), timestamp: 0 }, { ...viewOf(other), timestamp: 0 });
     await eyes.close();
   });
 

@@ -124,7 +124,7 @@ test('signing out ends the session that the browser has, also one that began in 
 });
 
 /** Counts the rows in all databases of this page. */
-async function keptRows(): Promise<number> {
+async function storedRows(): Promise<number> {
   const done = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -147,7 +147,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await lost.isHome();
   // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
-  await expect.poll(() => lost.page.evaluate(keptRows), 'something is kept in the browser').toBeGreaterThan(0);
+  await expect.poll(() => lost.page.evaluate(storedRows), 'something is kept in the browser').toBeGreaterThan(0);
   await desk.button('Settings').click();
   const devices = desk.page.getByRole('group', { name: 'Devices' });
   await expect(devices.getByRole('listitem')).toHaveCount(2);
@@ -155,8 +155,8 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await devices.getByRole('button', { name: /^Sign out / }).click();
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   await expect(lost.button('Sign in')).toBeVisible();
-  await expect.poll(() => lost.page.evaluate(keptRows), 'rows that are left of the person').toBe(0);
-  expect(await desk.page.evaluate(keptRows), 'the other device keeps its own').toBeGreaterThan(0);
+  await expect.poll(() => lost.page.evaluate(storedRows), 'rows that are left of the person').toBe(0);
+  expect(await desk.page.evaluate(storedRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
 });

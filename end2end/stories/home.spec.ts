@@ -524,8 +524,8 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByLabel('To', { exact: true }).blur();
   await mia.page.evaluate(() => new Promise(requestAnimationFrame));
   first.release();
-  const kept = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
-  await expect.poll(async () => (await kept()).quiet?.to).toBe(clock(600));
+  const stored = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
+  await expect.poll(async () => (await stored()).quiet?.to).toBe(clock(600));
   await settings.getByRole('button', { name: 'Done' }).click();
   for (const reload of [false, true]) {
     if (reload) {
@@ -542,7 +542,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
-  await expect.poll(kept).toMatchObject({ quiet: null, preview: true });
+  await expect.poll(stored).toMatchObject({ quiet: null, preview: true });
   // The page requests the stored values after the last change, so it shows them.
   await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();

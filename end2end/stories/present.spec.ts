@@ -168,10 +168,10 @@ test('what README tells a presenter to do can be done in that order, and is as i
     for (const who of [presenter, guest]) expect(await cookies(who), 'nobody gets a cookie').toEqual([]);
 
     // Step 6: the same browser, with the messenger inside the page, and neither server nor network.
-    const kept = await presenter.context.newPage();
-    await kept.goto(`${server.base}/demo/offline`);
-    await expect(kept.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
-    for (const page of [kept, stage, guest.page, presenter.page]) await page.close();
+    const tab = await presenter.context.newPage();
+    await tab.goto(`${server.base}/demo/offline`);
+    await expect(tab.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
+    for (const page of [tab, stage, guest.page, presenter.page]) await page.close();
     await server.stop();
     await presenter.context.setOffline(true);
     const alone = await presenter.context.newPage();
