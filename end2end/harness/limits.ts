@@ -39,6 +39,16 @@ export const limits = {
   "wink": "1/5,10/60"
 } as const;
 
+/** Limits that no variable sets and `/api/config` does not name. */
+export const fixed = {
+  "contacts": 500,
+  "hubBodyBytes": 65536,
+  "inboxEntries": 1000,
+  "receiptPeople": 20,
+  "reportsDay": 20,
+  "socketsPerLog": 1024
+} as const;
+
 /** Variables that set a limit: the number without the variable, the smallest and the largest that is taken. */
 export const variables = {
   "ACCOUNT_UNDO_S": {

@@ -6,12 +6,13 @@ import { bearer, freshUser } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
 import { hubRoom } from '../harness/hub.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
+import { fixed } from '../harness/limits.ts';
 import { TextSocket, UpgradeRefusal, replyOfRefusal } from '../harness/text_socket.ts';
 import { address, freshStore } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const LOG_SOCKETS_MAX = 1_024;
+const LOG_SOCKETS_MAX = fixed.socketsPerLog;
 // Without a rate limit for rooms, one address may open more sockets than a room has places.
 const { base } = await onOwnServer({ JWT_SECRET, RATE_HUB: '0' });
 

@@ -5,11 +5,12 @@ import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
 import { marker } from '../harness/ids.ts';
+import { limits } from '../harness/limits.ts';
 import { persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const GROUPS_MAX = 200;
+const GROUPS_MAX = limits.groupsPerUser;
 const AT_ONCE = 20;
 
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { all, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
 import { send } from '../harness/http.ts';
+import { fixed } from '../harness/limits.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 // Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
-const LIMIT = 65_536;
+const LIMIT = fixed.hubBodyBytes;
 
 async function three(room: string): Promise<HubSocket[]> {
   return Promise.all([0, 1, 2].map(() => HubSocket.open(base, room)));

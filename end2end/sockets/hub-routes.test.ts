@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
+import { fixed } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -14,7 +15,7 @@ import { within } from '../harness/wait.ts';
 // Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
 const base = await onSharedServer();
-const LIMIT = 65_536;
+const LIMIT = fixed.hubBodyBytes;
 const errorOf = (text: string) => JSON.parse(text).code;
 
 /** Sends a request as bytes. Returns all received text until the server ends the connection or `enough` matches. */

@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidv7 } from '../harness/ids.ts';
+import { fixed } from '../harness/limits.ts';
 import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { changeObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
-const ENTRIES_MAX = 1_000;
+const ENTRIES_MAX = fixed.inboxEntries;
 const MORE = 60;
 const DAY_MS = 86_400_000;
 const server = await onOwnServer(Object.fromEntries(['LOGIN', 'REST', 'CHAT', 'FRAME'].map((rule) => [`RATE_${rule}`, '0'])));

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker } from '../harness/ids.ts';
+import { fixed } from '../harness/limits.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -13,7 +14,7 @@ import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const HOUR_MS = 3_600_000;
-const CONTACTS_MAX = 500;
+const CONTACTS_MAX = fixed.contacts;
 const ADMIN_TOKEN = 'an admin token for tests';
 const [plain, server] = await Promise.all([
   onOwnServer(vars),

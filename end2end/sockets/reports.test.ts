@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
+import { fixed } from '../harness/limits.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -17,7 +18,7 @@ const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
 /** Equals `REPORTS_DAY_MAX` of the server. */
-const DAY_MAX = 20;
+const DAY_MAX = fixed.reportsDay;
 const DAY_MS = 86_400_000;
 
 const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/me/reports', body);

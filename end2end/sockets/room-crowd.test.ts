@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { fixed, limits } from '../harness/limits.ts';
 import { TextSocket } from '../harness/text_socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -12,9 +13,9 @@ import { FrameSocket, type Frame, upgradeRefused } from '../harness/socket.ts';
 import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const LOG_SOCKETS_MAX = 1_024;
-const OWN_SOCKETS_MAX = 8;
-const RECEIPT_PEOPLE_MAX = 20;
+const LOG_SOCKETS_MAX = fixed.socketsPerLog;
+const OWN_SOCKETS_MAX = limits.socketsPerRoom;
+const RECEIPT_PEOPLE_MAX = fixed.receiptPeople;
 
 const { base } = await onPooledServer(FREE_OPEN_VARS, true);
 

@@ -3,6 +3,7 @@
 //! typed is a form like any other.
 
 use leptos::prelude::*;
+use protocol::words::limits::NAME_BYTES_MAX;
 
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
@@ -236,7 +237,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
                     class="field guest-name"
                     id="name"
                     name="name"
-                    maxlength="128"
+                    maxlength=NAME_BYTES_MAX.to_string()
                     placeholder=t_string!(t, demo_door.name_hint)
                     autocomplete="nickname"
                 />

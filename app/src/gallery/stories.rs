@@ -10,6 +10,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
+use protocol::words::time::HOUR_MS;
 
 use crate::browser::{PickedFile, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
@@ -593,7 +594,6 @@ fn arrange(session: Session) {
     });
 }
 
-const HOUR_MS: Millis = 3_600_000;
 /// Everything that can happen, oldest first: what, with whom or what, and where it leads.
 const HAPPENED: [(EventKind, &str, &str, &str); 8] = [
     (EventKind::Refused, "RATE_LIMITED", "", ""),

@@ -5,9 +5,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::words::iso::DAY_MS;
 use protocol::words::language;
 use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+use protocol::words::time::DAY_MS;
 
 use super::frame::{Caption, Frame, own_appearance};
 use super::languages::other_languages;

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use protocol::client::PresenceInput;
 use protocol::words::event::Millis;
 use protocol::words::status::Status;
+use protocol::words::time::MINUTE_MS;
 
 use super::Session;
 use super::engine::State;
@@ -20,7 +21,6 @@ use crate::view::events;
 const POLL_MS: u32 = 5_000;
 /// Least time between two notes of what is done.
 const NOTE_MS: Millis = 1_000;
-const MINUTE_MS: Millis = 60_000;
 
 /// Pages of earlier releases chose away themselves, and wrote down here for whom.
 const CHOSEN_AWAY_KEY: &str = "cfm-auto-away";

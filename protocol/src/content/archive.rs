@@ -7,7 +7,8 @@ use chrono::Datelike;
 
 use crate::codec::checksum::crc32_further;
 use crate::words::event::Millis;
-use crate::words::iso::{DAY_MS, utc};
+use crate::words::iso::utc;
+use crate::words::time::DAY_MS;
 
 /// Maximum number of bytes of a stored block.
 const BLOCK_BYTES: usize = 65_535;

@@ -7,9 +7,9 @@ use super::append::Log;
 use super::digest::{content_digest, said};
 use super::store::RetentionStore;
 use crate::words::event::{Kind, Millis, TOMBSTONE};
-use crate::words::iso::DAY_MS;
 use crate::words::limits::{OperatorLimits, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
 use crate::words::refusal::Fault;
+use crate::words::time::DAY_MS;
 
 /// Times for which events and ids are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use crate::trust::jwt::hmac_sha256;
 use crate::words::event::Millis;
-use crate::words::iso::DAY_MS;
 use crate::words::limits::{ANALYTICS_MESSAGES_MAX, ANALYTICS_POINTS_MAX};
+use crate::words::time::DAY_MS;
 
 const HASH_DIGITS: usize = 32;
 

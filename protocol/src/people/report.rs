@@ -2,9 +2,9 @@
 //! itself, and nobody else learns of it.
 
 use crate::words::ids::UserId;
-use crate::words::iso::DAY_MS;
 use crate::words::limits::REPORTS_DAY_MAX;
 use crate::words::rate::{Rule, Window};
+use crate::words::time::DAY_MS;
 
 crate::words! {
     /// Reason for a report.

@@ -163,6 +163,7 @@ pub(crate) fn base32(random: [u8; 8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::time::DAY_MS;
 
     const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: SESSION_SLIDE_MS };
 
@@ -199,7 +200,6 @@ mod tests {
 
     #[test]
     fn a_library_session_lives_a_week_and_is_renewed_daily() {
-        const DAY_MS: Millis = 86_400_000;
         let rules = SessionRules::LIBRARY;
         let mut life = Life::begin(&rules, 0);
         assert!(!life.slide(&rules, DAY_MS - 1) && life.slide(&rules, DAY_MS));

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ODD_TEXTS, cases};
 use crate::client::Dice;
 use crate::machines::bots::{
-    Breaker, CallRequest, CallScope, CallStore, DAY_MS, Limits, Reservation, reserve, settle, standing,
+    Breaker, CallRequest, CallScope, CallStore, Limits, Reservation, reserve, settle, standing,
 };
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::refusal::Fault;
+use crate::words::time::DAY_MS;
 
 /// This file, in which promises are counted.
 pub const SOURCE: &str = include_str!("ledger.rs");

@@ -5,8 +5,6 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::event::Millis;
 
-/// A day, in milliseconds.
-pub const DAY_MS: u64 = 86_400_000;
 /// Digits of a second's fraction, at most.
 const FRACTION_DIGITS_MAX: usize = 9;
 
@@ -71,6 +69,7 @@ pub(crate) fn utc(at: Millis) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::time::DAY_MS;
 
     #[test]
     fn known_times() {

@@ -15,4 +15,5 @@ pub mod refusal;
 pub mod retry;
 pub mod socket;
 pub mod status;
+pub mod time;
 pub mod winks;

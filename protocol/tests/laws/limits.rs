@@ -7,6 +7,7 @@ use protocol::wire::messenger::limits_json;
 use protocol::words::language;
 use protocol::words::limits::*;
 use protocol::words::rate::Rules;
+use protocol::words::time::HOUR_MS;
 use serde_json::{Map, Value, json};
 
 /// Variables for a person's machine.
@@ -67,14 +68,25 @@ fn the_tests_in_typescript_have_the_limits() {
         (variable.to_owned(), json!({ "default": default, "min": min, "max": max }))
     };
     let rows: Map<String, Value> = OperatorLimits::ROWS.iter().map(row).collect();
+    let fixed = json!({
+        "contacts": CONTACTS_MAX,
+        "hubBodyBytes": HUB_BODY_BYTES_MAX,
+        "inboxEntries": INBOX_ENTRIES_MAX,
+        "receiptPeople": RECEIPT_PEOPLE_MAX,
+        "reportsDay": REPORTS_DAY_MAX,
+        "socketsPerLog": LOG_SOCKETS_MAX,
+    });
     let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
     let expected = format!(
         "// Limits of a deployment that sets no variable. A test of `protocol` writes this file (`protocol/tests/laws/limits.rs`).\n\n\
          /** Limits as `/api/config` tells them; a rate is `<count>/<seconds>`, several with commas. */\n\
          export const limits = {} as const;\n\n\
+         /** Limits that no variable sets and `/api/config` does not name. */\n\
+         export const fixed = {} as const;\n\n\
          /** Variables that set a limit: the number without the variable, the smallest and the largest that is taken. */\n\
          export const variables = {} as const;\n",
         pretty(&limits_json(&OperatorLimits::DEFAULT, &Rules::default())),
+        pretty(&fixed),
         pretty(&Value::Object(rows)),
     );
     is_written(SCRIPT, &expected);
@@ -162,7 +174,6 @@ fn grouped(number: u64) -> String {
 
 /// Sentences that say a limit, by their files, as the limits make them.
 fn sentences() -> Vec<(&'static str, String)> {
-    const HOUR_MS: u64 = 3_600_000;
     const MIB: usize = 1024 * 1024;
     const OPERATIONS: &str = "protocol/src/wire/openapi/operations.rs";
     let (colors, faces) = (FONT_COLORS - 1, FONT_FACES - 1);
@@ -253,7 +264,6 @@ fn sentences_say_the_limits() {
 
 /// Texts that say limits, by their names in `app/locales`, and the numbers that each says in every language.
 fn texts() -> [(&'static str, Vec<u64>); 6] {
-    const HOUR_MS: u64 = 3_600_000;
     let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
     [
         ("sign_in.name_hint", vec![GUEST_NAME_GRAPHEMES_MAX as u64]),

@@ -4,8 +4,8 @@
 
 use futures_util::future::join_all;
 use protocol::words::ids::UserId;
-use protocol::words::iso::DAY_MS;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::Env;
 
 use super::dead_letters;

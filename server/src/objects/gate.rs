@@ -3,11 +3,11 @@
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
-use protocol::machines::bots::DAY_MS;
 use protocol::words::event::Millis;
 use protocol::words::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::words::rate::{Counter, Rule, Rules, Window};
 use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};

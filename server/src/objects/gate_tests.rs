@@ -4,12 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::testing::{ODD_TEXTS, cases};
 use protocol::words::limits::SEQ_MAX;
+use protocol::words::time::{DAY_MS, HOUR_MS};
 
 use super::*;
 use crate::kit::sql::older::{contents, older, tables};
 
 const NOW: Millis = 100 * DAY_MS;
-const HOUR_MS: Millis = 3_600_000;
 
 /// Tables and rules; a time makes them ask.
 struct GateFixture {

@@ -3,10 +3,11 @@
 //! A call is reserved before it is made and settled after.
 
 use protocol::machines::bots::{
-    Breaker, CallRequest, CallScope, CallStore, DAY_MS, Limits, Reservation, reserve, settle, standing,
+    Breaker, CallRequest, CallScope, CallStore, Limits, Reservation, reserve, settle, standing,
 };
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::quota::{Ledger, ReadCallerLedger, ReadLedger, Reserve, Settle, SettleCall};

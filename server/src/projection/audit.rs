@@ -3,9 +3,9 @@
 
 use std::iter;
 
-use protocol::words::iso::DAY_MS;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::Env;
 
 use super::database::{Statement, bound, database, run};

@@ -8,6 +8,7 @@ use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::{Env, State};
 
 use super::audit;
@@ -39,7 +40,6 @@ const PORTION: u64 = 100;
 const PORTIONS_AT_ONCE: usize = 20;
 /// Time for which expired rows are gathered before they are deleted: otherwise each act would cause an alarm of its own.
 const TRIM_GATHER_MS: Millis = 3_600_000;
-const DAY_MS: Millis = 86_400_000;
 
 /// One act.
 pub struct AuditEntry<'a> {

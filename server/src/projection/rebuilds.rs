@@ -1,8 +1,8 @@
 //! The list of logs of a rebuild of the projection, and the rows that a rebuild deletes before logs are read again.
 
 use protocol::codec::json;
-use protocol::words::iso::DAY_MS;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::Env;
 
 use super::database::{database, number};

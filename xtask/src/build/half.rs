@@ -49,17 +49,19 @@ impl Half {
     /// Returns the inputs that the other half has not.
     fn own_inputs(self) -> &'static [&'static str] {
         match self {
-            Self::Page => &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/join_shared.mjs"],
+            Self::Page => {
+                &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/wasm/join_shared.mjs"]
+            }
             Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
         }
     }
 
     fn inputs(self) -> Vec<PathBuf> {
         let shared = COMMON.iter().chain(&[
-            "xtask/optimise.mjs",
+            "xtask/wasm/optimise.mjs",
             "xtask/src/build/half.rs",
             "xtask/src/setup.rs",
-            "xtask/wasm_features.mjs",
+            "xtask/wasm/wasm_features.mjs",
         ]);
         paths_of(shared.chain(self.own_inputs()))
     }

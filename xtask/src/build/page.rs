@@ -91,5 +91,5 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
 fn optimise(modules: &[PathBuf]) -> Result<()> {
     let mut node = process::command(paths::npm_bin("node"));
     // It warns about every section of names that the cut has written and that it strips.
-    process::run_unseen("Optimising the page", node.arg("xtask/optimise.mjs").args(modules)).map(drop)
+    process::run_unseen("Optimising the page", node.arg("xtask/wasm/optimise.mjs").args(modules)).map(drop)
 }

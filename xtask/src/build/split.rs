@@ -26,7 +26,7 @@ pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
     process::run(tool.env("RUST_LOG", "error"))?;
     let mut node = process::command(paths::npm_bin("node"));
     // It warns about every section of names that the cut has written.
-    process::run_unseen("Joining what parts share", node.arg("xtask/join_shared.mjs").arg(pkg))?;
+    process::run_unseen("Joining what parts share", node.arg("xtask/wasm/join_shared.mjs").arg(pkg))?;
     let main = pkg.join(format!("{MODULE_NAME}.wasm"));
     let is_later = |path: &PathBuf| *path != main && path.extension().is_some_and(|extension| extension == "wasm");
     let later = files::walk(pkg).into_iter().filter(is_later).collect();

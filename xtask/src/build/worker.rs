@@ -52,7 +52,8 @@ pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Re
     let wasm = folder.join("index_bg.wasm");
     fs::copy(&wasm, folder.join("named.wasm")).context("cannot keep the names of functions")?;
     let mut node = process::command(paths::npm_bin("node"));
-    process::run_unseen("Stripping the Worker", node.args(["xtask/optimise.mjs", "--strip-only"]).arg(&wasm)).map(drop)
+    process::run_unseen("Stripping the Worker", node.args(["xtask/wasm/optimise.mjs", "--strip-only"]).arg(&wasm))
+        .map(drop)
 }
 
 /// wasm-bindgen names a module of inline JavaScript once per imported function; every bundler warns about each.

@@ -13,6 +13,7 @@ use protocol::words::ids::{RoomId, UserId};
 use protocol::words::personas;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
+use protocol::words::time::MINUTE_MS;
 
 use super::cast::{self, Actor};
 use super::lines::{id_of, lines_in};
@@ -25,7 +26,6 @@ use crate::browser::local_server::{LocalResponse, LocalServer, LocalSocketEvent}
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
 
-const MINUTE_MS: Millis = 60_000;
 /// The group was made so long ago, before anything was said in it.
 const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
 

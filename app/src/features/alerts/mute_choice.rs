@@ -4,6 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::event::Millis;
+use protocol::words::time::HOUR_MS;
 
 use super::toasts::refusal;
 use crate::browser::{CallError, clock};
@@ -14,7 +15,6 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-const HOUR_MS: Millis = 60 * 60 * 1_000;
 /// Words of the choices that are no number of hours.
 const NEVER: &str = "never";
 const EVER: &str = "ever";

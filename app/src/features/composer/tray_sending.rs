@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::client::AttachedFile;
 use protocol::codec::json::Read;
 use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
+use protocol::words::time::MINUTE_MS;
 
 use crate::browser::{PickedFile, files};
 use crate::session::Session;
@@ -14,7 +15,6 @@ use crate::store::tray::{Fault, Sending, Tray, TrayFile};
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 /// A picture that is too large is made so small: more is not to be seen on any screen.
 const PIXELS_MADE: u64 = 12_000_000;
-const MINUTE_MS: u64 = 60_000;
 
 /// Looks at what was brought, and puts it into the tray.
 pub async fn take(tray: Tray, coming: Vec<PickedFile>) {

@@ -3,9 +3,9 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::names::TILES;
-use protocol::words::iso::DAY_MS;
 use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::words::principal::UserKind;
+use protocol::words::time::DAY_MS;
 
 use super::own_picture::own_picture;
 use crate::browser::dom;

@@ -16,6 +16,9 @@ pub enum Has {
 }
 
 impl Has {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Link, Self::Reply, Self::Reaction, Self::Edit];
+
     /// Returns the word in a query.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,9 +9,7 @@ use super::Breaker;
 use crate::words::event::Millis;
 use crate::words::limits::OperatorLimits;
 use crate::words::refusal::Fault;
-
-/// A UTC day.
-pub const DAY_MS: Millis = 86_400_000;
+use crate::words::time::DAY_MS;
 
 /// Calls of a day: of all, of one person, and of one demo room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

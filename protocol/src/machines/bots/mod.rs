@@ -22,9 +22,7 @@ mod trigger;
 
 pub use answer_id::answer_id;
 pub use breaker::Breaker;
-pub use ledger::{
-    CallRequest, CallScope, CallStore, DAY_MS, LedgerState, Limits, Reservation, reserve, settle, standing,
-};
+pub use ledger::{CallRequest, CallScope, CallStore, LedgerState, Limits, Reservation, reserve, settle, standing};
 pub use output::{ModelOutput, answer_body, delay_ms, line_body};
 pub use prompt::{PromptLine, request_json, said_in};
 pub use script::scripted;

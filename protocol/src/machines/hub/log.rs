@@ -6,12 +6,12 @@ use super::item::{Body, Item};
 use super::page::{HubCursor, HubPage};
 use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
 use crate::words::event::Millis;
-use crate::words::iso::DAY_MS;
 use crate::words::limits::{
     HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_TRIM_EVENTS_MAX, OperatorLimits, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
     RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::time::DAY_MS;
 
 /// Retention limits of a room's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

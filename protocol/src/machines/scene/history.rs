@@ -10,9 +10,9 @@ use thiserror::Error;
 use crate::content::emoji::is_reaction;
 use crate::content::text::{check_content, group_name};
 use crate::words::event::Millis;
-use crate::words::iso::DAY_MS;
 use crate::words::limits::{HISTORY_BYTES_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX};
 use crate::words::named_id::named_id;
+use crate::words::time::DAY_MS;
 use crate::words::{personas, winks};
 
 /// Namespace of the ids of earlier messages.

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::content::emoticons;
 use crate::words::ids::is_uuid;
-use crate::words::iso::{DAY_MS, iso_utc};
+use crate::words::iso::iso_utc;
 use crate::words::limits::{CONTENT_UNITS_MAX, HISTORY_BYTES_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX};
 use crate::words::personas;
+use crate::words::time::DAY_MS;
 
 const SMALL: &str = r#"{"language": "en", "name": "Small", "lines": [
   {"daysAgo": 30, "at": "14:02", "persona": "user_1", "name": "q", "text": "one"},

@@ -71,8 +71,7 @@ fn wait_ms(rule: &Rule, failures: u32) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HOUR_MS: Millis = 3_600_000;
+    use crate::words::time::HOUR_MS;
 
     fn rule() -> Rule {
         Rule::parse("10/3600").unwrap()

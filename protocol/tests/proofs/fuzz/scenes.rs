@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use protocol::machines::scene::{History, Run, Scene, SeedContent};
-use protocol::words::iso::DAY_MS;
 use protocol::words::limits::{CONTENT_UNITS_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX, SCENE_STEPS_MAX};
+use protocol::words::time::DAY_MS;
 
 use super::{fuzz, like};
 

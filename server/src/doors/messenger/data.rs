@@ -1,6 +1,7 @@
 //! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
 
 use app::ui::words::english_wink_title;
+use futures_util::future::LocalBoxFuture;
 use protocol::people::names::TILES;
 use protocol::words::personas::PERSONAS;
 use protocol::words::refusal::Refusal;
@@ -13,34 +14,63 @@ use crate::calls::auth::Purpose;
 use crate::http::answer::HandlerResult;
 use crate::http::incoming::Incoming;
 
+/// Function that answers a request of a collection.
+type CollectionHandler = for<'a> fn(&'a Incoming) -> LocalBoxFuture<'a, HandlerResult>;
+
+/// Collection with its methods.
+struct Collection {
+    name: &'static str,
+    list: CollectionHandler,
+    create: Option<CollectionHandler>,
+}
+
+const COLLECTIONS: &[Collection] = &[
+    Collection { name: "users", list: |incoming| Box::pin(people::list_users(incoming)), create: None },
+    Collection {
+        name: "rooms",
+        list: |incoming| Box::pin(rooms::list_rooms(incoming)),
+        create: Some(|incoming| Box::pin(groups::create_group(incoming))),
+    },
+    Collection {
+        name: "messages",
+        list: |incoming| Box::pin(list_messages(incoming)),
+        create: Some(|incoming| Box::pin(messages::post_message(incoming))),
+    },
+    Collection {
+        name: "contacts",
+        list: |incoming| Box::pin(contacts::list_contacts(incoming)),
+        create: Some(|incoming| Box::pin(contacts::request_contact(incoming))),
+    },
+    Collection {
+        name: "emoticons",
+        list: |incoming| Box::pin(emoticons::list_emoticons(incoming)),
+        create: Some(|incoming| Box::pin(emoticons::add_emoticon(incoming))),
+    },
+    Collection { name: "winks", list: |incoming| Box::pin(catalogue(incoming, winks())), create: None },
+    Collection { name: "avatars", list: |incoming| Box::pin(catalogue(incoming, avatars())), create: None },
+    Collection { name: "bots", list: |incoming| Box::pin(list_bots(incoming)), create: None },
+];
+
 /// Answers any method of a collection.
 pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
-    match (incoming.method.as_str(), collection) {
-        ("GET", "users") => people::list_users(incoming).await,
-        ("GET", "rooms") => rooms::list_rooms(incoming).await,
-        ("POST", "rooms") => groups::create_group(incoming).await,
-        // Lists of collections go on after `after`, whatever their own routes call it.
-        ("GET", "messages") => {
-            messages::page_since(incoming, incoming.query("since").or_else(|| incoming.query("after"))).await
-        }
-        ("POST", "messages") => messages::post_message(incoming).await,
-        ("GET", "contacts") => contacts::list_contacts(incoming).await,
-        ("POST", "contacts") => contacts::request_contact(incoming).await,
-        ("GET", "winks") => catalogue(incoming, winks()).await,
-        ("GET", "avatars") => catalogue(incoming, avatars()).await,
-        ("GET", "emoticons") => emoticons::list_emoticons(incoming).await,
-        ("POST", "emoticons") => emoticons::add_emoticon(incoming).await,
-        ("GET", "bots") => {
-            list::page(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
-        }
-        (_, "messages" | "contacts" | "rooms" | "emoticons") => {
-            Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into())
-        }
-        (_, "users" | "winks" | "avatars" | "bots") => {
-            Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
-        }
-        _ => Err(Refusal::NotFound.into()),
-    }
+    let collection = COLLECTIONS.iter().find(|row| row.name == collection).ok_or(Refusal::NotFound)?;
+    let handler = match incoming.method.as_str() {
+        "GET" => Some(collection.list),
+        "POST" => collection.create,
+        _ => None,
+    };
+    let allow = if collection.create.is_some() { "GET, POST, OPTIONS" } else { "GET, OPTIONS" };
+    let handler = handler.ok_or(Refusal::MethodNotAllowed { allow: allow.into() })?;
+    handler(incoming).await
+}
+
+/// Lists messages. All collections continue after `after`; the dedicated route of messages calls it `since`.
+async fn list_messages(incoming: &Incoming) -> HandlerResult {
+    messages::page_since(incoming, incoming.query("since").or_else(|| incoming.query("after"))).await
+}
+
+async fn list_bots(incoming: &Incoming) -> HandlerResult {
+    list::page(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
 }
 
 async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> HandlerResult {

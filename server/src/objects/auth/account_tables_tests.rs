@@ -9,13 +9,13 @@ use protocol::testing::families::Memory;
 use protocol::testing::{ODD_TEXTS, cases, family_of};
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Refusal;
+use protocol::words::time::HOUR_MS;
 
 use super::super::tables::AuthSql;
 use super::*;
 use crate::calls::account::OwnBrowser;
 use crate::kit::sql::older::contents;
 
-const HOUR_MS: Millis = 3_600_000;
 const NOW: Millis = 100 * HOUR_MS;
 
 protocol::families_promises!(empty);

@@ -7,9 +7,9 @@ use protocol::machines::hub::{Body, Hint, HookRow, HubJoin, HubPosted, HubRefusa
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
-use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::words::refusal::{Denied, Refusal};
+use protocol::words::time::MINUTE_MS;
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::duties;
@@ -29,8 +29,6 @@ use crate::kit::gathering::Gathering;
 use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
-
-const MINUTE_MS: Millis = 60_000;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {

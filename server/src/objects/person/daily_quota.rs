@@ -3,12 +3,10 @@
 use protocol::words::event::Millis;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
-
-/// Time for which every use counts.
-pub(super) const DAY_MS: Millis = 86_400_000;
 
 /// Returns an error if no use of this kind is left within the day. A use has a time and a number of bytes; the oldest comes first.
 pub(super) fn check(

@@ -9,9 +9,10 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
 use protocol::words::rate::Rules;
 use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::time::DAY_MS;
 
 use super::PersonObject;
-use super::daily_quota::{self, DAY_MS};
+use super::daily_quota;
 use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, KeyColumn};

@@ -37,11 +37,11 @@ use protocol::machines::presence::{DeviceKey, Person, PresenceDelta, PresenceVie
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
-use protocol::words::iso::DAY_MS;
 use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::time::DAY_MS;
 use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};

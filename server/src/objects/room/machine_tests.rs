@@ -15,12 +15,12 @@ use protocol::testing::{cases, id};
 use protocol::wire::messenger::{notice_json, receive};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, RoomRules, UserId};
-use protocol::words::iso::DAY_MS;
 use protocol::words::limits::{RETENTION_EVENTS_MIN, SEQ_MAX};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::rate::Rule;
 use protocol::words::refusal::Denied;
 use protocol::words::socket::ConnKey;
+use protocol::words::time::DAY_MS;
 use serde_json::Value;
 
 use super::RoomSql;

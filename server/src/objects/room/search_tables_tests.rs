@@ -1,6 +1,6 @@
 //! Promises of the index of a room: its contents, its removal where messages are sealed, and that nothing of it is left.
 
-use protocol::content::search::tokens_of;
+use protocol::content::search::{Has, tokens_of};
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GroupStore, LeavingStore};
 use protocol::testing::{at, clauses, id, said};
@@ -139,4 +139,13 @@ fn a_group_that_begins_anew_is_indexed_from_its_begin() {
     store.erase().unwrap();
     protocol::machines::room::RoomStore::begin_anew(&mut store, 8).unwrap();
     assert_eq!((store.indexed_to(), is_sound(&store)), (Ok(0), true));
+}
+
+/// Filters (`has:`) whose marks are in the index of every room, also of one that was indexed long ago. A mark is a token, so a new filter needs
+/// a step that indexes every message again, as [`PIECES`] did.
+const FILTERS_INDEXED: usize = 4;
+
+#[test]
+fn rooms_that_are_indexed_have_the_marks_of_every_filter() {
+    assert_eq!(Has::ALL.len(), FILTERS_INDEXED, "a filter is new: a step must index every message again");
 }

@@ -21,6 +21,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 use protocol::words::refusal::Refusal;
+use protocol::words::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Body, Response};
@@ -168,9 +169,6 @@ fn prepare() {
 
 /// Returns the retention times that `/privacy` shows for this deployment.
 fn retention_times(config: &Config) -> RetentionTimes {
-    const MINUTE_MS: u64 = 60_000;
-    const HOUR_MS: u64 = 60 * MINUTE_MS;
-    const DAY_MS: u64 = 24 * HOUR_MS;
     let limits = &config.limits;
     RetentionTimes {
         retention_days: limits.retention_days,
