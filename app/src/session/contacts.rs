@@ -1,4 +1,4 @@
-//! Contacts, requests, blocks, and what the person takes from others: REST calls, and news of the presence socket.
+//! Contacts, requests, blocks, and privacy settings: REST calls, and events of the presence socket.
 //!
 //! After every change the lists are asked for again: they are short, and the server is the one who knows.
 
@@ -151,24 +151,24 @@ impl State {
         self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
     }
 
-    /// Loads the settings of what the person takes from others, once somebody looks at them.
-    pub(super) fn load_takes(&mut self) {
-        self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.takes_came(data)));
+    /// Loads the privacy settings, once their section is opened.
+    pub(super) fn load_privacy_settings(&mut self) {
+        self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.privacy_settings_came(data)));
     }
 
     /// Changes one member of it; `value` is JSON text.
-    pub(super) fn change_takes(&mut self, member: &str, value: &str) {
+    pub(super) fn change_privacy_settings(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
         let changed = |state: &mut Self, data: Value| {
             state.questions.changed(SETTINGS);
-            state.takes_came(data);
+            state.privacy_settings_came(data);
         };
         self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(changed));
     }
 
-    fn takes_came(&mut self, data: Value) {
-        if let Some(takes) = Settings::read(&data) {
-            self.session.relations.takes.set(Some(takes));
+    fn privacy_settings_came(&mut self, data: Value) {
+        if let Some(privacy_settings) = Settings::read(&data) {
+            self.session.relations.privacy_settings.set(Some(privacy_settings));
         }
     }
 }

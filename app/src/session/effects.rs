@@ -39,7 +39,7 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.takes(name) {
+        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.plays(name) {
             return false;
         }
         if !sound::is_open() {
@@ -54,7 +54,7 @@ impl State {
         let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
         storage::put(GREETED_KEY, &self.csrf);
         let is_wanted =
-            self.session.settings.sounds.get_untracked() && self.stored_settings.sound_settings.takes("sign-in");
+            self.session.settings.sounds.get_untracked() && self.stored_settings.sound_settings.plays("sign-in");
         if is_new && is_wanted && !self.is_busy() {
             sound::open_with("sign-in");
         }

@@ -209,17 +209,17 @@ impl State {
     /// Asks for a room to be in, a new one or one that there is.
     fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
         let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
-        let wish = JoinAttempt { number, from, place };
+        let attempt = JoinAttempt { number, from, place };
         if let Some(place) = place {
             place.set(true);
         }
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             // Another dialog that was opened since has something else to say.
-            if wish.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
+            if attempt.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
                 state.session.groups.dialog.set(GroupDialog::Closed);
             }
             match answer {
-                Ok(data) => state.entered(&data, &wish),
+                Ok(data) => state.entered(&data, &attempt),
                 Err(error) => {
                     state.show_refused("POST", &error);
                     // The invitation may stand as before.
@@ -231,12 +231,12 @@ impl State {
     }
 
     /// Lists the room, and brings it into view if nothing else was wanted or begun since.
-    fn entered(&mut self, data: &Value, wish: &JoinAttempt) {
+    fn entered(&mut self, data: &Value, attempt: &JoinAttempt) {
         let (id, name) = (text(data, "id"), text(data, "name"));
         self.session.roster.put_room(RosterRoom::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
-        let is_wanted = self.questions.is_last(WANTED, wish.number);
-        let is_still_there = self.session.current.get_untracked() == wish.from;
+        let is_wanted = self.questions.is_last(WANTED, attempt.number);
+        let is_still_there = self.session.current.get_untracked() == attempt.from;
         if is_wanted && is_still_there && self.session.groups.dialog.get_untracked() == GroupDialog::Closed {
             self.open_conversation(&id);
         }

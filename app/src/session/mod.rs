@@ -605,12 +605,12 @@ impl Session {
         self.intend(move |state| state.end_invite(place, room, &invite));
     }
     /// Asks what the person takes from others.
-    pub fn load_takes(self) {
-        self.intend(State::load_takes);
+    pub fn load_privacy_settings(self) {
+        self.intend(State::load_privacy_settings);
     }
     /// Changes one member of what the person takes from others; `value` is JSON text.
-    pub fn change_takes(self, member: &'static str, value: String) {
-        self.intend(move |state| state.change_takes(member, &value));
+    pub fn change_privacy_settings(self, member: &'static str, value: String) {
+        self.intend(move |state| state.change_privacy_settings(member, &value));
     }
 
     // ---- this device ---------------------------------------------------------------------------------------------

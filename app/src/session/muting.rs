@@ -35,7 +35,7 @@ impl State {
         refused: impl FnOnce(CallError, ChatPreferences) + 'static,
     ) {
         let before = self.persistence.chat_preferences(&room);
-        self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).wish(preferences);
+        self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).change(preferences);
         self.set_chat_preferences(&room, preferences);
         let target = room.clone();
         self.send_level(&target, preferences, move |state, answer| {

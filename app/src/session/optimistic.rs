@@ -30,7 +30,7 @@ impl<T: PartialEq> OptimisticValue<T> {
     }
 
     /// The person wishes another value.
-    pub(super) fn wish(&mut self, value: T) {
+    pub(super) fn change(&mut self, value: T) {
         self.pending.push_back(value);
     }
 
@@ -43,8 +43,8 @@ impl<T: PartialEq> OptimisticValue<T> {
     /// The earliest wish is answered. What was told since is the newer word: it has the wish as the server wrote it down, or what came after it.
     pub(super) fn answered(&mut self, is_taken: bool) {
         let has_received = std::mem::take(&mut self.has_received);
-        if let Some(wish) = self.pending.pop_front().filter(|_| is_taken && !has_received) {
-            self.held = wish;
+        if let Some(changed) = self.pending.pop_front().filter(|_| is_taken && !has_received) {
+            self.held = changed;
         }
     }
 }
@@ -53,22 +53,22 @@ impl<T: PartialEq> OptimisticValue<T> {
 mod tests {
     use super::*;
 
-    fn wishing(pending: &[&'static str]) -> OptimisticValue<&'static str> {
+    fn value_with(pending: &[&'static str]) -> OptimisticValue<&'static str> {
         let mut value = OptimisticValue::new("before");
-        pending.iter().for_each(|wish| value.wish(*wish));
+        pending.iter().for_each(|change| value.change(*change));
         value
     }
 
     #[test]
     fn a_refusal_leads_back_to_what_the_server_has_and_never_to_a_wish() {
-        let mut value = wishing(&["first", "second"]);
+        let mut value = value_with(&["first", "second"]);
         assert_eq!(*value.shown(), "second");
         value.answered(false);
         assert_eq!(*value.shown(), "second", "the one that was refused is not shown");
         value.answered(false);
         assert_eq!((*value.shown(), value.is_answered()), ("before", true));
 
-        let mut value = wishing(&["first", "second"]);
+        let mut value = value_with(&["first", "second"]);
         value.answered(true);
         value.answered(false);
         assert_eq!(*value.shown(), "first");
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_wish_that_comes_again_outlives_the_refusal_of_the_first() {
-        let mut value = wishing(&["first", "second", "first"]);
+        let mut value = value_with(&["first", "second", "first"]);
         for is_taken in [false, false, true] {
             assert_eq!(*value.shown(), "first");
             value.answered(is_taken);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_is_told_meanwhile_hides_no_wish_and_outlives_its_refusal() {
-        let mut value = wishing(&["first", "second"]);
+        let mut value = value_with(&["first", "second"]);
         value.receive("before");
         value.answered(true);
         // It comes late, by another way.
@@ -100,11 +100,11 @@ mod tests {
 
     #[test]
     fn a_wish_is_taken_as_the_server_wrote_it_down_or_changed_since() {
-        let mut value = wishing(&[" first"]);
+        let mut value = value_with(&[" first"]);
         value.receive("first");
         value.answered(true);
         assert_eq!(*value.shown(), "first");
-        value.wish("second");
+        value.change("second");
         value.answered(true);
         assert_eq!(*value.shown(), "second", "told before the wish");
         value.receive("third");
