@@ -28,12 +28,12 @@ self.addEventListener("message", (event) => {
   const { push, here, led } = event.data ?? {};
   if (led) pressed = undefined;
   if (here && pressed) event.source.postMessage({ room: pressed });
-  const work = push ? keepPush(push) : here ? renewPush(undefined, here) : led ? undefined : refreshShell(0);
+  const work = push ? storePush(push) : here ? renewPush(undefined, here) : led ? undefined : refreshShell(0);
   event.waitUntil(work?.catch(() => {}));
 });
 
 // Web push (docs/spec/push.md).
-self.addEventListener("push", (event) => event.waitUntil(tell(event.data)));
+self.addEventListener("push", (event) => event.waitUntil(showPush(event.data)));
 self.addEventListener("notificationclick", (event) => event.waitUntil(lead(event.notification)));
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewPush(event.newSubscription).catch(() => {})));
 
@@ -55,26 +55,26 @@ async function page(event) {
 
 // A name with a content hash never changes its content. Any other name is requested again while there is a network.
 async function staticFile(event, url) {
-  const kept = await stored(url.pathname);
-  if (kept && HASHED.test(url.pathname)) return kept;
+  const cached = await stored(url.pathname);
+  if (cached && HASHED.test(url.pathname)) return cached;
   const answer = await fetch(event.request).catch(() => undefined);
   // On a full disk nothing can be kept; the page gets the answer all the same.
-  if (answer?.status === 200) event.waitUntil(keep(url.pathname, answer.clone()).catch(() => {}));
-  return answer ?? kept ?? Response.error();
+  if (answer?.status === 200) event.waitUntil(store(url.pathname, answer.clone()).catch(() => {}));
+  return answer ?? cached ?? Response.error();
 }
 
-const keep = async (path, answer) => (await caches.open(CACHE)).put(path, answer);
+const store = async (path, answer) => (await caches.open(CACHE)).put(path, answer);
 
 // `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials the shell is that of a signed-out
 // person.
 async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
-  const kept = await stored(SHELL);
-  if (kept && Date.now() - Number(kept.headers.get("X-Stored-At")) < ageMaxMs) return;
+  const cached = await stored(SHELL);
+  if (cached && Date.now() - Number(cached.headers.get("X-Stored-At")) < ageMaxMs) return;
   const answer = await fetch(SHELL, { headers: { Accept: "text/html" }, credentials: "omit", cache: "no-store" });
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
-  await keepShell(answer, html, files).catch(unlessUnreachable);
+  await storeShell(answer, html, files).catch(unlessUnreachable);
   // Each page compares these files with its own and reports a new release.
   for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
@@ -85,7 +85,7 @@ function unlessUnreachable(error) {
   if (error instanceof TypeError) throw error;
 }
 
-async function keepShell(answer, html, files) {
+async function storeShell(answer, html, files) {
   const cache = await caches.open(CACHE);
   const isNewRelease = (await Promise.all(files.map((file) => cache.match(file)))).includes(undefined);
   await cache.addAll(files);
@@ -109,15 +109,15 @@ async function dropOlderCaches() {
 
 // Shows a notification for a push message, one per conversation. If the app is in view, the page itself shows the message. Browsers allow a
 // push without a notification then, and the page gets missed messages when it reconnects.
-async function tell(data) {
+async function showPush(data) {
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   // An unreadable message still shows a notification, without its own text.
-  const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
-  const words = Object.hasOwn(WORDS, told.lang) ? WORDS[told.lang] : WORDS.en;
-  const { roomId = "", type, title, body } = told;
-  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
+  const message = (await new Response(data?.text()).json().catch(() => {})) ?? {};
+  const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
+  const { roomId = "", type, title, body } = message;
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: message.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
-  if (told.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
+  if (message.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
 }
 
 const appPages = async () => (await self.clients.matchAll({ type: "window" })).filter(({ url }) => new URL(url).pathname.startsWith("/app"));
@@ -141,8 +141,8 @@ async function inTurn(work) {
 }
 
 // Stores the person, the key and the language of web push in this browser. An empty name means nobody.
-function keepPush(told) {
-  if (!told.user) {
+function storePush(wanted) {
+  if (!wanted.user) {
     optOuts += 1;
     return caches.delete(PUSH);
   }
@@ -150,11 +150,11 @@ function keepPush(told) {
     const subscription = await self.registration.pushManager.getSubscription();
     // The page has just sent the subscription in this session, so the worker need not send it again before the next session.
     const session = (await whoIsHere().catch(() => undefined))?.session;
-    if (isWanted()) await notePush({ ...told, endpoint: subscription?.endpoint, session });
+    if (isWanted()) await notePush({ ...wanted, endpoint: subscription?.endpoint, session });
   });
 }
 
-const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
+const notePush = async (wanted) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(wanted)));
 
 // Returns the signed-in person, with a part of the CSRF token that changes with the session.
 async function whoIsHere() {
@@ -172,19 +172,19 @@ async function handOver(isWanted, fresh, language) {
   const me = before && Notification.permission === "granted" ? await whoIsHere() : undefined;
   if (!me || me.user.id !== before.user) return;
   const { data } = await (await fetch("/api/me/push", { cache: "no-store" })).json();
-  const told = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
+  const wanted = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
   const manager = self.registration.pushManager;
   const old = fresh ?? (await manager.getSubscription());
   // The subscription of another key is in the way, and its service accepts nothing from us any more.
-  const isGone = told.key !== before.key && (await old?.unsubscribe());
+  const isRemoved = wanted.key !== before.key && (await old?.unsubscribe());
   if (!isWanted()) return;
-  const subscription = (!isGone && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
-  const isKnown = told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language;
+  const subscription = (!isRemoved && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted.key }));
+  const isKnown = wanted.endpoint === subscription.endpoint && wanted.session === me.session && wanted.language === before.language;
   if (isKnown && isWanted()) return;
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
-  const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
+  const body = JSON.stringify({ ...subscription.toJSON(), language: wanted.language });
   const answer = isWanted() ? await fetch("/api/me/push", { method: "POST", headers, body }).catch(() => undefined) : undefined;
-  if (isWanted()) return answer?.ok && notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
+  if (isWanted()) return answer?.ok && notePush({ ...wanted, endpoint: subscription.endpoint, session: me.session });
   // The person opted out meanwhile, so the new subscription is removed, here and on the server.
   await subscription.unsubscribe().catch(() => {});
   const made = answer?.ok ? (await answer.json()).data : undefined;

@@ -35,7 +35,7 @@ const queueWaitS = process.env.CFM_QUEUE_WAIT_S;
 
 // Inputs of wrangler's options, which are cached across starts, because loading wrangler takes longer than the rest of a start.
 const MADE_OF = ['wrangler.toml', 'node_modules/wrangler/package.json', join(site, '_headers'), join(site, '_redirects')];
-const KEPT = 'target/worker-options.json';
+const STORED = 'target/worker-options.json';
 
 /** Returns the bindings of wrangler.toml in miniflare's form. */
 async function workerOptions() {
@@ -43,15 +43,15 @@ async function workerOptions() {
   const hash = createHash('sha256').update(directory);
   for (const path of MADE_OF) hash.update(`\0${existsSync(path) ? readFileSync(path) : ''}`);
   const key = hash.digest('hex');
-  const kept = existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, 'utf8')) : {};
-  if (kept.key === key) return kept.options;
+  const stored = existsSync(STORED) ? JSON.parse(readFileSync(STORED, 'utf8')) : {};
+  if (stored.key === key) return stored.options;
   const { unstable_getMiniflareWorkerOptions } = await import('wrangler');
   const made = unstable_getMiniflareWorkerOptions('wrangler.toml', undefined, { overrides: { assets: { directory } } });
   const text = JSON.stringify({ key, options: made.workerOptions });
   // The rename makes the write atomic, because several servers may start at the same time.
   mkdirSync('target', { recursive: true });
-  writeFileSync(`${KEPT}.${process.pid}`, text);
-  renameSync(`${KEPT}.${process.pid}`, KEPT);
+  writeFileSync(`${STORED}.${process.pid}`, text);
+  renameSync(`${STORED}.${process.pid}`, STORED);
   return JSON.parse(text).options;
 }
 

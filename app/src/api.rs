@@ -268,7 +268,7 @@ pub async fn save_settings(
     #[server(default)] status: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
-    let appearance = port.stored_appearance().told([&theme, &motion, &language, &text_percent, &status]);
+    let appearance = port.stored_appearance().with_words([&theme, &motion, &language, &text_percent, &status]);
     Ok(port.save_settings(csrf, page_of, appearance).await?)
 }
 

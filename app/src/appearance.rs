@@ -133,7 +133,7 @@ macro_rules! declare {
             pub const MEMBERS: [&'static str; Self::WORDS] = [$($member),*];
 
             /// The appearance after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
-            pub fn told(self, [$($field),*]: [&str; Self::WORDS]) -> Self {
+            pub fn with_words(self, [$($field),*]: [&str; Self::WORDS]) -> Self {
                 Self { $($field: $read($field).or(self.$field.filter(|_| $field != AS_SYSTEM)),)* }
             }
 
@@ -225,11 +225,14 @@ mod tests {
             text_percent: Some(150),
             status: Some(Status::Busy),
         };
-        assert_eq!(stored.clone().told([""; 5]), stored);
+        assert_eq!(stored.clone().with_words([""; 5]), stored);
         let dark = Appearance { theme: Some(Theme::ModernDark), ..stored.clone() };
-        assert_eq!(stored.clone().told(["modern-dark", "", "", "", ""]), dark);
-        assert_eq!(stored.clone().told([AS_SYSTEM, "", "", "", ""]), Appearance { theme: None, ..stored.clone() });
-        assert_eq!(stored.clone().told(["", AS_SYSTEM, "", "", ""]), Appearance { motion: None, ..stored });
+        assert_eq!(stored.clone().with_words(["modern-dark", "", "", "", ""]), dark);
+        assert_eq!(
+            stored.clone().with_words([AS_SYSTEM, "", "", "", ""]),
+            Appearance { theme: None, ..stored.clone() }
+        );
+        assert_eq!(stored.clone().with_words(["", AS_SYSTEM, "", "", ""]), Appearance { motion: None, ..stored });
     }
 
     #[test]

@@ -156,8 +156,8 @@ pub struct Boot {
     #[serde(default)]
     pub invite: String,
     /// Quiet hours and previews as the person chose them (`store::push::Choices`), as JSON: a later part of the page reads it.
-    #[serde(default)]
-    pub told: String,
+    #[serde(rename = "told", default)]
+    pub notification_choices: String,
     /// Appearance that this device wants for its pages (cookie `cfm-look`).
     #[serde(rename = "look")]
     pub appearance: Appearance,
@@ -177,7 +177,7 @@ protocol::record!(Boot {
     cookie_ms = "cookieMs" or 0,
     limits = "limits" or PageLimits::default(),
     invite = "invite" or String::new(),
-    told = "told" or String::new(),
+    notification_choices = "told" or String::new(),
 });
 
 impl Boot {
@@ -229,7 +229,7 @@ mod tests {
             cookie_ms: 9,
             limits: PageLimits { edit_window_ms: 1, delete_window_ms: 2, nudge_window_ms: 3, handle_free_ms: 4 },
             invite: "/i/x".to_owned(),
-            told: "{}".to_owned(),
+            notification_choices: "{}".to_owned(),
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));

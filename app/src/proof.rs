@@ -24,7 +24,7 @@ impl ReceptionCounters {
     }
 
     /// Counts an event that came, live or in a page.
-    pub fn heard(&mut self, place: u64, id: Option<&str>) {
+    pub fn note_received(&mut self, place: u64, id: Option<&str>) {
         let is_behind = self.last.is_none_or(|last| place > last);
         self.last = self.last.max(Some(place));
         if place <= self.after {
@@ -80,66 +80,66 @@ mod tests {
 
     #[test]
     fn what_came_once_and_in_order_is_whole() {
-        let mut tally = ReceptionCounters::default();
-        tally.heard(3, Some("before"));
-        tally.begin(3);
+        let mut counters = ReceptionCounters::default();
+        counters.note_received(3, Some("before"));
+        counters.begin(3);
         for place in 4..=9 {
-            tally.heard(place, Some(&format!("id {place}")));
+            counters.note_received(place, Some(&format!("id {place}")));
         }
-        assert_eq!((tally.received(9), tally.received(6), tally.duplicates, tally.reorders), (6, 3, 0, 0));
+        assert_eq!((counters.received(9), counters.received(6), counters.duplicates, counters.reorders), (6, 3, 0, 0));
     }
 
     #[test]
     fn twice_is_a_duplicate_whether_by_place_or_by_id() {
-        let mut tally = ReceptionCounters::default();
-        tally.heard(1, Some("a"));
-        tally.heard(1, Some("a"));
-        tally.heard(2, Some("a"));
-        assert_eq!((tally.received(9), tally.duplicates, tally.reorders), (1, 2, 0));
+        let mut counters = ReceptionCounters::default();
+        counters.note_received(1, Some("a"));
+        counters.note_received(1, Some("a"));
+        counters.note_received(2, Some("a"));
+        assert_eq!((counters.received(9), counters.duplicates, counters.reorders), (1, 2, 0));
         // A message without an id is known by its place.
-        tally.heard(3, None);
-        tally.heard(3, None);
-        assert_eq!((tally.received(9), tally.duplicates), (2, 3));
+        counters.note_received(3, None);
+        counters.note_received(3, None);
+        assert_eq!((counters.received(9), counters.duplicates), (2, 3));
     }
 
     #[test]
     fn what_comes_late_is_a_reorder_and_what_is_missing_is_not_received() {
-        let mut tally = ReceptionCounters::default();
-        tally.begin(10);
+        let mut counters = ReceptionCounters::default();
+        counters.begin(10);
         for place in [11, 13, 12, 15] {
-            tally.heard(place, None);
+            counters.note_received(place, None);
         }
-        assert_eq!((tally.received(15), tally.duplicates, tally.reorders), (4, 0, 1));
+        assert_eq!((counters.received(15), counters.duplicates, counters.reorders), (4, 0, 1));
         // Nothing before the beginning counts, and it is no reorder.
-        tally.heard(9, None);
-        assert_eq!((tally.received(15), tally.reorders), (4, 1));
+        counters.note_received(9, None);
+        assert_eq!((counters.received(15), counters.reorders), (4, 1));
     }
 
     #[test]
     fn counting_again_forgets_what_was_counted_and_not_where_it_was() {
-        let mut tally = ReceptionCounters::default();
-        tally.heard(5, None);
-        tally.heard(5, None);
-        tally.begin(5);
-        assert_eq!((tally.last(), tally.duplicates), (Some(5), 0));
-        tally.forget();
-        assert_eq!(tally.last(), None);
+        let mut counters = ReceptionCounters::default();
+        counters.note_received(5, None);
+        counters.note_received(5, None);
+        counters.begin(5);
+        assert_eq!((counters.last(), counters.duplicates), (Some(5), 0));
+        counters.forget();
+        assert_eq!(counters.last(), None);
     }
 
     #[test]
     fn all_receive_the_same_wherever_they_were_when_counting_began() {
         let mut readers = [ReceptionCounters::default(), ReceptionCounters::default()];
         // One has heard what is still on its way to the other.
-        readers[0].heard(10, None);
-        readers[0].heard(11, None);
-        readers[1].heard(10, None);
+        readers[0].note_received(10, None);
+        readers[0].note_received(11, None);
+        readers[1].note_received(10, None);
         let from = beginning(&readers.each_ref().map(ReceptionCounters::last)).unwrap();
         for reader in &mut readers {
             reader.begin(from);
         }
-        readers[1].heard(11, None);
+        readers[1].note_received(11, None);
         for reader in &mut readers {
-            (12..=14).for_each(|place| reader.heard(place, None));
+            (12..=14).for_each(|place| reader.note_received(place, None));
             assert_eq!((reader.received(14), reader.duplicates, reader.reorders), (14 - from, 0, 0));
         }
         assert_eq!(beginning(&[None, None]), None);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { lease } from '../harness/ports.ts';
-import { keep, median, ROOT } from './figures.ts';
+import { save, median, ROOT } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const ROUNDS = Number(values.rounds);
@@ -83,4 +83,4 @@ for (const [title, of] of rows) {
   const ratio = (which: 'product' | 'page') => median(rounds.map((round) => of(round[which]) / of(round.empty))).toFixed(2);
   console.log(`| ${title} | ${all('empty')} | ${all('product')} | ${ratio('product')} | ${all('page')} | ${ratio('page')} |`);
 }
-keep('cold', { rounds });
+save('cold', { rounds });

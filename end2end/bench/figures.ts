@@ -16,7 +16,7 @@ export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
 
 /** Writes all measurements to `target/bench/NAME.json`. */
-export function keep(name: string, measured: object): void {
+export function save(name: string, measured: object): void {
   const folder = join(ROOT, 'target', 'bench');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(measured, undefined, 1));

@@ -10,7 +10,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { Server } from '../harness/server.ts';
-import { keep, launch, median } from './figures.ts';
+import { save, launch, median } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
 const ROUNDS = values.quick ? 1 : Number(values.rounds);
@@ -177,7 +177,7 @@ async function main(): Promise<void> {
     const ratio = median(rounds.map(({ product, bare }) => product[name] / bare[name]));
     console.log(`| ${TITLES[name]} | ${median(of('product')).toFixed(2)} | ${median(of('bare')).toFixed(2)} | ${ratio.toFixed(1)} |`);
   }
-  keep('first-use', { rounds });
+  save('first-use', { rounds });
 }
 
 await main();

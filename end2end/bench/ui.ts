@@ -8,7 +8,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fill } from '../harness/history.ts';
 import { Server } from '../harness/server.ts';
-import { keep, launch, percentile } from './figures.ts';
+import { save, launch, percentile } from './figures.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
 const ROUNDS = values.quick ? 1 : Number(values.rounds);
@@ -70,7 +70,7 @@ function meter(): void {
   let isArmed = false;
   let since = 0;
   let text: string | undefined;
-  const look = () => {
+  const sample = () => {
     const log = document.querySelector('[role=log]');
     if (since === 0 || (text !== undefined && !log?.textContent?.includes(text))) return;
     const from = since;
@@ -81,11 +81,11 @@ function meter(): void {
     if (!isArmed) return;
     isArmed = false;
     since = event.timeStamp;
-    if (text === undefined) look();
+    if (text === undefined) sample();
   };
   for (const name of ['keydown', 'click']) addEventListener(name, begin, { capture: true });
   // The script runs before the document exists, so the observer starts later.
-  addEventListener('DOMContentLoaded', () => new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true }));
+  addEventListener('DOMContentLoaded', () => new MutationObserver(sample).observe(document.body, { childList: true, subtree: true, characterData: true }));
   Object.assign(globalThis, {
     waits,
     /**
@@ -283,7 +283,7 @@ async function main(): Promise<void> {
     const mark = must === undefined ? '' : `≤ ${must} ${unit} ${median <= must ? 'pass' : '**falls short**'}`;
     console.log(`| ${title} (${unit}) | ${shown(min)} | ${shown(median)} | ${shown(max)} | ${shown(plain)} | ${shown(ratio)} | ${mark} |`);
   }
-  keep('ui', { messages: MESSAGES, rounds });
+  save('ui', { messages: MESSAGES, rounds });
 }
 
 await main();

@@ -67,7 +67,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   const names = ['main.css', 'sign-in.css', 'files.css', 'home.css'];
   for (const name of names) assert.doesNotMatch(await sheet(name), /\.edited-/);
   const events = await fetch(`${base}/__dev/style-events`);
-  const told = (async () => {
+  const reported = (async () => {
     let text = '';
     const reader = events.body!.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
@@ -78,7 +78,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   const before = log.length;
   for (const name of names) await appendFile(join(style, name), `\n.edited-${name.split('.')[0]} { order: 7; }\n`);
   for (const name of names) await until(`${name} is served as edited`, async () => (await sheet(name)).includes(`.edited-${name.split('.')[0]}`));
-  await within('pages are told', told);
+  await within('pages are told', reported);
   assert.doesNotMatch(log.slice(before), /Compiling|custom build|Bundling/, 'a sheet is no reason to build');
 
   // The proxy of wrangler dies with the runtime, and wrangler does not recover from that on its own.

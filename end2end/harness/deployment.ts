@@ -51,8 +51,8 @@ export class Deployment {
       const chunks: Buffer[] = [];
       given.on('data', (chunk: Buffer) => chunks.push(chunk));
       given.on('end', () => {
-        const { 'content-length': _, ...kept } = given.headers;
-        answer.writeHead(given.statusCode!, kept);
+        const { 'content-length': _, ...rest } = given.headers;
+        answer.writeHead(given.statusCode!, rest);
         answer.end(Buffer.concat(chunks).toString('utf8').replaceAll(OLD, this.release));
       });
     });

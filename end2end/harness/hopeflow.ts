@@ -3,15 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import { send, type Reply } from './http.ts';
 import { token } from './jwt.ts';
-import { Line, opened, type LineOptions } from './line.ts';
+import { TextSocket, opened, type TextSocketOptions } from './text_socket.ts';
 
 export const freshUser = (): string => `u-${randomUUID()}`;
 
 export const bearer = (claims: Record<string, unknown>): Record<string, string> => ({ authorization: `Bearer ${token(claims)}` });
 
 /** Device socket of one person. */
-export class Device extends Line {
-  static async of(base: string, user: string, options: LineOptions & { query?: string } = {}): Promise<Device> {
+export class Device extends TextSocket {
+  static async of(base: string, user: string, options: TextSocketOptions & { query?: string } = {}): Promise<Device> {
     const headers = { ...bearer({ userId: user }), ...options.headers };
     return new Device(await opened(base, `/${options.query ?? ''}`, { ...options, headers }));
   }

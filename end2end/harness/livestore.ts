@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Line, opened, type LineOptions } from './line.ts';
+import { TextSocket, opened, type TextSocketOptions } from './text_socket.ts';
 import { PATIENCE_MS, until } from './wait.ts';
 
 export const freshStore = (): string => `s-${randomUUID()}`;
@@ -34,10 +34,10 @@ export const address = (storeId: string, payload?: unknown): string => {
 };
 
 /** Socket that pushes and pulls with hand-written messages. */
-export class Wire extends Line {
+export class Wire extends TextSocket {
   private number = 0;
 
-  static async to(base: string, storeId: string, options: LineOptions & { payload?: unknown; prefix?: string } = {}): Promise<Wire> {
+  static async to(base: string, storeId: string, options: TextSocketOptions & { payload?: unknown; prefix?: string } = {}): Promise<Wire> {
     return new Wire(await opened(base, `${options.prefix ?? ''}${address(storeId, options.payload)}`, options));
   }
 

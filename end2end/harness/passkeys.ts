@@ -87,9 +87,9 @@ export async function addPasskey(base: string, who: Session, name?: string): Pro
   const begun = await beginMaking(who);
   assert.equal(begun.status, 200, begun.reply.text);
   const passkey = new Passkey(base);
-  const kept = await who.api.post('/api/auth/passkey/register/finish', { ...passkey.made(begun.data), ...(name ? { name } : {}) });
-  assert.equal(kept.status, 201, kept.reply.text);
-  assert.equal(kept.data.id, passkey.id);
+  const stored = await who.api.post('/api/auth/passkey/register/finish', { ...passkey.made(begun.data), ...(name ? { name } : {}) });
+  assert.equal(stored.status, 201, stored.reply.text);
+  assert.equal(stored.data.id, passkey.id);
   return passkey;
 }
 

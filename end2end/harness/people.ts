@@ -205,12 +205,12 @@ const isThere = (what: Locator, state: 'attached' | 'visible' = 'visible'): Prom
 /** Waits until something has stopped moving. Scrolling by the wheel may continue for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {
   await expect(what).toBeVisible();
-  let [before, looks] = [-1, 0];
+  let [before, samples] = [-1, 0];
   const isStill = async () => {
     const { y } = (await what.boundingBox())!;
-    looks = y === before ? looks + 1 : 0;
+    samples = y === before ? samples + 1 : 0;
     before = y;
-    return looks;
+    return samples;
   };
   await expect.poll(isStill, { message: 'at rest', intervals: [100] }).toBeGreaterThanOrEqual(3);
 }

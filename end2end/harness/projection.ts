@@ -79,8 +79,8 @@ export function wanted(state: string, gone: string[] = [], keys = ''): Record<st
   const messages = rooms.filter(({ rows: [event] }) => !away.has(event!['room'])).flatMap((room) => fold(room, keys));
   const by = (one: Row, other: Row) => (one['room_id'] < other['room_id'] ? -1 : one['room_id'] > other['room_id'] ? 1 : one['seq'] - other['seq']);
   const people = new Map<string, Row>();
-  const told = logs.flat().filter(({ kind, name }) => ['chat', 'edit', 'delete', 'reaction'].includes(kind) && name !== '');
-  for (const { actor, name, ts } of told) {
+  const logged = logs.flat().filter(({ kind, name }) => ['chat', 'edit', 'delete', 'reaction'].includes(kind) && name !== '');
+  for (const { actor, name, ts } of logged) {
     const known = people.get(actor);
     if (!known || ts < known['created_at']) people.set(actor, { id: actor, email: `${actor}@invalid`, name, avatar_url: null, created_at: ts });
   }

@@ -5,7 +5,7 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 
 export type Weather = 'fine' | 'cut' | 'sockets-cut';
 
-interface Line {
+interface ProxyConnection {
   page: Socket;
   server: Socket;
   isWebSocket: boolean;
@@ -18,7 +18,7 @@ export class Proxy {
   /** Number of WebSocket connections that were opened through this proxy so far. */
   socketsOpened = 0;
   private readonly net: NetServer;
-  private readonly lines = new Set<Line>();
+  private readonly lines = new Set<ProxyConnection>();
   private weather: Weather = 'fine';
 
   private constructor(net: NetServer, port: number, serverPort: number) {
@@ -56,13 +56,13 @@ export class Proxy {
     for (const line of this.lines) if (line.isWebSocket) line.deaf = true;
   }
 
-  private forbids(line: Line): boolean {
+  private forbids(line: ProxyConnection): boolean {
     return this.weather === 'cut' || (this.weather === 'sockets-cut' && line.isWebSocket);
   }
 
   private join(page: Socket, serverPort: number): void {
     const server = connect(serverPort, '127.0.0.1');
-    const line: Line = { page, server, isWebSocket: false, frozen: false, deaf: false };
+    const line: ProxyConnection = { page, server, isWebSocket: false, frozen: false, deaf: false };
     this.lines.add(line);
     if (this.forbids(line)) return this.drop(line);
     page.on('data', (chunk) => {
@@ -81,7 +81,7 @@ export class Proxy {
     }
   }
 
-  private drop(line: Line): void {
+  private drop(line: ProxyConnection): void {
     this.lines.delete(line);
     line.page.destroy();
     line.server.destroy();

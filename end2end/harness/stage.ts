@@ -40,13 +40,13 @@ export const kept = (page: Page, key = 'cfm-demo'): Promise<Kept> => page.evalua
 /** Returns all events of the room's log after `since`, read over HTTP. */
 export async function eventsAfter(who: Person, since: number): Promise<Said[]> {
   const { sessionId, roomId } = await kept(who.page);
-  const told: Said[] = [];
+  const received: Said[] = [];
   for (let next = since, more = true; more; ) {
     const url = `${who.base}/api/messages?roomId=${roomId}&since=${next}&limit=200`;
     const answer = await who.context.request.get(url, { headers: { authorization: `Bearer ${sessionId}` } });
     const { data } = await answer.json();
-    told.push(...data.messages);
+    received.push(...data.messages);
     [next, more] = [data.next, data.more];
   }
-  return told;
+  return received;
 }

@@ -6,13 +6,13 @@ import type { Pooled } from './pool.ts';
 import { Server, shared, type ServerOptions } from './server.ts';
 import { send } from './http.ts';
 import { signOutPersonas } from './session.ts';
-import { cutLines } from './line.ts';
+import { cutSockets } from './text_socket.ts';
 import { cutAll } from './socket.ts';
 
 /** Cuts the sockets that this file left open, because an open socket keeps a server from ending. */
 function cutEverything(): void {
   cutAll();
-  cutLines();
+  cutSockets();
   cutPackets();
 }
 

@@ -61,12 +61,12 @@ export function inDatabase(state: string, statement: string): void {
 /** Returns the rows of a query from each object that has such a table, with the object's id. The server may run. */
 export function objectsWith(state: string, query: string, ...values: (string | number)[]): { id: string; rows: Record<string, any>[] }[] {
   const found: { id: string; rows: Record<string, any>[] }[] = [];
-  const look = (database: DatabaseSync, path: string): number => {
+  const countIn = (database: DatabaseSync, path: string): number => {
     const rows = database.prepare(query).all(...values) as Record<string, any>[];
     if (rows.length > 0) found.push({ id: basename(path, '.sqlite'), rows });
     return rows.length;
   };
-  inObjects(state, look, true);
+  inObjects(state, countIn, true);
   return found;
 }
 
@@ -92,7 +92,7 @@ export function spoilObjects(state: string, table: string, when: string): void {
 }
 
 /** Returns `true` if a text stands in any file of a stopped server. */
-export const isKept = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
+export const isStored = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
 
 /** Runs `act` in each object that has the tables for it, and returns the sum of the results. */
 function inObjects(state: string, act: (database: DatabaseSync, path: string) => number, readOnly = false): number {

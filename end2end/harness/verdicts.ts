@@ -40,12 +40,12 @@ export function checkPublish(reply: Reply, body: string | Buffer, contentType: s
   assert.equal(reply.status, status, `${what}: ${reply.text.slice(0, 200)}`);
   assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8', what);
   assert.equal(reply.headers['access-control-allow-origin'], '*', what);
-  const told = JSON.parse(reply.text);
-  if (error) return assert.deepEqual(told, { error }, what);
-  const { envelopeId, seq, ...rest } = told;
+  const parsed = JSON.parse(reply.text);
+  if (error) return assert.deepEqual(parsed, { error }, what);
+  const { envelopeId, seq, ...rest } = parsed;
   assert.deepEqual(rest, { clientCount: 0, results: [] }, what);
-  const isKept = (JSON.parse(body.toString()) as Record<string, unknown>)['durable'] === true;
-  assert.deepEqual([typeof envelopeId, typeof seq], isKept ? ['string', 'number'] : ['undefined', 'undefined'], what);
+  const isDurable = (JSON.parse(body.toString()) as Record<string, unknown>)['durable'] === true;
+  assert.deepEqual([typeof envelopeId, typeof seq], isDurable ? ['string', 'number'] : ['undefined', 'undefined'], what);
 }
 
 /** Checks a refusal of MessageHub: status, code, and a text for people (messagehub.md 1). */
@@ -60,12 +60,12 @@ export function checkHub(reply: Reply, [status, code]: Verdict, what: string): v
 /** Verdict on `PUT …/webhooks/:hook` (messagehub.md 7.1) for an existing hook; `text` is `good`, with or without one fault. */
 export function hookVerdict(text: string, good: Record<string, unknown>): Verdict {
   const isTwice = (name: string) => text.split(`"${name}":`).length > 2;
-  const told = JSON.parse(text) as Record<string, unknown>;
+  const parsed = JSON.parse(text) as Record<string, unknown>;
   const isFlag = (value: unknown) => value === undefined || typeof value === 'boolean';
   const isSame = (value: unknown, other: unknown) => JSON.stringify(value) === JSON.stringify(other);
   const isHook =
-    !Object.keys(good).some(isTwice) && told['url'] === good['url'] && told['secret'] === good['secret'] &&
-    (told['types'] === undefined || isSame(told['types'], ['message'])) && isFlag(told['active']) && isFlag(told['ordered']);
+    !Object.keys(good).some(isTwice) && parsed['url'] === good['url'] && parsed['secret'] === good['secret'] &&
+    (parsed['types'] === undefined || isSame(parsed['types'], ['message'])) && isFlag(parsed['active']) && isFlag(parsed['ordered']);
   return isHook ? [200] : [400, 'BAD_FRAME'];
 }
 
@@ -90,10 +90,10 @@ export function rpcVerdict(text: string): Verdict {
   if (/\\ud[89a-f]/.test(text)) return [400, 'INVALID_TEXT'];
   // A number beyond the range of a double is invalid, and so is a member that occurs twice.
   if (text.includes('1e400') || NAMES.some((name) => outside.split(`"${name}":`).length > 2)) return [400, 'BAD_JSON'];
-  const told = JSON.parse(text) as Record<string, unknown>;
-  const json = told['json'] ?? undefined;
+  const parsed = JSON.parse(text) as Record<string, unknown>;
+  const json = parsed['json'] ?? undefined;
   if (json !== undefined && !isObject(json)) return [400, 'VALIDATION'];
-  const { roomId, cursor, limit } = json ?? told;
+  const { roomId, cursor, limit } = json ?? parsed;
   const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string';
   const number = /"limit":([^,}]+)/.exec(text)?.[1] ?? 'null';
   const isWhole = /^-?[0-9]+$/.test(number) && number !== '-0' && BigInt.asIntN(64, BigInt(number)) === BigInt(number);
@@ -116,9 +116,9 @@ export function checkRpc(reply: Reply, text: string): void {
   const answer = JSON.parse(reply.text);
   const isWrapped = text.includes('"json":');
   if (isWrapped) assert.deepEqual(Object.keys(answer).filter((name) => code || name !== 'meta'), ['json'], what);
-  const told = isWrapped ? answer.json : answer;
-  if (!code) return assert.deepEqual([Array.isArray(told.messages), told.source], [true, 'database'], what);
-  const { message, ...rest } = told;
+  const parsed = isWrapped ? answer.json : answer;
+  if (!code) return assert.deepEqual([Array.isArray(parsed.messages), parsed.source], [true, 'database'], what);
+  const { message, ...rest } = parsed;
   assert.deepEqual(rest, { defined: true, code, status }, what);
   assert.ok(typeof message === 'string' && message !== '', what);
 }

@@ -2,7 +2,7 @@
 // After an intended change, `cargo xtask pictures` renews the pictures, and their diff becomes a part of the change.
 
 import { expect, test } from '../harness/people.ts';
-import { openPose } from '../harness/poses.ts';
+import { openStory } from '../harness/gallery.ts';
 import { THEMES } from '../harness/themes.ts';
 
 /** Moment of every picture, in the minutes after the last message of the gallery. */
@@ -66,7 +66,7 @@ for (const [picture, tag] of [...GATE.map((one) => [one, ''] as const), ...NIGHT
     const { pose, size, knobs = 'lang=en', theme = 'azure' } = picture;
     const { page, base } = await company.come({ viewport: size, timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
     await page.clock.setFixedTime(NOW);
-    await openPose(page, base, pose, `theme=${theme}&motion=none&${knobs}`);
+    await openStory(page, base, pose, `theme=${theme}&motion=none&${knobs}`);
     await page.evaluate(([font, tokens]) => tokens.forEach((token) => document.documentElement.style.setProperty(token, font)), [FONT, FONT_TOKENS] as const);
     // Without this font the pictures would be compared in a different one.
     const isThere = await page.evaluate((font) => {

@@ -151,9 +151,9 @@ describe('failures count for where they came from', { concurrency: 2 }, () => {
     const one = await account(base);
     const guesses = Array.from({ length: 60 }, (_, n) => passwordLogin(base, one.email, { password: `wrong-guess-${n}` }, from(100 + n)));
     const codes = (await Promise.all(guesses)).map((answer) => answer.error?.code);
-    const looked = codes.filter((code) => code === 'BAD_CREDENTIALS').length;
-    assert.ok(looked >= 30 && looked < 45, `${looked}`);
-    assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 60 - looked);
+    const checked = codes.filter((code) => code === 'BAD_CREDENTIALS').length;
+    assert.ok(checked >= 30 && checked < 45, `${checked}`);
+    assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 60 - checked);
   });
 
   test('a browser that is remembered for the account, and a passkey, are let through; a browser that guesses keeps itself out', async () => {

@@ -78,9 +78,9 @@ describe('alarms', () => {
     assert.match(page, /<b>Dead letters: 1<\/b>, since <time/);
     assert.match(page, /<dt>Dead letters<\/dt><dd>1<\/dd>/);
     const runbook = /href="(\/assets\/runbooks\/dead-letters\.txt)"/.exec(page)![1]!;
-    const told = await send(base, 'GET', runbook);
-    assert.equal(told.status, 200);
-    assert.match(told.text, /^# Alarm: dead-letters/);
+    const runbookPage = await send(base, 'GET', runbook);
+    assert.equal(runbookPage.status, 200);
+    assert.match(runbookPage.text, /^# Alarm: dead-letters/);
     assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbares: 1<\/b>, seit/);
 
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
@@ -189,7 +189,7 @@ describe('alarms', () => {
     const owner = await aReceiver();
     const server = await aServer(owner);
     const { base } = server;
-    const told = () => owner.calls.map(({ body }) => `${body.alarm} ${body.state} ${body.value}`);
+    const alerts = () => owner.calls.map(({ body }) => `${body.alarm} ${body.state} ${body.value}`);
     const ledger: [string] = ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"];
     const bucket: [string] = ["SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"];
     const without = async (act: () => void) => {
@@ -204,7 +204,7 @@ describe('alarms', () => {
     await without(() => inObject(server.state, ledger, made));
     await ring(base);
     await owner.take(1);
-    assert.deepEqual(told(), ['quota raised 8000']);
+    assert.deepEqual(alerts(), ['quota raised 8000']);
     const up = await shown(base);
     assert.deepEqual([up.alarms, up.fact('Calls of the model today')], [['Calls of the model today: 8000 → quota'], '8000 / 10000']);
 
@@ -216,7 +216,7 @@ describe('alarms', () => {
     });
     await ring(base);
     await owner.take(2);
-    assert.deepEqual(told().slice(1), ['dead-letters raised 1'], 'what is known is enough; of the calls nothing is known');
+    assert.deepEqual(alerts().slice(1), ['dead-letters raised 1'], 'what is known is enough; of the calls nothing is known');
     const isSaid = (what: string) => server.output().split('\n').some((line) => line.includes('"place":"not_measured"') && line.includes(what));
     await until('both lines', () => isSaid('ledger:') && isSaid('dead letters:'), PATIENCE_MS, 20);
     const page = (await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get()).text;
@@ -226,11 +226,11 @@ describe('alarms', () => {
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
     await ring(base);
     await owner.take(3);
-    assert.deepEqual(told().slice(2), ['quota over 0'], 'of the bucket nothing is known');
+    assert.deepEqual(alerts().slice(2), ['quota over 0'], 'of the bucket nothing is known');
     await without(() => inObject(server.state, bucket, "DELETE FROM _mf_objects WHERE key = 'dead/0'"));
     await ring(base);
     await owner.take(4);
-    assert.deepEqual(told().slice(3), ['dead-letters over 0']);
+    assert.deepEqual(alerts().slice(3), ['dead-letters over 0']);
   });
 
   test('without ALERT_URL the page alone says it, and nothing is kept for later @night', async () => {

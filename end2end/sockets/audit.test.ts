@@ -123,8 +123,8 @@ describe('audit rows', () => {
     assert.ok(!(await rows()).some((one) => one.requestId === chosen));
     // The log line holds both ids, so each can be found by the other.
     const line = await until('the line', () => server.output().split('\n').find((one) => one.includes(requestId) && one.includes('"event":"request"')));
-    const { requestId: told, auditId } = JSON.parse(line.slice(line.indexOf('{')));
-    assert.deepEqual([told, auditId], [chosen, requestId]);
+    const { requestId: logged, auditId } = JSON.parse(line.slice(line.indexOf('{')));
+    assert.deepEqual([logged, auditId], [chosen, requestId]);
   });
 
   test('groups, blocks and sign-out', async () => {

@@ -202,11 +202,11 @@ test('direct: the blocked goes on to know how far the blocker had come, and no m
   await to.barrier();
   assert.deepEqual(await knows(), knew, 'nor is anything added');
   await unblock(blocker, sender);
-  const heard = await from.say(marker());
-  await to.next((frame) => frame.type === 'chat' && frame['seq'] === heard['seq']);
+  const received = await from.say(marker());
+  await to.next((frame) => frame.type === 'chat' && frame['seq'] === received['seq']);
   assert.deepEqual(await knows(), knew, 'nor does the end of the block alone add anything');
-  to.send({ type: 'ack', upToSeq: heard['seq'], status: 'read' });
-  await until('the truth again', async () => (await knows()).readSeq === heard['seq']);
+  to.send({ type: 'ack', upToSeq: received['seq'], status: 'read' });
+  await until('the truth again', async () => (await knows()).readSeq === received['seq']);
   for (const each of [from, to]) await each.close();
 });
 
@@ -255,8 +255,8 @@ test('rooms: the blocker gets places and is not here for the blocked; all others
   const place = await a.next('hidden');
   const stored = await c.next((frame) => frame['content'] === text);
   assert.deepEqual(place, { type: 'hidden', seq: stored['seq'], blockedAt: stored['timestamp'] }, 'a place and a time, nothing else');
-  const { messages: [kept] } = await blocker.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=1`);
-  assert.deepEqual(kept, place, 'and so in the history');
+  const { messages: [logged] } = await blocker.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=1`);
+  assert.deepEqual(logged, place, 'and so in the history');
   await a.never((frame) => frame['content'] === text, 'shown');
   const answer = marker();
   await a.say(answer);
@@ -288,10 +288,10 @@ test('groups: the log tells the blocked of a block what it tells of going offlin
   await again.say(marker());
   await b.say(marker());
   for (const each of [b, c]) await each.barrier();
-  const told = (await blocked.api.ok('GET', `/api/messages?roomId=${room}&limit=200`)).messages;
-  assert.deepEqual(told.filter((one: any) => one.senderId === blocker.user.id && one.type === 'system').map((one: any) => [one.code, one.seq]),
+  const received = (await blocked.api.ok('GET', `/api/messages?roomId=${room}&limit=200`)).messages;
+  assert.deepEqual(received.filter((one: any) => one.senderId === blocker.user.id && one.type === 'system').map((one: any) => [one.code, one.seq]),
     [['joined', joined['seq']], ['left', left['seq']]], 'neither coming nor going tells of a block');
-  assert.ok(!told.some((one: any) => one.type === 'hidden'), 'nor is there a place of which nothing is told');
+  assert.ok(!received.some((one: any) => one.type === 'hidden'), 'nor is there a place of which nothing is told');
   for (const each of [b, c, again]) await each.close();
 });
 

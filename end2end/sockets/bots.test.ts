@@ -180,8 +180,8 @@ test('a program collects nothing: it has no object that knows who talks to it @n
   await server.kill9();
   assert.equal(countInObjects(server.state, `SELECT 1 FROM person WHERE record LIKE '%"bot\\_%' ESCAPE '\\'`), 0, 'no object of its own');
   for (const table of ['privacy_rooms', 'directs', 'inbox']) {
-    const kept = countInObjects(server.state, `SELECT 1 FROM ${table} WHERE room = ?`, room);
-    assert.equal(kept, 1, `${table}: of the person alone`);
+    const stored = countInObjects(server.state, `SELECT 1 FROM ${table} WHERE room = ?`, room);
+    assert.equal(stored, 1, `${table}: of the person alone`);
   }
 });
 

@@ -96,8 +96,8 @@ describe('changes of messages have limits', { concurrency: true }, () => {
     await ann.api.ok('DELETE', `/api/messages/${second}?roomId=${room}&for=me`);
     for (const device of devices) {
       for (const messageId of [first, second]) {
-        const told = await device.next((frame) => frame.type === 'hidden_for_me' && frame['messageId'] === messageId);
-        assert.deepEqual(told, { type: 'hidden_for_me', roomId: room, messageId });
+        const received = await device.next((frame) => frame.type === 'hidden_for_me' && frame['messageId'] === messageId);
+        assert.deepEqual(received, { type: 'hidden_for_me', roomId: room, messageId });
       }
     }
     await other.never((frame) => frame.type === 'hidden_for_me', 'somebody else hears of it');

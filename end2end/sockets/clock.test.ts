@@ -10,34 +10,34 @@ import { onPooledServer } from '../harness/suite.ts';
 
 const { base } = await onPooledServer(FREE_VARS);
 
-const tell = (who: Session, timeZone: unknown) => who.api.put('/api/me/clock', { timeZone });
+const putTimeZone = (who: Session, timeZone: unknown) => who.api.put('/api/me/clock', { timeZone });
 const seen = async (by: Session, whom: Session): Promise<string> => (await by.api.ok('GET', `/api/users/${whom.user.id}/clock`)).timeZone;
 
 test('nothing is told until somebody says so, and no longer once they take it back', async () => {
   const [mia, ben] = [await persona(base, 'user_1'), await guest(base)];
   assert.deepEqual(await mia.api.ok('GET', '/api/me/clock'), { timeZone: '' });
   assert.equal(await seen(ben, mia), '');
-  assert.deepEqual((await tell(mia, 'America/Argentina/Buenos_Aires')).data, { timeZone: 'America/Argentina/Buenos_Aires' });
+  assert.deepEqual((await putTimeZone(mia, 'America/Argentina/Buenos_Aires')).data, { timeZone: 'America/Argentina/Buenos_Aires' });
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
   assert.deepEqual(await mia.api.ok('GET', '/api/me/clock'), { timeZone: 'America/Argentina/Buenos_Aires' });
   await mia.api.ok('PUT', `/api/me/blocks/${ben.user.id}`);
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires', 'who is blocked is told what they were told before');
-  assert.equal((await tell(mia, 'Europe/Berlin')).status, 200);
+  assert.equal((await putTimeZone(mia, 'Europe/Berlin')).status, 200);
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires', 'and not where the device has moved since');
   assert.equal(await seen(await guest(base), mia), 'Europe/Berlin');
-  assert.equal((await tell(mia, '')).status, 200);
+  assert.equal((await putTimeZone(mia, '')).status, 200);
   assert.equal(await seen(ben, mia), '', 'what is taken back is taken back from everybody');
-  assert.equal((await tell(mia, 'America/Argentina/Buenos_Aires')).status, 200);
+  assert.equal((await putTimeZone(mia, 'America/Argentina/Buenos_Aires')).status, 200);
   await mia.api.ok('DELETE', `/api/me/blocks/${ben.user.id}`);
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
-  assert.equal((await tell(mia, '')).status, 200);
+  assert.equal((await putTimeZone(mia, '')).status, 200);
   assert.equal(await seen(ben, mia), '');
 });
 
 test('an account tells its contacts, and what is no name of a zone is refused', async () => {
   const [ada, ben] = [await account(base), await guest(base)];
-  for (const zone of ['Europe/Berlin', 'UTC', 'Etc/GMT+5']) assert.equal((await tell(ada, zone)).status, 200, zone);
-  for (const zone of ['Europe/', '/Berlin', 'Europe Berlin', '<b>', 'Europe//Berlin', 'x'.repeat(65), 5, null]) refused(await tell(ada, zone), 400, 'VALIDATION');
+  for (const zone of ['Europe/Berlin', 'UTC', 'Etc/GMT+5']) assert.equal((await putTimeZone(ada, zone)).status, 200, zone);
+  for (const zone of ['Europe/', '/Berlin', 'Europe Berlin', '<b>', 'Europe//Berlin', 'x'.repeat(65), 5, null]) refused(await putTimeZone(ada, zone), 400, 'VALIDATION');
   refused(await ada.api.put('/api/me/clock', {}), 400, 'VALIDATION');
   assert.equal(await seen(ben, ada), '', 'strangers are told nothing');
   await ada.api.ok('POST', '/api/me/contacts', { userId: ben.user.id });

@@ -96,8 +96,8 @@ describe('deletion', () => {
       assert.equal(event.displayName, 'Deleted account');
       if (event.type === 'chat') assert.deepEqual([event.deleted, event.content], [true, undefined]);
     }
-    const kept = events.find((event) => event.id === answer.id);
-    assert.deepEqual([kept.content, kept.reactions], [others, undefined]);
+    const stored = events.find((event) => event.id === answer.id);
+    assert.deepEqual([stored.content, stored.reactions], [others, undefined]);
     assert.equal((await download(bo, file.id)).status, 404);
     assert.equal((await bo.api.get(`/api/avatars/${portrait.data.avatarId}`)).status, 404);
     assert.deepEqual(inBucket(mia.user.id), [], 'nothing of theirs is in the bucket');

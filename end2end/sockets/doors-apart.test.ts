@@ -19,7 +19,7 @@ after(cutHubSockets);
 const base = await onSharedServer();
 
 /** Returns the stored envelopes of a channel as a new device receives them. */
-async function keptFor(user: string): Promise<{ head: number; payloads: unknown[] }> {
+async function storedFor(user: string): Promise<{ head: number; payloads: unknown[] }> {
   const { device, welcome } = await Device.v2(base, user);
   device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
   await device.nextJson();
@@ -30,7 +30,7 @@ async function keptFor(user: string): Promise<{ head: number; payloads: unknown[
   return { head: welcome.head, payloads };
 }
 
-const keep = (userId: string, payload: unknown) => publish(base, { userId, type: 'm', payload, durable: true });
+const publishDurable = (userId: string, payload: unknown) => publish(base, { userId, type: 'm', payload, durable: true });
 
 async function pulled(storeId: string): Promise<unknown[]> {
   const wire = await Wire.to(base, storeId);
@@ -51,7 +51,7 @@ describe('namespaces', { concurrency: true }, () => {
     const said = marker();
     assert.equal((await frames.say(said))['seq'], 1);
     assert.equal((await post(base, name, 'hub')).headers['x-message-seq'], '1');
-    const waiting = keep(name, 'hopeflow');
+    const waiting = publishDurable(name, 'hopeflow');
     assert.equal((await device.answer()).payload, 'hopeflow');
     assert.equal((await waiting).body.seq, 1);
     assert.equal((await wire.push(chain(0, 1, 'c', () => 'livestore')))._tag, 'WSMessage.PushAck');
@@ -76,7 +76,7 @@ describe('namespaces', { concurrency: true }, () => {
     const frames = await FrameSocket.joined(base, room, one);
     await frames.say('in the room');
     await post(base, hub, 'in the hub');
-    await keep(user, 'in the channel');
+    await publishDurable(user, 'in the channel');
     const wire = await Wire.to(base, store);
     await wire.push(chain(0, 1));
 
@@ -84,10 +84,10 @@ describe('namespaces', { concurrency: true }, () => {
     for (const name of names) {
       assert.deepEqual(await all(base, name), [], `hub ${name}`);
       assert.deepEqual(await pulled(name), [], `livestore ${name}`);
-      assert.deepEqual(await keptFor(name), { head: 0, payloads: [] }, `hopeflow ${name}`);
+      assert.deepEqual(await storedFor(name), { head: 0, payloads: [] }, `hopeflow ${name}`);
       // Writing under such a name works, and the log of that name is separate.
       assert.equal((await post(base, name, 'astray')).headers['x-message-seq'], '1', name);
-      assert.equal((await keep(name, 'astray')).body.seq, 1, name);
+      assert.equal((await publishDurable(name, 'astray')).body.seq, 1, name);
       const astray = await Wire.to(base, name);
       assert.equal((await astray.push(chain(0, 1)))._tag, 'WSMessage.PushAck', name);
       await astray.close();
@@ -99,7 +99,7 @@ describe('namespaces', { concurrency: true }, () => {
     }
     assert.deepEqual((await one.api.ok('GET', `/api/messages?roomId=${room}`)).messages.map((event: any) => event.content), ['in the room']);
     assert.deepEqual((await all(base, hub)).map((item) => item.body), ['in the hub']);
-    assert.deepEqual(await keptFor(user), { head: 1, payloads: ['in the channel'] });
+    assert.deepEqual(await storedFor(user), { head: 1, payloads: ['in the channel'] });
     assert.equal((await pulled(store)).length, 1);
     for (const socket of [frames, wire]) await socket.close();
   });

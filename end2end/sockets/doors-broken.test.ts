@@ -76,8 +76,8 @@ describe('a write that fails', { concurrency: true }, () => {
     assert.deepEqual([_tag, message], ['WSMessage.Error', 'Internal error']);
     assert.deepEqual(eventsOf(await reader.pull()).map((event) => event.seqNum), [1, 2]);
     assert.equal((await writer.push(chain(2, 3)))._tag, 'WSMessage.PushAck');
-    const told = await reader.nextThat((message) => message.requestId?.context === 'push');
-    assert.deepEqual(eventsOf([told]).map((event) => event.seqNum), [3, 4, 5], 'the first that it hears of');
+    const received = await reader.nextThat((message) => message.requestId?.context === 'push');
+    assert.deepEqual(eventsOf([received]).map((event) => event.seqNum), [3, 4, 5], 'the first that it hears of');
     for (const wire of [writer, reader]) await wire.close();
   });
 

@@ -7,7 +7,7 @@ import { send } from '../harness/http.ts';
 import { hubRoom } from '../harness/hub.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { fixed } from '../harness/limits.ts';
-import { Line, NoLine, noLine } from '../harness/line.ts';
+import { TextSocket, UpgradeRefusal, replyOfRefusal } from '../harness/text_socket.ts';
 import { address, freshStore } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -23,29 +23,29 @@ const doors: [string, string, Record<string, string>, number][] = [
 ];
 for (const [door, path, headers, status] of doors) {
   test(`${door}: the 1,025th socket is refused @night`, async () => {
-    const lines: Line[] = [];
+    const lines: TextSocket[] = [];
     while (lines.length < LOG_SOCKETS_MAX) {
-      lines.push(...(await Promise.all(Array.from({ length: 64 }, () => Line.open(base, path, { headers })))));
+      lines.push(...(await Promise.all(Array.from({ length: 64 }, () => TextSocket.open(base, path, { headers })))));
     }
-    const refused = await noLine(base, path, { headers });
+    const refused = await replyOfRefusal(base, path, { headers });
     assert.equal(refused.status, status);
     if (status === 429) assert.ok(Number(refused.headers['retry-after']) >= 1);
     await lines[0]!.close();
-    const again = await until('a place is free', () => Line.open(base, path, { headers }).catch(() => undefined));
+    const again = await until('a place is free', () => TextSocket.open(base, path, { headers }).catch(() => undefined));
     for (const line of [again, ...lines]) line.terminate();
   });
 }
 
 test('one address opens 1,000 sockets and streams of MessageHub in 10 s @night', async () => {
   const { base } = await onOwnServer();
-  const [lines, began]: [Line[], number] = [[], Date.now()];
+  const [lines, began]: [TextSocket[], number] = [[], Date.now()];
   let inWindow = 0;
   let refused: number | undefined;
   while (refused === undefined && lines.length < 2_000) {
-    const some = Array.from({ length: 50 }, (_, n) => Line.open(base, `/ws/crowd-${n % 4}`));
+    const some = Array.from({ length: 50 }, (_, n) => TextSocket.open(base, `/ws/crowd-${n % 4}`));
     for (const one of await Promise.allSettled(some)) {
       if (one.status === 'fulfilled') lines.push(one.value);
-      else refused = (one.reason as NoLine).reply.status;
+      else refused = (one.reason as UpgradeRefusal).reply.status;
     }
     if (Date.now() - began < 10_000) inWindow = lines.length;
   }

@@ -23,9 +23,9 @@ test('docs/guides/hopeflow.md @night', async () => {
   const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
   await until('the device listens', () => device.printed.includes('listening'), PATIENCE_MS, 10);
   assert.equal(await page.prints(page.block('sh publish')), page.block('json publish').trim());
-  const kept = JSON.parse(await page.prints(page.block('sh durable')));
-  assert.deepEqual([kept.clientCount, kept.seq], [0, 1]);
-  assert.equal(await page.prints(page.block('sh durable')), JSON.stringify(kept), 'the same key, the same answer');
+  const stored = JSON.parse(await page.prints(page.block('sh durable')));
+  assert.deepEqual([stored.clientCount, stored.seq], [0, 1]);
+  assert.equal(await page.prints(page.block('sh durable')), JSON.stringify(stored), 'the same key, the same answer');
   assert.equal(await page.prints('node later.mjs "$(node token.mjs user_456)"'), '1 for later');
 });
 

@@ -200,8 +200,8 @@ describe('words at rest', () => {
     service.statuses = [];
     const tries = service.to(path).length;
     await server.restart();
-    const told = await service.take(path, tries + 1);
-    assert.ok(told.every(({ message }) => message.body === word));
+    const received = await service.take(path, tries + 1);
+    assert.ok(received.every(({ message }) => message.body === word));
   });
 
   test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there @night', async () => {
@@ -298,8 +298,8 @@ describe('words at rest', () => {
     assert.equal((await leaver.api.call('DELETE', '/api/me', { messages: 'remove', token: 'dev' })).status, 202);
     await until('none of it is there', () => written().length === 3 && written().every((text) => !before.includes(text)));
     const { messages } = await stays.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`);
-    const told = messages.filter(({ senderId, type }: any) => senderId === leaver.user.id && type === 'chat');
-    assert.deepEqual(told.map(({ deleted, content }: any) => [deleted, content]), [[true, undefined], [true, undefined]]);
+    const received = messages.filter(({ senderId, type }: any) => senderId === leaver.user.id && type === 'chat');
+    assert.deepEqual(received.map(({ deleted, content }: any) => [deleted, content]), [[true, undefined], [true, undefined]]);
     assert.ok(messages.some(({ content }: any) => content === 'what stays'));
   });
 
@@ -406,15 +406,15 @@ describe('words at rest', () => {
 
     const device = await Device.listening(base, user, { type: 'note' });
     const waits = publish(base, note('new'));
-    const heard = await device.nextJson();
-    assert.equal(heard.payload.text, 'new');
+    const received = await device.nextJson();
+    assert.equal(received.payload.text, 'new');
     const again = await publish(base, note('old'), { 'idempotency-key': 'k' });
     assert.deepEqual([again.status, again.body.error], [500, 'MISCONFIGURED']);
     const { device: late } = await Device.v2(base, user);
     late.json({ type: 'subscribe', filters: [{ type: 'note' }], since: 0 });
     await until('it is sent away', () => late.closed?.code === 1011);
     // A publisher who waits for an answer still gets it.
-    device.json({ type: 'ack', envelopeId: heard.envelopeId, result: 'heard' });
+    device.json({ type: 'ack', envelopeId: received.envelopeId, result: 'heard' });
     assert.ok((await waits).reply.text.includes('heard'));
     assert.equal(device.closed, undefined);
     await until('the owner reads why', () => server.output().includes('sealed with the key k1'));

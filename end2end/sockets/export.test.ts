@@ -149,8 +149,8 @@ describe('export', () => {
     const { jobId } = await mia.api.ok('POST', '/api/export');
     const job = await ready(mia, jobId);
     assert.equal((await fetched(mia, job.url)).status, 200);
-    const kept = () => bucketOf(server.state).filter((key) => key.includes(jobId));
-    assert.ok(kept().length > 0);
+    const stored = () => bucketOf(server.state).filter((key) => key.includes(jobId));
+    assert.ok(stored().length > 0);
     const later = async (ms: number) => {
       await server.kill9();
       inObject(server.state, ['SELECT 1 FROM exports WHERE id = ?', jobId], `UPDATE exports SET at = at - ${ms}, due_at = due_at - ${ms} WHERE id = '${jobId}'`);
@@ -163,7 +163,7 @@ describe('export', () => {
     assert.deepEqual(await mia.api.ok('GET', '/api/export'), {});
     // Any request that wakes the object makes it check its due tasks.
     await mia.api.ok('PUT', '/api/me', { personalMessage: 'still here' });
-    await until('the archive is gone', () => kept().length === 0);
+    await until('the archive is gone', () => stored().length === 0);
     const next = await mia.api.post('/api/export');
     assert.equal(next.status, 202, next.reply.text);
     assert.notEqual(next.data.jobId, jobId);

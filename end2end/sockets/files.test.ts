@@ -60,12 +60,12 @@ describe('files', () => {
       const reply = await download(ann, file.id);
       guarded(reply.headers);
       assert.deepEqual([reply.headers['content-type'], reply.headers['content-disposition']], [`image/${kind}`, `inline; filename*=UTF-8''a.${kind}`]);
-      const kept = Buffer.from(reply.text, 'latin1');
-      assert.equal(kept.length, file.size);
-      assert.ok(!kept.includes(SECRET) && !kept.includes('<script'), kind);
-      if (kind === 'jpeg') assert.ok(kept.includes(Buffer.from('\x01\x12\0\x03\0\0\0\x01\0\x06', 'latin1')), 'how it is turned');
+      const sent = Buffer.from(reply.text, 'latin1');
+      assert.equal(sent.length, file.size);
+      assert.ok(!sent.includes(SECRET) && !sent.includes('<script'), kind);
+      if (kind === 'jpeg') assert.ok(sent.includes(Buffer.from('\x01\x12\0\x03\0\0\0\x01\0\x06', 'latin1')), 'how it is turned');
       // A stripped picture stays the same when it is uploaded again.
-      const again = await upload(bea, kept, 'again');
+      const again = await upload(bea, sent, 'again');
       assert.deepEqual([again.size, again.type, again.width, again.height], [file.size, file.type, width, height]);
     }
   });
@@ -100,7 +100,7 @@ describe('files', () => {
       [' . ', 'file'],
       ['', 'file'],
     ];
-    for (const [sent, kept] of names) assert.equal((await upload(ann, HTML, sent)).name, kept);
+    for (const [sent, stored] of names) assert.equal((await upload(ann, HTML, sent)).name, stored);
     assert.equal((await tryUpload(ann, HTML)).data.name, 'file');
     for (const name of ['%', '%ff', '%zz', encodeURIComponent('ü'.repeat(128))]) {
       assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');

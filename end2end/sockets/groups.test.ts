@@ -27,9 +27,9 @@ describe('groups', () => {
   test('a device hears of a group that its person was brought into, with their cursor', async () => {
     const device = await FrameSocket.presence(base, bea);
     const { id } = await make(ann, [bea.user.id]);
-    const told = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
+    const received = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
     const row = await bea.api.ok('GET', `/api/rooms/${id}`);
-    assert.deepEqual([told['room'].role, told['room'].lastReadSeq, told['room'].unread], ['member', row.lastReadSeq, 0]);
+    assert.deepEqual([received['room'].role, received['room'].lastReadSeq, received['room'].unread], ['member', row.lastReadSeq, 0]);
     await device.close();
   });
 
@@ -265,8 +265,8 @@ describe('groups', () => {
     const sockets = [await FrameSocket.joined(base, id, twins[0]!), await FrameSocket.joined(base, id, twins[1]!)];
     for (const [at, twin] of twins.entries()) {
       await sockets[at]!.say('hello');
-      const heard = await watcher.next((frame) => frame.type === 'chat' && frame['senderId'] === twin.user.id);
-      assert.equal(heard['displayName'], `${twin.user.displayName} (${twin.user.id.slice(-4)})`);
+      const received = await watcher.next((frame) => frame.type === 'chat' && frame['senderId'] === twin.user.id);
+      assert.equal(received['displayName'], `${twin.user.displayName} (${twin.user.id.slice(-4)})`);
     }
     for (const socket of [watcher, ...sockets]) await socket.close();
   });

@@ -117,11 +117,11 @@ describe('handles', () => {
     const wishes = [fresh(), fresh(), fresh()];
     const answers = await Promise.all(wishes.map((wish) => choose(ada!, wish)));
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 429, 429]);
-    const kept = (await own(ada!))!;
-    assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [kept]);
+    const owned = (await own(ada!))!;
+    assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [owned]);
     // An alarm frees the refused handle. Attempts count as lookups, so they are rare enough to leave some of the twenty a minute.
-    await chooseInTime(ben!, wishes.find((wish) => wish !== kept)!, 4_000);
-    assert.equal(await finds(ben!, kept), ada!.user.id);
+    await chooseInTime(ben!, wishes.find((wish) => wish !== owned)!, 4_000);
+    assert.equal(await finds(ben!, owned), ada!.user.id);
   });
 
   test('once in seven days, whether it was given up or not', async () => {
@@ -157,10 +157,10 @@ describe('handles', () => {
     const ada = await account(quick.base);
     const handle = fresh();
     await choose(ada, handle);
-    const kept = (): number => seenInObjects(quick.state, 'SELECT 1 FROM handles WHERE handle = ?', handle);
+    const stored = (): number => seenInObjects(quick.state, 'SELECT 1 FROM handles WHERE handle = ?', handle);
     await ada.api.ok('DELETE', '/api/me/handle');
-    assert.equal(kept(), 1, 'nobody else has it yet');
-    await until('nothing is kept', () => kept() === 0, 90_000, 1_000);
+    assert.equal(stored(), 1, 'nobody else has it yet');
+    await until('nothing is kept', () => stored() === 0, 90_000, 1_000);
   });
 
   test('twenty looks a minute, wishes among them', async () => {

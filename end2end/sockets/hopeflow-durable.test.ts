@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
-import { noLine } from '../harness/line.ts';
+import { replyOfRefusal } from '../harness/text_socket.ts';
 import { moment } from '../harness/wait.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 
 const server = await onOwnServer({ JWT_SECRET });
 const base = server.base;
-const keep = async (user: string, n: unknown, more: Record<string, unknown> = {}) =>
+const publishDurable = async (user: string, n: unknown, more: Record<string, unknown> = {}) =>
   (await publish(base, { userId: user, type: 'm', payload: n, durable: true, ...more })).body;
 
 /** Subscribes to everything after `since` and returns the replayed envelopes. */
@@ -28,7 +28,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
   test('published to nobody, they wait, and come once, in order, before what is live', async () => {
     const user = freshUser();
     for (let n = 1; n <= 3; n += 1) {
-      const body = await keep(user, n);
+      const body = await publishDurable(user, n);
       assert.deepEqual(Object.keys(body), ['clientCount', 'results', 'envelopeId', 'seq']);
       assert.deepEqual([body.clientCount, body.results, body.seq], [0, [], n]);
     }
@@ -52,7 +52,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     foreign.device.subscribe({ type: 'm' });
     assert.equal((await foreign.device.nextJson()).type, 'subscribed');
     assert.equal((await foreign.device.nextJson()).seq, 1, 'another epoch is from the beginning');
-    assert.equal((await noLine(base, '/?since=x', { headers: bearer({ userId: user }), protocols: ['hopeflow.v2'] })).status, 400);
+    assert.equal((await replyOfRefusal(base, '/?since=x', { headers: bearer({ userId: user }), protocols: ['hopeflow.v2'] })).status, 400);
   });
 
   test('the same key twice: one envelope, the first answer again', async () => {
@@ -83,7 +83,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     const user = freshUser();
     const [phone, laptop] = [randomUUID(), randomUUID()];
     const two = await Promise.all([phone, laptop].map((id) => Device.v2(base, user, `?device=${id}`)));
-    const { envelopeId } = await keep(user, 1);
+    const { envelopeId } = await publishDurable(user, 1);
     const [first] = await replayed(two[0]!.device, 0, 1);
     assert.equal(first.envelopeId, envelopeId);
     two[0]!.device.json({ type: 'ack', envelopeId });
@@ -99,7 +99,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
 
   test('who does not speak hopeflow.v2 sees no difference', async () => {
     const user = freshUser();
-    await keep(user, 'before');
+    await publishDurable(user, 'before');
     const device = await Device.of(base, user, { query: `?since=0&device=${randomUUID()}` });
     device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
     await device.barrier();
@@ -114,7 +114,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
 
   test('much that waits comes once, in order, and what is stored meanwhile after it', async () => {
     const user = freshUser();
-    for (let n = 1; n <= 14; n += 1) await keep(user, 'x'.repeat(1_000_000));
+    for (let n = 1; n <= 14; n += 1) await publishDurable(user, 'x'.repeat(1_000_000));
     const { device } = await Device.v2(base, user);
     device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
     device.text('ping');
@@ -148,7 +148,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     const user = freshUser();
     const [mine, other] = [randomUUID(), randomUUID()];
     for (const id of [mine, other]) await Device.v2(base, user, `?device=${id}`).then(({ device }) => device.close());
-    for (let n = 1; n <= 13; n += 1) await keep(user, 'x'.repeat(1_000_000));
+    for (let n = 1; n <= 13; n += 1) await publishDurable(user, 'x'.repeat(1_000_000));
     const { device } = await Device.v2(base, user, `?device=${mine}`);
     // 13, 12, 11 and 10 MB exceed the limit for a device that never acknowledges.
     for (let count = 13; count > 9; count -= 1) {
@@ -161,9 +161,9 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
 
   test('their time ends', async () => {
     const user = freshUser();
-    await keep(user, 'short', { ttlSeconds: 1 });
+    await publishDurable(user, 'short', { ttlSeconds: 1 });
     const until = Date.now() + 1_100;
-    await keep(user, 'long');
+    await publishDurable(user, 'long');
     await moment(until);
     const { device } = await Device.v2(base, user);
     assert.deepEqual((await replayed(device, 0, 1)).map((envelope) => envelope.payload), ['long']);
@@ -185,8 +185,8 @@ test('a kill -9 keeps what was answered and what was handed out', async () => {
   const { device, welcome } = await Device.v2(base, user);
   await replayed(device, 0, 0);
   const key = { 'idempotency-key': randomUUID() };
-  const kept = await keep(user, 'ignored', { type: 'nobody hears' });
-  assert.equal(kept.seq, 1);
+  const stored = await publishDurable(user, 'ignored', { type: 'nobody hears' });
+  assert.equal(stored.seq, 1);
   const body = { userId: user, type: 'm', payload: 'kept', durable: true };
   // The connection of this publisher dies with the server. `worker/doors.test.ts` covers the death of the object alone.
   const waiting = publish(base, body, key).catch(() => undefined);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { Line, noLine } from '../harness/line.ts';
+import { TextSocket, replyOfRefusal } from '../harness/text_socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 test('rates: publishes per publisher and person, frames per socket', async () => {
@@ -54,14 +54,14 @@ test('in production a missing or weak secret is no secret @night', async () => {
     const headers = { authorization: token({ userId: 'a' }, { secret: 'short' }), 'content-type': 'application/json' };
     const published = await send(base, 'POST', '/publish', { headers, body: '{"userId":"x"}' });
     assert.deepEqual([published.status, published.text], [500, '{"error":"MISCONFIGURED"}']);
-    const socket = await noLine(base, '/', { headers });
+    const socket = await replyOfRefusal(base, '/', { headers });
     assert.deepEqual([socket.status, socket.text], [500, 'MISCONFIGURED']);
-    const store = await noLine(base, `/websocket?storeId=s&payload=${encodeURIComponent(JSON.stringify({ authToken: 'x' }))}`);
+    const store = await replyOfRefusal(base, `/websocket?storeId=s&payload=${encodeURIComponent(JSON.stringify({ authToken: 'x' }))}`);
     assert.deepEqual([store.status, store.text], [500, 'MISCONFIGURED']);
-    assert.equal((await noLine(base, '/websocket?storeId=s')).status, 400, 'in production stores need a token');
+    assert.equal((await replyOfRefusal(base, '/websocket?storeId=s')).status, 400, 'in production stores need a token');
   }
   const { base } = await onOwnServer();
   const headers = { authorization: token({ userId: 'a' }, { secret: '' }), 'content-type': 'application/json' };
   assert.equal((await send(base, 'POST', '/publish', { headers, body: '{"userId":"x"}' })).status, 401, 'an empty secret signs nothing');
-  (await Line.open(base, '/websocket?storeId=s')).terminate();
+  (await TextSocket.open(base, '/websocket?storeId=s')).terminate();
 });

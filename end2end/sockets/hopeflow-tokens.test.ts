@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { Device, bearer, freshUser, publish } from '../harness/hopeflow.ts';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { badTokens, token } from '../harness/jwt.ts';
-import { Line, noLine, opened } from '../harness/line.ts';
+import { TextSocket, replyOfRefusal, opened } from '../harness/text_socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { moment } from '../harness/wait.ts';
 
@@ -55,7 +55,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
       assert.equal(published.text, '{"error":"Unauthorized"}', what);
       assert.match(String(published.headers['content-type']), /^application\/json; charset=utf-8$/);
       hasCors(published.headers);
-      const socket = await noLine(base, '/', { headers: header });
+      const socket = await replyOfRefusal(base, '/', { headers: header });
       assert.equal(socket.status, 401, what);
       assert.equal(socket.text, 'Unauthorized');
       assert.match(String(socket.headers['content-type']), /^text\/plain/);
@@ -66,15 +66,15 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     const good = token({ userId: freshUser() });
     for (const value of [`Bearer ${good}`, `bearer ${good}`, `BEARER ${good}`, `Bearer  ${good}`, good]) {
       assert.equal((await publish(base, { userId: freshUser() }, { authorization: value })).status, 200, value.slice(0, 12));
-      (await Line.open(base, '/', { headers: { authorization: value } })).terminate();
+      (await TextSocket.open(base, '/', { headers: { authorization: value } })).terminate();
     }
   });
 
   test('the query is asked when there is no header, and never when there is a bad one', async () => {
     const good = token({ userId: freshUser() });
-    (await Line.open(base, `/?token=${good}`)).terminate();
-    (await Line.open(base, `/?token=${good}`, { headers: { authorization: ' ' } })).terminate();
-    const reply = await noLine(base, `/?token=${good}`, { headers: { authorization: 'Bearer x' } });
+    (await TextSocket.open(base, `/?token=${good}`)).terminate();
+    (await TextSocket.open(base, `/?token=${good}`, { headers: { authorization: ' ' } })).terminate();
+    const reply = await replyOfRefusal(base, `/?token=${good}`, { headers: { authorization: 'Bearer x' } });
     assert.equal(reply.status, 401);
     const published = await send(base, 'POST', `/publish?token=${good}`, { headers: JSON_TYPE, body: '{"userId":"x"}' });
     assert.equal(published.status, 200);
@@ -95,7 +95,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     device.subscribe({ type: 'm' });
     await device.barrier();
     await moment(exp * 1_000 + 1_000);
-    const refused = await noLine(base, `/${query}`);
+    const refused = await replyOfRefusal(base, `/${query}`);
     assert.deepEqual([refused.status, refused.text], [401, 'Unauthorized']);
     assert.equal((await publish(base, { userId: user }, bearer({ userId: user, exp }))).status, 401);
     for (const result of ['live', 'kept']) {
@@ -158,7 +158,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     const status = async (claims: Record<string, unknown>) => {
       const headers = bearer({ userId: user, ...claims });
       const published = await publish(base, { userId: user }, headers);
-      const socket = await noLine(base, '/', { headers }).then(({ status, text }) => [status, text], () => [101, '']);
+      const socket = await replyOfRefusal(base, '/', { headers }).then(({ status, text }) => [status, text], () => [101, '']);
       return [published.status, published.body.error, ...socket];
     };
     const refused = [401, 'Unauthorized', 401, 'Unauthorized'];

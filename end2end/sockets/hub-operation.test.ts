@@ -33,11 +33,11 @@ describe('numbers', () => {
     await reader.take(4);
     assert.equal((await post(base, room, '4')).status, 202);
     assert.equal((await post(base, room, '5')).status, 429);
-    const told = await until('the room has told its numbers', async () => {
+    const metrics = await until('the room has told its numbers', async () => {
       const { text, of } = await numbers();
       return of.get('cfm_rate_limited_total{rule="hub"}') === 1 && { text, of };
     }, PATIENCE_MS, 500);
-    const { text, of } = told;
+    const { text, of } = metrics;
     assert.equal(of.get('cfm_messages_total{door="hub"}'), 5);
     assert.equal(of.get('cfm_bytes_total{door="hub"}'), 5);
     assert.equal(of.get('cfm_replayed_total'), 1);

@@ -337,10 +337,10 @@ test('connectors: a line in the log, never with the message; a mail without a wa
     const [secret, bytes] = ['nobody else reads this', Buffer.from([0, 1, 2])];
     const first = await post(own.base, room, secret, { 'idempotency-key': 'k1', 'content-type': 'text/plain', ...bearer(token({ userId: 'somebody' })) });
     await post(own.base, room, bytes, { 'idempotency-key': 'k2', 'content-type': 'image/png' });
-    const told = await until('two lines', () => lines('hub_message').length >= 2 && lines('hub_message'), PATIENCE_MS, 20);
+    const logged = await until('two lines', () => lines('hub_message').length >= 2 && lines('hub_message'), PATIENCE_MS, 20);
     const near = (ts: number) => Math.abs(ts - Date.now()) < 60_000;
     assert.deepEqual(
-      told.map(({ ts, ...line }: any) => [near(ts), line]),
+      logged.map(({ ts, ...line }: any) => [near(ts), line]),
       [
         [true, { event: 'hub_message', room, seq: 1, id: 'k1', sender: 'somebody', contentType: 'text/plain', bytes: secret.length }],
         [true, { event: 'hub_message', room, seq: 2, id: 'k2', sender: null, contentType: 'image/png', bytes: bytes.length }],

@@ -31,10 +31,10 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   const [first, second] = [marker(), marker()];
   await socket.say(first);
   const { seq } = await socket.say(second);
-  const told = await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
-  assert.equal(told['message'].roomId, room);
-  assert.equal(told['message'].seq, seq);
-  assert.equal(told['unread'], 2);
+  const received = await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
+  assert.equal(received['message'].roomId, room);
+  assert.equal(received['message'].seq, seq);
+  assert.equal(received['unread'], 2);
   assert.equal(device.all('message_notification').length, 2, 'told once each');
 
   const item = await until('the inbox item', async () => {

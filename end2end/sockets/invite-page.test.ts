@@ -13,7 +13,7 @@ import { onPooledServer } from '../harness/suite.ts';
 const { base } = await onPooledServer(FREE_VARS, true);
 
 const invite = async (who: Session): Promise<string> => (await who.api.ok('POST', '/api/me/invites', { uses: 5 })).code;
-const look = (code: string, headers: Record<string, string> = {}, query = '') =>
+const open = (code: string, headers: Record<string, string> = {}, query = '') =>
   send(base, 'GET', `/i/${code}${query}`, { headers: { accept: 'text/html', ...headers } });
 const form = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> =>
   send(base, 'POST', path, {
@@ -28,7 +28,7 @@ describe('the page of an invite', () => {
   test('to everybody: who invites, and ways in; in both languages, and no name is markup', async () => {
     const ada = await account(base, { displayName: '<i>Ada & Co' });
     const code = await invite(ada);
-    const page = await look(code);
+    const page = await open(code);
     assert.equal(page.status, 200, page.text);
     assert.match(String(page.headers['content-type']), /^text\/html/);
     assert.equal(page.headers['cache-control'], 'no-store');
@@ -36,11 +36,11 @@ describe('the page of an invite', () => {
     assert.match(page.text, /<b>&lt;i&gt;Ada &amp; Co<\/b> would like to be your contact\./);
     assert.doesNotMatch(page.text, /<form|<script|<i>/);
     for (const way of ['/app', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
-    const german = await look(code, {}, '?lang=de');
+    const german = await open(code, {}, '?lang=de');
     assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt haben\./);
-    assert.equal((await look(code.toLowerCase())).status, 200);
+    assert.equal((await open(code.toLowerCase())).status, 200);
     for (const wrong of ['0000000000000000', 'no-code', '%3Cscript%3E']) {
-      const gone = await look(wrong);
+      const gone = await open(wrong);
       assert.equal(gone.status, 404);
       assert.match(gone.text, /This invite is not good any more\./);
       assert.doesNotMatch(gone.text, /<script/);
@@ -50,7 +50,7 @@ describe('the page of an invite', () => {
   test('who signs in or makes an account on the way comes back to it; a guest goes in', async () => {
     const ada = await account(base);
     const code = await invite(ada);
-    const page = await look(code);
+    const page = await open(code);
     const line = page.cookies.find((cookie) => cookie.startsWith('cfm-invite='))!;
     assert.match(line, new RegExp(`^cfm-invite=${code}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800$`));
     const cookie = line.split(';')[0]!;
@@ -76,14 +76,14 @@ describe('the page of an invite', () => {
     const code = await invite(await account(base));
     const { browser } = await browserWithAccount(base);
     const isForgotten = (reply: Reply) => reply.cookies.some((line) => line.startsWith('cfm-invite=;'));
-    const shown = await look(code, { cookie: `${cookiesOf(browser)}; cfm-invite=${code}` });
+    const shown = await open(code, { cookie: `${cookiesOf(browser)}; cfm-invite=${code}` });
     assert.deepEqual([shown.status, isForgotten(shown)], [200, true]);
-    const gone = await look('0000000000000000', { cookie: 'cfm-invite=0000000000000000' });
+    const gone = await open('0000000000000000', { cookie: 'cfm-invite=0000000000000000' });
     assert.deepEqual([gone.status, isForgotten(gone)], [404, true]);
     const { code: own } = await browser.api.ok('POST', '/api/me/invites');
-    const mine = await look(own, { cookie: `${cookiesOf(browser)}; cfm-invite=${own}` });
+    const mine = await open(own, { cookie: `${cookiesOf(browser)}; cfm-invite=${own}` });
     assert.deepEqual([mine.status, isForgotten(mine)], [409, true]);
-    const other = await look('0000000000000000', { cookie: `cfm-invite=${code}` });
+    const other = await open('0000000000000000', { cookie: `cfm-invite=${code}` });
     assert.deepEqual([other.status, isForgotten(other)], [404, false], 'another one stays');
   });
 
@@ -92,12 +92,12 @@ describe('the page of an invite', () => {
     const { code } = await ada.api.ok('POST', '/api/me/invites');
     const { browser } = await browserWithAccount(base);
     const cookie = cookiesOf(browser);
-    const come = async () => form(`/i/${code}`, { csrf: csrfIn((await look(code, { cookie })).text) }, { cookie });
+    const come = async () => form(`/i/${code}`, { csrf: csrfIn((await open(code, { cookie })).text) }, { cookie });
     assert.ok(isRedirect(await come(), '/app'));
     assert.ok(isRedirect(await come(), '/app'), 'also when all its uses are gone');
-    assert.equal((await look(code)).status, 404);
+    assert.equal((await open(code)).status, 404);
     await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
-    assert.equal((await look(code, { cookie })).status, 404);
+    assert.equal((await open(code, { cookie })).status, 404);
   });
 
   test('the form of who is signed in makes them contacts, and of another page or without its proof nothing', async () => {
@@ -105,7 +105,7 @@ describe('the page of an invite', () => {
     const code = await invite(ada);
     const { browser } = await browserWithAccount(base);
     const cookie = cookiesOf(browser);
-    const page = await look(code, { cookie });
+    const page = await open(code, { cookie });
     const csrf = csrfIn(page.text);
     const foreign = await form(`/i/${code}`, { csrf }, { cookie, origin: 'https://evil.example' });
     assert.equal(foreign.status, 403, foreign.text);
@@ -126,12 +126,12 @@ describe('the page of an invite', () => {
     const { browser } = await browserWithAccount(base);
     const { code } = await browser.api.ok('POST', '/api/me/invites');
     const own = cookiesOf(browser);
-    const csrf = csrfIn((await look(await invite(await account(base)), { cookie: own })).text);
-    for (const refused of [await look(code, { cookie: own }), await form(`/i/${code}`, { csrf }, { cookie: own })]) {
+    const csrf = csrfIn((await open(await invite(await account(base)), { cookie: own })).text);
+    for (const refused of [await open(code, { cookie: own }), await form(`/i/${code}`, { csrf }, { cookie: own })]) {
       assert.deepEqual([refused.status, /This is your own invite/.test(refused.text)], [409, true]);
     }
     const gus = await cookieSession(base);
-    const page = await look(code, { cookie: gus.cookie });
+    const page = await open(code, { cookie: gus.cookie });
     assert.match(page.text, /As a guest you can chat/);
     assert.equal((await form(`/i/${code}`, { csrf: gus.csrfToken }, { cookie: gus.cookie })).status, 403);
     assert.equal((await new Api(base).get(`/api/invites/${code}`)).status, 200, 'nothing was used');

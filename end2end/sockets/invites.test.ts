@@ -9,7 +9,7 @@ import { fixed } from '../harness/limits.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, countInObjects, inObject, isKept, seenInObjects } from '../harness/tables.ts';
+import { changeObject, countInObjects, inObject, isStored, seenInObjects } from '../harness/tables.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
@@ -33,7 +33,7 @@ const anybody = new Api(base);
 const accounts = (count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
 const invite = (who: Session, form: Record<string, unknown> = {}): Promise<Invite> => who.api.ok('POST', '/api/me/invites', form);
 const come = (who: Session, code: string) => who.api.post(`/api/invites/${code}`);
-const look = (code: string) => anybody.get(`/api/invites/${code}`);
+const readInvite = (code: string) => anybody.get(`/api/invites/${code}`);
 const listed = async (who: Session): Promise<any[]> => (await who.api.ok('GET', '/api/me/invites')).items;
 const relation = async (who: Session, other: Session): Promise<string | undefined> =>
   (await who.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === other.user.id)?.relation;
@@ -58,15 +58,15 @@ describe('invites', () => {
     assert.deepEqual([url, usesLeft], [`${base}/i/${code}`, 1]);
     assert.ok(Math.abs(expiresAt - Date.now() - 168 * HOUR_MS) < 60_000);
     const { displayName, avatarId } = ada!.user;
-    assert.deepEqual((await look(code)).data, { from: { displayName, avatarId }, expiresAt });
-    assert.deepEqual((await look(code.toLowerCase().replace(/(....)/g, '$1-'))).data.from.displayName, displayName);
+    assert.deepEqual((await readInvite(code)).data, { from: { displayName, avatarId }, expiresAt });
+    assert.deepEqual((await readInvite(code.toLowerCase().replace(/(....)/g, '$1-'))).data.from.displayName, displayName);
 
     const devices = await Promise.all([ada!, ben!].map((who) => FrameSocket.presence(base, who)));
     const answer = await come(ben!, code);
     assert.deepEqual([answer.status, answer.data.contact.id, answer.data.contact.relation], [200, ada!.user.id, 'contact']);
     for (const device of devices) assert.equal((await device.next('contact')).event, 'accepted', 'nobody is asked');
     assert.ok(await areContacts(ada!, ben!));
-    refused(await look(code), 404, 'NOT_FOUND');
+    refused(await readInvite(code), 404, 'NOT_FOUND');
   });
 
   test('counted once for each person, and not at all for who is a contact already', async () => {
@@ -109,9 +109,9 @@ describe('invites', () => {
       await come(await account(base), gone.code),
       await come(ben!, '0000000000000000'),
       await come(ben!, 'no-code'),
-      await look(gone.code),
-      await look('0000000000000000'),
-      await look('%20'),
+      await readInvite(gone.code),
+      await readInvite('0000000000000000'),
+      await readInvite('%20'),
     ];
     assert.equal(new Set(wrong.map((answer) => JSON.stringify(refused(answer, 404, 'NOT_FOUND')))).size, 1);
     assert.deepEqual((await listed(ada!)).map((item) => item.usesLeft), [1, 1], 'and costs nothing');
@@ -152,7 +152,7 @@ describe('invites', () => {
     const name = marker();
     const group = await ada!.api.ok('POST', '/api/rooms', { name, memberIds: [], visibility: 'private' });
     const { code } = await invite(ada!, { roomId: group.id, uses: 5 });
-    assert.deepEqual((await look(code)).data.room, { name });
+    assert.deepEqual((await readInvite(code)).data.room, { name });
     const answer = await come(ben!, code);
     assert.deepEqual([answer.status, answer.data.room.id, answer.data.room.role], [200, group.id, 'member']);
     assert.equal(await relation(ben!, ada!), undefined);
@@ -164,7 +164,7 @@ describe('invites', () => {
     await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${ben!.user.id}`);
     refused(await come(ben!, code), 404, 'NOT_FOUND');
     await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/me`);
-    await until('the invite leads nowhere', async () => (await look(code)).status === 404);
+    await until('the invite leads nowhere', async () => (await readInvite(code)).status === 404);
     refused(await come(cleo!, code), 404, 'NOT_FOUND');
   });
 
@@ -210,7 +210,7 @@ describe('invites', () => {
     await player.api.post('/api/auth/logout');
     const next = await persona(base, 'user_1');
     assert.deepEqual(await listed(next), []);
-    refused(await look(code), 404, 'NOT_FOUND');
+    refused(await readInvite(code), 404, 'NOT_FOUND');
   });
 
   test('whoever is about to go invites nobody, and whoever stays after all does again', async () => {
@@ -236,7 +236,7 @@ describe('invites', () => {
     const ada = await account(base);
     const { code } = await invite(ada);
     assert.equal((await ada.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('it leads nowhere', async () => (await look(code)).status === 404);
+    await until('it leads nowhere', async () => (await readInvite(code)).status === 404);
   });
 });
 
@@ -250,7 +250,7 @@ test('kill -9 between the use and what it opens: counted once, and opened when t
   for (const [one, other] of [[ada!, ben!], [ben!, ada!]] as const) {
     changeObject(server.state, "DELETE FROM contacts WHERE user = ? AND EXISTS (SELECT 1 FROM person WHERE record ->> '$.user' = ?)", other.user.id, one.user.id);
   }
-  assert.deepEqual([isKept(server.state, ada!.user.id), isKept(server.state, code)], [true, false], 'no code is kept');
+  assert.deepEqual([isStored(server.state, ada!.user.id), isStored(server.state, code)], [true, false], 'no code is kept');
   await server.restart();
   assert.equal((await come(ben!, code)).data.contact.relation, 'contact');
   assert.ok(await areContacts(ada!, ben!));
@@ -263,7 +263,7 @@ test('an invite ends', async () => {
   await server.kill9();
   changeObject(server.state, "UPDATE invites SET expires_at = 1 WHERE EXISTS (SELECT 1 FROM person WHERE record ->> '$.user' = ?)", ada!.user.id);
   await server.restart();
-  refused(await look(code), 404, 'NOT_FOUND');
+  refused(await readInvite(code), 404, 'NOT_FOUND');
   refused(await come(ben!, code), 404, 'NOT_FOUND');
   assert.deepEqual(await listed(ada!), []);
 });
@@ -280,7 +280,7 @@ test('a list that is full lets nobody in and costs no use, on either side @night
   }
   await server.restart();
   refused(await come(eve!, adas.code), 404, 'NOT_FOUND');
-  refused(await look(adas.code), 404, 'NOT_FOUND');
+  refused(await readInvite(adas.code), 404, 'NOT_FOUND');
   assert.equal(refused(await come(cleo!, bens.code), 400, 'VALIDATION').limit, CONTACTS_MAX);
   assert.deepEqual([(await listed(ada!))[0].usesLeft, (await listed(ben!))[0].usesLeft], [1, 1]);
   assert.equal(await relation(ben!, cleo!), undefined);
@@ -295,11 +295,11 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
-  const [kept, over] = [await invite(ada!), await invite(ada!)];
+  const [valid, over] = [await invite(ada!), await invite(ada!)];
   const withdrawn = await invite(cleo!);
   await come(ben!, withdrawn.code);
   await cleo!.api.ok('DELETE', `/api/me/invites/${withdrawn.code}`);
-  await until('both are taken', async () => (await look(kept.code)).status === 200 && (await look(over.code)).status === 200);
+  await until('both are taken', async () => (await readInvite(valid.code)).status === 200 && (await readInvite(over.code)).status === 200);
   const rows = (table: string, user: Session) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, user.user.id);
   await server.kill9();
   assert.deepEqual([rows('handles', ada!), rows('invites', ada!), rows('invite_uses', ben!)], [2, 2, 0]);

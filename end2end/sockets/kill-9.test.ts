@@ -74,7 +74,7 @@ test('limits, sessions and cursors outlive the restart', async () => {
   const room = freshRoom();
   const one = await guest(base);
   const socket = await FrameSocket.joined(base, room, one);
-  const kept = await socket.say(marker());
+  const stored = await socket.say(marker());
   for (let n = 0; n < 3; n += 1) {
     const id = uuidv7();
     socket.send({ type: 'nudge', id });
@@ -83,7 +83,7 @@ test('limits, sessions and cursors outlive the restart', async () => {
   await server.kill9();
   await socket.closed;
   await server.restart();
-  const back = await FrameSocket.joined(base, room, one, { query: { since: kept['seq'], epoch: socket.epoch } });
+  const back = await FrameSocket.joined(base, room, one, { query: { since: stored['seq'], epoch: socket.epoch } });
   assert.deepEqual(back.all('history').flatMap((page) => page['messages']).map((event: any) => event.type), ['nudge', 'nudge', 'nudge']);
   const fourth = uuidv7();
   back.send({ type: 'nudge', id: fourth });

@@ -12,7 +12,7 @@ const base = await onSharedServer();
 const KIB = 1_024;
 
 /** One kept connection with one request after the other. */
-class Line {
+class RawConnection {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   /** True if the last answer announced the end of the connection. */
   isClosing = false;
@@ -33,9 +33,9 @@ class Line {
   close = (): void => this.agent.destroy();
 }
 
-const lines: Line[] = [];
+const lines: RawConnection[] = [];
 after(() => lines.forEach((line) => line.close()));
-const freshLine = (): Line => lines[lines.push(new Line()) - 1]!;
+const freshConnection = (): RawConnection => lines[lines.push(new RawConnection()) - 1]!;
 
 /** Requests that are refused before anybody reads the body: no session, unknown path, or wrong method. */
 const REFUSED: [string, string, number][] = [
@@ -46,7 +46,7 @@ const REFUSED: [string, string, number][] = [
 test('a small body is read, whatever is answered: the next request goes on the same connection', async () => {
   for (const isChunked of [false, true]) {
     for (const bytes of [2, 64 * KIB - 1]) {
-      const line = freshLine();
+      const line = freshConnection();
       await line.ask('GET', '/health');
       for (const [method, path, status] of REFUSED) {
         const answer = await line.ask(method, path, Buffer.alloc(bytes, ' '), isChunked);
@@ -62,7 +62,7 @@ test('a small body is read, whatever is answered: the next request goes on the s
 
 test('with a larger one the answer says that the connection ends', async () => {
   for (const [method, path, status] of [['POST', '/api/messages', 401], ['POST', '/nope', 404]] as const) {
-    const line = freshLine();
+    const line = freshConnection();
     const answer = await line.ask(method, path, Buffer.alloc(65 * KIB, ' '));
     assert.equal(answer.status, status);
     assert.ok(line.isClosing, path);

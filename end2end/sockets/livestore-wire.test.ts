@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
-import { Line, noLine } from '../harness/line.ts';
+import { TextSocket, replyOfRefusal } from '../harness/text_socket.ts';
 import { address, chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
@@ -69,7 +69,7 @@ describe('livestore handshake', { concurrency: true }, () => {
       [`/websocket?storeId=a&payload=%22${'x'.repeat(8_191)}%22`, 400, 'Invalid search params: '],
     ];
     for (const [path, status, words] of rows) {
-      for (const reply of [await noLine(base, path), await send(base, 'GET', path)]) {
+      for (const reply of [await replyOfRefusal(base, path), await send(base, 'GET', path)]) {
         assert.equal(reply.status, status, path);
         assert.ok(reply.text.startsWith(words), `${path}: ${reply.text}`);
         assert.match(String(reply.headers['content-type']), /^text\/plain/);
@@ -86,7 +86,7 @@ describe('livestore handshake', { concurrency: true }, () => {
     const storeId = freshStore();
     const big = { note: '\u{1f600}é\u007f\u0001'.repeat(500) };
     for (const query of ['', '&payload=%257B%2522a%2522%253A%2522tok%2520en%252F%25C3%25A4%2522%257D', '&payload=%7B%22a%22%3A%22b+c%22%7D', '&payload=null', `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(big)))}`]) {
-      const line = await Line.open(base, `/websocket?storeId=${storeId}${query}`);
+      const line = await TextSocket.open(base, `/websocket?storeId=${storeId}${query}`);
       line.text(PING);
       assert.equal(await line.next(), PONG);
       await line.close();
@@ -96,12 +96,12 @@ describe('livestore handshake', { concurrency: true }, () => {
   test('a token in a payload must be good even where none is needed', async () => {
     const storeId = freshStore();
     for (const authToken of badTokens({ stores: ['*'] }).filter((bad) => bad.length < 4_000)) {
-      const reply = await noLine(base, address(storeId, { authToken }));
+      const reply = await replyOfRefusal(base, address(storeId, { authToken }));
       assert.deepEqual([reply.status, reply.text], [400, 'Invalid payload: authToken is not valid'], authToken);
     }
     await Wire.to(base, storeId, { payload: { authToken: token({}) } });
     await Wire.to(base, storeId, { payload: { authToken: token({ stores: ['s-*'] }) } });
-    assert.equal((await noLine(base, address(storeId, { authToken: token({ stores: ['another'] }) }))).status, 400);
+    assert.equal((await replyOfRefusal(base, address(storeId, { authToken: token({ stores: ['another'] }) }))).status, 400);
   });
 
   test('preflight without CORS says nothing to other pages', async () => {
@@ -112,7 +112,7 @@ describe('livestore handshake', { concurrency: true }, () => {
 
   test('closing is answered with the same code', async () => {
     for (const [sent, answered] of [[1000, 1000], [3000, 3000], [4321, 4321], [undefined, 1005]] as [number | undefined, number][]) {
-      const line = await Line.open(base, address(freshStore()));
+      const line = await TextSocket.open(base, address(freshStore()));
       line.text(PING);
       await line.next();
       const end = await line.close(sent as number);
@@ -138,10 +138,10 @@ describe('livestore frames', { concurrency: true }, () => {
     const event = (n: number, args: string) => `{"name":"v1.X",${args}"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"","sessionId":"s","unknown":[1]}`;
     a.text(`{"_tag":"WSMessage.PushReq","requestId":"p1","batch":[${event(1, `"args": ${args} ,`)},${event(2, '"args":null,')},${event(3, '')}]}`);
     assert.equal(await a.next(), '{"_tag":"WSMessage.PushAck","requestId":"p1"}');
-    const [told, toldB] = [await a.next(), await b.next()];
-    assert.equal(told, toldB);
+    const [received, receivedB] = [await a.next(), await b.next()];
+    assert.equal(received, receivedB);
     const pattern = /^\{"_tag":"WSMessage\.PullRes","batch":(\[.*\]),"requestId":\{"context":"push","requestId":"p1"\},"remaining":0\}$/s;
-    const batch = pattern.exec(told)?.[1] ?? assert.fail(told);
+    const batch = pattern.exec(received)?.[1] ?? assert.fail(received);
     assert.ok(batch.includes(`"args":${args},"seqNum":1`), batch);
     assert.ok(batch.includes('"name":"v1.X","args":null,"seqNum":2'), batch);
     assert.ok(batch.includes('"name":"v1.X","seqNum":3'), batch);
@@ -159,13 +159,13 @@ describe('livestore frames', { concurrency: true }, () => {
     await wire.barrier();
     for (const silent of ['', 'x', 'null', '[]', '{}', '5', '{"_tag":"WSMessage.PullReq"}', '{"_tag":"WSMessage.PushAck","requestId":5}', '{"_tag":']) wire.text(silent);
     wire.binary(Buffer.from(PING));
-    const told = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
+    const received = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
       '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":null}', '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":"1"}',
       '{"_tag":"WSMessage.PushReq","requestId":"r"}', '{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}',
       `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":3.5,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
       `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":9007199254740992,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
       '{"_tag":"WSMessage.AdminInfoReq","requestId":"r"}'];
-    for (const text of told) {
+    for (const text of received) {
       wire.text(text);
       const { message, ...rest } = await wire.nextJson();
       assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' }, text);
@@ -419,7 +419,7 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt', LIVESTORE_CORS: '1', ADMIN_SECRET: '' });
   const storeId = 'team-1';
   for (const payload of [undefined, null, {}, { authToken: 5 }, { authToken: token({}) }, { authToken: token({ stores: 'team-1' }) }, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
-    const reply = await noLine(own.base, address(storeId, payload));
+    const reply = await replyOfRefusal(own.base, address(storeId, payload));
     assert.equal(reply.status, 400, JSON.stringify(payload));
     assert.match(reply.text, /^Invalid payload: /);
     assert.equal(reply.headers['access-control-allow-origin'], '*');
@@ -463,7 +463,7 @@ test('who opens too many sockets is told to wait before the upgrade; too much is
   assert.deepEqual(await flooder.end(), { code: 4429, reason: 'retry-after=10' });
   assert.equal(eventsOf(await other.pull()).length, 5, 'what was too much is not stored, and others go on');
   await Wire.to(base, storeId);
-  const refused = await noLine(base, address(storeId));
+  const refused = await replyOfRefusal(base, address(storeId));
   assert.equal(refused.status, 429);
   assert.ok(Number(refused.headers['retry-after']) >= 1);
   await Wire.to(base, freshStore());
@@ -477,7 +477,7 @@ test('a token that ends, ends its socket; a client that comes back with it is re
   assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
   assert.equal((await wire.end(8_000)).code, 4401);
   assert.ok(Date.now() >= exp * 1_000);
-  assert.equal((await noLine(base, address(storeId, payload))).status, 400);
+  assert.equal((await replyOfRefusal(base, address(storeId, payload))).status, 400);
   assert.equal((await other.push(chain(1, 1)))._tag, 'WSMessage.PushAck', 'others stay');
 });
 

@@ -51,8 +51,8 @@ describe('changes of messages', () => {
       await theirs.next((frame) => frame.type === 'edit' && frame['content'] === content);
       return row(two, room, id);
     };
-    const kept = await edit(`look: ${url} :cat: :dog:`);
-    assert.deepEqual([kept.link, kept.emoticons], [link, emoticons], 'what still stands there stays');
+    const stored = await edit(`look: ${url} :cat: :dog:`);
+    assert.deepEqual([stored.link, stored.emoticons], [link, emoticons], 'what still stands there stays');
     const shown = await edit('see it :dog:');
     assert.deepEqual([shown.content, shown.link, shown.emoticons], ['see it :dog:', undefined, [emoticons[1]]]);
     await until('what is shown no more is nobody\'s', async () => JSON.stringify(await files()) === JSON.stringify([404, 404, 200]));

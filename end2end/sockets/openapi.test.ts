@@ -52,7 +52,7 @@ describe('openapi', () => {
   test('MessageHub and HopeFlow: statuses, headers, bodies and refusals', async () => {
     const { paths } = JSON.parse((await send(base, 'GET', '/openapi.json')).text);
     const room = `o-${uuidv7()}`;
-    const told = async (method: string, path: string, address: string, options: Parameters<typeof send>[3] = {}): Promise<number> => {
+    const statusOf = async (method: string, path: string, address: string, options: Parameters<typeof send>[3] = {}): Promise<number> => {
       const reply = await send(base, method, address, options);
       const answer = paths[path][method.toLowerCase()].responses[reply.status];
       assert.ok(answer, `${method} ${address}: ${reply.status} is not described`);
@@ -66,20 +66,20 @@ describe('openapi', () => {
       return reply.status;
     };
     const messages = `/rooms/${room}/messages`;
-    assert.equal(await told('POST', '/rooms/{room}/messages', messages, { body: 'x' }), 202);
-    assert.equal(await told('POST', '/rooms/{room}/messages', messages), 400);
-    assert.equal(await told('POST', '/rooms/{room}/messages', messages, { body: 'x', headers: { authorization: 'Bearer x' } }), 401);
-    assert.equal(await told('GET', '/rooms/{room}/messages', messages), 200);
-    assert.equal(await told('GET', '/rooms/{room}/presence', `/rooms/${room}/presence`), 200);
+    assert.equal(await statusOf('POST', '/rooms/{room}/messages', messages, { body: 'x' }), 202);
+    assert.equal(await statusOf('POST', '/rooms/{room}/messages', messages), 400);
+    assert.equal(await statusOf('POST', '/rooms/{room}/messages', messages, { body: 'x', headers: { authorization: 'Bearer x' } }), 401);
+    assert.equal(await statusOf('GET', '/rooms/{room}/messages', messages), 200);
+    assert.equal(await statusOf('GET', '/rooms/{room}/presence', `/rooms/${room}/presence`), 200);
     assert.deepEqual(Object.keys(paths['/rooms/{room}/presence']), ['get', 'head']);
     assert.equal((await send(base, 'HEAD', `/rooms/${room}/presence`)).status, 200);
     assert.ok(paths['/publish'].post.responses[(await send(base, 'PUT', '/publish')).status], 'another method');
-    assert.equal(await told('GET', '/ws/{room}', `/ws/${room}`), 426);
-    assert.equal(await told('POST', '/publish', '/publish', { body: '{}' }), 401);
+    assert.equal(await statusOf('GET', '/ws/{room}', `/ws/${room}`), 426);
+    assert.equal(await statusOf('POST', '/publish', '/publish', { body: '{}' }), 401);
     const json = { authorization: `Bearer ${token({ userId: 'u' })}`, 'content-type': 'application/json' };
-    assert.equal(await told('POST', '/publish', '/publish', { body: '{"userId":"u"}', headers: json }), 200);
-    assert.equal(await told('POST', '/publish', '/publish', { body: '{}', headers: json }), 400);
-    assert.equal(await told('GET', '/', '/'), 200);
+    assert.equal(await statusOf('POST', '/publish', '/publish', { body: '{"userId":"u"}', headers: json }), 200);
+    assert.equal(await statusOf('POST', '/publish', '/publish', { body: '{}', headers: json }), 400);
+    assert.equal(await statusOf('GET', '/', '/'), 200);
     assert.deepEqual(paths['/publish'].post.security, [{ bearer: [] }]);
   });
 

@@ -144,8 +144,8 @@ describe('passkeys', () => {
     // Eve registers a key of her own under the id of Mia's passkey.
     const forged = new Passkey(base);
     Object.assign(forged, { id: passkey.id });
-    const kept = await eve.api.post('/api/auth/passkey/register/finish', forged.made((await beginMaking(eve)).data));
-    assert.equal(kept.status, 201, kept.reply.text);
+    const stored = await eve.api.post('/api/auth/passkey/register/finish', forged.made((await beginMaking(eve)).data));
+    assert.equal(stored.status, 201, stored.reply.text);
     assert.equal((await passkeyLogin(base, forged)).data.user.id, eve.user.id);
     refusedAs401(await passkeyLogin(base, forged, { handle: passkey.handle }));
     assert.equal((await passkeyLogin(base, passkey)).data.user.id, mia.user.id);

@@ -42,7 +42,7 @@ const greeted = async (who: Session, room: string): Promise<[FrameSocket, Frame]
   const socket = await FrameSocket.joined(base, room, who);
   return [socket, socket.all('welcome')[0]!];
 };
-const told = (socket: FrameSocket, messageId: string | null) => socket.next((frame) => frame.type === 'pin' && frame['messageId'] === messageId);
+const nextPin = (socket: FrameSocket, messageId: string | null) => socket.next((frame) => frame.type === 'pin' && frame['messageId'] === messageId);
 
 describe('the pinned message', () => {
   test('both of two pin, everybody here is told, and whoever comes or asks sees it with its words', async () => {
@@ -54,12 +54,12 @@ describe('the pinned message', () => {
     const answer = await pin(ann, room, first.id);
     assert.equal(answer.status, 200, answer.reply.text);
     assert.deepEqual(Object.keys(answer.data).sort(), ['at', 'by', 'messageId']);
-    const frame = await told(mine, first.id);
+    const frame = await nextPin(mine, first.id);
     assert.deepEqual(frame, { type: 'pin', roomId: room, messageId: first.id, by: ann.user.id, at: answer.data.at });
     assert.equal('seq' in frame, false, 'it takes no place');
 
     assert.equal((await pin(bea, room, second.id)).data.by, bea.user.id);
-    await told(mine, second.id);
+    await nextPin(mine, second.id);
     const seen = await pinned(ann, room);
     assert.deepEqual([seen.messageId, seen.by, seen.message.content, seen.message.senderId], [second.id, bea.user.id, 'the time', bea.user.id]);
     const [theirs, greeting] = await greeted(bea, room);
@@ -68,7 +68,7 @@ describe('the pinned message', () => {
     await bea.api.ok('PATCH', `/api/messages/${second.id}`, { roomId: room, content: 'another time' });
     assert.equal((await pinned(ann, room)).message.content, 'another time', 'as it reads now');
     assert.deepEqual((await unpin(ann, room)).data, {});
-    const gone = await told(theirs, null);
+    const gone = await nextPin(theirs, null);
     assert.deepEqual([gone['by'], gone['roomId']], [ann.user.id, room]);
     assert.equal(await pinned(bea, room), undefined);
     for (const socket of [mine, theirs]) await socket.close();
@@ -82,7 +82,7 @@ describe('the pinned message', () => {
     assert.deepEqual((await pin(bea, room, id)).data, first.data);
     await socket.never((frame) => frame.type === 'pin', 'told of nothing new');
     assert.equal((await unpin(bea, room)).status, 200);
-    await told(socket, null);
+    await nextPin(socket, null);
     assert.deepEqual([(await unpin(bea, room)).status, (await unpin(ann, room)).status], [200, 200], 'nothing pinned is no fault');
     await socket.barrier();
     assert.equal(socket.all('pin').length, 1);
@@ -142,15 +142,15 @@ describe('the pinned message', () => {
     const first = await say(ann, room, 'soon gone');
     await pin(bea, room, first.id);
     await ann.api.ok('DELETE', `/api/messages/${first.id}?roomId=${room}&for=all`);
-    assert.equal((await told(theirs, null))['by'], ann.user.id);
+    assert.equal((await nextPin(theirs, null))['by'], ann.user.id);
     assert.equal(await pinned(bea, room), undefined);
 
     const second = await say(ann, room, 'not for bea');
     await pin(ann, room, second.id);
-    await told(mine, second.id);
-    await told(theirs, second.id);
+    await nextPin(mine, second.id);
+    await nextPin(theirs, second.id);
     await bea.api.ok('DELETE', `/api/messages/${second.id}?roomId=${room}&for=me`);
-    assert.equal((await told(theirs, null))['by'], '');
+    assert.equal((await nextPin(theirs, null))['by'], '');
     assert.equal((await pinned(ann, room)).messageId, second.id);
     await mine.never((frame) => frame.type === 'pin' && frame['messageId'] === null && frame['by'] === '', 'it stays for the other');
     for (const socket of [mine, theirs]) await socket.close();
@@ -181,20 +181,20 @@ describe('the pinned message', () => {
     assert.deepEqual((await pin(bea, room, id)).data, first.data, 'what is pinned is answered as ever');
     assert.equal((await pinned(ann, room)).messageId, id, 'one sees what one pinned oneself');
     await unpin(bea, room);
-    assert.equal((await told(theirs, null))['by'], bea.user.id);
-    assert.equal((await told(mine, null))['by'], '', 'who blocks somebody is not told that they did it');
+    assert.equal((await nextPin(theirs, null))['by'], bea.user.id);
+    assert.equal((await nextPin(mine, null))['by'], '', 'who blocks somebody is not told that they did it');
     await pin(bea, room, id);
-    await told(theirs, id);
+    await nextPin(theirs, id);
     assert.equal(await pinned(ann, room), undefined);
     await unpin(ann, room);
     assert.equal((await pinned(bea, room)).messageId, id, 'what one does not see one does not take down');
     await ann.api.ok('DELETE', `/api/me/blocks/${bea.user.id}`);
-    assert.equal((await told(mine, id))['by'], bea.user.id);
+    assert.equal((await nextPin(mine, id))['by'], bea.user.id);
     await bea.api.ok('PUT', `/api/me/blocks/${ann.user.id}`);
     const { id: later } = await say(ann, room, 'y');
     assert.equal((await pin(ann, room, later)).status, 200, 'nothing is refused to whom was blocked');
-    await told(mine, later);
-    assert.equal((await told(theirs, null))['by'], '');
+    await nextPin(mine, later);
+    assert.equal((await nextPin(theirs, null))['by'], '');
     await theirs.barrier();
     assert.ok(theirs.all('pin').every((frame) => frame['messageId'] === null || frame['messageId'] === id));
     for (const socket of [mine, theirs]) await socket.close();
@@ -208,8 +208,8 @@ describe('the pinned message', () => {
     const [friend] = await greeted(two, room);
     const { id } = await say(two, room, 'by two');
     await pin(owner, room, id);
-    assert.equal((await told(friend, id))['by'], owner.user.id);
-    const frame = await told(blocker, null);
+    assert.equal((await nextPin(friend, id))['by'], owner.user.id);
+    const frame = await nextPin(blocker, null);
     assert.equal(frame['by'], '');
     const late = await newcomer();
     await owner.api.ok('POST', `/api/rooms/${room}/members`, { userIds: [late.user.id] });

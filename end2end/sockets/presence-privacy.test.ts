@@ -34,7 +34,7 @@ describe('who sees presence and picture', () => {
   const row = async (viewer: Session) => (await viewer.api.ok('GET', '/api/users?limit=200')).items.find((one: any) => one.id === shy.user.id);
 
   /** Returns what `viewer` sees in a presence frame, in the list of people, and among the members of a private group. */
-  async function told(viewer: Session) {
+  async function shownTo(viewer: Session) {
     const count = updates(viewer).length;
     devices.get(viewer)!.send({ type: 'watch', userIds: [shy.user.id] });
     await until('the answer', () => updates(viewer).length > count);
@@ -47,12 +47,12 @@ describe('who sees presence and picture', () => {
   async function sees(viewer: Session, look: Look): Promise<void> {
     let last: unknown;
     await until(`${JSON.stringify(look)}`, async () => {
-      const { frame, person, member } = await told(viewer);
+      const { frame, person, member } = await shownTo(viewer);
       last = frame;
       const isHidden = look.status === 'offline';
       const words = isHidden ? frame.since === 0 && frame.personalMessage === '' : frame.since > 0 && frame.personalMessage === 'exams';
-      const looks = [frame, person].every(({ status, avatarId }) => status === look.status && avatarId === look.avatar);
-      return looks && words && isDeepStrictEqual(frame, person) && isDeepStrictEqual(member, look);
+      const matches = [frame, person].every(({ status, avatarId }) => status === look.status && avatarId === look.avatar);
+      return matches && words && isDeepStrictEqual(frame, person) && isDeepStrictEqual(member, look);
     }).catch((error: Error) => assert.fail(`${error.message}; last ${JSON.stringify(last)}`));
   }
 
@@ -103,8 +103,8 @@ describe('who sees presence and picture', () => {
     const open = freshRoom();
     const [eyes, seer] = [await FrameSocket.joined(base, open, stranger), await FrameSocket.joined(base, open, friend)];
     const own = await FrameSocket.joined(base, open, shy);
-    const tells = (frame: any) => frame.type === 'participants' && JSON.stringify(frame).includes(shy.user.id);
-    await seer.next(tells);
+    const namesPerson = (frame: any) => frame.type === 'participants' && JSON.stringify(frame).includes(shy.user.id);
+    await seer.next(namesPerson);
     const listed = async (viewer: Session) => (await viewer.api.ok('GET', `/api/rooms/${open}`)).members.map((one: any) => one.id);
     assert.ok((await listed(friend)).includes(shy.user.id));
     assert.ok(!(await listed(stranger)).includes(shy.user.id));
@@ -113,11 +113,11 @@ describe('who sees presence and picture', () => {
     const said = marker();
     own.send({ type: 'chat', id: uuidv7(), content: said });
     await eyes.next((frame) => frame.type === 'chat' && frame['content'] === said);
-    await eyes.never(tells, 'somebody who is not here for them');
+    await eyes.never(namesPerson, 'somebody who is not here for them');
     await change({ whoSeesPresence: 'everyone' });
-    await eyes.next((frame) => tells(frame) && (frame['joined'] as unknown[]).length === 1);
+    await eyes.next((frame) => namesPerson(frame) && (frame['joined'] as unknown[]).length === 1);
     await change({ whoSeesPresence: 'nobody' });
-    for (const socket of [eyes, seer]) await socket.next((frame) => tells(frame) && (frame['left'] as unknown[]).length === 1);
+    for (const socket of [eyes, seer]) await socket.next((frame) => namesPerson(frame) && (frame['left'] as unknown[]).length === 1);
     for (const socket of [own, eyes, seer]) await socket.close();
     await change({ whoSeesPresence: 'contacts' });
     await sees(friend, HERE);
@@ -158,11 +158,11 @@ describe('who sees presence and picture', () => {
     await change({ whoSeesPicture: 'everyone' });
     for (const viewer of [friend, stranger]) await sees(viewer, HERE);
     await isNews(stranger, GONE, () => choose({ status: 'appear_offline' }));
-    await until('a contact is told, too', async () => (await told(friend)).frame.status === 'offline');
-    const before = [await told(friend), await told(stranger)];
+    await until('a contact is told, too', async () => (await shownTo(friend)).frame.status === 'offline');
+    const before = [await shownTo(friend), await shownTo(stranger)];
     assert.ok(before.every(({ frame }) => frame.since > 0 && frame.personalMessage === 'exams'), 'since when was for everybody');
     await change({ whoSeesPresence: 'nobody', whoSeesPicture: 'nobody' });
-    assert.deepEqual([await told(friend), await told(stranger)], before);
+    assert.deepEqual([await shownTo(friend), await shownTo(stranger)], before);
     await choose({ status: 'busy' });
     for (const viewer of [friend, stranger]) await sees(viewer, { ...GONE, avatar: NO_PICTURE });
     await change({ whoSeesPresence: 'everyone', whoSeesPicture: 'everyone' });
@@ -174,7 +174,7 @@ describe('who sees presence and picture', () => {
     await sees(stranger, GONE);
     const open = freshRoom();
     const [eyes, own] = [await FrameSocket.joined(base, open, stranger), await FrameSocket.joined(base, open, shy)];
-    const looks = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
+    const views = () => eyes.frames.flatMap((frame: any) => [...(frame['joined'] ?? []), ...(frame['participants'] ?? [])]).filter((one: any) => one.id === shy.user.id);
     // Presence updates are sent at most twice a second. So the second status waits, and the change of settings overtakes it.
     await choose({ status: 'away' });
     await choose({ status: 'appear_offline' });
@@ -182,8 +182,8 @@ describe('who sees presence and picture', () => {
     await change({ whoSeesPresence: 'everyone' });
     await own.barrier();
     await choose({ status: 'busy' });
-    await until('they are back', () => looks().length > 0);
-    assert.deepEqual(looks().map((one: any) => one.status), ['busy']);
+    await until('they are back', () => views().length > 0);
+    assert.deepEqual(views().map((one: any) => one.status), ['busy']);
     for (const socket of [own, eyes]) await socket.close();
     await sees(stranger, HERE);
   });
@@ -192,10 +192,10 @@ describe('who sees presence and picture', () => {
     await change({ whoSeesPicture: 'nobody' });
     await sees(stranger, { ...HERE, avatar: NO_PICTURE });
     await isNews(stranger, { ...GONE, avatar: NO_PICTURE }, () => shy.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`));
-    const before = await told(stranger);
+    const before = await shownTo(stranger);
     await change({ whoSeesPicture: 'everyone', whoSeesPresence: 'nobody' });
     await sees(friend, GONE);
-    assert.deepEqual(await told(stranger), before);
+    assert.deepEqual(await shownTo(stranger), before);
     const rows = [await row(friend), await row(stranger)];
     await server.kill9();
     await server.restart();

@@ -274,9 +274,9 @@ describe('presence', { concurrency: true }, () => {
     const joined = (frame: Frame, id: string) => JSON.stringify(frame['joined'] ?? []).includes(id);
     await viewer.next((frame) => frame.type === 'participants' && joined(frame, visible.user.id));
     assert.ok(!late.all('participants')[0]!['participants'].some((row: any) => row.id === hidden.user.id));
-    const told = (frame: Frame) =>
+    const received = (frame: Frame) =>
       frame.type === 'typing' || (frame.type === 'participants' && joined(frame, hidden.user.id));
-    await viewer.never(told, 'the hidden person was shown');
+    await viewer.never(received, 'the hidden person was shown');
     for (const each of [own, viewer, socket, late]) await each.close();
   });
 
@@ -367,9 +367,9 @@ describe('presence', { concurrency: true }, () => {
     socket.send(['busy', 'away', 'busy', 'away', 'out_to_lunch'].map((status) => ({ type: 'presence', status })));
     await watcher.next(of('user_13', 'out_to_lunch'));
     await watcher.barrier();
-    const told = watcher.all('presence_update').slice(1).map((frame) => frame['status']);
-    assert.ok(told.length <= 2, `told ${told}`);
-    assert.equal(told.at(-1), 'out_to_lunch');
+    const received = watcher.all('presence_update').slice(1).map((frame) => frame['status']);
+    assert.ok(received.length <= 2, `told ${received}`);
+    assert.equal(received.at(-1), 'out_to_lunch');
     for (const each of [socket, watcher]) await each.close();
   });
 

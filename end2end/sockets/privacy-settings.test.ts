@@ -16,7 +16,7 @@ const { base } = server;
  * Waits until the room knows this session. A room reports a visitor a moment after the join; from then on it hears of each change before
  * the change is answered.
  */
-async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
+async function expectNotice(session: Session, observer: FrameSocket): Promise<void> {
   for (const status of ['away', 'online']) {
     await session.api.ok('POST', '/api/presence', { status });
     await observer.next((frame) => frame.type === 'participants' && JSON.stringify(frame).includes(session.user.id) && JSON.stringify(frame).includes(`"${status}"`));
@@ -37,7 +37,7 @@ test('nudges and winks that are not taken are lines; those of contacts are', asy
   const room = freshRoom();
   const [actor, taker] = [await persona(base, 'user_1'), await guest(base)];
   const [from, to] = [await FrameSocket.joined(base, room, actor), await FrameSocket.joined(base, room, taker)];
-  await heardOf(taker, from);
+  await expectNotice(taker, from);
   const play = async (frame: Record<string, unknown>) => {
     const id = uuidv7();
     from.send({ ...frame, id });
@@ -63,21 +63,21 @@ test('a nudge is felt where its conversation is not open, by whoever takes it', 
   const { id: room } = await actor.api.ok('POST', '/api/rooms/dm', { userId: taker.user.id });
   const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.presence(base, taker)];
   await list.next('welcome');
-  const told = async () => {
+  const received = async () => {
     const id = uuidv7();
     from.send({ type: 'nudge', id });
     await from.answerTo(id);
     const { message } = await list.next((frame) => frame.type === 'message_notification' && frame['message'].id === id);
     return [message.effect, message.replay];
   };
-  assert.deepEqual(await told(), ['shake', undefined]);
+  assert.deepEqual(await received(), ['shake', undefined]);
   await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
-  assert.deepEqual(await told(), ['line', true]);
+  assert.deepEqual(await received(), ['line', true]);
   await taker.api.ok('POST', '/api/me/contacts', { userId: 'user_4' });
-  assert.deepEqual(await told(), ['shake', undefined]);
+  assert.deepEqual(await received(), ['shake', undefined]);
   list.send({ type: 'presence', status: 'busy' });
   await list.barrier();
-  assert.deepEqual(await told(), ['line', true]);
+  assert.deepEqual(await received(), ['line', true]);
   for (const each of [from, list]) await each.close();
 });
 
@@ -85,7 +85,7 @@ test('typing is not shown of who switched it off, who sees that of others all th
   const room = freshRoom();
   const [one, other] = [await guest(base), await guest(base)];
   const [a, b] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, other)];
-  await heardOf(one, b);
+  await expectNotice(one, b);
   await one.api.ok('PUT', '/api/me/settings', { typing: false });
   a.send({ type: 'typing', isTyping: true });
   b.send({ type: 'typing', isTyping: true });
@@ -128,17 +128,17 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
     const group = await by.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_5'] });
     return { group, isIn: group.members.some((one: any) => one.id === 'user_5') };
   };
-  const heard = (id: string) => (frame: any) => frame.type === 'room_added' && frame.room.id === id;
+  const isAdded = (id: string) => (frame: any) => frame.type === 'room_added' && frame.room.id === id;
   const groupsOf = async (who: Session) => (await who.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.map((one: any) => one.id);
 
   const open = await brought(stranger);
   assert.ok(open.isIn, 'personas are in at once');
-  await device.next(heard(open.group.id));
+  await device.next(isAdded(open.group.id));
 
   await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'contacts' });
   const [unheard, known] = [await brought(stranger), await brought(friend)];
   assert.ok(known.isIn && !unheard.isIn);
-  await device.next(heard(known.group.id));
+  await device.next(isAdded(known.group.id));
   await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'nobody' });
   const refusedFriend = await brought(friend);
   assert.ok(!refusedFriend.isIn);
@@ -148,19 +148,19 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
   await shy.api.ok('PUT', '/api/me/blocks/user_7');
   const blocked = await brought(stranger);
   // A blocked person sees the blocker as offline, so the comparison leaves out the status.
-  const look = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
+  const viewsOf = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
   const form = ({ group }: { group: any }) =>
-    JSON.stringify({ ...group, invited: look(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
+    JSON.stringify({ ...group, invited: viewsOf(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
   assert.equal(form(unheard), form(blocked), 'nothing tells the two apart');
   await shy.api.ok('DELETE', '/api/me/blocks/user_7');
 
   // A new invitation arrives, and the earlier hidden ones stay hidden.
   const last = await brought(stranger);
-  await device.next(heard(last.group.id));
+  await device.next(isAdded(last.group.id));
   const mine = await groupsOf(shy);
   for (const { group } of [unheard, refusedFriend, blocked]) {
     assert.ok(!mine.includes(group.id));
-    await device.never((frame: any) => heard(group.id)(frame), 'an invitation that is not taken');
+    await device.never((frame: any) => isAdded(group.id)(frame), 'an invitation that is not taken');
   }
   // The setting concerns only invitations by others; a person can still enter a group on their own.
   await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'nobody' });
@@ -188,16 +188,16 @@ test('last seen: without it nobody is told a time, however somebody goes', async
   devices[0]!.send({ type: 'presence', status: 'appear_offline' });
   await gone.api.ok('POST', '/api/auth/logout');
   await blocker.api.ok('PUT', '/api/me/blocks/user_11');
-  const told = [await seen('user_8', 'offline'), await seen('user_9', 'offline'), await seen('user_10', 'offline')];
+  const received = [await seen('user_8', 'offline'), await seen('user_9', 'offline'), await seen('user_10', 'offline')];
   const form = (frame: Record<string, unknown>) => JSON.stringify({ ...frame, userId: 'x', displayName: 'x', personalMessage: 'x', avatarId: 'x' });
-  assert.deepEqual(told.map(form), Array.from(told, () => form(told[0]!)), 'the same bytes');
-  assert.deepEqual(told.map((frame) => frame['since']), [0, 0, 0]);
+  assert.deepEqual(received.map(form), Array.from(received, () => form(received[0]!)), 'the same bytes');
+  assert.deepEqual(received.map((frame) => frame['since']), [0, 0, 0]);
 
   // The change has no effect while the person appears offline, because it would reveal the presence.
   await hidden.api.ok('PUT', '/api/me/settings', { lastSeen: true });
   watcher.send({ type: 'watch', userIds: ids });
   const again = await watcher.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_8');
-  assert.equal(form(again), form(told[0]!));
+  assert.equal(form(again), form(received[0]!));
   for (const id of ['user_9', 'user_10']) await seen(id, 'offline');
   devices[0]!.send({ type: 'presence', status: 'online' });
   await seen('user_8', 'online');

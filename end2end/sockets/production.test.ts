@@ -8,7 +8,7 @@ import { send } from '../harness/http.ts';
 import { bearer, hubRoom, path, post, refusedUpgrade } from '../harness/hub.ts';
 import { freshName } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { noLine } from '../harness/line.ts';
+import { replyOfRefusal } from '../harness/text_socket.ts';
 import { address, freshStore } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
@@ -81,7 +81,7 @@ for (const { ENV, base } of deployed) {
 
     test('LiveStore asks for a token that names the store', async () => {
       for (const payload of [undefined, {}, { authToken: token({ userId: 'u1' }) }, { authToken: token({ stores: [freshStore()] }) }]) {
-        assert.equal((await noLine(base, address(freshStore(), payload))).status, 400, JSON.stringify(payload));
+        assert.equal((await replyOfRefusal(base, address(freshStore(), payload))).status, 400, JSON.stringify(payload));
       }
     });
   });

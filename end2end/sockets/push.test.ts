@@ -83,8 +83,8 @@ describe('what is told', () => {
     const { writer, reader, room, browser, say } = await pair({ language: 'de' });
     const words = marker();
     const { seq } = await say(words);
-    const [told] = await service.take(browser.path, 1);
-    const { message, headers, claims } = told!;
+    const [received] = await service.take(browser.path, 1);
+    const { message, headers, claims } = received!;
     assert.deepEqual(message, { v: 1, type: 'message', roomId: room, seq, title: writer.user.displayName, body: words, unread: 1, lang: 'de' });
     assert.deepEqual([headers['ttl'], headers['urgency']], ['86400', 'high']);
     assert.match(String(headers['topic']), /^[\w-]{32}$/);
@@ -110,8 +110,8 @@ describe('what is told', () => {
     socket.send({ type: 'presence', visible: false });
     await socket.barrier();
     const second = await say(marker());
-    const [told] = await service.take(browser.path, 1);
-    assert.equal(told!.message.seq, second.seq, `what was seen (${first.seq}) is not told later`);
+    const [received] = await service.take(browser.path, 1);
+    assert.equal(received!.message.seq, second.seq, `what was seen (${first.seq}) is not told later`);
     socket.send({ type: 'presence', visible: true, idle: true });
     await socket.barrier();
     await say(marker());
@@ -179,16 +179,16 @@ describe('what is told', () => {
     const { seq } = await say(marker());
     await settled(writer, reader, room, seq);
     assert.deepEqual((await reader.api.ok('PUT', PATH, { quiet: { ...quiet, from: at(60), to: at(120) } })).quiet.from, at(60));
-    const heard = await say(marker());
-    assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [heard.seq]);
+    const sent = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [sent.seq]);
     // Quiet hours follow their time zone: they cover this moment where clocks are 14 hours ahead, and not in UTC.
     const ahead = { from: at(13 * 60), to: at(15 * 60), timeZone: 'Pacific/Kiritimati' };
     await reader.api.ok('PUT', PATH, { quiet: ahead });
     const unheard = await say(marker());
     await settled(writer, reader, room, unheard.seq);
     await reader.api.ok('PUT', PATH, { quiet: { ...ahead, timeZone: 'UTC' } });
-    const told = await say(marker());
-    assert.deepEqual((await service.take(browser.path, 2)).map((one) => one.message.seq), [heard.seq, told.seq]);
+    const received = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 2)).map((one) => one.message.seq), [sent.seq, received.seq]);
     assert.deepEqual(await reader.api.ok('PUT', PATH, { quiet: null }), { quiet: null, preview: true });
   });
 
@@ -402,9 +402,9 @@ describe('what services say', () => {
     await server.kill9();
     service.isSilent = false;
     await server.restart();
-    const told = await service.take(browser.path, 2);
-    assert.deepEqual(told.map((one) => one.message.seq), [seq, seq], 'a repetition, with the same topic');
-    assert.equal(told[0]!.headers['topic'], told[1]!.headers['topic']);
+    const received = await service.take(browser.path, 2);
+    assert.deepEqual(received.map((one) => one.message.seq), [seq, seq], 'a repetition, with the same topic');
+    assert.equal(received[0]!.headers['topic'], received[1]!.headers['topic']);
   });
 });
 
@@ -413,8 +413,8 @@ test('two choices at once lose nothing of each other', async () => {
   const quiet = { from: '22:00', to: '07:00', timeZone: 'UTC' };
   for (let turn = 0; turn < 5; turn += 1) {
     await Promise.all([who.api.ok('PUT', PATH, { preview: false }), who.api.ok('PUT', PATH, { quiet })]);
-    const kept = await state(who);
-    assert.deepEqual([kept.preview, kept.quiet], [false, quiet]);
+    const stored = await state(who);
+    assert.deepEqual([stored.preview, stored.quiet], [false, quiet]);
     await who.api.ok('PUT', PATH, { preview: true, quiet: null });
   }
 });
@@ -529,9 +529,9 @@ describe('subscriptions', () => {
     });
     const reply = await send(base, 'GET', url, { headers: reader.api.headers, encoding: 'latin1' });
     const archive = unzip(Buffer.from(reply.text, 'latin1'));
-    const kept = JSON.parse(archive.get('push.json')!.toString());
-    assert.deepEqual([kept.items.length, kept.rooms[0].level, kept.preview], [1, 'mentions', true]);
-    assert.ok(!JSON.stringify(kept).includes(browser.keys.auth) && !JSON.stringify(kept).includes(browser.path));
+    const stored = JSON.parse(archive.get('push.json')!.toString());
+    assert.deepEqual([stored.items.length, stored.rooms[0].level, stored.preview], [1, 'mentions', true]);
+    assert.ok(!JSON.stringify(stored).includes(browser.keys.auth) && !JSON.stringify(stored).includes(browser.path));
     await reader.api.ok('PUT', `${PATH}/rooms/${room}`, { level: 'all' });
     await reader.api.ok('DELETE', '/api/me', { password: 'tuesday-river-lamp', messages: 'remove' });
     await writer.api.post('/api/messages', { roomId: room, content: 'too late' });

@@ -15,7 +15,7 @@ const { base } = await onPooledServer(FREE_OPEN_VARS);
 const TELLINGS_EVERY_MS = 1_000;
 
 const ack = (socket: FrameSocket, upToSeq: number, status: 'delivered' | 'read') => socket.send({ type: 'ack', upToSeq, status });
-const tells = (who: Session, status: string, seq?: number) => (frame: Frame) =>
+const isReceipt = (who: Session, status: string, seq?: number) => (frame: Frame) =>
   frame.type === 'delivery_status' && frame['senderId'] === who.user.id && frame['status'] === status && (seq === undefined || frame['upToSeq'] === seq);
 
 async function direct(a: string, b: string, settings?: Record<string, unknown>) {
@@ -38,21 +38,21 @@ describe('receipts', { concurrency: true }, () => {
     const { ann, bea, room, mine, theirs } = await direct('user_1', 'user_2', { receipts: false });
     const first = (await mine.say('to somebody who keeps it to herself'))['seq'];
     ack(theirs, first, 'read');
-    await mine.next(tells(bea, 'delivered', first));
-    await theirs.next(tells(bea, 'read', first));
-    await mine.never(tells(bea, 'read'), 'read by somebody who does not tell');
+    await mine.next(isReceipt(bea, 'delivered', first));
+    await theirs.next(isReceipt(bea, 'read', first));
+    await mine.never(isReceipt(bea, 'read'), 'read by somebody who does not tell');
     assert.deepEqual(await known(room, ann, bea), { deliveredSeq: first, readSeq: 0 });
     assert.deepEqual(await known(room, bea, bea), { deliveredSeq: first, readSeq: first }, 'oneself knows');
 
     const second = (await theirs.say('and the other way round'))['seq'];
     ack(mine, second, 'read');
-    await theirs.next(tells(ann, 'delivered', second));
-    await theirs.never(tells(ann, 'read'), 'read, to somebody who does not tell either');
+    await theirs.next(isReceipt(ann, 'delivered', second));
+    await theirs.never(isReceipt(ann, 'read'), 'read, to somebody who does not tell either');
 
     await bea.api.ok('PUT', '/api/me/settings', { receipts: true });
     const third = (await mine.say('now she tells'))['seq'];
     ack(theirs, third, 'read');
-    await mine.next(tells(bea, 'read', third));
+    await mine.next(isReceipt(bea, 'read', third));
     for (const socket of [mine, theirs]) await socket.close();
   });
 
@@ -62,9 +62,9 @@ describe('receipts', { concurrency: true }, () => {
     const [mine, theirs] = [await FrameSocket.joined(base, room, writer), await FrameSocket.joined(base, room, reader)];
     const { seq } = await mine.say('to everybody');
     ack(theirs, seq, 'read');
-    await mine.next(tells(reader, 'delivered', seq));
-    await theirs.next(tells(reader, 'read', seq));
-    await mine.never(tells(reader, 'read'), 'read in a public room');
+    await mine.next(isReceipt(reader, 'delivered', seq));
+    await theirs.next(isReceipt(reader, 'read', seq));
+    await mine.never(isReceipt(reader, 'read'), 'read in a public room');
     assert.deepEqual(await known(room, writer, reader), { deliveredSeq: seq, readSeq: 0 });
     for (const socket of [mine, theirs]) await socket.close();
   });
@@ -83,16 +83,16 @@ describe('receipts', { concurrency: true }, () => {
     const first = (await mine.say('is she there?'))['seq'];
     await theirs.next((frame) => frame['seq'] === first);
     ack(theirs, first, 'read');
-    await theirs.next(tells(bea, 'read', first));
-    await mine.never(tells(bea, 'delivered'), 'a receipt of somebody who is not there');
-    await mine.never(tells(bea, 'read'), 'a receipt of somebody who is not there');
+    await theirs.next(isReceipt(bea, 'read', first));
+    await mine.never(isReceipt(bea, 'delivered'), 'a receipt of somebody who is not there');
+    await mine.never(isReceipt(bea, 'read'), 'a receipt of somebody who is not there');
     assert.deepEqual(await known(room, ann, bea), { deliveredSeq: 0, readSeq: 0 });
     device.send({ type: 'presence', status: 'online' });
     await comes();
     const second = (await mine.say('there she is'))['seq'];
     await theirs.next((frame) => frame['seq'] === second);
     ack(theirs, second, 'read');
-    await mine.next(tells(bea, 'read', second));
+    await mine.next(isReceipt(bea, 'read', second));
     for (const socket of [mine, theirs, device]) await socket.close();
   });
 
@@ -103,11 +103,11 @@ describe('receipts', { concurrency: true }, () => {
     const beganMs = Date.now();
     for (const seq of seqs) ack(theirs, seq, 'delivered');
     for (const seq of seqs.slice(0, -1)) ack(theirs, seq, 'delivered');
-    await mine.next(tells(bea, 'delivered', seqs.at(-1)));
+    await mine.next(isReceipt(bea, 'delivered', seqs.at(-1)));
     const lastedMs = Date.now() - beganMs;
-    const told = mine.frames.filter(tells(bea, 'delivered')).map((frame) => frame['upToSeq']);
-    assert.ok(told.length <= 1 + Math.ceil(lastedMs / TELLINGS_EVERY_MS), `${told} within ${lastedMs} ms`);
-    assert.deepEqual([...told].sort((a, b) => a - b), told);
+    const received = mine.frames.filter(isReceipt(bea, 'delivered')).map((frame) => frame['upToSeq']);
+    assert.ok(received.length <= 1 + Math.ceil(lastedMs / TELLINGS_EVERY_MS), `${received} within ${lastedMs} ms`);
+    assert.deepEqual([...received].sort((a, b) => a - b), received);
     for (const socket of [mine, theirs]) await socket.close();
   });
 
@@ -115,8 +115,8 @@ describe('receipts', { concurrency: true }, () => {
     const { bea, room, mine, theirs } = await direct('user_7', 'user_8');
     const { id, seq } = await mine.say('by its id');
     theirs.send({ type: 'ack', ackId: id, status: 'read' });
-    const told = await mine.next(tells(bea, 'read', seq));
-    assert.equal(told['ackId'], id);
+    const received = await mine.next(isReceipt(bea, 'read', seq));
+    assert.equal(received['ackId'], id);
     assert.deepEqual(await known(room, bea, bea), { deliveredSeq: seq, readSeq: seq });
     theirs.send({ type: 'ack', ackId: '0198f000-0000-7000-8000-000000000000', status: 'read' });
     assert.equal((await theirs.next('error'))['code'], 'NOT_FOUND');

@@ -26,7 +26,7 @@ const reportsOf = async (who: string): Promise<any[]> =>
   (await admin.ok('GET', `/api/admin/audit?what=report&limit=200&who=${encodeURIComponent(who)}`)).items;
 
 /** Waits until the audit log has all rows of this person. The rows of one object arrive in order, so a later row proves it. */
-async function isTold(who: Session): Promise<void> {
+async function expectReport(who: Session): Promise<void> {
   const { requestId } = await who.api.put('/api/me/blocks/user_20');
   await until('a row that came later', async () =>
     (await admin.ok('GET', `/api/admin/audit?what=block&limit=200&who=${who.user.id}`)).items.find((row: any) => row.requestId === requestId), 20_000);
@@ -44,7 +44,7 @@ test('a report is one row: who, whom, why, and where it was', async () => {
   const placed = await report(mia, { userId: 'user_9', reason: 'abuse', roomId: 'general', messageId: id, notKnown: [1] });
   assert.equal(placed.status, 201);
 
-  await isTold(mia);
+  await expectReport(mia);
   const rows = await reportsOf(mia.user.id);
   assert.deepEqual(rows.map(({ actor, action, target, result }) => [actor, action, target, result]), [
     [mia.user.id, 'report', 'user_9', 'spam'],
@@ -64,7 +64,7 @@ test('the name of a room is the one that it has everywhere', async () => {
   for (const roomId of ['dm_user_2____user_10', 'dm_user_10____user_2']) {
     assert.equal((await report(bea, { userId: 'user_2', reason: 'abuse', roomId })).status, 201);
   }
-  await isTold(bea);
+  await expectReport(bea);
   assert.deepEqual((await reportsOf('user_10')).map(({ target }) => target), [`user_2 ${room}`, `user_2 ${room}`]);
 });
 
@@ -95,7 +95,7 @@ test('what cannot be used is refused by the name of its member, and leaves no ro
   assert.equal((await raw('[')).status, 400);
   assert.equal((await raw('{"userId":"user_9","userId":"user_8","reason":"spam"}')).status, 400);
   assert.equal((await raw(JSON.stringify(good), 'text/plain')).status, 415);
-  await isTold(mia);
+  await expectReport(mia);
   assert.deepEqual(await reportsOf(mia.user.id), []);
 });
 
@@ -118,7 +118,7 @@ test('a session is needed, with our own Origin and its CSRF token; guests may re
   assert.equal((await page.api.post('/api/me/reports', body)).status, 201);
   const tool = await guest(base);
   assert.equal((await report(tool, body)).status, 201);
-  await isTold(tool);
+  await expectReport(tool);
   assert.deepEqual((await reportsOf(tool.user.id)).map(({ result }) => result), ['spam']);
   await until('that of the page', async () => (await reportsOf(page.user.id)).length > 0);
   assert.equal((await reportsOf(page.user.id)).length, 1, 'what was refused left no row');
@@ -132,23 +132,23 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   const room = 'general';
   const { id } = await leo.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: marker() });
   const own = ['/api/me', '/api/me/contacts', '/api/me/blocks', '/api/me/settings', '/api/inbox', '/api/rooms?scope=mine', `/api/messages?roomId=${room}`];
-  const looks = () => Promise.all(own.map((path) => leo.api.ok('GET', path)));
+  const readAll = () => Promise.all(own.map((path) => leo.api.ok('GET', path)));
   const seenBy = async () => (await mia.api.ok('GET', '/api/users')).items.find((one: any) => one.id === 'user_17');
   await until('the request', async () => (await leo.api.ok('GET', '/api/me/contacts')).items.length === 1);
   await device.barrier();
   // A join is announced a moment later, also to the visitor.
   await until('the word that they have come', () => socket.frames.some(({ type, joined }) => type === 'participants' && joined?.some((one: any) => one.id === 'user_17')));
   await socket.barrier();
-  const before = { looks: await looks(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
+  const before = { looks: await readAll(), seen: await seenBy(), frames: [device, socket].map(({ frames }) => frames.length) };
 
   for (const reason of ['spam', 'abuse', 'other']) {
     assert.equal((await report(mia, { userId: 'user_17', reason, roomId: room, messageId: id })).status, 201);
   }
-  await isTold(mia);
+  await expectReport(mia);
   assert.equal((await reportsOf('user_17')).length, 3);
   await device.barrier();
   await socket.barrier();
-  assert.deepEqual(await looks(), before.looks);
+  assert.deepEqual(await readAll(), before.looks);
   assert.deepEqual(await seenBy(), before.seen);
   for (const [at, { frames }] of [device, socket].entries()) {
     // A frame `session` is expected, because the requests above extended the session.
@@ -169,7 +169,7 @@ test('twenty in a day, also after a kill -9; what was refused does not count @ni
   };
   await isFull();
   assert.equal((await report(ben, one)).status, 201, 'everybody has their own');
-  await isTold(mia);
+  await expectReport(mia);
   assert.equal((await reportsOf(mia.user.id)).length, DAY_MAX);
 
   await server.kill9();

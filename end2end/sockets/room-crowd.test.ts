@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { fixed, limits } from '../harness/limits.ts';
-import { Line } from '../harness/line.ts';
+import { TextSocket } from '../harness/text_socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame, upgradeRefused } from '../harness/socket.ts';
@@ -51,8 +51,8 @@ test('a receipt is told to everybody among 20, and among 21 to the authors of wh
 
 test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again @night', async () => {
   const path = `/api/ws/room/${freshRoom()}`;
-  const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
-  const lines: Line[] = [];
+  const open = ({ token }: Session) => TextSocket.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
+  const lines: TextSocket[] = [];
   const beat = setInterval(() => lines.forEach((line) => line.isOpen() && line.text('ping')), 20_000);
   after(() => clearInterval(beat));
   while (lines.length < LOG_SOCKETS_MAX) {

@@ -30,11 +30,11 @@ test('lag, silence, and after a replay everything once and live again', async ()
 
   const lag = await reader.next('lag');
   assert.ok(lag['head'] > LAG_EVENTS_MAX && lag['head'] <= head, `${lag['head']} of ${head}`);
-  const heard = reader.lastSeq!;
-  assert.ok(heard <= LAG_EVENTS_MAX && heard > LAG_EVENTS_MAX - 2 * PORTION, `${heard}`);
+  const received = reader.lastSeq!;
+  assert.ok(received <= LAG_EVENTS_MAX && received > LAG_EVENTS_MAX - 2 * PORTION, `${received}`);
   head = (await writer.say('while it is behind'))['seq'];
   await reader.never((frame) => frame['content'] === 'while it is behind', 'told to a reader that is behind');
-  assert.equal(reader.lastSeq, heard);
+  assert.equal(reader.lastSeq, received);
   assert.equal(reader.all('lag').length, 1, 'it is told once');
   await silent.next((frame) => frame['seq'] === head);
 

@@ -46,7 +46,7 @@ async function metrics(): Promise<Map<string, number>> {
 }
 
 /** Returns all metrics as soon as this one has reached the value. */
-function told(metric: string, value: number): Promise<Map<string, number>> {
+function metricReached(metric: string, value: number): Promise<Map<string, number>> {
   return until(`${metric} is ${value}`, async () => {
     const all = await metrics();
     return (all.get(metric) ?? 0) >= value && all;
@@ -80,11 +80,11 @@ describe('data points', { concurrency: true }, () => {
     assert.deepEqual(replays.map((point) => point.doubles[0]), [3]);
     await again.close();
     await watcher.close();
-    const counted = await told('cfm_messages_total messenger', 5);
+    const counted = await metricReached('cfm_messages_total messenger', 5);
     assert.ok(counted.get('cfm_bytes_total messenger')! > 0);
     assert.ok(counted.get('cfm_rate_limited_total nudge')! >= 1);
-    await told('cfm_names room', 1);
-    await told('cfm_names guest', 2);
+    await metricReached('cfm_names room', 1);
+    await metricReached('cfm_names guest', 2);
     assert.equal(JSON.stringify([...counted]).includes(room), false, 'no room is named');
   });
 
@@ -102,7 +102,7 @@ describe('data points', { concurrency: true }, () => {
     const socket = await PacketSocket.joined(base, freshRoom(), one.token);
     await socket.said('hi');
     assert.equal((await taken(1, 'message_sent', 'public', 'wasmchannel'))[0]!.doubles[0], 2);
-    await told('cfm_messages_total wasmchannel', 1);
+    await metricReached('cfm_messages_total wasmchannel', 1);
     assert.ok(points('socket_open', 'wasmchannel').length >= 1);
     await socket.close();
     await taken(1, 'socket_close', 'wasmchannel');
@@ -124,7 +124,7 @@ describe('data points', { concurrency: true }, () => {
     await taken(2, 'socket_close', 'hopeflow');
     assert.equal(names('socket_close').size, 2);
     assert.deepEqual(names('socket_open'), names('socket_close'));
-    await told('cfm_messages_total hopeflow', 1);
+    await metricReached('cfm_messages_total hopeflow', 1);
   });
 
   test('LiveStore @night', async () => {
@@ -137,7 +137,7 @@ describe('data points', { concurrency: true }, () => {
     assert.equal((await taken(1, 'replay', 'livestore', 'resume'))[0]!.doubles[0], 2);
     await wire.close();
     assert.equal((await taken(1, 'socket_close', 'livestore'))[0]!.doubles[1], 3);
-    await told('cfm_messages_total livestore', 3);
+    await metricReached('cfm_messages_total livestore', 3);
   });
 
   test('MessageHub @night', async () => {

@@ -171,7 +171,7 @@ describe('unread', () => {
   });
 
   // The number in a notification is that of every list, even after entries left the inbox.
-  const told = async (device: FrameSocket, content: string) =>
+  const nextNotification = async (device: FrameSocket, content: string) =>
     (await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === content))['unread'];
   const taken = async (who: Session, room: string, seq: number) => {
     await until('the inbox item', async () => (await who.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === seq));
@@ -198,7 +198,7 @@ describe('unread', () => {
     const texts = [marker(), marker(), marker()];
     const said = [];
     for (const text of texts) said.push(await pen.say(text));
-    for (const one of both) assert.equal(await told(one, texts[2]!), 3);
+    for (const one of both) assert.equal(await nextNotification(one, texts[2]!), 3);
     await writer.api.ok('DELETE', `/api/messages/${said[0]!['id']}?roomId=${room}&for=all`);
     for (const one of both) await one.next(counted(2, 0));
     await phone.api.ok('DELETE', `/api/messages/${said[1]!['id']}?roomId=${room}&for=me`);
@@ -213,7 +213,7 @@ describe('unread', () => {
     // A new message is read in the open room. The phone is notified, and no inbox item remains.
     const text = marker();
     const { seq } = await pen.say(text);
-    assert.equal(await told(phoneLine, text), 1);
+    assert.equal(await nextNotification(phoneLine, text), 1);
     read(seq);
     await phoneLine.next(counted(0, seq));
     assert.deepEqual(await numbers(mia, room), [0, seq]);
@@ -230,12 +230,12 @@ describe('unread', () => {
       const socket = await FrameSocket.joined(base, room, writer);
       const before = [marker(), marker()];
       const [, second] = [await socket.say(before[0]!), await socket.say(before[1]!)];
-      assert.deepEqual([await told(device, before[0]!), await told(device, before[1]!)], [1, 2], room);
+      assert.deepEqual([await nextNotification(device, before[0]!), await nextNotification(device, before[1]!)], [1, 2], room);
       await taken(reader, room, second.seq);
       if (room === group) await loud.api.ok('POST', '/api/messages', { roomId: room, content: marker() });
       const content = marker();
       await socket.say(content);
-      assert.equal(await told(device, content), 3, room);
+      assert.equal(await nextNotification(device, content), 3, room);
       assert.equal((await numbers(reader, room))[0], 3, room);
       await socket.close();
     }
@@ -243,11 +243,11 @@ describe('unread', () => {
     await reader.api.ok('DELETE', `/api/me/blocks/${loud.user.id}`);
     const content = marker();
     await loud.api.ok('POST', '/api/messages', { roomId: group, content });
-    assert.equal(await told(device, content), 4);
+    assert.equal(await nextNotification(device, content), 4);
     await reader.api.ok('PUT', `/api/me/blocks/${writer.user.id}`);
     const last = marker();
     await loud.api.ok('POST', '/api/messages', { roomId: group, content: last });
-    assert.equal(await told(device, last), (await numbers(reader, group))[0]);
+    assert.equal(await nextNotification(device, last), (await numbers(reader, group))[0]);
     await device.close();
   });
 
@@ -266,7 +266,7 @@ describe('unread', () => {
     for (const expected of [2, 3]) {
       const content = marker();
       await socket.say(content);
-      assert.equal(await told(device, content), expected);
+      assert.equal(await nextNotification(device, content), expected);
       assert.equal((await numbers(second, room))[0], expected);
     }
     for (const each of [socket, device]) await each.close();

@@ -10,7 +10,7 @@ import { send } from '../harness/http.ts';
 import { bearer, hubRoom, path, post } from '../harness/hub.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
-import { noLine } from '../harness/line.ts';
+import { replyOfRefusal } from '../harness/text_socket.ts';
 import { address, chain, freshStore, Wire } from '../harness/livestore.ts';
 import { Outside } from '../harness/outside.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
@@ -137,7 +137,7 @@ test('in production a secret that could be guessed closes what needs it, and say
   assert.deepEqual([hub.status, JSON.parse(hub.text).code], [500, 'MISCONFIGURED']);
   const published = await send(base, 'POST', '/publish', { headers, body: '{"userId":"u1"}' });
   assert.deepEqual([published.status, JSON.parse(published.text)], [500, { error: 'MISCONFIGURED' }]);
-  assert.equal((await noLine(base, address(freshStore(), { authToken: token({ stores: ['*'] }) }))).status, 500);
+  assert.equal((await replyOfRefusal(base, address(freshStore(), { authToken: token({ stores: ['*'] }) }))).status, 500);
   const wire = await Wire.to(base, freshStore());
   for (const adminSecret of [weak.ADMIN_SECRET, 'another']) {
     const id = wire.ask('AdminInfoReq', { adminSecret });

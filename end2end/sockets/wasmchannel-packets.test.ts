@@ -76,9 +76,9 @@ describe('packets', { concurrency: true }, () => {
     // Example A is what a client sends; the server adds the sender.
     one.sendBytes(Buffer.from(A, 'hex'));
     for (const socket of [one, other]) {
-      const heard = await socket.next('Message');
-      assert.deepEqual([heard.id, heard.user, heard.text, heard.reaction], ['m-0001', writer.user.id, 'See you at 8?', null]);
-      assert.equal(socket.hexOf(heard), A.replace('6d2d30303031' + '00', '6d2d30303031' + by));
+      const received = await socket.next('Message');
+      assert.deepEqual([received.id, received.user, received.text, received.reaction], ['m-0001', writer.user.id, 'See you at 8?', null]);
+      assert.equal(socket.hexOf(received), A.replace('6d2d30303031' + '00', '6d2d30303031' + by));
     }
     // Examples B and C can come only from the server, so a client that sends them is refused.
     for (const hex of [B, C]) {
@@ -87,15 +87,15 @@ describe('packets', { concurrency: true }, () => {
     }
     one.say('ha'.repeat(20), 'm-0002');
     for (const socket of [one, other]) {
-      const heard = await socket.next('Message');
-      assert.equal(heard.text, 'ha'.repeat(20), 'nothing that was refused came before it');
-      assert.equal(socket.hexOf(heard), B.replace(MIA, by));
+      const received = await socket.next('Message');
+      assert.equal(received.text, 'ha'.repeat(20), 'nothing that was refused came before it');
+      assert.equal(socket.hexOf(received), B.replace(MIA, by));
     }
     one.send({ kind: 'Reaction', id: 'm-0001', reaction: 'Heart' });
     for (const socket of [one, other]) {
-      const heard = await socket.next('Reaction');
-      assert.deepEqual([heard.id, heard.user, heard.reaction, heard.text], ['m-0001', writer.user.id, 'Heart', '']);
-      assert.equal(socket.hexOf(heard), C.replace(MIA, by));
+      const received = await socket.next('Reaction');
+      assert.deepEqual([received.id, received.user, received.reaction, received.text], ['m-0001', writer.user.id, 'Heart', '']);
+      assert.equal(socket.hexOf(received), C.replace(MIA, by));
     }
     await Promise.all([one.close(), other.close()]);
   });

@@ -67,8 +67,8 @@ describe('rooms over packets', { concurrency: true }, () => {
       assert.deepEqual([chat['senderId'], chat['displayName'], chat['client']], [one.user.id, one.user.displayName, 'wasmchannel.v1']);
       const id = uuidv7();
       await frames.say(theirs, { id });
-      const heard = await packets.next((packet) => packet.kind === 'Message' && packet.text === theirs);
-      assert.deepEqual([heard.id, heard.user], [id, two.user.id]);
+      const received = await packets.next((packet) => packet.kind === 'Message' && packet.text === theirs);
+      assert.deepEqual([received.id, received.user], [id, two.user.id]);
     }
     assert.deepEqual(packets.all('Message').map((packet) => packet.text), sent);
     const { messages } = await two.api.ok('GET', `/api/messages?roomId=${room}&since=0`);

@@ -89,14 +89,14 @@ describe('session routes', { concurrency: true }, () => {
 
   test('get-session: by cookie or Bearer, null for nobody, never 401', async () => {
     const signed = await signUp();
-    const look = async (headers: Record<string, string>): Promise<any> => {
+    const readSession = async (headers: Record<string, string>): Promise<any> => {
       const reply = await send(base, 'GET', '/api/auth/get-session', { headers });
       assert.equal(reply.status, 200, reply.text);
       return json(reply);
     };
     const ways: Record<string, string>[] = [{ cookie: signed.cookie }, { authorization: `Bearer ${signed.token}` }];
     for (const headers of ways) {
-      const { session, user } = await look(headers);
+      const { session, user } = await readSession(headers);
       assert.deepEqual(Object.keys(session).sort(), ['createdAt', 'expiresAt', 'id', 'ipAddress', 'token', 'updatedAt', 'userAgent', 'userId']);
       assert.deepEqual([session.token, session.userId, user.email], [signed.token, signed.user.id, signed.email]);
       const lifeMs = Date.parse(session.expiresAt) - Date.now();
@@ -106,13 +106,13 @@ describe('session routes', { concurrency: true }, () => {
     const registered = sessionOf(base, await register(base, { email }));
     const login = await new Api(base).post('/api/auth/login', { email, password: PASSWORD, token: 'dev' });
     for (const token of [registered.token, login.data.sessionId]) {
-      const { user } = await look({ authorization: `Bearer ${token}` });
+      const { user } = await readSession({ authorization: `Bearer ${token}` });
       assert.deepEqual([user.id, user.email, user.image], [registered.user.id, email, null], 'an account is itself on both doors');
     }
     const forged = `${signed.cookie.slice(0, -4)}AAAA`;
     const browser = await cookieSession(base);
     for (const headers of [{}, { cookie: forged }, { cookie: `${COOKIE}=x` }, { cookie: browser.cookie }, { authorization: 'Bearer x' }]) {
-      assert.equal(await look(headers as Record<string, string>), null, JSON.stringify(headers));
+      assert.equal(await readSession(headers as Record<string, string>), null, JSON.stringify(headers));
     }
   });
 

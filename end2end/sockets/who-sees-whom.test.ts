@@ -131,7 +131,7 @@ describe('who sees whom', { concurrency: true }, () => {
     const eyes = await FrameSocket.presence(base, left, { heartbeat: true });
     await eyes.next('welcome');
     const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
-    const look = ({ userId, displayName, ...rest }: any) => rest;
+    const viewOf = ({ userId, displayName, ...rest }: any) => rest;
     for (const who of [blocking, gone]) {
       await who.api.ok('PUT', '/api/me/settings', { whoSeesPresence: 'contacts', whoSeesPicture: 'contacts' });
       await who.api.ok('PUT', '/api/me', { avatarId: 'av_04', personalMessage: 'on the train' });
@@ -153,7 +153,7 @@ describe('who sees whom', { concurrency: true }, () => {
       assert.deepEqual([row.status, row.avatarId], ['offline', 'av_guest']);
     }
     const [one, other] = [blocking, gone].map((who) => eyes.frames.filter(of(who)).at(-1));
-    assert.deepEqual({ ...look(one), timestamp: 0 }, { ...look(other), timestamp: 0 });
+    assert.deepEqual({ ...viewOf(one), timestamp: 0 }, { ...viewOf(other), timestamp: 0 });
     await eyes.close();
   });
 
@@ -236,7 +236,7 @@ describe('who sees whom', { concurrency: true }, () => {
         return eyes.frames.slice(from).findLast(of(one.user.id));
       };
       await until(`${tie}: ${status}`, async () => (await pushed())?.['status'] === status);
-      const told = await pushed();
+      const received = await pushed();
       const answers = {
         people: '/api/users?limit=200',
         data: '/api/data/users?limit=200',
@@ -248,9 +248,9 @@ describe('who sees whom', { concurrency: true }, () => {
         const { data } = await viewer.api.get(path);
         const rows: any[] = [...(data?.items ?? []), ...(data?.members ?? []), ...(data?.invited ?? [])];
         for (const row of rows.filter((row) => row.id === one.user.id)) {
-          const shows = (member: string, nothing: unknown) => row[member] === undefined || row[member] === (told?.[member] ?? nothing);
+          const shows = (member: string, nothing: unknown) => row[member] === undefined || row[member] === (received?.[member] ?? nothing);
           const isNoMore = shows('status', 'offline') && shows('since', 0) && shows('personalMessage', '');
-          assert.ok(isNoMore, `${tie}, ${name}: ${JSON.stringify(row)} beside ${JSON.stringify(told)}`);
+          assert.ok(isNoMore, `${tie}, ${name}: ${JSON.stringify(row)} beside ${JSON.stringify(received)}`);
         }
       }
       if (tie === 'an invitation') assert.deepEqual(ids((await viewer.api.ok('GET', answers.group)).invited), [one.user.id], 'there is somebody to tell of');
@@ -286,9 +286,9 @@ describe('who sees whom', { concurrency: true }, () => {
     await bea.api.ok('DELETE', '/api/me/blocks/user_6');
     const again = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
     assert.equal(again.lastReadSeq, seq);
-    const told = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
-    const { name, type, lastReadSeq, unread } = told['room'];
-    assert.deepEqual([told['by'], name, type, lastReadSeq, unread], ['user_6', ann.user.displayName, 'dm', 0, 0]);
+    const received = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
+    const { name, type, lastReadSeq, unread } = received['room'];
+    assert.deepEqual([received['by'], name, type, lastReadSeq, unread], ['user_6', ann.user.displayName, 'dm', 0, 0]);
     await ann.api.ok('POST', '/api/messages', { roomId: id, content: marker(), id: uuidv7() });
     for (const each of [device, socket]) await each.close();
   });

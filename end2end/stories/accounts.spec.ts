@@ -124,7 +124,7 @@ test('signing out ends the session that the browser has, also one that began in 
 });
 
 /** Counts the rows in all databases of this page. */
-async function keptRows(): Promise<number> {
+async function storedRows(): Promise<number> {
   const done = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -147,7 +147,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await lost.isHome();
   // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
-  await expect.poll(() => lost.page.evaluate(keptRows), 'something is kept in the browser').toBeGreaterThan(0);
+  await expect.poll(() => lost.page.evaluate(storedRows), 'something is kept in the browser').toBeGreaterThan(0);
   await desk.button('Settings').click();
   const devices = desk.page.getByRole('group', { name: 'Devices' });
   await expect(devices.getByRole('listitem')).toHaveCount(2);
@@ -155,8 +155,8 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await devices.getByRole('button', { name: /^Sign out / }).click();
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   await expect(lost.button('Sign in')).toBeVisible();
-  await expect.poll(() => lost.page.evaluate(keptRows), 'rows that are left of the person').toBe(0);
-  expect(await desk.page.evaluate(keptRows), 'the other device keeps its own').toBeGreaterThan(0);
+  await expect.poll(() => lost.page.evaluate(storedRows), 'rows that are left of the person').toBe(0);
+  expect(await desk.page.evaluate(storedRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
 });
@@ -164,15 +164,15 @@ test('the settings list all devices; one is signed out from afar @night', async 
 /** Returns the number of rows per database and object store of the page. */
 const leftovers = ({ page }: Person): Promise<Record<string, Record<string, number>>> =>
   page.evaluate(async () => {
-    const told: Record<string, Record<string, number>> = {};
+    const received: Record<string, Record<string, number>> = {};
     const done = <T>(asked: IDBRequest<T>) => new Promise<T>((resolve) => asked.addEventListener('success', () => resolve(asked.result)));
     for (const { name } of await indexedDB.databases()) {
       const database = await done(indexedDB.open(name!));
       const count = (shelf: string) => done(database.transaction(shelf).objectStore(shelf).count());
-      told[name!] = { pages: await count('pages'), drafts: await count('drafts') };
+      received[name!] = { pages: await count('pages'), drafts: await count('drafts') };
       database.close();
     }
-    return told;
+    return received;
   });
 
 /** Creates an account, lets its page store a conversation and a draft, and closes the page. */
@@ -234,8 +234,8 @@ test('a session whose time is over leaves its owner their own words, and nobody 
 test('away by itself only when nothing is done on all devices; an action on any of them brings back @night', async ({ company }) => {
   const [desk, phone] = [await company.come(), await company.come()];
   for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
-  const told: string[] = [];
-  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => told.push(payload.toString())));
+  const received: string[] = [];
+  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => received.push(payload.toString())));
   const { email } = await createAccount(desk);
   await desk.isHome();
   await signIn(phone, email);
@@ -243,7 +243,7 @@ test('away by itself only when nothing is done on all devices; an action on any 
   await phone.page.keyboard.press('Shift');
   await pass(desk, 310);
   // The page may say so more than once. A leap of time looks like sleep, after which the page replaces its socket and repeats the frame.
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
+  await expect.poll(() => received.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 
   await pass(phone, 310);
@@ -260,8 +260,8 @@ test('away by itself only when nothing is done on all devices; an action on any 
 test('of two devices the one at which somebody is rings @night', async ({ company }) => {
   const [desk, phone, writer] = [await company.come(), await company.come(), await company.come()];
   for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
-  const told: string[] = [];
-  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => told.push(payload.toString())));
+  const received: string[] = [];
+  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => received.push(payload.toString())));
   const { email } = await createAccount(desk);
   await desk.isHome();
   await signIn(phone, email);
@@ -277,7 +277,7 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
   await writer.open('General');
 
   await pass(desk, 310);
-  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
+  await expect.poll(() => received.filter((frame) => frame.includes('"idle":true')).length).toBeGreaterThan(0);
   await desk.isHome();
   await phone.page.keyboard.press('Shift');
   await expect(desk.myStatus()).toHaveAccessibleName(/Online/);
@@ -288,9 +288,9 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
   expect(await count(desk)).toBe(before.desk);
 
   // The person is active at both devices, so both make a sound.
-  const from = told.length;
+  const from = received.length;
   await desk.page.keyboard.press('Shift');
-  await expect.poll(() => told.slice(from).some((frame) => frame.includes('"idle":false'))).toBe(true);
+  await expect.poll(() => received.slice(from).some((frame) => frame.includes('"idle":false'))).toBe(true);
   await writer.say('and now?');
   await expect.poll(() => count(desk)).toBeGreaterThan(before.desk);
 });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../harness/deployment.ts';
 import { marker } from '../harness/ids.ts';
-import { isWrittenDown } from '../harness/kept.ts';
+import { isStored } from '../harness/browser_database.ts';
 import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -13,7 +13,7 @@ import { Server } from '../harness/server.ts';
 test.use({ serviceWorkers: 'allow' });
 
 /** Waits until the service worker controls this page and has stored everything for a start without a network. */
-async function isKept(person: Person): Promise<void> {
+async function isCached(person: Person): Promise<void> {
   await expect
     .poll(() => person.page.evaluate(async () => Boolean(navigator.serviceWorker.controller && (await caches.match('/app', { ignoreVary: true })))), 'the kept page')
     .toBe(true);
@@ -58,7 +58,7 @@ test('an opening costs the Worker as many requests as the page about deploying s
 
   await mia.signInAs('Mia');
   await mia.open('General');
-  await isKept(mia);
+  await isCached(mia);
   await isAsked();
   asked.length = 0;
   await mia.page.reload();
@@ -82,12 +82,12 @@ test('without network and without server the app opens, shows the history and ta
       await mia.say(line);
       await expect(mia.row('Jonas', line)).toContainText('Sent');
     }
-    await isKept(mia);
+    await isCached(mia);
     // This load goes through the service worker, so the worker sees every file. A development build loads one file that no document names.
     await mia.page.reload();
     await mia.isHome();
     await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
-    await isWrittenDown(mia, lines[2]!);
+    await isStored(mia, lines[2]!);
     await mia.page.goto('about:blank');
     await mia.context.setOffline(true);
     await own.stop();
@@ -109,7 +109,7 @@ test('without network and without server the app opens, shows the history and ta
 test('a disk on which nothing can be kept or found keeps no file from the page @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
-  await isKept(mia);
+  await isCached(mia);
   const worker = mia.context.serviceWorkers()[0]!;
   await worker.evaluate(() => {
     const scope = globalThis as any;
@@ -216,7 +216,7 @@ test('a new release is offered; nothing reloads while somebody writes', async ({
     const mia = await company.come({ base: site.base, outage: true });
     await mia.signInAs('Mia');
     await mia.open('General');
-    await isKept(mia);
+    await isCached(mia);
     const offer = mia.status('There is a new version. Reload when you like.');
     await mia.composer().fill('half a thought');
     await mia.page.evaluate(() => void ((window as unknown as { isSamePage: boolean }).isSamePage = true));

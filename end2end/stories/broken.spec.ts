@@ -171,9 +171,9 @@ const trap = (): void => {
 test('a page that breaks while it begins comes once more by itself', async ({ company }) => {
   const person = await company.come({ outage: true });
   await person.page.addInitScript(`if (!sessionStorage.tried) { sessionStorage.tried = 1; document.addEventListener('DOMContentLoaded', ${String(trap)}); }`);
-  const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
+  const reported = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
   await person.signInAsGuest('Trapped');
-  expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
+  expect((await reported).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
   await lives(person);
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
@@ -188,9 +188,9 @@ test('what was typed into a page that breaks while it begins is in the one that 
   const search = person.page.getByRole('searchbox', { name: 'Search people and messages' });
   await search.fill('gener');
   await message.fill('half a line');
-  const told = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
+  const reported = person.page.waitForRequest((request) => request.url().endsWith('/api/telemetry'));
   await person.page.evaluate(trap);
-  expect((await told).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
+  expect((await reported).postDataJSON()).toEqual({ event: 'page_broken', phase: 'start' });
   program.release();
   await person.isHome();
   await expect(message).toHaveValue('half a line');
@@ -205,11 +205,11 @@ test('a page that breaks says so at once, and what was being written is there af
   await person.signInAsGuest('Breaking');
   await lives(person);
   await person.composer().fill('half a thought');
-  const told = person.page.waitForResponse((answer) => answer.url().endsWith('/api/telemetry'));
+  const reported = person.page.waitForResponse((answer) => answer.url().endsWith('/api/telemetry'));
   await person.page.evaluate(trap);
   const alert = person.page.getByRole('alert').filter({ hasText: 'Something broke. Nothing that was sent is lost.' });
   await expect(alert).toBeVisible();
-  expect((await told).status()).toBe(200);
+  expect((await reported).status()).toBe(200);
   await reload(alert);
   await person.isHome();
   await expect(person.composer()).toHaveValue('half a thought');

@@ -167,18 +167,18 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
 test('what the presenter decides is not taken back by a look at the room from before @night', async ({ company }) => {
   const presenter = await begin(company);
   const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
-  const [looked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let looks = 0;
+  const [opened, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let opens = 0;
   await presenter.page.route('**/demo/rooms/*/state', async (route) => {
-    looks += 1;
+    opens += 1;
     // Later requests get no answer, so they cannot correct the panel.
-    if (looks > 1) return;
+    if (opens > 1) return;
     const response = await route.fetch();
-    looked.resolve();
+    opened.resolve();
     await held.promise;
     await route.fulfill({ response });
   });
-  await looked.promise;
+  await opened.promise;
   await locked.click();
   await expect(locked).toHaveAttribute('aria-checked', 'true');
   const late = presenter.page.waitForResponse('**/demo/rooms/*/state');

@@ -92,9 +92,9 @@ test('who is signed in to the messenger asks for their own; no form is without a
   await expect(out).toContainText(`"displayName":"${name}"`);
   await page.getByRole('button', { name: 'My rooms', exact: true }).click();
   await expect(out).toContainText('"id":"general"');
-  const told = readFileSync(import.meta.filename, 'utf8');
+  const source = readFileSync(import.meta.filename, 'utf8');
   for (const button of await page.locator('form button').allInnerTexts()) {
-    expect(told.includes(`'${button}'`), `a story of ${button}`).toBe(true);
+    expect(source.includes(`'${button}'`), `a story of ${button}`).toBe(true);
   }
 });
 

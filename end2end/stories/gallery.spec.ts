@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test } from '../harness/people.ts';
-import { CORE, DESK_ONLY, openPose, POSES } from '../harness/poses.ts';
+import { CORE, DESK_ONLY, openStory, STORY_SIGNS } from '../harness/gallery.ts';
 import { Server } from '../harness/server.ts';
 import { THEMES } from '../harness/themes.ts';
 
@@ -19,7 +19,7 @@ const findings = (page: Page, pose = ''): Promise<string[]> =>
   // The rule `target-size` is off by default in axe: a pointer target has 24 × 24 px, or as much space around it (WCAG 2.5.8).
   violations(page, { rules: { 'target-size': { enabled: !COVERED.includes(pose) } } });
 
-const names = Object.keys(POSES);
+const names = Object.keys(STORY_SIGNS);
 /** Poses of the gate in one theme, and all poses in all themes for the nightly run. */
 const PARTS = [{ poses: CORE, themes: ['azure'], tag: '' }, { poses: names, themes: THEMES, tag: ' @night' }];
 /** Number of poses in one test. */
@@ -32,7 +32,7 @@ for (const { poses: part, themes, tag } of PARTS) {
       // A dialog that calls the server is refused without a session, and the browser logs that.
       const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
       for (const pose of poses) {
-        await openPose(page, base, pose, 'theme=azure&motion=none');
+        await openStory(page, base, pose, 'theme=azure&motion=none');
         for (const theme of themes) {
           await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
           expect.soft(await findings(page, pose), `${pose} in ${theme}`).toEqual([]);
@@ -73,7 +73,7 @@ test('every pose is there on a phone, too, and a finger meets what it presses @n
   const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', ...phone });
   for (const pose of names.filter((name) => !DESK_ONLY.includes(name))) {
-    await openPose(page, base, pose, 'theme=azure&motion=none');
+    await openStory(page, base, pose, 'theme=azure&motion=none');
     if (!NARROWER.includes(pose)) await expect.poll(() => page.evaluate(smallTargets), pose).toEqual([]);
   }
 });
@@ -82,7 +82,7 @@ test('whatever the width, three toasts are whole, each with the time that it has
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
   for (const width of [600, 700, 800, 1000, 1280]) {
     await page.setViewportSize({ width, height: 640 });
-    await openPose(page, base, 'toasts', 'theme=azure&motion=none');
+    await openStory(page, base, 'toasts', 'theme=azure&motion=none');
     const toasts = page.locator('.toast');
     await expect(toasts).toHaveCount(3);
     for (const toast of await toasts.all()) {

@@ -405,22 +405,22 @@ test('what is muted until one is back is heard again then; of a room that is mut
 });
 
 /** Replaces the system's notifications. Records their text, and offers to press one. */
-async function toldBySystem(page: Page) {
+async function systemNotifications(page: Page) {
   await page.addInitScript(() => {
-    const told: { title: string; body: string; press: () => void }[] = [];
-    class Told extends EventTarget {
+    const shown: { title: string; body: string; press: () => void }[] = [];
+    class RecordedNotification extends EventTarget {
       static permission = 'granted';
       static requestPermission = () => Promise.resolve('granted');
       onclick: (() => void) | null = null;
       constructor(title: string, { body = '' }: { body?: string } = {}) {
         super();
-        told.push({ title, body, press: () => this.onclick?.() });
+        shown.push({ title, body, press: () => this.onclick?.() });
       }
       close(): void {}
     }
-    Object.assign(window, { Notification: Told, told });
+    Object.assign(window, { Notification: RecordedNotification, shown });
   });
-  return () => page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
+  return () => page.evaluate(() => (window as unknown as { shown: { title: string; body: string }[] }).shown.map(({ title, body }) => `${title}: ${body}`));
 }
 
 const hide = (page: Page, isHidden: boolean) =>
@@ -439,7 +439,7 @@ async function switchNotificationsOn(person: Person) {
 
 test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  const told = await toldBySystem(mia.page);
+  const notified = await systemNotifications(mia.page);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await isLive(mia);
@@ -453,24 +453,24 @@ test('what comes while the page is hidden is told by the system, once that was s
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
   await hide(mia.page, true);
   await jonas.say('over here');
-  await expect.poll(told).toEqual(['Jonas: over here']);
-  await mia.page.evaluate(() => (window as unknown as { told: { press: () => void }[] }).told[0]!.press());
+  await expect.poll(notified).toEqual(['Jonas: over here']);
+  await mia.page.evaluate(() => (window as unknown as { shown: { press: () => void }[] }).shown[0]!.press());
   await expect(mia.log('Jonas')).toBeVisible();
 });
 
 test('of several tabs one tells by the system, and none while one of them is seen @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  const first = await toldBySystem(mia.page);
+  const first = await systemNotifications(mia.page);
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await isLive(mia);
   await jonas.open('Mia');
   await switchNotificationsOn(mia);
   const other = await mia.context.newPage();
-  const second = await toldBySystem(other);
+  const second = await systemNotifications(other);
   await other.goto(`${mia.base}/app`);
   await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
-  const told = async () => [...(await first()), ...(await second())].sort();
+  const notified = async () => [...(await first()), ...(await second())].sort();
   const unread = (page: Page, count: number) => {
     const row = page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: new RegExp(`^Jonas,.* ${count} unread`) });
     return expect(row.first()).toBeVisible();
@@ -481,19 +481,19 @@ test('of several tabs one tells by the system, and none while one of them is see
   for (const page of [mia.page, other]) await unread(page, 1);
   await hide(other, true);
   await jonas.say('seen nowhere');
-  await expect.poll(told).toEqual(['Jonas: seen nowhere']);
+  await expect.poll(notified).toEqual(['Jonas: seen nowhere']);
   for (const page of [mia.page, other]) await unread(page, 2);
   const lines = ['Jonas: seen nowhere'];
   for (const line of ['still not', 'to the end']) {
     await jonas.say(line);
     lines.push(`Jonas: ${line}`);
-    await expect.poll(told, 'each once').toEqual(lines);
+    await expect.poll(notified, 'each once').toEqual(lines);
   }
 });
 
 test('quiet hours and wordless notifications hold on the page as well, in a browser that cannot be told otherwise @night', async ({ company }) => {
   const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
-  const told = await toldBySystem(mia.page);
+  const notified = await systemNotifications(mia.page);
   await mia.signInAs('Zuri');
   await jonas.signInAs('Jonas');
   await isLive(mia);
@@ -507,7 +507,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByRole('button', { name: 'Done' }).click();
   await hide(mia.page, true);
   await jonas.say('nobody else reads this');
-  await expect.poll(told).toEqual(['CF Messenger: ']);
+  await expect.poll(notified).toEqual(['CF Messenger: ']);
   await hide(mia.page, false);
 
   await mia.button('Settings').click();
@@ -524,8 +524,8 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await settings.getByLabel('To', { exact: true }).blur();
   await mia.page.evaluate(() => new Promise(requestAnimationFrame));
   first.release();
-  const kept = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
-  await expect.poll(async () => (await kept()).quiet?.to).toBe(clock(600));
+  const stored = async () => (await (await mia.context.request.get(`${mia.base}/api/me/push`)).json()).data;
+  await expect.poll(async () => (await stored()).quiet?.to).toBe(clock(600));
   await settings.getByRole('button', { name: 'Done' }).click();
   for (const reload of [false, true]) {
     if (reload) {
@@ -542,7 +542,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await mia.button('Settings').click();
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
-  await expect.poll(kept).toMatchObject({ quiet: null, preview: true });
+  await expect.poll(stored).toMatchObject({ quiet: null, preview: true });
   // The page requests the stored values after the last change, so it shows them.
   await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();

@@ -7,7 +7,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 const ZONE = 'Asia/Kathmandu';
 
 /** Waits until the line shows the present time there, which changes every minute. */
-const tellsTime = (line: Locator, said: (time: string) => string) =>
+const showsTime = (line: Locator, said: (time: string) => string) =>
   expect(async () => {
     const time = new Date().toLocaleTimeString('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
     await expect(line).toHaveText(new RegExp(said(time)), { timeout: 1_000 });
@@ -16,10 +16,10 @@ const tellsTime = (line: Locator, said: (time: string) => string) =>
 async function turn(who: Person, isOn: boolean): Promise<void> {
   await who.button('Settings').click();
   const dialog = who.page.getByRole('dialog', { name: 'Settings' });
-  const tells = dialog.getByRole('switch', { name: 'Tell my local time' });
-  await expect(tells).toBeChecked({ checked: !isOn });
-  await tells.click();
-  await expect(tells).toBeChecked({ checked: isOn });
+  const timeSwitch = dialog.getByRole('switch', { name: 'Tell my local time' });
+  await expect(timeSwitch).toBeChecked({ checked: !isOn });
+  await timeSwitch.click();
+  await expect(timeSwitch).toBeChecked({ checked: isOn });
   await dialog.getByRole('button', { name: 'Done' }).click();
 }
 
@@ -32,7 +32,7 @@ test('who tells of their local time is seen with it while they are away, in both
   await expect(near.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Away/);
   await near.open('Kofi');
   const bar = near.page.getByText('Kofi may not answer right away: Away.');
-  await tellsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
+  await showsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
   // Nora is here and does not share her time, so the bar shows none.
   await near.setStatus('Busy');
   await far.open('Nora');
@@ -44,7 +44,7 @@ test('who tells of their local time is seen with it while they are away, in both
   const german = near.page.getByRole('dialog', { name: 'Einstellungen' });
   await expect(german.getByRole('switch', { name: 'Meine Ortszeit mitteilen' })).toBeVisible();
   await near.page.keyboard.press('Escape');
-  await tellsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
+  await showsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
 
   // Kofi can stop sharing at any time.
   await turn(far, false);

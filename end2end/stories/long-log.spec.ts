@@ -39,7 +39,7 @@ interface Look {
   rows: number;
 }
 
-const look = (log: Locator): Promise<Look> =>
+const measure = (log: Locator): Promise<Look> =>
   log.evaluate((log) => {
     const view = log.getBoundingClientRect();
     const tops: Record<string, number> = {};
@@ -66,7 +66,7 @@ async function opened(person: Person): Promise<Locator> {
   await person.open(ROOM);
   const log = person.log(ROOM);
   await expect(log.getByRole('listitem').last()).toBeInViewport();
-  await expect.poll(async () => (await look(log)).rows).toBeGreaterThan(40);
+  await expect.poll(async () => (await measure(log)).rows).toBeGreaterThan(40);
   return log;
 }
 
@@ -96,17 +96,17 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   let rows = 0;
   // Pages are loaded above while rows leave the document below.
   for (let n = 0; n < 60; n += 1) {
-    const before = await look(log);
+    const before = await measure(log);
     await scrollBy(log, -350);
-    const after = await look(log);
+    const after = await measure(log);
     rows = Math.max(rows, after.rows);
-    const kept = Object.keys(before.tops).filter((name) => name in after.tops);
-    expect(kept.length, `something stays in view at ${n}`).toBeGreaterThan(0);
+    const common = Object.keys(before.tops).filter((name) => name in after.tops);
+    expect(common.length, `something stays in view at ${n}`).toBeGreaterThan(0);
     // A scroll may be cut short where the next page is not loaded yet.
-    const moves = kept.map((name) => after.tops[name]! - before.tops[name]!);
+    const moves = common.map((name) => after.tops[name]! - before.tops[name]!);
     for (const moved of moves) {
-      expect(moved, `${kept} at ${n}`).toBeGreaterThanOrEqual(-2);
-      expect(moved, `${kept} at ${n}`).toBeLessThanOrEqual(352);
+      expect(moved, `${common} at ${n}`).toBeGreaterThanOrEqual(-2);
+      expect(moved, `${common} at ${n}`).toBeLessThanOrEqual(352);
       expect(Math.abs(moved - moves[0]!), 'all rows move alike').toBeLessThanOrEqual(1);
     }
   }
@@ -114,37 +114,37 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   for (let n = 0; (await first.count()) === 0; n += 1) {
     expect(n, 'the first message is reached').toBeLessThan(400);
     await scrollBy(log, -100_000);
-    rows = Math.max(rows, (await look(log)).rows);
+    rows = Math.max(rows, (await measure(log)).rows);
   }
   expect(rows).toBeLessThan(ROWS_MAX);
 
   // On the way down, rows move by exactly the scrolled distance.
   for (let n = 0; n < 40; n += 1) {
-    const before = await look(log);
+    const before = await measure(log);
     await scrollBy(log, 400);
-    const after = await look(log);
-    const kept = Object.keys(before.tops).filter((name) => name in after.tops);
-    expect(kept.length, `something stays in view at ${n}`).toBeGreaterThan(0);
-    for (const name of kept) expect(Math.abs(before.tops[name]! - after.tops[name]! - 400), `${name} at ${n}`).toBeLessThanOrEqual(2);
+    const after = await measure(log);
+    const common = Object.keys(before.tops).filter((name) => name in after.tops);
+    expect(common.length, `something stays in view at ${n}`).toBeGreaterThan(0);
+    for (const name of common) expect(Math.abs(before.tops[name]! - after.tops[name]! - 400), `${name} at ${n}`).toBeLessThanOrEqual(2);
     expect(after.rows).toBeLessThan(ROWS_MAX);
   }
 
   // A new message arrives while the reader is far up. The visible place stays, and the pill reports the message and leads down.
   const late = await FrameSocket.joined(company.server.base, ROOM.toLowerCase(), await guest(company.server.base));
-  const before = await look(log);
+  const before = await measure(log);
   const words = `down there ${marker()}`;
   await late.say(words);
   await late.close();
   const pill = reader.button(/^1 new/);
   await expect(pill).toBeVisible();
   await expect(reader.row(ROOM, words)).toHaveCount(0);
-  expect((await look(log)).tops).toEqual(before.tops);
+  expect((await measure(log)).tops).toEqual(before.tops);
   await expect(log).toHaveAttribute('aria-live', 'off');
   await pill.click();
   await expect(reader.row(ROOM, words)).toBeInViewport();
   await expect(pill).toBeHidden();
   await expect(log).toHaveAttribute('aria-live', 'polite');
-  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  expect((await measure(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
 test('who says something far up in the log sees it; the keys of the log lead to its ends @night', async ({ company }) => {
@@ -166,7 +166,7 @@ test('who says something far up in the log sees it; the keys of the log lead to 
   await log.focus();
   await person.page.keyboard.press('End');
   await expect(person.row(ROOM, mark)).toBeInViewport();
-  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  expect((await measure(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
 test('whoever is at the end stays there; another width or size of letters leaves the place @night', async ({ company }) => {
@@ -186,7 +186,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
   await fill(company.server.base, ROOM.toLowerCase(), Array.from({ length: 130 }, (_, n) => `${mark} many ${n}.`));
   await expect(reader.row(ROOM, `${mark} many 129.`)).toBeInViewport();
   expect(await gap(log)).toBeLessThanOrEqual(1);
-  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  expect((await measure(log)).rows).toBeLessThan(ROWS_MAX);
   await page.setViewportSize({ width: 1_000, height: 600 });
   await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
   await log.evaluate((log) => (log.style.fontSize = '22px'));
@@ -207,7 +207,7 @@ test('whoever is at the end stays there; another width or size of letters leaves
     () => log.evaluate((log) => (log.style.lineHeight = '2.5')),
   ];
   for (const [n, change] of changes.entries()) {
-    const [[row, top]] = Object.entries((await look(log)).tops) as [[string, number]];
+    const [[row, top]] = Object.entries((await measure(log)).tops) as [[string, number]];
     await change();
     // Browsers round positions to whole pixels.
     await expect.poll(async () => Math.abs((await place(row)) - top), `change ${n}`).toBeLessThanOrEqual(1);
@@ -220,7 +220,7 @@ test('an old message is found, and the keys walk through all of them @night', as
   const log = await opened(reader);
   const { page } = reader;
   await searched(reader, 12);
-  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  expect((await measure(log)).rows).toBeLessThan(ROWS_MAX);
   const isAt = async (n: number) => {
     await expect(reader.row(ROOM, name(n))).toBeFocused();
     await expect(reader.row(ROOM, name(n))).toBeInViewport();
@@ -343,7 +343,7 @@ test('writing does not touch the log, and what is selected stays', async ({ comp
   await log.evaluate(() => getSelection()!.removeAllRanges());
   await scrollBy(log, 400);
   await expect(start).toHaveCount(0);
-  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  expect((await measure(log)).rows).toBeLessThan(ROWS_MAX);
 });
 
 test('on paper is everything that is loaded @night', async ({ company }) => {
@@ -353,7 +353,7 @@ test('on paper is everything that is loaded @night', async ({ company }) => {
   const { page } = reader;
   const loaded = 600;
   await searched(reader, MESSAGES - loaded);
-  const before = await look(log);
+  const before = await measure(log);
   await page.evaluate(() => {
     addEventListener('beforeprint', () => {
       const rows = [...document.querySelectorAll('[role=log] li')].map((row) => /row-\d{4}/.exec(row.textContent ?? '')?.[0]);
@@ -367,6 +367,6 @@ test('on paper is everything that is loaded @night', async ({ company }) => {
   expect(printed).toEqual(Array.from({ length: MESSAGES - from }, (_, n) => name(from + n)));
   // A printed page has at most 70 lines.
   expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0).toBeGreaterThan(loaded / 70);
-  await expect.poll(async () => (await look(log)).rows).toBeLessThan(ROWS_MAX);
-  await expect.poll(async () => Object.keys((await look(log)).tops)).toEqual(Object.keys(before.tops));
+  await expect.poll(async () => (await measure(log)).rows).toBeLessThan(ROWS_MAX);
+  await expect.poll(async () => Object.keys((await measure(log)).tops)).toEqual(Object.keys(before.tops));
 });

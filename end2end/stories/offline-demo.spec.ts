@@ -73,11 +73,11 @@ test('nothing of it is kept where the real messenger would read it @night', asyn
   // This page of the same browser has the real browser functions.
   const other = await visitor.context.newPage();
   await other.goto(`${visitor.base}/privacy`);
-  const kept = await other.evaluate(async () => ({
+  const stored = await other.evaluate(async () => ({
     local: Object.keys(localStorage),
     databases: (await indexedDB.databases()).map((database) => database.name),
   }));
-  expect(kept).toEqual({ local: [], databases: [] });
+  expect(stored).toEqual({ local: [], databases: [] });
 });
 
 test('pause, a step and a new beginning; in German as well @night', async ({ company }) => {

@@ -1,7 +1,7 @@
 // Stories 4, 5 and 6: the network fails, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
 
 import { marker } from '../harness/ids.ts';
-import { isWrittenDown } from '../harness/kept.ts';
+import { isStored } from '../harness/browser_database.ts';
 import { expect, renewal, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { Server } from '../harness/server.ts';
@@ -176,7 +176,7 @@ test('what is written after the browser closed the database is kept all the same
   const words = marker();
   await writer.say(words);
   await expect(writer.row('General', words)).toContainText('Queued');
-  await isWrittenDown(writer, words);
+  await isStored(writer, words);
   await sentAfterReload(writer, proxy, server, [words]);
   await proxy.stop();
 });
@@ -192,7 +192,7 @@ test('what is written while a closed database opens again waits for it, in its o
     await expect(writer.row('General', text)).toContainText('Queued');
   }
   await writer.page.evaluate(() => (window as unknown as Closable).letDatabasesOpen());
-  for (const text of texts) await isWrittenDown(writer, text);
+  for (const text of texts) await isStored(writer, text);
   await sentAfterReload(writer, proxy, server, texts);
   await proxy.stop();
 });

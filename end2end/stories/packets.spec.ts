@@ -26,14 +26,14 @@ test('what a program says by packets is on the page, under its person’s name, 
   await samira.composer().pressSequentially(answer);
   expect((await program.next('Typing')).user).toBe(me.id);
   await samira.composer().press('Enter');
-  const heard = await program.next((packet) => packet.kind === 'Message' && packet.text === answer);
-  expect(heard.user).toBe(me.id);
+  const received = await program.next((packet) => packet.kind === 'Message' && packet.text === answer);
+  expect(received.user).toBe(me.id);
 
   await samira.row('Room', greeting).hover();
   await samira.row('Room', greeting).getByRole('button', { name: 'React: Heart' }).click();
   const liked = await program.next((packet) => packet.kind === 'Reaction' && packet.id === greetingId);
   expect([liked.user, liked.reaction]).toEqual([me.id, 'Heart']);
-  program.send({ kind: 'Reaction', id: heard.id!, reaction: 'Star' });
+  program.send({ kind: 'Reaction', id: received.id!, reaction: 'Star' });
   await expect(samira.row('Room', answer).getByRole('button', { name: `${who.user.displayName} reacted with Star` })).toBeVisible();
   await program.close();
 });

@@ -67,16 +67,16 @@ test('unread counts what was not looked at, and is not cleared in a tab without 
   await reader.open('Runa');
   await expect(reader.contact('Runa').first()).not.toHaveAccessibleName(/unread/);
 
-  await look(reader, false);
+  await setFocus(reader, false);
   await writer.say('while you look elsewhere');
   await expect(reader.row('Runa', 'while you look elsewhere')).toHaveCount(1);
   await expect(reader.contact('Runa').first()).toHaveAccessibleName(/, 1 unread$/);
-  await look(reader, true);
+  await setFocus(reader, true);
   await expect(reader.contact('Runa').first()).not.toHaveAccessibleName(/unread/);
 });
 
 /** Simulates a tab that loses or gains attention. Playwright itself keeps every page focused. */
-async function look(person: Person, here: boolean): Promise<void> {
+async function setFocus(person: Person, here: boolean): Promise<void> {
   await person.page.evaluate((attentive) => {
     document.hasFocus = () => attentive;
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (attentive ? 'visible' : 'hidden') });

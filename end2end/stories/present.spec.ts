@@ -73,9 +73,9 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const hasty = [marker(), marker()];
     for (const line of hasty) await guest.say(line);
     for (const line of hasty) await expect(presenter.row(ROOM, line)).toBeVisible();
-    const told = (await eventsAfter(presenter, 0)).filter(({ content }) => hasty.includes(content ?? ''));
-    expect(told.map(({ content }) => content)).toEqual(hasty);
-    expect(told[1]!.timestamp - told[0]!.timestamp, 'one message in three seconds').toBeGreaterThanOrEqual(3_000);
+    const received = (await eventsAfter(presenter, 0)).filter(({ content }) => hasty.includes(content ?? ''));
+    expect(received.map(({ content }) => content)).toEqual(hasty);
+    expect(received[1]!.timestamp - received[0]!.timestamp, 'one message in three seconds').toBeGreaterThanOrEqual(3_000);
     await slow.click();
     await expect(slow).toHaveAttribute('aria-checked', 'false');
 
@@ -168,10 +168,10 @@ test('what README tells a presenter to do can be done in that order, and is as i
     for (const who of [presenter, guest]) expect(await cookies(who), 'nobody gets a cookie').toEqual([]);
 
     // Step 6: the same browser, with the messenger inside the page, and neither server nor network.
-    const kept = await presenter.context.newPage();
-    await kept.goto(`${server.base}/demo/offline`);
-    await expect(kept.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
-    for (const page of [kept, stage, guest.page, presenter.page]) await page.close();
+    const tab = await presenter.context.newPage();
+    await tab.goto(`${server.base}/demo/offline`);
+    await expect(tab.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
+    for (const page of [tab, stage, guest.page, presenter.page]) await page.close();
     await server.stop();
     await presenter.context.setOffline(true);
     const alone = await presenter.context.newPage();

@@ -72,40 +72,40 @@ async function see({ page, context, base }: Person, path: string, { viewport, pe
 
 test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in texts, at a desk and on a phone @night', async ({ company }) => {
   const [farah, guest] = [await company.come(), await company.come()];
-  for (const sight of SIGHTS) {
-    await see(farah, '/privacy', sight);
+  for (const view of SIGHTS) {
+    await see(farah, '/privacy', view);
     await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
-    await isWhole(farah, `privacy, ${sight.name}`);
-    await see(farah, '/sign-in', sight);
+    await isWhole(farah, `privacy, ${view.name}`);
+    await see(farah, '/sign-in', view);
     await expect(farah.button('Sign in')).toBeVisible();
-    await isWhole(farah, `sign-in, ${sight.name}`);
+    await isWhole(farah, `sign-in, ${view.name}`);
   }
   await guest.signInAsGuest('W'.repeat(30));
   await guest.open('General');
   for (const line of ['of somebody with a wide name', 'and the second of a group']) await guest.say(line);
   await isWhole(guest, 'somebody with a wide name');
   await farah.signInAs('Farah');
-  for (const sight of SIGHTS) {
-    await test.step(sight.name, async () => {
-      await see(farah, '/app', sight);
+  for (const view of SIGHTS) {
+    await test.step(view.name, async () => {
+      await see(farah, '/app', view);
       await farah.isAlive();
       // The last open conversation opens again, and covers the list on a narrow page.
       const back = farah.button('Back to contacts');
       await expect(farah.contacts().or(back).first()).toBeVisible();
       if (await back.isVisible()) await back.click();
       await expect(farah.contacts()).toBeVisible();
-      if (sight.percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
-      await isWhole(farah, `list, ${sight.name}`);
+      if (view.percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
+      await isWhole(farah, `list, ${view.name}`);
       await farah.button('Settings').click();
       await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
-      await isWhole(farah, `dialog, ${sight.name}`);
+      await isWhole(farah, `dialog, ${view.name}`);
       await farah.page.keyboard.press('Escape');
       await farah.open('General');
-      const line = `a line that is long enough to be broken wherever the page is narrow, at ${sight.name}`;
+      const line = `a line that is long enough to be broken wherever the page is narrow, at ${view.name}`;
       await farah.say(line);
       // People who left a moment ago still count, so the check waits until the server drops them.
       await expect(farah.row('General', line).last()).toContainText(/Delivered|Read/, { timeout: PRESENCE_GRACE_MS + 10_000 });
-      await isWhole(farah, `conversation, ${sight.name}`);
+      await isWhole(farah, `conversation, ${view.name}`);
     });
   }
 });

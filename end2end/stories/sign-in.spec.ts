@@ -146,14 +146,14 @@ test('the status that was chosen last on this device is offered again @night', a
   await person.signInOnPage('Emil');
   await expect(person.myStatus()).toHaveAccessibleName(/Appear offline/);
 
-  const kept = person.page.waitForResponse(/save_settings/);
+  const saved = person.page.waitForResponse(/save_settings/);
   await person.setStatus('Busy');
-  await kept;
+  await saved;
   // The theme is stored in the same cookie.
   await person.button('Settings').click();
-  const look = person.page.waitForResponse(/save_settings/);
+  const saving = person.page.waitForResponse(/save_settings/);
   await person.page.getByRole('dialog', { name: 'Settings' }).getByRole('radio', { name: 'Glass' }).check();
-  await look;
+  await saving;
   await person.page.keyboard.press('Escape');
   await person.signOut();
   await expect(offered()).toHaveValue('busy');

@@ -46,11 +46,11 @@ test('two tabs, one sound', async ({ company }) => {
   for (const page of [reader.page, second]) {
     await expect(page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: /^Runa,.* 1 unread/ })).toBeVisible();
   }
-  const heard = async () => {
+  const played = async () => {
     const now = [await soundsStarted(reader.page), await soundsStarted(second)];
     return now.filter((count, tab) => count > before[tab]!).length;
   };
-  await expect.poll(heard).toBe(1);
+  await expect.poll(played).toBe(1);
 });
 
 test('where the browser holds sounds back the page says so, and what came meanwhile is not made up for @night', async ({ company }) => {
@@ -59,7 +59,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   await writer.signInAs('Runa');
   await writer.open('Zuri');
   // No gesture has happened on the next page yet.
-  const heard = await toned(reader.page);
+  const played = await toned(reader.page);
   await reader.page.reload();
   await expect(reader.button('Events')).toBeVisible();
   const chip = reader.page.getByText('Sound is waiting for a click');
@@ -71,7 +71,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   await soundsOpen(reader.page);
   await expect(chip).toHaveCount(0);
   await writer.button('Nudge').click();
-  await expect.poll(heard, 'and nothing before it').toEqual(['nudge']);
+  await expect.poll(played, 'and nothing before it').toEqual(['nudge']);
 });
 
 test('what comes in the conversation in view is heard where that is wanted @night', async ({ company }) => {
@@ -137,24 +137,24 @@ test('that something went wrong is heard, unless that is switched off @night', a
 test('each event has its own sound @night', async ({ company }) => {
   const [mia, jonas, theo] = [await company.come({ outage: true, serviceWorkers: 'block' }), await company.come(), await company.come()];
   const { page } = mia;
-  const heard = await toned(page);
+  const played = await toned(page);
   const expected: string[] = [];
-  const hears = async (name: string) => {
+  const expectSound = async (name: string) => {
     expected.push(name);
-    await expect.poll(heard).toEqual(expected);
+    await expect.poll(played).toEqual(expected);
   };
   await jonas.signInAs('Jonas');
   await mia.signInOnPage('Mia');
-  await hears('sign-in');
+  await expectSound('sign-in');
 
   await theo.signInAs('Theo');
-  await hears('contact-online');
+  await expectSound('contact-online');
   await mia.open('General');
   await jonas.open('Mia');
   await jonas.say('over there');
-  await hears('message-in');
+  await expectSound('message-in');
   await jonas.button('Nudge').click();
-  await hears('nudge');
+  await expectSound('nudge');
 
   const settings = page.getByRole('dialog', { name: 'Settings' });
   await mia.button('Settings').click();
@@ -162,14 +162,14 @@ test('each event has its own sound @night', async ({ company }) => {
   await page.keyboard.press('Escape');
   await mia.open('Jonas');
   await mia.say('and here');
-  await hears('message-sent');
+  await expectSound('message-sent');
   await jonas.button('Winks').click();
   await jonas.page.getByRole('menuitem', { name: 'Crane Flock' }).click();
-  await hears('wink-cranes');
+  await expectSound('wink-cranes');
 
   await page.route('**/sf/save_profile', (route) => route.abort());
   const message = page.getByRole('textbox', { name: 'Personal message' });
   await message.fill('not kept');
   await message.press('Enter');
-  await hears('error');
+  await expectSound('error');
 });

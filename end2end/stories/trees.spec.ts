@@ -3,7 +3,7 @@
 // but sign-in are poses of the gallery, which show the page with fixed people and messages.
 
 import { expect, test } from '../harness/people.ts';
-import { openPose } from '../harness/poses.ts';
+import { openStory } from '../harness/gallery.ts';
 
 /** Moment of every record, in the minutes after the last message of the gallery. */
 const NOW = new Date('2026-11-20T14:07:00Z');
@@ -32,7 +32,7 @@ test('list, conversation, group and settings, at a desk and on a phone, as they 
   await page.clock.setFixedTime(NOW);
   for (const { name, pose, size, part } of RECORDS) {
     await page.setViewportSize(size);
-    await openPose(page, base, pose, 'theme=azure&motion=none');
+    await openStory(page, base, pose, 'theme=azure&motion=none');
     await expect.soft(page.locator(part).first()).toMatchAriaSnapshot({ name: `${name}.aria.yml` });
   }
 });

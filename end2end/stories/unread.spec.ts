@@ -137,14 +137,14 @@ function heldFrames(kind: string): void {
   const { set, ...rest } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage')!;
   Object.defineProperty(WebSocket.prototype, 'onmessage', {
     ...rest,
-    set(this: WebSocket, hear: ((event: MessageEvent) => void) | null) {
-      set!.call(this, hear && ((event: MessageEvent) => (isHeld && String(event.data).includes(kind) ? held.push(() => hear(event)) : hear(event))));
+    set(this: WebSocket, listener: ((event: MessageEvent) => void) | null) {
+      set!.call(this, listener && ((event: MessageEvent) => (isHeld && String(event.data).includes(kind) ? held.push(() => listener(event)) : listener(event))));
     },
   });
   Object.assign(window, {
     bring: () => {
       isHeld = false;
-      held.splice(0).forEach((hear) => hear());
+      held.splice(0).forEach((listener) => listener());
     },
     heldCount: () => held.length,
   });

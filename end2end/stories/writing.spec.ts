@@ -80,10 +80,10 @@ test('what was being written is there again after an edit, whether it was sent o
 test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not @night', async ({ company }) => {
   const farah = await company.come({ serviceWorkers: 'block', restHeld: true });
   const rest = await holdBack(farah.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
-  const told: [string, string][] = [];
+  const saved: [string, string][] = [];
   farah.page.on('request', (request) => {
     const [, room] = /\/api\/me\/drafts\/(.+)$/.exec(request.url()) ?? [];
-    if (room && request.method() === 'PUT') told.push([room, request.postDataJSON().content]);
+    if (room && request.method() === 'PUT') saved.push([room, request.postDataJSON().content]);
   });
   await farah.signInAs('Farah');
   await rest.asked;
@@ -92,10 +92,10 @@ test('what is being written before the rest of the page is there is told once it
   await farah.open('General');
   const half = `half a thought ${marker()}`;
   await farah.composer().fill(half);
-  expect(told).toEqual([]);
+  expect(saved).toEqual([]);
   rest.release();
-  await expect.poll(() => told).toContainEqual(['general', half]);
-  expect(told.map(([room]) => room)).not.toContain('music');
+  await expect.poll(() => saved).toContainEqual(['general', half]);
+  expect(saved.map(([room]) => room)).not.toContain('music');
   await expect(farah.composer()).toHaveValue(half);
 });
 

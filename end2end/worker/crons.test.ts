@@ -2,7 +2,7 @@
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, alarmOf, call, freshRoom, Line, migrated, persona, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, alarmOf, call, freshRoom, WorkerSocket, migrated, persona, rows, stubOf } from './door.ts';
 
 const DAY_MS = 86_400_000;
 const { DB, FILES } = env as unknown as { DB: D1Database; FILES: R2Bucket };
@@ -82,7 +82,7 @@ test('every few minutes: a conversation that could not tell somebody and whose a
   const { data: dm } = await call('POST', '/api/rooms/dm', writer, { userId: reader.id });
   const [room, theirs] = [stubOf('CHAT_ROOM', `rm:${dm.id}`), stubOf('PRESENCE_ROOM', `me:${reader.id}`)];
   const waiting = () => rows(room, 'SELECT user FROM outbox');
-  const mine = await Line.room(dm.id, writer);
+  const mine = await WorkerSocket.room(dm.id, writer);
   await rows(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
   expect((await mine.ask({ type: 'chat', content: 'still here?' })).type).toBe('ack');
   // The message makes the first attempt. The room reports pending work after the alarm's attempt has failed as well.

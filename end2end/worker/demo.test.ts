@@ -2,7 +2,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, alarmOf, at, call, type Guest, Line, rows, stubOf, tables } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, type Guest, WorkerSocket, rows, stubOf, tables } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -30,7 +30,7 @@ test('when its day is over the alarm alone deletes all of a room, and a minute l
   const mia = await joined(`/demo/rooms/${host.code}/join`, { displayName: 'Mia B' });
   const room = stubOf('CHAT_ROOM', `rm:${host.roomId}`);
   const [own, theirs] = [host, mia].map(({ id }) => stubOf('PRESENCE_ROOM', `me:${id}`)) as [DurableObjectStub, DurableObjectStub];
-  const line = await Line.room(mia.roomId, mia);
+  const line = await WorkerSocket.room(mia.roomId, mia);
   await line.ask({ type: 'chat', content: 'I was here' });
   // The message waits in the inbox of the presenter, who is not in the room.
   await vi.waitUntil(async () => (await rows(own, 'SELECT 1 FROM inbox')).length === 1, { timeout: PATIENCE_MS, interval: 20 });
@@ -59,7 +59,7 @@ test('when its day is over the alarm alone deletes all of a room, and a minute l
 test('a room that slept says so to whoever asks first, and how many sockets it held meanwhile', async () => {
   const host = await begin();
   const mia = await joined(`/demo/rooms/${host.code}/join`, { displayName: 'Mia B' });
-  const lines = [await Line.room(host.roomId, host), await Line.room(mia.roomId, mia)];
+  const lines = [await WorkerSocket.room(host.roomId, host), await WorkerSocket.room(mia.roomId, mia)];
   const numbers = async () => {
     const { data } = await call('GET', `/demo/rooms/${host.code}/numbers`, host);
     const { wasAsleep, sockets, socketsWoken, wakes, events } = data;

@@ -74,7 +74,7 @@ export async function migrated(): Promise<void> {
   }
 }
 
-export class Line {
+export class WorkerSocket {
   readonly frames: any[] = [];
   closed: { code: number } | undefined;
   private readonly socket: WebSocket;
@@ -91,16 +91,16 @@ export class Line {
     socket.accept();
   }
 
-  static async open(path: string, who: Guest): Promise<Line> {
+  static async open(path: string, who: Guest): Promise<WorkerSocket> {
     const answer = await SELF.fetch(`${BASE}${path}`, {
       headers: { upgrade: 'websocket', 'sec-websocket-protocol': 'cfm.v1', authorization: `Bearer ${who.token}` },
     });
     expect(answer.status).toBe(101);
-    return new Line(answer.webSocket!);
+    return new WorkerSocket(answer.webSocket!);
   }
 
-  static async room(room: string, who: Guest): Promise<Line> {
-    const line = await Line.open(`/api/ws/room/${room}`, who);
+  static async room(room: string, who: Guest): Promise<WorkerSocket> {
+    const line = await WorkerSocket.open(`/api/ws/room/${room}`, who);
     await line.next((frame) => frame.type === 'history');
     return line;
   }

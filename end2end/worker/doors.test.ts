@@ -94,10 +94,10 @@ describe('a channel of HopeFlow that slept', () => {
   test('knows which envelopes a resumed device has', async () => {
     const user = crypto.randomUUID();
     const headers = { authorization: await token({ userId: user }), 'content-type': 'application/json' };
-    const keep = (payload: unknown) =>
+    const publishDurable = (payload: unknown) =>
       SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, type: 'm', durable: true, payload }) }).then((answer) => answer.json());
-    await keep(1);
-    await keep(2);
+    await publishDurable(1);
+    await publishDurable(2);
     const device = await Socket.open('/?since=1', { ...headers, 'sec-websocket-protocol': 'hopeflow.v2' });
     const { epoch, head } = await device.nextJson();
     expect(head).toBe(2);
@@ -134,15 +134,15 @@ test('a wait ends with 503 when its object dies, and the key leads to the same e
 test('durable publishes count also after a sleep', async () => {
   const user = crypto.randomUUID();
   const headers = { authorization: await token({ userId: 'p' }), 'content-type': 'application/json' };
-  const keep = async () => {
+  const publishDurable = async () => {
     const answer = await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, durable: true }) });
     // The answer comes from the object itself, which cannot sleep before the answer has been read.
     await answer.text();
     return answer.status;
   };
-  for (let n = 0; n < 60; n += 1) expect(await keep()).toBe(200);
+  for (let n = 0; n < 60; n += 1) expect(await publishDurable()).toBe(200);
   await sleep('HOPEFLOW_REALTIME', `user:${user}`);
-  expect(await keep()).toBe(429);
+  expect(await publishDurable()).toBe(429);
 });
 
 describe('a LiveStore store that slept', () => {

@@ -3,7 +3,7 @@
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, Line, persona, stubOf, uuidv7 } from './door.ts';
+import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, WorkerSocket, persona, stubOf, uuidv7 } from './door.ts';
 
 const sleep = (room: string) => evictDurableObject(stubOf('CHAT_ROOM', `rm:${room}`));
 
@@ -16,7 +16,7 @@ async function authOf({ token }: Guest) {
 async function pair() {
   const room = freshRoom();
   const [one, two] = [await guest(), await guest()];
-  return { room, one, two, mine: await Line.room(room, one), theirs: await Line.room(room, two) };
+  return { room, one, two, mine: await WorkerSocket.room(room, one), theirs: await WorkerSocket.room(room, two) };
 }
 
 describe('a room that slept', () => {
@@ -56,7 +56,7 @@ describe('a room that slept', () => {
 
   test('still counts: asked pages, where their window is longer than a sleep', async () => {
     const { room, mine, theirs } = await pair();
-    const ask = async (line: Line) => {
+    const ask = async (line: WorkerSocket) => {
       const rid = crypto.randomUUID();
       line.send({ type: 'history', rid, since: 0 });
       return line.next((frame) => frame.rid === rid);
@@ -76,7 +76,7 @@ describe('a room that slept', () => {
 
   test('still counts: unusable frames, in rooms and of devices', async () => {
     const { room, one, mine, theirs } = await pair();
-    const device = await Line.open('/api/ws/presence', one);
+    const device = await WorkerSocket.open('/api/ws/presence', one);
     await device.next((frame) => frame.type === 'welcome');
     for (const [line, fallAsleep] of [[mine, () => sleep(room)], [device, () => evictDurableObject(stubOf('PRESENCE_ROOM', `me:${one.id}`))]] as const) {
       const spoil = () => {
@@ -122,7 +122,7 @@ describe('a room that slept', () => {
     await mine.ask({ type: 'chat', content: 'b2' });
     const { epoch } = mine.frames.find((frame) => frame.type === 'welcome');
     await sleep(room);
-    const back = await Line.open(`/api/ws/room/${room}?since=1&epoch=${epoch}`, one);
+    const back = await WorkerSocket.open(`/api/ws/room/${room}?since=1&epoch=${epoch}`, one);
     expect((await back.next((frame) => frame.type === 'welcome')).epoch).toBe(epoch);
     const history = await back.next((frame) => frame.type === 'history');
     expect(history.messages.map((event: any) => event.content)).toEqual(['b2']);
@@ -135,8 +135,8 @@ describe('other objects that slept', () => {
     const login = await call('POST', '/api/auth/login', undefined, { userId: 'user_7', token: 'dev' });
     const mia = { id: 'user_7', token: login.data.sessionId };
     const viewer = await guest();
-    const device = await Line.open('/api/ws/presence', mia);
-    const watcher = await Line.open('/api/ws/presence', viewer);
+    const device = await WorkerSocket.open('/api/ws/presence', mia);
+    const watcher = await WorkerSocket.open('/api/ws/presence', viewer);
     watcher.send({ type: 'watch', userIds: ['user_7'] });
     await watcher.next((frame) => frame.type === 'presence_update' && frame.status === 'online');
     device.send({ type: 'presence', status: 'busy' });
@@ -146,7 +146,7 @@ describe('other objects that slept', () => {
     device.send({ type: 'presence', status: 'away' });
     await watcher.next((frame) => frame.type === 'presence_update' && frame.status === 'away');
     expect(watcher.frames.filter((frame) => frame.status === 'offline')).toEqual([]);
-    const again = await Line.open('/api/ws/presence', mia);
+    const again = await WorkerSocket.open('/api/ws/presence', mia);
     expect((await again.next((frame) => frame.type === 'welcome')).self.status).toBe('away');
     for (const line of [device, watcher, again]) line.close();
   });
@@ -207,7 +207,7 @@ describe('what could not be told at once', () => {
     const inbox = async () => (await call('GET', '/api/inbox', reader)).data.items.find((one: any) => one.roomId === data.id);
     // A destroyed object needs a new stub.
     const theirs = () => stubOf('PRESENCE_ROOM', `me:${reader.id}`);
-    const mine = await Line.room(data.id, writer);
+    const mine = await WorkerSocket.room(data.id, writer);
     await away(theirs(), 'inbox');
     const { seq } = await mine.ask({ type: 'chat', content: 'still here?' });
     await vi.waitUntil(() => tried(data.id, 'outbox'), { timeout: PATIENCE_MS, interval: 5 });

@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
 import { limits } from '../harness/limits.ts';
-import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, at, call, freshRoom, guest, type Guest, WorkerSocket, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ async function isForgottenADayAfter(one: Guest, ms: number): Promise<void> {
 test('a guest who signed out is forgotten a day later; what they said stays', async () => {
   const [one, room] = [await guest(), freshRoom()];
   await vi.waitUntil(() => isListed(one), { timeout: PATIENCE_MS, interval: 20 });
-  const line = await Line.room(room, one);
+  const line = await WorkerSocket.room(room, one);
   expect((await line.ask({ type: 'chat', content: 'I was here' })).type).toBe('ack');
   expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
   await isForgottenADayAfter(one, await left(one));

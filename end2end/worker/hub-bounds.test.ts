@@ -35,9 +35,9 @@ test('32 MiB in 10 s and not a byte more, whoever writes and however, also after
   const largest = 'x'.repeat(65_536);
   const filler = await Socket.open(`/ws/${room}`);
   for (let n = 1; n < 512; n += 1) filler.text(largest);
-  const kept = async () => (await rows(hubOf(room), 'SELECT count(*) AS count FROM messages'))[0].count;
+  const stored = async () => (await rows(hubOf(room), 'SELECT count(*) AS count FROM messages'))[0].count;
   // `vi.waitUntil` would move the clock.
-  while ((await kept()) < 511) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await stored()) < 511) await new Promise((resolve) => setTimeout(resolve, 10));
   expect((await post(room, largest)).status, 'what fits to the byte').toBe(202);
   filler.close();
   await evictDurableObject(hubOf(room));
@@ -50,8 +50,8 @@ test('32 MiB in 10 s and not a byte more, whoever writes and however, also after
   }
   const [raw, other] = [await Socket.open(`/ws/${room}`), await enveloped(room, somebodyElse)];
   other.json({ op: 'send', id: 'k', body: 'x' });
-  const told = JSON.parse(await vi.waitUntil(() => other.texts.find((text) => text.includes('"id":"k"')), { timeout: PATIENCE_MS, interval: 2 }));
-  expect([told.op, told.code]).toEqual(['error', 'RATE_LIMITED']);
+  const received = JSON.parse(await vi.waitUntil(() => other.texts.find((text) => text.includes('"id":"k"')), { timeout: PATIENCE_MS, interval: 2 }));
+  expect([received.op, received.code]).toEqual(['error', 'RATE_LIMITED']);
   raw.text('x');
   expect(await raw.end()).toMatchObject({ code: 4429, reason: expect.stringMatching(/^retry-after=\d+$/) });
   expect((await post(freshRoom(), 'x')).status, 'it is the room that has had enough').toBe(202);

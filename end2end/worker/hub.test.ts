@@ -66,7 +66,7 @@ describe('a hub room that slept', () => {
     const enveloped = await HubLine.open(room, 'messagehub.v1');
     raw.socket.send('one');
     await enveloped.until(() => enveloped.ops().some((op) => op.op === 'msg' && op.seq === 1));
-    const heard = enveloped.frames.length;
+    const received = enveloped.frames.length;
     await sleep(room);
     enveloped.socket.send(JSON.stringify({ op: 'send', id: 'k', body: 'two' }));
     await raw.until(() => raw.frames.length === 1);
@@ -76,7 +76,7 @@ describe('a hub room that slept', () => {
     const presence = (await (await SELF.fetch(`${BASE}/rooms/${room}/presence`)).json()) as any;
     expect(presence.count).toBe(2);
     expect((await read(room, '?after=0')).messages.map((item: any) => [item.seq, item.body])).toEqual([[1, 'one'], [2, 'two']]);
-    expect(enveloped.ops().slice(heard).map((op) => op.op), 'sleep is invisible').toEqual(['ack']);
+    expect(enveloped.ops().slice(received).map((op) => op.op), 'sleep is invisible').toEqual(['ack']);
     raw.socket.close();
     enveloped.socket.close();
   });

@@ -3,7 +3,7 @@
 
 import { env, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, call, guest, Line } from './door.ts';
+import { PATIENCE_MS, call, guest, WorkerSocket } from './door.ts';
 
 const bindings = env as unknown as { QUOTA: DurableObjectNamespace; AI?: object };
 const { QUOTA } = bindings;
@@ -19,7 +19,7 @@ const ledger = () => runInDurableObject(QUOTA.get(QUOTA.idFromName('quota:ai')),
 async function withBot() {
   const one = await guest();
   const { data } = await call('POST', '/api/rooms/dm', one, { userId: 'bot_nova' });
-  const line = await Line.room(data.id, one);
+  const line = await WorkerSocket.room(data.id, one);
   const isAvailable = async () => (await call('GET', '/api/bots', one)).data[0].available;
   return { line, isAvailable };
 }

@@ -3,7 +3,7 @@
 
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
-import { call, freshRoom, guest, Line, uuidv7 } from './door.ts';
+import { call, freshRoom, guest, WorkerSocket, uuidv7 } from './door.ts';
 
 const { CHAT_ROOM } = env as unknown as { CHAT_ROOM: DurableObjectNamespace };
 
@@ -35,7 +35,7 @@ test('a room that slept since the first version has what was said, and all that 
   const page = (await call('GET', `/api/messages?roomId=${room}&since=0`, one)).data;
   expect(page.messages.map((event: any) => [event.seq, event.id, event.senderId, event.displayName, event.content, event.timestamp ?? event.ts])).toEqual([[1, id, 'g_nora', 'Nora', 'from long ago', expect.anything()]]);
   expect(page.head).toBe(1);
-  const line = await Line.room(room, one);
+  const line = await WorkerSocket.room(room, one);
   expect((await line.ask({ type: 'chat', content: 'and now' })).seq).toBe(2);
   expect((await call('PUT', `/api/messages/${id}/react`, one, { roomId: room, reaction: 'heart', op: 'add' })).status).toBe(200);
   const after = (await call('GET', `/api/messages?roomId=${room}&since=0`, one)).data.messages;

@@ -55,8 +55,8 @@ test.each([
   // An object that wakes asks for its sockets, so this call reveals a wake.
   const prototype = await runInDurableObject(stub, (_, state) => Object.getPrototypeOf(state));
   await evictDurableObject(stub);
-  const looks = vi.spyOn(prototype, 'getWebSockets');
-  const hasWoken = () => looks.mock.contexts.some((state: any) => state.id.equals(stub.id));
+  const lookups = vi.spyOn(prototype, 'getWebSockets');
+  const hasWoken = () => lookups.mock.contexts.some((state: any) => state.id.equals(stub.id));
   for (let times = 1; times <= 2; times += 1) {
     socket.text(ping);
     await vi.waitUntil(() => socket.texts.filter((text) => text === pong).length === times, { timeout: PATIENCE_MS, interval: 2 });

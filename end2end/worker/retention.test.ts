@@ -4,7 +4,7 @@
 import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { photo } from '../harness/files.ts';
-import { PATIENCE_MS, alarmOf, at, call, guest, Line, rows, stubOf, uuidv7, type Guest } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, guest, WorkerSocket, rows, stubOf, uuidv7, type Guest } from './door.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -115,8 +115,8 @@ describe('rows of who did what', () => {
     }
     await runDurableObjectAlarm(room);
     expect((await acts(room)).every((row) => row.is_told === 1)).toBe(true);
-    const told = await DB.prepare('SELECT action FROM CFM_audit WHERE actor = ? ORDER BY no').bind(mia.id).all<any>();
-    expect(told.results.map((row) => row.action)).toContain('room_delete');
+    const audited = await DB.prepare('SELECT action FROM CFM_audit WHERE actor = ? ORDER BY no').bind(mia.id).all<any>();
+    expect(audited.results.map((row) => row.action)).toContain('room_delete');
   });
 });
 
@@ -140,7 +140,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   const last = (await call('GET', `/api/messages?roomId=${roomId}&since=0`, bo)).data.messages.at(-1).seq;
 
   // More messages than always stay, each sender within the rate limit.
-  const lines = [await Line.room(roomId, mia), await Line.room(roomId, bo)];
+  const lines = [await WorkerSocket.room(roomId, mia), await WorkerSocket.room(roomId, bo)];
   const began = Date.now();
   let head = last;
   for (let round = 0; head < last + EVENTS_MIN; round += 1) {
@@ -148,8 +148,8 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
     for (const line of lines) for (let n = 0; n < 9; n += 1) head = (await line.ask({ type: 'chat', content: `${round} ${n}` })).seq;
   }
   for (const line of lines) line.close();
-  const kept = head - EVENTS_MIN + 1;
-  expect(kept).toBeGreaterThan(last);
+  const oldestSeq = head - EVENTS_MIN + 1;
+  expect(oldestSeq).toBeGreaterThan(last);
   const inTable = async () => (await DB.prepare('SELECT seq FROM messages WHERE room_id = ? ORDER BY seq').bind(roomId).all<any>()).results.map((row) => row.seq);
   const found = async (who: Guest) => (await call('GET', `/api/messages/search?q=${word}`, who)).data.items.length;
   const fileOf = async (who: Guest) => {
@@ -174,18 +174,18 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   const [miaThen, boThen] = [await back(mia), await back(bo)];
   for (const who of [miaThen, boThen]) {
     const page = (await call('GET', `/api/messages?roomId=${roomId}&since=0`, who)).data;
-    expect([page.truncated, page.oldest, page.messages[0].seq, page.head]).toEqual([true, kept, kept, head]);
+    expect([page.truncated, page.oldest, page.messages[0].seq, page.head]).toEqual([true, oldestSeq, oldestSeq, head]);
     expect([await found(who), (await call('PUT', `/api/messages/${old.id}/react`, who, { roomId, reaction: 'star', op: 'add' })).status]).toEqual([0, 404]);
   }
   expect(await fileOf(boThen)).toBe(404);
   expect((await call('GET', `/api/rooms/${roomId}`, boThen)).data.pin).toBeUndefined();
-  const kinds = await rows(room, 'SELECT body FROM events WHERE seq < ?', kept);
-  expect(kinds.length).toBe(kept - 1);
+  const kinds = await rows(room, 'SELECT body FROM events WHERE seq < ?', oldestSeq);
+  expect(kinds.length).toBe(oldestSeq - 1);
   expect(kinds.every(({ body }) => body.startsWith('sha256:')), 'no words').toBe(true);
   for (const table of ['changes', 'attachments', 'reactions']) {
     expect(await rows(room, `SELECT 1 FROM ${table}`), table).toEqual([]);
   }
-  await rung(room, 'the table has let go of it', async () => (await inTable())[0] === kept);
+  await rung(room, 'the table has let go of it', async () => (await inTable())[0] === oldestSeq);
   // No message shows the file any more, so its owner's object deletes it a day later.
   const own = stubOf('PRESENCE_ROOM', `me:${mia.id}`);
   await until('the owner has heard', async () => (await rows(room, 'SELECT 1 FROM file_news')).length === 0);
@@ -198,7 +198,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   expect([again.status, again.data.seq]).toEqual([200, answer.seq]);
   at(began + 98 * DAY_MS);
   await runDurableObjectAlarm(room);
-  expect((await rows(room, 'SELECT min(seq) AS seq, max(seq) AS head FROM events'))[0]).toEqual({ seq: kept, head });
+  expect((await rows(room, 'SELECT min(seq) AS seq, max(seq) AS head FROM events'))[0]).toEqual({ seq: oldestSeq, head });
   const anew = await call('POST', '/api/messages', await back(mia), { ...first, content: 'and now' });
   expect([anew.status < 300, anew.data.seq], 'no place is given twice').toEqual([true, head + 1]);
 });

@@ -3,7 +3,7 @@
 
 import { runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, call, freshRoom, guest, Line, persona, Socket, stubOf, token } from './door.ts';
+import { PATIENCE_MS, call, freshRoom, guest, WorkerSocket, persona, Socket, stubOf, token } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 
@@ -58,7 +58,7 @@ describe('a socket that takes nothing', () => {
       const [one, two] = [await guest(), await guest()];
       const stuck = await Socket.open(`${path}/${room}`, { 'sec-websocket-protocol': protocol, authorization: `Bearer ${one.token}` });
       const breaks = await only('CHAT_ROOM', `rm:${room}`);
-      const other = await Line.room(room, two);
+      const other = await WorkerSocket.room(room, two);
       // Both people have been announced to each other.
       await other.next((frame) => frame.type === 'participants' && frame.joined?.some(({ id }: any) => id === two.id));
       breaks();
@@ -66,7 +66,7 @@ describe('a socket that takes nothing', () => {
       expect(await stuck.end()).toMatchObject(broken);
       expect((await other.ask({ type: 'chat', content: 'still here' })).seq).toBe(2);
       await other.next((frame) => frame.type === 'participants' && frame.left?.includes(one.id));
-      const again = await Line.open(`/api/ws/room/${room}?since=0`, one);
+      const again = await WorkerSocket.open(`/api/ws/room/${room}?since=0`, one);
       const missed = await again.next((frame) => frame.type === 'history');
       expect(missed.messages.map((event: any) => event.content)).toEqual(['hello', 'still here']);
       again.close();
@@ -76,20 +76,20 @@ describe('a socket that takes nothing', () => {
 
   test('of a device: the other devices of the same person hear everything', async () => {
     const [one, friend] = [await guest(), await persona('user_1')];
-    const open = () => Line.open('/api/ws/presence', one);
+    const open = () => WorkerSocket.open('/api/ws/presence', one);
     const stuck = await Socket.open('/api/ws/presence', { 'sec-websocket-protocol': 'cfm.v1', authorization: `Bearer ${one.token}` });
     await has(stuck, '"type":"presence_full_sync"');
     const breaks = await only('PRESENCE_ROOM', `me:${one.id}`);
     const others = [await open(), await open()];
     for (const other of others) await other.next((frame) => frame.type === 'presence_full_sync');
     breaks();
-    const tell = async (method: string, path: string, body: object | undefined, event: string) => {
+    const request = async (method: string, path: string, body: object | undefined, event: string) => {
       expect((await call(method, path, friend, body)).status).toBeLessThan(300);
       for (const other of others) expect((await other.next((frame) => frame.type === 'contact' && frame.event === event)).user.id).toBe(friend.id);
     };
-    await tell('POST', '/api/me/contacts', { userId: one.id }, 'request');
+    await request('POST', '/api/me/contacts', { userId: one.id }, 'request');
     expect(await stuck.end()).toMatchObject(broken);
-    await tell('DELETE', `/api/me/contacts/${one.id}`, undefined, 'removed');
+    await request('DELETE', `/api/me/contacts/${one.id}`, undefined, 'removed');
     for (const other of others) other.close();
   });
 

@@ -26,7 +26,7 @@ function setCookie(answer: Response): string | undefined {
   return answer.headers.getSetCookie().find((line) => line.startsWith(`${COOKIE}=`));
 }
 
-async function look(line: string): Promise<{ line: string | undefined; session: any }> {
+async function readSession(line: string): Promise<{ line: string | undefined; session: any }> {
   const answer = await SELF.fetch(`${BASE}/api/auth/get-session`, { headers: { cookie: line.split(';')[0]! } });
   expect(answer.status).toBe(200);
   return { line: setCookie(answer), session: ((await answer.json()) as any)?.session };
@@ -40,22 +40,22 @@ test('a session is renewed once a day, and its cookie with it: Secure, under the
   for (const wanted of ['path=/', 'secure', 'httponly', 'samesite=lax', 'max-age=604800']) expect(attributes).toContain(wanted);
   expect(attributes.some((part) => part.startsWith('domain'))).toBe(false);
 
-  const first = await look(line);
+  const first = await readSession(line);
   expect(first.line, 'not within the first day').toBe(undefined);
   vi.setSystemTime(begin + DAY_MS - 60_000);
-  expect((await look(line)).session.expiresAt).toBe(first.session.expiresAt);
+  expect((await readSession(line)).session.expiresAt).toBe(first.session.expiresAt);
 
   vi.setSystemTime(begin + DAY_MS + 1_000);
-  const renewed = await look(line);
+  const renewed = await readSession(line);
   expect(renewed.line, 'the same token, for another week').toBe(line);
   expect(renewed.session.token).toBe(first.session.token);
   expect(Date.parse(renewed.session.expiresAt) - Date.parse(first.session.expiresAt)).toBe(DAY_MS + 1_000);
-  const again = await look(line);
+  const again = await readSession(line);
   expect([again.line, again.session.expiresAt]).toEqual([undefined, renewed.session.expiresAt]);
 
   // A session ends after eight days without a request.
   vi.setSystemTime(begin + 9 * DAY_MS);
-  expect((await look(line)).session).toBe(undefined);
+  expect((await readSession(line)).session).toBe(undefined);
 });
 
 test('a session that is used every day ends after thirty, and its cookie with it', async () => {
@@ -66,7 +66,7 @@ test('a session that is used every day ends after thirty, and its cookie with it
   let last = { line: undefined as string | undefined, session: undefined as any };
   for (let day = 1; day <= 23; day += 1) {
     vi.setSystemTime(begin + day * DAY_MS + 60_000);
-    last = await look(line);
+    last = await readSession(line);
     expect(last.session, `day ${day}`).toBeTruthy();
   }
   // In the last week the session is not extended, and the cookie gets the remaining time.
@@ -74,10 +74,10 @@ test('a session that is used every day ends after thirty, and its cookie with it
   expect(maxAge(last.line)).toBeLessThanOrEqual(7 * 86_400 - 60);
   expect(maxAge(last.line)).toBeGreaterThan(7 * 86_400 - 120);
   vi.setSystemTime(begin + 29 * DAY_MS);
-  const late = await look(line);
+  const late = await readSession(line);
   expect([late.line, late.session.expiresAt]).toEqual([undefined, last.session.expiresAt]);
   vi.setSystemTime(begin + 30 * DAY_MS + 1_000);
-  expect((await look(line)).session).toBe(undefined);
+  expect((await readSession(line)).session).toBe(undefined);
 });
 
 test('a cookie that ends with its browser has no end that could be moved', async () => {
@@ -85,9 +85,9 @@ test('a cookie that ends with its browser has no end that could be moved', async
   vi.useFakeTimers({ now: begin, toFake: ['Date'] });
   const line = await signUp({ rememberMe: false });
   expect(line.toLowerCase()).not.toContain('max-age');
-  const first = await look(line);
+  const first = await readSession(line);
   vi.setSystemTime(begin + DAY_MS + 1_000);
-  const { line: renewed, session } = await look(line);
+  const { line: renewed, session } = await readSession(line);
   expect(renewed).toBe(undefined);
   expect(session?.token).toBe(first.session.token);
 });

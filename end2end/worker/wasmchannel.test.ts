@@ -3,7 +3,7 @@
 import { env, evictDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
 import { pack, unpackPacket, type Packet } from '../harness/packet.ts';
-import { PATIENCE_MS, at, call, freshRoom, guest, Line, type Guest } from './door.ts';
+import { PATIENCE_MS, at, call, freshRoom, guest, WorkerSocket, type Guest } from './door.ts';
 
 class PacketLine {
   readonly packets: Packet[] = [];
@@ -57,7 +57,7 @@ describe('a room that slept', () => {
     const room = freshRoom();
     const [one, two] = [await guest(), await guest()];
     const mine = await PacketLine.open(room, one);
-    const theirs = await Line.room(room, two);
+    const theirs = await WorkerSocket.room(room, two);
     mine.send({ kind: 'Message', id: 'before', payload: 'before' });
     await mine.next((packet) => packet.id === 'before');
     await sleep(room);
@@ -180,7 +180,7 @@ test('the history is there after a sleep', async () => {
 
 test('fifty messages of the history a page, and a hundred at most, however many are asked for', async () => {
   const [room, one] = [freshRoom(), await guest()];
-  const line = await Line.room(room, one);
+  const line = await WorkerSocket.room(room, one);
   const back: string[] = [];
   while (back.length < 101) {
     // Chats are limited to 10 per 5 s and 60 per 60 s. The clock also moves while the test waits, so each round starts from the present

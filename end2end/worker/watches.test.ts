@@ -2,7 +2,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, alarmOf, at, call, freshRoom, guest, type Guest, Line, rows, stubOf } from './door.ts';
+import { PATIENCE_MS, alarmOf, at, call, freshRoom, guest, type Guest, WorkerSocket, rows, stubOf } from './door.ts';
 
 const MINUTE_MS = 60_000;
 /** Age at which a lease is renewed. */
@@ -21,7 +21,7 @@ const watchersOf = async (who: Guest): Promise<string[]> => (await rows(ownOf(wh
 const watchedBy = (who: Guest): Promise<any[]> => rows(ownOf(who), 'SELECT user, renewed_at FROM watched');
 
 /** Waits until the device has received everything that was sent before. */
-async function barrier(line: Line): Promise<void> {
+async function barrier(line: WorkerSocket): Promise<void> {
   const t = crypto.randomUUID();
   line.send({ type: 'ping', t });
   await line.next((frame) => frame.type === 'pong' && frame.t === t);
@@ -29,8 +29,8 @@ async function barrier(line: Line): Promise<void> {
 
 interface Watching {
   viewer: Guest;
-  eyes: Line;
-  watched: { who: Guest; device: Line }[];
+  eyes: WorkerSocket;
+  watched: { who: Guest; device: WorkerSocket }[];
   close: () => void;
 }
 
@@ -38,13 +38,13 @@ interface Watching {
 async function watching(count: number): Promise<Watching> {
   const room = freshRoom();
   const people = await Promise.all(Array.from({ length: count + 1 }, guest));
-  const devices = await Promise.all(people.map((who) => Line.open('/api/ws/presence', who)));
+  const devices = await Promise.all(people.map((who) => WorkerSocket.open('/api/ws/presence', who)));
   for (const device of devices) await device.next((frame) => frame.type === 'welcome');
-  const lines = await Promise.all(people.map((who) => Line.room(room, who)));
+  const lines = await Promise.all(people.map((who) => WorkerSocket.room(room, who)));
   // A room reports its sockets a moment after the join.
   for (const who of people) await until(async () => (await roomsOf(who)).includes(room));
   const [viewer, ...others] = people as [Guest, ...Guest[]];
-  const [eyes, ...theirs] = devices as [Line, ...Line[]];
+  const [eyes, ...theirs] = devices as [WorkerSocket, ...WorkerSocket[]];
   eyes.send({ type: 'watch', userIds: others.map(({ id }) => id) });
   for (const who of others) await eyes.next(of(who, 'online'));
   const close = () => [...devices, ...lines].filter((line) => !line.closed).forEach((line) => line.close());
@@ -142,7 +142,7 @@ for (const [whose, lost] of [
 ] as const) {
   test(`${whose} was lost without a word: a room ties them to nobody any more, unless it says that they are in it`, async () => {
     const [one, here, left] = [await guest(), freshRoom(), freshRoom()];
-    const line = await Line.room(here, one);
+    const line = await WorkerSocket.room(here, one);
     await until(async () => (await roomsOf(one)).includes(here));
     // These rows imitate a room whose sockets died with the process. The room has received everything and will never report that they are
     // gone.

@@ -132,7 +132,7 @@ test('nine attempts over a day make a dead letter, twenty of them in a row the e
   expect(dead.length).toBe(20);
   for (const letter of dead) expect([letter.status, letter.attempts]).toEqual([500, 9]);
   await rung(room, now + 10_000);
-  const told = async () => (await owned('api/admin/audit?limit=200')).data.items.filter((act: any) => act.target === `hub:${room}/h`);
-  await vi.waitUntil(async () => (await told()).length > 0, { timeout: PATIENCE_MS, interval: 20 });
-  expect((await told()).map((act: any) => [act.action, act.actor, act.result])).toEqual([['hook-disabled', null, 'ok']]);
+  const audited = async () => (await owned('api/admin/audit?limit=200')).data.items.filter((act: any) => act.target === `hub:${room}/h`);
+  await vi.waitUntil(async () => (await audited()).length > 0, { timeout: PATIENCE_MS, interval: 20 });
+  expect((await audited()).map((act: any) => [act.action, act.actor, act.result])).toEqual([['hook-disabled', null, 'ok']]);
 });

@@ -31,7 +31,7 @@ const PROFILES: [&str; 5] =
 /// Files up to this size are copied, and not linked.
 const COPIED_BYTES_MAX: u64 = 16_384;
 /// Folders in which Cargo keeps its files for each crate.
-const KEPT: [&str; 3] = ["deps", "build", ".fingerprint"];
+const CRATE_FOLDERS: [&str; 3] = ["deps", "build", ".fingerprint"];
 /// Our own crates, as Cargo names their files.
 const OWN: [&str; 6] = ["protocol", "app", "frontend", "server", "xtask", "bench"];
 
@@ -83,7 +83,7 @@ pub fn store() -> Result<()> {
     for folder in CARGO_FOLDERS {
         for profile in PROFILES {
             let place = Path::new(folder).join(profile);
-            for kind in KEPT {
+            for kind in CRATE_FOLDERS {
                 let from = paths::target().join(&place).join(kind);
                 for entry in entries_of(&from) {
                     if !own.has(&entry) {
@@ -155,8 +155,8 @@ impl Own {
     fn read() -> Self {
         let folders = OWN.iter().flat_map(|name| ["tests", "benches", "examples"].map(|kind| format!("{name}/{kind}")));
         let files = folders.flat_map(|folder| entries_of(&paths::root().join(folder)));
-        let programs = files.map(|file| file.split('.').next().unwrap_or_default().to_owned());
-        Self(OWN.map(str::to_owned).into_iter().chain(programs).collect())
+        let crates = files.map(|file| file.split('.').next().unwrap_or_default().to_owned());
+        Self(OWN.map(str::to_owned).into_iter().chain(crates).collect())
     }
 
     /// `libapp-0123.rlib`, `app-0123`, `app-0123.d` and `app.wasm` belong to `app`.
@@ -201,9 +201,9 @@ fn marked(below: &Path) -> Vec<PathBuf> {
     marked.into_iter().map(|(_, folder)| folder).collect()
 }
 
-fn forget_old(below: &Path, kept: usize) -> Result<()> {
+fn forget_old(below: &Path, count: usize) -> Result<()> {
     let marked = marked(below);
-    for folder in marked.iter().take(marked.len().saturating_sub(kept)) {
+    for folder in marked.iter().take(marked.len().saturating_sub(count)) {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())

@@ -145,33 +145,33 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.contains(start_sign) {
-                tell(&sender, Sign::Started);
+                send_sign(&sender, Sign::Started);
             }
             if line.contains(CRASH_SIGN) {
-                tell(&sender, Sign::Crashed);
+                send_sign(&sender, Sign::Crashed);
             }
             if let Some(problem) = problem_in(&line) {
-                tell(&sender, Sign::Unusable(problem));
+                send_sign(&sender, Sign::Unusable(problem));
             }
             if !line.contains("Ready on ") {
                 println!("{line}");
             }
         }
-        tell(&sender, Sign::Ended);
+        send_sign(&sender, Sign::Ended);
     });
     Ok(signs)
 }
 
 /// Returns what a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
 fn problem_in(line: &str) -> Option<String> {
-    let told: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
-    let problem = told.get("problem").filter(|_| told.get("event").is_some_and(|event| event == "misconfigured"))?;
+    let value: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
+    let problem = value.get("problem").filter(|_| value.get("event").is_some_and(|event| event == "misconfigured"))?;
     problem.as_str().map(str::to_owned)
 }
 
 /// The receiver is gone only when the command is over, and then nobody needs the sign.
-fn tell(sender: &Sender<Sign>, sign: Sign) {
-    let _receiver_gone = sender.send(sign);
+fn send_sign(sender: &Sender<Sign>, sign: Sign) {
+    let _is_received = sender.send(sign);
 }
 
 #[cfg(test)]

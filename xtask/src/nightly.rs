@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::suites::{Ended, Flaky, Report, Suite, Tier};
+use crate::suites::{Ended, Flaky, Suite, SuiteReport, Tier};
 use crate::{advisories, bench, build, chaos, native, process, reproducible, setup, tail};
 
 /// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
@@ -42,7 +42,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
     setup::clients()?;
     process::compile_once();
-    let (mut report, mut flaky) = (Report::new("night"), Flaky::default());
+    let (mut report, mut flaky) = (SuiteReport::new("night"), Flaky::default());
     for name in wanted {
         process::announce(&format!("Step {name}"));
         let started = Instant::now();

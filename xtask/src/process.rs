@@ -82,9 +82,9 @@ fn end_descendants_of(root: i32) {
             let Some(target) = Pid::from_raw(pid) else { continue };
             // A process that is gone already is what we want.
             if started.elapsed() > POLITE {
-                let _gone = kill_process(target, Signal::KILL);
+                let _ended = kill_process(target, Signal::KILL);
             } else if asked.insert(pid) {
-                let _gone = kill_process(target, Signal::TERM);
+                let _ended = kill_process(target, Signal::TERM);
             }
         }
         thread::sleep(END_POLL);
@@ -217,7 +217,7 @@ pub fn within(limit: Duration, command: &mut Command) -> Result<Option<Output>> 
             // Its descendants end first. It might start more, but no other process starts one for it.
             end_descendants_of(pid);
             if let Some(target) = Pid::from_raw(pid) {
-                let _gone = kill_process(target, Signal::KILL);
+                let _ended = kill_process(target, Signal::KILL);
             }
             Ok(None)
         }
@@ -326,8 +326,8 @@ mod tests {
         ] {
             let mut offline = Command::new("sh");
             offline.args(["-c", "echo \"$0\" >&2; exit 1", line]);
-            let told = format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1"));
-            assert!(told.starts_with("no network") && told.lines().count() == 1, "{told}");
+            let message = format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1"));
+            assert!(message.starts_with("no network") && message.lines().count() == 1, "{message}");
         }
         let mut broken = Command::new("sh");
         broken.args(["-c", "echo other >&2; exit 1"]);
@@ -340,9 +340,9 @@ mod tests {
         let ended = within(Duration::from_millis(50), Command::new("sh").args(["-c", "sleep 60 & wait"]));
         assert!(ended.expect("sh starts").is_none());
         assert!(started.elapsed() < Duration::from_secs(30));
-        let told = within(Duration::from_secs(60), Command::new("sh").args(["-c", "echo yes; exit 3"]));
-        let told = told.expect("sh starts").expect("it is quick");
-        assert_eq!((told.status.code(), told.stdout.as_slice()), (Some(3), &b"yes\n"[..]));
+        let output = within(Duration::from_secs(60), Command::new("sh").args(["-c", "echo yes; exit 3"]));
+        let output = output.expect("sh starts").expect("it is quick");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b"yes\n"[..]));
     }
 
     #[test]

@@ -22,7 +22,7 @@ struct Served {
     /// Number of the styles.
     styles: u64,
     /// Name of the page's programs.
-    programs: Option<String>,
+    bundle: Option<String>,
 }
 
 /// Changes wake the waiting pages.
@@ -46,15 +46,15 @@ impl Version {
 /// Starts watching and serving, at first the programs of the site that is there; returns the origin to ask.
 pub fn start(site: &Path) -> Result<String> {
     styles::bundle_all(&folder())?;
-    files::mirror(&site.join("pkg"), &programs())?;
+    files::mirror(&site.join("pkg"), &bundle_folder())?;
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot open a port for the styles")?;
     let origin = format!("http://{}", listener.local_addr()?);
     let version = Arc::new(Version::default());
-    version.change(|served| served.programs = build::made_for_edit_loop().page);
+    version.change(|served| served.bundle = build::made_for_edit_loop().page);
     let styled = Arc::clone(&version);
     thread::spawn(move || files::watch(&[paths::style()], || take_styles(&styled)));
     let built = Arc::clone(&version);
-    thread::spawn(move || files::watch(&[build::page_stamp_of_edit_loop()], || take_programs(&built)));
+    thread::spawn(move || files::watch(&[build::page_stamp_of_edit_loop()], || take_bundle(&built)));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let version = Arc::clone(&version);
@@ -69,7 +69,7 @@ fn folder() -> PathBuf {
     paths::target().join("dev-style")
 }
 
-fn programs() -> PathBuf {
+fn bundle_folder() -> PathBuf {
     paths::target().join("dev-programs")
 }
 
@@ -81,15 +81,15 @@ fn take_styles(version: &Version) -> Result<()> {
 }
 
 /// Serves a page that has just been built from now on.
-fn take_programs(version: &Version) -> Result<()> {
+fn take_bundle(version: &Version) -> Result<()> {
     let built = build::made_for_edit_loop().page;
-    if built.is_none() || built == version.served().programs {
+    if built.is_none() || built == version.served().bundle {
         return Ok(());
     }
     // While it is copied the next build may begin, which clears the folder: then the one after it is taken.
-    let is_copied = files::mirror(&build::programs_for_edit_loop(), &programs()).is_ok();
+    let is_copied = files::mirror(&build::bundle_for_edit_loop(), &bundle_folder()).is_ok();
     if is_copied && build::made_for_edit_loop().page == built {
-        version.change(|served| served.programs = built);
+        version.change(|served| served.bundle = built);
     }
     Ok(())
 }
@@ -100,10 +100,10 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
     let path = request.split_whitespace().nth(1).unwrap_or_default();
     let name = path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     if name == "style-events" {
-        return tell_changes(&mut stream, version);
+        return stream_changes(&mut stream, version);
     }
     let sheet = styles::SHEETS.contains(&name).then(|| folder().join(name));
-    if let Some(file) = sheet.or_else(|| program_at(path)) {
+    if let Some(file) = sheet.or_else(|| bundle_file_at(path)) {
         return send(&mut stream, &file);
     }
     stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
@@ -117,9 +117,9 @@ fn send(stream: &mut TcpStream, file: &Path) -> Result<()> {
     stream.write_all(&bytes).context("the page went away")
 }
 
-fn program_at(path: &str) -> Option<PathBuf> {
+fn bundle_file_at(path: &str) -> Option<PathBuf> {
     let name = path.split('?').next()?.strip_prefix("/__dev/")?;
-    let file = programs().join(name);
+    let file = bundle_folder().join(name);
     (!name.contains("..") && file.is_file()).then_some(file)
 }
 
@@ -135,18 +135,18 @@ fn kind_of(file: &Path) -> &'static str {
 /// Milliseconds after which a page asks again. The connection ends with each Worker, so the next one comes from the new build.
 const RETRY_MS: u32 = 200;
 
-fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
+fn stream_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
     stream.write_all(b"Connection: close\r\n\r\n")?;
     // A page that was made by another build loads itself anew (`app/src/shell.rs`): the messenger when its programs, or what the Worker alone is
     // made of, are others; the rest when the Worker is.
-    let mut told = Served { styles: 0, programs: version.served().programs.clone() };
+    let mut sent = Served { styles: 0, bundle: version.served().bundle.clone() };
     let made = build::made_for_edit_loop();
     let alone = made.worker_alone.unwrap_or_default();
     write!(
         stream,
         "retry: {RETRY_MS}\nevent: programs\ndata: {} {alone}\n\n",
-        told.programs.as_deref().unwrap_or_default()
+        sent.bundle.as_deref().unwrap_or_default()
     )?;
     if let Some(worker) = made.worker {
         write!(stream, "event: worker\ndata: {worker}\n\n")?;
@@ -155,17 +155,17 @@ fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     loop {
         let (now, _) = version
             .changed
-            .wait_timeout_while(version.served(), KEEP_ALIVE, |now| *now == told)
+            .wait_timeout_while(version.served(), KEEP_ALIVE, |now| *now == sent)
             .unwrap_or_else(PoisonError::into_inner);
         let now = now.clone();
-        let mut news = String::new();
-        if now.programs != told.programs {
-            news.push_str("event: page\ndata: built\n\n");
+        let mut text = String::new();
+        if now.bundle != sent.bundle {
+            text.push_str("event: page\ndata: built\n\n");
         }
-        if now.styles != told.styles {
-            news.push_str(&format!("data: {}\n\n", now.styles));
+        if now.styles != sent.styles {
+            text.push_str(&format!("data: {}\n\n", now.styles));
         }
-        told = now;
-        stream.write_all(if news.is_empty() { ": still here\n\n" } else { &news }.as_bytes())?;
+        sent = now;
+        stream.write_all(if text.is_empty() { ": still here\n\n" } else { &text }.as_bytes())?;
     }
 }

@@ -76,10 +76,10 @@ fn hand_on(
             let bytes = buffer.get(..count).unwrap_or_default();
             // Nobody may be reading us any more: the command goes on all the same.
             let _unread = to.write_all(bytes).and_then(|()| to.flush());
-            let mut kept = tail.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend(bytes);
-            let surplus = kept.len().saturating_sub(TAIL_BYTES_MAX);
-            kept.drain(..surplus);
+            let mut buffer = tail.lock().unwrap_or_else(PoisonError::into_inner);
+            buffer.extend(bytes);
+            let surplus = buffer.len().saturating_sub(TAIL_BYTES_MAX);
+            buffer.drain(..surplus);
         }
     });
 }
@@ -119,7 +119,7 @@ mod tests {
         let started = Instant::now();
         let left = failure("sleep 60 & echo $!; exit 1").tail.parse().expect("its process id");
         assert!(started.elapsed() < Duration::from_secs(30));
-        let _gone = kill_process(Pid::from_raw(left).expect("no process is 0"), Signal::KILL);
+        let _ended = kill_process(Pid::from_raw(left).expect("no process is 0"), Signal::KILL);
     }
 
     #[test]

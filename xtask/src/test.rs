@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 
 use crate::cli::Arguments;
-use crate::suites::{Ended, Flaky, Report, Suite, Tier};
+use crate::suites::{Ended, Flaky, Suite, SuiteReport, Tier};
 use crate::{build, cache, chaos, check, native, process, setup, size};
 
 /// Suites by name, in their order.
@@ -27,7 +27,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let is_wanted = |name: &str| name == "set-up" || wanted.contains(&name);
     let is_build_wanted = ON_THE_BUILD.iter().any(|name| is_wanted(name));
     process::compile_once();
-    let mut report = Report::new("gate");
+    let mut report = SuiteReport::new("gate");
     let mut flaky = Flaky::default();
     let mut building = None;
     let mut is_compiled = COMPILING.iter().all(|name| is_wanted(name));

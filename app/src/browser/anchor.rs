@@ -116,14 +116,14 @@ pub fn bottom_px(element: NodeRef<Div>) -> i32 {
 
 /// Tells whether there is room between the top of the log and a message for what can be done to it: when it is there, and whenever
 /// something is scrolled.
-pub fn watch_room(strip: NodeRef<Div>, tell: impl Fn(bool) + 'static) {
+pub fn watch_room(strip: NodeRef<Div>, notify: impl Fn(bool) + 'static) {
     let check_room = Rc::new(move || {
         let has_room = strip.try_get_untracked().flatten().and_then(|strip| {
             let top = |selector| Some(strip.closest(selector).ok()??.get_bounding_client_rect().top());
             Some(top(MESSAGE)? - top(".log")? >= strip.get_bounding_client_rect().height())
         });
         if let Some(has_room) = has_room {
-            tell(has_room);
+            notify(has_room);
         }
     });
     let first = check_room.clone();
@@ -149,11 +149,11 @@ struct Touch {
 }
 
 /// Tells whose row a finger holds. The tap that would follow is swallowed. Call it once: it listens for the life of the page.
-pub fn on_hold(tell: impl Fn(String) + 'static) {
+pub fn on_hold(notify: impl Fn(String) + 'static) {
     let touch = Rc::new(RefCell::new(None::<Touch>));
     let is_held = Rc::new(Cell::new(false));
-    let tell: Rc<dyn Fn(String)> = Rc::new(tell);
-    let (start, held, told) = (touch.clone(), is_held.clone(), tell.clone());
+    let notify: Rc<dyn Fn(String)> = Rc::new(notify);
+    let (start, held, report) = (touch.clone(), is_held.clone(), notify.clone());
     listen_first("pointerdown", move |event: Event| {
         let event: PointerEvent = event.unchecked_into();
         held.set(false);
@@ -163,8 +163,8 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
         }
         let (target, at) = (event.target(), (event.client_x(), event.client_y()));
         let mut timer = Timer::default();
-        let (held, told, touched) = (held.clone(), told.clone(), target.clone());
-        timer.set(HOLD_MS, move || hold(touched, at, &held, &*told));
+        let (held, report, touched) = (held.clone(), report.clone(), target.clone());
+        timer.set(HOLD_MS, move || hold(touched, at, &held, &*report));
         start.replace(Some(Touch { target, at, timer }));
     });
     let moved = touch.clone();
@@ -182,7 +182,7 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
         listen_first(name, move |_| drop(ended.take()));
     }
     // Where a finger that rests brings the menu of the other button, it comes to the same: a card of people.
-    let (menu, held, told) = (touch, is_held.clone(), tell);
+    let (menu, held, report) = (touch, is_held.clone(), notify);
     listen_first("contextmenu", move |event: Event| {
         if !event.is_trusted() {
             return;
@@ -196,7 +196,7 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
         touch.timer.clear();
         if closest(touch.target.clone(), ROW).is_some() {
             swallow(&event);
-            hold(touch.target, touch.at, &held, &*told);
+            hold(touch.target, touch.at, &held, &*report);
         }
     });
     listen_first("click", move |event: Event| {
@@ -206,10 +206,10 @@ pub fn on_hold(tell: impl Fn(String) + 'static) {
     });
 }
 
-fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, tell: &dyn Fn(String)) {
+fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, notify: &dyn Fn(String)) {
     if let Some(user) = person_of(target.clone()) {
         is_held.set(true);
-        return tell(user);
+        return notify(user);
     }
     let Some(message) = closest(target, MESSAGE) else { return };
     let init = MouseEventInit::new();
@@ -239,9 +239,9 @@ pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize
 }
 
 /// Hears of an event before everything else, for the life of the page.
-fn listen_first(name: &str, heard: impl FnMut(Event) + 'static) {
+fn listen_first(name: &str, listener: impl FnMut(Event) + 'static) {
     let Some(window) = web_sys::window() else { return };
-    let callback = Closure::<dyn FnMut(Event)>::new(heard);
+    let callback = Closure::<dyn FnMut(Event)>::new(listener);
     let options = AddEventListenerOptions::new();
     options.set_capture(true);
     let callback_ref = callback.as_ref().unchecked_ref();

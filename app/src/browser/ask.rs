@@ -20,8 +20,8 @@ pub async fn post(path: &str, session: &str, body: &str) -> Result<Value, CallEr
 }
 
 async fn call(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Value, CallError> {
-    let told = asked(method, path, session, body).await.ok().flatten().and_then(|text| Value::parse(&text));
-    fetch::enveloped(&told.ok_or_else(CallError::network)?)
+    let answer = asked(method, path, session, body).await.ok().flatten().and_then(|text| Value::parse(&text));
+    fetch::enveloped(&answer.ok_or_else(CallError::network)?)
 }
 
 /// Asks the server; an error or nothing where nobody could be reached.

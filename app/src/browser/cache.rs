@@ -37,12 +37,12 @@ pub struct Cache(Rc<Inner>);
 
 struct Inner {
     name: String,
-    connection: RefCell<Connection>,
+    connection: RefCell<CacheConnection>,
     /// Writes that have not ended, in their order.
     unwritten: RefCell<Vec<Rc<Write>>>,
 }
 
-enum Connection {
+enum CacheConnection {
     Open(IdbDatabase),
     /// The browser has closed it. The promise ends when it is open again, or given up.
     Opening(Promise),
@@ -63,7 +63,7 @@ impl Cache {
     pub async fn open(user: &str) -> Option<Self> {
         let name = format!("cfm-{user}");
         let database = connect(&name, create_object_stores).await?;
-        let connection = RefCell::new(Connection::Gone);
+        let connection = RefCell::new(CacheConnection::Gone);
         let cache = Self(Rc::new(Inner { name, connection, unwritten: RefCell::default() }));
         cache.go_on_with(database);
         Some(cache)
@@ -126,7 +126,7 @@ impl Cache {
     }
 
     fn write(&self, cache_store: CacheStore, key: &str, value: Option<&str>) {
-        if matches!(*self.0.connection.borrow(), Connection::Gone) {
+        if matches!(*self.0.connection.borrow(), CacheConnection::Gone) {
             return;
         }
         let (key, value) = (key.to_owned(), value.map(str::to_owned));
@@ -182,14 +182,14 @@ impl Cache {
 
     fn database(&self) -> Option<IdbDatabase> {
         match &*self.0.connection.borrow() {
-            Connection::Open(database) => Some(database.clone()),
+            CacheConnection::Open(database) => Some(database.clone()),
             _ => None,
         }
     }
 
     fn opening(&self) -> Option<Promise> {
         match &*self.0.connection.borrow() {
-            Connection::Opening(opening) => Some(opening.clone()),
+            CacheConnection::Opening(opening) => Some(opening.clone()),
             _ => None,
         }
     }
@@ -223,7 +223,7 @@ impl Cache {
             }
             Ok(JsValue::UNDEFINED)
         });
-        self.0.connection.replace(Connection::Opening(opening));
+        self.0.connection.replace(CacheConnection::Opening(opening));
     }
 
     fn go_on_with(&self, database: IdbDatabase) {
@@ -235,13 +235,13 @@ impl Cache {
         });
         database.set_onversionchange(Some(step_aside.as_ref().unchecked_ref()));
         step_aside.forget();
-        self.0.connection.replace(Connection::Open(database));
+        self.0.connection.replace(CacheConnection::Open(database));
         self.write_again();
     }
 
     /// Goes on as in a browser without a database.
     fn give_up(&self) {
-        self.0.connection.replace(Connection::Gone);
+        self.0.connection.replace(CacheConnection::Gone);
         self.0.unwritten.borrow_mut().clear();
     }
 }

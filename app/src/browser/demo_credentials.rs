@@ -143,7 +143,7 @@ impl DemoCredentials {
             match opened {
                 Some(opened) => {
                     let opened = opened.unchecked_into();
-                    credentials.tell(&opened, &shown);
+                    credentials.relay(&opened, &shown);
                     *real.borrow_mut() = Some(opened);
                 }
                 // It never opened.
@@ -154,16 +154,16 @@ impl DemoCredentials {
     }
 
     /// Lets the place of a socket say what the real one says.
-    fn tell(&self, real: &WebSocket, place: &SocketOverride) {
+    fn relay(&self, real: &WebSocket, place: &SocketOverride) {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
         let (credentials, shown) = (self.clone(), place.clone());
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             if data.as_string().is_some_and(|text| is_farewell(&text)) {
                 credentials.end(false);
             } else {
-                shown.told(&data);
+                shown.deliver_message(&data);
             }
         });
         let (credentials, shown) = (self.clone(), place.clone());
@@ -175,7 +175,7 @@ impl DemoCredentials {
             }
         });
         real.set_onopen(Some(opened.into_js_value().unchecked_ref()));
-        real.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+        real.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
         real.set_onclose(Some(closed.into_js_value().unchecked_ref()));
     }
 }

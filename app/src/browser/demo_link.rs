@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, WebSocket, Window};
 
 use super::device::{origin, window};
-use super::fetch_override::{for_class, hear};
+use super::fetch_override::{capture_events, for_class};
 use super::{sound, timer};
 
 /// Time after which a stream that lost something breaks.
@@ -140,7 +140,7 @@ pub fn install() {
 
 fn listen(window: &Window, parent: &Window) {
     let parent: Object = parent.clone().into();
-    hear(window, "message", move |event: MessageEvent| {
+    capture_events(window, "message", move |event: MessageEvent| {
         let is_stage = event.origin() == origin() && event.source().is_some_and(|source| source == parent);
         if let Some(conditions) = StageMessage::conditions_in(&event).filter(|_| is_stage) {
             take(&conditions);
@@ -180,9 +180,9 @@ impl ImpairedSocket {
         let _ = Reflect::set(&impaired.socket, &"send".into(), &sending);
         // Both hear of everything before the page does, because they were here first.
         let own = Rc::clone(&impaired);
-        hear(&impaired.socket, "message", move |event: MessageEvent| own.hear(&event));
+        capture_events(&impaired.socket, "message", move |event: MessageEvent| own.receive(&event));
         let own = Rc::clone(&impaired);
-        hear(&impaired.socket, "close", move |event: CloseEvent| {
+        capture_events(&impaired.socket, "close", move |event: CloseEvent| {
             // It has vanished already, as far as the page knows.
             if event.is_trusted() && own.is_broken.get() {
                 event.stop_immediate_propagation();
@@ -204,7 +204,7 @@ impl ImpairedSocket {
         }
     }
 
-    fn hear(self: &Rc<Self>, event: &MessageEvent) {
+    fn receive(self: &Rc<Self>, event: &MessageEvent) {
         // Events that this page dispatches pass.
         if !event.is_trusted() {
             return;

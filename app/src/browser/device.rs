@@ -22,27 +22,27 @@ const LITTLE_MOTION: &str = "reduced-motion: reduce";
 pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
     let (Some(window), Some(document)) = (window(), document()) else { return };
     for (name, event) in [("online", DeviceEvent::NetworkUp), ("offline", DeviceEvent::NetworkDown)] {
-        let tell = on_event.clone();
-        listen(&window, name, move || tell(event));
+        let notify = on_event.clone();
+        listen(&window, name, move || notify(event));
     }
     for name in ["focus", "blur"] {
-        let tell = on_event.clone();
-        listen(&window, name, move || tell(DeviceEvent::AttentionChanged));
+        let notify = on_event.clone();
+        listen(&window, name, move || notify(DeviceEvent::AttentionChanged));
     }
-    let tell = on_event.clone();
-    listen(&document, "visibilitychange", move || tell(DeviceEvent::AttentionChanged));
+    let notify = on_event.clone();
+    listen(&document, "visibilitychange", move || notify(DeviceEvent::AttentionChanged));
     // Data that is saved when the page hides may be too late for the database, which closes with the page. `beforeunload` comes earlier, as
     // soon as the next page is requested.
     for name in ["beforeunload", "pagehide"] {
-        let tell = on_event.clone();
-        listen(&window, name, move || tell(DeviceEvent::PageHides));
+        let notify = on_event.clone();
+        listen(&window, name, move || notify(DeviceEvent::PageHides));
     }
     // A page that comes back from the back/forward cache was frozen: its sockets are dead.
-    let tell = on_event.clone();
-    listen(&window, "pageshow", move || tell(DeviceEvent::AttentionChanged));
+    let notify = on_event.clone();
+    listen(&window, "pageshow", move || notify(DeviceEvent::AttentionChanged));
     for name in ["pointerdown", "keydown"] {
-        let tell = on_event.clone();
-        listen(&window, name, move || tell(DeviceEvent::Gesture));
+        let notify = on_event.clone();
+        listen(&window, name, move || notify(DeviceEvent::Gesture));
     }
     watch_for_sleep(&window, on_event);
 }
@@ -83,23 +83,23 @@ pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
     workers.is_object().then(|| workers.unchecked_into())
 }
 
-/// Calls `tell` when the service worker has found a release that this page is not of: files that its head does not name.
-pub fn on_release(tell: impl Fn() + 'static) {
+/// Calls `notify` when the service worker has found a release that this page is not of: files that its head does not name.
+pub fn on_release(notify: impl Fn() + 'static) {
     let Some(workers) = service_workers() else { return };
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let head = document().and_then(|document| document.head()).map(|head| head.inner_html());
         if let (Some(files), Some(head)) = (event.data().as_string(), head)
             && !files.split(',').all(|file| head.contains(file))
         {
-            tell();
+            notify();
         }
     });
-    workers.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
+    workers.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
 }
 
 /// Lets the service worker look for a new release.
-pub fn look_for_release() {
+pub fn check_for_release() {
     if let Some(worker) = service_workers().and_then(|workers| workers.controller()) {
         // A worker that does not hear has been replaced by one that looked.
         let _ = worker.post_message(&JsValue::NULL);
@@ -174,11 +174,11 @@ pub fn preferred_theme() -> Theme {
     asked.map(|(_, theme)| theme).unwrap_or_default()
 }
 
-/// Calls `tell` whenever the system wants another theme or another motion.
-pub fn on_preference(tell: impl Fn() + Clone + 'static) {
+/// Calls `notify` whenever the system wants another theme or another motion.
+pub fn on_preference(notify: impl Fn() + Clone + 'static) {
     let of_themes = Theme::OF_SYSTEM.into_iter().map(|(preference, _)| preference);
     for media in of_themes.chain([LITTLE_MOTION]).filter_map(preference) {
-        listen(&media, "change", tell.clone());
+        listen(&media, "change", notify.clone());
     }
 }
 

@@ -329,12 +329,12 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) {
     let is_typed =
         page.is_ok_and(|page| page.exec_command_with_show_ui_and_value("insertText", false, &text) == Ok(true));
     if !is_typed && field.set_range_text(&text).is_ok() {
-        tell_of_input(field);
+        dispatch_input(field);
     }
 }
 
 /// Tells whoever listens to a field that something was written into it.
-fn tell_of_input(field: &HtmlTextAreaElement) {
+fn dispatch_input(field: &HtmlTextAreaElement) {
     let init = EventInit::new();
     init.set_bubbles(true);
     if let Ok(event) = Event::new_with_event_init_dict("input", &init) {

@@ -9,10 +9,10 @@ use protocol::codec::json::{self, Read, Value, Write};
 
 use super::CallError;
 
-type Tell = Rc<dyn Fn()>;
+type AnswerCallback = Rc<dyn Fn()>;
 
 thread_local! {
-    static ON_ANSWER: RefCell<Option<Tell>> = const { RefCell::new(None) };
+    static ON_ANSWER: RefCell<Option<AnswerCallback>> = const { RefCell::new(None) };
     static PAGE: RefCell<RequestPage> =
         const { RefCell::new(RequestPage { person: None, on_other: None, is_stopped: false }) };
 }
@@ -20,7 +20,7 @@ thread_local! {
 /// The person of the page that asks (`sign-in.md` 8).
 struct RequestPage {
     person: Option<String>,
-    on_other: Option<Tell>,
+    on_other: Option<AnswerCallback>,
     is_stopped: bool,
 }
 
@@ -76,22 +76,22 @@ pub(super) fn address_of_socket(path_and_query: &str) -> Option<String> {
 /// Hears of a refusal: the session may be somebody else's.
 pub fn refused(error: &CallError) {
     if error.code == SESSION_CHANGED {
-        let tell = PAGE.with_borrow(|page| page.on_other.clone());
-        tell.inspect(|tell| tell());
+        let notify = PAGE.with_borrow(|page| page.on_other.clone());
+        notify.inspect(|notify| notify());
     }
 }
 
-/// Calls `tell` whenever the server has answered anything: there is a network.
-pub fn on_answer(tell: impl Fn() + 'static) {
-    ON_ANSWER.set(Some(Rc::new(tell)));
+/// Calls `notify` whenever the server has answered anything: there is a network.
+pub fn on_answer(notify: impl Fn() + 'static) {
+    ON_ANSWER.set(Some(Rc::new(notify)));
 }
 
 /// Tells that the server has answered.
 pub fn answered() {
     // Not while it is borrowed: who hears it may ask for something.
-    let tell = ON_ANSWER.with_borrow(Clone::clone);
-    if let Some(tell) = tell {
-        tell();
+    let notify = ON_ANSWER.with_borrow(Clone::clone);
+    if let Some(notify) = notify {
+        notify();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Overrides of functions of the browser in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
 //! server (`demo_credentials`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
 //!
-//! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`hear`] is here for the same pages: they hear of events before
+//! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`capture_events`] is here for the same pages: they hear of events before
 //! the page on top does.
 
 use std::cell::Cell;
@@ -138,7 +138,7 @@ impl SocketOverride {
     }
 
     /// Tells the page of a message.
-    pub fn told(&self, data: &JsValue) {
+    pub fn deliver_message(&self, data: &JsValue) {
         let init = MessageEventInit::new();
         init.set_data(data);
         self.happen(self.onmessage(), MessageEvent::new_with_event_init_dict("message", &init));
@@ -178,8 +178,8 @@ pub fn path_of(address: &str) -> String {
 
 /// Does something whenever an event happens to `target`, before the page hears of it; for as long as the page lives. `E` is the class of that
 /// event: it is taken for granted, since what happens in a frame is of the frame's own class of that name.
-pub fn hear<E: FromWasmAbi + 'static>(target: &EventTarget, event: &str, act: impl Fn(E) + 'static) {
-    let heard = Closure::<dyn Fn(E)>::new(act).into_js_value();
+pub fn capture_events<E: FromWasmAbi + 'static>(target: &EventTarget, event: &str, act: impl Fn(E) + 'static) {
+    let callback = Closure::<dyn Fn(E)>::new(act).into_js_value();
     // A frame that is not ours lets nobody listen.
-    let _ = target.add_event_listener_with_callback_and_bool(event, heard.unchecked_ref(), true);
+    let _ = target.add_event_listener_with_callback_and_bool(event, callback.unchecked_ref(), true);
 }

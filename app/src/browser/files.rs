@@ -43,9 +43,9 @@ pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<PickedFile>) + 'stati
     input.set_accept(accept);
     input.set_multiple(is_many);
     let picked = input.clone();
-    let heard = Closure::<dyn FnMut(Event)>::new(move |_| then(register_all(picked.files())));
+    let listener = Closure::<dyn FnMut(Event)>::new(move |_| then(register_all(picked.files())));
     // It lives as long as the input, which may be never answered.
-    input.set_onchange(Some(heard.into_js_value().unchecked_ref()));
+    input.set_onchange(Some(listener.into_js_value().unchecked_ref()));
     input.click();
 }
 
@@ -56,7 +56,7 @@ fn made<E: JsCast>(tag: &str) -> Option<E> {
 
 /// Hears of files that are pasted, or dragged over the page, as long as the calling component is there: `over` whether some are held
 /// over it, `take` which have come. One that is dropped beside the page's own places would otherwise take the page's place.
-pub fn hear(
+pub fn watch_files(
     may_come: impl Fn() -> bool + Copy + 'static,
     over: impl Fn(bool) + Copy + 'static,
     take: impl Fn(Vec<PickedFile>) + Copy + 'static,
@@ -261,11 +261,11 @@ pub async fn send(
     for (header, value) in headers.into_iter().chain(page_of) {
         request.set_request_header(header, value).map_err(failed)?;
     }
-    let heard = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
+    let listener = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
         tell((event.loaded() * 100.0 / event.total().max(1.0)) as u32);
     });
     let upload = request.upload().map_err(failed)?;
-    upload.set_onprogress(Some(heard.as_ref().unchecked_ref()));
+    upload.set_onprogress(Some(listener.as_ref().unchecked_ref()));
     let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
     request.send_with_opt_blob(Some(&body)).map_err(failed)?;
     REQUESTS.with_borrow_mut(|all| all.push((chosen.key, request.clone())));

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::device::{document, service_workers, window};
-use super::fetch_override::{self, SocketOverride, hear, path_of, response};
+use super::fetch_override::{self, SocketOverride, capture_events, path_of, response};
 use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
@@ -40,7 +40,7 @@ struct Inner<S> {
     sockets: RefCell<Vec<(u32, SocketOverride)>>,
     opened: RefCell<u32>,
     timer: RefCell<Timer>,
-    is_telling: RefCell<bool>,
+    is_delivering: RefCell<bool>,
     on_change: RefCell<Option<Box<dyn Fn()>>>,
 }
 
@@ -52,7 +52,7 @@ impl<S: LocalServer> Local<S> {
             sockets: RefCell::new(Vec::new()),
             opened: RefCell::new(0),
             timer: RefCell::new(Timer::default()),
-            is_telling: RefCell::new(false),
+            is_delivering: RefCell::new(false),
             on_change: RefCell::new(None),
         }));
         if let Some(window) = window() {
@@ -73,19 +73,19 @@ impl<S: LocalServer> Local<S> {
     }
 
     /// Calls `tell` whenever time has passed in it.
-    pub fn on_change(&self, tell: impl Fn() + 'static) {
-        *self.0.on_change.borrow_mut() = Some(Box::new(tell));
+    pub fn on_change(&self, notify: impl Fn() + 'static) {
+        *self.0.on_change.borrow_mut() = Some(Box::new(notify));
     }
 
     /// Tells the sockets what there is to tell, after whatever runs now, and sets the timer.
     fn settle(&self) {
         let weak = Rc::downgrade(&self.0);
-        if !self.0.is_telling.replace(true) {
+        if !self.0.is_delivering.replace(true) {
             let weak = weak.clone();
             spawn_local(async move {
                 if let Some(local) = of(&weak) {
-                    local.0.is_telling.replace(false);
-                    local.tell();
+                    local.0.is_delivering.replace(false);
+                    local.deliver_events();
                 }
             });
         }
@@ -94,8 +94,8 @@ impl<S: LocalServer> Local<S> {
             Some(at) => timer.set(at.saturating_sub(clock::now_ms()), move || {
                 if let Some(local) = of(&weak) {
                     local.with(|server, now| server.time(now));
-                    if let Some(tell) = &*local.0.on_change.borrow() {
-                        tell();
+                    if let Some(notify) = &*local.0.on_change.borrow() {
+                        notify();
                     }
                 }
             }),
@@ -103,15 +103,15 @@ impl<S: LocalServer> Local<S> {
         }
     }
 
-    fn tell(&self) {
-        let told = self.0.server.borrow_mut().take_events();
-        for LocalSocketEvent { socket, event } in told {
+    fn deliver_events(&self) {
+        let events = self.0.server.borrow_mut().take_events();
+        for LocalSocketEvent { socket, event } in events {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());
             // The page has closed it meanwhile.
             let Some(place) = place else { continue };
             match event {
                 SocketEvent::Opened => place.opened(),
-                SocketEvent::Text(text) => place.told(&text.into()),
+                SocketEvent::Text(text) => place.deliver_message(&text.into()),
                 SocketEvent::Closed { code, reason } => {
                     self.0.sockets.borrow_mut().retain(|(other, _)| *other != socket);
                     place.closed(code, &reason);
@@ -139,7 +139,7 @@ impl<S: LocalServer> Local<S> {
     fn open(&self, path: &str) -> SocketOverride {
         let number = self.0.opened.replace_with(|count| *count + 1);
         let local = self.clone();
-        let send = move |text: String| local.with(|server, now| server.hear(now, number, &text));
+        let send = move |text: String| local.with(|server, now| server.receive(now, number, &text));
         let local = self.clone();
         let close = move |_| {
             local.0.sockets.borrow_mut().retain(|(other, _)| *other != number);
@@ -194,7 +194,7 @@ pub fn lend_normal_forms() {
 /// Hides from the page that a network comes or goes: it has none.
 fn stay_online(window: &Window) {
     for name in ["online", "offline"] {
-        hear(window, name, |event: Event| event.stop_immediate_propagation());
+        capture_events(window, name, |event: Event| event.stop_immediate_propagation());
     }
 }
 

@@ -14,7 +14,7 @@ pub trait LocalServer: 'static {
     fn open(&mut self, now: Millis, socket: u32, address: &str);
 
     /// The page says something on a socket.
-    fn hear(&mut self, now: Millis, socket: u32, text: &str);
+    fn receive(&mut self, now: Millis, socket: u32, text: &str);
 
     /// The page closes a socket.
     fn close(&mut self, now: Millis, socket: u32);

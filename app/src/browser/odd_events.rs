@@ -11,12 +11,12 @@ const NAMES: [&str; 7] = ["keydown", "keyup", "pointerdown", "pointermove", "poi
 pub fn block() {
     let Some(window) = web_sys::window() else { return };
     for name in NAMES {
-        let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if !is_of_its_kind(name, &event) {
                 event.stop_immediate_propagation();
             }
         });
-        let callback = heard.into_js_value();
+        let callback = listener.into_js_value();
         // A window refuses no listener.
         let _ = window.add_event_listener_with_callback_and_bool(name, callback.unchecked_ref(), true);
     }

@@ -14,7 +14,7 @@ const LEARNS: &str = "[data-learns]";
 /// Asks `meaning` about every press, for the life of the page.
 pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
     // The press that replaces another one comes through this listener too, while the listener still runs.
-    let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         // Programs that fill in forms send key events without the name of a key.
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if !event.is_trusted() || is_composing(&event) || anchor::is_in(event.target(), LEARNS) {
@@ -32,11 +32,11 @@ pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
             event.stop_propagation();
         }
     });
-    let callback = heard.as_ref().unchecked_ref();
-    let is_heard = web_sys::window()
+    let callback = listener.as_ref().unchecked_ref();
+    let is_listening = web_sys::window()
         .is_some_and(|window| window.add_event_listener_with_callback_and_bool("keydown", callback, true).is_ok());
-    if is_heard {
-        heard.forget();
+    if is_listening {
+        listener.forget();
     }
 }
 

@@ -42,10 +42,10 @@ pub async fn make(asked: &Value) -> Option<String> {
     let making = window()?.navigator().credentials().create_with_options(&wanted).ok()?;
     let made = JsFuture::from(making).await.ok()?;
     // It says itself what of it becomes JSON.
-    let told = Value::parse(&JSON::stringify(&made).ok()?.as_string()?)?;
-    let response = told.get("response")?;
+    let credential = Value::parse(&JSON::stringify(&made).ok()?.as_string()?)?;
+    let response = credential.get("response")?;
     let handed = [
-        ("id", told.get("id")?),
+        ("id", credential.get("id")?),
         ("clientDataJSON", response.get("clientDataJSON")?),
         ("attestationObject", response.get("attestationObject")?),
     ];

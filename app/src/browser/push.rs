@@ -47,8 +47,8 @@ pub async fn unsubscribe() {
 
 /// Has the service worker store the subscription of this person, or of nobody.
 pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
-    let told = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
-    tell_worker("push", &told).await;
+    let subscription = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
+    post_to_worker("push", &subscription).await;
 }
 
 /// Waits until the service worker has handed over, or taken back, what it was about to.
@@ -59,13 +59,13 @@ pub async fn worker_rests() {
 /// The service worker hears that a page is there, in this language: what was pressed while it loaded comes now, and a subscription
 /// that is not as the server knows it is handed over.
 pub async fn say_here(language: &str) {
-    tell_worker("here", &language.into()).await;
+    post_to_worker("here", &language.into()).await;
 }
 
-async fn tell_worker(what: &str, told: &JsValue) {
+async fn post_to_worker(what: &str, message: &JsValue) {
     // Not the page's controller: after a reload past the worker a page has none.
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
-        let _ = worker.post_message(&object(&[(what, told)]));
+        let _ = worker.post_message(&object(&[(what, message)]));
     }
 }
 
@@ -82,17 +82,17 @@ fn object(members: &[(&str, &JsValue)]) -> Object {
 /// Calls `open` with the conversation whose notification was pressed, and says that it was heard.
 pub fn on_press(open: impl Fn(String) + 'static) {
     let Some(workers) = workers() else { return };
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         // Others send words, which have no members.
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
-            spawn_local(async { tell_worker("led", &JsValue::TRUE).await });
+            spawn_local(async { post_to_worker("led", &JsValue::TRUE).await });
         }
     });
     // Where nobody listens nothing is opened: the window is in front all the same.
-    let _ = workers.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
-    heard.forget();
+    let _ = workers.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 /// The page's service worker, once it is there.

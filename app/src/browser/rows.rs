@@ -16,11 +16,11 @@ const SAME_PX: i32 = 2;
 
 /// Says where the view begins in the list behind `list` and how high it is, now and whenever that changes, and when rows may have
 /// other heights than before, for as long as the calling component lives. The parent of the element is what scrolls.
-pub fn follow(list: NodeRef<Div>, tell: impl Fn(f64, f64) + Clone + 'static, resized: impl Fn() + Clone + 'static) {
+pub fn follow(list: NodeRef<Div>, moved: impl Fn(f64, f64) + Clone + 'static, resized: impl Fn() + Clone + 'static) {
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move || {
         if let Some(element) = list.get() {
-            watch.set_value(Watch::over(&element, tell.clone(), resized.clone()));
+            watch.set_value(Watch::over(&element, moved.clone(), resized.clone()));
         }
     });
     on_cleanup(move || drop(watch.try_update_value(Option::take)));
@@ -37,14 +37,14 @@ struct Watch {
 impl Watch {
     fn over(
         list: &HtmlDivElement,
-        tell: impl Fn(f64, f64) + Clone + 'static,
+        moved: impl Fn(f64, f64) + Clone + 'static,
         resized: impl Fn() + 'static,
     ) -> Option<Self> {
         let scroller = list.parent_element()?;
         let (own, around) = (list.clone(), scroller.clone());
         let report_position = move || {
             let top_px = around.get_bounding_client_rect().top() - own.get_bounding_client_rect().top();
-            tell(top_px, f64::from(around.client_height()));
+            moved(top_px, f64::from(around.client_height()));
         };
         let on_scroll = Closure::<dyn FnMut()>::new(report_position.clone());
         let (own, mut known) = (list.clone(), (0, 0));

@@ -150,12 +150,12 @@ impl Log {
             }
         }
         // The browser has not moved the focus on by itself yet.
-        let has_gone = |focus: &mut Focus| {
+        let is_removed = |focus: &mut Focus| {
             !focus.element.is_connected() || focus.element.closest("[hidden]").ok().flatten().is_some()
         };
-        if let Some(gone) = log.borrow_mut().focus.take_if(has_gone) {
+        if let Some(removed) = log.borrow_mut().focus.take_if(is_removed) {
             let log = log.clone();
-            dom::after(0, move || log.borrow_mut().give_focus(gone));
+            dom::after(0, move || log.borrow_mut().give_focus(removed));
         }
         Self::scrolled(log);
     }

@@ -25,12 +25,12 @@ impl Socket {
         let protocols = js_sys::Array::of2(&PROTOCOL_BATCH.into(), &PROTOCOL.into());
         let path_and_query = fetch::address_of_socket(path_and_query)?;
         let socket = WebSocket::new_with_str_sequence(&address(&path_and_query)?, &protocols).ok()?;
-        let tell = on_event.clone();
-        let on_open = Closure::<dyn FnMut()>::new(move || tell(SocketEvent::Opened));
-        let tell = on_event.clone();
+        let notify = on_event.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || notify(SocketEvent::Opened));
+        let notify = on_event.clone();
         let on_text = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
-                tell(SocketEvent::Text(text));
+                notify(SocketEvent::Text(text));
             }
         });
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {

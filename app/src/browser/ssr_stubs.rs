@@ -118,7 +118,7 @@ pub mod files {
     use super::super::{CallError, Crop, PickedFile};
 
     pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<PickedFile>) + 'static) {}
-    pub fn hear(
+    pub fn watch_files(
         _may_come: impl Fn() -> bool + Copy + 'static,
         _over: impl Fn(bool) + Copy + 'static,
         _take: impl Fn(Vec<PickedFile>) + Copy + 'static,
@@ -154,7 +154,7 @@ pub mod files {
         _path: &str,
         _csrf: &str,
         _chosen: &PickedFile,
-        _tell: impl Fn(u32) + 'static,
+        _notify: impl Fn(u32) + 'static,
     ) -> Result<Value, CallError> {
         Err(CallError::network())
     }
@@ -175,7 +175,7 @@ pub mod device {
     pub fn preferred_theme() -> crate::appearance::Theme {
         crate::appearance::Theme::Azure
     }
-    pub fn on_preference(_tell: impl Fn() + Clone + 'static) {}
+    pub fn on_preference(_notify: impl Fn() + Clone + 'static) {}
     /// The server does not know.
     pub fn preferred_motion() -> Motion {
         Motion::Full
@@ -191,8 +191,8 @@ pub mod device {
     pub fn vibrate(_pattern_ms: &[u32]) {}
     pub fn go_to(_path: &str) {}
     pub fn register_worker(_path: &str) {}
-    pub fn on_release(_tell: impl Fn() + 'static) {}
-    pub fn look_for_release() {}
+    pub fn on_release(_notify: impl Fn() + 'static) {}
+    pub fn check_for_release() {}
     pub fn reload() {}
     pub fn path() -> String {
         String::new()
@@ -231,7 +231,7 @@ pub mod fetch {
     pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
         Err(CallError::network())
     }
-    pub fn on_answer(_tell: impl Fn() + 'static) {}
+    pub fn on_answer(_notify: impl Fn() + 'static) {}
     pub fn answered() {}
     pub async fn get<T: Read>(_path: &str) -> Result<T, CallError> {
         Err(CallError::network())
@@ -267,7 +267,7 @@ pub mod local {
             Self(PhantomData)
         }
         pub fn with(&self, _job: impl FnOnce(&mut S, u64)) {}
-        pub fn on_change(&self, _tell: impl Fn() + 'static) {}
+        pub fn on_change(&self, _notify: impl Fn() + 'static) {}
     }
 
     pub async fn cache_page(_path: &str, _begin: &str, _end: &str) -> bool {
@@ -378,7 +378,7 @@ pub mod rows {
 
     pub fn follow(
         _list: NodeRef<Div>,
-        _tell: impl Fn(f64, f64) + Clone + 'static,
+        _notify: impl Fn(f64, f64) + Clone + 'static,
         _resized: impl Fn() + Clone + 'static,
     ) {
     }
@@ -450,14 +450,14 @@ pub mod anchor {
     pub fn set_root_px(_name: &str, _px: i32) {}
     pub fn hold_field(_selector: &str, _graphemes_max: usize, _bytes_max: usize) {}
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
-    pub fn watch_room(_strip: NodeRef<Div>, _tell: impl Fn(bool) + 'static) {}
+    pub fn watch_room(_strip: NodeRef<Div>, _notify: impl Fn(bool) + 'static) {}
     pub fn bottom_px(_element: NodeRef<Div>) -> i32 {
         0
     }
     pub fn left_px(_element: NodeRef<Div>) -> i32 {
         0
     }
-    pub fn on_hold(_tell: impl Fn(String) + 'static) {}
+    pub fn on_hold(_notify: impl Fn(String) + 'static) {}
 }
 
 pub mod tabs {

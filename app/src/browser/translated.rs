@@ -14,7 +14,7 @@ const REPLACEMENT_TAG: &str = "FONT";
 pub fn watch() {
     let Some(body) = document().and_then(|document| document.body()) else { return };
     let replacements = WeakMap::new();
-    let heard = Closure::<dyn Fn(Array, MutationObserver)>::new(move |records: Array, observer: MutationObserver| {
+    let react = Closure::<dyn Fn(Array, MutationObserver)>::new(move |records: Array, observer: MutationObserver| {
         for record in records.iter().map(JsCast::unchecked_into::<MutationRecord>) {
             if record.type_() == "characterData" {
                 record.target().inspect(|words| put_back(&replacements, words));
@@ -26,7 +26,7 @@ pub fn watch() {
     let options = MutationObserverInit::new();
     options.set_child_list(true);
     options.set_subtree(true);
-    if let Ok(observer) = MutationObserver::new(heard.into_js_value().unchecked_ref()) {
+    if let Ok(observer) = MutationObserver::new(react.into_js_value().unchecked_ref()) {
         // A body can be observed.
         let _ = observer.observe_with_options(&body, &options);
     }

@@ -16,12 +16,12 @@ pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
     }
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
     let own = person.to_owned();
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(person) = event.data().as_string() {
             on_page(person == own);
         }
     });
-    channel.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+    channel.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
     // Without a word the others notice by their next call.
     let _ = channel.post_message(&person.into());
     // The browser keeps a channel that somebody listens to.

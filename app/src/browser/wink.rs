@@ -80,11 +80,11 @@ async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
     let last = format!("wink-{wink_id}-stage");
     let mut listener = None;
     let ended = Promise::new(&mut |resolve, _| {
-        let (last, told) = (last.clone(), resolve.clone());
+        let (last, resolved) = (last.clone(), resolve.clone());
         let on_end = Closure::<dyn FnMut(AnimationEvent)>::new(move |event: AnimationEvent| {
             if event.animation_name() == last {
                 // The promise is all there is to tell.
-                let _ = told.call0(&JsValue::UNDEFINED);
+                let _ = resolved.call0(&JsValue::UNDEFINED);
             }
         });
         let _ = svg.add_event_listener_with_callback("animationend", on_end.as_ref().unchecked_ref());

@@ -25,7 +25,7 @@ use crate::store::home::Panel;
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
-use crate::store::roster::{Person, Room, SLEEPING, UNAVAILABLE, is_bot};
+use crate::store::roster::{RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
@@ -116,7 +116,7 @@ pub const STORIES: &[Story] = &[
         find_nothing(session);
         session.search.stage.set(SearchState::Off);
     }),
-    story("unseen", "contacts", Partner::Nobody, |session| session.home.has_news.set(true)),
+    story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, card),
     story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),
@@ -356,7 +356,7 @@ fn show(session: Session, key: u32, room: &str, form: ConversationKind) {
 
 fn show_group(session: Session) {
     let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
-    session.roster.put_room(Room::new(room.clone(), name.clone()));
+    session.roster.put_room(RosterRoom::new(room.clone(), name.clone()));
     let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
     let people = [(own, "admin", false), ((jonas().id, jonas().name), "owner", false)];
     let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);
@@ -483,7 +483,7 @@ fn put_bots(session: Session) {
         ("bot_nova", "Nova", "dt_lighthouse", "counting stars, listening anyway"),
         ("bot_vento", "Vento", "dt_kite", "somewhere between two harbours"),
     ] {
-        session.roster.put_person(Person {
+        session.roster.put_person(RosterPerson {
             id: id.to_owned(),
             display_name: name.to_owned(),
             own_name: String::new(),

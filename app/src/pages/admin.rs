@@ -52,14 +52,14 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, untold, busiest, flags, sought, found, .. } = page;
+    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, sought, found, .. } = page;
     let leave = can_leave.then(|| csrf.clone());
     document(
         appearance,
         move || view! { <OwnerBar t owner leave /> }.erase(),
         move || {
             view! {
-                <Alarms t alarms untold />
+                <Alarms t alarms unsent />
                 <Now t facts busiest />
                 <LastDay t day commits />
                 <Switches t csrf flags />
@@ -130,18 +130,18 @@ fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoVi
 }
 
 #[component]
-fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, untold: Option<u64>) -> impl IntoView {
+fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, unsent: Option<u64>) -> impl IntoView {
     let quiet = alarms.is_empty().then(|| view! { <Notice kind="ok">{t_string!(t, admin.quiet)}</Notice> });
-    let untold = match untold {
+    let unsent = match unsent {
         None => Some(t_string!(t, admin.no_receiver).to_owned()),
         Some(0) => None,
-        Some(untold) => Some(format!("{}: {untold}", t_string!(t, admin.untold))),
+        Some(unsent) => Some(format!("{}: {unsent}", t_string!(t, admin.untold))),
     };
     view! {
         <h2>{t_string!(t, admin.alarms)}</h2>
         {quiet}
         {alarms.into_iter().map(|alarm| view! { <Alarm t alarm /> }).collect::<Vec<_>>()}
-        {untold.map(|words| view! { <p>{words}</p> })}
+        {unsent.map(|words| view! { <p>{words}</p> })}
     }
 }
 
@@ -309,7 +309,7 @@ mod tests {
             csrf: "c".into(),
             can_leave: true,
             alarms: Vec::new(),
-            untold: None,
+            unsent: None,
             live: 0,
             busiest: Vec::new(),
             sockets: Vec::new(),

@@ -152,7 +152,7 @@ impl State {
     }
 
     /// The page came back into view or focus, or another conversation did.
-    pub(super) fn look_at_current(&mut self) {
+    pub(super) fn mark_current_viewed(&mut self) {
         let current = self.session.current.get_untracked().map(|current| current.room_id());
         if let Some(room) = current.filter(|room| self.is_being_read(room)) {
             self.read_to_end(&room);
@@ -167,12 +167,12 @@ impl State {
     }
 
     /// Tells the machines which conversation is looked at: only that one is told as read (`messenger.md` 8).
-    pub(super) fn tell_looking(&mut self) {
+    pub(super) fn report_viewed_room(&mut self) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let is_read = self.is_being_read(&room);
-            if self.room(&room).is_some_and(|open| open.is_told_read != is_read) {
+            if self.room(&room).is_some_and(|open| open.is_reported_read != is_read) {
                 if let Some(open) = self.room_mut(&room) {
-                    open.is_told_read = is_read;
+                    open.is_reported_read = is_read;
                 }
                 self.room_input(&room, Input::Looking(is_read));
             }

@@ -11,7 +11,7 @@ use super::Session;
 use super::contacts::text;
 use super::engine::State;
 use crate::browser::{clock, dom};
-use crate::store::roster::{Person, SLEEPING, UNAVAILABLE};
+use crate::store::roster::{RosterPerson, SLEEPING, UNAVAILABLE};
 
 /// So long after its time a day has begun, whatever the clock of this device says.
 const DAWN_MS: Millis = 2_000;
@@ -69,7 +69,7 @@ impl State {
         let roster = self.session.roster;
         if untrack(|| roster.person(&id)).is_none() {
             // The rest of how they look is told by the presence socket, as of everybody.
-            roster.put_person(Person {
+            roster.put_person(RosterPerson {
                 id: id.clone(),
                 display_name: name,
                 own_name: String::new(),

@@ -1,4 +1,4 @@
-//! Contacts, requests, blocks, and what the person takes from others: REST calls, and news of the presence socket.
+//! Contacts, requests, blocks, and privacy settings: REST calls, and events of the presence socket.
 //!
 //! After every change the lists are asked for again: they are short, and the server is the one who knows.
 
@@ -11,7 +11,7 @@ use protocol::words::principal::UserKind;
 use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
-use crate::store::roster::{Person, seen};
+use crate::store::roster::{RosterPerson, seen};
 
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
@@ -24,7 +24,7 @@ impl State {
         self.load_blocks();
     }
 
-    fn load_contacts(&mut self) {
+    pub(super) fn load_contacts(&mut self) {
         self.ask_list("/api/me/contacts?", Self::contacts_came);
     }
 
@@ -73,10 +73,10 @@ impl State {
             self.show_contact(item);
         }
         let before = self.session.relations.contacts.get_untracked();
-        let has_gone =
+        let is_removed =
             |old: &&Contact| old.relation == Relation::Contact && !contacts.iter().any(|new| new.id == old.id);
-        for gone in before.iter().filter(has_gone) {
-            self.forget_person(&gone.id);
+        for removed in before.iter().filter(is_removed) {
+            self.forget_person(&removed.id);
         }
         self.forget_unopened_with_others(|user| {
             contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
@@ -93,7 +93,7 @@ impl State {
         if self.presence.has_reported(&id) && self.session.roster.person(&id).is_some() {
             return;
         }
-        self.session.roster.put_person(Person {
+        self.session.roster.put_person(RosterPerson {
             id,
             display_name: text(item, "displayName"),
             own_name: String::new(),
@@ -121,11 +121,6 @@ impl State {
 
     fn blocks_came(&mut self, pages: &[Value]) {
         self.session.relations.blocked.set(pages.iter().flat_map(items).map(person_ref).collect());
-    }
-
-    /// The presence socket tells of a request, or of an answer.
-    pub(super) fn contact_news(&mut self) {
-        self.load_contacts();
     }
 
     // ---- intents
@@ -156,24 +151,24 @@ impl State {
         self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
     }
 
-    /// Loads the settings of what the person takes from others, once somebody looks at them.
-    pub(super) fn load_takes(&mut self) {
-        self.look_up(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.takes_came(data)));
+    /// Loads the privacy settings, once their section is opened.
+    pub(super) fn load_privacy_settings(&mut self) {
+        self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.privacy_settings_came(data)));
     }
 
     /// Changes one member of it; `value` is JSON text.
-    pub(super) fn change_takes(&mut self, member: &str, value: &str) {
+    pub(super) fn change_privacy_settings(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
         let changed = |state: &mut Self, data: Value| {
             state.questions.changed(SETTINGS);
-            state.takes_came(data);
+            state.privacy_settings_came(data);
         };
         self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(changed));
     }
 
-    fn takes_came(&mut self, data: Value) {
-        if let Some(takes) = Settings::read(&data) {
-            self.session.relations.takes.set(Some(takes));
+    fn privacy_settings_came(&mut self, data: Value) {
+        if let Some(privacy_settings) = Settings::read(&data) {
+            self.session.relations.privacy_settings.set(Some(privacy_settings));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! code comes with the chunk `home`; what is to be done before that waits, and is done in its order.
 
 use super::Session;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 
 /// Task whose code comes with the chunk `home`.
@@ -16,7 +16,7 @@ pub(super) enum DeferredTask {
     /// Messages are searched for; true = more of them.
     Search(bool),
     /// Something concerns drafts.
-    Drafts(DraftNews),
+    Drafts(DraftEvent),
 }
 
 /// Function that runs deferred tasks, once it is there, and the tasks that wait until then.
@@ -57,7 +57,7 @@ impl State {
             DeferredTask::Renew => self.renew(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
-            DeferredTask::Drafts(news) => self.hear_of_drafts(news),
+            DeferredTask::Drafts(event) => self.handle_draft_event(event),
         }
     }
 }

@@ -142,11 +142,11 @@ impl State {
     fn appearance_changed(&mut self) {
         self.write_settings();
         self.show_appearance();
-        self.tell_device("");
+        self.save_appearance("");
     }
 
     /// Lets the server store on this device the settings that its first byte depends on; without a status the last one stays.
-    pub(super) fn tell_device(&self, status: &'static str) {
+    pub(super) fn save_appearance(&self, status: &'static str) {
         let [theme, motion, language, percent, _] = self.stored_settings.appearance.clone().into_words();
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }
@@ -173,23 +173,23 @@ impl State {
         avatar_id: Option<String>,
     ) {
         let is_message = personal_message.is_some();
-        let wishes = [display_name, personal_message, avatar_id];
-        for (own, wish) in self.profile.iter_mut().zip(&wishes) {
-            if let Some(wish) = wish {
-                own.wish(wish.clone());
+        let changes = [display_name, personal_message, avatar_id];
+        for (own, change) in self.profile.iter_mut().zip(&changes) {
+            if let Some(change) = change {
+                own.change(change.clone());
             }
         }
         self.show_profile();
         if is_message {
             self.presence_input(PresenceInput::MessageAsked);
         }
-        let are_wished = wishes.each_ref().map(Option::is_some);
+        let are_changed = changes.each_ref().map(Option::is_some);
         let of = self.own_id.clone();
-        let [name, message, avatar_id] = wishes;
+        let [name, message, avatar_id] = changes;
         let call = move |csrf| api::save_profile(csrf, of, name, message, avatar_id);
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             let is_taken = answer.is_ok();
-            for (own, _) in state.profile.iter_mut().zip(are_wished).filter(|(_, is_wished)| *is_wished) {
+            for (own, _) in state.profile.iter_mut().zip(are_changed).filter(|(_, is_changed)| *is_changed) {
                 own.answered(is_taken);
             }
             state.show_profile();
@@ -204,9 +204,9 @@ impl State {
     }
 
     /// Takes over what the server tells of the person: name, personal message and picture.
-    pub(super) fn profile_told(&mut self, told: [String; 3]) {
-        for (own, told) in self.profile.iter_mut().zip(told) {
-            own.told(told);
+    pub(super) fn update_profile(&mut self, received: [String; 3]) {
+        for (own, value) in self.profile.iter_mut().zip(received) {
+            own.receive(value);
         }
         self.show_profile();
     }

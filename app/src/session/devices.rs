@@ -17,7 +17,7 @@ impl State {
             Ok(list) => state.session.devices.set(read_items(&list)),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
         };
-        self.look_again(PATH, PATH.to_owned(), Box::new(came));
+        self.query_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     /// Signs another device out.

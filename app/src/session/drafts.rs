@@ -13,7 +13,7 @@ use protocol::words::principal::UserKind;
 
 use super::contacts::items;
 use super::deferred_tasks::DeferredTask;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use crate::browser::{clock, fetch};
 use crate::store::conversation::{ComposerMode, Conversation};
@@ -22,29 +22,29 @@ const PATH: &str = "/api/me/drafts";
 
 impl State {
     /// Something concerns drafts.
-    pub(super) fn draft_news(&mut self, news: DraftNews) {
-        self.run_or_defer(DeferredTask::Drafts(news));
+    pub(super) fn dispatch_draft_event(&mut self, event: DraftEvent) {
+        self.run_or_defer(DeferredTask::Drafts(event));
     }
 
-    pub(super) fn hear_of_drafts(&mut self, news: DraftNews) {
-        match news {
-            DraftNews::Load => {
+    pub(super) fn handle_draft_event(&mut self, event: DraftEvent) {
+        match event {
+            DraftEvent::Load => {
                 if self.has_drafts() {
                     self.ask("GET", PATH.to_owned(), None, Box::new(|state, data| state.drafts_came(&data)));
                 }
             }
-            DraftNews::Restored(rooms) => self.restore_drafts_of(&rooms),
-            DraftNews::Written { room, is_empty, now } => self.draft_written(&room, is_empty, now),
-            DraftNews::Told(draft) => self.draft_told(draft),
-            DraftNews::Due(now) => {
+            DraftEvent::Restored(rooms) => self.restore_drafts_of(&rooms),
+            DraftEvent::Written { room, is_empty, now } => self.draft_written(&room, is_empty, now),
+            DraftEvent::Received(draft) => self.receive_draft(draft),
+            DraftEvent::Due(now) => {
                 let due = self.drafts.take_due(now);
                 self.put_drafts(due);
             }
-            DraftNews::Send(room) => {
+            DraftEvent::Send(room) => {
                 let its = self.drafts.take(|other| other == room);
                 self.put_drafts(its);
             }
-            DraftNews::Leave => {
+            DraftEvent::Leave => {
                 let all = self.drafts.take_all();
                 self.put_drafts(all);
                 self.drafts.leave();
@@ -70,7 +70,7 @@ impl State {
                 self.drafts.is_newer(&room, now);
             }
         }
-        all.into_iter().for_each(|draft| self.draft_told(draft));
+        all.into_iter().for_each(|draft| self.receive_draft(draft));
         self.drafts.again(now);
     }
 
@@ -86,7 +86,7 @@ impl State {
         }
     }
 
-    fn draft_told(&mut self, draft: DraftFrame) {
+    fn receive_draft(&mut self, draft: DraftFrame) {
         let DraftFrame { room, content, reply_to, at } = draft;
         let here = self.persistence.draft(&room);
         if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
@@ -176,7 +176,7 @@ impl State {
     fn draft_was_stale(&mut self, room: &str, at: Millis) {
         if self.drafts.was_stale(room, at) && !self.persistence.draft(room).is_empty() {
             self.show_draft(room, "", None, at);
-            self.hear_of_drafts(DraftNews::Load);
+            self.handle_draft_event(DraftEvent::Load);
         }
     }
 }

@@ -11,7 +11,7 @@ use protocol::words::winks;
 use super::engine::State;
 use crate::appearance::Motion;
 use crate::browser::{WinkPlayback, clock, device, sound, storage, tabs};
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
@@ -39,7 +39,7 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.takes(name) {
+        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.plays(name) {
             return false;
         }
         if !sound::is_open() {
@@ -54,7 +54,7 @@ impl State {
         let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
         storage::put(GREETED_KEY, &self.csrf);
         let is_wanted =
-            self.session.settings.sounds.get_untracked() && self.stored_settings.sound_settings.takes("sign-in");
+            self.session.settings.sounds.get_untracked() && self.stored_settings.sound_settings.plays("sign-in");
         if is_new && is_wanted && !self.is_busy() {
             sound::open_with("sign-in");
         }
@@ -180,8 +180,8 @@ impl State {
         };
         let is_nudge = kind == ToastKind::Nudge;
         // A message in view has a sound if the person wants that; a wink has a sound of its own.
-        let is_heard = !is_seen
-            || self.stored_settings.sound_settings.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
+        let is_audible = !is_seen
+            || self.stored_settings.sound_settings.is_audible_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
         let is_loud = !self.is_busy_for(&row.sender) && !preferences.is_muted;
@@ -195,7 +195,7 @@ impl State {
             return;
         }
         // A nudge that shakes has its own sound.
-        if !is_nudge && is_heard && preferences.sounds() {
+        if !is_nudge && is_audible && preferences.sounds() {
             self.play_sound_once("message-in", preferences.message_sound, &row.id, 0);
         }
         // The log announces messages of the conversation in view, except a nudge, which is announced at once.
@@ -208,7 +208,7 @@ impl State {
     }
 
     /// Somebody came online, or went. Who goes is only noted.
-    pub(super) fn announce_person(&mut self, person: &Person) {
+    pub(super) fn announce_person(&mut self, person: &RosterPerson) {
         let has_come = person.status.is_some();
         let toast = Toast {
             name: self.session.roster.name_of(&person.id, &person.display_name),

@@ -11,7 +11,7 @@ use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::cached_boot;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
@@ -30,7 +30,7 @@ const CODE_UNAUTHENTICATED: u16 = 4401;
 /// Close code: the handshake was refused as no request may be, as where the session is somebody else's by now.
 const CODE_POLICY: u16 = 1008;
 /// Close code: the room is gone, or was never made.
-const CODE_GONE: u16 = 4404;
+const CODE_NO_ROOM: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
 
@@ -68,7 +68,7 @@ impl State {
         match code {
             CODE_UNAUTHENTICATED => self.session_lost(),
             CODE_DONE => {}
-            CODE_GONE if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
+            CODE_NO_ROOM if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
                 self.make_room(room);
             }
             CODE_POLICY => {
@@ -111,7 +111,7 @@ impl State {
     pub(super) fn session_ended(&mut self) {
         if self.is_signing_out() {
             // The answer is on its way, and takes the cookies along.
-            self.signing_out = SignOutState::Told;
+            self.signing_out = SignOutState::EndReceived;
             return;
         }
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
@@ -177,7 +177,7 @@ impl State {
             return self.leave_demo();
         }
         // Drafts go on on other devices.
-        self.draft_news(DraftNews::Leave);
+        self.dispatch_draft_event(DraftEvent::Leave);
         self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
         let call = move |csrf| end_session(csrf, own_id);
@@ -196,7 +196,7 @@ impl State {
             None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
             // The listener for this answer stops the page (`somebody_else`).
             Some(fetch::SESSION_CHANGED) => {}
-            Some(_) if before == SignOutState::Told => self.session_ended(),
+            Some(_) if before == SignOutState::EndReceived => self.session_ended(),
             Some(_) => self.stay(),
         }
     }
@@ -269,20 +269,20 @@ impl State {
         } else {
             (Input::NetworkDown, PresenceInput::NetworkDown)
         };
-        self.tell_everybody(room, presence);
+        self.notify_clients(room, presence);
     }
 
     /// The server answered: there is a network, whatever the device says.
     pub(super) fn reached(&mut self) {
         if self.is_offline() {
-            self.tell_everybody(Input::Reached, PresenceInput::Reached);
+            self.notify_clients(Input::Reached, PresenceInput::Reached);
         }
     }
 
     /// Somebody is here and does not want to wait for a network that may be there.
     pub(super) fn hurry(&mut self) {
         if self.is_offline() {
-            self.tell_everybody(Input::Hurry, PresenceInput::Hurry);
+            self.notify_clients(Input::Hurry, PresenceInput::Hurry);
         }
     }
 
@@ -293,10 +293,10 @@ impl State {
 
     /// The device slept, or may have: no socket is trusted.
     pub(super) fn woke(&mut self) {
-        self.tell_everybody(Input::Woke, PresenceInput::Woke);
+        self.notify_clients(Input::Woke, PresenceInput::Woke);
     }
 
-    fn tell_everybody(&mut self, room_input: Input, presence_input: PresenceInput) {
+    fn notify_clients(&mut self, room_input: Input, presence_input: PresenceInput) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, room_input.clone());
         }
@@ -311,7 +311,7 @@ impl State {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.save_room(&room);
         }
-        self.draft_news(DraftNews::Leave);
+        self.dispatch_draft_event(DraftEvent::Leave);
     }
 }
 
@@ -371,7 +371,7 @@ mod tests {
             state.signing_out = SignOutState::Asked;
             state.signed_out("logout");
             state.connection_ended(CODE_UNAUTHENTICATED);
-            assert_eq!(state.signing_out, SignOutState::Told);
+            assert_eq!(state.signing_out, SignOutState::EndReceived);
             assert_eq!(state.session.renewal.get_untracked(), Renewal::Nothing);
             assert!(!state.is_over);
         });

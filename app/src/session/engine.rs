@@ -15,7 +15,7 @@ use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 
 use super::deferred_tasks::DeferredTasks;
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::effect_limiter::EffectLimiter;
 use super::local_persistence::LocalPersistence;
 use super::open_room::OpenRoom;
@@ -113,9 +113,9 @@ pub(super) struct State {
     /// Room that the page's address asks for, until the list of the person's own is there.
     pub(super) linked: Option<String>,
     /// Group whose people are looked at.
-    pub(super) looked_at: Option<String>,
+    pub(super) viewed_group: Option<String>,
     /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
-    pub(super) news_since: Vec<(String, Option<u32>)>,
+    pub(super) unread_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
     pub(super) untold_levels: Vec<String>,
     /// Rooms with a mute that was chosen here and is not answered.
@@ -166,8 +166,8 @@ impl Engine {
                 search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
-                looked_at: None,
-                news_since: Vec::new(),
+                viewed_group: None,
+                unread_since: Vec::new(),
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
@@ -186,17 +186,17 @@ impl Engine {
     pub(super) fn start(&self) {
         let caller = Caller(Rc::downgrade(&self.0));
         translated::watch();
-        let tell = caller.clone();
-        device::watch(move |event| tell.run(move |state| state.device_event(event)));
-        let tell = caller.clone();
-        fetch::on_answer(move || tell.run(State::reached));
-        let tell = caller.clone();
+        let notify = caller.clone();
+        device::watch(move |event| notify.run(move |state| state.device_event(event)));
+        let notify = caller.clone();
+        fetch::on_answer(move || notify.run(State::reached));
+        let notify = caller.clone();
         let own_id = self.0.state.borrow().own_id.clone();
-        fetch::speak_for(&own_id, move || tell.run(State::somebody_else));
-        let tell = caller.clone();
-        whose::announce(&own_id, move |is_own| tell.run(move |state| state.another_page_began(is_own)));
-        let tell = caller.clone();
-        device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
+        fetch::speak_for(&own_id, move || notify.run(State::somebody_else));
+        let notify = caller.clone();
+        whose::announce(&own_id, move |is_own| notify.run(move |state| state.another_page_began(is_own)));
+        let notify = caller.clone();
+        device::on_release(move || notify.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();
         self.run(move |state| {
             state.session.is_live.set(true);
@@ -293,7 +293,7 @@ impl State {
         self.load_inbox();
         self.load_relations();
         self.load_groups();
-        self.draft_news(DraftNews::Load);
+        self.dispatch_draft_event(DraftEvent::Load);
     }
 
     fn device_event(&mut self, event: DeviceEvent) {
@@ -324,7 +324,7 @@ impl State {
             self.woke();
         }
         self.hurry();
-        self.look_at_current();
+        self.mark_current_viewed();
     }
 
     /// When anything is due next.
@@ -342,7 +342,7 @@ impl State {
         self.rooms_time(now);
         self.presence_time(now);
         if self.drafts.due_at().is_some_and(|at| at <= now) {
-            self.draft_news(DraftNews::Due(now));
+            self.dispatch_draft_event(DraftEvent::Due(now));
         }
         self.popups.time(now, &self.session.toasts);
         self.show_ending(now);
@@ -353,7 +353,7 @@ impl State {
         if self.is_over || !self.is_ready {
             return;
         }
-        self.tell_looking();
+        self.report_viewed_room();
         let now = clock::now_ms();
         self.banner.observe(now, self.is_connected());
         let banner = self.banner.banner(now);
@@ -415,7 +415,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         cookie_ms: 0,
         limits: PageLimits::default(),
         invite: String::new(),
-        told: String::new(),
+        notification_choices: String::new(),
         appearance: Appearance::default(),
     };
     Owner::new().with(|| Engine::new(Session::provide(&boot, &user)).run(test));

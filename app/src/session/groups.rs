@@ -13,7 +13,7 @@ use super::engine::State;
 use crate::browser::{CallError, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
-use crate::store::roster::Room;
+use crate::store::roster::RosterRoom;
 
 const ROOMS: &str = "/api/rooms";
 /// Public rooms, by a part of their names.
@@ -44,20 +44,20 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
     pub(super) fn load_groups(&mut self) {
-        self.news_since.clear();
+        self.unread_since.clear();
         self.ask_list("/api/rooms?scope=mine&", Self::groups_came);
     }
 
     /// News of a room came: how much waits in it, or that one is in it no more.
-    pub(super) fn note_news(&mut self, room: &str, unread: Option<u32>) {
-        self.news_since.retain(|(of, _)| of != room);
-        self.news_since.push((room.to_owned(), unread));
+    pub(super) fn note_unread(&mut self, room: &str, unread: Option<u32>) {
+        self.unread_since.retain(|(of, _)| of != room);
+        self.unread_since.push((room.to_owned(), unread));
     }
 
     /// Returns the unread count of a listed room, or `None` if the person is in it no more. The latest news wins: the list may be older.
     fn unread_of(&self, room: &str, item: &Value) -> Option<u32> {
-        let news = self.news_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
-        news.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
+        let noted = self.unread_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
+        noted.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
     }
 
     fn groups_came(&mut self, pages: &[Value]) {
@@ -69,7 +69,7 @@ impl State {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
-            roster.put_room(Room { unread, ..Room::new(id.clone(), name) });
+            roster.put_room(RosterRoom { unread, ..RosterRoom::new(id.clone(), name) });
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
@@ -108,17 +108,17 @@ impl State {
 
     /// The person is in a group no more.
     pub(super) fn room_removed(&mut self, room: &str) {
-        self.note_news(room, None);
+        self.note_unread(room, None);
         self.session.roster.remove_room(room);
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
-        if self.looks_at(room) {
+        if self.views_group(room) {
             self.end_group_dialog();
         }
     }
 
     /// Returns `true` if a group is the one whose people are looked at.
-    fn looks_at(&self, room: &str) -> bool {
-        self.looked_at.as_deref() == Some(room)
+    fn views_group(&self, room: &str) -> bool {
+        self.viewed_group.as_deref() == Some(room)
     }
 
     /// Closes a dialog about the group that was looked at.
@@ -130,22 +130,22 @@ impl State {
 
     /// Rows that came may tell of the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
-        let tells = |row: &Row| match &row.kind {
+        let changes_group = |row: &Row| match &row.kind {
             RowKind::System { code, .. } => !matches!(code.as_str(), "joined" | "left" | "blocked"),
             _ => false,
         };
-        if !is_group(room) || !rows.iter().any(|row| !row.is_replay && tells(row)) {
+        if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {
             return;
         }
         self.load_groups();
-        if self.looks_at(room) {
+        if self.views_group(room) {
             self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }
 
     pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
-        self.look_up(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
+        self.query(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
     }
 
     fn group_came(&mut self, data: &Value) {
@@ -182,7 +182,7 @@ impl State {
             });
         }
         // Of one that was changed, and is looked at no more, the row alone tells.
-        if !self.looks_at(&room) {
+        if !self.views_group(&room) {
             return;
         }
         let group = Some(GroupInfo { room, name, role, people: all });
@@ -209,17 +209,17 @@ impl State {
     /// Asks for a room to be in, a new one or one that there is.
     fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
         let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
-        let wish = JoinAttempt { number, from, place };
+        let attempt = JoinAttempt { number, from, place };
         if let Some(place) = place {
             place.set(true);
         }
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             // Another dialog that was opened since has something else to say.
-            if wish.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
+            if attempt.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
                 state.session.groups.dialog.set(GroupDialog::Closed);
             }
             match answer {
-                Ok(data) => state.entered(&data, &wish),
+                Ok(data) => state.entered(&data, &attempt),
                 Err(error) => {
                     state.show_refused("POST", &error);
                     // The invitation may stand as before.
@@ -231,12 +231,12 @@ impl State {
     }
 
     /// Lists the room, and brings it into view if nothing else was wanted or begun since.
-    fn entered(&mut self, data: &Value, wish: &JoinAttempt) {
+    fn entered(&mut self, data: &Value, attempt: &JoinAttempt) {
         let (id, name) = (text(data, "id"), text(data, "name"));
-        self.session.roster.put_room(Room::new(id.clone(), name));
+        self.session.roster.put_room(RosterRoom::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
-        let is_wanted = self.questions.is_last(WANTED, wish.number);
-        let is_still_there = self.session.current.get_untracked() == wish.from;
+        let is_wanted = self.questions.is_last(WANTED, attempt.number);
+        let is_still_there = self.session.current.get_untracked() == attempt.from;
         if is_wanted && is_still_there && self.session.groups.dialog.get_untracked() == GroupDialog::Closed {
             self.open_conversation(&id);
         }
@@ -264,7 +264,7 @@ impl State {
             });
             state.session.groups.found.set(Some(found.collect()));
         };
-        self.look_up(PUBLIC, path, Box::new(came));
+        self.query(PUBLIC, path, Box::new(came));
     }
 
     /// Enters a public room: a group for good, any other by opening it. `place` is that of the dialog.
@@ -277,11 +277,11 @@ impl State {
     }
 
     /// Asks for a group's people. Those of another are not shown meanwhile, nor a dialog about them.
-    pub(super) fn look_at_group(&mut self, room: &str) {
+    pub(super) fn view_group(&mut self, room: &str) {
         if !is_group(room) {
             return;
         }
-        if self.looked_at.replace(room.to_owned()).is_some_and(|before| before != room) {
+        if self.viewed_group.replace(room.to_owned()).is_some_and(|before| before != room) {
             self.end_group_dialog();
         }
         if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
@@ -304,11 +304,11 @@ impl State {
     /// Leaves a group, or deletes it; its conversation is closed.
     pub(super) fn part_with_group(&mut self, room: &str, is_deleted: bool) {
         self.session.groups.dialog.set(GroupDialog::Closed);
-        let gone = room.to_owned();
+        let closed = room.to_owned();
         let path = if is_deleted { format!("{ROOMS}/{room}") } else { format!("{ROOMS}/{room}/members/me") };
         let then = move |state: &mut Self, _: Value| {
-            state.close_conversation(&gone);
-            state.room_removed(&gone);
+            state.close_conversation(&closed);
+            state.room_removed(&closed);
         };
         self.ask("DELETE", path, None, Box::new(then));
     }
@@ -337,10 +337,10 @@ mod tests {
     #[test]
     fn the_group_that_is_looked_at_is_shown_whatever_comes_of_another() {
         on_page(|state| {
-            state.look_at_group("grp_a");
+            state.view_group("grp_a");
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state).as_deref(), Some("grp_a"));
-            state.look_at_group("grp_b");
+            state.view_group("grp_b");
             // Answers about the other group come before and after.
             state.group_came(&group("grp_a"));
             assert_eq!(shown(state), None);
@@ -360,11 +360,11 @@ mod tests {
                 (GroupDialog::Leave, GroupDialog::Closed),
                 (GroupDialog::New, GroupDialog::New),
             ] {
-                state.look_at_group("grp_a");
+                state.view_group("grp_a");
                 dialog.set(opened);
-                state.look_at_group("grp_a");
+                state.view_group("grp_a");
                 assert_eq!(dialog.get_untracked(), opened);
-                state.look_at_group("grp_b");
+                state.view_group("grp_b");
                 assert_eq!(dialog.get_untracked(), left);
             }
         });

@@ -52,7 +52,7 @@ impl Session {
         Effect::new(move |_| {
             self.presence_openings.track();
             watch.check_idle();
-            self.intend(State::tell_untold_levels);
+            self.intend(State::send_pending_levels);
         });
         let handles = [
             window_event_listener(ev::pointerdown, move |_| watch.done()),

@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use protocol::client::{Input, OutboxEntry};
 
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
@@ -23,7 +23,7 @@ impl State {
             // It is kept for this person; the page has stopped.
             return;
         }
-        self.draft_news(DraftNews::Restored(restored));
+        self.dispatch_draft_event(DraftEvent::Restored(restored));
         open.iter().for_each(|room| self.go_on_in(room));
         self.restore_rooms_behind();
     }

@@ -25,8 +25,8 @@ impl Session {
     }
 
     /// From now on the time zone of this device is told, or none; `then` hears of it once it is so.
-    pub fn tell_zone(self, is_told: bool, then: impl FnOnce(String) + 'static) {
-        let zone = if is_told { clock::own_zone() } else { String::new() };
+    pub fn send_zone(self, is_shared: bool, then: impl FnOnce(String) + 'static) {
+        let zone = if is_shared { clock::own_zone() } else { String::new() };
         let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
         self.intend(move |state| {
             let taken = move |data| {
@@ -40,9 +40,9 @@ impl Session {
 
     /// A device that told of its zone, and has moved, tells of the new one.
     pub fn follow_zone(self) {
-        let told = self.arrangement.with_untracked(|arrangement| arrangement.zone.clone());
-        if !told.is_empty() && told != clock::own_zone() {
-            self.tell_zone(true, |_| ());
+        let reported = self.arrangement.with_untracked(|arrangement| arrangement.zone.clone());
+        if !reported.is_empty() && reported != clock::own_zone() {
+            self.send_zone(true, |_| ());
         }
     }
 }

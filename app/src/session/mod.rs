@@ -9,7 +9,7 @@
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | which conversations are open |
 //! | `attention` | what counts as read |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | values that the engine holds and hands over |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | values that the engine holds and hands over |
 //! | `effects`, `toasts` | what moves, sounds and pops up |
 //! | `effect_limiter`, `popups`, `seconds` | how often, and for how long |
 //! | `local_persistence` | data that outlives a reload |
@@ -38,7 +38,7 @@ mod contacts;
 mod deferred_tasks;
 mod device_settings;
 mod devices;
-mod draft_news;
+mod draft_event;
 mod drafts;
 mod effect_limiter;
 mod effects;
@@ -91,7 +91,7 @@ use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
-use crate::store::devices::Device;
+use crate::store::devices::SignedInDevice;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, DeletionForm};
@@ -194,7 +194,7 @@ pub struct Session {
     /// Limits of the deployment.
     pub limits: PageLimits,
     /// Where the person is signed in, once the list was asked for.
-    pub devices: RwSignal<Vec<Device>>,
+    pub devices: RwSignal<Vec<SignedInDevice>>,
     /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it.
     pub is_live: RwSignal<bool>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -226,7 +226,7 @@ impl Session {
             groups: Groups::new(),
             search: Search::new(),
             toasts: Toasts::new(),
-            home: Home { told: StoredValue::new(boot.told.clone()), ..Home::new() },
+            home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),
             presence_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),
@@ -422,7 +422,7 @@ impl Session {
     pub fn choose_status(self, status: Status) {
         self.intend(move |state| {
             state.set_presence(PresenceChange { status: Some(status), ..PresenceChange::default() });
-            state.tell_device(status.as_str());
+            state.save_appearance(status.as_str());
         });
     }
     /// Changes the own status, with words that stand for the personal message while it lasts, and until then if it has an end:
@@ -500,7 +500,7 @@ impl Session {
         self.groups.dialog.set(GroupDialog::New);
     }
     /// Opens the dialog with public rooms.
-    pub fn look_for_rooms(self) {
+    pub fn open_group_search(self) {
         self.groups.found.set(None);
         self.groups.dialog.set(GroupDialog::Find);
         self.find_rooms(String::new());
@@ -528,7 +528,7 @@ impl Session {
     }
     /// Asks who is in a group; other rooms say so themselves.
     pub fn load_group(self, room: &str) {
-        self.intend_for(room, State::look_at_group);
+        self.intend_for(room, State::view_group);
     }
     /// Brings people into a group.
     pub fn add_members(self, room: &str, users: Vec<String>) {
@@ -605,12 +605,12 @@ impl Session {
         self.intend(move |state| state.end_invite(place, room, &invite));
     }
     /// Asks what the person takes from others.
-    pub fn load_takes(self) {
-        self.intend(State::load_takes);
+    pub fn load_privacy_settings(self) {
+        self.intend(State::load_privacy_settings);
     }
     /// Changes one member of what the person takes from others; `value` is JSON text.
-    pub fn change_takes(self, member: &'static str, value: String) {
-        self.intend(move |state| state.change_takes(member, &value));
+    pub fn change_privacy_settings(self, member: &'static str, value: String) {
+        self.intend(move |state| state.change_privacy_settings(member, &value));
     }
 
     // ---- this device ---------------------------------------------------------------------------------------------
@@ -668,7 +668,7 @@ impl Session {
         self.intend_for(room, move |state, room| then(state.name_of_conversation(room)));
     }
     /// Tells `then` what the server answers under a path, if it does.
-    pub fn look_up(self, path: String, then: impl FnOnce(Value) + 'static) {
+    pub fn query(self, path: String, then: impl FnOnce(Value) + 'static) {
         self.ask_for("GET", path, None, then);
     }
     /// Asks the server for something that the person does, and tells `then` what it answers, if it does.

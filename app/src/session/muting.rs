@@ -22,8 +22,8 @@ impl Session {
         self.intend(move |state| state.set_muted(room, preferences, refused));
     }
     /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
-    pub fn tell_missing_levels(self, known: Vec<String>) {
-        self.intend(move |state| state.tell_missing_levels(&known));
+    pub fn send_missing_levels(self, known: Vec<String>) {
+        self.intend(move |state| state.send_missing_levels(&known));
     }
 }
 
@@ -35,10 +35,10 @@ impl State {
         refused: impl FnOnce(CallError, ChatPreferences) + 'static,
     ) {
         let before = self.persistence.chat_preferences(&room);
-        self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).wish(preferences);
+        self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).change(preferences);
         self.set_chat_preferences(&room, preferences);
-        let told = room.clone();
-        self.tell_level(&told, preferences, move |state, answer| {
+        let target = room.clone();
+        self.send_level(&target, preferences, move |state, answer| {
             let held = state.mute_answered(&room, answer.is_ok());
             let Err(error) = answer else { return };
             let now = state.persistence.chat_preferences(&room);
@@ -65,22 +65,22 @@ impl State {
     pub(super) fn came_back(&mut self) {
         for (room, preferences) in self.persistence.muted_until_back() {
             self.set_chat_preferences(&room, preferences.muted(None));
-            self.tell_or_defer(room);
+            self.send_or_defer(room);
         }
     }
 
     /// The presence connection is open: tells what could not be told while it was not.
-    pub(super) fn tell_untold_levels(&mut self) {
+    pub(super) fn send_pending_levels(&mut self) {
         for room in std::mem::take(&mut self.untold_levels) {
-            self.tell_or_defer(room);
+            self.send_or_defer(room);
         }
     }
 
     /// Nobody chose anything just now: where it cannot be told, it is told when the presence connection opens, as it is then.
-    fn tell_or_defer(&mut self, room: String) {
+    fn send_or_defer(&mut self, room: String) {
         let preferences = self.persistence.chat_preferences(&room);
-        let told = room.clone();
-        self.tell_level(&told, preferences, move |state, answer| {
+        let target = room.clone();
+        self.send_level(&target, preferences, move |state, answer| {
             if answer.is_err() && !state.untold_levels.contains(&room) {
                 state.untold_levels.push(room);
             }
@@ -89,14 +89,15 @@ impl State {
 
     /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told. Levels that it knows were
     /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
-    fn tell_missing_levels(&self, known: &[String]) {
-        let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
-        for (room, preferences) in self.persistence.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
-            self.tell_level(&room, preferences, |_, _| {});
+    fn send_missing_levels(&self, known: &[String]) {
+        let has_level = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
+        for (room, preferences) in self.persistence.muted().filter(|(room, _)| has_level(room) && !known.contains(room))
+        {
+            self.send_level(&room, preferences, |_, _| {});
         }
     }
 
-    fn tell_level(
+    fn send_level(
         &self,
         room: &str,
         preferences: ChatPreferences,

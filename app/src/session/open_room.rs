@@ -28,7 +28,7 @@ pub(super) struct OpenRoom {
     /// The bottom of the log is in view, if the conversation is.
     pub(super) is_at_bottom: bool,
     /// `true` if the machine was told last that the room is looked at.
-    pub(super) is_told_read: bool,
+    pub(super) is_reported_read: bool,
     /// Everything up to here was read; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
     /// Nobody has read it here: `read_seq` follows from what the server counted when the log came.
@@ -66,7 +66,7 @@ impl OpenRoom {
             nudge_free_at: None,
             wink_free_at: None,
             is_at_bottom: true,
-            is_told_read: false,
+            is_reported_read: false,
             read_seq,
             is_read_by_count: false,
             unread_until: None,

@@ -8,43 +8,43 @@ pub(super) struct OptimisticValue<T> {
     /// The value that the server has, as far as is known.
     held: T,
     /// Wishes without an answer, the earliest first.
-    wishes: VecDeque<T>,
+    pending: VecDeque<T>,
     /// The server has told another value while the earliest of them waited for its answer.
-    is_told: bool,
+    has_received: bool,
 }
 
 impl<T: PartialEq> OptimisticValue<T> {
     /// A value as the server has it.
     pub(super) fn new(held: T) -> Self {
-        Self { held, wishes: VecDeque::new(), is_told: false }
+        Self { held, pending: VecDeque::new(), has_received: false }
     }
 
     /// Returns the value that was wished last, or that the server has.
     pub(super) fn shown(&self) -> &T {
-        self.wishes.back().unwrap_or(&self.held)
+        self.pending.back().unwrap_or(&self.held)
     }
 
     /// Returns `true` if no wish waits for its answer.
     pub(super) fn is_answered(&self) -> bool {
-        self.wishes.is_empty()
+        self.pending.is_empty()
     }
 
     /// The person wishes another value.
-    pub(super) fn wish(&mut self, value: T) {
-        self.wishes.push_back(value);
+    pub(super) fn change(&mut self, value: T) {
+        self.pending.push_back(value);
     }
 
     /// The server tells the value, whoever chose it. That it is as before says nothing of a wish.
-    pub(super) fn told(&mut self, value: T) {
-        self.is_told |= !self.is_answered() && value != self.held;
+    pub(super) fn receive(&mut self, value: T) {
+        self.has_received |= !self.is_answered() && value != self.held;
         self.held = value;
     }
 
     /// The earliest wish is answered. What was told since is the newer word: it has the wish as the server wrote it down, or what came after it.
     pub(super) fn answered(&mut self, is_taken: bool) {
-        let is_told = std::mem::take(&mut self.is_told);
-        if let Some(wish) = self.wishes.pop_front().filter(|_| is_taken && !is_told) {
-            self.held = wish;
+        let has_received = std::mem::take(&mut self.has_received);
+        if let Some(changed) = self.pending.pop_front().filter(|_| is_taken && !has_received) {
+            self.held = changed;
         }
     }
 }
@@ -53,22 +53,22 @@ impl<T: PartialEq> OptimisticValue<T> {
 mod tests {
     use super::*;
 
-    fn wishing(wishes: &[&'static str]) -> OptimisticValue<&'static str> {
+    fn value_with(pending: &[&'static str]) -> OptimisticValue<&'static str> {
         let mut value = OptimisticValue::new("before");
-        wishes.iter().for_each(|wish| value.wish(*wish));
+        pending.iter().for_each(|change| value.change(*change));
         value
     }
 
     #[test]
     fn a_refusal_leads_back_to_what_the_server_has_and_never_to_a_wish() {
-        let mut value = wishing(&["first", "second"]);
+        let mut value = value_with(&["first", "second"]);
         assert_eq!(*value.shown(), "second");
         value.answered(false);
         assert_eq!(*value.shown(), "second", "the one that was refused is not shown");
         value.answered(false);
         assert_eq!((*value.shown(), value.is_answered()), ("before", true));
 
-        let mut value = wishing(&["first", "second"]);
+        let mut value = value_with(&["first", "second"]);
         value.answered(true);
         value.answered(false);
         assert_eq!(*value.shown(), "first");
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_wish_that_comes_again_outlives_the_refusal_of_the_first() {
-        let mut value = wishing(&["first", "second", "first"]);
+        let mut value = value_with(&["first", "second", "first"]);
         for is_taken in [false, false, true] {
             assert_eq!(*value.shown(), "first");
             value.answered(is_taken);
@@ -86,13 +86,13 @@ mod tests {
 
     #[test]
     fn what_is_told_meanwhile_hides_no_wish_and_outlives_its_refusal() {
-        let mut value = wishing(&["first", "second"]);
-        value.told("before");
+        let mut value = value_with(&["first", "second"]);
+        value.receive("before");
         value.answered(true);
         // It comes late, by another way.
-        value.told("first");
+        value.receive("first");
         assert_eq!(*value.shown(), "second");
-        value.told("of another device");
+        value.receive("of another device");
         assert_eq!(*value.shown(), "second");
         value.answered(false);
         assert_eq!(*value.shown(), "of another device");
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_wish_is_taken_as_the_server_wrote_it_down_or_changed_since() {
-        let mut value = wishing(&[" first"]);
-        value.told("first");
+        let mut value = value_with(&[" first"]);
+        value.receive("first");
         value.answered(true);
         assert_eq!(*value.shown(), "first");
-        value.wish("second");
+        value.change("second");
         value.answered(true);
         assert_eq!(*value.shown(), "second", "told before the wish");
-        value.told("third");
+        value.receive("third");
         assert_eq!(*value.shown(), "third");
     }
 }

@@ -84,7 +84,7 @@ impl State {
                 Err(_) => emoticons.are_asked.set_value(false),
             }
         };
-        self.look_again(PATH, PATH.to_owned(), Box::new(came));
+        self.query_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {

@@ -37,7 +37,7 @@ impl State {
             Ok(list) => drop(place.items.try_set(read_items(&list))),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
         };
-        self.look_again(PATH, PATH.to_owned(), Box::new(came));
+        self.query_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
     /// Makes a new one.
@@ -66,15 +66,15 @@ impl State {
     }
 
     fn passkeys_changed(&mut self, place: Passkeys, doing: &PasskeyAction, result: Result<(), CallError>) {
-        let told = |problem| {
+        let fail = |problem| {
             let _ = place.problem.try_set(Some(problem));
         };
         match result {
             Ok(()) => place.end(doing),
             Err(error) => match error.code.as_str() {
                 "REAUTH_REQUIRED" => return self.ask_person(Renewal::Stale),
-                "CONFLICT" => told(Problem::Full),
-                NOT_MADE => told(Problem::NotMade),
+                "CONFLICT" => fail(Problem::Full),
+                NOT_MADE => fail(Problem::NotMade),
                 // One that is gone meanwhile is shown by the list that comes.
                 "NOT_FOUND" => place.end(doing),
                 code => self.show_refusal(code, error.retry_after_ms),

@@ -107,7 +107,7 @@ impl State {
             let is_here = |invite: &Invite| room.is_none() || invite.room == room;
             let _ = place.items.try_set(items(&data).filter_map(Invite::read).filter(is_here).collect());
         };
-        self.look_up(&thing, INVITES.to_owned(), Box::new(came));
+        self.query(&thing, INVITES.to_owned(), Box::new(came));
     }
 
     /// Makes a link by which one person becomes a contact, or comes into a group.

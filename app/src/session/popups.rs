@@ -12,7 +12,7 @@ struct ToastTimer {
     /// Time for which it stays once it is let go; `None` if it stays until it is closed.
     left_ms: Option<Millis>,
     /// When it is gone, once it fades.
-    gone_at: Option<Millis>,
+    removed_at: Option<Millis>,
 }
 
 /// The times of the toasts on the page.
@@ -32,7 +32,7 @@ impl Popups {
         let key = self.next_key;
         self.next_key += 1;
         let left_ms = Some(Millis::from(stays_s) * 1_000).filter(|ms| *ms > 0);
-        self.lives.push(ToastTimer { key, leaves_at: left_ms.map(|ms| now + ms), left_ms, gone_at: None });
+        self.lives.push(ToastTimer { key, leaves_at: left_ms.map(|ms| now + ms), left_ms, removed_at: None });
         toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
     }
 
@@ -44,7 +44,9 @@ impl Popups {
 
     /// Holds a toast, or lets its time go on: its bar shows how much is left.
     pub(super) fn hold(&mut self, now: Millis, key: u32, is_held: bool) {
-        let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.gone_at.is_none()) else { return };
+        let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.removed_at.is_none()) else {
+            return;
+        };
         match (is_held, life.leaves_at) {
             (true, Some(at)) => (life.left_ms, life.leaves_at) = (Some(at.saturating_sub(now)), None),
             (false, None) => life.leaves_at = life.left_ms.map(|ms| now + ms),
@@ -53,22 +55,22 @@ impl Popups {
     }
 
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        self.lives.iter().filter_map(|life| life.gone_at.or(life.leaves_at)).min()
+        self.lives.iter().filter_map(|life| life.removed_at.or(life.leaves_at)).min()
     }
 
     /// Lets go what has had its time.
     pub(super) fn time(&mut self, now: Millis, toasts: &Toasts) {
         for life in &mut self.lives {
-            if life.gone_at.is_none() && life.leaves_at.is_some_and(|at| at <= now) {
-                life.gone_at = Some(now + TOAST_LEAVING_MS);
+            if life.removed_at.is_none() && life.leaves_at.is_some_and(|at| at <= now) {
+                life.removed_at = Some(now + TOAST_LEAVING_MS);
                 let handle = toasts.all.with_untracked(|all| all.iter().find(|handle| handle.key == life.key).copied());
                 if let Some(handle) = handle {
                     handle.toast.update(|toast| toast.is_leaving = true);
                 }
             }
         }
-        let gone = self.lives.iter().filter(|life| life.gone_at.is_some_and(|at| at <= now));
-        for key in gone.map(|life| life.key).collect::<Vec<_>>() {
+        let removed = self.lives.iter().filter(|life| life.removed_at.is_some_and(|at| at <= now));
+        for key in removed.map(|life| life.key).collect::<Vec<_>>() {
             self.remove(toasts, key);
         }
     }

@@ -6,11 +6,11 @@ use protocol::machines::presence::PresenceChange;
 use protocol::words::event::Millis;
 use protocol::words::status::{Status, Visible};
 
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
-use crate::store::roster::{Person, seen};
+use crate::store::roster::{RosterPerson, seen};
 
 const PATH: &str = "/api/ws/presence";
 
@@ -70,7 +70,7 @@ impl State {
             SocketEvent::Opened => {
                 // A release ends all sockets.
                 if generation > 1 {
-                    device::look_for_release();
+                    device::check_for_release();
                 }
                 self.session.presence_openings.set(generation);
                 self.presence_input(PresenceInput::SocketOpened);
@@ -107,14 +107,14 @@ impl State {
                     self.rows_changed(&room);
                 }
             }
-            PresenceShow::Draft(draft) => self.draft_news(DraftNews::Told(draft)),
+            PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, .. } => {
                 if event == "removed" {
                     self.forget_unopened_with(&user);
                 }
-                self.contact_news();
+                self.load_contacts();
             }
             PresenceShow::Session { expires_at } => self.session_slid(expires_at),
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
@@ -131,7 +131,7 @@ impl State {
 
     fn show_person(&mut self, visible: Visible) {
         if visible.id == self.own_id {
-            self.profile_told([visible.display_name, visible.personal_message, visible.avatar_id]);
+            self.update_profile([visible.display_name, visible.personal_message, visible.avatar_id]);
             // A status that others see as offline may be hidden, or this device is not counted yet.
             if let Some(status) = seen(&visible.status) {
                 self.own_status_is(status);
@@ -143,7 +143,7 @@ impl State {
         let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
         let is_first = self.presence.reported.insert(visible.id.clone(), ()).is_none();
         let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
-        let person = Person {
+        let person = RosterPerson {
             id: visible.id,
             display_name: visible.display_name,
             own_name: String::new(),
@@ -187,7 +187,7 @@ impl State {
             }
             return;
         }
-        self.note_news(room, Some(unread));
+        self.note_unread(room, Some(unread));
         self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
             if row.kind == RowKind::Nudge {
@@ -201,7 +201,7 @@ impl State {
     fn recounted(&mut self, room: &str, unread: u64) {
         if !self.counts_unread(room) {
             let unread = unread.min(u64::from(u32::MAX)) as u32;
-            self.note_news(room, Some(unread));
+            self.note_unread(room, Some(unread));
             self.set_listed_unread(room, unread);
         }
     }
@@ -217,7 +217,7 @@ impl State {
         }
         // Nobody is a contact of their own, also not as a member of a group.
         if user != self.own_id && self.session.roster.person(user).is_none() {
-            self.session.roster.put_person(Person {
+            self.session.roster.put_person(RosterPerson {
                 id: user.to_owned(),
                 display_name: name.to_owned(),
                 own_name: String::new(),

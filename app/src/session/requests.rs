@@ -69,7 +69,7 @@ impl QueryOrder {
     }
 
     /// Returns `true` if the answer to a question is newer than what is known of the thing.
-    pub(super) fn is_news(&self, name: &str, number: u32) -> bool {
+    pub(super) fn is_newer(&self, name: &str, number: u32) -> bool {
         !self.things.iter().any(|thing| thing.name == name && thing.known >= number)
     }
 
@@ -124,22 +124,21 @@ impl State {
         self.ask_in_turn(Request { path, is_change: method != "GET", call, answered });
     }
 
-    /// Looks up how a thing is; `then` gets an answer that is news. A look-up that failed is made again some time.
-    pub(super) fn look_up(&mut self, thing: &str, path: String, then: DataCallback) {
+    /// Queries the state of a thing; `then` gets an answer that is newer than the known one. A query that failed is repeated some time.
+    pub(super) fn query(&mut self, thing: &str, path: String, then: DataCallback) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Ok(data) = answer {
                 then(state, data);
             }
         };
-        self.look_again(thing, path, Box::new(answered));
+        self.query_again(thing, path, Box::new(answered));
     }
 
-    /// Looks up how a thing is, which may be asked again before the answer comes: `answered` hears of nothing that is older than what is
-    /// known by then.
-    pub(super) fn look_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
+    /// Queries the state of a thing, which may be queried again before the answer comes: an answer that is older than the known one is dropped.
+    pub(super) fn query_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
-        let heard = move |state: &mut Self, answer: Result<Value, CallError>| {
-            if !state.questions.is_news(&thing, number) {
+        let received = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if !state.questions.is_newer(&thing, number) {
                 return;
             }
             // One that failed tells nothing: an older one still may.
@@ -148,7 +147,7 @@ impl State {
             }
             answered(state, answer);
         };
-        self.ask_quietly("GET", path, None, Box::new(heard));
+        self.ask_quietly("GET", path, None, Box::new(received));
     }
 
     /// Calls a server function in the same way; `path` is its own.
@@ -215,11 +214,11 @@ mod tests {
 
     /// Takes an answer as it is taken when it comes, and returns `true` if it is shown.
     fn comes(questions: &mut QueryOrder, number: u32) -> bool {
-        let is_news = questions.is_news(THING, number);
-        if is_news {
+        let is_newer = questions.is_newer(THING, number);
+        if is_newer {
             questions.answered(THING, number);
         }
-        is_news
+        is_newer
     }
 
     #[test]
@@ -258,7 +257,7 @@ mod tests {
         let number = questions.ask(THING);
         assert!(comes(&mut questions, number));
         questions.changed(THING);
-        assert!(questions.is_news("/api/other", other) && questions.is_last("/api/other", other));
-        assert!(questions.is_news("/api/never-asked", 1) && !questions.is_last("/api/never-asked", 1));
+        assert!(questions.is_newer("/api/other", other) && questions.is_last("/api/other", other));
+        assert!(questions.is_newer("/api/never-asked", 1) && !questions.is_last("/api/never-asked", 1));
     }
 }

@@ -8,7 +8,7 @@ use protocol::client::{
 };
 use protocol::words::event::{Kind, Millis};
 
-use super::draft_news::DraftNews;
+use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::local_persistence::{DRAFT_AFTER_MS, PAGE_AFTER_MS};
 use super::open_room::{Jump, OpenRoom};
@@ -121,10 +121,10 @@ impl State {
         open.generation += 1;
         let generation = open.generation;
         let question = if url_query.is_empty() { "" } else { "?" };
-        let (id, tell) = (room.to_owned(), caller.clone());
+        let (id, notify) = (room.to_owned(), caller.clone());
         open.socket = Socket::open(&format!("/api/ws/room/{room}{question}{url_query}"), move |event| {
             let id = id.clone();
-            tell.run(move |state| state.room_event(&id, generation, event));
+            notify.run(move |state| state.room_event(&id, generation, event));
         });
         if open.socket.is_none() {
             let (id, closed) = (room.to_owned(), SocketEvent::Closed { code: 1006, reason: String::new() });
@@ -357,8 +357,8 @@ impl State {
         // With the message, not a moment after it: a page that goes now must not come back with what was sent.
         self.persistence.save_draft(room, "", now);
         self.mark_draft(room, "");
-        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty: true, now });
-        self.draft_news(DraftNews::Send(room.to_owned()));
+        self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty: true, now });
+        self.dispatch_draft_event(DraftEvent::Send(room.to_owned()));
         self.read_by_writing(room);
     }
 
@@ -457,7 +457,7 @@ impl State {
             open.conversation.draft.set(content.clone());
             open.draft = Some((content, now, now + DRAFT_AFTER_MS));
         }
-        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty, now });
+        self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty, now });
     }
 
     /// Shakes the other's window.

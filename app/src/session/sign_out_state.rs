@@ -8,6 +8,6 @@ pub(super) enum SignOutState {
     Not,
     /// Question to the server that is not answered yet.
     Asked,
-    /// The same; meanwhile the server has told over a socket that the session is over.
-    Told,
+    /// The same; meanwhile a socket has received the end of the session.
+    EndReceived,
 }

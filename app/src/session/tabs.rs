@@ -10,7 +10,7 @@ use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
 use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 
 /// Pause before a room is asked for again when the server could not be reached.
 const MAKE_AGAIN_MS: u32 = 3_000;
@@ -118,7 +118,7 @@ impl State {
             self.may_be_read(room);
             self.session.current.set(Some(conversation));
         }
-        self.look_at_current();
+        self.mark_current_viewed();
         self.save_tabs();
     }
 
@@ -161,7 +161,7 @@ impl State {
     /// Rooms of the list in which something waits.
     fn unread_rooms(&self) -> Vec<String> {
         let (people, rooms) = (self.session.roster.people.get_untracked(), self.session.roster.rooms.get_untracked());
-        let waits = |person: &Person| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
+        let waits = |person: &RosterPerson| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
         let people = people.iter().filter_map(|handle| handle.person.with_untracked(waits));
         let rooms = rooms
             .iter()
@@ -188,7 +188,7 @@ impl State {
         self.session.open.update(|all| {
             all.remove(at);
         });
-        self.look_at_current();
+        self.mark_current_viewed();
         self.save_tabs();
     }
 

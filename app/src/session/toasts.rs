@@ -5,7 +5,9 @@ use protocol::words::event::Millis;
 
 use super::engine::State;
 use crate::browser::clock;
-use crate::store::toasts::{Announcement, NEWS_MAX, TOAST_S, Toast, ToastHandle, ToastKind, ToastNews, ToastTarget};
+use crate::store::toasts::{
+    Announcement, PENDING_EVENTS_MAX, TOAST_S, Toast, ToastEvent, ToastHandle, ToastKind, ToastTarget,
+};
 
 impl State {
     /// Shows a toast from now on.
@@ -22,9 +24,9 @@ impl State {
 
     /// Leaves something that happened to the panel of events.
     pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
-        self.session.toasts.news.update(|news| {
-            if news.len() < NEWS_MAX {
-                news.push(ToastNews { at: clock::now_ms(), toast: toast.clone(), is_loud });
+        self.session.toasts.pending.update(|pending| {
+            if pending.len() < PENDING_EVENTS_MAX {
+                pending.push(ToastEvent { at: clock::now_ms(), toast: toast.clone(), is_loud });
             }
         });
     }

@@ -480,25 +480,25 @@ mod tests {
     fn nudges_in_a_row_are_told_by_the_last_of_them() {
         let nudge = |id: &str, seq| Row { kind: RowKind::Nudge, ..row(id, Some(seq)) };
         in_conversation(|conversation| {
-            let told = || {
+            let counts = || {
                 conversation.rows.with_untracked(|rows| {
                     let places = rows.iter().map(|handle| handle.place.get_untracked());
                     places.filter(|place| !place.is_folded).map(|place| place.nudges).collect::<Vec<_>>()
                 })
             };
             conversation.put(vec![nudge("a", 1), nudge("b", 2)], day);
-            assert_eq!(told(), [2]);
+            assert_eq!(counts(), [2]);
             conversation.put(vec![nudge("d", 4)], day);
             conversation.put(vec![row("e", Some(5)), nudge("f", 6)], day);
-            assert_eq!(told(), [3, 0, 1]);
+            assert_eq!(counts(), [3, 0, 1]);
             // A message between them that came late takes them apart, and one that goes brings them together.
             conversation.put(vec![row("c", Some(3))], day);
-            assert_eq!(told(), [2, 0, 1, 0, 1]);
+            assert_eq!(counts(), [2, 0, 1, 0, 1]);
             conversation.remove("c", day);
-            assert_eq!(told(), [3, 0, 1]);
+            assert_eq!(counts(), [3, 0, 1]);
             let other = Row { sender: "user_2".to_owned(), ..nudge("g", 7) };
             conversation.put(vec![other, Row { state: RowState::Queued, ..nudge("h", 8) }], day);
-            assert_eq!(told(), [3, 0, 1, 1, 1]);
+            assert_eq!(counts(), [3, 0, 1, 1, 1]);
         });
     }
 

@@ -4,7 +4,7 @@ use protocol::words::event::Millis;
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Device {
+pub struct SignedInDevice {
     /// Public id of its session.
     pub id: String,
     /// User agent text that the device sent.
@@ -15,10 +15,10 @@ pub struct Device {
     pub current: bool,
 }
 
-protocol::record!(Device { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
+protocol::record!(SignedInDevice { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
 
-/// Programs, by the word in what they say of themselves; the more special before those that they imitate.
-const PROGRAMS: [(&str, &str); 6] = [
+/// Browsers, by the word in what they say of themselves; the more special before those that they imitate.
+const BROWSERS: [(&str, &str); 6] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("Firefox/", "Firefox"),
@@ -43,7 +43,7 @@ pub fn names_of(user_agent: &str) -> (String, Option<&'static str>) {
         table.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name)
     };
     let own = || user_agent.split(['/', ' ']).next().unwrap_or_default().chars().take(40).collect();
-    (known(&PROGRAMS).map_or_else(own, str::to_owned), known(&SYSTEMS))
+    (known(&BROWSERS).map_or_else(own, str::to_owned), known(&SYSTEMS))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use protocol::words::event::Millis;
 
-use super::toasts::{ToastKind, ToastNews, ToastTarget};
+use super::toasts::{ToastEvent, ToastKind, ToastTarget};
 
 /// Time for which an event is kept.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
@@ -52,7 +52,7 @@ impl EventKind {
     }
 
     /// Returns `true` if one is told that it happened. People come and go all day, and what was refused is said at once.
-    pub fn is_news(self) -> bool {
+    pub fn is_notable(self) -> bool {
         !matches!(self, Self::Online | Self::Offline | Self::Refused)
     }
 
@@ -88,21 +88,21 @@ protocol::record!(EventRecord {
 
 impl EventRecord {
     /// Returns the part of the news that is kept.
-    pub fn of(news: &ToastNews) -> Self {
-        let (user, room) = match &news.toast.target {
+    pub fn of(event: &ToastEvent) -> Self {
+        let (user, room) = match &event.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
             ToastTarget::Room(room) => (String::new(), room.clone()),
             ToastTarget::Nothing => (String::new(), String::new()),
         };
-        let (what, name) = match &news.toast.kind {
-            ToastKind::Message { .. } => (EventKind::Message, &news.toast.name),
-            ToastKind::Nudge => (EventKind::Nudge, &news.toast.name),
-            ToastKind::Wink { .. } => (EventKind::Wink, &news.toast.name),
-            ToastKind::Online => (EventKind::Online, &news.toast.name),
-            ToastKind::Offline => (EventKind::Offline, &news.toast.name),
+        let (what, name) = match &event.toast.kind {
+            ToastKind::Message { .. } => (EventKind::Message, &event.toast.name),
+            ToastKind::Nudge => (EventKind::Nudge, &event.toast.name),
+            ToastKind::Wink { .. } => (EventKind::Wink, &event.toast.name),
+            ToastKind::Online => (EventKind::Online, &event.toast.name),
+            ToastKind::Offline => (EventKind::Offline, &event.toast.name),
             ToastKind::Refused { code, .. } => (EventKind::Refused, code),
         };
-        Self { at: news.at, what, name: name.clone(), user, room }
+        Self { at: event.at, what, name: name.clone(), user, room }
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let stored = EventRecord::of(&ToastNews { at: 7, toast, is_loud: false });
+        let stored = EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false });
         assert!(!json::write(&stored).contains("secret"));
         assert_eq!(json::read(&json::write(&stored)), Some(stored));
     }

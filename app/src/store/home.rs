@@ -28,16 +28,16 @@ pub struct Home {
     /// Events of the last day, oldest first.
     pub events: RwSignal<Vec<EventRecord>>,
     /// Something happened that was not looked at in the panel of events yet.
-    pub has_news: RwSignal<bool>,
+    pub has_unseen_events: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
     pub notifies: RwSignal<bool>,
     /// Choices of the person about notifications (`store::push::Choices`), as JSON; empty where they never chose. Everything that this device
     /// shows goes by them too.
-    pub told: StoredValue<String>,
+    pub notification_choices: StoredValue<String>,
     /// Questions about these choices, and changes of them.
-    pub told_turns: StoredValue<RequestOrder>,
+    pub saves: StoredValue<RequestOrder>,
     /// Section of the settings that was shown last: the answers are for it.
-    pub told_place: StoredValue<Option<PushPlace>>,
+    pub saved_place: StoredValue<Option<PushPlace>>,
     /// `true` while their quiet hours hold.
     pub is_quiet: RwSignal<bool>,
     /// User id of the person whose card is asked for; taken at once.
@@ -60,11 +60,11 @@ impl Home {
         Self {
             panel: RwSignal::new(Panel::Closed),
             events: RwSignal::new(Vec::new()),
-            has_news: RwSignal::new(false),
+            has_unseen_events: RwSignal::new(false),
             notifies: RwSignal::new(false),
-            told: StoredValue::new(String::new()),
-            told_turns: StoredValue::new(RequestOrder::default()),
-            told_place: StoredValue::new(None),
+            notification_choices: StoredValue::new(String::new()),
+            saves: StoredValue::new(RequestOrder::default()),
+            saved_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),

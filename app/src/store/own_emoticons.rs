@@ -11,11 +11,11 @@ pub struct OwnEmoticons {
     /// `true` once they were asked for.
     pub are_asked: StoredValue<bool>,
     /// Writer of the member of a message's frame that carries them, as JSON text. It comes with the list, not with the page.
-    pub member: StoredValue<Option<Member>>,
+    pub member: StoredValue<Option<EmoticonsMember>>,
 }
 
 /// Function that writes a message's member, for the emoticons in its text.
-pub type Member = fn(OwnEmoticons, &str) -> String;
+pub type EmoticonsMember = fn(OwnEmoticons, &str) -> String;
 
 impl OwnEmoticons {
     /// Nothing is known yet.

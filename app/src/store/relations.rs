@@ -38,7 +38,7 @@ pub struct Relations {
     /// People who are blocked.
     pub blocked: RwSignal<Vec<PersonRef>>,
     /// Privacy settings: what the person takes from others; `None` until they are known.
-    pub takes: RwSignal<Option<Settings>>,
+    pub privacy_settings: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
     pub is_adding: RwSignal<bool>,
     /// Person who is about to be asked in it, or about whom the dialog that reports is.
@@ -51,7 +51,7 @@ impl Relations {
         Self {
             contacts: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),
-            takes: RwSignal::new(None),
+            privacy_settings: RwSignal::new(None),
             is_adding: RwSignal::new(false),
             asked: RwSignal::new(None),
         }

@@ -11,7 +11,7 @@ use crate::store::relations::PersonRef;
 
 /// Somebody in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct RosterPerson {
     /// User id.
     pub id: String,
     /// Name that is shown here: the person's nickname for them, or their display name.
@@ -48,7 +48,7 @@ pub fn is_bot(user: &str) -> bool {
     user.starts_with("bot_")
 }
 
-impl Person {
+impl RosterPerson {
     /// Returns the wire word of the status that others see of a person; for a program, the word that says if it can answer.
     pub fn word(&self) -> &'static str {
         match self.rest {
@@ -61,7 +61,7 @@ impl Person {
 
 /// A room in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct RosterRoom {
     /// Room id.
     pub id: String,
     /// Name.
@@ -76,7 +76,7 @@ pub struct Room {
     pub draft: String,
 }
 
-impl Room {
+impl RosterRoom {
     /// A room of which nothing else is known yet.
     pub fn new(id: String, name: String) -> Self {
         Self { id, name, unread: 0, here: None, who: String::new(), draft: String::new() }
@@ -89,7 +89,7 @@ pub struct PersonHandle {
     /// For `<For key=…>`.
     pub key: u32,
     /// The person.
-    pub person: RwSignal<Person>,
+    pub person: RwSignal<RosterPerson>,
 }
 
 /// A room in the vector.
@@ -98,7 +98,7 @@ pub struct RoomHandle {
     /// For `<For key=…>`.
     pub key: u32,
     /// The room.
-    pub room: RwSignal<Room>,
+    pub room: RwSignal<RosterRoom>,
 }
 
 /// The contact list.
@@ -134,7 +134,7 @@ impl Roster {
         let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
-            person: RwSignal::new(Person {
+            person: RwSignal::new(RosterPerson {
                 id: person.id.clone(),
                 display_name: person.display_name.clone(),
                 own_name: person.display_name.clone(),
@@ -150,7 +150,10 @@ impl Roster {
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
             key: key as u32,
-            room: RwSignal::new(Room { unread: room.unread, ..Room::new(room.id.clone(), room.name.clone()) }),
+            room: RwSignal::new(RosterRoom {
+                unread: room.unread,
+                ..RosterRoom::new(room.id.clone(), room.name.clone())
+            }),
         });
         Self {
             people: RwSignal::new(people.collect()),
@@ -161,25 +164,25 @@ impl Roster {
     }
 
     /// The row of a person.
-    pub fn person(&self, id: &str) -> Option<RwSignal<Person>> {
+    pub fn person(&self, id: &str) -> Option<RwSignal<RosterPerson>> {
         let is_it = |handle: &&PersonHandle| handle.person.with_untracked(|person| person.id == id);
         self.people.with(|all| all.iter().find(is_it).map(|handle| handle.person))
     }
 
     /// The row of a room.
-    pub fn room(&self, id: &str) -> Option<RwSignal<Room>> {
+    pub fn room(&self, id: &str) -> Option<RwSignal<RosterRoom>> {
         let is_it = |handle: &&RoomHandle| handle.room.with_untracked(|room| room.id == id);
         self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
     }
 
     /// Adds somebody, or changes what is known of them. The unread count, the draft mark and a rest stay.
-    pub fn put_person(&self, mut person: Person) {
+    pub fn put_person(&self, mut person: RosterPerson) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
         if let Some(row) = untrack(|| self.person(&person.id)) {
             let unread = row.with_untracked(|old| old.unread);
             let (draft, rest) = row.with_untracked(|old| (old.draft.clone(), old.rest));
-            let person = Person { unread, draft, rest, ..person };
+            let person = RosterPerson { unread, draft, rest, ..person };
             if row.with_untracked(|old| *old != person) {
                 row.set(person);
             }
@@ -220,7 +223,7 @@ impl Roster {
     }
 
     /// Adds a room, or renames it.
-    pub fn put_room(&self, room: Room) {
+    pub fn put_room(&self, room: RosterRoom) {
         if let Some(row) = untrack(|| self.room(&room.id)) {
             return row.update(|old| old.name = room.name);
         }

@@ -59,7 +59,7 @@ protocol::settings! {
         /// Favourites get through while the person is busy.
         lets_favourites: bool as "letsFavourites" = false,
         /// A message that comes in the conversation in view is heard as well.
-        is_heard_in_view: bool as "isHeardInView" = false,
+        is_audible_in_view: bool as "isHeardInView" = false,
     }
 }
 
@@ -70,7 +70,7 @@ pub const SOUNDS_TO_CHOOSE: usize = SOUND_EVENTS.len() - 1;
 
 impl SoundSettings {
     /// Returns `true` if the sound with this name is wanted; one that is in no list always is.
-    pub fn takes(self, name: &str) -> bool {
+    pub fn plays(self, name: &str) -> bool {
         let event = SOUND_EVENTS.iter().position(|event| name.starts_with(event));
         event.is_none_or(|event| self.silent & (1 << event) == 0)
     }
@@ -158,11 +158,11 @@ mod tests {
     fn each_event_has_a_sound_of_its_own_to_switch() {
         let sound_settings = SoundSettings::default().with(2, false).with(3, false);
         assert!(
-            sound_settings.takes("message-in") && sound_settings.takes("error") && sound_settings.takes("message-sent")
+            sound_settings.plays("message-in") && sound_settings.plays("error") && sound_settings.plays("message-sent")
         );
-        assert!(!sound_settings.takes("nudge") && !sound_settings.takes("wink") && !sound_settings.takes("wink-robot"));
+        assert!(!sound_settings.plays("nudge") && !sound_settings.plays("wink") && !sound_settings.plays("wink-robot"));
         assert_eq!(sound_settings.with(3, true), SoundSettings::default().with(2, false));
-        assert!(!SoundSettings::default().with(5, false).takes("error"));
+        assert!(!SoundSettings::default().with(5, false).plays("error"));
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         };
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let sound_settings =
-            SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
+            SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_audible_in_view: true };
         let stored =
             StoredSettings { appearance, is_muted: true, has_sent_sound: true, message_settings, sound_settings };
         assert_eq!(json::read(&json::write(&stored)), Some(stored));

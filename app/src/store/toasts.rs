@@ -77,7 +77,7 @@ pub struct ToastHandle {
 
 /// Something that happened, for the panel of events (`features/alerts/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToastNews {
+pub struct ToastEvent {
     /// Time of the event.
     pub at: Millis,
     /// Event, in the form of a toast. Not every one pops up.
@@ -87,7 +87,7 @@ pub struct ToastNews {
 }
 
 /// News that wait at most: without the part that takes them, the oldest are enough.
-pub const NEWS_MAX: usize = 100;
+pub const PENDING_EVENTS_MAX: usize = 100;
 
 /// All toasts.
 #[derive(Clone, Copy)]
@@ -97,7 +97,7 @@ pub struct Toasts {
     /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
     pub said: RwSignal<Option<Announcement>>,
     /// News since the panel of events took them, oldest first.
-    pub news: RwSignal<Vec<ToastNews>>,
+    pub pending: RwSignal<Vec<ToastEvent>>,
 }
 
 /// Something that is said, because it is not in the log in view.
@@ -112,7 +112,7 @@ pub struct Announcement {
 impl Toasts {
     /// No toast.
     pub fn new() -> Self {
-        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None), news: RwSignal::new(Vec::new()) }
+        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None), pending: RwSignal::new(Vec::new()) }
     }
 }
 

@@ -33,18 +33,18 @@ pub fn charge_message(incoming: &Incoming, payer: &str) {
 }
 
 fn count_messages(incoming: &Incoming, payer: &str, count: Count) -> Result<(), Refusal> {
-    counted(incoming, format!("m {payer}"), HUB_PRINCIPAL_MESSAGES_MAX, count)
+    count_request(incoming, format!("m {payer}"), HUB_PRINCIPAL_MESSAGES_MAX, count)
 }
 
 /// One more socket or stream of this address.
 pub fn charge_connect(incoming: &Incoming) -> Result<(), Refusal> {
-    counted(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX, Counter::charge)
+    count_request(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX, Counter::charge)
 }
 
 /// Operation on a counter.
 type Count = fn(&mut Counter, &Rule, Millis) -> Result<(), Refusal>;
 
-fn counted(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result<(), Refusal> {
+fn count_request(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result<(), Refusal> {
     // Without limits for rooms, for load tests, there are none here either.
     if incoming.config.rules.hub.0.is_empty() {
         return Ok(());

@@ -14,7 +14,7 @@ requests! { Auth:
     /// Begins a session.
     CreateSession "create": CreateCall => ValidSession;
     /// Reads all of a session that its owner may know, and slides it.
-    ReadSession "session": SessionLookCall => LibrarySession;
+    ReadSession "session": SessionHashCall => LibrarySession;
     /// Signs the owner of a token out.
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
@@ -55,8 +55,9 @@ pub struct CheckCall {
 /// See [`CheckCall`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {
-    /// To look at the session itself: does not slide it.
-    Look,
+    /// Reads the session itself: does not slide it.
+    #[serde(rename = "Look")]
+    Inspect,
     /// For a REST call: slides, and counts against `RATE_REST`.
     Call,
     /// Likewise, for what changes the ways in: the sign-in must be recent, else `REAUTH_REQUIRED`.
@@ -131,7 +132,7 @@ pub struct LibraryRecord {
 
 /// Session that its owner looks at.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SessionLookCall {
+pub struct SessionHashCall {
     /// SHA-256 of the token.
     pub hash: String,
 }

@@ -39,7 +39,8 @@ pub struct PrivacyOfCall {
     /// Canonical id of the room that asks.
     pub room: String,
     /// Tell the room of every change from now on.
-    pub keep_told: bool,
+    #[serde(rename = "keep_told")]
+    pub subscribes: bool,
 }
 
 /// New privacy settings of a person, for a room.
@@ -95,7 +96,8 @@ pub struct ContactActAnswer {
     /// Row of the contact as it is now; `None` when the two are nothing to each other.
     pub row: Option<ContactRow>,
     /// It was something else before.
-    pub is_news: bool,
+    #[serde(rename = "is_news")]
+    pub has_changed: bool,
 }
 
 /// One person in the contact list.

@@ -42,7 +42,8 @@ pub struct DemoCall {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DemoWhat {
     /// Asks for the facts that a newcomer may know.
-    Look,
+    #[serde(rename = "Look")]
+    Inspect,
     /// Checks that somebody could join with this wish. Answer: the room's language.
     May(JoinIdentity),
     /// Somebody comes. Answer: `null`.

@@ -43,13 +43,13 @@ requests! { Dir:
     /// Finds the user id of the owner of a handle, as far as the shard knows; empty for nobody.
     FindHandleOwner "handle-whose": String => String;
     /// Adds an invite.
-    AddInvite "invite-keep": InviteKeptCall => bool;
+    AddInvite "invite-keep": InviteEntryCall => bool;
     /// Removes an invite.
-    RemoveInvite "invite-forget": InviteKeptCall => bool;
+    RemoveInvite "invite-forget": InviteEntryCall => bool;
     /// Finds the user id of the person who made an invite, by the hash of its code; empty for nobody.
     FindInviteMaker "invite-whose": String => String;
     /// Forgets the owner of handles and invites who is gone for good.
-    ForgetOwner "forget-person": PersonGoneCall => bool;
+    ForgetOwner "forget-person": ForgetOwnerCall => bool;
 }
 
 /// Name of a log or a person.
@@ -99,7 +99,7 @@ pub struct HandleWordCall {
 
 /// Person who is gone for good.
 #[derive(Debug)]
-pub struct PersonGoneCall {
+pub struct ForgetOwnerCall {
     /// User id of the person.
     pub user: String,
     /// When a handle is anybody's that nobody has given up.
@@ -108,7 +108,7 @@ pub struct PersonGoneCall {
 
 /// Invite that was made or is gone. Its shard is that of the hash.
 #[derive(Debug)]
-pub struct InviteKeptCall {
+pub struct InviteEntryCall {
     /// SHA-256 of the code.
     pub hash: String,
     /// User id of the person who made it.
@@ -118,6 +118,6 @@ pub struct InviteKeptCall {
 }
 
 record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
-record!(PersonGoneCall { user = "user", free_at = "freeAt" });
-record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
-record_bodies!(HandleWordCall, PersonGoneCall, InviteKeptCall);
+record!(ForgetOwnerCall { user = "user", free_at = "freeAt" });
+record!(InviteEntryCall { hash = "hash", user = "user", until = "until" });
+record_bodies!(HandleWordCall, ForgetOwnerCall, InviteEntryCall);

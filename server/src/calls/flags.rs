@@ -98,12 +98,12 @@ pub async fn refresh(env: &Env) {
     // Requests that arrive meanwhile use the cached switches, unless there are none yet.
     CACHED_FLAGS.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
     match show(env).await {
-        Ok(json) => keep(&json),
+        Ok(json) => cache_flags(&json),
         Err(_) => CACHED_FLAGS.with_borrow_mut(|known| known.is_answered = true),
     }
 }
 
-fn keep(json: &str) {
+fn cache_flags(json: &str) {
     let flags = Flags::of_stored(json);
     CACHED_FLAGS.set(CachedFlags { asked_at: runtime::now_ms(), is_answered: true, flags });
 }
@@ -116,7 +116,7 @@ pub async fn show(env: &Env) -> Result<String, CallError> {
 /// Changes some; returns the new state as JSON text, which is remembered here at once.
 pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
     let Json(json) = ChangeFlags::ask(env, OBJECT, act).await?;
-    keep(&json);
+    cache_flags(&json);
     Ok(json)
 }
 

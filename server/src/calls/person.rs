@@ -117,11 +117,12 @@ pub struct Profile {
     pub message: String,
     /// Kind of the user.
     pub kind: UserKind,
-    /// Looks of the person to others.
-    pub looks: PresenceViews,
+    /// Views of the person for others.
+    #[serde(rename = "looks")]
+    pub views: PresenceViews,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
-    #[serde(default)]
-    pub told: String,
+    #[serde(rename = "told", default)]
+    pub notification_choices: String,
     /// They were signed in at least once.
     pub exists: bool,
 }

@@ -51,11 +51,11 @@ requests! { Room:
     /// Asks a demo room, or acts in it. Refuses with `NOT_FOUND` when the room is none.
     AskDemo "demo": DemoCall => Json;
     /// Tells what became of a session. Its person answers it, too.
-    TellSession "session": SessionCall => ();
+    SendSessionChange "session": SessionCall => ();
     /// Tells the new privacy settings of a person. Answers `false` when the room need not be told of the next ones.
-    TellPrivacy "privacy": PrivacyCall => bool;
+    SendPrivacy "privacy": PrivacyCall => bool;
     /// Tells the new card of a person. Answers `false` when they are not here, so that the room need not be told of the next one.
-    TellCard "card": CardCall => bool;
+    SendCard "card": CardCall => bool;
     /// Exports the next lines of what a person may take from the room.
     ExportLines "export": RoomExportCall => Portion;
     /// Removes the next portion of a person who is gone for good.

@@ -50,11 +50,11 @@ pub struct WatchState {
     /// Alarms that are up.
     pub alarms: Vec<ActiveAlarm>,
     /// News of alarms that nobody has taken yet.
-    pub untold: u64,
+    pub unsent: u64,
     /// Readings of the last day, the oldest first.
     pub readings: Vec<Reading>,
 }
 
-record!(WatchState { alarms = "alarms", untold = "untold", readings = "readings" });
+record!(WatchState { alarms = "alarms", unsent = "untold", readings = "readings" });
 
 record_bodies!(WatchState);

@@ -19,7 +19,7 @@ pub struct HubConfig {
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
     /// Retention of messages.
-    pub kept: HubRetention,
+    pub retention: HubRetention,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
     /// Hosts of the deployment's own pages: calling them would be a loop.
@@ -71,7 +71,7 @@ impl HubConfig {
             is_open,
             jwt_secret: variable("HUB_JWT_SECRET"),
             origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
-            kept: HubRetention::of_days(days),
+            retention: HubRetention::of_days(days),
             fixed_hooks,
             own_hosts,
             allows_private,

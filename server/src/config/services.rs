@@ -96,7 +96,7 @@ pub struct TelemetryConfig {
     /// Names of people in lines and data points.
     pub pseudonyms: Pseudonyms,
     /// Of many messages one in so many leaves a data point (`messenger.md` 11).
-    pub keep_one_in: u32,
+    pub sample_one_in: u32,
 }
 
 impl TelemetryConfig {
@@ -105,7 +105,7 @@ impl TelemetryConfig {
             logs_requests: !reader.is_dev() || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),
             pseudonyms: pseudonyms(reader),
-            keep_one_in: keep_one_in(reader),
+            sample_one_in: sample_one_in(reader),
         }
     }
 }
@@ -121,7 +121,7 @@ fn pseudonyms(reader: &VariableReader<'_>) -> Pseudonyms {
     }
 }
 
-fn keep_one_in(reader: &mut VariableReader<'_>) -> u32 {
+fn sample_one_in(reader: &mut VariableReader<'_>) -> u32 {
     let text = reader.text("ANALYTICS_SAMPLE").unwrap_or_else(|| "1".to_owned());
     // The platform reads it: our own reader of fractions would weigh more than all that is sampled.
     let share = js_sys::parse_float(&text);

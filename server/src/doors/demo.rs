@@ -47,7 +47,7 @@ pub async fn scene_list(_incoming: &Incoming) -> HandlerResult {
 // ---- making and coming
 
 /// `POST /demo/rooms`: creates a room with its presenter.
-pub async fn make(incoming: &Incoming) -> HandlerResult {
+pub async fn make_room(incoming: &Incoming) -> HandlerResult {
     let members = members::of_optional(incoming, &["language", "token"]).await?;
     let language = room_language(incoming, members.text("language")?)?;
     let token = members.text("token")?;
@@ -61,7 +61,7 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     let presenter = lease_of(&begun, None);
     let made = draw(incoming, language, &presenter).await;
     let code = or_end(incoming, &begun, made).await?;
-    joined(&begun, &code, true)
+    answer_join(&begun, &code, true)
 }
 
 /// Draws a free code and creates its room.
@@ -79,7 +79,7 @@ async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<
 }
 
 /// `POST /demo/rooms/:code/join`: joins as a character, or under a chosen name.
-pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
@@ -105,7 +105,7 @@ pub async fn join(incoming: &Incoming, code: &str) -> HandlerResult {
     let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
     let came = ask(incoming, &code, by, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
-    joined(&begun, &code, false)
+    answer_join(&begun, &code, false)
 }
 
 /// Begins a session for one room alone.
@@ -138,7 +138,7 @@ async fn or_end<T>(incoming: &Incoming, begun: &SignedIn, done: Result<T, CallEr
     done
 }
 
-fn joined(begun: &SignedIn, code: &Code, is_presenter: bool) -> HandlerResult {
+fn answer_join(begun: &SignedIn, code: &Code, is_presenter: bool) -> HandlerResult {
     let principal = &begun.checked.principal;
     let answer = json!({
         "code": code.shown(), "roomId": code.room_id(), "sessionId": begun.token, "expiresAt": principal.expires_at,
@@ -164,28 +164,28 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 /// `GET /demo/rooms/:code`.
 pub async fn read_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let code = known_code(incoming, code).await?;
-    ask(incoming, &code, None, DemoWhat::Look).await
+    ask(incoming, &code, None, DemoWhat::Inspect).await
 }
 
 /// `GET /demo/rooms/:code/state`.
-pub async fn state(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn read_state(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::State).await
 }
 
 /// `POST /demo/rooms/:code/kick`.
-pub async fn kick(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn kick_visitor(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["userId"]).await?;
     let user = UserId::parse(members.needed_text("userId")?)?;
     decide(incoming, code, DemoWhat::Kick(user)).await
 }
 
 /// `POST /demo/rooms/:code/reset`.
-pub async fn reset(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn reset_room(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::Reset).await
 }
 
 /// `DELETE /demo/rooms/:code`.
-pub async fn end(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn end_room(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::End).await
 }
 
@@ -197,7 +197,7 @@ pub async fn has_plug(incoming: &Incoming) -> HandlerResult {
 /// `POST /demo/rooms/:code/plug`.
 pub async fn pull_plug(incoming: &Incoming, code: &str) -> HandlerResult {
     decide(incoming, code, DemoWhat::Presents).await?;
-    demo_plug::pull(incoming).await
+    demo_plug::pull_plug(incoming).await
 }
 
 /// Asks the room for an action of one of its people, if they may do it.
@@ -217,7 +217,7 @@ async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
 }
 
 /// `PATCH /demo/rooms/:code`.
-pub async fn change(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn change_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
     let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
         let number = members.number(name)?;
@@ -230,7 +230,7 @@ pub async fn change(incoming: &Incoming, code: &str) -> HandlerResult {
 }
 
 /// `POST /demo/rooms/:code/scene`.
-pub async fn play(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn play_scene(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["action", "id", "percent"]).await?;
     let percent = members.number("percent")?.map(u64::try_from).transpose();
     let percent = percent.map_err(|_| Refusal::validation("percent", SPEEDS))?;
@@ -249,7 +249,7 @@ pub async fn play(incoming: &Incoming, code: &str) -> HandlerResult {
 }
 
 /// `GET /demo/rooms/:code/numbers`: the numbers, with the location of the request and the delays of each person.
-pub async fn numbers(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn read_metrics(incoming: &Incoming, code: &str) -> HandlerResult {
     let user = somebody(incoming).await?;
     let code = known_code(incoming, code).await?;
     let asked_at = runtime::now_ms();

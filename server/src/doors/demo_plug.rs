@@ -14,7 +14,7 @@ pub fn is_there(incoming: &Incoming) -> Reply {
 }
 
 /// Kills this very process. An answer arrives only if the process lives on for long enough, or if the kill fails.
-pub async fn pull(incoming: &Incoming) -> HandlerResult {
+pub async fn pull_plug(incoming: &Incoming) -> HandlerResult {
     let url = incoming.config.plug_url.as_deref().ok_or(Refusal::NotFound)?;
     match runtime::fetch_outside(url, "POST", &[], None, PLUG_MS_MAX, PLUG_ANSWER_BYTES_MAX).await {
         Ok(said) if said.status < 300 => Ok(Reply::empty()),

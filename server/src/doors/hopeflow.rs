@@ -21,7 +21,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// `GET /` with an upgrade.
-pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn open_socket(incoming: &Incoming) -> worker::Result<Response> {
     let refusal = match listen(incoming).await {
         Ok(response) => return Ok(response),
         Err(error) => refusal_of("listen", error),
@@ -64,7 +64,7 @@ fn note_channel(incoming: &Incoming, user: &str) {
 }
 
 /// `POST /publish`.
-pub async fn publish(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn publish_message(incoming: &Incoming) -> worker::Result<Response> {
     let refusal = match hand_out(incoming).await {
         Ok(response) => {
             let is_replay = response.headers().has(REPLAY_HEADER)?;

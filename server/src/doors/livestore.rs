@@ -25,7 +25,7 @@ struct NoSocket(u16, String);
 const TOO_MANY: u16 = 429;
 
 /// `GET /websocket`, also below any path.
-pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn open_socket(incoming: &Incoming) -> worker::Result<Response> {
     let NoSocket(status, words) = match open(incoming).await {
         Ok(response) => return Ok(response),
         Err(reason) => reason,

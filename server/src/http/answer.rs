@@ -107,12 +107,12 @@ pub fn envelope(incoming: &Incoming, outcome: HandlerResult) -> worker::Result<R
 /// JSON text of an object whose members stand in the envelope and beside it as well: for a route that two documents describe, one
 /// with and one without. A refusal takes the place of the data.
 pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>) -> worker::Result<Response> {
-    let told = match refusal {
+    let envelope = match refusal {
         None => format!("\"success\":true,\"data\":{json}"),
         Some(refusal) => format!("\"success\":false,\"error\":{}", error_json(refusal)),
     };
     let members = json.strip_prefix('{').unwrap_or("}");
-    let body = format!("{{{told},\"meta\":{},{members}", meta(&incoming.request_id));
+    let body = format!("{{{envelope},\"meta\":{},{members}", meta(&incoming.request_id));
     let status = refusal.map_or(200, Refusal::status);
     json_response(incoming, Door::Messenger, status, body, &refusal.map(retry_after).unwrap_or_default())
 }

@@ -19,13 +19,13 @@ pub fn policy(incoming: &Incoming, nonce: &str) -> String {
     let is_below = |roots: [&str; 2]| roots.iter().any(|root| path.starts_with(root));
     let frames = if ["/gallery", "/gallery/themes", "/demo/stage"].contains(&path) { " 'self'" } else { "" };
     let framed_by = if is_below(["/gallery/", "/demo/"]) { "'self'" } else { "'none'" };
-    let (beacon, told) = match incoming.config.web_analytics_token {
+    let (beacon, collector) = match incoming.config.web_analytics_token {
         Some(_) => (" https://static.cloudflareinsights.com", " https://cloudflareinsights.com"),
         None => ("", ""),
     };
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval' https://challenges.cloudflare.com{beacon}; \
-         frame-src{frames} https://challenges.cloudflare.com; connect-src 'self'{told}; img-src 'self' data: blob:; \
+         frame-src{frames} https://challenges.cloudflare.com; connect-src 'self'{collector}; img-src 'self' data: blob:; \
          style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 }

@@ -5,7 +5,7 @@ use protocol::words::limits::ATTACHMENT_BYTES_MAX;
 use protocol::words::refusal::Fault;
 use worker::WebSocket;
 
-use super::sealed::{Column, Db, Key, row_of};
+use super::sealed::{Column, Db, KeyColumn, row_of};
 use super::sql;
 use super::sql::Database;
 
@@ -14,8 +14,13 @@ pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTE
      PRIMARY KEY (conn, part)) STRICT"];
 
 /// Column of the carried text, which may be what the client opened its socket with.
-pub const TEXT: Column =
-    Column { table: "carried", name: "text", key: &[Key::Text("conn"), Key::Number("part")], but: "", is_bytes: false };
+pub const TEXT: Column = Column {
+    table: "carried",
+    name: "text",
+    key: &[KeyColumn::Text("conn"), KeyColumn::Number("part")],
+    but: "",
+    is_bytes: false,
+};
 
 /// Begins the attachment of a socket whose text is in the database; no JSON text of an object begins so.
 const ELSEWHERE: char = '@';

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A value that travels between objects.
-pub trait Body: Sized {
+pub trait MessageBody: Sized {
     /// Writes the value as JSON text.
     ///
     /// # Errors
@@ -14,7 +14,7 @@ pub trait Body: Sized {
     /// A fault if the value has no JSON text.
     fn to_text(&self) -> Result<String, Fault>;
 
-    /// Reads a value from JSON text; the reverse of [`Body::to_text`].
+    /// Reads a value from JSON text; the reverse of [`MessageBody::to_text`].
     ///
     /// # Errors
     ///
@@ -22,7 +22,7 @@ pub trait Body: Sized {
     fn of_text(text: String) -> Result<Self, Fault>;
 }
 
-impl<T: Serialize + DeserializeOwned> Body for T {
+impl<T: Serialize + DeserializeOwned> MessageBody for T {
     fn to_text(&self) -> Result<String, Fault> {
         Ok(serde_json::to_string(self)?)
     }
@@ -36,7 +36,7 @@ impl<T: Serialize + DeserializeOwned> Body for T {
 #[derive(Debug)]
 pub struct Empty;
 
-impl Body for Empty {
+impl MessageBody for Empty {
     fn to_text(&self) -> Result<String, Fault> {
         Ok("{}".to_owned())
     }
@@ -50,7 +50,7 @@ impl Body for Empty {
 #[derive(Debug)]
 pub struct Json(pub String);
 
-impl Body for Json {
+impl MessageBody for Json {
     fn to_text(&self) -> Result<String, Fault> {
         Ok(self.0.clone())
     }
@@ -64,7 +64,7 @@ impl Body for Json {
 #[derive(Debug)]
 pub struct Record<T>(pub T);
 
-impl<T: Read + Write> Body for Record<T> {
+impl<T: Read + Write> MessageBody for Record<T> {
     fn to_text(&self) -> Result<String, Fault> {
         Ok(json::write(&self.0))
     }
@@ -78,7 +78,7 @@ impl<T: Read + Write> Body for Record<T> {
 macro_rules! record_bodies {
     ($($name:ty),+ $(,)?) => {
         $(
-            impl $crate::kit::body::Body for $name {
+            impl $crate::kit::body::MessageBody for $name {
                 fn to_text(&self) -> Result<String, ::protocol::words::refusal::Fault> {
                     Ok(::protocol::codec::json::write(self))
                 }

@@ -76,7 +76,7 @@ pub async fn send_with(
     id: &str,
     verb: &str,
     (header, question): (&str, &str),
-    body: runtime::Body<'_>,
+    body: runtime::CallBody<'_>,
 ) -> Result<String, CallError> {
     let (name, question) = (namespace.object_name(id), ascii(question));
     let to = (namespace.binding(), name.as_str(), verb);

@@ -103,7 +103,7 @@ impl Metrics {
     }
 
     /// Adds counters to the table, where they wait for the next report.
-    fn keep(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
+    fn save_counts(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
         for (metric, value) in counted {
             add(sql, metric, *value)?;
             self.has_unreported.set(true);
@@ -247,7 +247,7 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     metrics.saved_at.set(now);
     let (taken, sql) = (metrics.take(), sql::of(object.state()));
     metrics.write_points(object.env(), now, &taken);
-    metrics.keep(&sql, &taken)?;
+    metrics.save_counts(&sql, &taken)?;
     if now < metrics.reported_at.get() + metrics.report_ms {
         return Ok(());
     }

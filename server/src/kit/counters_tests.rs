@@ -38,7 +38,7 @@ fn what_was_counted_is_taken_once_and_added_up() {
 fn what_is_kept_adds_up_also_over_sleeps() {
     let sql = tables();
     for times in [1, 2, 3] {
-        woken(&sql).keep(&sql, &[counted("a", times), counted("b{reason=\"\u{e4}\"}", 10)]).unwrap();
+        woken(&sql).save_counts(&sql, &[counted("a", times), counted("b{reason=\"\u{e4}\"}", 10)]).unwrap();
     }
     assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 6), counted("b{reason=\"\u{e4}\"}", 30)]));
 }
@@ -47,10 +47,10 @@ fn what_is_kept_adds_up_also_over_sleeps() {
 fn what_was_told_is_not_told_again() {
     let sql = tables();
     let numbers = woken(&sql);
-    numbers.keep(&sql, &[counted("a", 5)]).unwrap();
+    numbers.save_counts(&sql, &[counted("a", 5)]).unwrap();
     numbers.note_reported(&sql, 1_000, 2).unwrap();
     assert_eq!(load_unreported(&sql), Ok(vec![]));
-    numbers.keep(&sql, &[counted("a", 1)]).unwrap();
+    numbers.save_counts(&sql, &[counted("a", 1)]).unwrap();
     assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 1)]));
 }
 
@@ -81,7 +81,7 @@ fn what_is_kept_and_not_told_is_told_after_a_sleep() {
     let sql = tables();
     let numbers = woken(&sql);
     numbers.note_reported(&sql, 1_000_000, 2).unwrap();
-    numbers.keep(&sql, &[counted("a", 1)]).unwrap();
+    numbers.save_counts(&sql, &[counted("a", 1)]).unwrap();
     assert_eq!(woken(&sql).report_at(1_000_001, 2), Some(1_000_000 + REPORT_MS));
 }
 
@@ -108,7 +108,7 @@ fn the_time_of_a_report_and_its_sockets_are_those_of_the_last() {
 fn a_report_in_an_undone_step_leaves_the_numbers_where_they_were() {
     let sql = tables();
     let numbers = woken(&sql);
-    numbers.keep(&sql, &[counted("a", 5)]).unwrap();
+    numbers.save_counts(&sql, &[counted("a", 5)]).unwrap();
     let before = contents(&sql);
     assert!(!sql.in_transaction(|| numbers.note_reported(&sql, 1_000, 2).is_err()));
     assert_eq!(contents(&sql), before);

@@ -5,7 +5,7 @@
 
 use worker::{Env, Request as HttpRequest, Response};
 
-use super::body::Body;
+use super::body::MessageBody;
 use super::call::{self, refuse};
 use super::namespace::Namespace;
 use crate::runtime;
@@ -14,9 +14,9 @@ use crate::runtime::call_error::CallError;
 /// A request that objects of one namespace answer.
 pub trait Request {
     /// Body of the question.
-    type Question: Body;
+    type Question: MessageBody;
     /// Body of the answer.
-    type Answer: Body;
+    type Answer: MessageBody;
     /// Namespace of the objects.
     const TO: Namespace;
     /// The verb, which is the path without its slash.
@@ -47,7 +47,7 @@ pub trait Request {
         let question = question.to_text()?;
         let text = match Self::HEADER {
             Some(header) => {
-                call::send_with(env, namespace, id, Self::VERB, (header, &question), runtime::Body::None).await?
+                call::send_with(env, namespace, id, Self::VERB, (header, &question), runtime::CallBody::None).await?
             }
             None => call::send(env, namespace, id, Self::VERB, &question).await?,
         };

@@ -31,7 +31,7 @@ pub const TRIED: &[&str] = &[
 ];
 
 /// Column that names a row, alone or with others.
-pub enum Key {
+pub enum KeyColumn {
     Number(&'static str),
     Text(&'static str),
 }
@@ -41,7 +41,7 @@ pub struct Column {
     pub table: &'static str,
     pub name: &'static str,
     /// Its rows; none for a table of one row.
-    pub key: &'static [Key],
+    pub key: &'static [KeyColumn],
     /// Value that is stored unsealed, because statements compare with it. The empty text is never sealed.
     pub but: &'static str,
     pub is_bytes: bool,
@@ -381,8 +381,8 @@ impl Db {
         let Some(stored) = sql::rows(&self.sql, &query, &values, read)?.into_iter().flatten().next() else {
             return Ok(None);
         };
-        let is_kept = !column.is_bytes && (stored.is_empty() || stored == column.but.as_bytes());
-        if is_kept || self.keys.is_current(&stored) {
+        let is_unchanged = !column.is_bytes && (stored.is_empty() || stored == column.but.as_bytes());
+        if is_unchanged || self.keys.is_current(&stored) {
             return Ok(None);
         }
         let resealed = if column.is_bytes {
@@ -414,14 +414,16 @@ impl Column {
         for key in self.key {
             let comma = if keys.is_empty() { "" } else { ", " };
             let name = match key {
-                Key::Number(name) | Key::Text(name) => *name,
+                KeyColumn::Number(name) | KeyColumn::Text(name) => *name,
             };
             let _ = write!(keys, "{comma}{name}");
             let _ = write!(marks, "{comma}?");
             let Some(part) = parts.next() else { continue };
             values.push(match key {
-                Key::Number(_) => Value::from(part.parse::<u64>().map_err(|_| Fault(format!("{part} is no place")))?),
-                Key::Text(_) => Value::from(part),
+                KeyColumn::Number(_) => {
+                    Value::from(part.parse::<u64>().map_err(|_| Fault(format!("{part} is no place")))?)
+                }
+                KeyColumn::Text(_) => Value::from(part),
             });
         }
         Ok((keys, marks, values))
@@ -435,8 +437,8 @@ impl Column {
                 name.push(BETWEEN);
             }
             match key {
-                Key::Number(_) => name.push_str(&row.number(at)?.to_string()),
-                Key::Text(_) => name.push_str(&row.text(at)?),
+                KeyColumn::Number(_) => name.push_str(&row.number(at)?.to_string()),
+                KeyColumn::Text(_) => name.push_str(&row.text(at)?),
             }
         }
         Ok(name)

@@ -45,10 +45,16 @@ pub(super) const STEPS: &[&[&str]] = &[
     STEP,
     TRIED,
 ];
-const SAID: Column = Column { table: "said", name: "words", key: &[Key::Number("seq")], but: "-", is_bytes: false };
+const SAID: Column =
+    Column { table: "said", name: "words", key: &[KeyColumn::Number("seq")], but: "-", is_bytes: false };
 const BYTES: Column = Column { name: "bytes", but: "", is_bytes: true, ..SAID };
-const NAMED: Column =
-    Column { table: "named", name: "words", key: &[Key::Text("room"), Key::Number("no")], but: "", is_bytes: false };
+const NAMED: Column = Column {
+    table: "named",
+    name: "words",
+    key: &[KeyColumn::Text("room"), KeyColumn::Number("no")],
+    but: "",
+    is_bytes: false,
+};
 const ONE: Column = Column { table: "one", name: "words", key: &[], but: "", is_bytes: false };
 pub(super) const WORDS: &[Column] = &[SAID, BYTES, NAMED, ONE];
 

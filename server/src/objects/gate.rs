@@ -73,14 +73,14 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let rules = &self.config.rules;
         answers! { request:
-            CountLogin => |call| self.counted("login", |gate| gate.login(&call)),
-            CountRegister => |call| self.counted("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
-            CountGuess => |call| self.noted(|gate| gate.guess(&call, "guesses", &rules.guess)),
-            CountInvite => |call| self.counted("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
-            CountDemoRoom => |call| self.counted("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
-            CountDemoJoin => |call| self.counted("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
-            CountGuestFile => |call| self.counted("guest_file", |gate| gate.file(&call)),
-            SpendToken => |call| self.noted(|gate| gate.spend(&call)),
+            CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
+            CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
+            CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
+            CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
+            CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
+            CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
+            SpendToken => |call| self.note_attempt(|gate| gate.spend(&call)),
         }
     }
 
@@ -97,12 +97,12 @@ impl DurableObject for Gate {
 
 impl Gate {
     /// Counts a refusal by `rule`. A refused guess of a secret is counted by the caller that was given it.
-    fn counted(
+    fn count_attempt(
         &self,
         rule: &'static str,
         note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>,
     ) -> Result<(), CallError> {
-        let answered = self.noted(note);
+        let answered = self.note_attempt(note);
         if matches!(answered, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
             self.refusals.count(&self.state, &self.env, rule);
         }
@@ -110,7 +110,7 @@ impl Gate {
     }
 
     /// Notes something, where there is anything to note; the alarm clears it away later.
-    fn noted(&self, note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>) -> Result<(), CallError> {
+    fn note_attempt(&self, note: impl FnOnce(&GateSql<'_>) -> Result<bool, CallError>) -> Result<(), CallError> {
         let now = runtime::now_ms();
         if note(&self.tables(now)?)? {
             runtime::set_alarm(&self.state, now + CLEAN_MS);
@@ -231,7 +231,7 @@ impl<'a> GateSql<'a> {
 
     fn forget(&self) -> Result<(), Fault> {
         let (now, db, rules) = (self.now, &self.db, self.rules);
-        let kept = [
+        let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
             ("looks", &rules.invite),
@@ -240,10 +240,10 @@ impl<'a> GateSql<'a> {
             ("demo_joins", &rules.demo_join),
             ("guest_files", &rules.guest_file),
         ];
-        for (table, rule) in kept {
+        for (table, rule) in retained {
             // Bytes of guests are counted by the day, whatever their rule counts by.
-            let kept_ms = if table == "guest_files" { rule.longest_ms().max(DAY_MS) } else { rule.longest_ms() };
-            let oldest = now.saturating_sub(kept_ms);
+            let retention_ms = if table == "guest_files" { rule.longest_ms().max(DAY_MS) } else { rule.longest_ms() };
+            let oldest = now.saturating_sub(retention_ms);
             sql::exec(db, &format!("DELETE FROM {table} WHERE at <= ?"), &[oldest.into()])?;
         }
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;

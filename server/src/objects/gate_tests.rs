@@ -176,8 +176,8 @@ fn each_rule_counts_its_own() {
     assert_eq!(stage.count("a", "demo_rooms", &rules.demo_room, NOW + 6), 0);
     assert_eq!(stage.count("a", "demo_joins", &rules.demo_join, NOW + 6), 0);
     assert_eq!((stage.login("a", NOW + 6), stage.file("a", 1, NOW + 6)), (0, 0));
-    let look = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
-    assert_eq!(wait_of(stage.at(NOW + 6).guess(&look, "looks", &rules.invite)), 0);
+    let guess_call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
+    assert_eq!(wait_of(stage.at(NOW + 6).guess(&guess_call, "looks", &rules.invite)), 0);
 }
 
 #[test]
@@ -211,11 +211,11 @@ fn what_was_right_is_not_noted() {
 #[test]
 fn codes_that_are_nobodys_are_counted_apart_from_secrets() {
     let (stage, rule) = (GateFixture::new(), Rules::default().invite);
-    let look = |n| {
+    let guess_call = |n| {
         let call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
         wait_of(stage.at(NOW + n).guess(&call, "looks", &rule))
     };
-    assert_eq!((0..21).map(look).collect::<Vec<Millis>>()[19..], [0, 59_980]);
+    assert_eq!((0..21).map(guess_call).collect::<Vec<Millis>>()[19..], [0, 59_980]);
     assert_eq!((stage.guess("a", true, NOW + 21), stage.rows("looks")), (0, 20));
 }
 
@@ -317,7 +317,7 @@ fn full() -> GateFixture {
 
 #[test]
 fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
-    for (table, kept_ms) in [
+    for (table, retention_ms) in [
         ("attempts", 60_000),
         ("blocks", LOGIN_BLOCK_MS),
         ("guesses", 60_000),
@@ -329,9 +329,9 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("guest_files", DAY_MS),
     ] {
         let stage = full();
-        stage.at(NOW + kept_ms - 1).forget().unwrap();
+        stage.at(NOW + retention_ms - 1).forget().unwrap();
         assert!(stage.rows(table) > 0, "{table}");
-        stage.at(NOW + kept_ms).forget().unwrap();
+        stage.at(NOW + retention_ms).forget().unwrap();
         assert_eq!(stage.rows(table), 0, "{table}");
     }
 }
@@ -404,14 +404,14 @@ proptest! {
     /// A file is let in exactly when it fits.
     #[test]
     fn no_day_of_an_address_ever_has_more_bytes_than_it_may(files in vec((0..GUEST_FILES_DAY_BYTES_MAX, 0..DAY_MS / 2), 1..40)) {
-        let (stage, mut now, mut kept) = (GateFixture::with(&[("GUEST_FILE", "0")]), NOW, Vec::<(Millis, u64)>::new());
+        let (stage, mut now, mut retained) = (GateFixture::with(&[("GUEST_FILE", "0")]), NOW, Vec::<(Millis, u64)>::new());
         for (bytes, pause_ms) in files {
             now += pause_ms;
-            kept.retain(|(at, _)| at + DAY_MS > now);
-            let fits = kept.iter().map(|(_, bytes)| bytes).sum::<u64>() + bytes <= GUEST_FILES_DAY_BYTES_MAX;
+            retained.retain(|(at, _)| at + DAY_MS > now);
+            let fits = retained.iter().map(|(_, bytes)| bytes).sum::<u64>() + bytes <= GUEST_FILES_DAY_BYTES_MAX;
             prop_assert_eq!(stage.file("a", bytes, now) == 0, fits);
             if fits {
-                kept.push((now, bytes));
+                retained.push((now, bytes));
             }
         }
     }

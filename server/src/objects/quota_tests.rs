@@ -158,11 +158,11 @@ const INSERTS: &[(&str, &str)] = &[
 fn a_ledger_of_every_earlier_version_counts_on() {
     for version in 1..=STEPS.len() {
         let mut rows = on(older(&STEPS[..version], INSERTS));
-        let mut heard = Breaker::default();
+        let mut breaker = Breaker::default();
         if version > 1 {
-            heard.record_result(5, false);
+            breaker.record_result(5, false);
         }
-        assert_eq!(rows.breaker(), Ok(heard), "{version}");
+        assert_eq!(rows.breaker(), Ok(breaker), "{version}");
         assert_eq!([1, 2].map(|id| rows.settle(id).unwrap()), [true, false], "{version}");
         let ledger = rows.reserve(&in_room("user_1", "grp_1"), NOON).unwrap();
         assert_eq!((ledger.id, ledger.used), (Some(3), 3), "{version}");
@@ -189,7 +189,7 @@ enum Step {
     Reserve { user: usize, room: Option<usize>, answer: Option<usize>, at: Millis, by_model: bool },
     Again { answer: usize },
     Settle { id: u64 },
-    Hear { id: u64, at: Millis, went_well: bool },
+    Report { id: u64, at: Millis, went_well: bool },
     Forget { at: Millis },
     Save { at: Millis },
 }
@@ -205,7 +205,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(user, room, answer, at, by_model)| Step::Reserve { user, room, answer, at, by_model }),
         2 => name.prop_map(|answer| Step::Again { answer }),
         2 => (0..20_u64).prop_map(|id| Step::Settle { id }),
-        2 => (0..20_u64, at(), any::<bool>()).prop_map(|(id, at, went_well)| Step::Hear { id, at, went_well }),
+        2 => (0..20_u64, at(), any::<bool>()).prop_map(|(id, at, went_well)| Step::Report { id, at, went_well }),
         1 => at().prop_map(|at| Step::Forget { at }),
         1 => (0..1_u64 << 50).prop_map(|at| Step::Save { at }),
     ]
@@ -228,7 +228,7 @@ fn carry_out(store: &mut impl CallStore, step: &Step) -> String {
         }
         Step::Again { answer } => format!("{:?}", store.again(ODD_TEXTS[answer])),
         Step::Settle { id } => format!("{:?}", store.settle(id)),
-        Step::Hear { id, at, went_well } => format!("{:?}", settle(store, at, id, went_well, true)),
+        Step::Report { id, at, went_well } => format!("{:?}", settle(store, at, id, went_well, true)),
         Step::Forget { at } => format!("{:?}", store.forget(at)),
         Step::Save { at } => {
             let mut breaker = Breaker::default();
@@ -239,7 +239,7 @@ fn carry_out(store: &mut impl CallStore, step: &Step) -> String {
 }
 
 /// All that a store tells.
-fn told(store: &impl CallStore) -> (Vec<u64>, Breaker) {
+fn observed(store: &impl CallStore) -> (Vec<u64>, Breaker) {
     let of_each = ODD_TEXTS.iter().flat_map(|text| [CallScope::Person(text), CallScope::DemoRoom(text)]);
     let counts = of_each.chain([CallScope::All]).map(|whose| store.count(whose).unwrap());
     (counts.collect(), store.breaker().unwrap())
@@ -253,7 +253,7 @@ proptest! {
         let (mut tables, mut memory) = (empty(), Memory::default());
         for step in &steps {
             prop_assert_eq!(carry_out(&mut tables, step), carry_out(&mut memory, step), "{:?}", step);
-            prop_assert_eq!(told(&tables), told(&memory), "{:?}", step);
+            prop_assert_eq!(observed(&tables), observed(&memory), "{:?}", step);
         }
     }
 }

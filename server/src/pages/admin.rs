@@ -54,7 +54,7 @@ struct Owner {
 
 /// `GET` and `POST /admin`. A deployment without an operator has no such page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    match answered(incoming).await {
+    match answer_owner(incoming).await {
         Ok(response) => Ok(response),
         Err(error) => {
             if error.fault().is_some() {
@@ -65,7 +65,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     }
 }
 
-async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
+async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
     let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     let owner = match known {
         // The credential is the cookie of a browser, or a program's own header, which pages of other sites cannot send.
@@ -80,7 +80,7 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     }
     let appearance = page_appearance(incoming);
     let page = match owner {
-        Some(owner) => admin(&appearance, gathered(incoming, owner).await?),
+        Some(owner) => admin(&appearance, gather_page(incoming, owner).await?),
         // There is no form for the token if only members of the team have access.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
         None => door(&appearance, AccessRefusal::No),
@@ -215,15 +215,15 @@ pub fn html(
     html_response(incoming, &policy(incoming, &fresh_nonce()), page, &cookies)
 }
 
-async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
+async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
-    let (numbers, kept) = join(
+    let (numbers, records) = join(
         join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::read_ledger(env)), flags::show(env)),
     )
     .await;
-    let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);
+    let ((sums, shards), ((watched, ledger), shown)) = (numbers, records);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
     // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
@@ -234,7 +234,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         let door = metric.strip_prefix("cfm_sockets{door=\"")?.strip_suffix("\"}")?;
         Some((door.to_owned(), *value))
     });
-    let (sought, found) = found(incoming).await;
+    let (sought, found) = find_rows(incoming).await;
     Ok(AdminPage {
         now: incoming.now,
         csrf: csrf(&owner),
@@ -245,7 +245,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
             .iter()
             .map(|raised| RaisedAlarm { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
             .collect(),
-        untold: incoming.config.alert_url.as_ref().map(|_| watched.untold),
+        unsent: incoming.config.alert_url.as_ref().map(|_| watched.unsent),
         live,
         busiest,
         sockets: sockets.collect(),
@@ -282,7 +282,7 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
 }
 
 /// Returns a page of the audit log, newest first. The rest of the page does not wait long for a database that does not answer.
-async fn found(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Option<u64>), NoRows>) {
+async fn find_rows(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Option<u64>), NoRows>) {
     let typed = |name: &str| incoming.query(name).unwrap_or_default();
     let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
     let before = search.as_ref().ok().and_then(|search| search.before);

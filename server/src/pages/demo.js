@@ -6,7 +6,7 @@ const DEVICE = '/demo/device';
 const find = (selector) => document.querySelector(selector);
 const words = (code) => (find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]')).textContent;
 
-function tell(code) {
+function showProblem(code) {
   const bar = document.createElement('div');
   bar.className = 'bar';
   bar.dataset.kind = 'error';
@@ -19,9 +19,9 @@ function tell(code) {
 async function ask(method, path, body) {
   const headers = body && { 'Content-Type': 'application/json' };
   const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' }).catch(() => undefined);
-  const told = await answer?.json().catch(() => undefined);
-  if (!told?.data) throw told?.error?.code ?? 'NETWORK';
-  return told.data;
+  const parsed = await answer?.json().catch(() => undefined);
+  if (!parsed?.data) throw parsed?.error?.code ?? 'NETWORK';
+  return parsed.data;
 }
 
 function goOn(joined) {
@@ -36,7 +36,7 @@ async function busy(button, work) {
   try {
     await work();
   } catch (code) {
-    tell(code);
+    showProblem(code);
     button.disabled = false;
     return code;
   }
@@ -75,7 +75,7 @@ if (form) {
   };
 
   /** Shows the free characters with a random one chosen. So one press is enough, and two phones rarely choose the same. */
-  const look = async () => {
+  const showRoom = async () => {
     const room = await ask('GET', path);
     find('#room').textContent = `${words('room')} ${room.code} · ${words('here')} ${room.people} / ${room.cap}`;
     tiles.replaceChildren(...room.free.map(tile));
@@ -85,8 +85,8 @@ if (form) {
     find('#free').hidden = form.querySelector('.or').hidden = !chosen;
     find('#own').hidden = false;
     name.required = !chosen;
-    if (room.isLocked) tell('FORBIDDEN');
-    else if (room.people >= room.cap) tell('ROOM_FULL');
+    if (room.isLocked) showProblem('FORBIDDEN');
+    else if (room.people >= room.cap) showProblem('ROOM_FULL');
     return true;
   };
 
@@ -100,15 +100,15 @@ if (form) {
     event.preventDefault();
     const refused = await busy(form.querySelector('[type=submit]'), enter);
     // Somebody else was faster, so the list of free characters is loaded again.
-    if (refused === 'PERSONA_TAKEN') await look().catch(tell);
+    if (refused === 'PERSONA_TAKEN') await showRoom().catch(showProblem);
   });
 
-  let kept;
+  let stored;
   try {
-    kept = JSON.parse(sessionStorage.getItem(KEY));
+    stored = JSON.parse(sessionStorage.getItem(KEY));
   } catch {} // The stored text is not ours.
-  if (kept?.code === code && kept.expiresAt > Date.now()) location.replace(DEVICE);
-  else await look().catch((refused) => ((find('#room').hidden = true), tell(refused)));
+  if (stored?.code === code && stored.expiresAt > Date.now()) location.replace(DEVICE);
+  else await showRoom().catch((refused) => ((find('#room').hidden = true), showProblem(refused)));
 }
 
 // The next page's files are fetched while the person chooses a name.

@@ -63,11 +63,11 @@ fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -
     let (appearance, nonce) = (page_appearance(incoming), fresh_nonce());
     let policy = policy(incoming, &nonce);
     let html = page(&appearance, PageScript { nonce, source: SCRIPT });
-    html_response(incoming, &policy, html, &kept(incoming, &appearance))
+    html_response(incoming, &policy, html, &language_cookie(incoming, &appearance))
 }
 
 /// Returns the cookies of a requested language, as every other page does. Nothing else is stored.
-fn kept(incoming: &Incoming, appearance: &Appearance) -> Vec<(&'static str, String)> {
+fn language_cookie(incoming: &Incoming, appearance: &Appearance) -> Vec<(&'static str, String)> {
     let is_asked = incoming.query("lang").is_some_and(|tag| appearance.language.as_deref() == Some(tag.as_str()));
     is_asked.then(|| ("set-cookie", appearance_cookie(incoming, appearance))).into_iter().collect()
 }

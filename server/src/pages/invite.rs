@@ -29,8 +29,11 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
     if let Some(again) = elsewhere::again(incoming)? {
         return Ok(again);
     }
-    let done =
-        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &appearance, &code).await };
+    let done = if incoming.method == "POST" {
+        come(incoming, &code).await
+    } else {
+        show_invite(incoming, &appearance, &code).await
+    };
     done.or_else(|error| {
         if error.fault().is_some() {
             telemetry::call_failed(&incoming.place(), &error);
@@ -62,8 +65,8 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
         _ => ClosedInvite::Failed,
     };
     // A person is not redirected again to an invite that does not open.
-    let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
-    let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
+    let is_stored = cookie::read_invite(incoming).is_some_and(|stored| stored == code);
+    let forgotten = is_stored.then(|| cookie::clear_invite(incoming));
     let page = html(incoming, appearance, shut(appearance, code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
@@ -71,7 +74,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
     Ok(page.with_status(refusal.status()))
 }
 
-async fn shown(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
+async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for a remembered browser, and redirects to this page again.
@@ -98,7 +101,7 @@ async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
     let Some(credential) = session::credential(incoming) else {
         return nobody();
     };
-    match session::check(incoming, &credential, None, Purpose::Look).await {
+    match session::check(incoming, &credential, None, Purpose::Inspect).await {
         Ok(checked) => {
             let user = checked.principal.user.to_string();
             let is_guest = checked.principal.kind == UserKind::Guest;

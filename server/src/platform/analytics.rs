@@ -23,7 +23,7 @@ thread_local! {
 pub fn point(env: &Env, now: Millis, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
     let config = &Config::of(env).telemetry;
     let mut budget = BUDGET.get();
-    let is_admitted = budget.admits(now, blobs.first() == Some(&MESSAGE_SENT), config.keep_one_in);
+    let is_admitted = budget.admits(now, blobs.first() == Some(&MESSAGE_SENT), config.sample_one_in);
     BUDGET.set(budget);
     if !is_admitted {
         return;

@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::sql::migrate;
 use crate::kit::sql::older::contents;
 
-const KEPT_MS: Millis = 180 * DAY_MS;
+const RETENTION_MS: Millis = 180 * DAY_MS;
 
 fn tables() -> Database {
     let sql = Database::new();
@@ -38,14 +38,14 @@ fn parsed(text: &str) -> Value {
 }
 
 /// Tells portions until nothing is left, and returns how many rows each had.
-fn tell_all(sql: &Database) -> Vec<usize> {
-    let mut told = Vec::new();
+fn send_all(sql: &Database) -> Vec<usize> {
+    let mut counts = Vec::new();
     while let Some((last, text)) = load_unsent(sql).unwrap() {
-        assert!(told.len() < 100, "the same is told for ever");
-        told.push(parsed(&text).as_array().unwrap().len());
+        assert!(counts.len() < 100, "the same is told for ever");
+        counts.push(parsed(&text).as_array().unwrap().len());
         mark_sent(sql, last).unwrap();
     }
-    told
+    counts
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn of_a_demo_nothing_is_written_down() {
 fn rows_are_told_in_portions_from_the_oldest_on_each_once() {
     let sql = filled(2 * PORTION + 7);
     let (last, text) = load_unsent(&sql).unwrap().unwrap();
-    let told = parsed(&text);
-    assert_eq!((last, &told[0][0], &told[PORTION as usize - 1][0]), (PORTION, &Value::from(1), &Value::from(PORTION)));
-    assert_eq!(tell_all(&sql), [100, 100, 7]);
+    let rows = parsed(&text);
+    assert_eq!((last, &rows[0][0], &rows[PORTION as usize - 1][0]), (PORTION, &Value::from(1), &Value::from(PORTION)));
+    assert_eq!(send_all(&sql), [100, 100, 7]);
     assert_eq!(load_unsent(&sql), Ok(None));
 }
 
@@ -103,17 +103,17 @@ fn rows_go_up_to_a_time_and_none_that_is_younger() {
 
 #[test]
 fn nothing_is_due_where_nothing_was_done() {
-    assert_eq!(due_with(KEPT_MS, &tables(), 5), Ok(None));
+    assert_eq!(due_with(RETENTION_MS, &tables(), 5), Ok(None));
 }
 
 #[test]
 fn rows_are_gathered_before_they_are_told_and_then_kept_as_long_as_the_owner_says() {
     let sql = filled(3);
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + GATHER_MS)), "counted from the first");
-    tell_all(&sql);
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(Some(1_000 + KEPT_MS + TRIM_GATHER_MS)));
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(Some(1_000 + GATHER_MS)), "counted from the first");
+    send_all(&sql);
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(Some(1_000 + RETENTION_MS + TRIM_GATHER_MS)));
     trim(&sql, SEQ_MAX).unwrap();
-    assert_eq!(due_with(KEPT_MS, &sql, 1_000), Ok(None));
+    assert_eq!(due_with(RETENTION_MS, &sql, 1_000), Ok(None));
 }
 
 #[test]
@@ -154,30 +154,30 @@ fn rows_are_told_again_page_by_page_whether_the_projection_had_them_or_not() {
     let page = u64::from(REBUILD_PAGE_ROWS);
     let sql = filled(2 * page + 3);
     mark_sent(&sql, page + 1).unwrap();
-    let (mut after, mut told) = (0, Vec::new());
+    let (mut after, mut listed) = (0, Vec::new());
     for is_done in [false, false, true] {
         let next = again(&sql, after);
         assert_eq!(next.is_done, is_done);
-        told.extend(next.rows.iter().map(|row| parsed(row)[0].as_u64().unwrap()));
+        listed.extend(next.rows.iter().map(|row| parsed(row)[0].as_u64().unwrap()));
         after = next.next;
     }
-    assert_eq!(told, (1..=2 * page + 3).collect::<Vec<_>>());
+    assert_eq!(listed, (1..=2 * page + 3).collect::<Vec<_>>());
 }
 
 #[test]
 fn behind_the_last_row_nothing_is_told_again() {
     let sql = filled(2);
     for after in [2, 9] {
-        let told = again(&sql, after);
-        assert_eq!((told.rows.len(), told.next, told.is_done), (0, after, true));
+        let portion = again(&sql, after);
+        assert_eq!((portion.rows.len(), portion.next, portion.is_done), (0, after, true));
     }
 }
 
 #[test]
 fn a_full_last_page_is_followed_by_an_empty_one() {
     let sql = filled(u64::from(REBUILD_PAGE_ROWS));
-    let told = again(&sql, 0);
-    assert_eq!((told.is_done, again(&sql, told.next).is_done), (false, true));
+    let portion = again(&sql, 0);
+    assert_eq!((portion.is_done, again(&sql, portion.next).is_done), (false, true));
 }
 
 #[test]

@@ -18,8 +18,8 @@ fn hub_row(seq: u64, id: &str, ts: u64) -> Json {
     json!([seq, id, "mia", ts, 5, "text/plain", "00ff"])
 }
 
-fn tell_hub(sql: &Database, log: &str, told: &[Json], since: u64) {
-    write_down(sql, [hub_rows(log, &Json::from(told.to_vec()).to_string(), since)]);
+fn put_hub_rows(sql: &Database, log: &str, sent: &[Json], since: u64) {
+    write_down(sql, [hub_rows(log, &Json::from(sent.to_vec()).to_string(), since)]);
 }
 
 /// Places and ids of a room.
@@ -35,37 +35,37 @@ fn ids(known: &[(u64, String)]) -> Vec<&str> {
 #[test]
 fn a_row_of_a_hub_room_is_as_it_was_told_and_there_once() {
     let sql = new();
-    let told: Vec<Json> =
+    let sent: Vec<Json> =
         (1..).zip(ODD_TEXTS).map(|(seq, odd): (u64, _)| json!([seq, odd, odd, SEQ_MAX, SEQ_MAX, odd, odd])).collect();
-    tell_hub(&sql, "hub:r", &told, 0);
+    put_hub_rows(&sql, "hub:r", &sent, 0);
     let before = contents(&sql);
-    tell_hub(&sql, "hub:r", &told, 0);
+    put_hub_rows(&sql, "hub:r", &sent, 0);
     assert_eq!(contents(&sql), before);
     let query = "SELECT json_array(seq, id, principal, ts, bytes, content_type, sha256) FROM hub_audit ORDER BY seq";
     let found = rows(&sql, query, &[], |row| row.text(0)).unwrap();
-    assert_eq!(found.iter().map(|row| serde_json::from_str(row).unwrap()).collect::<Vec<Json>>(), told);
+    assert_eq!(found.iter().map(|row| serde_json::from_str(row).unwrap()).collect::<Vec<Json>>(), sent);
 }
 
 #[test]
 fn an_anonymous_writer_has_no_name() {
     let sql = new();
-    tell_hub(&sql, "hub:r", &[json!([1, "i", null, 5, 1, "text/plain", "00"])], 0);
+    put_hub_rows(&sql, "hub:r", &[json!([1, "i", null, 5, 1, "text/plain", "00"])], 0);
     assert_eq!(rows(&sql, "SELECT principal FROM hub_audit", &[], |row| Ok(row.is_null(0))), Ok(vec![true]));
 }
 
 #[test]
 fn rows_that_are_over_are_not_written_any_more() {
     let sql = new();
-    tell_hub(&sql, "hub:r", &[hub_row(1, "old", 9), hub_row(2, "at", 10), hub_row(3, "new", 11)], 10);
+    put_hub_rows(&sql, "hub:r", &[hub_row(1, "old", 9), hub_row(2, "at", 10), hub_row(3, "new", 11)], 10);
     assert_eq!(ids(&known(&sql, "hub:r")), ["new"]);
 }
 
 #[test]
 fn what_is_told_late_of_a_room_that_was_forgotten_is_not_written_over_the_one_that_came_after() {
-    for told in [["before", "after"], ["after", "before"]] {
+    for sent in [["before", "after"], ["after", "before"]] {
         let sql = new();
-        for id in told {
-            tell_hub(&sql, "hub:r", &[hub_row(1, id, if id == "before" { 10 } else { 20 })], 0);
+        for id in sent {
+            put_hub_rows(&sql, "hub:r", &[hub_row(1, id, if id == "before" { 10 } else { 20 })], 0);
         }
         assert_eq!(ids(&known(&sql, "hub:r")), ["after"]);
     }
@@ -79,9 +79,9 @@ fn page_of(oldest: u64, next: u64, is_done: bool, at: u64) -> BackfillPage {
 #[test]
 fn before_rows_are_told_again_those_of_their_page_go_and_no_others() {
     let sql = new();
-    let told: Vec<Json> = (1..=9).map(|seq| hub_row(seq, &seq.to_string(), 10 * seq)).collect();
-    tell_hub(&sql, "hub:r", &told, 0);
-    tell_hub(&sql, "hub:s", &told, 0);
+    let sent: Vec<Json> = (1..=9).map(|seq| hub_row(seq, &seq.to_string(), 10 * seq)).collect();
+    put_hub_rows(&sql, "hub:r", &sent, 0);
+    put_hub_rows(&sql, "hub:s", &sent, 0);
     write_down(&sql, [delete_replaced("hub:r", 0, &page_of(3, 5, false, 1_000))]);
     assert_eq!(
         ids(&known(&sql, "hub:r")),
@@ -103,8 +103,8 @@ fn act_row(place: u64, ts: u64, actor: &str, action: &str, target: &str) -> Json
     json!([place, ts, actor, action, target, "192.0.2.0", "q", "ok"])
 }
 
-fn tell_acts(sql: &Database, object: &str, told: &[Json]) {
-    write_down(sql, [entries(object, &Json::from(told.to_vec()).to_string())]);
+fn put_audit_rows(sql: &Database, object: &str, sent: &[Json]) {
+    write_down(sql, [entries(object, &Json::from(sent.to_vec()).to_string())]);
 }
 
 fn all_acts(sql: &Database) -> Vec<Json> {
@@ -115,21 +115,21 @@ fn all_acts(sql: &Database) -> Vec<Json> {
 #[test]
 fn an_act_is_as_it_was_told_and_there_once() {
     let sql = new();
-    let told: Vec<Json> = (1..)
+    let sent: Vec<Json> = (1..)
         .zip(ODD_TEXTS)
         .map(|(place, odd): (u64, _)| json!([place, SEQ_MAX, odd, odd, odd, odd, odd, odd]))
         .collect();
-    tell_acts(&sql, "object", &told);
+    put_audit_rows(&sql, "object", &sent);
     let before = contents(&sql);
-    tell_acts(&sql, "object", &told[..5]);
-    assert_eq!((contents(&sql), all_acts(&sql)), (before, told));
+    put_audit_rows(&sql, "object", &sent[..5]);
+    assert_eq!((contents(&sql), all_acts(&sql)), (before, sent));
 }
 
 #[test]
 fn acts_of_other_objects_and_of_a_later_life_of_one_are_others() {
     let sql = new();
     for (object, ts) in [("a", 5), ("b", 5), ("a", 6)] {
-        tell_acts(&sql, object, &[act_row(1, ts, "u_mia", "delete", "")]);
+        put_audit_rows(&sql, object, &[act_row(1, ts, "u_mia", "delete", "")]);
     }
     assert_eq!(all_acts(&sql).len(), 3);
 }
@@ -137,9 +137,9 @@ fn acts_of_other_objects_and_of_a_later_life_of_one_are_others() {
 #[test]
 fn acts_that_are_told_again_are_those_that_the_object_has_and_no_others() {
     let sql = new();
-    let told: Vec<Json> = (1..=6).map(|place| act_row(place, 10 * place, "u_mia", "delete", "")).collect();
-    tell_acts(&sql, "object", &told);
-    tell_acts(&sql, "other", &told);
+    let sent: Vec<Json> = (1..=6).map(|place| act_row(place, 10 * place, "u_mia", "delete", "")).collect();
+    put_audit_rows(&sql, "object", &sent);
+    put_audit_rows(&sql, "other", &sent);
     let changed = act_row(3, 30, "u_mia", "delete", "changed");
     let again = |rows: &[Json], next, is_done, at| BackfillPage {
         rows: rows.iter().map(Json::to_string).collect(),
@@ -152,29 +152,29 @@ fn acts_that_are_told_again_are_those_that_the_object_has_and_no_others() {
     let of_object = |sql: &Database| all_acts(sql)[..all_acts(sql).len() - 6].to_vec();
     for _ in 0..2 {
         write_down(&sql, replace_rows(1, &again(std::slice::from_ref(&changed), 3, false, 1_000), 0));
-        let left = [&told[0], &changed, &told[3], &told[4], &told[5]].map(Clone::clone);
+        let left = [&sent[0], &changed, &sent[3], &sent[4], &sent[5]].map(Clone::clone);
         assert_eq!(of_object(&sql), left, "place 2 is gone, 1 was on the page before");
     }
-    write_down(&sql, replace_rows(3, &again(&told[3..4], 4, true, 60), 0));
+    write_down(&sql, replace_rows(3, &again(&sent[3..4], 4, true, 60), 0));
     assert_eq!(
         of_object(&sql),
-        [&told[0], &changed, &told[3], &told[5]].map(Clone::clone),
+        [&sent[0], &changed, &sent[3], &sent[5]].map(Clone::clone),
         "what is as young as the question stays"
     );
-    write_down(&sql, replace_rows(0, &again(&told, 6, true, 1_000), 40));
-    let left = [&told[0], &changed, &told[3], &told[4], &told[5]].map(Clone::clone);
+    write_down(&sql, replace_rows(0, &again(&sent, 6, true, 1_000), 40));
+    let left = [&sent[0], &changed, &sent[3], &sent[4], &sent[5]].map(Clone::clone);
     assert_eq!(of_object(&sql), left, "what is over is not written again");
 }
 
 #[test]
 fn rows_go_up_to_the_time_that_is_over() {
     let sql = new();
-    tell_acts(
+    put_audit_rows(
         &sql,
         "object",
         &[act_row(1, 9, "u", "a", ""), act_row(2, 10, "u", "a", ""), act_row(3, 11, "u", "a", "")],
     );
-    tell_hub(&sql, "hub:r", &[hub_row(1, "old", 9), hub_row(2, "at", 10), hub_row(3, "new", 11)], 0);
+    put_hub_rows(&sql, "hub:r", &[hub_row(1, "old", 9), hub_row(2, "at", 10), hub_row(3, "new", 11)], 0);
     for _ in 0..2 {
         write_down(&sql, delete_expired(10));
         assert_eq!((all_acts(&sql).len(), ids(&known(&sql, "hub:r"))), (1, vec!["new"]));
@@ -186,7 +186,7 @@ fn rows_go_up_to_the_time_that_is_over() {
 /// Acts 1 to 6, of two people.
 fn searched() -> Database {
     let sql = new();
-    tell_acts(
+    put_audit_rows(
         &sql,
         "object",
         &[
@@ -261,14 +261,14 @@ fn what_somebody_did_is_told_line_by_line_and_nothing_of_others() {
         rows(&sql, &query, &values, read).unwrap().pop().unwrap()
     };
     let (text, next, count) = lines("u_mia", 10, 0);
-    let told: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sent: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
-        told.iter().map(|line| line["action"].as_str().unwrap()).collect::<Vec<_>>(),
+        sent.iter().map(|line| line["action"].as_str().unwrap()).collect::<Vec<_>>(),
         ["report", "login"],
         "after the time"
     );
     assert_eq!(
-        (told[0]["target"].as_str(), &told[0]["actor"], next, count),
+        (sent[0]["target"].as_str(), &sent[0]["actor"], next, count),
         (Some("u_bo rm:general"), &Json::Null, Some(6), 2)
     );
     assert_eq!(lines("u_mia", 0, 3).2, 1);

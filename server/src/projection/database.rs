@@ -142,14 +142,14 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     let database = database(env).await?;
     let mut statements = Vec::new();
     for change in changes {
-        statements.extend(told_by(change, place_of(&database, change).await?));
+        statements.extend(statements_for(change, place_of(&database, change).await?));
     }
     statements.extend(names_in(changes));
     run(&database, statements).await
 }
 
 /// Returns the statements for a change of what is in the place `seq`.
-fn told_by(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
+fn statements_for(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
     let RowChange { room, actor, version, what, .. } = change;
     match (what, seq) {
         (RowChangeKind::Trimmed, _) => {
@@ -300,8 +300,8 @@ pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<()
     put.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
-fn account(told: &ProjectedAccount) -> [Statement; 2] {
-    let ProjectedAccount { user, email, name, image, created_at } = told;
+fn account(account: &ProjectedAccount) -> [Statement; 2] {
+    let ProjectedAccount { user, email, name, image, created_at } = account;
     let known = || vec![Value::from(user.as_str()), email.as_str().into()];
     let (mut later, mut values) = (known(), known());
     later.push((*created_at).into());

@@ -27,14 +27,14 @@ pub fn new() -> Database {
 }
 
 /// Tells changes, all at once.
-fn tell(sql: &Database, changes: &[RowChange]) {
+fn apply(sql: &Database, changes: &[RowChange]) {
     let known = |change: &RowChange| {
         let values = [change.room.as_str().into(), change.client_id.as_str().into()];
         rows(sql, PLACE, &values, |row| row.number(0)).unwrap().pop()
     };
-    let told: Vec<Statement> =
-        changes.iter().flat_map(|change| told_by(change, change.seq.or_else(|| known(change)))).collect();
-    write_down(sql, told.into_iter().chain(names_in(changes)));
+    let statements: Vec<Statement> =
+        changes.iter().flat_map(|change| statements_for(change, change.seq.or_else(|| known(change)))).collect();
+    write_down(sql, statements.into_iter().chain(names_in(changes)));
 }
 
 /// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
@@ -119,20 +119,20 @@ fn row(sql: &Database) -> Option<(String, u64, Option<u64>, String, u64, u64)> {
 /// Tells these changes in every order, one by one, and then all again: there is one end, in which the message is like this.
 fn assert_one_end(changes: &[RowChange], end: (&str, u64, Option<u64>, &str, u64, u64)) {
     let in_order = new();
-    tell(&in_order, changes);
+    apply(&in_order, changes);
     let (words, updated_at, deleted_at, reactions, content_seq, reactions_seq) = end;
     let end = (words.to_owned(), updated_at, deleted_at, reactions.to_owned(), content_seq, reactions_seq);
     assert_eq!(row(&in_order), Some(end));
-    assert_ends_as(&in_order, changes.len(), |sql, at| tell(sql, &changes[at..=at]));
+    assert_ends_as(&in_order, changes.len(), |sql, at| apply(sql, &changes[at..=at]));
 }
 
 /// Tells so many things in every order, one by one, and then all again: the rows are those of `end`.
-fn assert_ends_as(end: &Database, count: usize, tell_one: impl Fn(&Database, usize)) {
+fn assert_ends_as(end: &Database, count: usize, apply_one: impl Fn(&Database, usize)) {
     for order in orders(count) {
         let sql = new();
-        order.iter().for_each(|at| tell_one(&sql, *at));
+        order.iter().for_each(|at| apply_one(&sql, *at));
         assert_eq!(contents(&sql), contents(end), "{order:?}");
-        order.iter().rev().for_each(|at| tell_one(&sql, *at));
+        order.iter().rev().for_each(|at| apply_one(&sql, *at));
         assert_eq!(contents(&sql), contents(end), "{order:?}, again");
     }
 }
@@ -182,11 +182,11 @@ fn what_somebody_said_who_is_gone_and_leaves_it_stays_in_every_order() {
 #[test]
 fn a_change_that_comes_before_its_message_is_a_row_that_the_message_fills() {
     let sql = new();
-    tell(&sql, &[liked()]);
+    apply(&sql, &[liked()]);
     let query = "SELECT user_id, created_at, content FROM messages";
     let read = |row: &crate::kit::sql::SqlRow| Ok((row.text(0)?, row.number(1)?, row.text(2)?));
     assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_other".to_owned(), 0, String::new())]));
-    tell(&sql, &[said()]);
+    apply(&sql, &[said()]);
     assert_eq!(rows(&sql, query, &[], read), Ok(vec![("u_mia".to_owned(), T + 1, "first".to_owned())]));
 }
 
@@ -196,8 +196,8 @@ fn what_a_room_let_go_of_is_nowhere_in_every_order_and_everything_else_is_there(
     let elsewhere = RowChange { room: "s".into(), ..said() };
     for order in orders(changes.len()) {
         let sql = new();
-        tell(&sql, slice::from_ref(&elsewhere));
-        order.iter().for_each(|at| tell(&sql, &changes[*at..=*at]));
+        apply(&sql, slice::from_ref(&elsewhere));
+        order.iter().for_each(|at| apply(&sql, &changes[*at..=*at]));
         let found = rows(&sql, "SELECT id FROM messages ORDER BY id", &[], |row| row.text(0));
         assert_eq!(found, Ok(vec!["r:7".to_owned(), "s:1".to_owned()]), "{order:?}");
     }
@@ -207,7 +207,7 @@ fn what_a_room_let_go_of_is_nowhere_in_every_order_and_everything_else_is_there(
 fn the_bound_of_a_room_only_rises() {
     let sql = new();
     for (oldest, known) in [(5, 5), (3, 5), (5, 5), (SEQ_MAX, SEQ_MAX)] {
-        tell(&sql, &[trimmed(oldest)]);
+        apply(&sql, &[trimmed(oldest)]);
         assert_eq!(rows(&sql, "SELECT oldest FROM room_bounds", &[], |row| row.number(0)), Ok(vec![known]));
     }
 }
@@ -216,19 +216,19 @@ fn the_bound_of_a_room_only_rises() {
 fn a_change_that_knows_no_place_finds_the_one_of_its_id_or_waits_for_the_log() {
     let sql = new();
     let by_id = RowChange { seq: None, ..edited(9, "by its id") };
-    tell(&sql, slice::from_ref(&by_id));
+    apply(&sql, slice::from_ref(&by_id));
     assert_eq!(rows(&sql, "SELECT 1 FROM messages", &[], |_| Ok(())), Ok(vec![]));
-    tell(&sql, &[said()]);
-    tell(&sql, &[by_id]);
+    apply(&sql, &[said()]);
+    apply(&sql, &[by_id]);
     assert_eq!(rows(&sql, "SELECT content FROM messages", &[], |row| row.text(0)), Ok(vec!["by its id".to_owned()]));
 }
 
 #[test]
 fn a_body_of_bytes_without_a_version_changes_no_row_that_is_there() {
     let sql = new();
-    tell(&sql, &[said()]);
+    apply(&sql, &[said()]);
     let before = contents(&sql);
-    tell(&sql, &[RowChange { name: String::new(), ..edited(0, "of no version") }]);
+    apply(&sql, &[RowChange { name: String::new(), ..edited(0, "of no version") }]);
     assert_eq!(contents(&sql), before);
 }
 
@@ -236,7 +236,7 @@ fn a_body_of_bytes_without_a_version_changes_no_row_that_is_there() {
 fn texts_and_numbers_of_any_sort_are_in_the_row_as_they_were_told() {
     let sql = new();
     for (seq, odd) in (1..).zip(ODD_TEXTS) {
-        tell(&sql, &[RowChange { ts: SEQ_MAX, ..said_at(seq, "u_mia", odd) }]);
+        apply(&sql, &[RowChange { ts: SEQ_MAX, ..said_at(seq, "u_mia", odd) }]);
     }
     let found = rows(&sql, "SELECT content, created_at FROM messages ORDER BY seq", &[], |row| {
         Ok((row.text(0)?, row.number(1)?))
@@ -247,9 +247,9 @@ fn texts_and_numbers_of_any_sort_are_in_the_row_as_they_were_told() {
 #[test]
 fn an_id_that_another_place_has_is_refused_and_the_row_stays() {
     let sql = new();
-    tell(&sql, &[said()]);
+    apply(&sql, &[said()]);
     let before = contents(&sql);
-    let (query, values) = told_by(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
+    let (query, values) = statements_for(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
     assert!(exec(&sql, &query, &values).is_err());
     assert_eq!(contents(&sql), before);
 }
@@ -270,11 +270,11 @@ fn somebody_is_called_what_they_were_called_first_in_every_order() {
     let lines = [1, 2, 3].map(|seq| said_at(seq, "u_mia", "line"));
     for order in orders(3) {
         let sql = new();
-        order.iter().for_each(|at| tell(&sql, &lines[*at..=*at]));
+        order.iter().for_each(|at| apply(&sql, &lines[*at..=*at]));
         assert_eq!(people(&sql), [person("u_mia", "u_mia@invalid", "Name 1")], "{order:?}");
     }
     let at_once = new();
-    tell(&at_once, &[lines[2].clone(), lines[0].clone(), lines[1].clone()]);
+    apply(&at_once, &[lines[2].clone(), lines[0].clone(), lines[1].clone()]);
     assert_eq!(people(&at_once), [person("u_mia", "u_mia@invalid", "Name 1")]);
 }
 
@@ -283,7 +283,7 @@ fn of_two_names_of_one_moment_the_first_by_the_alphabet_counts_in_every_order() 
     let named = |name: &str| RowChange { name: name.into(), ..said() };
     for order in [["Bo", "Al"], ["Al", "Bo"]] {
         let sql = new();
-        order.iter().for_each(|name| tell(&sql, &[named(name)]));
+        order.iter().for_each(|name| apply(&sql, &[named(name)]));
         assert_eq!(people(&sql), [person("u_mia", "u_mia@invalid", "Al")]);
     }
 }
@@ -293,8 +293,8 @@ fn whoever_is_gone_has_no_name_whatever_comes_late() {
     for keeps_words in [false, true] {
         for order in orders(3) {
             let sql = new();
-            let told = [said(), gone("u_mia", keeps_words), said_at(9, "u_mia", "last")];
-            order.iter().for_each(|at| tell(&sql, &told[*at..=*at]));
+            let delivered = [said(), gone("u_mia", keeps_words), said_at(9, "u_mia", "last")];
+            order.iter().for_each(|at| apply(&sql, &delivered[*at..=*at]));
             assert_eq!(people(&sql), [], "{order:?}");
         }
     }
@@ -304,11 +304,11 @@ fn whoever_is_gone_has_no_name_whatever_comes_late() {
 fn whoever_is_gone_from_one_room_leaves_what_they_said_in_others_to_those() {
     let sql = new();
     let elsewhere = |what: RowChange| RowChange { room: "s".into(), ..what };
-    tell(&sql, &[said(), elsewhere(said()), said_at(2, "u_other", "of somebody else")]);
+    apply(&sql, &[said(), elsewhere(said()), said_at(2, "u_other", "of somebody else")]);
     let words = |sql: &Database| rows(sql, "SELECT content FROM messages ORDER BY id", &[], |row| row.text(0)).unwrap();
-    tell(&sql, &[gone("u_mia", false)]);
+    apply(&sql, &[gone("u_mia", false)]);
     assert_eq!(words(&sql), ["", "of somebody else", "first"]);
-    tell(&sql, &[elsewhere(gone("u_mia", false))]);
+    apply(&sql, &[elsewhere(gone("u_mia", false))]);
     assert_eq!(words(&sql), ["", "of somebody else", ""]);
 }
 
@@ -316,7 +316,7 @@ fn whoever_is_gone_from_one_room_leaves_what_they_said_in_others_to_those() {
 fn whoever_is_forgotten_is_gone_from_all_rooms_unless_their_words_stay() {
     for (keeps_words, words) in [(false, ["", ""]), (true, ["first", "first"])] {
         let sql = new();
-        tell(&sql, &[said(), RowChange { room: "s".into(), ..said() }]);
+        apply(&sql, &[said(), RowChange { room: "s".into(), ..said() }]);
         for _ in 0..2 {
             write_down(&sql, without("u_mia", keeps_words, None));
             let found = rows(&sql, "SELECT content FROM messages ORDER BY id", &[], |row| row.text(0));
@@ -328,7 +328,7 @@ fn whoever_is_forgotten_is_gone_from_all_rooms_unless_their_words_stay() {
 #[test]
 fn reactions_of_somebody_who_is_gone_stay_with_the_messages_of_others() {
     let sql = new();
-    tell(&sql, &[liked(), gone("u_other", false)]);
+    apply(&sql, &[liked(), gone("u_other", false)]);
     let found = rows(&sql, "SELECT reactions, deleted_at FROM messages", &[], |row| Ok((row.text(0)?, row.is_null(1))));
     assert_eq!(found, Ok(vec![(LIKES.to_owned(), true)]), "the room tells of them anew");
 }
@@ -347,9 +347,9 @@ fn mia(email: &str, image: Option<&str>) -> ProjectedAccount {
 fn an_account_is_as_it_was_told_last_and_what_events_call_it_changes_nothing() {
     let sql = new();
     for (email, image) in [("mia@example.org", Some("cat.png")), ("new@example.org", None), ("new@example.org", None)] {
-        tell(&sql, &[said()]);
+        apply(&sql, &[said()]);
         write_down(&sql, account(&mia(email, image)));
-        tell(&sql, &[said()]);
+        apply(&sql, &[said()]);
         assert_eq!(people(&sql), [person("u_mia", email, "Mia")]);
         let found = rows(&sql, USER, &["u_mia".into()], |row| Ok((row.text(0)?, row.text_or_null(1), row.number(2)?)));
         assert_eq!(found, Ok(vec![(email.to_owned(), image.map(str::to_owned), T)]));
@@ -379,21 +379,21 @@ fn an_address_is_of_the_account_that_was_made_last_in_every_order() {
 fn an_account_that_is_gone_comes_not_back_and_takes_no_address_from_others_in_every_order() {
     let accounts = [mia("one@example.org", None), with_one_address("u_bo", T + 1)];
     let changes = [said(), gone("u_mia", true)];
-    let tell_one = |sql: &Database, at: usize| match accounts.get(at) {
-        Some(told) => write_down(sql, account(told)),
-        None => tell(sql, slice::from_ref(&changes[at - accounts.len()])),
+    let apply_one = |sql: &Database, at: usize| match accounts.get(at) {
+        Some(row) => write_down(sql, account(row)),
+        None => apply(sql, slice::from_ref(&changes[at - accounts.len()])),
     };
     let (end, count) = (new(), accounts.len() + changes.len());
-    (0..count).for_each(|at| tell_one(&end, at));
+    (0..count).for_each(|at| apply_one(&end, at));
     assert_eq!(people(&end), [person("u_bo", "one@example.org", "u_bo")]);
-    assert_ends_as(&end, count, tell_one);
+    assert_ends_as(&end, count, apply_one);
 }
 
 #[test]
 fn a_name_whose_made_up_address_somebody_has_is_no_fault() {
     let sql = new();
     write_down(&sql, account(&mia("u_other@invalid", None)));
-    tell(&sql, &[liked()]);
+    apply(&sql, &[liked()]);
     assert_eq!(people(&sql), [person("u_mia", "u_other@invalid", "Mia")]);
 }
 
@@ -436,11 +436,11 @@ proptest! {
         let is_chosen = |(change, is_chosen): (RowChange, bool)| is_chosen.then_some(change);
         let changes: Vec<RowChange> = [said()].into_iter().chain(all.into_iter().zip(chosen).filter_map(is_chosen)).collect();
         let (in_order, sql) = (new(), new());
-        tell(&in_order, &changes);
-        let mut told: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
+        apply(&in_order, &changes);
+        let mut delivered: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
         // Some came never yet.
-        told.extend(changes.iter().rev().filter(|change| !told.contains(change)).cloned().collect::<Vec<_>>());
-        told.chunks(portion).for_each(|portion| tell(&sql, portion));
+        delivered.extend(changes.iter().rev().filter(|change| !delivered.contains(change)).cloned().collect::<Vec<_>>());
+        delivered.chunks(portion).for_each(|portion| apply(&sql, portion));
         prop_assert_eq!(contents(&sql), contents(&in_order));
     }
 }

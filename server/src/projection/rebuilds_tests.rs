@@ -65,12 +65,12 @@ fn logs_are_told_one_after_the_other_and_marks_are_none() {
     add_to(&sql, RUN + 1, &["rm:of another run"]);
     let next =
         |after: &str| rows(&sql, NEXT, &[RUN.into(), after.into(), MARKS.into()], |row| row.text(0)).unwrap().pop();
-    let mut told = Vec::new();
-    while let Some(log) = next(told.last().map_or("", String::as_str)) {
-        assert!(!told.contains(&log), "{log} is told twice");
-        told.push(log);
+    let mut listed = Vec::new();
+    while let Some(log) = next(listed.last().map_or("", String::as_str)) {
+        assert!(!listed.contains(&log), "{log} is told twice");
+        listed.push(log);
     }
-    assert_eq!(told, ["hub:\"r\"", "rm:a", "rm:b"]);
+    assert_eq!(listed, ["hub:\"r\"", "rm:a", "rm:b"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub type ResponseFuture = LocalBoxFuture<'static, worker::Result<Response>>;
 /// Function that answers the requests of a row.
 pub type Handler = fn(Routed) -> ResponseFuture;
 
-/// A handler that gives a response: `raw!(health::answer)`, with segments of the path `raw!(files::read, 0)`.
+/// A handler that gives a response: `raw!(health::answer)`, with segments of the path `raw!(files::read_file, 0)`.
 macro_rules! raw {
     ($handler:path $(, $at:literal)*) => {
         |routed| Box::pin(async move { $handler(&routed.incoming $(, routed.segment($at))*).await })

@@ -166,7 +166,7 @@ pub async fn call_object(
 }
 
 /// Body of a call that has its question in a header.
-pub enum Body<'a> {
+pub enum CallBody<'a> {
     /// No body.
     None,
     /// Bytes that have been read.
@@ -180,12 +180,12 @@ pub async fn call_object_with(
     env: &Env,
     to: (&str, &str, &str),
     question: (&str, &str),
-    body: Body<'_>,
+    body: CallBody<'_>,
 ) -> worker::Result<(u16, String)> {
     let body = match body {
-        Body::None => JsValue::UNDEFINED,
-        Body::Read(bytes) => js_sys::Uint8Array::from(bytes).into(),
-        Body::Coming(stream) => stream.into(),
+        CallBody::None => JsValue::UNDEFINED,
+        CallBody::Read(bytes) => js_sys::Uint8Array::from(bytes).into(),
+        CallBody::Coming(stream) => stream.into(),
     };
     ask(env, to, question, &body).await
 }

@@ -127,14 +127,14 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     if made.exists() {
         fs::remove_dir_all(&made).with_context(|| format!("cannot clear {}", made.display()))?;
     }
-    let is_kept = profile == Profile::Release;
-    if !is_kept || !cache::restore_half(half.name(), &wanted, &made)? {
+    let is_cached = profile == Profile::Release;
+    if !is_cached || !cache::restore_half(half.name(), &wanted, &made)? {
         fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
         match half {
             Half::Page => page::build(profile, &made)?,
             Half::Worker => worker::build(profile, &made)?,
         }
-        if is_kept {
+        if is_cached {
             cache::store_half(half.name(), &wanted, &made)?;
         }
     }

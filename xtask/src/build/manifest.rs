@@ -15,7 +15,7 @@ const VARIABLE: &str = "CFM_PAGE_FILES";
 const LIST: &str = "programs.json";
 
 /// Names of the programs below `/pkg/`.
-pub struct Programs {
+pub struct PageBundle {
     /// The script that the page begins with.
     pub js: String,
     /// The wasm that the page begins with.
@@ -24,7 +24,7 @@ pub struct Programs {
     pub later: Vec<String>,
 }
 
-impl Programs {
+impl PageBundle {
     /// Writes the list into the folder of the half.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let list = json!({ "js": self.js, "wasm": self.wasm, "later": self.later });
@@ -45,15 +45,15 @@ impl Programs {
 }
 
 /// Returns the Worker's script with the manifest in front. `main_css` and `sign_in_css` are names below `/pkg/`.
-pub fn prepend(script: &str, programs: &Programs, main_css: &str, sign_in_css: &str) -> String {
+pub fn prepend(script: &str, bundle: &PageBundle, main_css: &str, sign_in_css: &str) -> String {
     let address = |name: &str| format!("/pkg/{name}");
-    let version = files::hash([&programs.js, &programs.wasm, main_css, sign_in_css].join("\n").as_bytes());
+    let version = files::hash([&bundle.js, &bundle.wasm, main_css, sign_in_css].join("\n").as_bytes());
     let manifest = json!({
-        "js": address(&programs.js),
-        "wasm": address(&programs.wasm),
+        "js": address(&bundle.js),
+        "wasm": address(&bundle.wasm),
         "main_css": address(main_css),
         "sign_in_css": address(sign_in_css),
-        "later": programs.later.iter().map(|name| address(name)).collect::<Vec<_>>(),
+        "later": bundle.later.iter().map(|name| address(name)).collect::<Vec<_>>(),
         "version": &version[..files::HASH_DIGITS],
     });
     format!("globalThis.{VARIABLE}={};\n{script}", Value::String(manifest.to_string()))
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn the_script_begins_with_addresses() {
-        let programs =
-            Programs { js: "app.1.js".into(), wasm: "app.2.wasm".into(), later: vec!["split_a.3.wasm".into()] };
-        let script = prepend("import x;", &programs, "main.4.css", "sign-in.5.css");
+        let bundle =
+            PageBundle { js: "app.1.js".into(), wasm: "app.2.wasm".into(), later: vec!["split_a.3.wasm".into()] };
+        let script = prepend("import x;", &bundle, "main.4.css", "sign-in.5.css");
         let line = script.strip_suffix(";\nimport x;").and_then(|line| line.strip_prefix("globalThis.CFM_PAGE_FILES="));
         let text: String = serde_json::from_str(line.unwrap()).unwrap();
         let manifest: Value = serde_json::from_str(&text).unwrap();

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use self::manifest::Programs;
+use self::manifest::PageBundle;
 use crate::cli::Arguments;
 use crate::{paths, process, setup};
 
@@ -92,7 +92,7 @@ pub fn for_edit_loop() -> Result<()> {
 pub fn worker_for_edit_loop() -> Result<()> {
     let page = half::folder(Half::Page, Profile::Dev);
     // Of one whose build was broken off nothing can be taken.
-    if Place::given().is_some() || Programs::read(&page).is_err() {
+    if Place::given().is_some() || PageBundle::read(&page).is_err() {
         return for_edit_loop();
     }
     let _lock = lock()?;
@@ -127,7 +127,7 @@ pub fn page_stamp_of_edit_loop() -> PathBuf {
 }
 
 /// Returns the folder of the page's programs for the edit loop.
-pub fn programs_for_edit_loop() -> PathBuf {
+pub fn bundle_for_edit_loop() -> PathBuf {
     half::folder(Half::Page, Profile::Dev).join("pkg")
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::half::{Half, compile_with};
-use super::manifest::Programs;
+use super::manifest::PageBundle;
 use super::{Profile, split};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
@@ -23,8 +23,8 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     fs::create_dir_all(&pkg).context("cannot make the folder of the page")?;
     let parts = split::split(&whole, &pkg)?;
     bind(profile, &parts.main, &pkg)?;
-    let programs = match profile {
-        Profile::Dev => Programs {
+    let bundle = match profile {
+        Profile::Dev => PageBundle {
             js: "app.js".to_owned(),
             wasm: "app.wasm".to_owned(),
             // In a development build the loader is a file of its own.
@@ -32,7 +32,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
         },
         Profile::Release => shrink(&pkg, &parts.later)?,
     };
-    programs.write(folder)
+    bundle.write(folder)
 }
 
 fn compile(profile: Profile) -> Result<PathBuf> {
@@ -60,11 +60,11 @@ fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
 }
 
 /// Optimises the wasm files side by side, makes one script of the glue, its snippets and the loader, and puts hashes into the names.
-fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<Programs> {
+fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
     process::announce("Optimising the page");
     let main = pkg.join("app.wasm");
     // The main program takes as long as all the others.
-    process::side_by_side(&[std::slice::from_ref(&main), later], |programs| optimise(programs))?;
+    process::side_by_side(&[std::slice::from_ref(&main), later], |modules| optimise(modules))?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;
     let mut names = Vec::new();
@@ -85,11 +85,11 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<Programs> {
         fs::remove_dir_all(&snippets).context("cannot clear the snippets")?;
     }
     fs::remove_file(&loader).context("cannot clear the loader")?;
-    Ok(Programs { js: files::hashed(&js)?, wasm: files::hashed(&main)?, later: names })
+    Ok(PageBundle { js: files::hashed(&js)?, wasm: files::hashed(&main)?, later: names })
 }
 
-fn optimise(programs: &[PathBuf]) -> Result<()> {
+fn optimise(modules: &[PathBuf]) -> Result<()> {
     let mut node = process::command(paths::npm_bin("node"));
     // It warns about every section of names that the cut has written and that it strips.
-    process::run_unseen("Optimising the page", node.arg("xtask/wasm/optimise.mjs").args(programs)).map(drop)
+    process::run_unseen("Optimising the page", node.arg("xtask/wasm/optimise.mjs").args(modules)).map(drop)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::manifest::{self, Programs};
+use super::manifest::{self, PageBundle};
 use super::{Place, Profile, words};
 use crate::{files, paths, styles};
 
@@ -29,10 +29,10 @@ pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place)
     };
     let [main_css, sign_in_css] = sheets;
     static_files(&made)?;
-    keep_hashed(&made)?;
+    mark_immutable(&made)?;
     files::mirror(&made, &place.site)?;
     let script = files::read_text(&worker.join("index.js"))?;
-    let script = manifest::prepend(&script, &Programs::read(page)?, &main_css?, &sign_in_css?);
+    let script = manifest::prepend(&script, &PageBundle::read(page)?, &main_css?, &sign_in_css?);
     files::write_if_changed(&place.worker.join("index_bg.wasm"), &files::read(&worker.join("index_bg.wasm"))?)?;
     files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
 }
@@ -49,7 +49,7 @@ fn static_files(made: &Path) -> Result<()> {
 }
 
 /// Names with a hash of their content never change: browsers need not ask again.
-fn keep_hashed(made: &Path) -> Result<()> {
+fn mark_immutable(made: &Path) -> Result<()> {
     let path = made.join("_headers");
     let mut rules = files::read_text(&path)?;
     let mut names = BTreeSet::new();

@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::{paths, process, tail};
 
 pub use flaky::Flaky;
-pub use report::Report;
+pub use report::SuiteReport;
 pub use results::Ended;
 use results::Results;
 
@@ -137,7 +137,7 @@ impl Suite {
     pub fn run(self, tier: Tier, flaky: &mut Flaky) -> Result<Vec<Ended>> {
         let outcome = tail::run(&mut self.command(tier, &Selection::default()));
         let Results { ended, is_whole } = results::read(&self.results())?;
-        results::keep(&self.results(), &self.last_results())?;
+        results::save(&self.results(), &self.last_results())?;
         match outcome {
             // Tests that never began have not passed.
             Err(error) if !is_whole => return Err(error),

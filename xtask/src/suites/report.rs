@@ -12,7 +12,7 @@ use crate::{files, paths, process, tail};
 const SLOWEST: usize = 3;
 
 /// Outcomes of the suites of a run.
-pub struct Report {
+pub struct SuiteReport {
     /// Name of the table of budgets.
     run: &'static str,
     began: Instant,
@@ -21,7 +21,7 @@ pub struct Report {
     tails: Vec<(String, String)>,
 }
 
-impl Report {
+impl SuiteReport {
     /// Begins the report of a run, whose budgets are a table of `xtask/times.toml`.
     pub fn new(run: &'static str) -> Self {
         Self { run, began: Instant::now(), lines: Vec::new(), failed: Vec::new(), tails: Vec::new() }

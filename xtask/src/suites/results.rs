@@ -49,7 +49,7 @@ fn ended(line: &str) -> Result<Ended> {
 }
 
 /// Copies the outcomes to where the next run on this machine looks for them.
-pub fn keep(path: &Path, to: &Path) -> Result<()> {
+pub fn save(path: &Path, to: &Path) -> Result<()> {
     if path.is_file() {
         fs::create_dir_all(to.parent().context("results in no folder")?)?;
         fs::copy(path, to).context("cannot keep the results")?;

@@ -154,11 +154,11 @@ fn foreign(text: &str) -> Option<String> {
         text.match_indices(**address)
             .any(|(at, _)| !text[at + address.len()..].trim_start_matches(['"', '\'']).starts_with('#'))
     };
-    let heard = || {
+    let event_attribute = || {
         let mut attributes = text.split_whitespace().filter_map(|word| word.split_once(['=']));
         attributes.find(|(name, _)| name.starts_with("on")).map(|(name, _)| name.to_owned())
     };
-    named.or_else(|| ADDRESSES.iter().find(leads_out).map(|address| (*address).to_owned())).or_else(heard)
+    named.or_else(|| ADDRESSES.iter().find(leads_out).map(|address| (*address).to_owned())).or_else(event_attribute)
 }
 
 #[cfg(test)]

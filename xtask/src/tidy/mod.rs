@@ -87,6 +87,7 @@ const RULES: &[Rule] = &[
     bindings::environments,
     citations::lead_somewhere,
     words::doc_lines,
+    words::old_names,
     calls::server_functions,
     texts::unused,
     pinned::versions,

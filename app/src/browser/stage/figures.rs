@@ -20,7 +20,7 @@ pub struct Figures {
     pub passed_at: Vec<f64>,
     last_passed: f64,
     /// When the numbers were looked at last.
-    pub looked_at: Option<f64>,
+    pub measured_at: Option<f64>,
     /// When it was asked last who is there.
     pub state_at: Option<f64>,
     /// Time of the last call that had to wake the room.
@@ -49,7 +49,7 @@ impl Figures {
     pub fn are_due(&self, now: f64) -> (bool, bool) {
         let is_quiet = now - self.last_passed >= QUIET_MS;
         let is_past = |at: Option<f64>, pause_ms: f64| at.is_none_or(|at| now - at >= pause_ms);
-        let numbers = is_past(self.looked_at, if is_quiet { LEFT_ALONE_MS } else { POLL_MS });
+        let numbers = is_past(self.measured_at, if is_quiet { LEFT_ALONE_MS } else { POLL_MS });
         (numbers, if is_quiet { numbers } else { is_past(self.state_at, STATE_MS) })
     }
 }

@@ -14,7 +14,7 @@ use super::{page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{LinkConditions, StageMessage};
 use crate::browser::device::{document, origin, window};
-use crate::browser::fetch_override::hear;
+use crate::browser::fetch_override::capture_events;
 use crate::browser::timer::{self, Timer};
 
 /// Size that the stage is drawn for; it is made as large as there is room.
@@ -36,7 +36,7 @@ pub fn fit() {
     let Some(window) = window() else { return };
     fit_now(&window);
     let fitted = window.clone();
-    hear(&window, "resize", move |_: Event| fit_now(&fitted));
+    capture_events(&window, "resize", move |_: Event| fit_now(&fitted));
     watch(&window);
 }
 
@@ -88,28 +88,28 @@ pub fn begin(stage: &Rc<Stage>) {
     for number in 1..=stage.devices.len() {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
-        hear(&frame, "load", move |_: Event| {
+        capture_events(&frame, "load", move |_: Event| {
             // Every load is another document.
             if let Some(inside) = shown.content_window() {
                 watch(&inside);
             }
-            tell(number);
+            send_conditions(number);
         });
         frame.set_src(&format!("/demo/device?as={number}"));
         watch_toggles(number);
     }
     // A frame that has just begun asks what holds for it.
     if let Some(window) = window() {
-        hear(&window, "message", |event: MessageEvent| {
+        capture_events(&window, "message", |event: MessageEvent| {
             if event.origin() == origin() {
-                (1..=2).for_each(tell);
+                (1..=2).for_each(send_conditions);
             }
         });
     }
     page::on("sound", "click", || {
         IS_LOUD.set(!IS_LOUD.get());
         page::set("sound", "aria-pressed", if IS_LOUD.get() { "true" } else { "false" });
-        (1..=2).for_each(tell);
+        (1..=2).for_each(send_conditions);
     });
 }
 
@@ -132,14 +132,14 @@ fn watch_toggles(number: usize) {
         page::on(&format!("{name}-{number}"), "input", move || {
             let unit = if name == "delay" { "ms" } else { "%" };
             page::say(&format!("{name}-out-{number}"), &format!("{} {unit}", page::value(&format!("{name}-{number}"))));
-            tell(number);
+            send_conditions(number);
         });
     }
     page::on(&format!("cut-{number}"), "click", move || {
         let is_cut = !is_cut(number);
         page::set(&format!("cut-{number}"), "aria-pressed", if is_cut { "true" } else { "false" });
         ticker::simulated("ic-block", &page::worded(if is_cut { "line-cut" } else { "line-back" }, number as u64));
-        tell(number);
+        send_conditions(number);
     });
     page::on(&format!("restart-{number}"), "click", move || {
         ticker::simulated("ic-back", &page::worded("restarted", number as u64));
@@ -156,7 +156,7 @@ fn is_cut(number: usize) -> bool {
 }
 
 /// Tells a frame what holds for it, and shows what of that is made up.
-fn tell(number: usize) {
+fn send_conditions(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
     let conditions = LinkConditions::empty();
@@ -187,11 +187,11 @@ fn tell(number: usize) {
 
 /// Listens for the pointer and for keys, in the stage or in a device.
 fn watch(window: &Window) {
-    hear(window, "pointermove", |_: Event| {
+    capture_events(window, "pointermove", |_: Event| {
         hide_pointer(false);
         POINTER.with_borrow_mut(|timer| timer.set(POINTER_MS, || hide_pointer(true)));
     });
-    hear(window, "keydown", |event: KeyboardEvent| {
+    capture_events(window, "keydown", |event: KeyboardEvent| {
         if let Some(name) = key_name(&event) {
             page::say("keys", &name);
             page::show("keys", true);

@@ -41,7 +41,7 @@ async fn poll_room(stage: &Rc<Stage>) {
     }
     let (are_numbers_due, is_state_due) = stage.figures.borrow().are_due(now);
     if are_numbers_due {
-        stage.figures.borrow_mut().looked_at = Some(now);
+        stage.figures.borrow_mut().measured_at = Some(now);
         if let Some(numbers) = numbers(stage).await {
             take(stage, &numbers);
         }

@@ -67,8 +67,8 @@ async fn begin() {
     show_room(&stage);
     frames::begin(&stage);
     for number in 0..2 {
-        let (device, told) = (&stage.devices[number], Rc::clone(&stage));
-        let reader = StageReader::open(device, move |heard| hear(&told, number, heard));
+        let (device, owner) = (&stage.devices[number], Rc::clone(&stage));
+        let reader = StageReader::open(device, move |event| handle_event(&owner, number, event));
         stage.readers.borrow_mut().push(reader);
     }
     meter::begin(&stage);
@@ -89,9 +89,9 @@ fn show_room(stage: &Stage) {
     }
 }
 
-/// Handles an event of a reader. The first one's events are shown; of the second only its tally and its pings matter.
-fn hear(stage: &Rc<Stage>, number: usize, heard: ReaderEvent) {
-    match heard {
+/// Handles an event of a reader. The first one's events are shown; of the second only its counters and its pings matter.
+fn handle_event(stage: &Rc<Stage>, number: usize, event: ReaderEvent) {
+    match event {
         ReaderEvent::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),
         _ if number != 0 => {}
         ReaderEvent::Event(event) => {

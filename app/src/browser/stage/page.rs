@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
 use crate::browser::device::{document, is_visible, root_attribute, window};
-use crate::browser::fetch_override::hear;
+use crate::browser::fetch_override::capture_events;
 
 /// The path of the page.
 pub const PATH: &str = "/demo/stage";
@@ -71,7 +71,7 @@ pub fn worded(name: &str, number: u64) -> String {
 /// Does something whenever a part of the page is pressed, or moved.
 pub fn on(id: &str, event: &str, act: impl Fn() + 'static) {
     if let Some(element) = element(id) {
-        hear(&element, event, move |_: Event| act());
+        capture_events(&element, event, move |_: Event| act());
     }
 }
 

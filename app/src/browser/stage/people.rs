@@ -73,10 +73,10 @@ fn rest_of_query() -> String {
 
 /// Finds a stored session that is for this room and still good. Of the presenter, one that presents.
 async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
-    let told = Value::parse(&demo_credentials::tab_item(key)?)?;
-    let joined = read(&told)?;
-    let is_other =
-        code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !is(&told, "isPresenter"));
+    let answer = Value::parse(&demo_credentials::tab_item(key)?)?;
+    let joined = read(&answer)?;
+    let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code))
+        || (key == PRESENTER && !is(&answer, "isPresenter"));
     if is_other {
         return None;
     }
@@ -92,7 +92,7 @@ fn plain(code: &str) -> String {
 async fn started() -> Option<StageSession> {
     let wish = format!("{{\"language\":{}}}", json_text(&page::language()));
     match ask::post("/demo/rooms", "", &wish).await {
-        Ok(told) => taken(PRESENTER, &told),
+        Ok(answer) => taken(PRESENTER, &answer),
         Err(error) => {
             // Only people start one here: where they can show that, they are led back to the stage.
             if error.code.starts_with("TURNSTILE") {
@@ -114,30 +114,30 @@ async fn at_device(number: usize, code: &str, by: &str) -> Option<StageSession> 
     let join = format!("{path}/join");
     for id in free.iter().map(|one| text(one, "id")) {
         match ask::post(&join, by, &format!("{{\"personaId\":{}}}", json_text(&id))).await {
-            Ok(told) => return taken(key, &told),
+            Ok(answer) => return taken(key, &answer),
             Err(error) if error.code == "PERSONA_TAKEN" => {}
             Err(_) => return None,
         }
     }
     let name = format!("{} {}", page::word("somebody"), number + 1);
-    let told = ask::post(&join, by, &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
-    taken(key, &told)
+    let answer = ask::post(&join, by, &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
+    taken(key, &answer)
 }
 
-fn taken(key: &str, told: &Value) -> Option<StageSession> {
-    let joined = read(told)?;
+fn taken(key: &str, answer: &Value) -> Option<StageSession> {
+    let joined = read(answer)?;
     let mut json = String::new();
-    told.push_to(&mut json);
+    answer.push_to(&mut json);
     demo_credentials::set_tab_item(key, &json);
     Some(joined)
 }
 
-fn read(told: &Value) -> Option<StageSession> {
-    let user = told.get("user")?;
+fn read(answer: &Value) -> Option<StageSession> {
+    let user = answer.get("user")?;
     let joined = StageSession {
-        code: text(told, "code"),
-        room: text(told, "roomId"),
-        session: text(told, "sessionId"),
+        code: text(answer, "code"),
+        room: text(answer, "roomId"),
+        session: text(answer, "sessionId"),
         user: text(user, "id"),
         name: text(user, "displayName"),
     };

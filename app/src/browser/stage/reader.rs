@@ -42,14 +42,14 @@ pub enum ReaderEvent {
 pub struct StageReader {
     session: String,
     room: String,
-    tell: Box<dyn Fn(ReaderEvent)>,
+    notify: Box<dyn Fn(ReaderEvent)>,
     state: RefCell<ReaderState>,
 }
 
 #[derive(Default)]
 struct ReaderState {
     socket: Option<Socket>,
-    tally: ReceptionCounters,
+    counters: ReceptionCounters,
     epoch: String,
     /// People who are here, each as id and status.
     statuses: Vec<(String, String)>,
@@ -63,11 +63,11 @@ struct ReaderState {
 
 impl StageReader {
     /// Listens from now on.
-    pub fn open(person: &StageSession, tell: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
+    pub fn open(person: &StageSession, notify: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
         let reader = Rc::new(Self {
             session: person.session.clone(),
             room: person.room.clone(),
-            tell: Box::new(tell),
+            notify: Box::new(notify),
             state: RefCell::default(),
         });
         reader.connect();
@@ -75,8 +75,8 @@ impl StageReader {
     }
 
     /// Gives `read` the counts of the reader.
-    pub fn tally<T>(&self, read: impl FnOnce(&mut ReceptionCounters) -> T) -> T {
-        read(&mut self.state.borrow_mut().tally)
+    pub fn counters<T>(&self, read: impl FnOnce(&mut ReceptionCounters) -> T) -> T {
+        read(&mut self.state.borrow_mut().counters)
     }
 
     /// Returns `true` if the room has said welcome on the present socket.
@@ -119,19 +119,19 @@ impl StageReader {
         };
         reader.end_unless_welcome(round);
         spawn_local(async move {
-            let told = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
+            let answer = ask::post("/api/auth/ws-ticket", &reader.session, "{}").await;
             if !reader.is_round(round) {
                 return;
             }
-            let Ok(told) = told else { return reader.again(round).await };
+            let Ok(answer) = answer else { return reader.again(round).await };
             let path = {
                 let state = reader.state.borrow();
-                let since = state.tally.last().filter(|_| !state.epoch.is_empty());
+                let since = state.counters.last().filter(|_| !state.epoch.is_empty());
                 let since = since.map_or(String::new(), |last| format!("&since={last}&epoch={}", state.epoch));
-                format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&told, "ticket"))
+                format!("/api/ws/room/{}?ticket={}{since}", reader.room, text(&answer, "ticket"))
             };
             let listener = Rc::clone(&reader);
-            let socket = Socket::open(&path, move |event| listener.hear(round, event));
+            let socket = Socket::open(&path, move |event| listener.handle_event(round, event));
             if socket.is_none() {
                 return reader.again(round).await;
             }
@@ -162,7 +162,7 @@ impl StageReader {
         self.state.borrow().round == round
     }
 
-    fn hear(self: &Rc<Self>, round: u32, event: SocketEvent) {
+    fn handle_event(self: &Rc<Self>, round: u32, event: SocketEvent) {
         if !self.is_round(round) {
             return;
         }
@@ -172,7 +172,7 @@ impl StageReader {
             SocketEvent::Text(said) if said == PONG => {
                 let asked = self.state.borrow_mut().pinged_at.take();
                 if let Some(asked) = asked {
-                    (self.tell)(ReaderEvent::Pong(page::now() - asked));
+                    (self.notify)(ReaderEvent::Pong(page::now() - asked));
                 }
             }
             SocketEvent::Text(said) => match Value::parse(&said) {
@@ -193,15 +193,15 @@ impl StageReader {
             "reset" => {
                 let mut state = self.state.borrow_mut();
                 state.epoch = text(&frame, "epoch");
-                state.tally.forget();
+                state.counters.forget();
                 drop(state);
-                (self.tell)(ReaderEvent::Reset);
+                (self.notify)(ReaderEvent::Reset);
             }
             "history" => {
                 // Events from before the first visit are not new; missed events are.
-                let is_news = self.state.borrow().tally.last().is_some();
+                let is_live = self.state.borrow().counters.last().is_some();
                 let events = frame.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
-                events.into_iter().for_each(|event| self.event(event, is_news));
+                events.into_iter().for_each(|event| self.event(event, is_live));
             }
             "participants" => self.participants(&frame),
             "ack" => {}
@@ -216,8 +216,8 @@ impl StageReader {
         let mut changed = Vec::new();
         {
             let statuses = &mut self.state.borrow_mut().statuses;
-            let gone: Vec<&str> = rows("left").iter().filter_map(Value::as_str).collect();
-            statuses.retain(|(id, _)| !gone.contains(&id.as_str()));
+            let left: Vec<&str> = rows("left").iter().filter_map(Value::as_str).collect();
+            statuses.retain(|(id, _)| !left.contains(&id.as_str()));
             for row in rows("participants").iter().chain(rows("joined")) {
                 let (id, status) = (text(row, "id"), text(row, "status"));
                 match statuses.iter_mut().find(|(known, _)| *known == id) {
@@ -230,14 +230,14 @@ impl StageReader {
                 }
             }
         }
-        changed.into_iter().for_each(|row| (self.tell)(ReaderEvent::Status(row)));
+        changed.into_iter().for_each(|row| (self.notify)(ReaderEvent::Status(row)));
     }
 
-    fn event(&self, event: Value, is_news: bool) {
+    fn event(&self, event: Value, is_live: bool) {
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
-        self.state.borrow_mut().tally.heard(number(&event, "seq"), id.as_deref());
-        if is_news {
-            (self.tell)(ReaderEvent::Event(event));
+        self.state.borrow_mut().counters.note_received(number(&event, "seq"), id.as_deref());
+        if is_live {
+            (self.notify)(ReaderEvent::Event(event));
         }
     }
 
@@ -250,7 +250,7 @@ impl StageReader {
             (std::mem::take(&mut state.is_welcome), state.round)
         };
         if was_welcome {
-            (self.tell)(ReaderEvent::Closed);
+            (self.notify)(ReaderEvent::Closed);
         }
         let reader = Rc::clone(self);
         spawn_local(async move { reader.again(round).await });

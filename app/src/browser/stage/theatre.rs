@@ -61,13 +61,15 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::say("progress", &page::word("starting"));
     let began_scene = begin_scene(stage).await?;
     let head = number(&meter::numbers(stage).await?, "head");
-    let caught_up = |through: u64| move |reader: &Rc<StageReader>| reader.tally(|tally| tally.last()) >= Some(through);
+    let caught_up =
+        |through: u64| move |reader: &Rc<StageReader>| reader.counters(|counters| counters.last()) >= Some(through);
     until(CATCH_UP_MS_MAX, || readers(stage).iter().all(caught_up(head))).await?;
-    let lasts: Vec<Option<u64>> = readers(stage).iter().map(|reader| reader.tally(|tally| tally.last())).collect();
+    let lasts: Vec<Option<u64>> =
+        readers(stage).iter().map(|reader| reader.counters(|counters| counters.last())).collect();
     let from = proof::beginning(&lasts)?;
-    readers(stage).iter().for_each(|reader| reader.tally(|tally| tally.begin(from)));
+    readers(stage).iter().for_each(|reader| reader.counters(|counters| counters.begin(from)));
     // The server is killed even if people have written little.
-    let _ = until(TALK_MS_MAX, || heard(stage) >= PASSED_MIN).await;
+    let _ = until(TALK_MS_MAX, || received_count(stage) >= PASSED_MIN).await;
 
     page::say("progress", &page::word("killing"));
     let killed_at = page::now();
@@ -85,8 +87,8 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::show("banner", false);
     ticker::plain("ic-check", &page::worded("back", away_ms));
     page::say("progress", &page::word("counting"));
-    let before = heard(stage);
-    let _ = until(TALK_MS_MAX, || heard(stage) >= before + PASSED_MIN).await;
+    let before = received_count(stage);
+    let _ = until(TALK_MS_MAX, || received_count(stage) >= before + PASSED_MIN).await;
     if began_scene {
         // Nothing is added while it is counted.
         answered(|| scene(stage, "{\"action\":\"pause\"}")).await?;
@@ -105,8 +107,8 @@ fn readers(stage: &Stage) -> Vec<Rc<StageReader>> {
 }
 
 /// Counts the events that the first reader has heard since counting began.
-fn heard(stage: &Stage) -> u64 {
-    readers(stage).first().map_or(0, |reader| reader.tally(|tally| tally.received(u64::MAX)))
+fn received_count(stage: &Stage) -> u64 {
+    readers(stage).first().map_or(0, |reader| reader.counters(|counters| counters.received(u64::MAX)))
 }
 
 /// Waits until it is so, and no longer than that.
@@ -172,11 +174,11 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let (mut since, mut count) = (from, 0);
     loop {
         let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS_MAX}", asker.room);
-        let told = ask::get(&path, &asker.session).await.ok()?;
-        let events = told.get("messages").and_then(Value::as_array)?;
+        let answer = ask::get(&path, &asker.session).await.ok()?;
+        let events = answer.get("messages").and_then(Value::as_array)?;
         count += events.iter().filter(|event| number(event, "seq") <= through).count() as u64;
-        let next = number(&told, "next");
-        if !is(&told, "more") || next <= since || next >= through {
+        let next = number(&answer, "next");
+        if !is(&answer, "more") || next <= since || next >= through {
             return Some(count);
         }
         since = next;
@@ -189,7 +191,7 @@ fn show_proof(stage: &Stage, sent: u64, (from, through): (u64, u64), away_ms: u6
     page::set("proof", "data-through", &through.to_string());
     let counted: Vec<[u64; 3]> = readers(stage)
         .iter()
-        .map(|reader| reader.tally(|tally| [tally.received(through), tally.duplicates, tally.reorders]))
+        .map(|reader| reader.counters(|counters| [counters.received(through), counters.duplicates, counters.reorders]))
         .collect();
     let sum = |at: usize| counted.iter().map(|counts| counts[at]).sum::<u64>();
     let (duplicates, reorders) = (sum(1), sum(2));

@@ -11,7 +11,7 @@ use super::record::{number, text};
 use super::state::Stage;
 use crate::browser::clock;
 use crate::browser::device::document;
-use crate::browser::fetch_override::hear;
+use crate::browser::fetch_override::capture_events;
 
 /// Number of lines that are kept.
 const LINES_MAX: u32 = 30;
@@ -108,7 +108,7 @@ fn dot(from: &str) {
     let Ok(dot) = document.create_element("i") else { return };
     let ended = dot.clone();
     // A dot that has arrived is gone.
-    hear(&dot, "animationend", move |_: Event| ended.remove());
+    capture_events(&dot, "animationend", move |_: Event| ended.remove());
     if dot.set_attribute("data-from", from).is_ok() {
         // Without its place it is not seen.
         let _ = lane.append_child(&dot);

@@ -106,7 +106,7 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> Er
                     None => return credentials.end(false),
                 },
                 // The tab knows enough to begin; its sockets connect as soon as there is a network.
-                Err(error) if error.code != "NETWORK" => return found.set(Some(untold(&joined, &language))),
+                Err(error) if error.code != "NETWORK" => return found.set(Some(offline_boot(&joined, &language))),
                 Err(_) => timer::wait(AGAIN_MS).await,
             }
         }
@@ -120,7 +120,7 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> Er
 }
 
 /// Returns the state that a page starts from, out of what the session was told when it came.
-fn untold(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
+fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
     let boot = Boot {
         user: Some(joined.user.clone()),
         csrf: String::new(),
@@ -134,7 +134,7 @@ fn untold(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
         cookie_ms: COOKIE_MS,
         limits: PageLimits::default(),
         invite: String::new(),
-        told: String::new(),
+        notification_choices: String::new(),
         appearance: Appearance { language: Some(language.to_owned()), ..Appearance::default() },
     };
     (boot, joined.user.clone())

@@ -5,7 +5,7 @@ use protocol::codec::json::json_text;
 use protocol::words::event::Millis;
 use protocol::words::limits::{DEMO_PEOPLE_MAX, DEMO_PEOPLE_MIN, SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 
-use super::room::{Demo, Member, RunningScene, Scene};
+use super::room::{Demo, DemoMember, RunningScene, Scene};
 use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
@@ -204,7 +204,7 @@ fn people(demo: Demo) -> ErasedView {
         let (here, cap) = demo.state.with(|state| state.as_ref().map_or((0, 0), |state| (state.people, state.cap)));
         t_string!(t, demo.people_count, here = here, cap = cap)
     };
-    let row = move |member: Member| Entry::of(member.clone(), move || member_row(demo, member));
+    let row = move |member: DemoMember| Entry::of(member.clone(), move || member_row(demo, member));
     view! {
         <section class="demo-part" aria-labelledby="demo-people">
             <h3 id="demo-people">
@@ -216,10 +216,10 @@ fn people(demo: Demo) -> ErasedView {
     .client_only()
 }
 
-fn member_row(demo: Demo, member: Member) -> ErasedView {
+fn member_row(demo: Demo, member: DemoMember) -> ErasedView {
     let t = demo.t;
     let is_me = demo.joined.with_value(|joined| joined.user.id == member.id);
-    let Member { id, display_name, is_presenter, is_scripted, is_here } = member;
+    let DemoMember { id, display_name, is_presenter, is_scripted, is_here } = member;
     let mark = match (is_me, is_scripted, is_here) {
         (true, ..) => Some(text(move || t_string!(t, demo.you))),
         (_, true, _) => Some(text(move || t_string!(t, demo.scripted))),

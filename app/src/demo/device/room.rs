@@ -43,7 +43,7 @@ protocol::record!(DemoSession {
 
 /// Somebody in the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Member {
+pub struct DemoMember {
     pub id: String,
     pub display_name: String,
     pub is_presenter: bool,
@@ -51,7 +51,7 @@ pub struct Member {
     pub is_here: bool,
 }
 
-protocol::record!(Member {
+protocol::record!(DemoMember {
     id = "id",
     display_name = "displayName",
     is_presenter = "isPresenter" or false,
@@ -87,7 +87,7 @@ pub struct DemoRoomState {
     pub cap: u64,
     pub expires_at: Millis,
     pub slow_ms: Millis,
-    pub members: Vec<Member>,
+    pub members: Vec<DemoMember>,
     pub scene: Option<RunningScene>,
 }
 
@@ -193,12 +193,12 @@ impl Demo {
     /// Asks for the state, once, and then again and again while the panel is open and in view and something happens.
     pub fn poll_state(self) {
         spawn_local(async move {
-            let (mut is_first, mut heard, mut stirred_at, mut asked_at) = (true, None, 0, 0);
+            let (mut is_first, mut last_observed, mut stirred_at, mut asked_at) = (true, None, 0, 0);
             loop {
                 let Some(is_open) = self.is_panel_open.try_get_untracked() else { return };
-                let (now, hears) = (clock::now_ms(), Some((is_open, self.hears())));
-                if heard != hears {
-                    (heard, stirred_at) = (hears, now);
+                let (now, observed) = (clock::now_ms(), Some((is_open, self.observed())));
+                if last_observed != observed {
+                    (last_observed, stirred_at) = (observed, now);
                 }
                 let pause = if now < stirred_at + QUIET_MS || self.plays() { 0 } else { LEFT_ALONE_MS };
                 if is_first || (is_open && device::is_visible() && now >= asked_at + pause) {
@@ -219,7 +219,7 @@ impl Demo {
     }
 
     /// Returns how far the log of the room reaches here, and the number of its participants.
-    fn hears(self) -> Option<((u64, u64), usize)> {
+    fn observed(self) -> Option<((u64, u64), usize)> {
         let session = self.session.try_get_untracked()??;
         let talk = session.current.try_get_untracked()??;
         Some((talk.reach.try_get_untracked()?, talk.participants.try_with_untracked(Vec::len)?))

@@ -55,17 +55,18 @@ impl OfflineWorld {
         for talk in 0..self.talks.len() {
             match (was_here, is_here) {
                 (false, true) => self.enter(now, talk, actor),
-                (true, false) => self.talks[talk].part(&mut self.told, now, TalkEnd::Actor(actor), is_lost),
+                (true, false) => self.talks[talk].part(&mut self.socket_events, now, TalkEnd::Actor(actor), is_lost),
                 (true, true) => {
                     // An actor who is not in this conversation shows nothing there.
-                    let _ = self.talks[talk]
-                        .step(&mut self.told, now, |room, store, out| room.set_card(store, now, user, &card, out));
+                    let _ = self.talks[talk].step(&mut self.socket_events, now, |room, store, out| {
+                        room.set_card(store, now, user, &card, out)
+                    });
                 }
                 (false, false) => {}
             }
         }
         if is_new {
-            self.tell_presence_of(actor);
+            self.send_presence_of(actor);
         }
     }
 
@@ -76,7 +77,7 @@ impl OfflineWorld {
         if room.has(TalkEnd::Actor(actor)) || !takes_part(room, one) {
             return;
         }
-        if room.join(&mut self.told, now, who, None).is_ok() {
+        if room.join(&mut self.socket_events, now, who, None).is_ok() {
             let seq = room.room.log().head();
             self.schedule(now + CATCH_UP_MS, ScheduledAct::Seen { talk, actor, seq, is_read: true });
         }
@@ -122,7 +123,7 @@ impl OfflineWorld {
         let is_own = |act: &ScheduledAct| matches!(act, ScheduledAct::Writing { actor: other, .. } if *other == actor);
         self.scheduled_acts.retain(|(_, act)| !is_own(act));
         let by = self.cast[actor].principal();
-        self.talks[talk].post(&mut self.told, now, &by, (id, kind, body));
+        self.talks[talk].post(&mut self.socket_events, now, &by, (id, kind, body));
     }
 
     fn react(
@@ -135,7 +136,7 @@ impl OfflineWorld {
     ) {
         if let Some(message) = about {
             let by = self.cast[actor].principal();
-            self.talks[talk].react(&mut self.told, now, &by, (id, message, reaction));
+            self.talks[talk].react(&mut self.socket_events, now, &by, (id, message, reaction));
         }
     }
 
@@ -143,7 +144,7 @@ impl OfflineWorld {
     fn write(&mut self, now: Millis, talk: usize, actor: usize, until: Millis) {
         let is_writing = now < until;
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
-        self.talks[talk].hear(&mut self.told, now, TalkEnd::Actor(actor), &frame);
+        self.talks[talk].receive(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
         if is_writing {
             self.schedule(until.min(now + DEMO_TYPING_EVERY_MS), ScheduledAct::Writing { talk, actor, until });
         }
@@ -167,12 +168,12 @@ impl OfflineWorld {
             ScheduledAct::Seen { talk, actor, seq, is_read } => {
                 let status = if is_read { "read" } else { "delivered" };
                 let frame = format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}");
-                self.talks[talk].hear(&mut self.told, now, TalkEnd::Actor(actor), &frame);
+                self.talks[talk].receive(&mut self.socket_events, now, TalkEnd::Actor(actor), &frame);
             }
             ScheduledAct::Writing { talk, actor, until } => self.write(now, talk, actor, until),
-            ScheduledAct::Answer { talk, actor, id, heard } => {
+            ScheduledAct::Answer { talk, actor, id, prompt } => {
                 if self.cast[actor].is_here {
-                    let text = lines_in(self.language).answer(heard, &id);
+                    let text = lines_in(self.language).answer(prompt, &id);
                     let (own, body) = (id_of(&format!("answer {id}")), scripted_body(text, None));
                     self.post(now, (talk, actor), own, Kind::Chat, body);
                 }
@@ -191,9 +192,9 @@ impl OfflineWorld {
     }
 
     /// Looks at what was said: characters have it, read it and answer; where the page has no socket, its presence socket tells of it.
-    pub(super) fn take_news(&mut self, now: Millis) {
+    pub(super) fn handle_new_events(&mut self, now: Millis) {
         for talk in 0..self.talks.len() {
-            for event in self.talks[talk].news() {
+            for event in self.talks[talk].take_new_events() {
                 let is_own = event.actor.as_deref() == Some(self.visitor.as_str());
                 self.note(now, talk, &event);
                 if is_own && event.kind.is_message() {
@@ -224,7 +225,7 @@ impl OfflineWorld {
             return;
         };
         let Some(actor) = here.first().copied() else { return };
-        let heard = match event.kind {
+        let prompt = match event.kind {
             Kind::Nudge => PromptKind::Nudge,
             Kind::Wink => PromptKind::Wink,
             _ if content_of(event).contains('?') => PromptKind::Question,
@@ -232,7 +233,7 @@ impl OfflineWorld {
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
         self.schedule(begins, ScheduledAct::Writing { talk, actor, until: ends });
-        self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), heard });
+        self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), prompt });
     }
 
     /// The page has no socket in this conversation.
@@ -244,8 +245,9 @@ impl OfflineWorld {
         let unread = talk.store.unread(visitor, read, UNREAD_MAX).unwrap_or_default().len() as u64;
         let takes_nudge = self.person.record().status().takes_shakes();
         let message = event_json(talk.id.as_str(), event, EventView::Replay);
-        let told = notification_json(&message, unread, takes_nudge);
-        self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &told)));
+        let notification = notification_json(&message, unread, takes_nudge);
+        self.socket_events
+            .extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &notification)));
     }
 }
 

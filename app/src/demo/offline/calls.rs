@@ -73,7 +73,7 @@ impl OfflineWorld {
             ["api", ref rest @ ..] => self.answered(method, rest, &asked),
             _ => Err(Refusal::NotFound),
         };
-        self.take_news(now);
+        self.handle_new_events(now);
         match data {
             Ok(data) => LocalResponse {
                 status: 200,
@@ -114,7 +114,7 @@ impl OfflineWorld {
             cookie_ms: NEVER,
             limits: PageLimits::default(),
             invite: String::new(),
-            told: String::new(),
+            notification_choices: String::new(),
             appearance,
         }
     }
@@ -265,7 +265,7 @@ impl OfflineWorld {
         let by = By { user: self.visitor.clone(), name: self.person.record().name.clone() };
         let now = asked.now;
         self.talks[at]
-            .step(&mut self.told, now, |room, store, out| room.change_group(store, now, &by, &change, out))?;
+            .step(&mut self.socket_events, now, |room, store, out| room.change_group(store, now, &by, &change, out))?;
         for actor in actors.into_iter().filter(|actor| self.cast[*actor].is_here).collect::<Vec<_>>() {
             self.enter(now, at, actor);
         }
@@ -276,13 +276,14 @@ impl OfflineWorld {
         let (at, now) = (self.talk_of(asked.now, room)?, asked.now);
         let (principal, message) = (self.principal(), asked.text("messageId"));
         let pin = self.talks[at]
-            .step(&mut self.told, now, |room, store, out| room.pin(store, now, &principal, &message, out))?;
+            .step(&mut self.socket_events, now, |room, store, out| room.pin(store, now, &principal, &message, out))?;
         Ok(pin_answer_json(Some(&pin)))
     }
 
     fn unpin(&mut self, asked: &ApiCall<'_>, room: &str) -> Result<String, Refusal> {
         let (at, now, principal) = (self.talk_of(asked.now, room)?, asked.now, self.principal());
-        self.talks[at].step(&mut self.told, now, |room, store, out| room.unpin(store, now, &principal, out))?;
+        self.talks[at]
+            .step(&mut self.socket_events, now, |room, store, out| room.unpin(store, now, &principal, out))?;
         Ok(pin_answer_json(None))
     }
 
@@ -295,7 +296,7 @@ impl OfflineWorld {
         let at = self.talk_of(asked.now, &room)?;
         let (principal, now) = (self.principal(), asked.now);
         let page = self.talks[at]
-            .step(&mut self.told, now, |room, store, _| room.page(store, &principal, None, range, limit))?;
+            .step(&mut self.socket_events, now, |room, store, _| room.page(store, &principal, None, range, limit))?;
         let talk = &self.talks[at];
         Ok(history_json(talk.id.as_str(), &talk.room.log().epoch(), &page, None, false))
     }
@@ -316,7 +317,7 @@ impl OfflineWorld {
             }
             rooms += 1;
             let id = talk.id.as_str().to_owned();
-            let finds = talk.step(&mut self.told, now, |room, store, _| {
+            let finds = talk.step(&mut self.socket_events, now, |room, store, _| {
                 while room.index_some(store, INDEXED_AT_ONCE)? {}
                 room.search(store, &principal, None, &query, None, FOUND_MAX)
             })?;

@@ -94,9 +94,9 @@ pub(super) enum PromptKind {
 
 impl Lines {
     /// The answer to what was heard; the same for the same `id`.
-    pub(super) fn answer(&self, heard: PromptKind, id: &str) -> &'static str {
+    pub(super) fn answer(&self, prompt: PromptKind, id: &str) -> &'static str {
         let chosen = chance(id);
-        match heard {
+        match prompt {
             PromptKind::Question => self.to_questions[chosen % self.to_questions.len()],
             PromptKind::Text => self.to_others[chosen % self.to_others.len()],
             PromptKind::Nudge => self.to_nudges,

@@ -19,8 +19,8 @@ impl OfflineWorld {
         let changed = self.person.arrive(now, socket, SESSION);
         let welcome = presence_welcome_json(&socket.to_string(), now, self.person.record(), NEVER);
         let everybody: Vec<Visible> = self.cast.iter().map(crate::demo::offline::cast::Actor::visible).collect();
-        self.told.push(LocalSocketEvent::text(socket, &welcome));
-        self.told.push(LocalSocketEvent::text(socket, &full_sync_json(&everybody)));
+        self.socket_events.push(LocalSocketEvent::text(socket, &welcome));
+        self.socket_events.push(LocalSocketEvent::text(socket, &full_sync_json(&everybody)));
         self.person_changed(now, changed);
     }
 
@@ -30,7 +30,7 @@ impl OfflineWorld {
         self.person_changed(now, changed);
     }
 
-    pub(super) fn hear_presence(&mut self, now: Millis, socket: u32, text: &str) {
+    pub(super) fn receive_presence_frame(&mut self, now: Millis, socket: u32, text: &str) {
         self.person.mark_alive(now, socket);
         for frame in frames_in(text, true, PRESENCE_FRAME_BYTES_MAX).into_iter().flatten() {
             let answered = match frame {
@@ -67,12 +67,14 @@ impl OfflineWorld {
             let (card, user) = (self.person.card(), self.visitor.as_str());
             for talk in &mut self.talks {
                 // Where the visitor is not, nobody sees it.
-                let _ = talk.step(&mut self.told, now, |room, store, out| room.set_card(store, now, user, &card, out));
+                let _ = talk
+                    .step(&mut self.socket_events, now, |room, store, out| room.set_card(store, now, user, &card, out));
             }
         }
         if changed.shown {
             let update = update_json(self.person.shown());
-            self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
+            self.socket_events
+                .extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
         }
     }
 
@@ -83,14 +85,14 @@ impl OfflineWorld {
                 None if *user == self.visitor.as_str() => self.person.shown().clone(),
                 None => continue,
             };
-            self.told.push(LocalSocketEvent::text(socket, &update_json(&seen)));
+            self.socket_events.push(LocalSocketEvent::text(socket, &update_json(&seen)));
         }
     }
 
     /// A character looks different now.
-    pub(super) fn tell_presence_of(&mut self, actor: usize) {
+    pub(super) fn send_presence_of(&mut self, actor: usize) {
         let update = update_json(&self.cast[actor].visible());
-        self.told.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
+        self.socket_events.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
     }
 
     /// Returns the `seq` up to which the visitor has read.
@@ -100,6 +102,6 @@ impl OfflineWorld {
     }
 
     fn say(&mut self, socket: u32, notification: &Notification) {
-        self.told.push(LocalSocketEvent::text(socket, &frame_json("", notification)));
+        self.socket_events.push(LocalSocketEvent::text(socket, &frame_json("", notification)));
     }
 }

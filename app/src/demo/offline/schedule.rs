@@ -12,7 +12,7 @@ pub(super) enum ScheduledAct {
     /// Writes until then.
     Writing { talk: usize, actor: usize, until: Millis },
     /// Answers what was heard.
-    Answer { talk: usize, actor: usize, id: String, heard: PromptKind },
+    Answer { talk: usize, actor: usize, id: String, prompt: PromptKind },
     /// Likes a message.
     Like { talk: usize, actor: usize, id: String },
     /// Has a network again.

@@ -58,20 +58,20 @@ impl Talk {
     /// One step of the machine, and what it says to whoever is connected.
     pub(super) fn step<T>(
         &mut self,
-        told: &mut Vec<LocalSocketEvent>,
+        socket_events: &mut Vec<LocalSocketEvent>,
         now: Millis,
         work: impl FnOnce(&mut Room, &mut MemoryRoomStore, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Refusal> {
         let mut out = Outbound::default();
         let done = work(&mut self.room, &mut self.store, &mut out);
-        self.deliver(told, now, out);
+        self.deliver(socket_events, now, out);
         refused(done)
     }
 
     /// Lets somebody in.
     pub(super) fn join(
         &mut self,
-        told: &mut Vec<LocalSocketEvent>,
+        socket_events: &mut Vec<LocalSocketEvent>,
         now: Millis,
         (end, principal, card): (TalkEnd, Principal, Card),
         cursor: Option<Cursor>,
@@ -81,15 +81,15 @@ impl Talk {
         let join = Join { id, principal, card, wire: Wire::Batch, device: None, cursor };
         let conn = refused(self.room.join(&mut self.store, now, join, &mut out))?;
         self.ends.push((conn, end));
-        self.deliver(told, now, out);
+        self.deliver(socket_events, now, out);
         Ok(())
     }
 
     /// A connection ended; `is_lost` without a word.
-    pub(super) fn part(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, is_lost: bool) {
+    pub(super) fn part(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, is_lost: bool) {
         let Some(conn) = self.conn_of(end) else { return };
         self.ends.retain(|(_, other)| *other != end);
-        let parted = self.step(told, now, |room, store, out| {
+        let parted = self.step(socket_events, now, |room, store, out| {
             if is_lost {
                 room.lose(store, now, conn, out)?;
             } else {
@@ -101,45 +101,45 @@ impl Talk {
     }
 
     /// Somebody's frame.
-    pub(super) fn hear(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
+    pub(super) fn receive(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
-        let incoming = incoming_frames(Wire::Batch, text);
-        let done = self.step(told, now, |room, store, out| Ok(obey(room, store, now, conn, incoming, out)?));
+        let frames = incoming_frames(Wire::Batch, text);
+        let done = self.step(socket_events, now, |room, store, out| Ok(obey(room, store, now, conn, frames, out)?));
         debug_assert!(done.is_ok(), "rows in memory do not fail");
     }
 
     /// A character says something without a frame, because no frame says that a script wrote it.
     pub(super) fn post(
         &mut self,
-        told: &mut Vec<LocalSocketEvent>,
+        socket_events: &mut Vec<LocalSocketEvent>,
         now: Millis,
         principal: &Principal,
         (id, kind, body): (String, Kind, String),
     ) {
         let write = Write { id, kind, body };
         // A message over a limit is dropped; scenes stay below all limits.
-        let _ = self.step(told, now, |room, store, out| room.post(store, now, principal, write, out));
+        let _ = self.step(socket_events, now, |room, store, out| room.post(store, now, principal, write, out));
     }
 
     /// Somebody reacts to a message.
     pub(super) fn react(
         &mut self,
-        told: &mut Vec<LocalSocketEvent>,
+        socket_events: &mut Vec<LocalSocketEvent>,
         now: Millis,
         by: &Principal,
         (id, message, reaction): (String, String, String),
     ) {
         let change = Change { id, message, what: ChangeKind::React { reaction, op: ReactionOp::Add } };
         // A message that was deleted in between gets no reaction.
-        let _ = self.step(told, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
+        let _ = self.step(socket_events, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
     }
 
     /// All of it is read: it was said long ago.
     pub(super) fn is_read_by(&mut self, user: &str) {
         let (delivered, read) = (self.seen, self.seen);
         let receipt = Receipt { delivered, read, shown_delivered: delivered, shown_read: read };
-        let kept = self.store.save_receipt(user, &receipt);
-        debug_assert!(kept.is_ok(), "rows in memory do not fail");
+        let saved = self.store.save_receipt(user, &receipt);
+        debug_assert!(saved.is_ok(), "rows in memory do not fail");
     }
 
     pub(super) fn has(&self, end: TalkEnd) -> bool {
@@ -161,7 +161,7 @@ impl Talk {
     }
 
     /// Returns the events since the world looked last.
-    pub(super) fn news(&mut self) -> Vec<Event> {
+    pub(super) fn take_new_events(&mut self) -> Vec<Event> {
         let head = self.room.log().head();
         let events = self.store.read(self.seen + 1, head, u32::MAX).unwrap_or_default();
         self.seen = head;
@@ -172,7 +172,7 @@ impl Talk {
         self.ends.iter().find(|(_, other)| *other == end).map(|(conn, _)| *conn)
     }
 
-    fn deliver(&mut self, told: &mut Vec<LocalSocketEvent>, now: Millis, mut out: Outbound) {
+    fn deliver(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, mut out: Outbound) {
         self.room.end_turn(&mut out);
         let socket_of = |ends: &[(ConnKey, TalkEnd)], conn: ConnKey| match ends.iter().find(|(other, _)| *other == conn)
         {
@@ -182,18 +182,18 @@ impl Talk {
         for delivery in out.deliveries(&self.room.targets(), |notification| frame_json(self.id.as_str(), notification))
         {
             for socket in delivery.conns.iter().filter_map(|conn| socket_of(&self.ends, *conn)) {
-                told.extend(delivery.frames.iter().map(|frame| LocalSocketEvent::text(socket, frame)));
+                socket_events.extend(delivery.frames.iter().map(|frame| LocalSocketEvent::text(socket, frame)));
             }
         }
         for close in out.closes {
             if let Some(socket) = socket_of(&self.ends, close.conn) {
-                told.push(LocalSocketEvent::closed(socket, close.code, &close.reason));
+                socket_events.push(LocalSocketEvent::closed(socket, close.code, &close.reason));
             }
             // The runtime would tell that it is closed.
             self.ends.retain(|(conn, _)| *conn != close.conn);
             let mut last = Outbound::default();
             self.room.leave(now, close.conn, &mut last);
-            self.deliver(told, now, last);
+            self.deliver(socket_events, now, last);
         }
     }
 }

@@ -55,7 +55,7 @@ impl PageFixture {
                     let address = format!("/api/ws/room/{}?{url_query}", self.room_id);
                     self.world.open(self.now, ROOM_SOCKET, &address);
                 }
-                Effect::Send(text) => self.world.hear(self.now, ROOM_SOCKET, &text),
+                Effect::Send(text) => self.world.receive(self.now, ROOM_SOCKET, &text),
                 Effect::Disconnect { .. } => self.world.close(self.now, ROOM_SOCKET),
                 Effect::Show(show) => self.shown.push(*show),
                 Effect::Save(_) | Effect::Forget { .. } | Effect::SaveCursor(_) => {}
@@ -67,7 +67,7 @@ impl PageFixture {
         for effect in self.presence_client.handle(self.now, input) {
             match effect {
                 PresenceEffect::Connect => self.world.open(self.now, PRESENCE_SOCKET, "/api/ws/presence"),
-                PresenceEffect::Send(text) => self.world.hear(self.now, PRESENCE_SOCKET, &text),
+                PresenceEffect::Send(text) => self.world.receive(self.now, PRESENCE_SOCKET, &text),
                 PresenceEffect::Disconnect { .. } => self.world.close(self.now, PRESENCE_SOCKET),
                 PresenceEffect::Show(show) => self.presence.push(*show),
             }
@@ -77,11 +77,11 @@ impl PageFixture {
     /// Hands over what the world tells, until it tells nothing more.
     fn settle(&mut self) {
         loop {
-            let told = self.world.take_events();
-            if told.is_empty() {
+            let socket_events = self.world.take_events();
+            if socket_events.is_empty() {
                 return;
             }
-            for LocalSocketEvent { socket, event } in told {
+            for LocalSocketEvent { socket, event } in socket_events {
                 match (socket, event) {
                     (ROOM_SOCKET, SocketEvent::Opened) => self.input(Input::SocketOpened),
                     (ROOM_SOCKET, SocketEvent::Text(text)) => self.input(Input::Text(text)),
@@ -118,7 +118,7 @@ impl PageFixture {
     }
 
     /// Texts of others that were shown, in order.
-    fn heard(&self) -> Vec<String> {
+    fn scripted_texts(&self) -> Vec<String> {
         let text = |show: &Show| match show {
             Show::Row(row) if !row.is_own => match &row.kind {
                 protocol::client::RowKind::Chat { content, .. } => Some(content.clone()),
@@ -178,10 +178,10 @@ fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
     for (language, scene) in [("en", "harbour"), ("de", "umzug")] {
         let mut page = PageFixture::open(language, GROUP);
         assert!(page.world.show.scene().id.contains(scene));
-        let before = page.heard().len();
+        let before = page.scripted_texts().len();
         page.pass(70_000);
         assert!(page.world.shown().is_over);
-        assert!(page.heard().len() > before + 8, "{language}: {:?}", page.heard());
+        assert!(page.scripted_texts().len() > before + 8, "{language}: {:?}", page.scripted_texts());
         let has = |is_it: fn(&Show) -> bool| page.shown.iter().any(is_it);
         assert!(has(|show| matches!(show, Show::Nudge { shakes: true, .. })));
         assert!(has(|show| matches!(show, Show::Wink { .. })));
@@ -226,24 +226,24 @@ fn pause_stands_still_and_a_step_goes_on() {
     let mut page = in_room(GROUP);
     page.pass(4_000);
     page.world.pause_or_go_on(page.now);
-    let before = page.heard().len();
+    let before = page.scripted_texts().len();
     page.pass(60_000);
-    assert_eq!(page.heard().len(), before);
+    assert_eq!(page.scripted_texts().len(), before);
     for _ in 0..6 {
         page.world.step(page.now);
         page.settle();
     }
-    assert!(page.heard().len() > before && page.world.shown().is_paused);
+    assert!(page.scripted_texts().len() > before && page.world.shown().is_paused);
     page.world.pause_or_go_on(page.now);
     page.world.set_speed(page.now, SPEEDS[3]);
     page.pass(20_000);
     assert!(page.world.shown().is_over, "four times as fast");
     assert_eq!(page.world.shown().speed_percent, SPEEDS[3]);
-    let once = page.heard().len();
+    let once = page.scripted_texts().len();
     page.world.pause_or_go_on(page.now);
     page.settle();
     page.pass(20_000);
-    assert!(page.heard().len() > once, "what is over begins again, and is said anew");
+    assert!(page.scripted_texts().len() > once, "what is over begins again, and is said anew");
 }
 
 #[test]
@@ -253,10 +253,10 @@ fn a_character_answers_in_a_conversation_of_two() {
     page.input(Input::Post(OutboxEntry::chat("01890000-0000-7000-8000-000000000002", "Tea?", None, "Aylin", page.now)));
     page.settle();
     page.pass(8_000);
-    assert_eq!(page.heard().len(), 1);
+    assert_eq!(page.scripted_texts().len(), 1);
     page.input(Input::Post(OutboxEntry::nudge("01890000-0000-7000-8000-000000000003", "Aylin", page.now)));
     page.pass(8_000);
-    assert_eq!(page.heard().last().map(String::as_str), Some("Ouch! I am awake, I am awake."));
+    assert_eq!(page.scripted_texts().last().map(String::as_str), Some("Ouch! I am awake, I am awake."));
     let typed = page.shown.iter().filter(|show| matches!(show, Show::Typing { is_typing: true, .. })).count();
     assert!(typed >= 2);
 }
@@ -265,10 +265,10 @@ fn a_character_answers_in_a_conversation_of_two() {
 fn what_is_said_where_no_conversation_is_open_is_told_by_the_presence_socket() {
     let mut page = in_room("dm_user_1____user_2");
     page.pass(10_000);
-    let told = page.presence.iter().filter(|show| {
+    let matching = page.presence.iter().filter(|show| {
         matches!(show, protocol::client::PresenceShow::Notification { room, unread, .. } if room == GROUP && *unread > 0)
     });
-    assert!(told.count() > 0);
+    assert!(matching.count() > 0);
 }
 
 #[test]
@@ -350,9 +350,9 @@ fn what_was_said_before_waits_for_nobody() {
 fn nonsense_breaks_nothing() {
     let mut page = in_room(GROUP);
     for text in ["", "{", "[]", "[[]]", "{\"type\":\"x\"}", "null", "\u{0}", "{\"type\":\"chat\",\"id\":1}"] {
-        page.world.hear(page.now, ROOM_SOCKET, text);
-        page.world.hear(page.now, PRESENCE_SOCKET, text);
-        page.world.hear(page.now, 99, text);
+        page.world.receive(page.now, ROOM_SOCKET, text);
+        page.world.receive(page.now, PRESENCE_SOCKET, text);
+        page.world.receive(page.now, 99, text);
         for path in ["/api/rooms", "/api/rooms/dm", "/api/messages", "/sf/boot", "/sf/save_profile", "/x"] {
             for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
                 page.world.call(page.now, method, path, text);

@@ -41,7 +41,7 @@ pub struct OfflineWorld {
     pub(super) show: Show,
     /// Scheduled acts to be done, each with its time.
     pub(super) scheduled_acts: Vec<(Millis, ScheduledAct)>,
-    pub(super) told: Vec<LocalSocketEvent>,
+    pub(super) socket_events: Vec<LocalSocketEvent>,
     /// Groups that the visitor made.
     pub(super) groups_made: u32,
 }
@@ -66,12 +66,12 @@ impl OfflineWorld {
             presence_sockets: Vec::new(),
             show,
             scheduled_acts: Vec::new(),
-            told: Vec::new(),
+            socket_events: Vec::new(),
             groups_made: 0,
         };
         world.remember(&past, now).ok()?;
         world.gather(now);
-        world.told.clear();
+        world.socket_events.clear();
         Some(world)
     }
 
@@ -85,8 +85,8 @@ impl OfflineWorld {
         let cursor = value_in(query, "since").and_then(|since| since.parse().ok());
         let cursor = cursor.map(|seq| Cursor { seq, epoch: value_in(query, "epoch").map(str::to_owned) });
         let who = (TalkEnd::Page(socket), self.principal(), self.person.card());
-        self.talks[at].join(&mut self.told, now, who, cursor)?;
-        self.take_news(now);
+        self.talks[at].join(&mut self.socket_events, now, who, cursor)?;
+        self.handle_new_events(now);
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl OfflineWorld {
     pub fn step(&mut self, now: Millis) {
         if let Some(done) = self.show.step(now) {
             self.act(now, done);
-            self.take_news(now);
+            self.handle_new_events(now);
         }
     }
 
@@ -188,7 +188,8 @@ impl OfflineWorld {
         let people = people.map(newcomer).collect();
         let (by, plan) =
             (By { user, name: by_name }, NewGroup { name: name.to_owned(), visibility: Visibility::Private, people });
-        self.talks[at].step(&mut self.told, now, |room, store, out| room.make_group(store, now, &by, &plan, out))?;
+        self.talks[at]
+            .step(&mut self.socket_events, now, |room, store, out| room.make_group(store, now, &by, &plan, out))?;
         for actor in actors.iter().copied().filter(|actor| self.cast[*actor].is_here).collect::<Vec<_>>() {
             self.enter(now, at, actor);
         }
@@ -231,10 +232,10 @@ impl OfflineWorld {
             SeedContent::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
             SeedContent::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
             SeedContent::React { about, reaction } => {
-                return self.talks[talk].react(&mut self.told, then, &by, (id, about, reaction.to_owned()));
+                return self.talks[talk].react(&mut self.socket_events, then, &by, (id, about, reaction.to_owned()));
             }
         };
-        self.talks[talk].post(&mut self.told, then, &by, (id, kind, body));
+        self.talks[talk].post(&mut self.socket_events, then, &by, (id, kind, body));
     }
 
     pub(super) fn group_of(&self, room: &Room) -> bool {
@@ -248,7 +249,7 @@ impl LocalServer for OfflineWorld {
     }
 
     fn open(&mut self, now: Millis, socket: u32, address: &str) {
-        self.told.push(LocalSocketEvent { socket, event: SocketEvent::Opened });
+        self.socket_events.push(LocalSocketEvent { socket, event: SocketEvent::Opened });
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let opened = match path.strip_prefix("/api/ws/room/") {
             Some(room) => self.open_room(now, socket, room, query),
@@ -259,21 +260,21 @@ impl LocalServer for OfflineWorld {
             None => Err(Refusal::NotFound),
         };
         if let Err(refusal) = opened {
-            self.told.push(LocalSocketEvent::closed(socket, refusal.close_code(), &refusal.close_reason()));
+            self.socket_events.push(LocalSocketEvent::closed(socket, refusal.close_code(), &refusal.close_reason()));
         }
     }
 
-    fn hear(&mut self, now: Millis, socket: u32, text: &str) {
+    fn receive(&mut self, now: Millis, socket: u32, text: &str) {
         if text == "ping" {
             // The runtime answers by itself.
-            return self.told.push(LocalSocketEvent::text(socket, "pong"));
+            return self.socket_events.push(LocalSocketEvent::text(socket, "pong"));
         }
         if self.presence_sockets.contains(&socket) {
-            return self.hear_presence(now, socket, text);
+            return self.receive_presence_frame(now, socket, text);
         }
         if let Some(talk) = self.talks.iter_mut().find(|talk| talk.has(TalkEnd::Page(socket))) {
-            talk.hear(&mut self.told, now, TalkEnd::Page(socket), text);
-            self.take_news(now);
+            talk.receive(&mut self.socket_events, now, TalkEnd::Page(socket), text);
+            self.handle_new_events(now);
         }
     }
 
@@ -282,12 +283,12 @@ impl LocalServer for OfflineWorld {
             self.close_presence(now, socket);
         }
         for talk in &mut self.talks {
-            talk.part(&mut self.told, now, TalkEnd::Page(socket), false);
+            talk.part(&mut self.socket_events, now, TalkEnd::Page(socket), false);
         }
     }
 
     fn take_events(&mut self) -> Vec<LocalSocketEvent> {
-        std::mem::take(&mut self.told)
+        std::mem::take(&mut self.socket_events)
     }
 
     fn wake_at(&self) -> Option<Millis> {
@@ -303,11 +304,12 @@ impl LocalServer for OfflineWorld {
         self.do_due(now);
         for talk in &mut self.talks {
             if talk.room.timer_at().is_some_and(|at| at <= now) {
-                let ticked = talk.step(&mut self.told, now, |room, store, out| Ok(room.tick(store, now, out)?));
+                let ticked =
+                    talk.step(&mut self.socket_events, now, |room, store, out| Ok(room.tick(store, now, out)?));
                 debug_assert!(ticked.is_ok(), "rows in memory do not fail");
             }
         }
-        self.take_news(now);
+        self.handle_new_events(now);
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::people::contacts::Relation;
 
-use super::notifications::{load_notifications, tell};
+use super::notifications::{load_notifications, show_notification};
 use super::toasts::refusal;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
@@ -34,7 +34,7 @@ pub fn persist_events(session: Session) {
     });
     session.find_note(UNSEEN_NOTE, move |text| {
         if text.is_some_and(|text| !text.is_empty()) {
-            let _ = session.home.has_news.try_set(true);
+            let _ = session.home.has_unseen_events.try_set(true);
         }
     });
     let put = move |new: Vec<EventRecord>| {
@@ -42,8 +42,8 @@ pub fn persist_events(session: Session) {
             return;
         }
         let is_open = session.home.panel.get_untracked() == Panel::Events;
-        if !is_open && new.iter().any(|noted| noted.what.is_news()) {
-            session.home.has_news.set(true);
+        if !is_open && new.iter().any(|noted| noted.what.is_notable()) {
+            session.home.has_unseen_events.set(true);
             session.save_note(UNSEEN_NOTE, "yes".to_owned());
         }
         events.update(|all| {
@@ -53,11 +53,11 @@ pub fn persist_events(session: Session) {
         session.save_note(NOTE, events.with_untracked(|all| json::write(all)));
     };
     Effect::new(move |_| {
-        let has_news = session.toasts.news.with(|news| !news.is_empty());
-        if has_news && is_loaded.get() {
-            let news = std::mem::take(&mut *session.toasts.news.write_untracked());
-            news.iter().for_each(|news| tell(session, i18n, news));
-            put(news.iter().map(EventRecord::of).collect());
+        let has_pending = session.toasts.pending.with(|pending| !pending.is_empty());
+        if has_pending && is_loaded.get() {
+            let pending = std::mem::take(&mut *session.toasts.pending.write_untracked());
+            pending.iter().for_each(|event| show_notification(session, i18n, event));
+            put(pending.iter().map(EventRecord::of).collect());
         }
     });
     Effect::new(move |_| {
@@ -99,7 +99,7 @@ fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (frame, events) = (DialogRef::new(), session.home.events);
     events.update(|all| shorten(all, clock::now_ms()));
-    session.home.has_news.set(false);
+    session.home.has_unseen_events.set(false);
     session.save_note(UNSEEN_NOTE, String::new());
     let row = move |(at, noted): (usize, EventRecord)| {
         Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())

@@ -8,7 +8,7 @@ use super::quiet::chosen;
 use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::toasts::{ToastKind, ToastNews, ToastTarget};
+use crate::store::toasts::{ToastEvent, ToastKind, ToastTarget};
 use crate::ui::words::Texts;
 use crate::view::bindings::{aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -27,19 +27,19 @@ pub fn load_notifications(session: Session) {
 }
 
 /// Tells of some news, unless the page is seen in some tab, or the person is at another device.
-pub fn tell(session: Session, i18n: Texts, news: &ToastNews) {
-    let (title, body) = match &news.toast.kind {
-        ToastKind::Message { content } => (news.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
+pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
+    let (title, body) = match &event.toast.kind {
+        ToastKind::Message { content } => (event.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
         ToastKind::Nudge => {
-            (news.toast.name.clone(), t_string!(i18n, conversation.nudged_you, name = &news.toast.name))
+            (event.toast.name.clone(), t_string!(i18n, conversation.nudged_you, name = &event.toast.name))
         }
-        ToastKind::Wink { .. } => (news.toast.name.clone(), t_string!(i18n, home.wink_from, name = &news.toast.name)),
+        ToastKind::Wink { .. } => (event.toast.name.clone(), t_string!(i18n, home.wink_from, name = &event.toast.name)),
         ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } => return,
     };
-    if !news.is_loud || !session.home.notifies.get_untracked() || session.is_elsewhere() {
+    if !event.is_loud || !session.home.notifies.get_untracked() || session.is_elsewhere() {
         return;
     }
-    let ToastTarget::Room(room) = news.toast.target.clone() else { return };
+    let ToastTarget::Room(room) = event.toast.target.clone() else { return };
     // A message from a room names the room.
     let title = match untrack(|| session.roster.room(&room)) {
         Some(row) => format!("{title} – {}", row.with_untracked(|row| row.name.clone())),

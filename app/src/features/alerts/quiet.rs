@@ -25,13 +25,13 @@ pub fn watch_quiet_hours(session: Session) {
 
 /// Takes over the choices of the person.
 pub fn choose(session: Session, choices: &Choices) {
-    session.home.told.set_value(json::write(choices));
+    session.home.notification_choices.set_value(json::write(choices));
     check_quiet_hours(session);
 }
 
 /// Returns the choices of the person, made now or before.
 pub fn chosen(session: Session) -> Choices {
-    session.home.told.try_with_value(|told| json::read(told)).flatten().unwrap_or_default()
+    session.home.notification_choices.try_with_value(|choices| json::read(choices)).flatten().unwrap_or_default()
 }
 
 /// Notes if the quiet hours hold now. Returns `true` if the page is still there.

@@ -7,7 +7,7 @@ use crate::browser::dom;
 use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::roster::Room;
+use crate::store::roster::RosterRoom;
 use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::words::{Texts, wink_title};
@@ -129,7 +129,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
 }
 
 /// The room that it leads to, if that is no conversation of two.
-fn room_of(toast: &Toast) -> Option<RwSignal<Room>> {
+fn room_of(toast: &Toast) -> Option<RwSignal<RosterRoom>> {
     match &toast.target {
         ToastTarget::Room(room) => use_session().roster.room(room),
         _ => None,

@@ -53,7 +53,7 @@ lazy_view! {
         let tray = tray_of(&conversation.room_id());
         let is_over = RwSignal::new(false);
         let may_come = move || !dom::is_dialog_open() && conversation.closed.get_untracked() != Some(4403);
-        files::hear(may_come, move |is_here| is_over.set(is_here), move |chosen| bring(tray, chosen));
+        files::watch_files(may_come, move |is_here| is_over.set(is_here), move |chosen| bring(tray, chosen));
         let has_link = move || {
             let asks = session.settings.message_settings.with(|settings| !settings.has_no_previews);
             asks && conversation.draft.with(|draft| draft.contains("http"))

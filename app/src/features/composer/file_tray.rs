@@ -194,7 +194,7 @@ fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
 /// The button that takes a file out of the tray.
 fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
-    let gone = handler(move |_| {
+    let remove = handler(move |_| {
         remove(tray, key);
         dom::after_paint(|| {
             if !dom::focus(".tray-remove") {
@@ -209,7 +209,7 @@ fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
             aria-label=text(move || t_string!(i18n, files.remove, name = &name))
             title=said!(i18n, files.remove_this)
             disabled=switch(move || tray.is_sending.get())
-            on:click=gone
+            on:click=remove
         >
             {icon("ic-close", "14")}
         </button>

@@ -21,7 +21,7 @@ pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     tray.faults.set(Vec::new());
     for chosen in coming {
         let (key, name) = (chosen.key, chosen.name.clone());
-        let fault = match looked_at(tray, chosen).await {
+        let fault = match inspect(tray, chosen).await {
             // Others may have come while it was looked at.
             Ok(file) if tray.files.with_untracked(Vec::len) < FILES_MAX => {
                 tray.files.update(|files| files.push(file));
@@ -38,7 +38,7 @@ pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     }
 }
 
-async fn looked_at(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) -> Fault> {
+async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) -> Fault> {
     if tray.files.with_untracked(Vec::len) >= FILES_MAX {
         return Err(Fault::TooMany);
     }
@@ -105,9 +105,9 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
         }
         let key = file.chosen.key;
         tray.change(key, |file| file.stage = Sending::Goes(0));
-        let tell = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
+        let report_progress = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
         let csrf = session.csrf.try_get_value().unwrap_or_default();
-        let answer = files::send("/api/files", &csrf, &file.chosen, tell).await;
+        let answer = files::send("/api/files", &csrf, &file.chosen, report_progress).await;
         let came = answer.map(|data| AttachedFile::read(&data));
         tray.change(key, |file| {
             file.stage = match &came {

@@ -13,7 +13,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
@@ -216,7 +216,7 @@ impl Card {
 
     // ---- what it shows
 
-    fn view(self, person: RwSignal<Person>) -> ErasedView {
+    fn view(self, person: RwSignal<RosterPerson>) -> ErasedView {
         let i18n = use_i18n();
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
@@ -270,7 +270,7 @@ impl Card {
     }
 
     /// Buttons for what one does most with somebody: writing to them, and arranging them in the list.
-    fn card_acts(self, person: RwSignal<Person>, user: StoredValue<String>) -> ErasedView {
+    fn card_acts(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
             self.hide();
@@ -307,12 +307,12 @@ impl Card {
     }
 }
 
-fn name_of(person: RwSignal<Person>) -> String {
+fn name_of(person: RwSignal<RosterPerson>) -> String {
     person.with(|person| person.display_name.clone())
 }
 
 /// Name and status of somebody, and since when they are a contact.
-fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String>) -> ErasedView {
+fn card_who(session: Session, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let name = move || name_of(person);
     let has_nickname = move || person.with(|person| person.own_name != person.display_name);
@@ -340,7 +340,7 @@ fn card_who(session: Session, person: RwSignal<Person>, user: StoredValue<String
 }
 
 /// Status of somebody in words, and since when, where that is told.
-fn presence_words(i18n: Texts, person: RwSignal<Person>) -> String {
+fn presence_words(i18n: Texts, person: RwSignal<RosterPerson>) -> String {
     let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
     let word = status_word(i18n, word);
     match status {

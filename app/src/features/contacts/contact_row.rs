@@ -12,7 +12,7 @@ use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
-use crate::store::roster::{Person, Room};
+use crate::store::roster::{RosterPerson, RosterRoom};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, switch, text, when, whole, word};
@@ -22,17 +22,17 @@ use crate::view::erased::{ErasedView, IntoErased};
 const BLOCKED: &str = "blocked";
 
 /// Word of the bead of a person: their status, or that they are blocked.
-pub fn bead_of(person: RwSignal<Person>) -> impl Fn() -> String + Copy + Send + 'static {
+pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + Send + 'static {
     let relations = use_session().relations;
     move || {
-        let word = |person: &Person| if relations.is_blocked(&person.id) { BLOCKED } else { person.word() };
+        let word = |person: &RosterPerson| if relations.is_blocked(&person.id) { BLOCKED } else { person.word() };
         person.with(word).to_owned()
     }
 }
 
 /// Somebody in the list: with a picture while they are here, a short line otherwise.
 #[component]
-pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
+pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
     let (own_id, user) = (id.clone(), id.clone());
@@ -128,7 +128,7 @@ pub fn cover(
 
 /// The status in words, where it is not the default of the group; or that somebody is blocked.
 #[component]
-fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
+fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
     let i18n = use_i18n();
     let shown = bead_of(person);
     let note =
@@ -142,7 +142,7 @@ fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
 
 /// A room in the list.
 #[component]
-pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
+pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = room.with_untracked(|room| room.id.clone());
     let own_id = id.clone();
@@ -197,14 +197,14 @@ pub fn Badge(unread: Signal<u32>) -> impl IntoView {
     when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.erase())
 }
 
-fn person_label(i18n: Texts, person: &Person) -> String {
+fn person_label(i18n: Texts, person: &RosterPerson) -> String {
     let mut label = format!("{}, {}", person.display_name, status_word(i18n, person.word()));
     push_part(&mut label, &person.personal_message);
     push_unread(i18n, &mut label, person.unread);
     label
 }
 
-fn room_label(i18n: Texts, room: &Room) -> String {
+fn room_label(i18n: Texts, room: &RosterRoom) -> String {
     let mut label = room.name.clone();
     push_unread(i18n, &mut label, room.unread);
     label

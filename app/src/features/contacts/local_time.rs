@@ -30,7 +30,7 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
     let (session, i18n) = (use_session(), use_i18n());
     let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
     // The view that asked may be gone when the answer comes.
-    session.ask_zone(user, move |told| drop(zone.try_set(told)));
+    session.ask_zone(user, move |answer| drop(zone.try_set(answer)));
     spawn_local(async move {
         while now.try_set(clock::now_ms()).is_none() {
             timer::wait(POLL_MS).await;
@@ -46,7 +46,7 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
 pub fn local_time_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let zone = RwSignal::new(None::<String>);
-    let came = move |told: String| drop(zone.try_set(Some(told)));
+    let came = move |own: String| drop(zone.try_set(Some(own)));
     session.own_zone(came);
     let is_on = move || zone.with(|zone| zone.as_ref().is_some_and(|zone| !zone.is_empty()));
     let row = move || {
@@ -59,7 +59,7 @@ pub fn local_time_switch() -> ErasedView {
                     role="switch"
                     aria-checked=aria_bool(is_on)
                     aria-labelledby="tells-time"
-                    on:click=handler(move |_| session.tell_zone(!untrack(is_on), came))
+                    on:click=handler(move |_| session.send_zone(!untrack(is_on), came))
                 ></button>
             </div>
         }

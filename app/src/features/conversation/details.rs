@@ -17,7 +17,7 @@ use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when;
 use crate::ui::words::status_word;
@@ -90,7 +90,7 @@ fn arrow(label: TextBinding, open: Box<dyn Fn() + Send>) -> ErasedView {
 }
 
 #[component]
-fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView {
+fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let time = time_of(&person.with_untracked(|person| person.id.clone()));
     let name = move || person.with(|person| person.display_name.clone());
@@ -204,7 +204,7 @@ fn members(conversation: Conversation) -> ErasedView {
             let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
             let status = move || {
                 let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
-                let of_person = || known.map_or(OFFLINE, |one| one.with(Person::word));
+                let of_person = || known.map_or(OFFLINE, |one| one.with(RosterPerson::word));
                 own.unwrap_or_else(|| of_person().to_owned())
             };
             rail_row(id, name, Box::new(status), mark)

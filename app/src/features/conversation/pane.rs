@@ -24,7 +24,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
-use crate::store::roster::{BOT, Person, SLEEPING, UNAVAILABLE};
+use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{choice, handler, text, when, word};
@@ -208,7 +208,7 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
     let partner = conversation.partner();
     let is_blocked =
         Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
-    let status = Memo::new(move |_| other.person.map(|person| person.with(Person::word)));
+    let status = Memo::new(move |_| other.person.map(|person| person.with(RosterPerson::word)));
     let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
     choice(move || {
         let words = match status.get() {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::session::Session;
 use crate::store::conversation::Conversation;
-use crate::store::roster::Person;
+use crate::store::roster::RosterPerson;
 
 /// Person or room at the other end, as far as known.
 #[derive(Clone, Copy)]
 pub struct Peer {
     /// The other person of a conversation of two.
-    pub person: Option<RwSignal<Person>>,
+    pub person: Option<RwSignal<RosterPerson>>,
     /// Name of the person or room.
     pub name: Signal<String>,
 }

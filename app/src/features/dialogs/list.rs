@@ -122,7 +122,7 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
             .client_only()
     };
     vec![
-        action(said!(i18n, groups.find), Session::look_for_rooms),
+        action(said!(i18n, groups.find), Session::open_group_search),
         action(said!(i18n, talk.kept), open_kept_messages),
         action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
         action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),

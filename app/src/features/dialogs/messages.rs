@@ -107,7 +107,7 @@ fn earlier(id: String) -> ErasedView {
     let Some((conversation, row)) = conversation.zip(handle.map(|handle| handle.row.get_untracked())) else {
         return ().erase();
     };
-    look_up_edits(session, &EditsQuery::of(conversation.room_id(), &row), Vec::new(), edits);
+    load_edits(session, &EditsQuery::of(conversation.room_id(), &row), Vec::new(), edits);
     let (first, own) = (row.first.clone(), row.is_own);
     let shown = move |at: Millis, content: String| {
         view! {
@@ -156,10 +156,10 @@ impl EditsQuery {
 }
 
 /// Asks the log for what edits said, page by page.
-fn look_up_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
+fn load_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
     let place = place.clone();
     let path = format!("/api/messages?roomId={}&since={}&limit=200", place.room, place.after);
-    session.look_up(path, move |page| {
+    session.query(path, move |page| {
         let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
         let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
         let at = |event: &Value| event.get("timestamp").and_then(Value::as_u64).unwrap_or_default();
@@ -172,7 +172,7 @@ fn look_up_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: 
         let next = page.get("next").and_then(Value::as_u64).unwrap_or_default();
         if has_more && !is_behind && place.pages_left > 0 && next > place.after {
             let further = EditsQuery { after: next, pages_left: place.pages_left - 1, ..place };
-            return look_up_edits(session, &further, all, found);
+            return load_edits(session, &further, all, found);
         }
         let _ = found.try_set(Some(all));
     });

@@ -73,7 +73,7 @@ lazy_view! {
             }
             count
         });
-        files::hear(|| true, |_| (), move |chosen| take(i18n, place, chosen));
+        files::watch_files(|| true, |_| (), move |chosen| take(i18n, place, chosen));
         let choose = move || {
             let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
             view! {
@@ -234,11 +234,11 @@ async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
 /// Ends the adding of a picture: it is done, or was refused with this code.
 fn over(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
-    tell(i18n, place, code);
+    show_problem(i18n, place, code);
 }
 
 /// Says why something was refused, or that nothing was.
-fn tell(i18n: Texts, place: DialogState, code: Option<&str>) {
+fn show_problem(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
 }
 
@@ -300,7 +300,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let name = format!("{alt} {code}");
     let (removed_name, kept_name) = (name.clone(), name.clone());
     let (changed_id, removed_id) = (id.clone(), id.clone());
-    let then = move || Box::new(move |code: Option<String>| tell(i18n, place, code.as_deref()));
+    let then = move || Box::new(move |code: Option<String>| show_problem(i18n, place, code.as_deref()));
     view! {
         {picture(shown)}
         <span class="grow">
@@ -371,7 +371,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
             if code.is_none() {
                 end_change(place, &changed);
             }
-            tell(i18n, place, code.as_deref());
+            show_problem(i18n, place, code.as_deref());
         });
         session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
     };
@@ -399,19 +399,19 @@ lazy_view! {
     /// Emoticons of somebody's message, each with a button that keeps it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<EmbeddedEmoticon>) {
         let i18n = use_i18n();
-        let told = RwSignal::new(String::new());
-        let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, told)).collect();
+        let outcome = RwSignal::new(String::new());
+        let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, outcome)).collect();
         view! {
             {styles()}
             <p class="setting-note">{said!(i18n, own_emoticons.keep_what)}</p>
             <ul class="devices" aria-label=said!(i18n, own_emoticons.keep)>{rows}</ul>
-            <p role="status">{text(move || told.get())}</p>
+            <p role="status">{text(move || outcome.get())}</p>
         }
         .client_only()
     }
 }
 
-fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, told: RwSignal<String>) -> ErasedView {
+fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, outcome: RwSignal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (label, kept) = (name.clone(), name.clone());
@@ -423,7 +423,7 @@ fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, told: RwSig
                 Some(refused) if refused == "VALIDATION" && untrack(|| is_full(session)) => full_words(i18n),
                 Some(refused) => refused_words(i18n, &refused).to_owned(),
             };
-            let _ = told.try_set(words);
+            let _ = outcome.try_set(words);
         };
         session.keep_emoticon(&room, &message, &code, Box::new(then));
     };

@@ -14,19 +14,19 @@ const SHOWN_PX_MAX: (u32, u32) = (48, 48);
 
 lazy_view! {
     files:
-    /// One of them. `is_looked_at`: the focus is where it stands.
-    pub fn own_emoticon(one: EmbeddedEmoticon, is_looked_at: RwSignal<bool>) {
-        view! { {styles()} {drawing(one, is_looked_at)} }.client_only()
+    /// One of them. `is_viewed`: the focus is where it stands.
+    pub fn own_emoticon(one: EmbeddedEmoticon, is_viewed: RwSignal<bool>) {
+        view! { {styles()} {drawing(one, is_viewed)} }.client_only()
     }
 }
 
 /// The picture; its code where it cannot be had, and for whoever copies it.
-fn drawing(one: EmbeddedEmoticon, is_looked_at: RwSignal<bool>) -> ErasedView {
+fn drawing(one: EmbeddedEmoticon, is_viewed: RwSignal<bool>) -> ErasedView {
     let is_lost = RwSignal::new(false);
     let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
     let (source, again) = moving_picture::source(format!("/api/files/{}", one.file), may_move, is_lost);
     Effect::new(move |_| {
-        if is_looked_at.get() {
+        if is_viewed.get() {
             again.run(());
         }
     });

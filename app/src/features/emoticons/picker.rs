@@ -279,7 +279,7 @@ fn own_cell(state: PickerState, one: EmbeddedEmoticon) -> ErasedView {
     let PickerState { pointed, write, .. } = state;
     let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
     let (shown, entered, focused) = (one.clone(), one.clone(), one);
-    let is_looked_at = RwSignal::new(false);
+    let is_viewed = RwSignal::new(false);
     view! {
         <button
             class="picker-cell"
@@ -288,13 +288,13 @@ fn own_cell(state: PickerState, one: EmbeddedEmoticon) -> ErasedView {
             aria-label=name
             on:pointerenter=handler(move |_| pointed.set(Some(PointedEmoticon::Own(entered.clone()))))
             on:focus=handler(move |_| {
-                is_looked_at.set(true);
+                is_viewed.set(true);
                 pointed.set(Some(PointedEmoticon::Own(focused.clone())));
             })
-            on:blur=handler(move |_| is_looked_at.set(false))
+            on:blur=handler(move |_| is_viewed.set(false))
             on:click=handler(move |_| write.run(code.clone()))
         >
-            {load_view(move || own_emoticon(shown.clone(), is_looked_at))}
+            {load_view(move || own_emoticon(shown.clone(), is_viewed))}
         </button>
     }
     .client_only()

@@ -31,12 +31,12 @@ pub fn BottomBar() -> impl IntoView {
 
 /// Returns the mark of the bell while something is unseen: a dot. The number of what waits is that of the conversations.
 pub fn unseen_mark(session: Session) -> &'static str {
-    if session.home.has_news.get() { "•" } else { "" }
+    if session.home.has_unseen_events.get() { "•" } else { "" }
 }
 
 /// Returns the same in words, for those who do not see it.
 pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
-    if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
+    if session.home.has_unseen_events.get() { t_string!(i18n, home.unseen) } else { "" }
 }
 
 fn tab(panel: Panel, sign: &'static str, label: TextBinding) -> ErasedView {
@@ -199,7 +199,7 @@ fn more(frame: DialogRef) -> ErasedView {
             <ul class="found jump">
                 {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
-                {may_find.then(|| item(said!(i18n, groups.find), Session::look_for_rooms))}
+                {may_find.then(|| item(said!(i18n, groups.find), Session::open_group_search))}
                 {item(said!(i18n, talk.kept), open_kept_messages)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}

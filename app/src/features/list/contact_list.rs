@@ -110,7 +110,7 @@ fn GroupDoor() -> impl IntoView {
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
     let (sign, word) =
         if is_guest { ("ic-search", said!(i18n, groups.find)) } else { ("ic-chats", said!(i18n, groups.new)) };
-    let go = move |_| if is_guest { session.look_for_rooms() } else { session.new_group() };
+    let go = move |_| if is_guest { session.open_group_search() } else { session.new_group() };
     view! {
         <button class="add-contact" type="button" on:click=handler(go)>
             {icon(sign, "14")} <span class="clip">{word}</span>

@@ -61,15 +61,15 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
     let own = KeptMessage { room, id, seq };
     let is_kept = RwSignal::new(false);
-    let tell = move |own: KeptMessage| {
+    let show_state = move |own: KeptMessage| {
         move |all: Vec<KeptMessage>| {
             let _ = is_kept.try_set(all.contains(&own));
         }
     };
-    change(session, |_| (), tell(own.clone()));
+    change(session, |_| (), show_state(own.clone()));
     let press = move |_| {
         let one = own.clone();
-        change(session, move |all| toggle(all, one), tell(own.clone()));
+        change(session, move |all| toggle(all, one), show_state(own.clone()));
     };
     view! {
         <button
@@ -112,16 +112,16 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     let let_go = {
         let kept = kept.clone();
         move || {
-            let gone = kept.clone();
-            change(session, move |all| all.retain(|one| *one != gone), move |kept| drop(all.try_set(Some(kept))));
+            let removed = kept.clone();
+            change(session, move |all| all.retain(|one| *one != removed), move |kept| drop(all.try_set(Some(kept))));
         }
     };
     session.find_name(&kept.room, move |name| {
         let _ = head.try_update(|head| head.1 = name);
     });
     let path = format!("/api/messages?roomId={}&since={}&limit=1", kept.room, kept.seq.saturating_sub(1));
-    let (id, gone) = (kept.id.clone(), let_go.clone());
-    session.look_up(path, move |page| {
+    let (id, remove) = (kept.id.clone(), let_go.clone());
+    session.query(path, move |page| {
         let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
         let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let found = events().find(|event| of(event, "id") == id && event.get("content").is_some());
@@ -130,7 +130,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
                 let name = session.roster.name_of(&of(event, "senderId"), &of(event, "displayName"));
                 let _ = (head.try_update(|head| head.0 = name), line.try_set(clipped(&of(event, "content"))));
             }
-            None => gone(),
+            None => remove(),
         }
     });
     let words = move || head.with(|(name, room)| t_string!(i18n, talk.found_in, name = name, room = room));

@@ -64,7 +64,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
     let i18n = use_i18n();
     let view = choice(move || {
         let Some(said) = tray.link.get() else { return ().erase() };
-        let gone = handler(move |_| {
+        let remove = handler(move |_| {
             tray.link.set(None);
             dom::after_paint(|| {
                 dom::focus(".editor");
@@ -76,7 +76,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
                 type="button"
                 aria-label=said!(i18n, files.no_preview)
                 title=said!(i18n, files.no_preview)
-                on:click=gone
+                on:click=remove
             >
                 {icon("ic-close", "14")}
             </button>
@@ -93,11 +93,11 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     Effect::new(move |_| {
         let words = conversation.draft.get();
         let wants = message_settings.with(|settings| !settings.has_no_previews);
-        let gone = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
+        let removed = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
         // While it is sent it is part of what is sent.
-        if let Some(gone) = gone.filter(|_| !tray.is_sending.get_untracked()) {
+        if let Some(removed) = removed.filter(|_| !tray.is_sending.get_untracked()) {
             tray.link.set(None);
-            forget(tray, &gone.url);
+            forget(tray, &removed.url);
         }
         changes.update_value(|changes| *changes += 1);
         let Some(url) = first_link(&words).filter(|_| wants) else { return };

@@ -24,13 +24,13 @@ use crate::view::lazy::load_view;
 #[derive(Clone, Copy)]
 pub struct MessageEmoticons {
     all: StoredValue<Vec<EmbeddedEmoticon>>,
-    is_looked_at: RwSignal<bool>,
+    is_viewed: RwSignal<bool>,
 }
 
 impl MessageEmoticons {
     /// Those of a message; they move again when it is looked at.
-    pub fn of(all: Vec<EmbeddedEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
-        Self { all: StoredValue::new(all), is_looked_at }
+    pub fn of(all: Vec<EmbeddedEmoticon>, is_viewed: RwSignal<bool>) -> Self {
+        Self { all: StoredValue::new(all), is_viewed }
     }
 
     /// It carries none.
@@ -159,7 +159,7 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: MessageEmoticons) ->
         }
         Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
         Span::Own(code) if !has_keys => match own.find(code) {
-            Some(one) => load_view(move || own_emoticon(one.clone(), own.is_looked_at)),
+            Some(one) => load_view(move || own_emoticon(one.clone(), own.is_viewed)),
             None => (*code).to_owned().erase(),
         },
         Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().erase(),

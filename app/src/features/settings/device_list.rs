@@ -6,7 +6,7 @@ use super::rows::heading;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::devices::{Device, names_of};
+use crate::store::devices::{SignedInDevice, names_of};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -17,7 +17,7 @@ pub fn DeviceList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     Effect::new(move |_| session.load_devices());
     let entries = move || {
-        let entry = |device: Device| Entry::of(device.clone(), move || row(device));
+        let entry = |device: SignedInDevice| Entry::of(device.clone(), move || row(device));
         session.devices.get().into_iter().map(entry).collect()
     };
     view! {
@@ -28,9 +28,9 @@ pub fn DeviceList() -> impl IntoView {
     }
 }
 
-fn row(device: Device) -> ErasedView {
+fn row(device: SignedInDevice) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let Device { id, user_agent, last_seen_at, current } = device;
+    let SignedInDevice { id, user_agent, last_seen_at, current } = device;
     let name = move || device_name(i18n, &user_agent);
     let language = move || session.settings.language.get();
     let seen = move || match current {

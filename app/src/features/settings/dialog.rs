@@ -223,9 +223,9 @@ fn SoundSwitches() -> impl IntoView {
         );
         let in_view = setting_switch(
             said!(i18n, settings.in_view_sound),
-            Box::new(move || sound_settings.get().is_heard_in_view),
-            Box::new(move |is_heard_in_view| {
-                session.set_sound_settings(SoundSettings { is_heard_in_view, ..sound_settings.get_untracked() })
+            Box::new(move || sound_settings.get().is_audible_in_view),
+            Box::new(move |is_audible_in_view| {
+                session.set_sound_settings(SoundSettings { is_audible_in_view, ..sound_settings.get_untracked() })
             }),
         );
         view! {

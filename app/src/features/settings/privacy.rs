@@ -14,9 +14,10 @@ use crate::view::erased::{ErasedView, IntoErased};
 #[component]
 pub fn PrivacySettings() -> impl IntoView {
     let session = use_session();
-    session.load_takes();
+    session.load_privacy_settings();
+    let is_known = move || session.relations.privacy_settings.with(Option::is_some);
     view! {
-        {when(move || session.relations.takes.with(Option::is_some), move || view! { <Takes /> }.client_only())}
+        {when(is_known, move || view! { <PrivacyRows /> }.client_only())}
         {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.client_only())}
     }
 }
@@ -31,7 +32,7 @@ macro_rules! declare {
 protocol::person_settings!(declare);
 
 #[component]
-fn Takes() -> impl IntoView {
+fn PrivacyRows() -> impl IntoView {
     let i18n = use_i18n();
     let row = |(setting, label): (&'static Setting, crate::i18n::Text)| {
         let label = plain(i18n, label);
@@ -52,7 +53,7 @@ fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let member = setting.member;
     let choices: Vec<ErasedView> =
         setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
-    let chosen = move |event| session.change_takes(member, format!("\"{}\"", event_target_value(&event)));
+    let chosen = move |event| session.change_privacy_settings(member, format!("\"{}\"", event_target_value(&event)));
     view! {
         <div class="setting-row">
             <label class="label" for=member>{label}</label>
@@ -82,7 +83,7 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
-    let switched = move |_| session.change_takes(member, (!untrack(is_on)).to_string());
+    let switched = move |_| session.change_privacy_settings(member, (!untrack(is_on)).to_string());
     view! {
         <div class="setting-row">
             <span class="label" id=member>{label}</span>
@@ -102,7 +103,12 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
 /// Returns `true` while a setting has this value. Reactive.
 fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
     let session = use_session();
-    move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(|takes| (setting.value)(takes) == choice))
+    move || {
+        session
+            .relations
+            .privacy_settings
+            .with(|known| known.as_ref().is_some_and(|known| (setting.value)(known) == choice))
+    }
 }
 
 #[component]

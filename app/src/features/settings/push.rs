@@ -25,7 +25,7 @@ const TO: &str = "07:00";
 /// The section; where the deployment has no push, what of it holds on the page.
 pub fn push_settings() -> ErasedView {
     let (session, place) = (use_session(), PushPlace::new());
-    session.home.told_place.set_value(Some(place));
+    session.home.saved_place.set_value(Some(place));
     load(session);
     let has_key = Memo::new(move |_| {
         place.state.with(|state| state.as_ref().map(|state: &PushState| state.public_key.is_some()))
@@ -40,17 +40,17 @@ pub fn push_settings() -> ErasedView {
 
 /// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
 fn load(session: Session) {
-    let turns = session.home.told_turns;
+    let turns = session.home.saves;
     let asked = turns.try_update_value(RequestOrder::ask).unwrap_or_default();
-    session.look_up(PATH.to_owned(), move |data| {
+    session.query(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
         // Rooms that were muted while push was off, or while the server could not be reached, are muted for push from now on.
         if !state.items.is_empty() {
-            session.tell_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
+            session.send_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
         }
         quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
-        if let Some(place) = session.home.told_place.get_value() {
+        if let Some(place) = session.home.saved_place.get_value() {
             let _ = place.state.try_set(Some(state));
         }
     });
@@ -252,7 +252,7 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
 
 /// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
 fn change(session: Session, body: String) {
-    let turns = session.home.told_turns;
+    let turns = session.home.saves;
     turns.update_value(RequestOrder::change);
     session.ask_and("PUT", PATH.to_owned(), Some(body), move || {
         if turns.try_update_value(RequestOrder::changed) == Some(true) {

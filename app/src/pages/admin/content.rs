@@ -56,7 +56,7 @@ pub struct AdminPage {
     /// Alarms that are up.
     pub alarms: Vec<RaisedAlarm>,
     /// News of alarms that the receiver has not taken; `None` without a receiver.
-    pub untold: Option<u64>,
+    pub unsent: Option<u64>,
     /// Logs with open sockets.
     pub live: u64,
     /// Some of them, with most sockets.

@@ -16,11 +16,11 @@ use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::outbound::connectors;
-use crate::runtime::Body;
+use crate::runtime::CallBody;
 
 /// Returns a caller who may manage the room's receivers. With receivers switched off there are none, and during maintenance nobody may
 /// change them (`messagehub.md` 8).
-async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
+async fn hook_call(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
     let call = require_admin(incoming, room).await?;
     if !are_on(&incoming.env, &[Flag::Webhooks]).await {
         return Err(HubRefusal::NotFound);
@@ -33,30 +33,30 @@ async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> 
 }
 
 async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
-    Ok(HubCall { hook: Some(hook.to_owned()), ..keeper(incoming, room).await? })
+    Ok(HubCall { hook: Some(hook.to_owned()), ..hook_call(incoming, room).await? })
 }
 
 /// `GET /rooms/:room/stats`.
-pub async fn stats(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_stats(incoming: &Incoming, room: &str) -> HubResult {
     let call = require_admin(incoming, room).await?;
     json(incoming, ask::<ReadStats>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks`.
-pub async fn all(incoming: &Incoming, room: &str) -> HubResult {
-    let call = keeper(incoming, room).await?;
+pub async fn list_hooks(incoming: &Incoming, room: &str) -> HubResult {
+    let call = hook_call(incoming, room).await?;
     json(incoming, ask::<ListHooks>(incoming, &call).await?.0)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
-pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn find_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     json(incoming, ask::<ReadHook>(incoming, &call).await?.0)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
 /// every call.
-pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn put_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
@@ -67,7 +67,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     if let Err(refusal) = connectors::check_public(incoming.config, &target).await {
         return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
     }
-    let text = ask_with(incoming, PUT_HOOK, &call, Body::Read(body.as_bytes())).await?;
+    let text = ask_with(incoming, PUT_HOOK, &call, CallBody::Read(body.as_bytes())).await?;
     let answered = Value::parse(&text).unwrap_or(Value::Null);
     let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
     let shown = protocol::wire::messagehub::hook_json(&read);
@@ -76,14 +76,14 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
 }
 
 /// `DELETE /rooms/:room/webhooks/:hook`.
-pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn remove_hook(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     ask::<RemoveHook>(incoming, &call).await?;
     json(incoming, "{}".to_owned())
 }
 
 /// `GET /rooms/:room/webhooks/:hook/dead`.
-pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
+pub async fn list_dead_letters(incoming: &Incoming, room: &str, hook: &str) -> HubResult {
     let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
     json(incoming, ask::<ListDead>(incoming, &HubCall { after, ..call }).await?.0)

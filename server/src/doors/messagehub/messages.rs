@@ -15,17 +15,17 @@ use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, Rea
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::runtime::Body;
+use crate::runtime::CallBody;
 
 /// `POST /rooms/:room/messages`.
-pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
     let declared = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
         return Err(HubRefusal::TooLarge.into());
     }
     // The room alone reads a body of a known length.
-    let is_told = incoming.has_body_within(HUB_BODY_BYTES_MAX);
-    let read = if is_told { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
+    let declares_length = incoming.has_body_within(HUB_BODY_BYTES_MAX);
+    let read = if declares_length { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
     if read.as_ref().is_some_and(Vec::is_empty) {
         return Err(HubRefusal::BodyRequired.into());
     }
@@ -42,8 +42,8 @@ pub async fn write(incoming: &Incoming, room: &str) -> HubResult {
     if let Err(refusal) = isolate::check_message(incoming, &call.payer) {
         return refused_here(incoming, refusal.into()).await;
     }
-    let coming = || incoming.raw_body().map_or(Body::None, Body::Coming);
-    let body = read.as_deref().map_or_else(coming, Body::Read);
+    let coming = || incoming.raw_body().map_or(CallBody::None, CallBody::Coming);
+    let body = read.as_deref().map_or_else(coming, CallBody::Read);
     let text = ask_with(incoming, POST, &call, body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
@@ -124,7 +124,7 @@ fn at(call: HubCall, cursor: Option<HubCursor>) -> HubCall {
 }
 
 /// `GET /rooms/:room/messages`: a page, or a page that waits.
-pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_messages(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     let query = |name: &str| incoming.query(name);
@@ -142,7 +142,7 @@ pub async fn read(incoming: &Incoming, room: &str) -> HubResult {
     };
     if page.wait_ms == 0 || incoming.method == "HEAD" {
         let call = HubCall { wait_ms: None, ..call };
-        return answer_json(incoming, ask_with(incoming, PAGE, &call, Body::None).await?);
+        return answer_json(incoming, ask_with(incoming, PAGE, &call, CallBody::None).await?);
     }
     let response = forward(incoming, PAGE, &call, false).await?;
     as_type(incoming, response, "application/json")
@@ -158,7 +158,7 @@ fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> HubRe
 }
 
 /// `GET /rooms/:room/events`: a stream.
-pub async fn events(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn stream_events(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, true)?;
     caller.check(Scope::Read, room)?;
     if !are_on(&incoming.env, &[Flag::Sse]).await {
@@ -173,7 +173,7 @@ pub async fn events(incoming: &Incoming, room: &str) -> HubResult {
 }
 
 /// `GET /rooms/:room/presence`.
-pub async fn presence(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn read_presence(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
     answer_json(incoming, ask::<ReadPresence>(incoming, &caller.question(room)).await?.0)

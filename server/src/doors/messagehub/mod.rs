@@ -26,7 +26,7 @@ use crate::http::incoming::Incoming;
 use crate::kit::call::{self, ascii};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
-use crate::runtime::Body;
+use crate::runtime::CallBody;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -107,7 +107,7 @@ pub async fn answer(
 
 /// Answers a message. Every answer has hints, whatever the error is.
 pub async fn write(incoming: &Incoming, segment: &str) -> worker::Result<Response> {
-    let problem = match in_room(segment, async |room| messages::write(incoming, room).await).await {
+    let problem = match in_room(segment, async |room| messages::write_message(incoming, room).await).await {
         Ok(response) => return Ok(response),
         Err(problem) => problem,
     };
@@ -177,7 +177,7 @@ where
 }
 
 /// Calls a room's object with any body. Returns the text of its answer.
-async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_>) -> Result<String, CallError> {
+async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: CallBody<'_>) -> Result<String, CallError> {
     note(incoming, call);
     let question = protocol::codec::json::write(&traced(incoming, call));
     call::send_with(&incoming.env, Namespace::Hub, &call.room, verb, (HUB_HEADER, &question), body).await

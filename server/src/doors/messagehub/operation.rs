@@ -27,7 +27,7 @@ async fn check(incoming: &Incoming) -> Result<String, CallError> {
 }
 
 /// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
-pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn answer_flags(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
         if incoming.method == "GET" {
@@ -55,7 +55,7 @@ pub fn act(incoming: &Incoming, owner: String, what: String) -> OwnerAct {
 
 /// `GET /api/admin/audit`: rows of the audit log, oldest first, or before `before` newest first; a later call goes on at `next`
 /// (`leaving.md` 2).
-pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn list_audit(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         check(incoming).await?;
         let search = search(incoming, list::limit(incoming)?)?;
@@ -94,7 +94,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
 }
 
 /// `POST /api/admin/projection`: the next step of rebuilding the database from the logs (`docs/runbooks/projection.md`).
-pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn rebuild_projection(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
         origin::check(incoming)?;
@@ -112,7 +112,7 @@ pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 /// `GET /api/admin/stats`: the numbers of `/metrics` as JSON (`messenger.md` 3).
-pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn read_stats(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = match check(incoming).await {
         Ok(_) => Ok(Reply::raw(protocol::operation::metrics::json(&metrics::sums(&incoming.env).await))),
         Err(error) => Err(error),
@@ -121,7 +121,7 @@ pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 /// `GET /metrics`.
-pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn read_metrics(incoming: &Incoming) -> worker::Result<Response> {
     if let Err(error) = check(incoming).await {
         return answer::refused(incoming, Door::Hub, &error.into());
     }

@@ -11,7 +11,7 @@ use crate::calls::hub::{HubCall, JOIN};
 use crate::http::incoming::Incoming;
 
 /// Opens a socket. Every error is answered before the upgrade.
-pub async fn open(incoming: &Incoming, room: &str) -> HubResult {
+pub async fn open_socket(incoming: &Incoming, room: &str) -> HubResult {
     if !incoming.is_upgrade() {
         return Err(HubRefusal::UpgradeRequired.into());
     }

@@ -63,7 +63,7 @@ pub async fn let_in(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let account = opened(incoming, typed).await?;
+    let account = check_credentials(incoming, typed).await?;
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let newcomer = newcomer(account.user, account.name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
@@ -105,7 +105,7 @@ pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> 
     opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await.map(|_| ())
 }
 
-async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
+async fn check_credentials(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
     opened_in(incoming, typed, refresh::own_browser(incoming).await).await
 }
 
@@ -247,7 +247,7 @@ async fn let_in_library(
     if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
-    let account = opened(incoming, typed).await?;
+    let account = check_credentials(incoming, typed).await?;
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(account.user, account.name.clone(), None);

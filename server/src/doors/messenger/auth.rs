@@ -29,7 +29,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// `GET /api/config`.
-pub async fn config(incoming: &Incoming) -> HandlerResult {
+pub async fn read_config(incoming: &Incoming) -> HandlerResult {
     let config = incoming.config;
     Reply::json(&json!({
         "turnstileSiteKey": config.turnstile.site_key,
@@ -56,7 +56,7 @@ pub async fn login(incoming: &Incoming) -> HandlerResult {
         remember: members.flag("remember")?,
     };
     let begun = sign_in(incoming, form).await?;
-    refresh::began(incoming, begun).await
+    refresh::answer_sign_in(incoming, begun).await
 }
 
 /// `POST /api/auth/register`.
@@ -74,12 +74,12 @@ pub async fn register(incoming: &Incoming) -> HandlerResult {
         library: None,
     };
     let begun = account::register(incoming, form).await?;
-    Ok(refresh::began(incoming, begun).await?.with_status(201))
+    Ok(refresh::answer_sign_in(incoming, begun).await?.with_status(201))
 }
 
 /// `GET /api/auth/me`: reads the session without extending it.
-pub async fn me(incoming: &Incoming) -> HandlerResult {
-    let checked = session::require(incoming, Purpose::Look).await?;
+pub async fn read_session(incoming: &Incoming) -> HandlerResult {
+    let checked = session::require(incoming, Purpose::Inspect).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Reply::json(&json!({
         "user": own_user_json(&checked.principal, &profile),
@@ -125,7 +125,7 @@ pub async fn sign_out(
 }
 
 /// `POST /api/auth/ws-ticket`: the ticket belongs to the shard of its session, so that the ticket alone leads to the shard.
-pub async fn ticket(incoming: &Incoming) -> HandlerResult {
+pub async fn issue_ticket(incoming: &Incoming) -> HandlerResult {
     let checked = session::require(incoming, Purpose::Call).await?;
     let session = checked.principal.session;
     let shard = shard_of(&session).unwrap_or_default().to_owned();
@@ -136,7 +136,7 @@ pub async fn ticket(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/me/sessions`: each shard with a session of the person is asked for its rows.
-pub async fn sessions(incoming: &Incoming) -> HandlerResult {
+pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: own.user.clone() };
     let ids = ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?;

@@ -23,7 +23,7 @@ fn key_of(id: &str) -> String {
 }
 
 /// `PUT /api/me/avatar`: the body is the picture. It becomes visible when the person chooses it.
-pub async fn upload(incoming: &Incoming) -> HandlerResult {
+pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
     let user = session::require(incoming, Purpose::Call).await?.principal.user;
     let mut picture = incoming.bytes(AVATAR_BYTES_MAX).await?;
     let plan = take_apart(&picture)
@@ -47,7 +47,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/avatars/:id`: for every signed-in person who knows the id, which is as public as the name beside it.
-pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+pub async fn read_avatar(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => find(incoming, id).await,
         Err(refusal) => Err(refusal.into()),

@@ -14,12 +14,12 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/bots`.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
-    Reply::json(&rows(incoming).await?)
+pub async fn list_bots(incoming: &Incoming) -> HandlerResult {
+    Reply::json(&bot_rows(incoming).await?)
 }
 
 /// Returns a row for each bot. All bots share one ledger, in which each person has a share.
-pub async fn rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
+pub async fn bot_rows(incoming: &Incoming) -> Result<Vec<Value>, CallError> {
     let checked = session::require(incoming, Purpose::Call).await?;
     let is_enabled = flags::are_on(&incoming.env, &[Flag::BotEnabled]).await;
     let whose =

@@ -14,7 +14,7 @@ const PAGE_BROKEN: &str = "page_broken";
 const PHASES: [&str; 2] = ["start", "alive"];
 
 /// Logs the report. No session is required, because a page without one can break as well. Nothing is stored.
-pub async fn report(incoming: &Incoming) -> HandlerResult {
+pub async fn report_error(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["event", "phase"]).await?;
     if members.needed_text("event")? != PAGE_BROKEN {
         return Err(Refusal::validation("event", "There is no such event.").into());

@@ -19,7 +19,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `PATCH /api/messages/:id`: returns the message with its new content.
-pub async fn edit(incoming: &Incoming, message: &str) -> HandlerResult {
+pub async fn edit_message(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "content"]).await?;
     let id = write_id(incoming, &members)?;
@@ -30,7 +30,7 @@ pub async fn edit(incoming: &Incoming, message: &str) -> HandlerResult {
 }
 
 /// `DELETE /api/messages/:id`.
-pub async fn delete(incoming: &Incoming, message: &str) -> HandlerResult {
+pub async fn delete_message(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
     let what: ChangeKind = read_deletion(incoming.query("for").as_deref())?;
@@ -40,7 +40,7 @@ pub async fn delete(incoming: &Incoming, message: &str) -> HandlerResult {
 }
 
 /// `PUT /api/messages/:id/react`: returns all reactions on the message.
-pub async fn react(incoming: &Incoming, message: &str) -> HandlerResult {
+pub async fn react_to_message(incoming: &Incoming, message: &str) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;

@@ -71,7 +71,7 @@ pub async fn standing(
 }
 
 /// Returns everybody with whom the person has a relation, from the person's own object.
-pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
+pub async fn contact_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
     ListContacts::ask(&incoming.env, principal.user.as_str(), &question).await
 }
@@ -79,9 +79,9 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Cont
 // ---- contacts
 
 /// `GET /api/me/contacts`: contacts, and requests in both directions, in the order in which they began.
-pub async fn contacts(incoming: &Incoming) -> HandlerResult {
+pub async fn list_contacts(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
-    let rows = rows(incoming, &principal).await?;
+    let rows = contact_rows(incoming, &principal).await?;
     let page = list::slice(incoming, &rows, |row| &row.user)?;
     let items = call::in_portions(page.items.iter().map(|row| item(incoming, &principal, row))).await;
     page.reply(&items)
@@ -113,7 +113,7 @@ async fn view_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option
 }
 
 /// `POST /api/me/contacts`: sends a request with a note. A second request is the same one: 200 instead of 201.
-pub async fn request(incoming: &Incoming) -> HandlerResult {
+pub async fn request_contact(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let members = members::of(incoming, &["userId", "note"]).await?;
     let other = UserId::parse(members.needed_text("userId")?)?;
@@ -131,28 +131,28 @@ pub async fn request(incoming: &Incoming) -> HandlerResult {
         return Err(Refusal::Forbidden.into());
     }
     let act = ContactAct::Request { note, name: view.visible.display_name };
-    done(incoming, &principal, other, act).await
+    perform_act(incoming, &principal, other, act).await
 }
 
 /// `POST /api/me/contacts/:userId/accept`.
-pub async fn accept(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn accept_request(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Accept).await
 }
 
 /// `POST /api/me/contacts/:userId/decline`: the other person is not notified.
-pub async fn decline(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn decline_request(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Decline).await
 }
 
 /// `DELETE /api/me/contacts/:userId`: removes a contact or the person's own request. A missing one is no error.
-pub async fn remove(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn remove_contact(incoming: &Incoming, other: &str) -> HandlerResult {
     act(incoming, other, ContactAct::Remove).await
 }
 
 async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> HandlerResult {
     let principal = principal(incoming).await?;
     let other = UserId::parse(other)?;
-    done(incoming, &principal, other, act).await
+    perform_act(incoming, &principal, other, act).await
 }
 
 /// Makes two people contacts through an invite. Without a `name` the other one's object has already done so. Returns the relation as JSON
@@ -169,7 +169,7 @@ pub async fn by_invite(
             let question = ContactActCall { user: principal.user.clone(), other, act };
             ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?.row
         }
-        None => rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
+        None => contact_rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
     };
     match row {
         Some(row) => Ok(Some(serde_json::to_string(&item(incoming, principal, &row).await)?)),
@@ -177,22 +177,22 @@ pub async fn by_invite(
     }
 }
 
-async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
+async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };
-    let ContactActAnswer { row, is_news } =
+    let ContactActAnswer { row, has_changed } =
         ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
         return Ok(Reply::empty());
     };
     let reply = Reply::json(&item(incoming, principal, &row).await)?;
-    Ok(if is_request && is_news { reply.with_status(201) } else { reply })
+    Ok(if is_request && has_changed { reply.with_status(201) } else { reply })
 }
 
 // ---- blocks
 
 /// `GET /api/me/blocks`.
-pub async fn blocks(incoming: &Incoming) -> HandlerResult {
+pub async fn list_blocks(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let question = UserCall { user: principal.user.clone() };
     let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
@@ -218,12 +218,12 @@ async fn blocked_item(
 }
 
 /// `PUT` and `DELETE /api/me/blocks/:userId`. Only the caller learns of it, and the answer does not say if the other person exists.
-pub async fn block(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn block_person(incoming: &Incoming, other: &str) -> HandlerResult {
     set_block(incoming, other, true).await
 }
 
 /// `DELETE /api/me/blocks/:id`.
-pub async fn unblock(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn unblock_person(incoming: &Incoming, other: &str) -> HandlerResult {
     set_block(incoming, other, false).await
 }
 
@@ -238,7 +238,7 @@ async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Handle
 // ---- settings
 
 /// `GET /api/me/settings`.
-pub async fn settings(incoming: &Incoming) -> HandlerResult {
+pub async fn read_settings(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     Reply::json(&changed_settings(incoming, &principal, SettingsChange::default()).await?)
 }
@@ -263,7 +263,7 @@ async fn changed_settings(
 // ---- local time
 
 /// `GET /api/me/clock`.
-pub async fn clock(incoming: &Incoming) -> HandlerResult {
+pub async fn read_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     clock_of(incoming, ClockCall { user, by: None, zone: None }).await
 }
@@ -277,7 +277,7 @@ pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/users/:userId/clock`.
-pub async fn clock_seen(incoming: &Incoming, other: &str) -> HandlerResult {
+pub async fn read_clock_of(incoming: &Incoming, other: &str) -> HandlerResult {
     let by = Some(principal(incoming).await?.user);
     let user = UserId::parse(other)?;
     if !exists(incoming, &user).await {

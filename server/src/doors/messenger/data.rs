@@ -25,26 +25,26 @@ struct Collection {
 }
 
 const COLLECTIONS: &[Collection] = &[
-    Collection { name: "users", list: |incoming| Box::pin(people::users(incoming)), create: None },
+    Collection { name: "users", list: |incoming| Box::pin(people::list_users(incoming)), create: None },
     Collection {
         name: "rooms",
-        list: |incoming| Box::pin(rooms::list(incoming)),
-        create: Some(|incoming| Box::pin(groups::create(incoming))),
+        list: |incoming| Box::pin(rooms::list_rooms(incoming)),
+        create: Some(|incoming| Box::pin(groups::create_group(incoming))),
     },
     Collection {
         name: "messages",
         list: |incoming| Box::pin(list_messages(incoming)),
-        create: Some(|incoming| Box::pin(messages::post(incoming))),
+        create: Some(|incoming| Box::pin(messages::post_message(incoming))),
     },
     Collection {
         name: "contacts",
-        list: |incoming| Box::pin(contacts::contacts(incoming)),
-        create: Some(|incoming| Box::pin(contacts::request(incoming))),
+        list: |incoming| Box::pin(contacts::list_contacts(incoming)),
+        create: Some(|incoming| Box::pin(contacts::request_contact(incoming))),
     },
     Collection {
         name: "emoticons",
-        list: |incoming| Box::pin(emoticons::list(incoming)),
-        create: Some(|incoming| Box::pin(emoticons::add(incoming))),
+        list: |incoming| Box::pin(emoticons::list_emoticons(incoming)),
+        create: Some(|incoming| Box::pin(emoticons::add_emoticon(incoming))),
     },
     Collection { name: "winks", list: |incoming| Box::pin(catalogue(incoming, winks())), create: None },
     Collection { name: "avatars", list: |incoming| Box::pin(catalogue(incoming, avatars())), create: None },
@@ -70,7 +70,7 @@ async fn list_messages(incoming: &Incoming) -> HandlerResult {
 }
 
 async fn list_bots(incoming: &Incoming) -> HandlerResult {
-    list::page(incoming, &bots::rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
+    list::page(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
 }
 
 async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> HandlerResult {

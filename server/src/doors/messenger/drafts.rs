@@ -15,7 +15,7 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `GET /api/me/drafts`.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
+pub async fn list_drafts(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     check_kept(&who)?;
     let user = who.user.to_string();
@@ -23,7 +23,7 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `PUT /api/me/drafts/:id`.
-pub async fn put(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn put_draft(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["content", "replyTo", "at"]).await?;
     check_kept(&who)?;

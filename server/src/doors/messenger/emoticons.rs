@@ -22,7 +22,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/emoticons`: an empty list for a person without an account.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
+pub async fn list_emoticons(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
     let row = |one: &EmoticonEntry| Ok((RawValue::from_string(write(one))?, one.id.clone()));
@@ -41,7 +41,7 @@ struct EmoticonText {
 }
 
 /// `POST /api/me/emoticons`.
-pub async fn add(incoming: &Incoming) -> HandlerResult {
+pub async fn add_emoticon(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
     check_account(&who)?;
@@ -49,12 +49,12 @@ pub async fn add(incoming: &Incoming) -> HandlerResult {
     let (alt, may_keep) = (shown_words(members.needed_text("alt")?)?, members.flag("mayKeep")?);
     check_picture(file, who.user.as_str())?;
     check_code(code, [].into_iter())?;
-    charged(incoming, &who).await?;
+    charge_change(incoming, &who).await?;
     emoticon_reply(add_as(incoming, &who, (code, file, alt), may_keep).await?, 201)
 }
 
 /// `PATCH /api/me/emoticons/:id`.
-pub async fn change(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn change_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["code", "alt", "mayKeep"]).await?;
     check_account(&who)?;
@@ -63,29 +63,29 @@ pub async fn change(incoming: &Incoming, id: &str) -> HandlerResult {
     if let Some(code) = code {
         check_code(code, [].into_iter())?;
     }
-    charged(incoming, &who).await?;
+    charge_change(incoming, &who).await?;
     let question = EmoticonCall { id: id.to_owned(), code: code.map(str::to_owned), alt, may_keep, ..question(&who) };
     emoticon_reply(ChangeEmoticon::ask(&incoming.env, &question.user, &question).await?.0, 200)
 }
 
 /// `DELETE /api/me/emoticons/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn remove_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
-    charged(incoming, &who).await?;
+    charge_change(incoming, &who).await?;
     let question = EmoticonCall { id: id.to_owned(), ..question(&who) };
     RemoveEmoticon::ask(&incoming.env, &question.user, &question).await?;
     Ok(Reply::empty())
 }
 
 /// `POST /api/me/emoticons/keep`: copies the picture to a file of the caller, because a message can only show files of its writer.
-pub async fn keep(incoming: &Incoming) -> HandlerResult {
+pub async fn keep_emoticon(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
     check_account(&who)?;
     let (room, message) = (members.needed_text("roomId")?, members.needed_text("messageId")?);
     let (code, wish) = (members.needed_text("code")?, members.text("as")?);
-    let known = charged(incoming, &who).await?;
-    let EmoticonAnswer { file, alt } = shown(incoming, &who, (room, message, code)).await?;
+    let known = charge_change(incoming, &who).await?;
+    let EmoticonAnswer { file, alt } = find_shown(incoming, &who, (room, message, code)).await?;
     let id = FileId::parse(&file).ok_or(Refusal::NotFound)?;
     let allowed = EmoticonCall { user: id.owner.to_string(), file, ..EmoticonCall::default() };
     if !CheckEmoticon::ask(&incoming.env, &allowed.user, &allowed).await? {
@@ -94,12 +94,12 @@ pub async fn keep(incoming: &Incoming) -> HandlerResult {
     let code = wish.unwrap_or(code);
     check_code(code, known.iter().map(|own| own.code.as_str()))?;
     check_place(known.len())?;
-    let own = copied(incoming, &who, &id).await?.to_string();
+    let own = copy_picture(incoming, &who, &id).await?.to_string();
     emoticon_reply(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
 }
 
 /// Returns the file that a message shows to this person for a code. The answer is also `NotFound` for a room that they may not know.
-async fn shown(
+async fn find_shown(
     incoming: &Incoming,
     who: &Principal,
     (room, message, code): (&str, &str, &str),
@@ -120,11 +120,11 @@ async fn shown(
 }
 
 /// Copies the picture to a file of the person.
-async fn copied(incoming: &Incoming, who: &Principal, id: &FileId) -> Result<FileId, CallError> {
+async fn copy_picture(incoming: &Incoming, who: &Principal, id: &FileId) -> Result<FileId, CallError> {
     let picture = files::whole(incoming, id).await?;
     let name = format!("emoticon.{}", id.kind.media_type().trim_start_matches("image/"));
     let bytes = picture.len() as u64;
-    files::keep(incoming, &who.user, &name, picture.into(), bytes).await
+    files::store_file(incoming, &who.user, &name, picture.into(), bytes).await
 }
 
 async fn add_as(
@@ -144,7 +144,7 @@ async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntr
 }
 
 /// Counts a requested change. Returns the list before the change.
-async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
+async fn charge_change(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
     let question = question(who);
     Ok(CountEmoticonChange::ask(&incoming.env, &question.user, &question).await?.0)
 }

@@ -37,7 +37,7 @@ pub const POLICY: &str = "sandbox; default-src 'none'";
 const FIRST_BYTES: u64 = 16;
 
 /// `PUT /api/files`: the body is the file.
-pub async fn upload(incoming: &Incoming) -> HandlerResult {
+pub async fn upload_file(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let sent = incoming.header("x-file-name").unwrap_or_default();
     let name = percent::decoded(&sent, false).filter(|name| name.len() <= FILE_NAME_SENT_BYTES_MAX);
@@ -51,7 +51,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
     }
     let body = incoming.raw_body().filter(|_| bytes > 0);
     let body = body.ok_or(Refusal::validation("body", "A file has at least one byte."))?;
-    let id = keep(incoming, &principal.user, &name, body.into(), bytes).await?;
+    let id = store_file(incoming, &principal.user, &name, body.into(), bytes).await?;
     let mut json = String::from("{");
     push_file(&mut json, &id, &name);
     json.push('}');
@@ -59,7 +59,7 @@ pub async fn upload(incoming: &Incoming) -> HandlerResult {
 }
 
 /// Stores a file of `owner` whose size was declared.
-pub async fn keep(
+pub async fn store_file(
     incoming: &Incoming,
     owner: &UserId,
     name: &str,
@@ -157,7 +157,7 @@ async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<St
 }
 
 /// `GET /api/files/:id` and `HEAD`: the permission is checked on every read.
-pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+pub async fn read_file(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => find(incoming, id).await,
         Err(refusal) => Err(refusal.into()),
@@ -184,7 +184,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
     }
     let direct = RoomId::direct(principal.user.clone(), id.owner.clone()).ok().map(|room| room.as_str().to_owned());
     for room in direct.into_iter().chain(known.rooms) {
-        if let Some(name) = shown(incoming, &principal, &room, text).await? {
+        if let Some(name) = find_shown_name(incoming, &principal, &room, text).await? {
             return Ok((id, if name.is_empty() { known.name } else { name }));
         }
     }
@@ -192,7 +192,12 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
 }
 
 /// Returns the file's name if a room shows it to this person. The answer is also `None` for a room that they may not know.
-async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str) -> Result<Option<String>, CallError> {
+async fn find_shown_name(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &str,
+    id: &str,
+) -> Result<Option<String>, CallError> {
     let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(&principal.user).is_ok());
     if !is_open {
         return Ok(None);

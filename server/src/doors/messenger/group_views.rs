@@ -22,7 +22,7 @@ use crate::telemetry;
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
 /// Returns the person's groups, from their own object.
-pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
+pub async fn group_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
     let question = UserCall { user: principal.user.clone() };
     ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
 }

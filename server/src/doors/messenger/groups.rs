@@ -12,7 +12,7 @@ use protocol::words::limits::GROUP_MEMBERS_MAX;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::group_views::{people, rows};
+use super::group_views::{group_rows, people};
 use super::members::{self, Members};
 use super::messages::id_of;
 use super::rooms;
@@ -32,7 +32,7 @@ fn actor_of(principal: &Principal) -> Actor {
 }
 
 /// `POST /api/rooms`: a new group. Guests cannot create one.
-pub async fn create(incoming: &Incoming) -> HandlerResult {
+pub async fn create_group(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "memberIds", "visibility"]).await?;
     if principal.kind == UserKind::Guest {
@@ -54,30 +54,30 @@ pub async fn create(incoming: &Incoming) -> HandlerResult {
     let question =
         MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
     let is_new = MakeGroup::ask(&incoming.env, room.as_str(), &question).await?;
-    let reply = shown(incoming, &principal, &room).await?;
+    let reply = show_group(incoming, &principal, &room).await?;
     Ok(if is_new { reply.with_status(201) } else { reply.with_header("idempotent-replay", "true".to_owned()) })
 }
 
 /// `PATCH /api/rooms/:id`: changes name or topic.
-pub async fn describe(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn describe_group(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "topic"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let name = members.text("name")?.map(text::group_name).transpose()?;
     let topic = members.text("topic")?.map(text::group_topic).transpose()?;
     change(incoming, &principal, &room, GroupChange::Describe { name, topic }).await?;
-    shown(incoming, &principal, &room).await
+    show_group(incoming, &principal, &room).await
 }
 
 /// `DELETE /api/rooms/:id`.
-pub async fn delete(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn delete_group(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     change(incoming, &principal, &room, GroupChange::Delete).await?;
     Ok(Reply::empty())
 }
 
 /// `POST /api/rooms/:id/members`: adds contacts at once and invites others.
-pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn add_member(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
@@ -88,16 +88,16 @@ pub async fn add(incoming: &Incoming, id: &str) -> HandlerResult {
     }
     let people = admit(incoming, &principal, &room, &others).await?;
     change(incoming, &principal, &room, GroupChange::Add { people }).await?;
-    shown(incoming, &principal, &room).await
+    show_group(incoming, &principal, &room).await
 }
 
 /// `POST /api/rooms/:id/members/me`: accepts an invitation, or joins a public group for good.
-pub async fn enter(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn enter_group(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let own = std::slice::from_ref(&principal.user);
     admit(incoming, &principal, &room, own).await?;
     change(incoming, &principal, &room, GroupChange::Enter).await?;
-    shown(incoming, &principal, &room).await
+    show_group(incoming, &principal, &room).await
 }
 
 /// `PATCH /api/rooms/:id/members/:userId`: changes a role.
@@ -109,11 +109,11 @@ pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> HandlerResul
     let role = role.ok_or(Refusal::validation("role", "role is admin or member."))?;
     let user = person_in_path(user, &principal)?;
     change(incoming, &principal, &room, GroupChange::SetRole { user, role }).await?;
-    shown(incoming, &principal, &room).await
+    show_group(incoming, &principal, &room).await
 }
 
 /// `DELETE /api/rooms/:id/members/:userId`: removes a member. The caller (also as `me`) leaves or declines.
-pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
+pub async fn remove_member(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let user = person_in_path(user, &principal)?;
     change(incoming, &principal, &room, GroupChange::Remove { user }).await?;
@@ -187,7 +187,7 @@ pub async fn bring(
 
 /// Returns a group as JSON text, as a member sees it.
 pub async fn json_of(incoming: &Incoming, principal: &Principal, id: &str) -> Result<String, CallError> {
-    Ok(shown(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
+    Ok(show_group(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
 }
 
 /// Asks the objects of all these people if they can be added, and if they have to be invited.
@@ -225,13 +225,13 @@ async fn change_by(incoming: &Incoming, by: Actor, room: &RoomId, change: GroupC
     ChangeGroup::ask(&incoming.env, room.as_str(), &question).await
 }
 
-async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
-    rooms::shown(incoming, principal, room).await
+async fn show_group(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
+    rooms::show_room(incoming, principal, room).await
 }
 
 /// Returns everybody in the person's private groups, whom they may see (`sign-in.md` 1).
 pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
-    let rooms: Vec<RoomId> = rows(incoming, principal)
+    let rooms: Vec<RoomId> = group_rows(incoming, principal)
         .await?
         .into_iter()
         .filter(|row| !row.is_pending)

@@ -19,13 +19,13 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
-pub async fn read_own(incoming: &Incoming) -> HandlerResult {
+pub async fn read_own_handle(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     ask(incoming, &who, None, false).await
 }
 
 /// `PUT /api/me/handle`: the check for a free handle has the same limit as the search for its owner.
-pub async fn choose(incoming: &Incoming) -> HandlerResult {
+pub async fn choose_handle(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["handle"]).await?;
     check_account(&who)?;
@@ -39,7 +39,7 @@ pub async fn choose(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `DELETE /api/me/handle`.
-pub async fn give_up(incoming: &Incoming) -> HandlerResult {
+pub async fn give_up_handle(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     ask(incoming, &who, None, true).await
 }
@@ -51,14 +51,14 @@ async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_u
 }
 
 /// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. A guest finds nobody (`sign-in.md` 1).
-pub async fn find(incoming: &Incoming, handle: &str) -> HandlerResult {
+pub async fn find_person(incoming: &Incoming, handle: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     charge(incoming, &who.user).await?;
-    let found = if who.kind == UserKind::Guest { None } else { found(incoming, &who, handle).await? };
+    let found = if who.kind == UserKind::Guest { None } else { find_owner(incoming, &who, handle).await? };
     Ok(Reply::raw(format!("{{\"items\":[{}],\"next\":null,\"more\":false}}", found.unwrap_or_default())))
 }
 
-async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Option<String>, CallError> {
+async fn find_owner(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Option<String>, CallError> {
     if !is_handle(handle) {
         return Ok(None);
     }

@@ -9,7 +9,7 @@ use protocol::words::refusal::Refusal;
 use super::{contacts, group_views, groups, members};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::directory::{AddInvite, FindInviteMaker, InviteKeptCall, RemoveInvite};
+use crate::calls::directory::{AddInvite, FindInviteMaker, InviteEntryCall, RemoveInvite};
 use crate::calls::gate;
 use crate::calls::invites::{
     ConfirmInvite, EndInvite, InviteCall, InviteUseAnswer, InviteUseCall, ListInvites, MakeInvite, ReleaseInvite,
@@ -39,7 +39,7 @@ async fn shard<R: Request>(incoming: &Incoming, hash: &str, question: &R::Questi
 // ---- one's own
 
 /// `POST /api/me/invites`.
-pub async fn make(incoming: &Incoming) -> HandlerResult {
+pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
     check_no_guest(&principal)?;
@@ -53,10 +53,10 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
     let question =
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
-    let entry = InviteKeptCall { hash, user, until: expires_at };
+    let entry = InviteEntryCall { hash, user, until: expires_at };
     if let Err(error) = shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // A code that was not stored, and that the caller never sees, must not count against the maker's limit.
-        let InviteKeptCall { hash, user, .. } = entry;
+        let InviteEntryCall { hash, user, .. } = entry;
         let question = InviteCall { user, hash, ..InviteCall::default() };
         if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
             telemetry::call_failed("invite-end", &failure);
@@ -70,7 +70,7 @@ pub async fn make(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/me/invites`.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
+pub async fn list_invites(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user.to_string();
     let question = InviteCall { user, ..InviteCall::default() };
     let items = ListInvites::ask(&incoming.env, &question.user, &question).await?;
@@ -78,12 +78,12 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `DELETE /api/me/invites/:code`: by its code, or by its id in the list.
-pub async fn end(incoming: &Incoming, name: &str) -> HandlerResult {
+pub async fn end_invite(incoming: &Incoming, name: &str) -> HandlerResult {
     let user = principal(incoming).await?.user.to_string();
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
     let hash = EndInvite::ask(&incoming.env, &question.user, &question).await?;
-    let entry = InviteKeptCall { hash, user, until: 0 };
+    let entry = InviteEntryCall { hash, user, until: 0 };
     shard::<RemoveInvite>(incoming, &entry.hash, &entry).await?;
     Ok(Reply::empty())
 }
@@ -91,7 +91,7 @@ pub async fn end(incoming: &Incoming, name: &str) -> HandlerResult {
 // ---- somebody else's
 
 /// Returns the person who made the invite with this code, and the hash of the code.
-async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), CallError> {
+async fn find_maker(incoming: &Incoming, code: &str) -> Result<(String, String), CallError> {
     let hash = hash_hex(&read_code(code).ok_or(Refusal::NotFound)?);
     let user = shard::<FindInviteMaker>(incoming, &hash, &hash).await?;
     if user.is_empty() { Err(Refusal::NotFound.into()) } else { Ok((user, hash)) }
@@ -115,7 +115,7 @@ pub async fn load_invite(incoming: &Incoming, code: &str, by: String) -> Result<
 }
 
 async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
-    let (user, hash) = maker(incoming, code).await?;
+    let (user, hash) = find_maker(incoming, code).await?;
     let question = InviteUseCall { user, hash, by, is_in: Vec::new() };
     ShowInvite::ask(&incoming.env, &question.user, &question).await
 }
@@ -126,7 +126,7 @@ async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallEr
 }
 
 /// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group.
-pub async fn come(incoming: &Incoming, code: &str) -> HandlerResult {
+pub async fn use_invite(incoming: &Incoming, code: &str) -> HandlerResult {
     let principal = principal(incoming).await?;
     come_as(incoming, &principal, code).await
 }
@@ -134,13 +134,13 @@ pub async fn come(incoming: &Incoming, code: &str) -> HandlerResult {
 /// Does the same for a known session.
 pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> HandlerResult {
     check_no_guest(principal)?;
-    let (user, hash) = maker(incoming, code).await?;
+    let (user, hash) = find_maker(incoming, code).await?;
     let made_by = UserId::parse(&user)?;
     let standing = contacts::standing(incoming, &principal.user, vec![made_by.clone()]).await?;
     if standing.first().is_some_and(|standing| standing.is_blocked) {
         return Err(Refusal::NotFound.into());
     }
-    let groups = group_views::rows(incoming, principal).await?;
+    let groups = group_views::group_rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
     let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;

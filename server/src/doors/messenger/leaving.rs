@@ -19,7 +19,7 @@ use crate::platform::bucket;
 use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
-pub async fn export(incoming: &Incoming) -> HandlerResult {
+pub async fn begin_export(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let user = principal.user.clone();
     let question = ExportCall { who: serde_json::to_string(&principal)?, id: None, trace: incoming.trace() };
@@ -42,19 +42,19 @@ fn state_json(state: &ExportState) -> String {
 }
 
 /// `GET /api/export`: the newest archive, or none.
-pub async fn newest(incoming: &Incoming) -> HandlerResult {
+pub async fn read_newest_export(incoming: &Incoming) -> HandlerResult {
     let state = load_export(incoming, None).await?;
     Ok(Reply::raw(state.map_or_else(|| "{}".to_owned(), |(_, state)| state_json(&state))))
 }
 
 /// `GET /api/export/:id`.
-pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn read_export(incoming: &Incoming, id: &str) -> HandlerResult {
     let (_, state) = load_export(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
     Ok(Reply::raw(state_json(&state)))
 }
 
 /// `GET /api/export/:id/archive`: only for the person who requested it; the address alone does not suffice.
-pub async fn archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+pub async fn read_archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let found = match origin::check(incoming) {
         Ok(()) => send(incoming, id).await,
         Err(refusal) => Err(refusal.into()),
@@ -85,7 +85,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
 }
 
 /// `DELETE /api/me`: an account confirms with its password, a guest without one with Turnstile.
-pub async fn leave(incoming: &Incoming) -> HandlerResult {
+pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["password", "token", "messages"]).await?;
     let keeps_words = match members.needed_text("messages")? {

@@ -26,7 +26,7 @@ use crate::runtime::{self, Outside};
 const PICTURE_NAME: &str = "preview";
 
 /// Answers `{}` if there is nothing to show.
-pub async fn preview(incoming: &Incoming) -> HandlerResult {
+pub async fn preview_link(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["url"]).await?;
     let url = members.needed_text("url")?;
@@ -49,7 +49,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
             // A failure is not cached, because the next try may succeed. Nothing is cached while messages are sealed.
             if is_answer && !incoming.config.content_keys.is_on() {
-                kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_CACHED_S).await;
+                kv::put_text(&incoming.env, &key, &cached_text(&preview, &base), LINK_CACHED_S).await;
             }
             (preview, base)
         }
@@ -63,7 +63,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     }
     let image = preview.image.as_deref().and_then(|image| joined(&base, image));
     if let Some(image) = image
-        && let Some(id) = keep_picture(incoming, &principal, &image).await
+        && let Some(id) = store_picture(incoming, &principal, &image).await
     {
         json.push_str(&format!(",\"imageFileId\":\"{id}\""));
     }
@@ -71,7 +71,7 @@ pub async fn preview(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::raw(json))
 }
 
-fn written(preview: &Preview, base: &str) -> String {
+fn cached_text(preview: &Preview, base: &str) -> String {
     let text = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), json_text);
     format!("[{},{},{},{}]", text(&preview.title), text(&preview.description), text(&preview.image), json_text(base))
 }
@@ -131,11 +131,11 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, 
 }
 
 /// Stores the picture of a page as a file of the caller, so that no browser requests it from the page's server.
-async fn keep_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
+async fn store_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
     let answered = ask(incoming, url, "image/*", runtime::now_ms() + LINK_MS_MAX).await.ok()??;
     let is_whole =
         answered.status == 200 && kind_of(&answered.body).is_picture() && take_apart(&answered.body).is_some();
     let bytes = answered.body.len() as u64;
-    let stored = files::keep(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
+    let stored = files::store_file(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
     if is_whole { stored.await.ok().map(|id| id.to_string()) } else { None }
 }

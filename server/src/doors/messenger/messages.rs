@@ -18,7 +18,7 @@ use crate::kit::request::Request;
 use crate::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
-pub async fn page(incoming: &Incoming) -> HandlerResult {
+pub async fn list_messages(incoming: &Incoming) -> HandlerResult {
     page_since(incoming, incoming.query("since")).await
 }
 
@@ -43,7 +43,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerRe
 }
 
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
-pub async fn post(incoming: &Incoming) -> HandlerResult {
+pub async fn post_message(incoming: &Incoming) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let known = ["roomId", "id", "content", "message", "replyTo", "font", "files", "link", "emoticons"];
     let members = members::of(incoming, &known).await?;

@@ -11,7 +11,7 @@ use protocol::words::status::Status;
 use super::profiles::profile_of;
 use crate::calls::auth::{CreateCall, CreateSession, LibraryRecord, NewFamily, ValidSession};
 use crate::calls::person::{ClaimAnswer, ClaimCall, ClaimPerson, Profile};
-use crate::calls::room::TellSession;
+use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
@@ -114,7 +114,7 @@ pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
     let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
     let call = SessionCall { owner: owner.clone(), session, what };
-    if let Err(error) = TellSession::ask_in(&incoming.env, Namespace::Person, &owner, &call).await {
+    if let Err(error) = SendSessionChange::ask_in(&incoming.env, Namespace::Person, &owner, &call).await {
         telemetry::call_failed("session", &error);
     }
 }

@@ -40,7 +40,7 @@ const PLAIN_NAME: &str = "Passkey";
 // ---- a new one
 
 /// `POST /api/auth/passkey/register/begin`.
-pub async fn begin(incoming: &Incoming) -> HandlerResult {
+pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let (user, known) = (who.user.as_str(), all_of(incoming, who.user.as_str()).await?);
     if known.len() >= PASSKEYS_MAX {
@@ -62,7 +62,7 @@ pub async fn begin(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `POST /api/auth/passkey/register/finish`.
-pub async fn finish(incoming: &Incoming) -> HandlerResult {
+pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
@@ -94,7 +94,7 @@ pub async fn finish(incoming: &Incoming) -> HandlerResult {
 // ---- those there are
 
 /// `GET /api/auth/passkey`.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
+pub async fn list_passkeys(incoming: &Incoming) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     let items: Vec<String> = all_of(incoming, who.user.as_str()).await?.iter().map(row_json).collect();
     Ok(Reply::raw(format!("{{\"items\":[{}]}}", items.join(","))))
@@ -108,7 +108,7 @@ fn row_json(row: &PasskeyRow) -> String {
 }
 
 /// `PATCH /api/auth/passkey/:id`.
-pub async fn rename(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn rename_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let members = members::of(incoming, &["name"]).await?;
     let name = text::passkey_name(members.needed_text("name")?)?;
@@ -118,7 +118,7 @@ pub async fn rename(incoming: &Incoming, id: &str) -> HandlerResult {
 }
 
 /// `DELETE /api/auth/passkey/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn remove_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Fresh).await?;
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     ask::<RemovePasskey>(incoming, &who, row).await?;
@@ -142,7 +142,7 @@ pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
     sign_in_attempts::log_sign_in(incoming, &result, "passkey");
     let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
     let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
-    let reply = refresh::began(incoming, begun).await?;
+    let reply = refresh::answer_sign_in(incoming, begun).await?;
     // As after the sign-in form, the page offers a passkey next time.
     Ok(if is_page { reply.with_header("set-cookie", appearance_cookie(incoming, &appearance)) } else { reply })
 }
@@ -160,7 +160,7 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
     };
     let (remember, status) = (members.flag("remember")?, new_session::status_of(members.text("status")?)?);
     sign_in_attempts::charge_address(incoming).await?;
-    let result = match proven(incoming, &form).await {
+    let result = match verify_assertion(incoming, &form).await {
         Ok(user) => account::let_in_with_passkey(incoming, &user, status, remember).await,
         Err(error) => Err(error),
     };
@@ -179,7 +179,7 @@ struct Form<'a> {
 
 /// Returns the user whose passkey has signed the challenge. Every step runs whatever the result of the earlier ones, so that a refusal takes
 /// as long as any other.
-async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallError> {
+async fn verify_assertion(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallError> {
     let bytes = |text: &str| bytes_of(text).unwrap_or_default();
     let client_bytes = bytes(form.client);
     let client = ClientData::read(&client_bytes);

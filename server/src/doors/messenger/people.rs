@@ -71,12 +71,12 @@ thread_local! {
 
 /// Returns the cast as `viewer` sees it; without a viewer, as strangers do.
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
-    let seen = |looks: PresenceViews| viewer.map_or_else(|| looks.to_a_stranger(), |viewer| looks.to(viewer.as_str()));
-    looks_of_cast(incoming).await.into_iter().map(|looks| PersonRow::new(UserKind::Persona, seen(looks))).collect()
+    let seen = |views: PresenceViews| viewer.map_or_else(|| views.to_a_stranger(), |viewer| views.to(viewer.as_str()));
+    views_of_cast(incoming).await.into_iter().map(|views| PersonRow::new(UserKind::Persona, seen(views))).collect()
 }
 
 /// Returns the personas with their current appearance.
-async fn looks_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
+async fn views_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {
@@ -94,7 +94,7 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Presen
         Ok(user) => profile_of(incoming, &user).await,
         Err(refusal) => Err(refusal.into()),
     };
-    profile.map(|profile| profile.looks).unwrap_or_else(|error| {
+    profile.map(|profile| profile.views).unwrap_or_else(|error| {
         telemetry::call_failed("profile", &error);
         let absent = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
         PresenceViews::plain(absent.shown)
@@ -102,16 +102,16 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Presen
 }
 
 /// Returns the bots, which look the same to everybody.
-fn programs() -> impl Iterator<Item = PersonRow> {
+fn bots() -> impl Iterator<Item = PersonRow> {
     BOTS.iter().map(|bot| PersonRow::new(UserKind::Bot, bot.shown()))
 }
 
 /// `GET /api/auth/accounts`: personas that can be played, and the bots, for everybody.
-pub async fn accounts(incoming: &Incoming) -> HandlerResult {
+pub async fn list_accounts(incoming: &Incoming) -> HandlerResult {
     let rows: Vec<Value> = cast(incoming, None)
         .await
         .into_iter()
-        .chain(programs())
+        .chain(bots())
         .map(|row| {
             json!({
                 "id": row.id,
@@ -127,9 +127,9 @@ pub async fn accounts(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `GET /api/users`: the cast; and for everybody but guests their contacts and the people of rooms they share (2.1).
-pub async fn users(incoming: &Incoming) -> HandlerResult {
+pub async fn list_users(incoming: &Incoming) -> HandlerResult {
     if let Some(handle) = incoming.query("handle") {
-        return handles::find(incoming, &handle).await;
+        return handles::find_person(incoming, &handle).await;
     }
     let principal = session::for_public_list(incoming).await?;
     if principal.user.is_demo() {
@@ -137,7 +137,7 @@ pub async fn users(incoming: &Incoming) -> HandlerResult {
     }
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
-    rows.extend(programs());
+    rows.extend(bots());
     if principal.kind != UserKind::Guest {
         let known = known_people(incoming, &principal, wanted.as_deref()).await?;
         rows.extend(known.into_iter().filter(|row| row.kind != UserKind::Bot));
@@ -168,7 +168,7 @@ async fn known_people(
     wanted: Option<&str>,
 ) -> Result<Vec<PersonRow>, CallError> {
     let talks = join(rooms::partners(incoming, principal), groups::companions(incoming, principal));
-    let (contacts, (partners, companions)) = join(contacts::rows(incoming, principal), talks).await;
+    let (contacts, (partners, companions)) = join(contacts::contact_rows(incoming, principal), talks).await;
     let is_wanted = |row: &ContactRow| {
         let is_named_so = wanted.is_none_or(|wanted| comparable_name(&row.name).starts_with(wanted));
         row.relation == Relation::Contact && is_named_so
@@ -180,13 +180,13 @@ async fn known_people(
     let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
     // Conversations and groups alone matter here: a common open room adds nothing to this list.
     let viewer = Viewer::passing(&principal.user);
-    let looks = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
-    let known = call::in_portions(looks).await.into_iter().flatten().filter(|look| look.exists);
-    Ok(known.map(|look| PersonRow::new(look.kind, look.visible)).collect())
+    let views = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
+    let known = call::in_portions(views).await.into_iter().flatten().filter(|view| view.exists);
+    Ok(known.map(|view| PersonRow::new(view.kind, view.visible)).collect())
 }
 
 /// `GET /api/me`.
-pub async fn profile(incoming: &Incoming) -> HandlerResult {
+pub async fn read_profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
@@ -204,7 +204,7 @@ pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `POST /api/presence`: holds for a while without a socket.
-pub async fn presence(incoming: &Incoming) -> HandlerResult {
+pub async fn change_presence(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = read_presence(members.source())?;
@@ -214,7 +214,7 @@ pub async fn presence(incoming: &Incoming) -> HandlerResult {
     let profile = set_presence(incoming, &principal, PresenceWire::from(&change)).await?;
     let mut row = own_user_json(&principal, &profile);
     if let Value::Object(members) = &mut row {
-        members.insert("since".to_owned(), profile.looks.to(principal.user.as_str()).since.into());
+        members.insert("since".to_owned(), profile.views.to(principal.user.as_str()).since.into());
     }
     Reply::json(&row)
 }
@@ -230,7 +230,7 @@ pub async fn set_presence(
 }
 
 /// `GET /api/inbox`: one item per room.
-pub async fn inbox(incoming: &Incoming) -> HandlerResult {
+pub async fn read_inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: principal.user.clone() };
     let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;

@@ -12,12 +12,12 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
-pub async fn pin(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn pin_message(incoming: &Incoming, id: &str) -> HandlerResult {
     set_pin(incoming, id, true).await
 }
 
 /// `DELETE /api/rooms/:id/pin`.
-pub async fn unpin(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn unpin_message(incoming: &Incoming, id: &str) -> HandlerResult {
     set_pin(incoming, id, false).await
 }
 

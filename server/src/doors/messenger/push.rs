@@ -38,7 +38,7 @@ async fn public_key(incoming: &Incoming) -> Result<String, Refusal> {
 }
 
 /// `GET /api/me/push`.
-pub async fn state(incoming: &Incoming) -> HandlerResult {
+pub async fn read_state(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let key = push::public_key(incoming.config).await;
     let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
@@ -47,7 +47,7 @@ pub async fn state(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `POST /api/me/push`.
-pub async fn add(incoming: &Incoming) -> HandlerResult {
+pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["endpoint", "keys", "language"]).await?;
     let endpoint = members.needed_text("endpoint")?;
@@ -88,14 +88,14 @@ pub async fn add(incoming: &Incoming) -> HandlerResult {
 }
 
 /// `DELETE /api/me/push/:id`.
-pub async fn remove(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn remove_subscription(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     ask::<RemoveSubscription>(incoming, PushCall { id: id.to_owned(), ..question(&who) }).await?;
     Ok(Reply::empty())
 }
 
 /// `PUT /api/me/push`: absent members stay as they are; `quiet: null` ends the quiet hours.
-pub async fn choose(incoming: &Incoming) -> HandlerResult {
+pub async fn change_choices(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["quiet", "preview"]).await?;
     let preview = members.optional_flag("preview")?;
@@ -137,7 +137,7 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
 }
 
 /// `POST /api/me/push/test`.
-pub async fn test(incoming: &Incoming) -> HandlerResult {
+pub async fn send_test(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     public_key(incoming).await?;
     Ok(Reply::raw(ask::<TestPush>(incoming, question(&who)).await?))

@@ -32,7 +32,7 @@ pub async fn refresh(incoming: &Incoming) -> HandlerResult {
     let remembered = cookie::read_refresh(incoming).filter(|_| incoming.header("authorization").is_none());
     match (session::require(incoming, Purpose::Refresh).await, remembered) {
         (Ok(checked), Some(token)) if !will_slide(incoming, &checked) => by_cookie(incoming, &token).await,
-        (Ok(checked), _) => slid(incoming, &checked),
+        (Ok(checked), _) => answer_slide(incoming, &checked),
         (Err(CallError::Refused(Refusal::Unauthenticated)), Some(token)) => by_cookie(incoming, &token).await,
         (Err(error), _) => Err(error),
     }
@@ -46,7 +46,7 @@ fn will_slide(incoming: &Incoming, checked: &ValidSession) -> bool {
     checked.principal.expires_at + slack_ms >= incoming.now + ttl_ms
 }
 
-fn slid(incoming: &Incoming, checked: &ValidSession) -> HandlerResult {
+fn answer_slide(incoming: &Incoming, checked: &ValidSession) -> HandlerResult {
     let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
     let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
     // The cookie expires with the session, so an extended session needs a new date.
@@ -94,7 +94,7 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
 }
 
 /// Returns the answer to a sign-in.
-pub async fn began(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
+pub async fn answer_sign_in(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     let is_page = wants_cookie(incoming);
     let displaced = displace(incoming, &begun, is_page).await;
     let reply = signed_in(incoming, begun, is_page)?;

@@ -11,7 +11,7 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `POST /api/me/reports`. The reported person is not looked up, so a report of an unknown person gets the same answer.
-pub async fn report(incoming: &Incoming) -> HandlerResult {
+pub async fn report_person(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
     let report = read_report(&members, &who.user, &incoming.config.rooms)?;

@@ -151,7 +151,7 @@ fn question(principal: &Principal, room: &RoomId, with_unread: bool) -> RoomCall
 }
 
 /// `GET /api/rooms`.
-pub async fn list(incoming: &Incoming) -> HandlerResult {
+pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let (with_public, with_mine) = match incoming.query("scope").as_deref() {
         None => (true, true),
@@ -169,7 +169,7 @@ pub async fn list(incoming: &Incoming) -> HandlerResult {
     }
     if with_mine {
         listed.extend(directs(incoming, &principal).await?.into_iter().map(ListedRoom::Direct));
-        listed.extend(group_views::rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
+        listed.extend(group_views::group_rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
     }
     if with_public {
         // There may be very many people, so only those of the page are loaded.
@@ -310,14 +310,14 @@ pub fn public_name(id: &str) -> String {
 }
 
 /// `GET /api/rooms/:id`: the room, and the two people of a direct conversation.
-pub async fn one(incoming: &Incoming, id: &str) -> HandlerResult {
+pub async fn read_room(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = parse(incoming, id)?;
-    shown(incoming, &principal, &room).await
+    show_room(incoming, &principal, &room).await
 }
 
 /// Returns a room with its people for a person who may enter it.
-pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
+pub async fn show_room(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
     check_access(incoming, principal, room).await?;
     let row = match room.form() {
         RoomForm::Direct(..) => {
@@ -326,7 +326,8 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
             direct_row(incoming, principal, &direct).await?
         }
         RoomForm::Group => {
-            let known = group_views::rows(incoming, principal).await?.into_iter().find(|row| row.room == room.as_str());
+            let known =
+                group_views::group_rows(incoming, principal).await?.into_iter().find(|row| row.room == room.as_str());
             let known = known.filter(|row| !row.is_pending).unwrap_or(GroupRow::of(room));
             group_row(incoming, principal, &known).await?
         }

@@ -24,7 +24,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Returns messages that match `q` and the filters, newest first; `after` requests the next page.
-pub async fn search(incoming: &Incoming) -> HandlerResult {
+pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if incoming.config.content_keys.is_on() {
         return Err(Refusal::SearchOff.into());
@@ -112,7 +112,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
     if query.rooms.is_empty() {
         return Ok(own.into_iter().map(|(room, _)| room).collect());
     }
-    let named = call::in_portions(own.into_iter().map(|(room, name)| named(incoming, principal, room, name))).await;
+    let named = call::in_portions(own.into_iter().map(|(room, name)| name_room(incoming, principal, room, name))).await;
     // Without the name it is unknown if the filter means this person. Their conversation must not be left out silently.
     let named = named.into_iter().collect::<Result<Vec<_>, _>>()?;
     let meant = named.into_iter().filter(|(room, name)| query.means_room(room.as_str(), name));
@@ -120,7 +120,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
 }
 
 /// Returns a room with the name under which this person knows it.
-async fn named(
+async fn name_room(
     incoming: &Incoming,
     principal: &Principal,
     room: RoomId,

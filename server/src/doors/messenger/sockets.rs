@@ -61,7 +61,7 @@ impl Offer {
 }
 
 /// `GET /api/ws/room/:id`.
-pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+pub async fn open_room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let offer = Offer::of_room(incoming);
     let result = enter_room(incoming, id, &offer).await;
     finish(incoming, &offer, result)
@@ -69,11 +69,11 @@ pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
 
 /// `GET /` with an upgrade: a socket for packets in this door's default room.
 pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
-    packets(incoming, wasmchannel::DEFAULT_ROOM).await
+    open_packets(incoming, wasmchannel::DEFAULT_ROOM).await
 }
 
 /// Opens a room's socket for packets, on a path of that door. An old client offers no protocol, so none is confirmed.
-pub async fn packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+pub async fn open_packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
     let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
     let result = enter_room(incoming, id, &offer).await;
@@ -81,7 +81,7 @@ pub async fn packets(incoming: &Incoming, id: &str) -> worker::Result<Response> 
 }
 
 /// `GET /api/ws/presence`.
-pub async fn presence(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn open_presence(incoming: &Incoming) -> worker::Result<Response> {
     let offer = Offer::of(incoming);
     let result = connect_device(incoming, &offer).await;
     finish(incoming, &offer, result)

@@ -47,7 +47,7 @@ async fn page(
 
 /// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of the original client
 /// gets a wrapped answer.
-pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn answer_rpc(incoming: &Incoming) -> worker::Result<Response> {
     let checked = session::require_either(incoming, Purpose::Call).await;
     // The body is read even without a session, because its form decides the form of the refusal.
     let body = incoming.json_body().await;

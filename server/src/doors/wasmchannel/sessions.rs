@@ -12,7 +12,7 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use crate::auth::{origin, session};
-use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionLookCall};
+use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
 use crate::calls::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
@@ -149,7 +149,7 @@ fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
 }
 
 async fn read_session(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
-    let question = SessionLookCall { hash: hash.to_owned() };
+    let question = SessionHashCall { hash: hash.to_owned() };
     ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &question).await
 }
 

@@ -26,8 +26,8 @@ impl Database {
     #[cfg(test)]
     pub fn in_transaction(&self, step: impl FnOnce() -> bool) -> bool {
         let run = |query| self.0.execute_batch(query).is_ok();
-        let is_kept = run("BEGIN") && step();
-        run(if is_kept { "COMMIT" } else { "ROLLBACK" }) && is_kept
+        let is_committed = run("BEGIN") && step();
+        run(if is_committed { "COMMIT" } else { "ROLLBACK" }) && is_committed
     }
 }
 

@@ -102,15 +102,15 @@ fn accounts_are_told_page_by_page_in_the_order_in_which_they_were_made() {
     let ids = ["u_5", "u_1", "u_4", "u_2", "u_3"];
     let sql = with(&ids);
     for limit in 1..=6 {
-        let (mut after, mut told) = (0, Vec::new());
+        let (mut after, mut listed) = (0, Vec::new());
         loop {
             let page = sql.accounts_after(after, limit).unwrap();
             assert!(page.len() <= limit as usize);
             let Some((last, _)) = page.last() else { break };
             after = *last;
-            told.extend(page.into_iter().map(|(_, account)| account.user));
+            listed.extend(page.into_iter().map(|(_, account)| account.user));
         }
-        assert_eq!(told, ids, "{limit}");
+        assert_eq!(listed, ids, "{limit}");
     }
 }
 
@@ -118,9 +118,15 @@ fn accounts_are_told_page_by_page_in_the_order_in_which_they_were_made() {
 fn what_is_told_of_an_account_is_what_it_was_made_with_and_no_hash() {
     let sql = empty();
     sql.add_account("a@x", &AccountRow { image: Some("picture".to_owned()), ..account("u_1") }).unwrap();
-    let (_, told) = sql.accounts_after(0, 9).unwrap().remove(0);
-    let told = (told.user.as_str(), told.email.as_str(), told.name.as_str(), told.image.as_deref(), told.created_at);
-    assert_eq!(told, ("u_1", "a@x", "Name of u_1", Some("picture"), 7));
+    let (_, account) = sql.accounts_after(0, 9).unwrap().remove(0);
+    let account = (
+        account.user.as_str(),
+        account.email.as_str(),
+        account.name.as_str(),
+        account.image.as_deref(),
+        account.created_at,
+    );
+    assert_eq!(account, ("u_1", "a@x", "Name of u_1", Some("picture"), 7));
 }
 
 #[test]
@@ -128,7 +134,8 @@ fn accounts_that_are_gone_are_not_told_and_hold_up_no_others() {
     let sql = with(&["u_1", "u_2", "u_3"]);
     let (first, _) = sql.accounts_after(0, 1).unwrap().remove(0);
     sql.remove_account("u_2@x").unwrap();
-    let left: Vec<String> = sql.accounts_after(first, 9).unwrap().into_iter().map(|(_, told)| told.user).collect();
+    let left: Vec<String> =
+        sql.accounts_after(first, 9).unwrap().into_iter().map(|(_, account)| account.user).collect();
     assert_eq!(left, ["u_3"]);
 }
 
@@ -185,7 +192,7 @@ fn in_browser(email: &str, owner: &str) -> AttemptCall {
 }
 
 /// Counts attempts until one is refused, at most a hundred. Returns the number of permitted ones.
-fn looked_at(sql: &AccountsSql, call: &AttemptCall, now: Millis) -> usize {
+fn attempts_checked(sql: &AccountsSql, call: &AttemptCall, now: Millis) -> usize {
     (0..100).filter(|_| sql.attempt(call, &rule(), now).is_ok()).count()
 }
 
@@ -200,15 +207,15 @@ fn wait_of<T>(answer: Result<T, CallError>) -> Millis {
 #[test]
 fn of_many_attempts_at_once_no_more_than_the_limit_get_a_comparison() {
     let sql = with(&["u_1"]);
-    assert_eq!(looked_at(&sql, &from("u_1@x", "net"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 10);
     assert_eq!(wait_of(sql.attempt(&from("u_1@x", "net"), &rule(), NOW + 5)), HOUR_MS - 5);
-    assert_eq!(looked_at(&sql, &from("u_1@x", "net"), NOW + HOUR_MS), 10);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW + HOUR_MS), 10);
 }
 
 #[test]
 fn an_address_without_account_is_guessed_as_often_as_one_with_it() {
     let sql = with(&["u_1"]);
-    assert_eq!(["u_1@x", "nobody@x"].map(|email| looked_at(&sql, &from(email, "net"), NOW)), [10, 10]);
+    assert_eq!(["u_1@x", "nobody@x"].map(|email| attempts_checked(&sql, &from(email, "net"), NOW)), [10, 10]);
 }
 
 #[test]
@@ -234,7 +241,7 @@ fn an_attempt_that_was_taken_back_was_none() {
             sql.take_failure_back(attempt, "u_1@x").unwrap();
         }
     }
-    assert_eq!(looked_at(&sql, &from("u_1@x", "net"), NOW + 30), 10);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW + 30), 10);
 }
 
 #[test]
@@ -250,20 +257,20 @@ fn an_attempt_is_taken_back_under_its_own_address_alone() {
 fn nobody_closes_an_account_to_its_owner() {
     let sql = with(&["u_1", "u_2"]);
     for n in 0..40 {
-        looked_at(&sql, &from("u_1@x", &n.to_string()), NOW);
+        attempts_checked(&sql, &from("u_1@x", &n.to_string()), NOW);
     }
     assert!(wait_of(sql.attempt(&from("u_1@x", "its own"), &rule(), NOW)) > 0, "all networks wait");
-    assert_eq!(looked_at(&sql, &in_browser("u_1@x", "u_1"), NOW), 10);
-    assert_eq!(looked_at(&sql, &in_browser("u_2@x", "u_2"), NOW), 10, "of another account nothing is known");
+    assert_eq!(attempts_checked(&sql, &in_browser("u_1@x", "u_1"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &in_browser("u_2@x", "u_2"), NOW), 10, "of another account nothing is known");
 }
 
 #[test]
 fn a_browser_of_somebody_else_is_a_place_like_any_other() {
     let sql = with(&["u_1", "u_2"]);
-    assert_eq!(looked_at(&sql, &from("u_1@x", "net"), NOW), 10);
-    assert_eq!(looked_at(&sql, &in_browser("u_1@x", "u_2"), NOW), 0);
-    assert_eq!(looked_at(&sql, &in_browser("nobody@x", "u_2"), NOW), 10);
-    assert_eq!(looked_at(&sql, &from("nobody@x", "net"), NOW), 0);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &in_browser("u_1@x", "u_2"), NOW), 0);
+    assert_eq!(attempts_checked(&sql, &in_browser("nobody@x", "u_2"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &from("nobody@x", "net"), NOW), 0);
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl DurableObject for Auth {
             AddChallenge => |call| object.ask_passkey(&call),
             TakeChallenge => |call| object.take_challenge(&call),
             ListPasskeys => |user| object.passkeys_of(&user),
-            FindPasskey => |call| object.look_at_passkey(&call),
+            FindPasskey => |call| object.find_passkey(&call),
             AddPasskey => |call| object.add_passkey(&call),
             RenamePasskey => |call| object.name_passkey(&call),
             RemovePasskey => |call| object.remove_passkey(&call),

@@ -14,7 +14,7 @@ use worker::Env;
 
 use super::object::AuthObject;
 use super::tables::{AuthSql, StoredSession, Undelivered};
-use crate::calls::room::TellSession;
+use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
@@ -99,5 +99,5 @@ async fn notify_log(env: &Env, log: &str, session: &str, what: &SessionChange) -
         _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
     };
     let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
-    TellSession::ask_in(env, namespace, owner, &question).await
+    SendSessionChange::ask_in(env, namespace, owner, &question).await
 }

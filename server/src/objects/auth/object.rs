@@ -49,7 +49,7 @@ pub(super) struct Late {
     /// The end has moved. If not, its timing stays as it is, and no warning is repeated.
     pub has_moved: bool,
     /// The use of one socket or call moved the end, so the others have to be notified.
-    pub is_news: bool,
+    pub needs_notification: bool,
     /// Time at which its sockets are to be warned.
     pub warn_at: Option<Millis>,
 }

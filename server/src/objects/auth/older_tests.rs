@@ -5,7 +5,7 @@ use protocol::words::principal::UserKind;
 
 use super::super::account_tables::AccountsSql;
 use super::super::passkey_tables::PasskeysSql;
-use super::tests::{due, news, read, stored_of, text_of};
+use super::tests::{due, pending_notifications, read, stored_of, text_of};
 use super::*;
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::trace::Trace;
@@ -78,7 +78,10 @@ fn a_session_of_every_earlier_version_goes_on_and_can_be_ended() {
         );
         assert!(sql.check_fresh("s1", 0).is_err(), "it proved nothing");
         assert_eq!(sql.take_ticket("t1", 4_000), Ok(Some("s1".to_owned())));
-        assert_eq!((due(&sql, 4_500)[1].len(), news(&sql, 1_000)), (1, vec![(7, "s0>me:user_1".to_owned(), 2)]));
+        assert_eq!(
+            (due(&sql, 4_500)[1].len(), pending_notifications(&sql, 1_000)),
+            (1, vec![(7, "s0>me:user_1".to_owned(), 2)])
+        );
         sql.remove("s1").unwrap();
         assert_eq!(text_of(sql.by_id("s1").unwrap()), "None");
     }
@@ -146,9 +149,9 @@ fn passkeys_calls_and_acts_of_every_earlier_version_are_known() {
             &Trace::default(),
         )
         .unwrap();
-        let untold =
+        let unsent =
             sql::rows(&sql, "SELECT place FROM audit WHERE is_told = 0 ORDER BY place", &[], |row| row.number(0));
-        assert_eq!(untold, Ok(if has("audit") { vec![4, 5] } else { vec![1] }), "{version}");
+        assert_eq!(unsent, Ok(if has("audit") { vec![4, 5] } else { vec![1] }), "{version}");
     }
 }
 

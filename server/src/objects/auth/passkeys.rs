@@ -27,7 +27,7 @@ impl AuthObject {
         Ok(self.passkeys()?.all(user)?)
     }
 
-    pub(super) fn look_at_passkey(&self, call: &PasskeyCall) -> Result<Option<PasskeyRow>, CallError> {
+    pub(super) fn find_passkey(&self, call: &PasskeyCall) -> Result<Option<PasskeyRow>, CallError> {
         Ok(self.passkeys()?.one(&call.user, &call.row.id)?)
     }
 

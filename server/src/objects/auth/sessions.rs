@@ -14,7 +14,7 @@ use super::object::AuthObject;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
-    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall, SessionRow,
+    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionHashCall, SessionRow,
     SessionsCall, Ticket, TicketCall, ValidSession,
 };
 use crate::projection::audit_log::{self, AuditEntry};
@@ -39,7 +39,7 @@ impl AuthObject {
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         let session = stored.principal.session.clone();
         match &call.purpose {
-            Purpose::Look => self.charge_call(&session, now)?,
+            Purpose::Inspect => self.charge_call(&session, now)?,
             Purpose::Call => {
                 self.charge_call(&session, now)?;
                 self.used(&mut stored, now);
@@ -66,7 +66,7 @@ impl AuthObject {
     }
 
     /// Returns the whole record of a session to its owner (`wasmchannel.md` 4.1, `get-session`).
-    pub(super) fn session(self: &Rc<Self>, call: &SessionLookCall) -> Result<LibrarySession, CallError> {
+    pub(super) fn session(self: &Rc<Self>, call: &SessionHashCall) -> Result<LibrarySession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = self.by_hash(&sql, &call.hash)?.filter(|stored| !stored.life.is_over(now));
         let mut stored = stored.ok_or(Refusal::Unauthenticated)?;

@@ -329,29 +329,35 @@ fn a_ticket_is_one_sessions_and_another_text_is_none() {
 
 // ---- news
 
-pub(super) fn news(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
+pub(super) fn pending_notifications(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
     sql.due_notifications(now)
         .unwrap()
         .into_iter()
-        .map(|news| (news.id, format!("{}>{}", news.session, news.log), news.tries))
+        .map(|notification| {
+            (notification.id, format!("{}>{}", notification.session, notification.log), notification.tries)
+        })
         .collect()
 }
 
 #[test]
 fn news_read_as_they_were_told() {
     let sql = empty();
-    let told = [
+    let reported = [
         SessionChange::Ended { code: u16::MAX, reason: ODD_TEXTS.concat() },
         SessionChange::Slid { expires_at: SEQ_MAX },
         SessionChange::Ending { expires_in_ms: 0 },
     ];
-    for what in &told {
+    for what in &reported {
         sql.add_notification(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
     }
-    let heard = sql.due_notifications(SEQ_MAX).unwrap();
-    assert!(heard.iter().all(|news| news.session == ODD_TEXTS.concat() && news.log == ODD_TEXTS.concat()));
-    let heard: Vec<String> = heard.iter().map(|news| format!("{:?}", news.what)).collect();
-    assert_eq!(heard, told.map(|what| format!("{what:?}")));
+    let delivered = sql.due_notifications(SEQ_MAX).unwrap();
+    assert!(
+        delivered
+            .iter()
+            .all(|notification| notification.session == ODD_TEXTS.concat() && notification.log == ODD_TEXTS.concat())
+    );
+    let delivered: Vec<String> = delivered.iter().map(|notification| format!("{:?}", notification.what)).collect();
+    assert_eq!(delivered, reported.map(|what| format!("{what:?}")));
 }
 
 #[test]
@@ -362,7 +368,7 @@ fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
     }
     let of = |id: u64| (id, format!("s{id}>me:user_1"), 0);
     assert_eq!(
-        [6, 7, 8, 9].map(|now| news(&sql, now)),
+        [6, 7, 8, 9].map(|now| pending_notifications(&sql, now)),
         [vec![], vec![of(2)], vec![of(2), of(3)], vec![of(1), of(2), of(3)]]
     );
 }
@@ -375,15 +381,15 @@ fn news_come_again_until_they_are_heard() {
     }
     for tries in 1..=3 {
         sql.delay_notification(1, 7 + u64::from(tries)).unwrap();
-        assert_eq!(news(&sql, 7), [(2, "s2>rm:general".to_owned(), 0)]);
-        assert_eq!(news(&sql, 7 + u64::from(tries))[0], (1, "s1>rm:general".to_owned(), tries));
+        assert_eq!(pending_notifications(&sql, 7), [(2, "s2>rm:general".to_owned(), 0)]);
+        assert_eq!(pending_notifications(&sql, 7 + u64::from(tries))[0], (1, "s1>rm:general".to_owned(), tries));
     }
     for _ in 0..2 {
         sql.remove_notification(1).unwrap();
-        assert_eq!(news(&sql, SEQ_MAX), [(2, "s2>rm:general".to_owned(), 0)]);
+        assert_eq!(pending_notifications(&sql, SEQ_MAX), [(2, "s2>rm:general".to_owned(), 0)]);
     }
     sql.delay_notification(1, 7).unwrap();
-    assert_eq!(news(&sql, SEQ_MAX).len(), 1, "what was heard does not come back");
+    assert_eq!(pending_notifications(&sql, SEQ_MAX).len(), 1, "what was heard does not come back");
 }
 
 // ---- steps
@@ -394,8 +400,8 @@ fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     sql.add_ticket("t1", "s1", 9).unwrap();
     let before = contents(&sql.0);
     let end = || {
-        let news = SessionChange::Ended { code: 4401, reason: "logout".to_owned() };
-        sql.add_notification("s1", "me:user_1", &news, 7).and_then(|()| sql.remove("s1")).is_ok()
+        let change = SessionChange::Ended { code: 4401, reason: "logout".to_owned() };
+        sql.add_notification("s1", "me:user_1", &change, 7).and_then(|()| sql.remove("s1")).is_ok()
     };
     assert!(!sql.0.in_transaction(|| {
         end();
@@ -403,5 +409,5 @@ fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     }));
     assert_eq!(contents(&sql.0), before);
     assert!(sql.0.in_transaction(end));
-    assert_eq!((text_of(sql.by_id("s1").unwrap()).as_str(), news(&sql, 7).len()), ("None", 1));
+    assert_eq!((text_of(sql.by_id("s1").unwrap()).as_str(), pending_notifications(&sql, 7).len()), ("None", 1));
 }

@@ -152,15 +152,15 @@ impl AuthObject {
 
     // ---- writing
 
-    fn write_later(&self, stored: &StoredSession, now: Millis, has_moved: bool, is_news: bool) {
+    fn write_later(&self, stored: &StoredSession, now: Millis, has_moved: bool, needs_notification: bool) {
         let mut late = self.late.borrow_mut();
         let warn_at = stored.life.warn_at(&stored.rules(self.config));
-        let fresh = Late { life: stored.life, has_moved, is_news, warn_at };
+        let fresh = Late { life: stored.life, has_moved, needs_notification, warn_at };
         let entry = late.entry(stored.principal.session.clone()).or_insert(fresh);
         entry.life = stored.life;
         entry.warn_at = warn_at;
         entry.has_moved |= has_moved;
-        entry.is_news |= is_news;
+        entry.needs_notification |= needs_notification;
         self.writing.arrange(now, now + LATE_MS);
     }
 
@@ -198,7 +198,7 @@ impl AuthObject {
             let Some(mut stored) = sql.by_id(session)? else {
                 continue;
             };
-            if late.is_news {
+            if late.needs_notification {
                 self.notify_person(&stored.principal, SessionChange::Slid { expires_at: late.life.expires_at });
             }
             if now >= stored.cached_at + CACHE_STEP_MS {

@@ -47,7 +47,7 @@ pub struct HopeFlowRealtime(Rc<ChannelObject>);
 bind_socket_events!(HopeFlowRealtime);
 
 struct ChannelObject {
-    base: Base<Memory>,
+    base: Base<ChannelMemory>,
     env: Env,
     config: &'static Config,
     /// Responses of the publishes that wait.
@@ -62,7 +62,7 @@ struct ChannelObject {
     handed_to: Cell<usize>,
 }
 
-struct Memory {
+struct ChannelMemory {
     channel: Channel,
     store: ChannelSql,
 }
@@ -166,7 +166,7 @@ impl ChannelObject {
             }
         }
         self.arrange_portions(&channel);
-        *self.base.memory.borrow_mut() = Some(Memory { channel, store });
+        *self.base.memory.borrow_mut() = Some(ChannelMemory { channel, store });
         self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
         self.arrange_alarm();
         Ok(())
@@ -204,7 +204,7 @@ impl ChannelObject {
         });
         entered?;
         self.metrics.opened(listener.user.as_deref(), DOOR);
-        if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.base.memory.borrow().as_ref()) {
+        if let (Some(since), Some(ChannelMemory { channel, .. })) = (resumed, self.base.memory.borrow().as_ref()) {
             let missed = channel.head().saturating_sub(since);
             self.metrics.replayed(listener.user.as_deref(), DOOR, "resume", missed, joined_at);
         }
@@ -243,7 +243,7 @@ impl ChannelObject {
 
     /// A socket is gone: nobody waits for it any more.
     fn forget(self: &Rc<Self>, conn: ConnKey, code: u16) {
-        if let Some(Memory { channel, .. }) = self.base.memory.borrow().as_ref()
+        if let Some(ChannelMemory { channel, .. }) = self.base.memory.borrow().as_ref()
             && let Some(listener) = channel.listener(conn)
         {
             // Envelopes that nobody keeps have no place from which they could be counted.
@@ -270,11 +270,11 @@ impl ChannelObject {
         self.next_call.set(key + 1);
         let response = Oneshot::default();
         self.calls.borrow_mut().insert(key, response.clone());
-        let is_kept = call.publish.writes();
+        let is_stored = call.publish.writes();
         let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
         let mut publish = Some(call.publish);
-        let handed_out = self.step_that(is_kept, |channel, store, now, effects| match publish.take() {
+        let handed_out = self.step_that(is_stored, |channel, store, now, effects| match publish.take() {
             Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
             None => Ok(()),
         });
@@ -290,7 +290,7 @@ impl ChannelObject {
         self.metrics.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
         self.metrics.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
         counters::measure(self, began_at);
-        if is_kept {
+        if is_stored {
             self.arrange_alarm();
         }
         self.arrange_report();
@@ -312,13 +312,13 @@ impl ChannelObject {
         is_stored: bool,
         mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.run_step(is_stored, |Memory { channel, store }, now, effects| work(channel, store, now, effects))
+        self.run_step(is_stored, |ChannelMemory { channel, store }, now, effects| work(channel, store, now, effects))
     }
 
     /// Sends a notification in the form that each socket speaks. Those that would not take it.
     fn send(&self, conns: &[ConnKey], notification: &ChannelNotification) -> Vec<ConnKey> {
         let memory = self.base.memory.borrow();
-        let Some(Memory { channel, .. }) = memory.as_ref() else {
+        let Some(ChannelMemory { channel, .. }) = memory.as_ref() else {
             return Vec::new();
         };
         let speaks_v2 = |conn: &ConnKey| channel.listener(*conn).is_some_and(|listener| listener.is_v2);
@@ -334,7 +334,7 @@ impl ChannelObject {
 
     fn save(&self, conn: ConnKey) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        let Some(ChannelMemory { channel, store }) = memory.as_ref() else { return };
         let (Some(listener), Some(socket)) = (channel.listener(conn), self.base.sockets.get(conn)) else { return };
         let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
         if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &listener.id, &text)) {
@@ -362,7 +362,7 @@ impl ChannelObject {
     /// Sets the alarm for what is stored and ends some time, and for what was counted.
     fn arrange_alarm(&self) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { store, .. }) = memory.as_ref() else { return };
+        let Some(ChannelMemory { store, .. }) = memory.as_ref() else { return };
         match store.next_end() {
             Ok(at) => at.into_iter().for_each(|at| self.ring_at(at)),
             Err(fault) => telemetry::fault("channel_alarm", &fault),
@@ -395,20 +395,22 @@ impl ChannelObject {
             self.metrics.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
         }
         let memory = self.base.memory.borrow();
-        let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else { return };
-        let kept = attachments::load(store.db(), &socket).ok().flatten();
-        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+        let (Some(ChannelMemory { store, .. }), Some(socket)) = (memory.as_ref(), self.base.sockets.get(conn)) else {
+            return;
+        };
+        let attachment = attachments::load(store.db(), &socket).ok().flatten();
+        if let Some(listener) = attachment.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
             self.metrics.closed(listener.user.as_deref(), DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }
 }
 
 impl Shell for ChannelObject {
-    type Memory = Memory;
+    type Memory = ChannelMemory;
     type Out = Vec<Effect>;
     const SUBJECT: &'static str = "channel";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<ChannelMemory> {
         &self.base
     }
 
@@ -461,7 +463,7 @@ impl Shell for ChannelObject {
             self.forget(conn, CloseCode::Broken.code());
         }
         let memory = self.base.memory.borrow();
-        let Some(Memory { channel, .. }) = memory.as_ref() else { return };
+        let Some(ChannelMemory { channel, .. }) = memory.as_ref() else { return };
         if let Some(at) = channel.timer_at() {
             self.tick.arrange(now, at);
         }
@@ -472,7 +474,7 @@ impl Shell for ChannelObject {
     fn undo(self: &Rc<Self>, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         let undone = match self.base.memory.borrow_mut().as_mut() {
-            Some(Memory { channel, store }) => channel.undone(store),
+            Some(ChannelMemory { channel, store }) => channel.undone(store),
             None => Ok(()),
         };
         if let Err(fault) = undone {

@@ -7,7 +7,7 @@ use protocol::words::refusal::Fault;
 use serde_json::value::RawValue;
 use worker::State;
 
-use crate::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::kit::sealed::{self, Column, Db, KeyColumn, row_of};
 use crate::kit::sql::{SqlRow, Value};
 use crate::kit::{attachments, sql};
 
@@ -35,12 +35,12 @@ const STEPS: &[&[&str]] = &[
 ];
 
 const PAYLOAD: Column =
-    Column { table: "envelopes", name: "payload", key: &[Key::Number("seq")], but: "", is_bytes: false };
+    Column { table: "envelopes", name: "payload", key: &[KeyColumn::Number("seq")], but: "", is_bytes: false };
 /// Column of the devices' answers.
 const RESULTS: Column = Column {
     table: "keys",
     name: "results",
-    key: &[Key::Text("publisher"), Key::Text("key")],
+    key: &[KeyColumn::Text("publisher"), KeyColumn::Text("key")],
     but: "[]",
     is_bytes: false,
 };
@@ -48,7 +48,7 @@ const RESULTS: Column = Column {
 const DIGEST: Column = Column {
     table: "keys",
     name: "digest",
-    key: &[Key::Text("publisher"), Key::Text("key")],
+    key: &[KeyColumn::Text("publisher"), KeyColumn::Text("key")],
     but: "",
     is_bytes: false,
 };

@@ -14,7 +14,7 @@ use crate::kit::sql::Database;
 /// Something that a channel does to its rows.
 #[derive(Clone, Debug)]
 enum ChannelTableStep {
-    Keep { kind: String, payload: Option<String>, expires_at: Millis },
+    Append { kind: String, payload: Option<String>, expires_at: Millis },
     Remove { back: u64 },
     Sweep { now: Millis },
     SetKey { publisher: u8, key: u8, results: Vec<String>, keep_until: Millis },
@@ -33,7 +33,7 @@ fn acts() -> impl Strategy<Value = Vec<(ChannelTableStep, bool)>> {
     let results = vec(json.clone(), 0..4);
     let act = prop_oneof![
         6 => (word(), prop::option::of(json), time.clone())
-            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Keep { kind, payload, expires_at }),
+            .prop_map(|(kind, payload, expires_at)| ChannelTableStep::Append { kind, payload, expires_at }),
         2 => (0..6_u64).prop_map(|back| ChannelTableStep::Remove { back }),
         1 => time.clone().prop_map(|now| ChannelTableStep::Sweep { now }),
         4 => (small.clone(), small.clone(), results, time.clone())
@@ -52,7 +52,7 @@ fn act_on(store: &mut impl ChannelStore, act: &ChannelTableStep) -> Result<(), F
     let meta = store.meta()?.unwrap_or(ChannelMeta { epoch: 7, head: 0, ts: 0 });
     let name = |what: &str, n: &u8| format!("{what} {n}");
     match act {
-        ChannelTableStep::Keep { kind, payload, expires_at } => {
+        ChannelTableStep::Append { kind, payload, expires_at } => {
             let seq = meta.head + 1;
             let (id, user) = (format!("e{seq}"), "mia".to_owned());
             let envelope = Envelope { id, kind: kind.clone(), user, ts: seq, payload: payload.clone() };
@@ -88,7 +88,7 @@ fn act_on(store: &mut impl ChannelStore, act: &ChannelTableStep) -> Result<(), F
 }
 
 /// All that a store says, and some questions to it.
-fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     fn sorted<T: Ord>(found: Result<Vec<T>, Fault>) -> Vec<T> {
         let mut found = found.unwrap();
         found.sort();
@@ -96,7 +96,7 @@ fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     }
     let head = store.meta().unwrap().map_or(0, |meta| meta.head);
     let (after, now) = (dice % (head + 2), dice % 40);
-    let mut told = vec![
+    let mut observed = vec![
         format!("{:?} {:?} {:?}", store.meta(), store.size(), store.next_end()),
         format!("{:?} {:?}", store.read(0, 100), store.read(after, (dice % 5) as u32)),
         format!("{:?} {:?}", store.find(&format!("e{after}")), store.keys_size().unwrap().0),
@@ -104,11 +104,11 @@ fn told(store: &impl ChannelStore, dice: u64) -> Vec<String> {
     ];
     for one in 0..4 {
         let publisher = format!("publisher {one}");
-        told.push(format!("{:?}", store.used(&publisher)));
-        told.extend((0..4).map(|key| format!("{:?}", store.key(&publisher, &format!("key {key}")))));
+        observed.push(format!("{:?}", store.used(&publisher)));
+        observed.extend((0..4).map(|key| format!("{:?}", store.key(&publisher, &format!("key {key}")))));
     }
-    told.extend((0..=head).map(|seq| format!("{:?}", sorted(store.done_by(seq)))));
-    told
+    observed.extend((0..=head).map(|seq| format!("{:?}", sorted(store.done_by(seq)))));
+    observed
 }
 
 proptest! {
@@ -125,7 +125,7 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }

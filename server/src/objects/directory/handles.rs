@@ -6,13 +6,13 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
 use super::tables::NamesSql;
-use crate::calls::directory::{HandleWordCall, PersonGoneCall};
+use crate::calls::directory::{ForgetOwnerCall, HandleWordCall};
 use crate::kit::sql::{exec, rows};
 
 impl NamesSql {
     /// No await between the look and the row: of two who want one handle one gets it.
     pub(super) fn take_handle(&self, call: &HandleWordCall, now: Millis) -> Result<bool, Fault> {
-        self.keep_handle(&call.handle, taken(self.known_handle(&call.handle)?, &call.user, call.rev, now))
+        self.save_handle(&call.handle, taken(self.known_handle(&call.handle)?, &call.user, call.rev, now))
     }
 
     pub(super) fn give_handle(&self, call: &HandleWordCall) -> Result<bool, Fault> {
@@ -20,7 +20,7 @@ impl NamesSql {
         if let Some(entry) = entry.as_mut().filter(|_| call.is_gone) {
             entry.user.clear();
         }
-        self.keep_handle(&call.handle, entry)
+        self.save_handle(&call.handle, entry)
     }
 
     /// Nothing is kept of a handle that is anybody's, as soon as no word about it can be on its way any more: one that comes later than
@@ -39,7 +39,7 @@ impl NamesSql {
         Ok(entry?.pop())
     }
 
-    fn keep_handle(&self, handle: &str, entry: Option<HandleEntry>) -> Result<bool, Fault> {
+    fn save_handle(&self, handle: &str, entry: Option<HandleEntry>) -> Result<bool, Fault> {
         if let Some(HandleEntry { user, rev, free_at }) = &entry {
             let values = [handle.into(), user.as_str().into(), (*rev).into(), (*free_at).into()];
             exec(&self.0, "INSERT OR REPLACE INTO handles VALUES (?, ?, ?, ?)", &values)?;
@@ -48,7 +48,7 @@ impl NamesSql {
     }
 
     /// Handles are kept back as they were, invites are gone, and neither says who it was.
-    pub(super) fn forget_person(&self, call: &PersonGoneCall) -> Result<bool, Fault> {
+    pub(super) fn forget_person(&self, call: &ForgetOwnerCall) -> Result<bool, Fault> {
         let user = call.user.as_str();
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
         exec(&self.0, query, &[call.free_at.into(), user.into()])?;

@@ -5,7 +5,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
 use super::tables::NamesSql;
-use crate::calls::directory::InviteKeptCall;
+use crate::calls::directory::InviteEntryCall;
 use crate::kit::sql::{exec, rows};
 
 impl NamesSql {
@@ -16,13 +16,13 @@ impl NamesSql {
         Ok(next.first().copied().flatten())
     }
 
-    pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<bool, Fault> {
+    pub(super) fn add_invite(&self, call: &InviteEntryCall) -> Result<bool, Fault> {
         let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
         exec(&self.0, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
         Ok(true)
     }
 
-    pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<bool, Fault> {
+    pub(super) fn forget_invite(&self, call: &InviteEntryCall) -> Result<bool, Fault> {
         let values = [call.hash.as_str().into(), call.user.as_str().into()];
         exec(&self.0, "DELETE FROM invites WHERE hash = ? AND user = ?", &values)?;
         Ok(true)

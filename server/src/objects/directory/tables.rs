@@ -115,7 +115,7 @@ impl NamesSql {
     }
 
     /// Keeps the state of a public group; a call that comes late changes nothing.
-    pub(super) fn keep_group(&self, call: &PublicGroupCall) -> Result<(), Fault> {
+    pub(super) fn update_group(&self, call: &PublicGroupCall) -> Result<(), Fault> {
         let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
                      version = excluded.version, name = excluded.name, member_count = excluded.member_count, \
                      is_gone = excluded.is_gone WHERE excluded.version > public_groups.version";

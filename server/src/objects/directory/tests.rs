@@ -8,7 +8,7 @@ use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::testing::{ODD_TEXTS, cases};
 
 use super::*;
-use crate::calls::directory::{HandleWordCall, InviteKeptCall, PersonGoneCall};
+use crate::calls::directory::{ForgetOwnerCall, HandleWordCall, InviteEntryCall};
 use crate::kit::sql::older::{contents, older};
 
 fn empty() -> NamesSql {
@@ -73,7 +73,7 @@ fn a_name_that_is_removed_is_nobody_and_one_of_another_kind_stays() {
 
 // ---- what logs have counted
 
-fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> MetricsReport {
+fn metrics_report(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> MetricsReport {
     let owned =
         |numbers: &[(&str, u64)]| numbers.iter().map(|(metric, value)| ((*metric).to_owned(), *value)).collect();
     MetricsReport { name: name.to_owned(), gauges: owned(gauges), counters: owned(counters) }
@@ -83,7 +83,7 @@ fn told(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) -> Metrics
 fn gauged(metric: &str, values: &[(&str, u64)]) -> NamesSql {
     let sql = empty();
     for (name, value) in values {
-        sql.count(&told(name, &[(metric, *value)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[(metric, *value)], &[])).unwrap();
     }
     sql
 }
@@ -96,7 +96,7 @@ fn sum(sql: &NamesSql, metric: &str) -> Option<u64> {
 fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
     let sql = empty();
     for value in [5, 0, 3] {
-        sql.count(&told("rm:a", &[("g", value)], &[("c", value)])).unwrap();
+        sql.count(&metrics_report("rm:a", &[("g", value)], &[("c", value)])).unwrap();
     }
     assert_eq!((sum(&sql, "g"), sum(&sql, "c"), sum(&sql, "x")), (Some(3), Some(8), None));
 }
@@ -105,9 +105,9 @@ fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
 fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
     let sql = with(&[("guest", "g_1"), ("guest", "g_2"), ("room", "a")]);
     for name in ["rm:a", "rm:b"] {
-        sql.count(&told(name, &[("g", 2)], &[("c", 3)])).unwrap();
+        sql.count(&metrics_report(name, &[("g", 2)], &[("c", 3)])).unwrap();
     }
-    sql.count(&told("rm:a", &[("other", 9)], &[])).unwrap();
+    sql.count(&metrics_report("rm:a", &[("other", 9)], &[])).unwrap();
     let mut counts = sql.counts().unwrap();
     counts.sort();
     let wanted = [("c", 6), ("cfm_names{kind=\"guest\"}", 2), ("cfm_names{kind=\"room\"}", 1), ("g", 4), ("other", 9)];
@@ -117,15 +117,15 @@ fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
 #[test]
 fn a_log_that_tells_nothing_is_not_noted() {
     let sql = empty();
-    sql.count(&told("rm:a", &[], &[])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[])).unwrap();
     assert_eq!((contents(&sql.0).len(), sql.counts()), (1, Ok(vec![])), "the version of the tables");
 }
 
 #[test]
 fn the_largest_numbers_are_counted() {
     let sql = gauged("g", &[("rm:a", SEQ_MAX)]);
-    sql.count(&told("rm:a", &[], &[("c", SEQ_MAX - 1)])).unwrap();
-    sql.count(&told("rm:a", &[], &[("c", 1)])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", SEQ_MAX - 1)])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", 1)])).unwrap();
     assert_eq!((sum(&sql, "g"), sum(&sql, "c")), (Some(SEQ_MAX), Some(SEQ_MAX)));
 }
 
@@ -133,7 +133,7 @@ fn the_largest_numbers_are_counted() {
 fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up() {
     let sql = gauged("cfm_dead_letters", &[("hub:dead", 1), ("hub:both", 2), ("hub:well", 0)]);
     for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0)] {
-        sql.count(&told(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
     }
     let mut backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.pop(), Some("hub:dead".to_owned()));
@@ -145,8 +145,8 @@ fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up()
 fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_before_them() {
     let sql = empty();
     for n in 0..BACKLOGS_MAX {
-        sql.count(&told(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
-        sql.count(&told(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
     }
     let backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.len() as u64, BACKLOGS_MAX);
@@ -168,8 +168,12 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
         sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
     }
     // Other numbers are no sockets.
-    sql.count(&told("rm:nobody", &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)], &[]))
-        .unwrap();
+    sql.count(&metrics_report(
+        "rm:nobody",
+        &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)],
+        &[],
+    ))
+    .unwrap();
     let wanted = [("", 3), ("rm:c", 4), ("rm:a", 3), ("rm:b", 3)].map(|(name, count)| (name.to_owned(), count));
     assert_eq!(sql.live(), Ok(wanted.to_vec()));
 }
@@ -178,7 +182,7 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
 fn so_many_logs_with_sockets_are_named_and_all_are_counted() {
     let sql = empty();
     for n in 0..ADMIN_ROOMS_MAX + 5 {
-        sql.count(&told(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[])).unwrap();
     }
     let live = sql.live().unwrap();
     assert_eq!((live.len() as u64, &live[0]), (ADMIN_ROOMS_MAX + 1, &(String::new(), ADMIN_ROOMS_MAX + 5)));
@@ -193,7 +197,7 @@ fn so_many_logs_with_sockets_are_named_and_all_are_counted() {
 fn logs_are_listed_under_the_names_of_their_objects_each_once() {
     let sql = with(&[("hub", "hub:x"), ("room", "lobby"), ("guest", "g_1"), ("account", "u_1"), ("room", "grp_1")]);
     for (room, is_gone) in [("grp_1", false), ("grp_2", true)] {
-        sql.keep_group(&PublicGroupCall { is_gone, ..group(room, 1, "A", 1) }).unwrap();
+        sql.update_group(&PublicGroupCall { is_gone, ..group(room, 1, "A", 1) }).unwrap();
     }
     assert_eq!(sql.logs(""), Ok(texts(&["hub:x", "me:g_1", "me:u_1", "rm:grp_1", "rm:grp_2", "rm:lobby"])));
     assert_eq!(sql.logs("me:u_1"), Ok(texts(&["rm:grp_1", "rm:grp_2", "rm:lobby"])));
@@ -230,7 +234,7 @@ fn group(room: &str, version: u64, name: &str, member_count: usize) -> PublicGro
 fn grouped(groups: &[(&str, &str, usize)]) -> NamesSql {
     let sql = empty();
     for (room, name, count) in groups {
-        sql.keep_group(&group(room, 1, name, *count)).unwrap();
+        sql.update_group(&group(room, 1, name, *count)).unwrap();
     }
     sql
 }
@@ -283,7 +287,7 @@ fn groups_with_most_people_come_first_and_go_on_where_a_page_ended() {
 #[test]
 fn a_page_goes_on_after_a_group_that_has_gone_meanwhile() {
     let sql = grouped(&[("grp_1", "A", 3), ("grp_2", "A", 3), ("grp_3", "A", 3), ("grp_4", "A", 1)]);
-    sql.keep_group(&PublicGroupCall { is_gone: true, ..group("grp_2", 2, "A", 3) }).unwrap();
+    sql.update_group(&PublicGroupCall { is_gone: true, ..group("grp_2", 2, "A", 3) }).unwrap();
     assert_eq!(found(&sql, "", Some((3, "grp_2")), 9), ["grp_3", "grp_4"]);
     assert_eq!(found(&sql, "", Some((1, "grp_4")), 9), [""; 0]);
 }
@@ -291,13 +295,13 @@ fn a_page_goes_on_after_a_group_that_has_gone_meanwhile() {
 #[test]
 fn word_of_a_group_that_comes_late_or_again_changes_nothing() {
     let sql = grouped(&[]);
-    sql.keep_group(&group("grp_1", 5, "New", 9)).unwrap();
+    sql.update_group(&group("grp_1", 5, "New", 9)).unwrap();
     let before = contents(&sql.0);
     for version in [5, 4, 0] {
-        sql.keep_group(&PublicGroupCall { is_gone: true, ..group("grp_1", version, "Old", 1) }).unwrap();
+        sql.update_group(&PublicGroupCall { is_gone: true, ..group("grp_1", version, "Old", 1) }).unwrap();
         assert_eq!(contents(&sql.0), before, "{version}");
     }
-    sql.keep_group(&group("grp_1", 6, "Newer", 2)).unwrap();
+    sql.update_group(&group("grp_1", 6, "Newer", 2)).unwrap();
     assert_eq!((found(&sql, "newer", None, 9), sql.place_of("grp_1")), (texts(&["grp_1"]), Ok(Some(2))));
 }
 
@@ -308,16 +312,16 @@ fn a_group_that_is_gone_is_not_found_and_has_no_place_until_a_later_word() {
         (sql.place_of("grp_1"), sql.place_of("grp_2"), sql.place_of("grp_3")),
         (Ok(Some(3)), Ok(Some(0)), Ok(None))
     );
-    sql.keep_group(&PublicGroupCall { is_gone: true, ..group("grp_1", 2, "A", 3) }).unwrap();
+    sql.update_group(&PublicGroupCall { is_gone: true, ..group("grp_1", 2, "A", 3) }).unwrap();
     assert_eq!((found(&sql, "", None, 9), sql.place_of("grp_1")), (texts(&["grp_2"]), Ok(None)));
-    sql.keep_group(&group("grp_1", 3, "A", 1)).unwrap();
+    sql.update_group(&group("grp_1", 3, "A", 1)).unwrap();
     assert_eq!((found(&sql, "", None, 9), sql.place_of("grp_1")), (texts(&["grp_1", "grp_2"]), Ok(Some(1))));
 }
 
 // ---- invites
 
-fn invite(hash: &str, user: &str, until: Millis) -> InviteKeptCall {
-    InviteKeptCall { hash: hash.to_owned(), user: user.to_owned(), until }
+fn invite(hash: &str, user: &str, until: Millis) -> InviteEntryCall {
+    InviteEntryCall { hash: hash.to_owned(), user: user.to_owned(), until }
 }
 
 fn makers(sql: &NamesSql, hashes: &[&str]) -> Vec<String> {
@@ -328,7 +332,7 @@ fn makers(sql: &NamesSql, hashes: &[&str]) -> Vec<String> {
 fn an_invite_is_whose_it_was_first() {
     let sql = empty();
     for (user, until) in [("u_1", 9), ("u_2", SEQ_MAX), ("u_1", 9)] {
-        assert_eq!(sql.keep_invite(&invite("h1", user, until)), Ok(true));
+        assert_eq!(sql.add_invite(&invite("h1", user, until)), Ok(true));
     }
     assert_eq!(makers(&sql, &["h1", "h", "H1", "%", ""]), ["u_1", "", "", "", ""]);
     assert_eq!(sql.forget_old_invites(8), Ok(Some(9)));
@@ -337,8 +341,8 @@ fn an_invite_is_whose_it_was_first() {
 #[test]
 fn an_invite_is_forgotten_by_its_maker_alone() {
     let sql = empty();
-    sql.keep_invite(&invite("h1", "u_1", 9)).unwrap();
-    sql.keep_invite(&invite("h2", "u_1", 9)).unwrap();
+    sql.add_invite(&invite("h1", "u_1", 9)).unwrap();
+    sql.add_invite(&invite("h2", "u_1", 9)).unwrap();
     sql.forget_invite(&invite("h1", "u_2", 9)).unwrap();
     assert_eq!(makers(&sql, &["h1", "h2"]), ["u_1", "u_1"]);
     for _ in 0..2 {
@@ -352,7 +356,7 @@ fn invites_that_are_over_are_forgotten_and_the_next_one_rings() {
     let sql = empty();
     assert_eq!(sql.forget_old_invites(7), Ok(None));
     for (hash, until) in [("h1", 7), ("h2", 8), ("h3", SEQ_MAX)] {
-        sql.keep_invite(&invite(hash, "u_1", until)).unwrap();
+        sql.add_invite(&invite(hash, "u_1", until)).unwrap();
     }
     for (now, next, left) in [(6, Some(7), ["u_1"; 3]), (7, Some(8), ["", "u_1", "u_1"]), (SEQ_MAX, None, [""; 3])] {
         assert_eq!((sql.forget_old_invites(now), makers(&sql, &["h1", "h2", "h3"])), (Ok(next), texts(&left)), "{now}");
@@ -414,11 +418,11 @@ fn of_somebody_who_is_gone_for_good_it_is_not_kept_who_they_were() {
         sql.take_handle(&word(handle, "u_1", 1), 7).unwrap();
     }
     sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap();
-    sql.keep_invite(&invite("h1", "u_1", 90)).unwrap();
-    sql.keep_invite(&invite("h2", "u_2", 90)).unwrap();
+    sql.add_invite(&invite("h1", "u_1", 90)).unwrap();
+    sql.add_invite(&invite("h2", "u_2", 90)).unwrap();
     sql.give_handle(&HandleWordCall { is_gone: true, ..word("mia", "u_1", 2) }).unwrap();
     for _ in 0..2 {
-        assert_eq!(sql.forget_person(&PersonGoneCall { user: "u_1".to_owned(), free_at: 50 }), Ok(true));
+        assert_eq!(sql.forget_person(&ForgetOwnerCall { user: "u_1".to_owned(), free_at: 50 }), Ok(true));
         assert!(!contents(&sql.0).concat().contains("u_1"));
         assert_eq!((owner(&sql, "jonas").as_str(), makers(&sql, &["h1", "h2"])), ("u_2", texts(&["", "u_2"])));
     }
@@ -452,7 +456,7 @@ fn the_alarm_rings_for_whatever_is_over_first() {
     assert_eq!(sql.forget_over(7, 50), Ok(None));
     sql.give_handle(&word("mia", "u_1", 1)).unwrap();
     assert_eq!(sql.forget_over(7, 50), Ok(Some(150)));
-    sql.keep_invite(&invite("h1", "u_1", 120)).unwrap();
+    sql.add_invite(&invite("h1", "u_1", 120)).unwrap();
     assert_eq!([119, 120, 150].map(|now| sql.forget_over(now, 50).unwrap()), [Some(120), Some(150), None]);
 }
 
@@ -479,10 +483,10 @@ proptest! {
         let sql = empty();
         for version in order.iter().chain([&5]) {
             let is_gone = version % 3 == 2;
-            sql.keep_group(&PublicGroupCall { is_gone, ..group("grp_1", *version, &format!("N{version}"), *version as usize) }).unwrap();
+            sql.update_group(&PublicGroupCall { is_gone, ..group("grp_1", *version, &format!("N{version}"), *version as usize) }).unwrap();
         }
         let wanted = empty();
-        wanted.keep_group(&PublicGroupCall { is_gone: true, ..group("grp_1", 5, "N5", 5) }).unwrap();
+        wanted.update_group(&PublicGroupCall { is_gone: true, ..group("grp_1", 5, "N5", 5) }).unwrap();
         prop_assert_eq!(contents(&sql.0), contents(&wanted.0));
     }
 
@@ -538,10 +542,10 @@ fn a_shard_of_every_earlier_version_knows_what_it_knew() {
 fn a_shard_of_every_earlier_version_learns_what_is_new() {
     for version in 1..=STEPS.len() {
         let sql = NamesSql::open(older(&STEPS[..version], INSERTS)).unwrap();
-        sql.keep_group(&group("grp_1", 6, "Band", 4)).unwrap();
-        sql.count(&told("rm:lobby", &[], &[("new", 1)])).unwrap();
+        sql.update_group(&group("grp_1", 6, "Band", 4)).unwrap();
+        sql.count(&metrics_report("rm:lobby", &[], &[("new", 1)])).unwrap();
         assert!(
-            sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap() && sql.keep_invite(&invite("h2", "u_2", 9)).unwrap()
+            sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap() && sql.add_invite(&invite("h2", "u_2", 9)).unwrap()
         );
         assert_eq!(
             (found(&sql, "band", None, 9).len(), sum(&sql, "new"), makers(&sql, &["h2"])),

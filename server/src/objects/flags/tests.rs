@@ -190,12 +190,12 @@ fn an_object_of_every_earlier_version_knows_what_it_knew() {
         sql.change(&act(r#"{"sse":true}"#), 8).unwrap();
         let wanted = ["flag_off sse", "flag_on sse"];
         assert_eq!(acts(&sql), wanted[usize::from(version < 2)..], "{version}");
-        let untold = rows(&sql.0, "SELECT count(*) FROM audit WHERE is_told = 0", &[], |row| row.number(0));
-        assert_eq!(untold, Ok(vec![if version < 2 { 1 } else { 2 }]), "{version}");
+        let unsent = rows(&sql.0, "SELECT count(*) FROM audit WHERE is_told = 0", &[], |row| row.number(0));
+        assert_eq!(unsent, Ok(vec![if version < 2 { 1 } else { 2 }]), "{version}");
         let watched = watch::state(&sql.0).unwrap();
         let count = u64::from(version >= 4);
         assert_eq!(
-            (watched.alarms.len() as u64, watched.untold, watched.readings.len() as u64),
+            (watched.alarms.len() as u64, watched.unsent, watched.readings.len() as u64),
             (count, count, count),
             "{version}"
         );

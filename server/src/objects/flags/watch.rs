@@ -42,8 +42,12 @@ pub(super) fn evaluate(
         exec(sql, "UPDATE alarms SET value = ? WHERE name = ?", &values)?;
     }
     // Without a receiver, no alerts are stored: the page shows the alarms.
-    let kept = if has_receiver { ALERTS_MAX } else { 0 };
-    exec(sql, "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)", &[kept.into()])?;
+    let alerts_max = if has_receiver { ALERTS_MAX } else { 0 };
+    exec(
+        sql,
+        "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)",
+        &[alerts_max.into()],
+    )?;
     // Incomplete sums would appear in the chart as a fall and a rise that did not happen.
     if !measured.silent.contains(&Source::Logs) {
         let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
@@ -69,8 +73,8 @@ pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
         Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
     })?;
-    let untold = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
-    Ok(WatchState { alarms: raised(sql)?, untold: untold.first().copied().unwrap_or(0), readings })
+    let unsent = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
+    Ok(WatchState { alarms: raised(sql)?, unsent: unsent.first().copied().unwrap_or(0), readings })
 }
 
 fn raised(sql: &Database) -> Result<Vec<ActiveAlarm>, Fault> {

@@ -22,9 +22,9 @@ fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
 }
 
 /// Looks at the numbers; the news that were not heard yet.
-fn look(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
-    let told = evaluate(sql, measured, true, now).unwrap();
-    told.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
+fn evaluate_at(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
+    let alerts = evaluate(sql, measured, true, now).unwrap();
+    alerts.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
 }
 
 fn standing(sql: &Database) -> Vec<(Alarm, Millis, u64)> {
@@ -41,16 +41,16 @@ fn read_at(sql: &Database) -> Vec<Millis> {
 #[test]
 fn an_alarm_goes_up_once_and_is_over_once() {
     let sql = empty();
-    assert_eq!(look(&sql, &waiting(UP - 1), 1), []);
+    assert_eq!(evaluate_at(&sql, &waiting(UP - 1), 1), []);
     for now in [2, 3] {
-        assert_eq!(look(&sql, &waiting(UP), now), [(1, Alarm::Outbox, true)]);
+        assert_eq!(evaluate_at(&sql, &waiting(UP), now), [(1, Alarm::Outbox, true)]);
         assert_eq!(standing(&sql), [(Alarm::Outbox, 2, UP)], "since it went up");
     }
     for now in [4, 5] {
-        assert_eq!(look(&sql, &waiting(0), now), [(1, Alarm::Outbox, true), (2, Alarm::Outbox, false)]);
+        assert_eq!(evaluate_at(&sql, &waiting(0), now), [(1, Alarm::Outbox, true), (2, Alarm::Outbox, false)]);
         assert_eq!(standing(&sql), []);
     }
-    assert_eq!(look(&sql, &waiting(UP), 6).last(), Some(&(3, Alarm::Outbox, true)));
+    assert_eq!(evaluate_at(&sql, &waiting(UP), 6).last(), Some(&(3, Alarm::Outbox, true)));
     assert_eq!(standing(&sql), [(Alarm::Outbox, 6, UP)]);
 }
 
@@ -59,79 +59,79 @@ fn news_say_when_it_was_and_what_the_number_was_then() {
     let sql = empty();
     evaluate(&sql, &waiting(UP), true, SEQ_MAX - 2).unwrap();
     evaluate(&sql, &waiting(SEQ_MAX), true, SEQ_MAX - 1).unwrap();
-    let told = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
+    let alerts = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
     let of = |no, is_up, at, value| Alert { no, alarm: Alarm::Outbox, is_up, at, value };
-    assert_eq!(told, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
+    assert_eq!(alerts, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
 }
 
 #[test]
 fn alarms_that_are_up_are_shown_with_the_number_of_the_last_look_the_oldest_first() {
     let sql = empty();
-    look(&sql, &waiting(UP), 5);
+    evaluate_at(&sql, &waiting(UP), 5);
     let both = |outbox, dead_letters| DeploymentMetrics { dead_letters, ..waiting(outbox) };
-    look(&sql, &both(UP + 3, 2), 6);
-    look(&sql, &both(UP + 1, 4), 7);
+    evaluate_at(&sql, &both(UP + 3, 2), 6);
+    evaluate_at(&sql, &both(UP + 1, 4), 7);
     assert_eq!(standing(&sql), [(Alarm::Outbox, 5, UP + 1), (Alarm::DeadLetters, 6, 4)]);
 }
 
 #[test]
 fn a_number_of_which_a_part_is_missing_is_not_shown_and_takes_no_alarm_down() {
     let sql = empty();
-    look(&sql, &waiting(UP + 5), 1);
+    evaluate_at(&sql, &waiting(UP + 5), 1);
     for outbox in [0, UP] {
-        assert_eq!(look(&sql, &without(Source::Logs, waiting(outbox)), 2).len(), 1);
+        assert_eq!(evaluate_at(&sql, &without(Source::Logs, waiting(outbox)), 2).len(), 1);
         assert_eq!(standing(&sql), [(Alarm::Outbox, 1, UP + 5)]);
     }
-    assert_eq!(look(&sql, &without(Source::Ledger, waiting(0)), 3).last(), Some(&(2, Alarm::Outbox, false)));
+    assert_eq!(evaluate_at(&sql, &without(Source::Ledger, waiting(0)), 3).last(), Some(&(2, Alarm::Outbox, false)));
 }
 
 #[test]
 fn news_are_told_until_they_were_heard_each_by_its_number() {
     let sql = empty();
-    look(&sql, &waiting(UP), 1);
-    look(&sql, &waiting(0), 2);
-    look(&sql, &waiting(UP), 3);
+    evaluate_at(&sql, &waiting(UP), 1);
+    evaluate_at(&sql, &waiting(0), 2);
+    evaluate_at(&sql, &waiting(UP), 3);
     for _ in 0..2 {
         acknowledge(&sql, 2).unwrap();
         assert_eq!(
-            (look(&sql, &waiting(UP), 4), state(&sql).unwrap().untold),
+            (evaluate_at(&sql, &waiting(UP), 4), state(&sql).unwrap().unsent),
             (vec![(1, Alarm::Outbox, true), (3, Alarm::Outbox, true)], 2)
         );
     }
     for no in [1, 3, 99] {
         acknowledge(&sql, no).unwrap();
     }
-    assert_eq!((look(&sql, &waiting(UP), 5), standing(&sql).len()), (vec![], 1));
+    assert_eq!((evaluate_at(&sql, &waiting(UP), 5), standing(&sql).len()), (vec![], 1));
 }
 
 #[test]
 fn news_are_never_told_under_a_number_that_was_heard() {
     let sql = empty();
-    look(&sql, &waiting(UP), 1);
+    evaluate_at(&sql, &waiting(UP), 1);
     acknowledge(&sql, 1).unwrap();
-    assert_eq!(look(&sql, &waiting(0), 2), [(2, Alarm::Outbox, false)]);
+    assert_eq!(evaluate_at(&sql, &waiting(0), 2), [(2, Alarm::Outbox, false)]);
 }
 
 #[test]
 fn of_news_that_nobody_hears_the_newest_are_kept() {
     let sql = empty();
-    let mut told = Vec::new();
+    let mut alerts = Vec::new();
     for n in 0..ALERTS_MAX + 10 {
-        told = look(&sql, &waiting(if n % 2 == 0 { UP } else { 0 }), n);
+        alerts = evaluate_at(&sql, &waiting(if n % 2 == 0 { UP } else { 0 }), n);
     }
-    assert_eq!((told.len() as u64, told[0].0), (ALERTS_MAX, 11));
-    assert!(told.is_sorted_by_key(|(no, ..)| *no));
-    assert_eq!(state(&sql).unwrap().untold, ALERTS_MAX);
+    assert_eq!((alerts.len() as u64, alerts[0].0), (ALERTS_MAX, 11));
+    assert!(alerts.is_sorted_by_key(|(no, ..)| *no));
+    assert_eq!(state(&sql).unwrap().unsent, ALERTS_MAX);
 }
 
 #[test]
 fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     let sql = empty();
-    look(&sql, &waiting(UP), 1);
+    evaluate_at(&sql, &waiting(UP), 1);
     assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
     assert_eq!(evaluate(&sql, &DeploymentMetrics { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
-    assert_eq!((standing(&sql).len(), state(&sql).unwrap().untold), (2, 0));
-    assert_eq!(look(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
+    assert_eq!((standing(&sql).len(), state(&sql).unwrap().unsent), (2, 0));
+    assert_eq!(evaluate_at(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn an_alarm_of_another_version_is_a_fault() {
 #[test]
 fn a_look_that_does_not_commit_is_none() {
     let sql = empty();
-    look(&sql, &waiting(UP), 1);
+    evaluate_at(&sql, &waiting(UP), 1);
     let before = contents(&sql);
     assert!(!sql.in_transaction(|| {
         assert!(evaluate(&sql, &waiting(0), true, 2).is_ok());
@@ -159,8 +159,8 @@ fn a_look_that_does_not_commit_is_none() {
 fn a_reading_has_the_numbers_of_its_time() {
     let sql = empty();
     let measured = DeploymentMetrics { sockets: 1, messages: SEQ_MAX, refused: 0, ..DeploymentMetrics::default() };
-    look(&sql, &measured, 7);
-    look(&sql, &DeploymentMetrics { sockets: 4, messages: 5, refused: 6, ..DeploymentMetrics::default() }, 3);
+    evaluate_at(&sql, &measured, 7);
+    evaluate_at(&sql, &DeploymentMetrics { sockets: 4, messages: 5, refused: 6, ..DeploymentMetrics::default() }, 3);
     let readings: Vec<[u64; 4]> = state(&sql)
         .unwrap()
         .readings
@@ -174,7 +174,7 @@ fn a_reading_has_the_numbers_of_its_time() {
 fn there_is_one_reading_of_a_time_which_is_the_last_one() {
     let sql = empty();
     for sockets in [1, 2] {
-        look(&sql, &DeploymentMetrics { sockets, ..DeploymentMetrics::default() }, 7);
+        evaluate_at(&sql, &DeploymentMetrics { sockets, ..DeploymentMetrics::default() }, 7);
     }
     let readings: Vec<u64> = state(&sql).unwrap().readings.iter().map(|reading| reading.sockets).collect();
     assert_eq!(readings, [2]);
@@ -184,7 +184,7 @@ fn there_is_one_reading_of_a_time_which_is_the_last_one() {
 fn readings_are_kept_for_a_day() {
     let sql = empty();
     for now in [1, 2, READINGS_MS, READINGS_MS + 1] {
-        look(&sql, &waiting(0), now);
+        evaluate_at(&sql, &waiting(0), now);
     }
     assert_eq!(read_at(&sql), [2, READINGS_MS, READINGS_MS + 1]);
 }
@@ -192,11 +192,11 @@ fn readings_are_kept_for_a_day() {
 #[test]
 fn of_numbers_of_which_a_part_is_missing_there_is_no_reading() {
     let sql = empty();
-    look(&sql, &waiting(0), 1);
+    evaluate_at(&sql, &waiting(0), 1);
     for (source, now) in [(Source::Logs, 2), (Source::Bucket, 3), (Source::Ledger, 4)] {
-        look(&sql, &without(source, waiting(0)), now);
+        evaluate_at(&sql, &without(source, waiting(0)), now);
     }
     assert_eq!(read_at(&sql), [1, 3, 4]);
-    look(&sql, &without(Source::Logs, waiting(0)), READINGS_MS + 3);
+    evaluate_at(&sql, &without(Source::Logs, waiting(0)), READINGS_MS + 3);
     assert_eq!(read_at(&sql), [4], "old ones go all the same");
 }

@@ -13,7 +13,7 @@ use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK
 use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
-use super::object::{HubObject, Memory, QUEUE};
+use super::object::{HubMemory, HubObject, QUEUE};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
 use crate::calls::hub::{Attempt, AttemptResult};
@@ -49,27 +49,27 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Err(fault) => return object.break_down(&fault),
     }
     let swept = object.turn(|hub, step| {
-        let heard = |conn| {
+        let heartbeat_of = |conn| {
             object.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&object.base.state, &socket))
         };
-        hub.sweep(step.now, heard, step.out);
+        hub.sweep(step.now, heartbeat_of, step.out);
         hub.forget_dead(step.store, step.now)?;
         Ok(())
     });
     if swept.is_ok() {
-        let known = |memory: &Memory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
+        let known = |memory: &HubMemory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
         if let Ok((db, name)) = object.with(known) {
             db.sweep_some().await;
             db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
         }
         deliver(object).await;
-        let told = audit_log::maintain(&object.env, &object.base.state).await;
+        let audit_sent = audit_log::maintain(&object.env, &object.base.state).await;
         let (mut audited, mut trimmed) = (Ok(()), Ok(()));
         if runtime::now_ms() >= object.keyless_until.get() {
             audited = write_audit(object).await;
             trimmed = trim(object).await;
         }
-        for duty in [told, audited, trimmed, list(object).await, report(object.as_ref()).await] {
+        for duty in [audit_sent, audited, trimmed, list_room(object).await, report(object.as_ref()).await] {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
                 if is_about_keys(&fault) {
@@ -106,7 +106,7 @@ async fn deliver(object: &Rc<HubObject>) {
 }
 
 fn arrange_delivery(object: &Rc<HubObject>) {
-    let next = object.with(|Memory { hub, store }| hub.delivery_at(store));
+    let next = object.with(|HubMemory { hub, store }| hub.delivery_at(store));
     if let Ok(Some(at)) = next {
         let at = at.max(object.paused_until.get());
         let now = runtime::now_ms();
@@ -121,7 +121,7 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     if !object.wake(None)? {
         return Ok(false);
     }
-    let waits = object.with(|Memory { hub, .. }| Ok(hub.outbox_count() > 0))?;
+    let waits = object.with(|HubMemory { hub, .. }| Ok(hub.outbox_count() > 0))?;
     if !waits {
         return Ok(false);
     }
@@ -160,7 +160,7 @@ async fn attempt_here(object: &Rc<HubObject>, due: &DueAttempt) {
 }
 
 async fn hand_over(object: &Rc<HubObject>, due: &DueAttempt) -> Result<(), Fault> {
-    let log = object.with(|Memory { hub, .. }| Ok(Namespace::Hub.object_name(hub.room())))?;
+    let log = object.with(|HubMemory { hub, .. }| Ok(Namespace::Hub.object_name(hub.room())))?;
     let handed = OutboundJob {
         v: 1,
         log,
@@ -186,7 +186,7 @@ pub(super) fn attempt_of(
     attempt: u32,
 ) -> Result<Option<Attempt>, Fault> {
     let now = runtime::now_ms();
-    object.with(|Memory { hub, store }| {
+    object.with(|HubMemory { hub, store }| {
         let hook = hub.hook(hook_id).filter(|hook| hook.is_active);
         let item = store.read(seq, seq, 1, u64::MAX)?.pop();
         let (Some(hook), Some(item), true) = (hook, item, hub.awaits(store, hook_id, seq, attempt)?) else {
@@ -254,7 +254,7 @@ fn broken(denied: Denied) -> Fault {
 
 async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
     loop {
-        let rows = object.with(|Memory { hub, store }| {
+        let rows = object.with(|HubMemory { hub, store }| {
             let (audited, meta) = (store.audited()?, hub.log().meta());
             let from = (audited + 1).max(meta.oldest);
             let items = if from > meta.head {
@@ -278,7 +278,7 @@ async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
         if !object.wake(None)? {
             return Ok(());
         }
-        object.with(|Memory { store, .. }| store.set_audited(seq))?;
+        object.with(|HubMemory { store, .. }| store.set_audited(seq))?;
     }
 }
 
@@ -302,7 +302,7 @@ pub(super) fn read_backfill(object: &Rc<HubObject>, call: &BackfillCall) -> Resu
     if call.is_audit_log {
         return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
-    let page = object.with(|Memory { hub, store }| {
+    let page = object.with(|HubMemory { hub, store }| {
         let meta = hub.log().meta();
         let from = (call.after + 1).max(meta.oldest);
         let items = if from > meta.head {
@@ -326,7 +326,7 @@ pub(super) fn read_backfill(object: &Rc<HubObject>, call: &BackfillCall) -> Resu
 async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
-        let (room, epoch, going) = object.with(|Memory { hub, store }| {
+        let (room, epoch, going) = object.with(|HubMemory { hub, store }| {
             let going = hub.going(store, now, store.audited()?)?;
             Ok((hub.room().to_owned(), hub.log().meta().epoch, going))
         })?;
@@ -360,11 +360,11 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
 // ---- beginning and end
 
 /// Tells `dir` that there is such a room.
-async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
-    let unlisted = object.with(|Memory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
+async fn list_room(object: &Rc<HubObject>) -> Result<(), Fault> {
+    let unlisted = object.with(|HubMemory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
     let Some(room) = unlisted else { return Ok(()) };
     if report_to_directory::<AddName>(object, &room).await && object.wake(None)? {
-        object.with(|Memory { store, .. }| store.set_listed())?;
+        object.with(|HubMemory { store, .. }| store.set_listed())?;
     }
     Ok(())
 }
@@ -372,11 +372,11 @@ async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
 async fn report_to_directory<R: Request<Question = NameCall>>(object: &HubObject, room: &str) -> bool {
     let name = Namespace::Hub.object_name(room);
     let shard = shard_of(&name);
-    let told = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
-    if let Err(error) = &told {
+    let reported = R::ask(&object.env, &shard, &NameCall { kind: "hub".to_owned(), name }).await;
+    if let Err(error) = &reported {
         telemetry::call_failed("dir", error);
     }
-    told.is_ok()
+    reported.is_ok()
 }
 
 /// Deletes a room in which nothing is and was for a month. True when it is gone.
@@ -387,7 +387,7 @@ async fn forget(object: &Rc<HubObject>) -> bool {
     }
     // Others were answered while `dir` was asked: whoever wrote or came in has been promised that it is kept.
     if forgettable(object).is_none() {
-        if let Err(fault) = object.with(|Memory { store, .. }| store.set_unlisted()) {
+        if let Err(fault) = object.with(|HubMemory { store, .. }| store.set_unlisted()) {
             telemetry::fault("hub_forget", &fault);
         }
         return false;
@@ -402,7 +402,7 @@ async fn forget(object: &Rc<HubObject>) -> bool {
 /// The room, if nothing is lost with it now.
 fn forgettable(object: &Rc<HubObject>) -> Option<String> {
     let now = runtime::now_ms();
-    let over = object.with(|Memory { hub, .. }| {
+    let over = object.with(|HubMemory { hub, .. }| {
         let is_over = hub.forgotten_at().is_some_and(|at| at <= now) && object.readers.is_empty();
         Ok((is_over && !object.has_arrivals()).then(|| hub.room().to_owned()))
     });

@@ -14,7 +14,7 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::duties;
 use super::metrics::DOOR;
-use super::object::{HubObject, Memory};
+use super::object::{HubMemory, HubObject};
 use super::streams::page_of;
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::hub::{
@@ -89,7 +89,7 @@ fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
 fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Result<(), CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
-    let place = object.with(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
+    let place = object.with(|HubMemory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
     object.base.state.accept_web_socket(&pair.server);
     object.turn(|hub, step| {
@@ -111,7 +111,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
     })?;
     object.metrics.opened(call.principal.as_deref(), DOOR);
     if let Some(cursor) = call.cursor() {
-        let head = object.with(|Memory { hub, .. }| Ok(hub.log().meta().head))?;
+        let head = object.with(|HubMemory { hub, .. }| Ok(hub.log().meta().head))?;
         let events = head.saturating_sub(cursor.seq);
         object.metrics.replayed(call.principal.as_deref(), DOOR, "resume", events, runtime::now_ms());
     }
@@ -178,7 +178,7 @@ fn hinted(hint: Option<Hint>) -> PostedAnswer {
 fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
-    let page = object.with(|Memory { hub, store }| page_of(hub, store, call))?;
+    let page = object.with(|HubMemory { hub, store }| page_of(hub, store, call))?;
     Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
         Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.wait_for_page(call, wait_ms)?),
         _ => Response::ok(page_json(&page)),
@@ -190,18 +190,18 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
     object.wake(Some(&call.room))?;
     object.end_turn();
     // Streams take places of the room like sockets (`core.md` 5).
-    let place = object.with(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
+    let place = object.with(|HubMemory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
-    let (first, told) = object.with(|Memory { hub, .. }| {
+    let (first, sent_seq) = object.with(|HubMemory { hub, .. }| {
         let meta = hub.log().meta();
-        let (told, reset) = match call.cursor() {
+        let (sent_seq, reset) = match call.cursor() {
             Some(cursor) if hub.log().accepts(cursor) => (cursor.seq, String::new()),
             Some(_) => (meta.head, sse_reset(meta.epoch, meta.head)),
             None => (meta.head, String::new()),
         };
-        Ok((sse_start(meta.epoch, told) + &reset, told))
+        Ok((sse_start(meta.epoch, sent_seq) + &reset, sent_seq))
     })?;
-    Ok(Response::from_stream(object.open_stream(call, first, told)))
+    Ok(Response::from_stream(object.open_stream(call, first, sent_seq)))
 }
 
 fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
@@ -211,7 +211,7 @@ fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError>
     object.wake(Some(&call.room))?;
     object.end_turn();
     let streams = object.readers.streams();
-    Ok(object.with(|Memory { hub, .. }| Ok(presence_json(&call.room, hub.count(), streams, &hub.presence())))?)
+    Ok(object.with(|HubMemory { hub, .. }| Ok(presence_json(&call.room, hub.count(), streams, &hub.presence())))?)
 }
 
 fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
@@ -221,7 +221,7 @@ fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
     let minute_ago = runtime::now_ms().saturating_sub(MINUTE_MS);
-    Ok(object.with(|Memory { hub, store }| {
+    Ok(object.with(|HubMemory { hub, store }| {
         let meta = hub.log().meta();
         let bytes = meta.bytes_end - store.bytes_before(meta.oldest)?;
         Ok(stats_json(&HubStats {
@@ -244,13 +244,13 @@ fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
         return Ok("{\"webhooks\":[]}".to_owned());
     }
     object.wake(Some(&call.room))?;
-    Ok(object.with(|Memory { hub, .. }| {
-        let hooks: Vec<String> = hub.hooks().map(shown).collect();
+    Ok(object.with(|HubMemory { hub, .. }| {
+        let hooks: Vec<String> = hub.hooks().map(show_hook).collect();
         Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
     })?)
 }
 
-fn shown(hook: &HookRow) -> String {
+fn show_hook(hook: &HookRow) -> String {
     shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
 }
 
@@ -264,7 +264,7 @@ fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
         return Err(Refusal::NotFound.into());
     }
     object.wake(Some(&call.room))?;
-    let found = object.with(|Memory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(shown)))?;
+    let found = object.with(|HubMemory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(show_hook)))?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -296,7 +296,7 @@ fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, Ca
     let id = hook_id(call)?;
     let is_there = object.exists()? && {
         object.wake(Some(&call.room))?;
-        object.with(|Memory { hub, .. }| Ok(hub.hook(id).is_some()))?
+        object.with(|HubMemory { hub, .. }| Ok(hub.hook(id).is_some()))?
     };
     if is_there { Ok(id) } else { Err(Refusal::NotFound.into()) }
 }
@@ -304,7 +304,7 @@ fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, Ca
 fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     let (id, after) = (receiver(object, call)?, call.after.unwrap_or(0));
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
-    Ok(object.with(|Memory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
+    Ok(object.with(|HubMemory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
 }
 
 fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<Empty, CallError> {

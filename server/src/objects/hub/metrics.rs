@@ -7,7 +7,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
-use super::object::{HubObject, Memory};
+use super::object::{HubMemory, HubObject};
 use crate::kit::counters::{Gauges, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 
@@ -34,7 +34,7 @@ impl MetricsSource for HubObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        self.with(|Memory { hub, store }| {
+        self.with(|HubMemory { hub, store }| {
             let meta = hub.log().meta();
             let gauges = vec![
                 ("cfm_messages_total{door=\"hub\"}", meta.head),

@@ -84,6 +84,6 @@ impl SocketEvents for HubRoom {
     }
 
     fn on_close(&self, socket: &WebSocket, code: u16) {
-        self.0.arrived(socket, HubArrival::Gone(code));
+        self.0.arrived(socket, HubArrival::Closed(code));
     }
 }

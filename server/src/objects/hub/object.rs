@@ -32,7 +32,7 @@ pub(super) const QUEUE: &str = "OUTBOUND_QUEUE";
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 pub(super) struct HubObject {
-    pub base: Base<Memory>,
+    pub base: Base<HubMemory>,
     pub env: Env,
     pub config: &'static Config,
     /// The tables, for what sockets carry: attached while the memory is in use.
@@ -58,7 +58,7 @@ pub(super) struct HubObject {
 }
 
 /// The machine and its store.
-pub(super) struct Memory {
+pub(super) struct HubMemory {
     pub hub: Hub,
     pub store: HubSql,
 }
@@ -68,7 +68,7 @@ pub(super) enum HubArrival {
     Text(String),
     Bytes(Vec<u8>),
     /// It is closed, with this code.
-    Gone(u16),
+    Closed(u16),
 }
 
 impl HubObject {
@@ -92,7 +92,7 @@ impl HubObject {
             rule: self.config.rules.hub.clone(),
             frame: self.config.rules.frame.clone(),
             status: self.config.rules.presence.clone(),
-            retention: self.config.hub.kept,
+            retention: self.config.hub.retention,
             fixed_hooks: self.config.hub.hooks_of(&room),
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
@@ -109,7 +109,7 @@ impl HubObject {
         if let Some(at) = hub.serve_at(now) {
             self.portions.arrange(now, at);
         }
-        *self.base.memory.borrow_mut() = Some(Memory { hub, store });
+        *self.base.memory.borrow_mut() = Some(HubMemory { hub, store });
         let sockets = self.base.state.get_websockets().len();
         self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
         self.arrange_duties()?;
@@ -144,7 +144,7 @@ impl HubObject {
                     let conn = hub.restore(connection);
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        self.gathered.add(conn, HubArrival::Gone(CUT));
+                        self.gathered.add(conn, HubArrival::Closed(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -160,7 +160,7 @@ impl HubObject {
     pub(super) fn arrange_duties(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
         let at = match self.base.memory.borrow().as_ref() {
-            Some(Memory { hub, store }) => {
+            Some(HubMemory { hub, store }) => {
                 // Trimming and audit rows may have to wait: their alarm comes a little later, not at once.
                 let not_before = (now + AUDIT_MS).max(self.keyless_until.get());
                 let trim_at = hub.log().trim_at(store, now, hub.retention())?.map(|at| at.max(not_before));
@@ -203,7 +203,7 @@ impl HubObject {
     }
 
     /// Reads the room without changing it.
-    pub(super) fn with<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(super) fn with<T>(&self, read: impl FnOnce(&HubMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.base.memory.borrow().as_ref() {
             Some(memory) => read(memory),
             None => Err(Fault("no room lives here".into())),

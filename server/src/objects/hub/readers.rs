@@ -41,7 +41,7 @@ pub(super) enum Wants {
         /// Text that the reader is told first.
         first: Option<String>,
         /// Newest message that it was handed.
-        told: u64,
+        sent_seq: u64,
         /// Text that follows and its last `seq`, if all readers that wait for it get the same.
         next: Option<(Rc<str>, u64)>,
         /// A sign of life is due.
@@ -74,14 +74,14 @@ impl Readers {
         id
     }
 
-    /// Begins a stream after `told`, which ends after its time or with its reader's token. Whether there is a place for it is for
+    /// Begins a stream after `sent_seq`, which ends after its time or with its reader's token. Whether there is a place for it is for
     /// the room to say. Returns the id of the reader.
-    pub fn stream(&self, call: &HubCall, first: String, told: u64) -> u32 {
+    pub fn stream(&self, call: &HubCall, first: String, sent_seq: u64) -> u32 {
         let now = runtime::now_ms();
         if self.streams() == 0 {
             self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);
         }
-        let wants = Wants::Stream { first: Some(first), told, next: None, is_quiet: false };
+        let wants = Wants::Stream { first: Some(first), sent_seq, next: None, is_quiet: false };
         self.add(&call.payer, stream_ends_at(now, call.expires_at), wants)
     }
 
@@ -113,7 +113,7 @@ impl Readers {
         let mut text: Option<Rc<str>> = None;
         for reader in self.open.borrow_mut().values_mut() {
             match &mut reader.wants {
-                Wants::Stream { told, next, .. } if next.is_none() && *told + 1 == first.seq => {
+                Wants::Stream { sent_seq, next, .. } if next.is_none() && *sent_seq + 1 == first.seq => {
                     let encode = || stored.iter().map(|item| sse_message(epoch, item)).collect::<String>().into();
                     *next = Some((Rc::clone(text.get_or_insert_with(encode)), last.seq));
                 }

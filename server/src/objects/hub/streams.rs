@@ -12,34 +12,34 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::object::{HubObject, Memory};
+use super::object::{HubMemory, HubObject};
 use super::readers::Wants;
 use super::tables::HubSql;
 use crate::calls::hub::HubCall;
 use crate::runtime;
 
 /// The body of an answer to a reader: a piece each time it is asked for more. Whoever lets it go has left.
-pub(super) struct Body {
+pub(super) struct StreamBody {
     object: Weak<HubObject>,
     id: u32,
 }
 
 impl HubObject {
-    /// Begins a stream after `told`.
-    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, told: u64) -> Body {
-        let id = self.readers.stream(call, first, told);
+    /// Begins a stream after `sent_seq`.
+    pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, sent_seq: u64) -> StreamBody {
+        let id = self.readers.stream(call, first, sent_seq);
         self.body_of(id)
     }
 
     /// Waits with a page for the next message, `wait_ms` at most.
-    pub(super) fn wait_for_page(self: &Rc<Self>, call: &HubCall, wait_ms: Millis) -> Result<Body, Refusal> {
+    pub(super) fn wait_for_page(self: &Rc<Self>, call: &HubCall, wait_ms: Millis) -> Result<StreamBody, Refusal> {
         let id = self.readers.wait(call, wait_ms)?;
         Ok(self.body_of(id))
     }
 
-    fn body_of(self: &Rc<Self>, id: u32) -> Body {
+    fn body_of(self: &Rc<Self>, id: u32) -> StreamBody {
         self.arrange_streams();
-        Body { object: Rc::downgrade(self), id }
+        StreamBody { object: Rc::downgrade(self), id }
     }
 
     pub(super) fn stream_time(self: &Rc<Self>) {
@@ -66,21 +66,21 @@ impl HubObject {
             Wants::Page { call, is_due, .. } => {
                 (*is_due || is_over).then(|| self.with(|memory| read_page(memory, call)))
             }
-            Wants::Stream { first, told, next, is_quiet } => {
+            Wants::Stream { first, sent_seq, next, is_quiet } => {
                 if first.is_none() && is_over {
                     return Poll::Ready(None);
                 }
                 match (first.take(), next.take()) {
-                    (Some(first), kept) => {
-                        *next = kept;
+                    (Some(first), following) => {
+                        *next = following;
                         Some(Ok(first))
                     }
-                    (None, Some((text, last))) if last > *told => {
-                        *told = last;
+                    (None, Some((text, last))) if last > *sent_seq => {
+                        *sent_seq = last;
                         Some(Ok(text.as_ref().to_owned()))
                     }
                     _ => self
-                        .with(|memory| read_on(memory, told))
+                        .with(|memory| read_on(memory, sent_seq))
                         .transpose()
                         .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
                 }
@@ -102,7 +102,7 @@ impl HubObject {
 }
 
 /// Text of a page that waited.
-fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
+fn read_page(HubMemory { hub, store }: &HubMemory, call: &HubCall) -> Result<String, Fault> {
     Ok(page_json(&page_of(hub, store, call)?))
 }
 
@@ -115,19 +115,19 @@ pub(super) fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPa
     log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
 }
 
-/// Reads a piece of what comes after `told`, and moves `told` to its end.
-fn read_on(Memory { hub, store }: &Memory, told: &mut u64) -> Result<Option<String>, Fault> {
+/// Reads a piece of what comes after `sent_seq`, and moves `sent_seq` to its end.
+fn read_on(HubMemory { hub, store }: &HubMemory, sent_seq: &mut u64) -> Result<Option<String>, Fault> {
     let meta = hub.log().meta();
-    let from = (*told + 1).max(meta.oldest);
+    let from = (*sent_seq + 1).max(meta.oldest);
     if from > meta.head {
         return Ok(None);
     }
     let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;
-    *told = items.last().map_or(meta.head, |item| item.seq);
+    *sent_seq = items.last().map_or(meta.head, |item| item.seq);
     Ok((!items.is_empty()).then(|| items.iter().map(|item| sse_message(meta.epoch, item)).collect()))
 }
 
-impl Stream for Body {
+impl Stream for StreamBody {
     type Item = Result<Vec<u8>, worker::Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -139,7 +139,7 @@ impl Stream for Body {
     }
 }
 
-impl Drop for Body {
+impl Drop for StreamBody {
     fn drop(&mut self) {
         if let Some(object) = self.object.upgrade() {
             object.readers.open.borrow_mut().remove(&self.id);

@@ -9,7 +9,7 @@ use protocol::words::refusal::Fault;
 use worker::State;
 
 use crate::kit::namespace::Namespace;
-use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -49,7 +49,8 @@ const STEPS: &[&[&str]] = &[
     sealed::TRIED,
 ];
 
-const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
+const BODY: Column =
+    Column { table: "messages", name: "body", key: &[KeyColumn::Number("seq")], but: "", is_bytes: true };
 /// Column of the digest, sealed as well: short words can be found out by their digest.
 const DIGEST: Column = Column { name: "digest", ..BODY };
 const WORDS: &[Column] = &[BODY, DIGEST, crate::kit::attachments::TEXT];
@@ -166,7 +167,7 @@ impl HubStore for HubSql {
                 bytes_end: row.number(4)?,
             })
         })?;
-        let Some(kept) = metas.into_iter().next() else {
+        let Some(stored) = metas.into_iter().next() else {
             return Ok(None);
         };
         // The numbers in `room` are written when something is trimmed; what came later tells them itself.
@@ -175,8 +176,8 @@ impl HubStore for HubSql {
                 Ok((row.number(0)?, row.number(1)?, row.number(2)?))
             })?;
         Ok(Some(match newest.into_iter().next() {
-            Some((head, ts, bytes_end)) if head > kept.head => HubMeta { head, ts, bytes_end, ..kept },
-            _ => kept,
+            Some((head, ts, bytes_end)) if head > stored.head => HubMeta { head, ts, bytes_end, ..stored },
+            _ => stored,
         }))
     }
 

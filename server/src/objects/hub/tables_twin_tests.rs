@@ -14,7 +14,7 @@ use crate::kit::sealed::tests::A;
 enum HubTableStep {
     Say { writer: u8, id: u8, later_ms: u64, body: Body, is_keyed: bool },
     Trim { count: u64 },
-    Forget { kept: u64, ago_ms: u64 },
+    Forget { retained: u64, ago_ms: u64 },
     Hook { id: u8, dead_in_a_row: u32, has_previous: bool },
     RemoveHook { id: u8 },
     Wait { hook: u8, back: u64, due_at: u64 },
@@ -40,7 +40,7 @@ fn acts() -> impl Strategy<Value = Vec<(HubTableStep, bool)>> {
     let act = prop_oneof![
         12 => said,
         2 => (0..5_u64).prop_map(|count| HubTableStep::Trim { count }),
-        2 => (0..4_u64, 0..2_000_u64).prop_map(|(kept, ago_ms)| HubTableStep::Forget { kept, ago_ms }),
+        2 => (0..4_u64, 0..2_000_u64).prop_map(|(retained, ago_ms)| HubTableStep::Forget { retained, ago_ms }),
         1 => (hook.clone(), 0..9_u32, any::<bool>())
             .prop_map(|(id, dead_in_a_row, has_previous)| HubTableStep::Hook { id, dead_in_a_row, has_previous }),
         1 => hook.clone().prop_map(|id| HubTableStep::RemoveHook { id }),
@@ -77,8 +77,8 @@ fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> 
             let digests: Vec<(u64, Vec<u8>)> = (meta.oldest..next).map(|seq| (seq, vec![seq as u8; 32])).collect();
             store.drop_bodies(&digests, next)?;
         }
-        HubTableStep::Forget { kept, ago_ms } => {
-            store.drop_rows(meta.oldest.saturating_sub(*kept), meta.ts.saturating_sub(*ago_ms))?;
+        HubTableStep::Forget { retained, ago_ms } => {
+            store.drop_rows(meta.oldest.saturating_sub(*retained), meta.ts.saturating_sub(*ago_ms))?;
         }
         HubTableStep::Hook { id, dead_in_a_row, has_previous } => store.save_hook(&HookRow {
             id: name_of(*id),
@@ -108,12 +108,12 @@ fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> 
 }
 
 /// All that a store says, and some questions to it; `dice` chooses them.
-fn told(store: &impl HubStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl HubStore, dice: u64) -> Vec<String> {
     let meta = store.meta().unwrap().unwrap();
     let (some, few) = (dice % (meta.head + 2), (dice / 7) % 5);
     let from = meta.oldest.max(some);
     let (ts, bytes) = (1_000 + dice % (meta.ts - 999), dice % (meta.bytes_end + 2));
-    let mut told = vec![
+    let mut observed = vec![
         format!("{meta:?} {:?}", store.oldest_row()),
         format!("{:?}", store.read(1, u64::from(u32::MAX), 100, u64::MAX)),
         format!("{:?}", store.read(some, from + few, 3, bytes)),
@@ -125,15 +125,15 @@ fn told(store: &impl HubStore, dice: u64) -> Vec<String> {
     ];
     for hook in 0..3 {
         let hook = name_of(hook);
-        told.push(format!("{:?} {:?}", store.outbox(&hook, 100), store.outbox(&hook, few as u32)));
-        told.push(format!("{:?} {:?}", store.dead(&hook, 0, 100), store.dead(&hook, some, few as u32)));
+        observed.push(format!("{:?} {:?}", store.outbox(&hook, 100), store.outbox(&hook, few as u32)));
+        observed.push(format!("{:?} {:?}", store.dead(&hook, 0, 100), store.dead(&hook, some, few as u32)));
     }
     for id in 0..12 {
         for writer in ["", "user 1", "user 2"] {
-            told.push(format!("{:?}", store.find(writer, &format!("id {id}"))));
+            observed.push(format!("{:?}", store.find(writer, &format!("id {id}"))));
         }
     }
-    told
+    observed
 }
 
 proptest! {
@@ -153,7 +153,7 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::words::limits::HUB_TRACES_MAX;
 #[derive(Default)]
 pub(super) struct Traces {
     running: RefCell<Option<String>>,
-    kept: RefCell<VecDeque<(u64, String)>>,
+    recent: RefCell<VecDeque<(u64, String)>>,
 }
 
 impl Traces {
@@ -20,15 +20,15 @@ impl Traces {
     }
 
     /// The turn stored messages.
-    pub(super) fn keep(&self, out: &HubOut) {
+    pub(super) fn add(&self, out: &HubOut) {
         let (Some(trace), Some(last)) = (self.running.take(), out.stored.last()) else { return };
-        let mut kept = self.kept.borrow_mut();
-        kept.truncate(HUB_TRACES_MAX - 1);
-        kept.push_front((last.seq, trace));
+        let mut recent = self.recent.borrow_mut();
+        recent.truncate(HUB_TRACES_MAX - 1);
+        recent.push_front((last.seq, trace));
     }
 
     /// The trace that goes with a message.
     pub(super) fn of(&self, seq: u64) -> Option<String> {
-        self.kept.borrow().iter().find(|(kept, _)| *kept == seq).map(|(_, trace)| trace.clone())
+        self.recent.borrow().iter().find(|(noted, _)| *noted == seq).map(|(_, trace)| trace.clone())
     }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::WebSocket;
 
 use super::metrics::{count_closed, count_stored, count_turn};
-use super::object::{AUDIT_MS, HubArrival, HubObject, Memory};
+use super::object::{AUDIT_MS, HubArrival, HubMemory, HubObject};
 use super::tables::HubSql;
 use crate::calls::flags;
 use crate::kit::gathering::{Gathered, Gathering};
@@ -48,10 +48,10 @@ impl HubObject {
     }
 
     /// Data points of sockets that went.
-    fn note_gone(&self, gone: &[(ConnKey, u16)]) {
+    fn note_closed(&self, closed: &[(ConnKey, u16)]) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { hub, .. }) = memory.as_ref() else { return };
-        for (conn, code) in gone {
+        let Some(HubMemory { hub, .. }) = memory.as_ref() else { return };
+        for (conn, code) in closed {
             if let Some(state) = hub.connection(*conn) {
                 count_closed(&self.metrics, state, *code, hub.log().meta().head);
             }
@@ -71,7 +71,7 @@ impl HubObject {
         self: &Rc<Self>,
         mut work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.run_step(true, |Memory { hub, store }, now, out| {
+        self.run_step(true, |HubMemory { hub, store }, now, out| {
             hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
             work(hub, &mut HubStep { store, now, fresh_id: &runtime::new_uuid, out })
         })
@@ -84,15 +84,15 @@ impl HubObject {
 }
 
 impl Shell for HubObject {
-    type Memory = Memory;
+    type Memory = HubMemory;
     type Out = HubOut;
     const SUBJECT: &'static str = "hub";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<HubMemory> {
         &self.base
     }
 
-    fn end_step(memory: &mut Memory, out: &mut HubOut) {
+    fn end_step(memory: &mut HubMemory, out: &mut HubOut) {
         memory.hub.end_turn(out);
     }
 
@@ -101,7 +101,7 @@ impl Shell for HubObject {
         let now = runtime::now_ms();
         let (sockets, serve_at) = {
             let memory = self.base.memory.borrow();
-            let Some(Memory { hub, .. }) = memory.as_ref() else {
+            let Some(HubMemory { hub, .. }) = memory.as_ref() else {
                 return;
             };
             for delivery in out.deliveries(hub.targets()) {
@@ -130,7 +130,7 @@ impl Shell for HubObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, HubArrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, HubArrival::Closed(CloseCode::Broken.code()));
             self.gathered.listen(&self.base.state);
         }
         if let Some(at) = serve_at {
@@ -140,7 +140,7 @@ impl Shell for HubObject {
             self.delivery_timer.arrange(now, now);
         }
         let arrived_at = self.gathered.take_began_at().unwrap_or(began_at);
-        self.traces.keep(&out);
+        self.traces.add(&out);
         if !out.stored.is_empty() {
             self.metrics.fanned_out(now.saturating_sub(arrived_at));
             count_stored(self, began_at, &out, sockets);
@@ -178,14 +178,14 @@ impl Gathering for HubObject {
     }
 
     fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, HubArrival)>) {
-        let gone: Vec<(ConnKey, u16)> = arrivals
+        let closed: Vec<(ConnKey, u16)> = arrivals
             .iter()
             .filter_map(|(conn, arrival)| match arrival {
-                HubArrival::Gone(code) => Some((*conn, *code)),
+                HubArrival::Closed(code) => Some((*conn, *code)),
                 _ => None,
             })
             .collect();
-        self.note_gone(&gone);
+        self.note_closed(&closed);
         let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
         let mut arrivals = arrivals.into_iter();
         let done = self.step(|hub, step| {
@@ -193,7 +193,7 @@ impl Gathering for HubObject {
                 match arrival {
                     HubArrival::Text(text) => hub.text(step, conn, &text)?,
                     HubArrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
-                    HubArrival::Gone(_) => hub.leave(conn, step.out),
+                    HubArrival::Closed(_) => hub.leave(conn, step.out),
                 }
             }
             Ok(())
@@ -201,7 +201,7 @@ impl Gathering for HubObject {
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
             self.send_away(speakers);
         }
-        for (conn, _) in gone {
+        for (conn, _) in closed {
             if let Some(Err(fault)) =
                 self.base.sockets.remove(conn).map(|socket| attachments::forget(&sql::of(&self.base.state), &socket))
             {

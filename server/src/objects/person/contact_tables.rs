@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tables::{Behind, PersonSql};
 use crate::calls::contacts::ContactRow;
-use crate::kit::sealed::{Column, Key};
+use crate::kit::sealed::{Column, KeyColumn};
 use crate::kit::sql;
 
 /// The time zone that the person published when somebody was blocked (`settings.md` 2).
@@ -25,7 +25,7 @@ pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT
 pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
 /// Column of both halves of a pair: the word of each person about being contacts.
 pub(super) const PAIR: Column =
-    Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
+    Column { table: "contacts", name: "pair", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
 /// Column of the view that a blocked person has of this person, with its status text.
 pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
 
@@ -264,38 +264,38 @@ impl PersonSql {
     }
 
     pub(super) fn hides(&self) -> Result<Hides, Fault> {
-        Ok(self.kept("hides")?.unwrap_or_default())
+        Ok(self.load_value("hides")?.unwrap_or_default())
     }
 
     pub(super) fn save_hides(&self, hides: &Hides) -> Result<(), Fault> {
-        self.keep("hides", hides)
+        self.save_value("hides", hides)
     }
 
     // ---- settings
 
     pub(super) fn settings(&self) -> Result<Option<Settings>, Fault> {
-        self.kept("settings")
+        self.load_value("settings")
     }
 
     pub(super) fn save_settings(&self, settings: &Settings) -> Result<(), Fault> {
-        self.keep("settings", settings)
+        self.save_value("settings", settings)
     }
 
     /// Returns the name of the time zone that the person publishes; empty for none.
     pub(super) fn zone(&self) -> Result<String, Fault> {
-        Ok(self.kept("zone")?.unwrap_or_default())
+        Ok(self.load_value("zone")?.unwrap_or_default())
     }
 
     pub(super) fn save_zone(&self, zone: &str) -> Result<(), Fault> {
-        self.keep("zone", &zone)
+        self.save_value("zone", &zone)
     }
 
-    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+    fn load_value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
         Ok(found.first().map(|text| serde_json::from_str(text)).transpose()?)
     }
 
-    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
+    fn save_value(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
         let value = json(value)?;
         sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
     }
@@ -314,9 +314,9 @@ impl PersonSql {
 
     // ---- rooms that receive the privacy settings
 
-    pub(super) fn save_room_version(&self, room: &str, told: u64) -> Result<(), Fault> {
+    pub(super) fn save_room_version(&self, room: &str, version: u64) -> Result<(), Fault> {
         let query = "INSERT OR REPLACE INTO privacy_rooms VALUES (?, ?, 0, 0)";
-        sql::exec(&self.0, query, &[room.into(), told.into()])
+        sql::exec(&self.0, query, &[room.into(), version.into()])
     }
 
     /// Adds the rooms in which the person is now. They did not ask while there were no settings, so they receive the first change.

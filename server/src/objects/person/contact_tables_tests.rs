@@ -10,7 +10,7 @@ use super::*;
 use crate::kit::sql::exec;
 use crate::objects::person::tables::ListenerKind;
 use crate::objects::person::tests::{
-    NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, look, pair, relate, stored, tables,
+    NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, pair, relate, stored, tables, visible_as,
 };
 
 const RELATIONS: [Relation; 4] = [Relation::Stranger, Relation::Requested, Relation::Request, Relation::Contact];
@@ -31,7 +31,7 @@ fn behind(sql: &PersonSql, version: u64, now: Millis) -> Vec<(String, u32)> {
 
 /// Blocks a person who sees this status text from now on.
 fn block(sql: &PersonSql, user: &str, words: &str, now: Millis) {
-    let view = look("u_mia", "offline", words);
+    let view = visible_as("u_mia", "offline", words);
     sql.save_block(user, &view, &view, now).unwrap();
 }
 
@@ -58,8 +58,8 @@ fn what_two_have_said_to_each_other_reads_back() {
         contact.pair.theirs = ContactIntent { wants: true, rev: SEQ_MAX, reset: SEQ_MAX, note: text.to_owned() };
         contact.pair.declined = true;
         sql.save_contact("u_bo", &contact, NOW).unwrap();
-        let kept = sql.contact("u_bo").unwrap();
-        assert_eq!((kept.name, kept.pair, kept.since), (contact.name, contact.pair, contact.since));
+        let saved = sql.contact("u_bo").unwrap();
+        assert_eq!((saved.name, saved.pair, saved.since), (contact.name, contact.pair, contact.since));
     }
 }
 
@@ -209,26 +209,26 @@ fn whatever_is_said_and_heard_a_word_is_due_as_long_as_less_was_heard() {
         let mut model: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for _ in 0..60 {
             let user = ["u_a", "u_b", "u_c"][dice.up_to(2) as usize];
-            let (said_rev, told) = model.get(user).copied().unwrap_or_default();
+            let (said_rev, sent_rev) = model.get(user).copied().unwrap_or_default();
             match dice.up_to(3) {
                 0 => {
                     let rev = said_rev + dice.up_to(1);
                     sql.save_contact(user, &said(rev, ""), NOW).unwrap();
-                    model.insert(user.to_owned(), (rev, told));
+                    model.insert(user.to_owned(), (rev, sent_rev));
                 }
                 1 => {
                     let rev = dice.up_to(said_rev);
                     sql.mark_contact_sent(user, rev).unwrap();
-                    model.entry(user.to_owned()).and_modify(|(_, told)| *told = rev.max(*told));
+                    model.entry(user.to_owned()).and_modify(|(_, sent_rev)| *sent_rev = rev.max(*sent_rev));
                 }
-                2 if said_rev > told => sql.delay_contact(user, SEQ_MAX - 1).unwrap(),
+                2 if said_rev > sent_rev => sql.delay_contact(user, SEQ_MAX - 1).unwrap(),
                 _ => {
                     sql.forget_contact(user).unwrap();
                     model.remove(user);
                 }
             }
             let due: Vec<String> =
-                model.iter().filter(|(_, (said, told))| said > told).map(|(user, _)| user.clone()).collect();
+                model.iter().filter(|(_, (said, sent_rev))| said > sent_rev).map(|(user, _)| user.clone()).collect();
             let mut found: Vec<String> = unsent(&sql, SEQ_MAX - 1).into_iter().map(|(user, ..)| user).collect();
             found.sort();
             assert_eq!(found, due, "seed {seed}");
@@ -244,7 +244,7 @@ fn whoever_is_blocked_goes_on_to_see_what_was_kept_for_them() {
     sql.save_zone("Europe/Berlin").unwrap();
     for text in TEXTS {
         block(&sql, "u_eve", text, NOW);
-        let view = look("u_mia", "offline", text);
+        let view = visible_as("u_mia", "offline", text);
         assert_eq!(sql.view_of_blocked("u_eve"), Ok(Some((view.clone(), "Europe/Berlin".to_owned()))));
         assert_eq!(sql.hidden_views(), Ok(BTreeMap::from([("u_eve".to_owned(), view)])));
     }
@@ -268,7 +268,7 @@ fn a_block_that_ends_is_none_any_more_and_its_view_stays_for_a_while() {
     is_safe_to_repeat(&sql.0, || sql.lift_block("u_eve", NOW + 5).unwrap());
     assert!(blocked(&sql).is_empty() && sql.hidden_views().unwrap().is_empty());
     assert_eq!(sql.view_of_blocked("u_eve"), Ok(None));
-    let lifted = LiftedBlock { view: look("u_mia", "offline", "then"), at: NOW + 5 };
+    let lifted = LiftedBlock { view: visible_as("u_mia", "offline", "then"), at: NOW + 5 };
     assert_eq!(sql.lifted_views(), Ok(BTreeMap::from([("u_eve".to_owned(), lifted)])));
 }
 
@@ -311,7 +311,7 @@ fn a_block_anew_takes_the_place_of_one_that_had_ended() {
 #[test]
 fn somebody_who_is_no_contact_any_more_sees_what_a_stranger_saw_then() {
     let sql = tables();
-    let (friend, stranger) = (look("u_mia", "offline", "for friends"), look("u_mia", "offline", ""));
+    let (friend, stranger) = (visible_as("u_mia", "offline", "for friends"), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &friend, &stranger, NOW).unwrap();
     assert_eq!(sql.view_of_blocked("u_eve").unwrap().unwrap().0, friend);
     is_safe_to_repeat(&sql.0, || sql.narrow_block("u_eve").unwrap());
@@ -321,7 +321,7 @@ fn somebody_who_is_no_contact_any_more_sees_what_a_stranger_saw_then() {
 #[test]
 fn a_view_is_narrowed_also_when_the_block_has_ended() {
     let sql = tables();
-    let (friend, stranger) = (look("u_mia", "offline", "for friends"), look("u_mia", "offline", ""));
+    let (friend, stranger) = (visible_as("u_mia", "offline", "for friends"), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &friend, &stranger, NOW).unwrap();
     sql.lift_block("u_eve", NOW).unwrap();
     sql.narrow_block("u_eve").unwrap();
@@ -348,9 +348,9 @@ fn of_blocks_that_have_ended_the_newest_are_kept_and_living_ones_do_not_count() 
         block(&sql, &user, "", NOW);
         sql.lift_block(&user, NOW + n).unwrap();
     }
-    let kept = sql.lifted_views().unwrap();
-    assert_eq!((kept.len(), blocked(&sql)), (BLOCKS_MAX, vec!["u_still".to_owned()]));
-    assert!(!kept.contains_key("u_000") && !kept.contains_key("u_001") && kept.contains_key("u_002"));
+    let saved = sql.lifted_views().unwrap();
+    assert_eq!((saved.len(), blocked(&sql)), (BLOCKS_MAX, vec!["u_still".to_owned()]));
+    assert!(!saved.contains_key("u_000") && !saved.contains_key("u_001") && saved.contains_key("u_002"));
 }
 
 #[test]

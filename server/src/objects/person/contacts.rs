@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, UnsentHalf};
 use super::tables::PersonSql;
-use super::{Memory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
+use super::{PersonMemory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
@@ -31,7 +31,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Returns the contact list.
-pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
+pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
     }
@@ -51,16 +51,16 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     let now = runtime::now_ms();
     let other = call.other.as_str();
     let before = object.with(|memory| memory.sql.relation(other))?;
-    let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
+    let event = changing(object, other, now, |memory, contact| apply_act(memory, contact, &call.act))?;
     carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
     deliver(object).await?;
     privacy::send_to_rooms(object).await?;
     let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
     let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
-    Ok(ContactActAnswer { row, is_news: before != after })
+    Ok(ContactActAnswer { row, has_changed: before != after })
 }
 
-fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
+fn apply_act(memory: &PersonMemory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
     let done = act.apply(&mut contact.pair, fullness(memory)?);
     if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
         contact.name.clone_from(name);
@@ -69,13 +69,13 @@ fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Resu
 }
 
 /// Returns the numbers of entries in the person's list.
-pub(super) fn fullness(memory: &Memory) -> Result<ContactCounts, Fault> {
+pub(super) fn fullness(memory: &PersonMemory) -> Result<ContactCounts, Fault> {
     let count = |relation| memory.sql.count_related(relation);
     Ok(ContactCounts { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
 /// Declines the request that a blocked person sent before the block. Their later requests have no effect either.
-pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
+pub(super) fn decline_unseen(memory: &PersonMemory, other: &str, now: Millis) -> Result<(), Fault> {
     let mut contact = memory.sql.contact(other)?;
     if contact.pair.decline() {
         memory.sql.save_contact(other, &contact, now)?;
@@ -84,7 +84,7 @@ pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Resul
 }
 
 /// Closes the requests of a persona's player. The next player finds the contacts, but no request that the last one sent or received.
-pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
+pub(super) fn close_requests(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
     for other in memory.sql.everybody_met()? {
         let mut contact = memory.sql.contact(&other)?;
         let before = contact.pair.clone();
@@ -147,7 +147,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // This is the name that they may see: a changed name would reveal that this person is active.
-        Ok((memory.looks()?.to(from).display_name, contact.pair.mine))
+        Ok((memory.views()?.to(from).display_name, contact.pair.mine))
     })?;
     spawn_sending(object);
     Ok(Some(ContactAnswer { name, half }))
@@ -156,7 +156,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
 /// Accepts a request that is open when its sender comes by an invite of this person.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
+    let answered = |memory: &PersonMemory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
     let event = changing(object, other, now, answered)?;
     carry_out(object, other, event, false)?;
     Ok(deliver(object).await?)
@@ -164,7 +164,7 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
 
 /// Accepts a person who came by an invite, without a question. If the list is full, the request waits as any other does. If the owner of the
 /// list is about to leave, nothing is accepted any more.
-fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
+fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
     if contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
         && !leaving::is_leaving(&memory.sql.0)?
@@ -180,7 +180,7 @@ fn changing(
     object: &Rc<PersonObject>,
     other: &str,
     now: Millis,
-    change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
+    change: impl Fn(&PersonMemory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
     let mut outcome = Err(Fault("the transaction did not begin".into()));
     let changed = Cell::new(PresenceDelta::default());
@@ -203,8 +203,8 @@ fn changing(
             }
             if (before == Relation::Contact) != (after == Relation::Contact) {
                 // Contacts may see more than others do.
-                let looks_new = memory.person.record().shown_to.prefer_contacts();
-                changed.set(privacy::has_changed(memory, looks_new)?);
+                let has_new_view = memory.person.record().shown_to.prefer_contacts();
+                changed.set(privacy::has_changed(memory, has_new_view)?);
             }
             let event = contact.pair.event_since(before);
             if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
@@ -278,20 +278,20 @@ pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
-        let (looks, unsent) =
-            object.with(|memory| Ok((memory.looks()?, memory.sql.load_unsent_halves(runtime::now_ms())?)))?;
+        let (views, unsent) =
+            object.with(|memory| Ok((memory.views()?, memory.sql.load_unsent_halves(runtime::now_ms())?)))?;
         if unsent.is_empty() {
             return Ok(());
         }
         let name_for = |user: &str| {
             // A deleted person leaves no name behind.
-            if object.is_leaving.get() { GONE_NAME.to_owned() } else { looks.to(user).display_name }
+            if object.is_leaving.get() { GONE_NAME.to_owned() } else { views.to(user).display_name }
         };
-        let tellings = unsent.iter().map(|word| send_half(object, looks.id(), name_for(&word.user), word));
-        let answers = call::in_portions(tellings).await;
+        let sends = unsent.iter().map(|word| send_half(object, views.id(), name_for(&word.user), word));
+        let answers = call::in_portions(sends).await;
         for (word, answer) in unsent.iter().zip(answers) {
             match answer {
-                Ok(answer) => answered(object, word, answer)?,
+                Ok(answer) => receive_answer(object, word, answer)?,
                 Err(error) => {
                     telemetry::call_failed("contact", &error);
                     let due_at = runtime::now_ms() + retry_delay_ms(word.tries);
@@ -314,7 +314,7 @@ async fn send_half(
 }
 
 /// Stores the answer to a half that was sent: the other person's half. A person who does not exist any more is removed.
-fn answered(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
+fn receive_answer(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<ContactAnswer>) -> Result<(), Fault> {
     let other = word.user.as_str();
     let Some(answer) = answer else {
         let relation = object.with(|memory| memory.sql.relation(other))?;

@@ -11,25 +11,25 @@ fn request() -> ContactAct {
 }
 
 /// Contact after this act of the person.
-fn done(memory: &Memory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
+fn done(memory: &PersonMemory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
-    said(memory, &mut contact, act).unwrap().map(|()| contact)
+    apply_act(memory, &mut contact, act).unwrap().map(|()| contact)
 }
 
-fn fill(memory: &Memory, relation: Relation, count: usize) {
+fn fill(memory: &PersonMemory, relation: Relation, count: usize) {
     for n in 0..count {
         relate(&memory.sql, &format!("u_{n}"), relation);
     }
 }
 
 /// Notes that `other` came by an invite of the person.
-fn came_by_invite(memory: &Memory, other: &str) {
+fn came_by_invite(memory: &PersonMemory, other: &str) {
     exec(&memory.sql.0, "INSERT INTO invites VALUES ('hash', NULL, 1, ?, 0)", &[(NOW + 9).into()]).unwrap();
     exec(&memory.sql.0, "INSERT INTO invite_uses VALUES ('hash', ?, 1)", &[other.into()]).unwrap();
 }
 
 /// Relation after an invite has answered the request of `other`.
-fn answered_by_invite(memory: &Memory, other: &str, now: Millis) -> Relation {
+fn answered_by_invite(memory: &PersonMemory, other: &str, now: Millis) -> Relation {
     let mut contact = Contact { pair: pair(Relation::Request), ..Contact::default() };
     answer_by_invite(memory, other, &mut contact, now).unwrap();
     contact.pair.relation()
@@ -105,8 +105,8 @@ fn with_a_player_of_a_persona_what_they_asked_ends_and_what_they_were_told_is_fo
         memory.sql.contacts().unwrap().into_iter().map(|row| (row.user, row.relation, row.note)).collect();
     let wanted = [("u_a", Relation::Contact), ("u_c", Relation::Request)];
     assert_eq!(left, wanted.map(|(user, relation)| (user.to_owned(), relation, String::new())));
-    let told: Vec<String> = memory.sql.load_unsent_halves(NOW).unwrap().into_iter().map(|word| word.user).collect();
-    assert_eq!(told, ["u_b"], "whoever was asked hears that it is over");
+    let notified: Vec<String> = memory.sql.load_unsent_halves(NOW).unwrap().into_iter().map(|word| word.user).collect();
+    assert_eq!(notified, ["u_b"], "whoever was asked hears that it is over");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn the_consent_of_somebody_with_a_full_list_or_about_to_leave_waits() {
 fn the_looks_of_those_who_are_watched_are_known_and_those_of_others_are_not() {
     let memory = mia();
     let seen = crate::calls::person::VersionedView {
-        visible: crate::objects::person::tests::look("u_bo", "busy", ""),
+        visible: crate::objects::person::tests::visible_as("u_bo", "busy", ""),
         version: 1,
     };
     memory.sql.save_seen("u_bo", &seen, NOW, true).unwrap();

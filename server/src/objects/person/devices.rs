@@ -17,7 +17,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::{
-    Device, Memory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions, web_push,
+    ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions,
+    web_push,
 };
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
@@ -33,7 +34,7 @@ use crate::telemetry;
 const DOOR: &str = "presence";
 /// Interval at which the time of the last frame is written to a socket's attachment. It is well below the time after which a silent device
 /// is closed.
-const HEARD_MS: Millis = 10_000;
+const LAST_FRAME_NOTE_MS: Millis = 10_000;
 
 /// Accepts a device's socket.
 pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
@@ -64,7 +65,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
     // An older socket of the same machine is closed in favour of the new one.
     let (older, devices, sockets) = object.with(|memory| {
-        let is_older = |device: &Device| call.device.is_some() && device.attachment.device == call.device;
+        let is_older = |device: &ConnectedDevice| call.device.is_some() && device.attachment.device == call.device;
         let older: Vec<DeviceKey> =
             memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
         let left = memory.socket_count()?.saturating_sub(older.len());
@@ -100,7 +101,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         memory.sql.add_wishes(&attachment.id, &contacts, true)?;
         let (known, unknown) = contacts::known_and_unknown(&memory.sql, &contacts)?;
         let welcome = welcome(memory.person.record());
-        memory.devices.insert(key, Device::new(attachment.clone()));
+        memory.devices.insert(key, ConnectedDevice::new(attachment.clone()));
         Ok((key, welcome, known, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
@@ -126,20 +127,21 @@ fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<(
 }
 
 /// Stores the time of a device's last frame, so that the object does not take the device for silent after a sleep.
-fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
+fn note_last_frame(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
     let spoke = object.with(|memory| {
         memory.person.mark_alive(now, key);
-        let device = memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + HEARD_MS);
+        let device =
+            memory.devices.get_mut(&key).filter(|device| now >= device.attachment.heard_at + LAST_FRAME_NOTE_MS);
         Ok(device.map(|device| {
             device.attachment.heard_at = now;
             device.attachment.clone()
         }))
     })?;
-    keep(object, key, spoke)
+    save_attachment(object, key, spoke)
 }
 
 /// Writes the attachment of a device's socket if it has changed.
-fn keep(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
+fn save_attachment(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
     if let (Some(attachment), Some(socket)) = (attachment, object.sockets.get(key)) {
         attach(&socket, &attachment).map_err(|error| Fault(error.to_string()))?;
     }
@@ -207,7 +209,7 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
 fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
     let rule = &object.config.rules.frame;
     let flood = rule.flood();
-    note_heard(object, key, now)?;
+    note_last_frame(object, key, now)?;
     let charged = object.with(|memory| {
         let device = memory.devices.get_mut(&key);
         Ok(device.map(|device| (device.flood.charge(&flood, now), device.frames.charge(rule, now))))
@@ -253,14 +255,15 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
 fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let noted = object.with(|memory| {
         let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
-        let is_news = |device: &&mut Device| device.attachment.idle != idle || device.attachment.hidden != hidden;
-        let device = memory.devices.get_mut(&key).filter(is_news);
+        let differs =
+            |device: &&mut ConnectedDevice| device.attachment.idle != idle || device.attachment.hidden != hidden;
+        let device = memory.devices.get_mut(&key).filter(differs);
         Ok(device.map(|device| {
             (device.attachment.idle, device.attachment.hidden) = (idle, hidden);
             device.attachment.clone()
         }))
     })?;
-    keep(object, key, noted)
+    save_attachment(object, key, noted)
 }
 
 /// Source of a change of the presence.
@@ -289,7 +292,7 @@ pub(super) fn choose(
         return Err(Refusal::validation("avatarId", "This picture is not known.").into());
     }
     let mut memory = object.memory.borrow_mut();
-    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
+    let PersonMemory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     if let Some(name) = &change.display_name {
@@ -336,7 +339,7 @@ fn refuse(
         }))
     })?;
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
-    keep(object, key, counted.map(|(_, attachment)| attachment))?;
+    save_attachment(object, key, counted.map(|(_, attachment)| attachment))?;
     object.send_frame(&[key], &frame_json("", &Notification::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
@@ -385,13 +388,13 @@ pub(super) fn close_failed(object: &Rc<PersonObject>) {
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let heard_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
+            let last_frame_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
-                memory.person.mark_alive(if code.is_some() { now } else { heard_at }, key);
-                let looked_at = memory.person.looked_at(key);
+                memory.person.mark_alive(if code.is_some() { now } else { last_frame_at }, key);
+                let viewed_until = memory.person.looked_at(key);
                 let changed = memory.person.part(now, key);
-                if let Some(heard_at) = looked_at {
-                    web_push::note_device_closed(memory, heard_at, now + PRESENCE_GRACE_MS)?;
+                if let Some(last_frame_at) = viewed_until {
+                    web_push::note_device_closed(memory, last_frame_at, now + PRESENCE_GRACE_MS)?;
                 }
                 Ok(changed)
             })?;
@@ -409,12 +412,12 @@ pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
     code: u16,
-    part: impl FnOnce(&mut Memory, Millis) -> Result<PresenceDelta, Fault>,
+    part: impl FnOnce(&mut PersonMemory, Millis) -> Result<PresenceDelta, Fault>,
 ) -> Result<PresenceDelta, Fault> {
     object.sockets.remove(key);
     object.with(|memory| {
         let now = runtime::now_ms();
-        if let Some(Device { attachment, .. }) = memory.devices.remove(&key) {
+        if let Some(ConnectedDevice { attachment, .. }) = memory.devices.remove(&key) {
             memory.sql.forget_wishes(&attachment.id)?;
             let (user, lifetime_ms) = (memory.person.record().user.as_str(), now.saturating_sub(attachment.joined_at));
             // A contact list has no log whose events could be counted.
@@ -428,15 +431,16 @@ pub(super) fn forget(
 /// Closes devices that have been silent for too long, and carries out whatever else is due for the person.
 pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let (silent, changed) = object.with(|memory| {
-        let mut looked_at = Vec::new();
+        let mut viewed_until = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
-            let heard = object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
-            memory.person.mark_alive(heard.unwrap_or(0), key);
-            looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
+            let last_frame_at =
+                object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
+            memory.person.mark_alive(last_frame_at.unwrap_or(0), key);
+            viewed_until.extend(memory.person.looked_at(key).map(|last_frame_at| (key, last_frame_at)));
         }
         let (silent, changed) = memory.person.tick(now);
-        for (_, heard_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
-            web_push::note_device_closed(memory, heard_at, now)?;
+        for (_, last_frame_at) in viewed_until.into_iter().filter(|(key, _)| silent.contains(key)) {
+            web_push::note_device_closed(memory, last_frame_at, now)?;
         }
         Ok((silent, changed))
     })?;

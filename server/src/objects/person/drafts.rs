@@ -14,7 +14,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::PersonObject;
 use super::export::in_step;
 use crate::calls::drafts::DraftCall;
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -26,7 +26,7 @@ pub(super) const STEP: &[&str] =
 
 /// Column of the text, which is empty for a discarded draft.
 pub(super) const CONTENT: Column =
-    Column { table: "drafts", name: "content", key: &[Key::Text("room")], but: "", is_bytes: false };
+    Column { table: "drafts", name: "content", key: &[KeyColumn::Text("room")], but: "", is_bytes: false };
 
 const ROWS: &str = "SELECT room, content, reply_to, at FROM drafts";
 
@@ -67,7 +67,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
     let draft = draft.replacing(before.as_ref());
-    in_step(object, &mut || keep(&sql, &draft, now))?;
+    in_step(object, &mut || save_draft(&sql, &draft, now))?;
     if verdict == DraftOutcome::New {
         send_to_others(object, &session, &draft)?;
     }
@@ -75,7 +75,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     Ok(draft_answer_json(draft.at, false))
 }
 
-fn keep(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
+fn save_draft(sql: &Db, draft: &Draft, now: Millis) -> Result<(), Fault> {
     let Draft { room, content, reply_to, at } = draft;
     let reply_to = reply_to.as_deref().filter(|_| !content.is_empty());
     let content = sql.seal(&CONTENT, room, content)?;
@@ -102,7 +102,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
 }
 
 /// Returns all drafts as JSON text.
-pub(super) fn list(object: &PersonObject, user: &str) -> Result<String, CallError> {
+pub(super) fn list_drafts(object: &PersonObject, user: &str) -> Result<String, CallError> {
     if !object.wake_for(&UserId::parse(user)?)? {
         return Ok(drafts_json(&[]));
     }

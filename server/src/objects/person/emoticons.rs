@@ -8,7 +8,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::export::in_step;
 use super::{PersonObject, files};
 use crate::calls::emoticons::EmoticonCall;
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -22,7 +22,7 @@ pub(super) const STEP: &[&str] = &[
 
 /// Column of the description of a picture. Its code is a name and is not sealed.
 pub(super) const ALT: Column =
-    Column { table: "emoticons", name: "alt", key: &[Key::Text("id")], but: "", is_bytes: false };
+    Column { table: "emoticons", name: "alt", key: &[KeyColumn::Text("id")], but: "", is_bytes: false };
 
 fn listed_in(db: &Db, row: &SqlRow) -> Result<EmoticonEntry, Fault> {
     let id = row.text(0)?;
@@ -44,7 +44,7 @@ pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
 }
 
 /// Returns the list.
-pub(super) fn list(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
+pub(super) fn list_emoticons(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
     object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
 }
 

@@ -18,7 +18,7 @@ use super::PersonObject;
 use super::export_files::{self, Piece};
 use super::tables::PersonSql;
 use crate::calls::leaving::{ExportCall, ExportState};
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -38,18 +38,18 @@ pub(super) const STEP: &[&str] = &[
 
 /// Column of the bytes that were assembled and are not in the bucket yet.
 pub(super) const DATA: Column =
-    Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
+    Column { table: "export_bytes", name: "data", key: &[KeyColumn::Number("place")], but: "", is_bytes: true };
 
 /// Paths in the archive: the names of files are sealed.
 pub(super) const NAME: Column =
-    Column { table: "export_items", name: "name", key: &[Key::Number("no")], but: "", is_bytes: false };
+    Column { table: "export_items", name: "name", key: &[KeyColumn::Number("no")], but: "", is_bytes: false };
 
 const RUNNING: &str = "running";
 /// Everything is written; the last part is being uploaded.
 const CLOSING: &str = "closing";
 const READY: &str = "ready";
 /// State of an archive that is not available any more.
-const GONE: &str = "gone";
+const EXPIRED: &str = "gone";
 
 /// Steps of one alarm; the object handles other events between two of them.
 const STEPS_AT_ONCE: usize = 32;
@@ -167,7 +167,7 @@ fn start(
     id: &str,
     plan: &[(&str, String, String)],
 ) -> Result<(), Fault> {
-    exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[GONE.into(), now.into()])?;
+    exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[EXPIRED.into(), now.into()])?;
     forget_pieces(sql)?;
     let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into()];
     exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0)", &values)?;

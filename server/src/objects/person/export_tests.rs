@@ -54,7 +54,7 @@ fn the_archive_of_an_earlier_player_keeps_nobody_from_their_own() {
 fn a_new_archive_ends_those_before_and_what_was_put_together_of_them() {
     let sql = full_tables();
     begun(&sql, "e2", SEQ_MAX, &["profile.json"]);
-    let wanted = [("e1", GONE), ("e2", RUNNING)].map(|(id, state)| (id.to_owned(), state.to_owned()));
+    let wanted = [("e1", EXPIRED), ("e2", RUNNING)].map(|(id, state)| (id.to_owned(), state.to_owned()));
     assert_eq!(states(&sql), wanted);
     assert_eq!(items(&sql).iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["profile.json"]);
     for table in ["export_bytes", "export_parts"] {
@@ -120,12 +120,12 @@ fn bytes_that_are_written_are_counted_for_their_archive() {
 
 #[test]
 fn pieces_are_forgotten_when_no_archive_needs_them() {
-    for (state, is_kept) in [(RUNNING, true), (CLOSING, true), (READY, false), (GONE, false)] {
+    for (state, is_retained) in [(RUNNING, true), (CLOSING, true), (READY, false), (EXPIRED, false)] {
         let sql = full_tables();
         exec(&sql.0, "UPDATE exports SET state = ?", &[state.into()]).unwrap();
         forget_pieces(&sql.0).unwrap();
         for table in ["export_items", "export_bytes", "export_parts"] {
-            assert_eq!(!stored(&sql.0, table).is_empty(), is_kept, "{state}: {table}");
+            assert_eq!(!stored(&sql.0, table).is_empty(), is_retained, "{state}: {table}");
         }
     }
 }

@@ -15,7 +15,7 @@ use super::PersonObject;
 use super::daily_quota;
 use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
-use crate::kit::sealed::{Column, Db, Key};
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql;
 use crate::kit::sql::{Database, SqlRow, exec, has_tables, rows};
 use crate::platform::bucket;
@@ -40,16 +40,16 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 
 /// Column of the name of a file, which the person chose.
 pub(super) const NAME: Column =
-    Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
+    Column { table: "files", name: "name", key: &[KeyColumn::Text("key")], but: "", is_bytes: false };
 
 /// Counts a file before its upload, a preview before its request, or a lookup of a person.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    counted(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
+    count_use(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
     Ok(arrange_with_the_rest(object)?)
 }
 
-fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Millis) -> Result<(), CallError> {
+fn count_use(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Millis) -> Result<(), CallError> {
     let (what, rule, bytes) = match &call.file {
         Some((.., bytes)) => ("file", &rules.file, *bytes),
         None if call.is_search => ("find", &rules.find, 0),
@@ -74,7 +74,7 @@ fn counted(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: Mil
 }
 
 /// Notes that a file is uploaded and can be requested.
-pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
+pub(super) fn finish_upload(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
     Ok(set_id(&*sql(object)?, call)?)
 }
 

@@ -15,7 +15,7 @@ fn bring(key: &str, name: &str, bytes: u64) -> ChargeCall {
 }
 
 fn charged(sql: &PersonSql, call: &ChargeCall, now: Millis) -> Result<(), Refusal> {
-    counted(&sql.0, &Rules::default(), call, now, now + 1_000).map_err(Refusal::from)
+    count_use(&sql.0, &Rules::default(), call, now, now + 1_000).map_err(Refusal::from)
 }
 
 /// Adds a file that is uploaded and can be requested.
@@ -107,10 +107,10 @@ fn a_picture_that_comes_again_is_not_freed_by_that_while_it_is_shown() {
 #[test]
 fn files_previews_and_looks_for_somebody_have_each_a_limit_of_their_own() {
     let sql = tables();
-    let [look, preview] = [true, false].map(|is_search| ChargeCall { user: user("u_mia"), file: None, is_search });
+    let [search, preview] = [true, false].map(|is_search| ChargeCall { user: user("u_mia"), file: None, is_search });
     let until_refused = |call: &ChargeCall| (0..400).take_while(|_| charged(&sql, call, NOW).is_ok()).count();
-    assert_eq!([&look, &preview].map(until_refused), [20, 20]);
-    let refused = charged(&sql, &look, NOW).unwrap_err();
+    assert_eq!([&search, &preview].map(until_refused), [20, 20]);
+    let refused = charged(&sql, &search, NOW).unwrap_err();
     assert!(matches!(refused, Refusal::RateLimited { retry_after_ms: 60_000 }), "{refused:?}");
     let files = (0..400_u64).take_while(|n| charged(&sql, &bring(&n.to_string(), "", 1), NOW).is_ok()).count();
     assert_eq!((files, keys(&sql).len()), (30, 30), "what is refused leaves no row");

@@ -13,7 +13,7 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
-use super::{Memory, PersonObject, privacy, push_tables};
+use super::{PersonMemory, PersonObject, privacy, push_tables};
 use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
@@ -35,9 +35,9 @@ pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private 
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
 
 /// Time after which a reserved place is free again if it was not taken.
-const KEPT_MS: Millis = 60_000;
+const PLACE_RESERVED_MS: Millis = 60_000;
 /// Standing of a person who left the group. The row stays, so that a late notification does not bring them back.
-const GONE: &str = "gone";
+const LEFT: &str = "gone";
 
 /// State of a group as this object knows it.
 struct GroupState {
@@ -60,8 +60,8 @@ impl PersonSql {
     fn count_others(&self, room: &str, now: Millis) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM groups WHERE room <> ?2 AND (standing = 'member' OR \
                      (standing = 'kept' AND changed_at > ?1) OR (standing IN ('invited', 'gone') AND accepting_at > ?1))";
-        let kept_after = now.saturating_sub(KEPT_MS);
-        Ok(sql::rows(&self.0, query, &[kept_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
+        let reserved_after = now.saturating_sub(PLACE_RESERVED_MS);
+        Ok(sql::rows(&self.0, query, &[reserved_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
     fn count_invitations(&self) -> Result<u64, Fault> {
@@ -69,12 +69,12 @@ impl PersonSql {
         Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
-    fn keep_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
-        let (kept_before, unused) = (
-            now.saturating_sub(KEPT_MS),
+    fn reserve_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        let (reserved_before, unused) = (
+            now.saturating_sub(PLACE_RESERVED_MS),
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
-        sql::exec(&self.0, unused, &[kept_before.into()])?;
+        sql::exec(&self.0, unused, &[reserved_before.into()])?;
         // An invited or former member keeps that standing until the group reports another one: the group may refuse them.
         let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
                      accepting_at = iif(standing = 'kept', 0, ?2), changed_at = iif(standing = 'kept', ?2, changed_at)";
@@ -131,11 +131,13 @@ impl PersonSql {
 
     /// Returns `true` if the group reported that the person is no longer a member, and the person is not joining it right now.
     pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
-        Ok(self.known(room)?.is_some_and(|known| known.standing == GONE && known.accepting_at + KEPT_MS <= now))
+        Ok(self
+            .known(room)?
+            .is_some_and(|known| known.standing == LEFT && known.accepting_at + PLACE_RESERVED_MS <= now))
     }
 }
 
-pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
+pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
     }
@@ -158,10 +160,10 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
 }
 
 /// Returns `None` if there is no place for one more group.
-fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
+fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
     let is_asked = is_asked(memory, &call.user, &call.by)?;
     // This is the name that the sender may see: a changed name would reveal that this person is active.
-    let name = memory.looks()?.to(call.by.as_str()).display_name;
+    let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
     let (is_member, is_invited) =
         (known.as_deref() == Some(Membership::Member.as_str()), known.as_deref() == Some(Membership::Invited.as_str()));
@@ -172,19 +174,19 @@ fn admitted(memory: &Memory, call: &AdmitCall, now: Millis) -> Result<Option<Adm
         return Ok(None);
     }
     if !has_place && !is_asked {
-        memory.sql.keep_place(&call.room, now)?;
+        memory.sql.reserve_place(&call.room, now)?;
     }
     Ok(Some(AdmitAnswer { name, is_asked }))
 }
 
-fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
+fn is_asked(memory: &PersonMemory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-    Ok(user != by && (!is_heard(memory, by.as_str())? || !(accepts_at_once || is_contact)))
+    Ok(user != by && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
 /// Returns `true` if invitations of `by` reach the person.
-fn is_heard(memory: &Memory, by: &str) -> Result<bool, Fault> {
+fn accepts_invitations_of(memory: &PersonMemory, by: &str) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
@@ -216,7 +218,7 @@ pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) ->
 }
 
 /// Stores the notification of a group. Returns the frame for the person's devices.
-fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
+fn take(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
     let known = memory.sql.known(&call.room)?;
     if known.as_ref().is_some_and(|known| known.version >= call.version) {
         return Ok(None);
@@ -224,23 +226,23 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     let standing = match call.standing {
         Some(Membership::Member) => Membership::Member.as_str(),
         // The invitation of a blocked sender is not shown, nor is one that the person's settings refuse.
-        Some(Membership::Invited) if is_heard(memory, &call.by)? => Membership::Invited.as_str(),
-        _ => GONE,
+        Some(Membership::Invited) if accepts_invitations_of(memory, &call.by)? => Membership::Invited.as_str(),
+        _ => LEFT,
     };
     memory.sql.save_membership(call, standing, now)?;
-    if standing == GONE {
+    if standing == LEFT {
         memory.sql.forget_entries(&call.room)?;
     }
-    let (before, was_kept) = match &known {
-        Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),
-        None => (GONE, false),
+    let (before, was_reserved) = match &known {
+        Some(known) => (known.standing.as_str(), known.standing == LEFT && known.accepting_at > 0),
+        None => (LEFT, false),
     };
     // This also covers a reserved place: a page may already know the outcome from the answer to its call.
-    let was_there = before != GONE || was_kept;
+    let was_there = before != LEFT || was_reserved;
     Ok(match call.standing {
-        _ if before == standing && !was_kept => None,
+        _ if before == standing && !was_reserved => None,
         Some(Membership::Member) => Some(room_added_json(&call.room_json, &call.by)),
-        Some(Membership::Invited) if standing != GONE => {
+        Some(Membership::Invited) if standing != LEFT => {
             Some(room_invited_json(&call.room_json, &call.by, &call.by_name))
         }
         _ if was_there => Some(room_removed_json(&call.room)),

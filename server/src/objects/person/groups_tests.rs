@@ -13,7 +13,7 @@ use crate::objects::person::tests::{
     user,
 };
 
-fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
+fn membership_call(version: u64, standing: Option<Membership>) -> MembershipCall {
     MembershipCall {
         user: user("u_mia"),
         room: GROUP.to_owned(),
@@ -29,7 +29,7 @@ fn news(version: u64, standing: Option<Membership>) -> MembershipCall {
 }
 
 /// Type of the frame for the person's devices; an invitation is marked.
-fn told_by(memory: &Memory, call: &MembershipCall, now: Millis) -> Option<String> {
+fn frame_for(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Option<String> {
     let frame = Value::parse(&take(memory, call, now).unwrap()?).unwrap();
     let kind = frame.get("type").unwrap().as_str().unwrap();
     Some(if frame.get("pending").is_some() { format!("{kind} pending") } else { kind.to_owned() })
@@ -40,7 +40,7 @@ fn asks(by: &str, room: &str) -> AdmitCall {
 }
 
 /// `Some(true)` where the person is asked, `Some(false)` where they are let in, `None` where there is no place.
-fn admission(memory: &Memory, by: &str, room: &str, now: Millis) -> Option<bool> {
+fn admission(memory: &PersonMemory, by: &str, room: &str, now: Millis) -> Option<bool> {
     admitted(memory, &asks(by, room), now).unwrap().map(|admitted| admitted.is_asked)
 }
 
@@ -53,13 +53,13 @@ fn fill(sql: &PersonSql, standing: &str, count: usize) {
 }
 
 /// A person with a contact, who may add them to groups.
-fn with_contact() -> Memory {
+fn with_contact() -> PersonMemory {
     let memory = mia();
     relate(&memory.sql, "u_bo", Relation::Contact);
     memory
 }
 
-fn block(memory: &Memory, other: &str) {
+fn block(memory: &PersonMemory, other: &str) {
     let mut hides = Hides::default();
     hides.block(other, NOW);
     memory.sql.save_hides(&hides).unwrap();
@@ -78,7 +78,7 @@ fn a_group_that_the_person_is_in_reads_back_as_it_was_told() {
         let call = MembershipCall {
             name: text.to_owned(),
             by_name: text.to_owned(),
-            ..news(version, Some(Membership::Member))
+            ..membership_call(version, Some(Membership::Member))
         };
         take(&memory, &call, SEQ_MAX).unwrap();
         let GroupRow { room, is_pending, name, by, by_name } = memory.sql.groups().unwrap().pop().unwrap();
@@ -103,17 +103,17 @@ fn devices_learn_of_each_change_once() {
         (6, None, None),
         (7, member, Some("room_added")),
     ] {
-        assert_eq!(told_by(&memory, &news(version, standing), NOW).as_deref(), frame, "version {version}");
+        assert_eq!(frame_for(&memory, &membership_call(version, standing), NOW).as_deref(), frame, "version {version}");
     }
 }
 
 #[test]
 fn news_that_come_again_or_late_change_nothing() {
     let memory = mia();
-    take(&memory, &news(SEQ_MAX, None), NOW).unwrap();
+    take(&memory, &membership_call(SEQ_MAX, None), NOW).unwrap();
     let before = stored(&memory.sql.0, "groups");
     for version in [SEQ_MAX, SEQ_MAX - 1, 1] {
-        assert_eq!(told_by(&memory, &news(version, Some(Membership::Member)), NOW + 5), None);
+        assert_eq!(frame_for(&memory, &membership_call(version, Some(Membership::Member)), NOW + 5), None);
     }
     assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
@@ -121,8 +121,12 @@ fn news_that_come_again_or_late_change_nothing() {
 #[test]
 fn of_a_group_of_which_nothing_was_known_nobody_is_told_that_they_are_not_in_it() {
     let memory = mia();
-    assert_eq!(told_by(&memory, &news(3, None), NOW), None);
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW), None, "and late news do not bring them in");
+    assert_eq!(frame_for(&memory, &membership_call(3, None), NOW), None);
+    assert_eq!(
+        frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW),
+        None,
+        "and late news do not bring them in"
+    );
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -136,7 +140,7 @@ fn groups_and_invitations_are_listed_in_the_order_of_their_last_change() {
         ("grp_d", None, 1),
     ];
     for (room, standing, now) in states {
-        take(&memory, &MembershipCall { room: room.to_owned(), ..news(1, standing) }, now).unwrap();
+        take(&memory, &MembershipCall { room: room.to_owned(), ..membership_call(1, standing) }, now).unwrap();
     }
     assert_eq!(
         listed(&memory.sql),
@@ -150,7 +154,7 @@ fn a_name_is_that_of_a_group_that_the_person_is_in() {
     for (version, standing, name) in
         [(1, Some(Membership::Invited), None), (2, Some(Membership::Member), Some("Crew")), (3, None, None)]
     {
-        take(&memory, &news(version, standing), NOW).unwrap();
+        take(&memory, &membership_call(version, standing), NOW).unwrap();
         assert_eq!(memory.sql.group_name(GROUP).unwrap().as_deref(), name);
     }
 }
@@ -163,7 +167,7 @@ fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
         ("grp_b", false, Membership::Member),
         ("grp_c", true, Membership::Invited),
     ] {
-        let call = MembershipCall { room: room.to_owned(), is_private, ..news(1, Some(standing)) };
+        let call = MembershipCall { room: room.to_owned(), is_private, ..membership_call(1, Some(standing)) };
         take(&memory, &call, NOW).unwrap();
     }
     assert_eq!(memory.sql.private_groups(), Ok(vec!["grp_a".to_owned()]));
@@ -173,7 +177,7 @@ fn members_of_private_groups_see_each_other_and_those_of_others_do_not() {
 fn of_a_group_that_was_left_nothing_waits_any_more() {
     let memory = mia();
     let sql = &memory.sql;
-    take(&memory, &news(1, Some(Membership::Member)), NOW).unwrap();
+    take(&memory, &membership_call(1, Some(Membership::Member)), NOW).unwrap();
     let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
     sql::exec(&sql.0, query, &[]).unwrap();
     for room in [GROUP, DIRECT] {
@@ -181,7 +185,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
         let what = protocol::machines::push::NotificationKind::Message;
-        let told = push_tables::NewNotification {
+        let added = push_tables::NewNotification {
             about: room,
             seq: 3,
             message,
@@ -192,9 +196,9 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
             is_called: false,
             unread: 1,
         };
-        push_tables::put(&sql.0, &told, NOW, protocol::machines::push::PushDecision::Now).unwrap();
+        push_tables::put(&sql.0, &added, NOW, protocol::machines::push::PushDecision::Now).unwrap();
     }
-    take(&memory, &news(2, None), NOW).unwrap();
+    take(&memory, &membership_call(2, None), NOW).unwrap();
     for table in ["inbox", "read_marks", "push_outbox"] {
         assert_eq!(stored(&sql.0, table).len(), 1, "{table}: that of the other conversation");
     }
@@ -205,7 +209,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
 fn an_invitation_of_somebody_who_is_blocked_is_never_seen() {
     let memory = mia();
     block(&memory, "u_bo");
-    assert_eq!(told_by(&memory, &news(1, Some(Membership::Invited)), NOW), None);
+    assert_eq!(frame_for(&memory, &membership_call(1, Some(Membership::Invited)), NOW), None);
     assert_eq!(listed(&memory.sql), []);
 }
 
@@ -220,7 +224,7 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
         let memory = mia();
         memory.sql.save_settings(&Settings { who_can_add: audience, ..Settings::default() }).unwrap();
         relate(&memory.sql, "u_bo", relation);
-        take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
+        take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
         assert_eq!(listed(&memory.sql).len(), usize::from(is_seen), "{audience:?} {relation:?}");
     }
 }
@@ -229,8 +233,8 @@ fn an_invitation_is_seen_by_whoever_takes_those_of_its_sender() {
 fn an_invitation_that_was_not_taken_does_not_keep_a_member_out() {
     let memory = mia();
     block(&memory, "u_bo");
-    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
+    assert_eq!(frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
 }
 
 // ---- coming in
@@ -266,7 +270,7 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql)), (Ok(1), vec![]));
-    assert_eq!(told_by(&memory, &news(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &membership_call(1, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!((memory.sql.count_others("another", NOW), listed(&memory.sql).len()), (Ok(1), 1));
 }
 
@@ -274,16 +278,17 @@ fn a_place_is_kept_for_whoever_is_let_in_and_is_in_no_list() {
 fn a_place_that_was_kept_and_not_taken_is_told_to_devices_as_a_removal() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
-    assert_eq!(told_by(&memory, &news(1, None), NOW).as_deref(), Some("room_removed"));
+    assert_eq!(frame_for(&memory, &membership_call(1, None), NOW).as_deref(), Some("room_removed"));
 }
 
 #[test]
 fn a_place_that_was_kept_and_never_taken_is_free_again_after_a_minute() {
     let memory = with_contact();
     admission(&memory, "u_bo", GROUP, NOW);
-    let counts = [KEPT_MS - 1, KEPT_MS].map(|later| memory.sql.count_others("another", NOW + later).unwrap());
+    let counts = [PLACE_RESERVED_MS - 1, PLACE_RESERVED_MS]
+        .map(|later| memory.sql.count_others("another", NOW + later).unwrap());
     assert_eq!(counts, [1, 0]);
-    admission(&memory, "u_bo", "grp_other", NOW + KEPT_MS);
+    admission(&memory, "u_bo", "grp_other", NOW + PLACE_RESERVED_MS);
     assert_eq!(stored(&memory.sql.0, "groups").len(), 1, "its row goes with the next one");
 }
 
@@ -293,16 +298,16 @@ fn a_place_is_kept_anew_with_every_try() {
     for later in [0, 50] {
         admission(&memory, "u_bo", GROUP, NOW + later);
     }
-    assert_eq!(memory.sql.count_others("another", NOW + KEPT_MS + 49), Ok(1));
+    assert_eq!(memory.sql.count_others("another", NOW + PLACE_RESERVED_MS + 49), Ok(1));
 }
 
 #[test]
 fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
     let memory = with_contact();
-    take(&memory, &news(1, Some(Membership::Invited)), NOW).unwrap();
+    take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
     admission(&memory, "u_bo", GROUP, NOW);
     assert_eq!((listed(&memory.sql), memory.sql.count_others("another", NOW)), (vec![(GROUP.to_owned(), true)], Ok(1)));
-    assert_eq!(told_by(&memory, &news(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
+    assert_eq!(frame_for(&memory, &membership_call(2, Some(Membership::Member)), NOW).as_deref(), Some("room_added"));
     assert_eq!(memory.sql.count_others("another", NOW), Ok(1));
 }
 
@@ -310,9 +315,9 @@ fn whoever_is_asked_stays_asked_while_a_place_is_kept_for_them() {
 fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
     for (standing, frame) in [(Some(Membership::Member), "room_added"), (None, "room_removed")] {
         let memory = with_contact();
-        take(&memory, &news(1, None), NOW).unwrap();
+        take(&memory, &membership_call(1, None), NOW).unwrap();
         admission(&memory, "u_bo", GROUP, NOW);
-        assert_eq!(told_by(&memory, &news(2, standing), NOW).as_deref(), Some(frame));
+        assert_eq!(frame_for(&memory, &membership_call(2, standing), NOW).as_deref(), Some(frame));
     }
 }
 
@@ -320,10 +325,11 @@ fn whoever_is_gone_and_comes_back_is_told_what_came_of_it() {
 fn whoever_left_a_group_and_is_not_coming_back_is_told_nothing_of_it() {
     let memory = with_contact();
     assert_eq!(memory.sql.has_left_group(GROUP, NOW), Ok(false), "of an unknown group nobody knows");
-    take(&memory, &news(1, None), NOW).unwrap();
+    take(&memory, &membership_call(1, None), NOW).unwrap();
     assert_eq!(memory.sql.has_left_group(GROUP, NOW), Ok(true));
     admission(&memory, "u_bo", GROUP, NOW);
-    let left = [0, KEPT_MS - 1, KEPT_MS].map(|later| memory.sql.has_left_group(GROUP, NOW + later).unwrap());
+    let left = [0, PLACE_RESERVED_MS - 1, PLACE_RESERVED_MS]
+        .map(|later| memory.sql.has_left_group(GROUP, NOW + later).unwrap());
     assert_eq!(left, [false, false, true]);
 }
 
@@ -333,7 +339,11 @@ fn nobody_is_brought_into_more_groups_than_the_limit_says() {
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX - 1);
     assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
     assert_eq!(admission(&memory, "u_bo", "grp_other", NOW), None);
-    assert_eq!(admission(&memory, "u_bo", "grp_other", NOW + KEPT_MS), Some(false), "the place was never taken");
+    assert_eq!(
+        admission(&memory, "u_bo", "grp_other", NOW + PLACE_RESERVED_MS),
+        Some(false),
+        "the place was never taken"
+    );
 }
 
 #[test]
@@ -343,7 +353,7 @@ fn the_last_place_is_not_taken_by_an_earlier_try_for_the_same_group() {
     assert_eq!([0, 5].map(|later| admission(&memory, "u_bo", GROUP, NOW + later)), [Some(false); 2]);
     let memory = with_contact();
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX - 1);
-    take(&memory, &news(1, None), NOW).unwrap();
+    take(&memory, &membership_call(1, None), NOW).unwrap();
     assert_eq!(
         [0, 5].map(|later| admission(&memory, "u_bo", GROUP, NOW + later)),
         [Some(false); 2],
@@ -377,7 +387,7 @@ fn groups_that_were_left_keep_no_place() {
 #[test]
 fn a_place_that_is_kept_twice_is_one_place() {
     let sql = tables();
-    is_safe_to_repeat(&sql.0, || sql.keep_place(GROUP, NOW).unwrap());
+    is_safe_to_repeat(&sql.0, || sql.reserve_place(GROUP, NOW).unwrap());
 }
 
 #[test]
@@ -385,6 +395,6 @@ fn a_membership_that_does_not_commit_leaves_no_trace() {
     let memory = mia();
     memory.sql.add_entry(GROUP, &message(1, "u_bo", "hello")).unwrap();
     leaves_no_trace(&memory.sql.0, || {
-        take(&memory, &news(1, None), NOW).unwrap();
+        take(&memory, &membership_call(1, None), NOW).unwrap();
     });
 }

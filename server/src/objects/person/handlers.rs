@@ -16,8 +16,8 @@ use worker::{Request, Response};
 use super::devices::How;
 use super::tables::Fact;
 use super::{
-    Memory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles, invites,
-    leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
+    PersonMemory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles,
+    invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
@@ -41,7 +41,7 @@ use crate::calls::person::{
 };
 use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
 use crate::calls::reports::ReportPerson;
-use crate::calls::room::TellSession;
+use crate::calls::room::SendSessionChange;
 use crate::calls::search::TalkRow;
 use crate::calls::{
     EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
@@ -61,12 +61,12 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     answers! { request:
         ClaimPerson => |call| sessions::claim(object, call).await,
         RenewSession => |call| sessions::renew(object, &call),
-        TellSession => |call| sessions::receive_change(object, &call).await,
+        SendSessionChange => |call| sessions::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),
         PostPresence => |call| rest_presence(object, call),
-        ReservePlace => |call| rooms::keep_place(object, &call),
+        ReservePlace => |call| rooms::reserve_place(object, &call),
         ReportSockets => |call| enter(object, &call),
         WakePerson => |call| wake(object, &call).await,
         else => about_people(object, request).await
@@ -80,7 +80,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ReadPersonView => |call| notifications::read_view(object, &call),
         ReadViewerPlaces => |call| notifications::viewer_places(object, &call),
         NotifyWatcher => |call| notifications::receive_change(object, &call),
-        ReadPrivacy => |call| privacy::asked(object, &call),
+        ReadPrivacy => |call| privacy::read_privacy(object, &call),
         ReadStanding => |call| privacy::standing(object, &call),
         ChangeSettings => |call| privacy::settings(object, call).await,
         ReadClock => |call| privacy::clock(object, &call),
@@ -88,15 +88,15 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ListBlocked => |call| privacy::blocked(object, &call),
         ExchangeHalves => |call| contacts::receive_half(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
-        ListContacts => |call| contacts::list(object, &call),
+        ListContacts => |call| contacts::list_contacts(object, &call),
         ChangeHandle => |call| handles::act(object, &call).await,
-        FindByHandle => |call| handles::shown(object, &call),
+        FindByHandle => |call| handles::show_handle(object, &call),
         MakeInvite => |call| invites::make(object, &call),
-        ListInvites => |call| invites::list(object, &call),
-        EndInvite => |call| invites::end(object, &call),
+        ListInvites => |call| invites::list_invites(object, &call),
+        EndInvite => |call| invites::end_invite(object, &call),
         ShowInvite => |call| invites::show_invite(object, &call),
         UseInvite => |call| invites::come(object, &call).await,
-        ConfirmInvite => |call| invites::done(object, &call),
+        ConfirmInvite => |call| invites::finish_use(object, &call),
         ReleaseInvite => |call| invites::back(object, &call),
         ReportPerson => |call| reports::report(object, &call),
         else => about_rooms(object, request).await
@@ -108,7 +108,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     answers! { request:
         AdmitToGroup => |call| groups::admit(object, &call),
         ReportMembership => |call| groups::update_membership(object, &call),
-        ListGroups => |call| groups::list(object, &call),
+        ListGroups => |call| groups::list_groups(object, &call),
         AddDirect => |call| direct(object, &call),
         ListDirects => |call| directs(object, &call),
         ListConversations => |call| talks(object, &call),
@@ -131,12 +131,12 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         SetPushLevel => |call| web_push::set_level(object, &call),
         TestPush => |call| web_push::test(object, &call).await,
         ChargeQuota => |call| files::charge(object, &call),
-        NoteFile => |call| files::done(object, &call),
+        NoteFile => |call| files::finish_upload(object, &call),
         ReadFile => |call| files::find(object, &call),
         LinkFile => |call| files::linked(object, &call),
         SaveDraft => |call| drafts::put(object, call),
-        ListDrafts => |user| drafts::list(object, &user),
-        ListEmoticons => |call| emoticons::list(object, &call).map(Record),
+        ListDrafts => |user| drafts::list_drafts(object, &user),
+        ListEmoticons => |call| emoticons::list_emoticons(object, &call).map(Record),
         CountEmoticonChange => |call| emoticons::charge(object, &call).map(Record),
         AddEmoticon => |call| emoticons::add(object, &call).map(Record),
         ChangeEmoticon => |call| emoticons::change(object, &call).map(Record),
@@ -183,8 +183,8 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             avatar: record.avatar.clone(),
             message: record.words().to_owned(),
             kind: record.kind,
-            looks: memory.looks()?,
-            told: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
+            views: memory.views()?,
+            notification_choices: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
             exists: true,
         })
     })
@@ -193,8 +193,17 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, looks) = (record.kind, PresenceViews::plain(record.shown));
-    Profile { choice: Status::Online, name, avatar, message, kind, looks, told: String::new(), exists: false }
+    let (kind, views) = (record.kind, PresenceViews::plain(record.shown));
+    Profile {
+        choice: Status::Online,
+        name,
+        avatar,
+        message,
+        kind,
+        views,
+        notification_choices: String::new(),
+        exists: false,
+    }
 }
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
@@ -241,7 +250,7 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
     }
-    let by_blocked = |memory: &Memory| -> Result<bool, Fault> {
+    let by_blocked = |memory: &PersonMemory| -> Result<bool, Fault> {
         Ok(match &call.opened_by {
             Some(by) => memory.sql.hides()?.blocks(by.as_str()),
             None => false,
@@ -333,7 +342,12 @@ fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<Store
 }
 
 /// Stores the entries that the person may see, unless the person left the group, and removes those before `oldest`.
-fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Millis) -> Result<StoredEntries<'a>, Fault> {
+fn store_in<'a>(
+    memory: &PersonMemory,
+    call: &'a InboxCall,
+    now: Millis,
+    oldest: Millis,
+) -> Result<StoredEntries<'a>, Fault> {
     let mut stored = StoredEntries::default();
     if memory.sql.has_left_group(&call.room, now)? {
         return Ok(stored);
@@ -352,7 +366,7 @@ fn store_in<'a>(memory: &Memory, call: &'a InboxCall, now: Millis, oldest: Milli
 }
 
 /// Returns the events that the person may see, and notes the time of the room's last activity.
-fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
+fn seen_of<'a>(memory: &PersonMemory, call: &'a InboxCall, now: Millis) -> Result<Vec<&'a InboxEvent>, Fault> {
     let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
     let hides = memory.sql.hides()?;
     let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
@@ -372,7 +386,7 @@ fn seen_of<'a>(memory: &Memory, call: &'a InboxCall, now: Millis) -> Result<Vec<
 }
 
 /// Returns the person as the current reader. A persona's player reads nothing of an earlier player.
-fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
+fn reader_in(memory: &PersonMemory, user: &UserId, room: &str) -> Result<InboxReader, Fault> {
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
     Ok(InboxReader {
@@ -404,9 +418,10 @@ fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), 
         let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.attachment.session));
         let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
         let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
-        let is_told = |event: &&InboxEvent| event.was_here && event.target.is_none();
-        let is_seen =
-            |event: &&InboxEvent| is_told(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+        let is_delivered = |event: &&InboxEvent| event.was_here && event.target.is_none();
+        let is_seen = |event: &&InboxEvent| {
+            is_delivered(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
+        };
         Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {
@@ -418,7 +433,7 @@ fn send_to_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), 
 
 /// Returns `true` if the person accepts a nudge of its sender now (`messenger.md` 5.4). The room cannot decide that for a person who is not
 /// in it.
-fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
+fn takes_nudge(memory: &PersonMemory, event: &InboxEvent) -> Result<bool, Fault> {
     let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
     let is_wanted = privacy::settings_in(memory)?.nudges.holds(is_contact);
     Ok(is_wanted && memory.person.record().status().takes_shakes())

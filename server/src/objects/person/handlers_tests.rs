@@ -13,17 +13,17 @@ fn delivery(room: &str, events: Vec<InboxEvent>) -> InboxCall {
 }
 
 /// Positions of the events that were new.
-fn fresh(memory: &Memory, call: &InboxCall) -> Vec<u64> {
+fn fresh(memory: &PersonMemory, call: &InboxCall) -> Vec<u64> {
     store_in(memory, call, NOW, 0).unwrap().fresh.iter().map(|event| event.seq).collect()
 }
 
-fn block(memory: &Memory, other: &str, from: Millis) {
+fn block(memory: &PersonMemory, other: &str, from: Millis) {
     let mut hides = Hides::default();
     hides.block(other, from);
     memory.sql.save_hides(&hides).unwrap();
 }
 
-fn rooms(memory: &Memory) -> Vec<String> {
+fn rooms(memory: &PersonMemory) -> Vec<String> {
     memory.sql.inbox().unwrap().into_iter().map(|row| row.room).collect()
 }
 
@@ -159,7 +159,8 @@ fn a_reader_is_told_by_their_wishes_and_not_by_their_contacts() {
 fn a_nudge_shakes_for_those_from_whom_it_is_taken_and_never_somebody_busy() {
     let mut memory = mia();
     relate(&memory.sql, "u_bo", Relation::Contact);
-    let takes = |memory: &Memory| ["u_bo", "u_kai"].map(|sender| takes_nudge(memory, &message(1, sender, "")).unwrap());
+    let takes =
+        |memory: &PersonMemory| ["u_bo", "u_kai"].map(|sender| takes_nudge(memory, &message(1, sender, "")).unwrap());
     assert_eq!(takes(&memory), [true, false]);
     memory.sql.save_settings(&Settings { nudges: Audience::Everyone, ..Settings::default() }).unwrap();
     assert_eq!(takes(&memory), [true, true]);

@@ -85,7 +85,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
 }
 
 /// Returns the view of the person for somebody who searches for this handle.
-pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
+pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Ok(None);
     }
@@ -95,7 +95,7 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Opt
     }
     let found = object.with(|memory| {
         // A blocked person finds the view of the time of the block (`messenger.md` 4): an empty result would reveal the block.
-        let (kind, visible) = (memory.person.record().kind, memory.looks()?.to(&call.by));
+        let (kind, visible) = (memory.person.record().kind, memory.views()?.to(&call.by));
         Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
     Ok(Some(found))

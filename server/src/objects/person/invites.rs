@@ -13,7 +13,7 @@ use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
-use super::{Memory, PersonObject, contacts, leaving};
+use super::{PersonMemory, PersonObject, contacts, leaving};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime;
@@ -46,7 +46,7 @@ fn invite_in(row: &SqlRow) -> Result<Invite, Fault> {
     Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)? })
 }
 
-fn one(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
+fn read_invite(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
     Ok(rows(sql, &format!("{INVITES} WHERE hash = ?"), &[hash.into()], invite_in)?.pop())
 }
 
@@ -70,7 +70,7 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 fn woken<T>(
     object: &PersonObject,
     user: &str,
-    work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
+    work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
 ) -> Result<T, CallError> {
     object.asked_of(user, |memory| {
         // A person who is about to be deleted invites nobody.
@@ -100,7 +100,7 @@ fn insert(sql: &Database, call: &InviteCall, now: Millis) -> Result<(), CallErro
 }
 
 /// Returns all invites, as JSON text.
-pub(super) fn list(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+pub(super) fn list_invites(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
 
@@ -113,7 +113,7 @@ pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
 }
 
 /// Withdraws an invite. Returns the hash of its code.
-pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+pub(super) fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
     woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
         let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
@@ -137,8 +137,8 @@ pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result
         return Err(Refusal::Conflict.into());
     }
     woken(object, &call.user, |memory| {
-        let (invite, _) = found(memory, call, runtime::now_ms())?;
-        let visible = memory.looks()?.to(&call.by);
+        let (invite, _) = find_use(memory, call, runtime::now_ms())?;
+        let visible = memory.views()?.to(&call.by);
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
         Ok(invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at))
     })
@@ -149,23 +149,23 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
     }
-    let used = counted(object, call)?;
+    let used = count_use(object, call)?;
     if used.room.is_none() && used.is_open {
         contacts::welcome(object, &call.by).await?;
     }
     Ok(used)
 }
 
-fn counted(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
+fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     woken(object, &call.user, |memory| {
-        let (invite, what) = found(memory, call, runtime::now_ms())?;
+        let (invite, what) = find_use(memory, call, runtime::now_ms())?;
         if let Some(room) = &invite.room {
             group_name(memory, room)?;
         }
         if what == InviteUse::First {
             in_step(object, &mut || take_use(&memory.sql.0, call))?;
         }
-        let name = memory.looks()?.to(call.by.as_str()).display_name;
+        let name = memory.views()?.to(call.by.as_str()).display_name;
         Ok(InviteUseAnswer { room: invite.room, is_open: what != InviteUse::Done, name })
     })
 }
@@ -177,7 +177,7 @@ fn take_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
 }
 
 /// Notes that the use succeeded: the group or the request for a contact is open.
-pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
+pub(super) fn finish_use(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
         close_use(&memory.sql.0, call)?;
         Ok(true)
@@ -205,9 +205,9 @@ fn give_use_back(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     Ok(())
 }
 
-fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
+fn find_use(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
     let sql = &memory.sql.0;
-    let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
+    let invite = read_invite(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
     let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
     let came = rows(sql, query, &[call.hash.as_str().into(), call.by.as_str().into()], |row| row.number(0))?;
     let found = InviteState {
@@ -226,7 +226,7 @@ fn found(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<(Invite, 
 }
 
 /// Returns the name of the group; `NOT_FOUND` if the invite's maker has left it, because the invite is useless then.
-fn group_name(memory: &Memory, room: &str) -> Result<String, CallError> {
+fn group_name(memory: &PersonMemory, room: &str) -> Result<String, CallError> {
     Ok(memory.sql.group_name(room)?.ok_or(Refusal::NotFound)?)
 }
 

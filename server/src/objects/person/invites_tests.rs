@@ -18,14 +18,14 @@ fn by(other: &str) -> InviteUseCall {
 }
 
 /// A person who has made one invite.
-fn maker(uses: u64) -> Memory {
+fn maker(uses: u64) -> PersonMemory {
     let memory = mia();
     insert(&memory.sql.0, &invite(HASH, uses, NOW + 1_000), NOW).unwrap();
     memory
 }
 
 /// A person who has made an invite to a group of theirs.
-fn maker_of_group() -> Memory {
+fn maker_of_group() -> PersonMemory {
     let memory = mia();
     let call = InviteCall { room: Some(GROUP.to_owned()), ..invite(HASH, 2, NOW + 1_000) };
     insert(&memory.sql.0, &call, NOW).unwrap();
@@ -35,11 +35,11 @@ fn maker_of_group() -> Memory {
 }
 
 fn uses_left(sql: &Database) -> u64 {
-    one(sql, HASH).unwrap().unwrap().uses_left
+    read_invite(sql, HASH).unwrap().unwrap().uses_left
 }
 
-fn use_of(memory: &Memory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
-    found(memory, call, now).map(|(_, what)| what).map_err(Refusal::from)
+fn use_of(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
+    find_use(memory, call, now).map(|(_, what)| what).map_err(Refusal::from)
 }
 
 // ---- making and ending
@@ -49,9 +49,9 @@ fn an_invite_reads_back_as_it_was_made() {
     let sql = tables();
     let call = InviteCall { room: Some("grp_🏴‍☠️ \"".to_owned()), ..invite(HASH, SEQ_MAX, SEQ_MAX) };
     insert(&sql.0, &call, NOW).unwrap();
-    let Invite { hash, room, uses_left, expires_at, made_at } = one(&sql.0, HASH).unwrap().unwrap();
+    let Invite { hash, room, uses_left, expires_at, made_at } = read_invite(&sql.0, HASH).unwrap().unwrap();
     assert_eq!((hash.as_str(), room, uses_left, expires_at, made_at), (HASH, call.room, SEQ_MAX, SEQ_MAX, NOW));
-    assert!(one(&sql.0, "another").unwrap().is_none());
+    assert!(read_invite(&sql.0, "another").unwrap().is_none());
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn so_many_invites_can_be_open() {
     }
     let refused = insert(&sql.0, &invite("more", 1, NOW + 9), NOW).map_err(Refusal::from).unwrap_err();
     assert_eq!(refused.field(), Some("uses"));
-    assert!(one(&sql.0, "more").unwrap().is_none());
+    assert!(read_invite(&sql.0, "more").unwrap().is_none());
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn of_an_invite_that_was_withdrawn_nothing_is_kept_nor_who_came_by_it() {
         take_use(sql, &InviteUseCall { hash: hash.to_owned(), ..by("u_bo") }).unwrap();
     }
     is_safe_to_repeat(sql, || withdraw(sql, HASH).unwrap());
-    assert!(one(sql, HASH).unwrap().is_none());
+    assert!(read_invite(sql, HASH).unwrap().is_none());
     assert_eq!(stored(sql, "invite_uses"), ["'other', 'u_bo', 1"]);
 }
 

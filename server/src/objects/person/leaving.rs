@@ -22,7 +22,7 @@ use super::tables::PersonSql;
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
 use crate::calls::account::{FindAccount, RemoveAccount};
 use crate::calls::auth::{EndCall, EndSession};
-use crate::calls::directory::{ForgetOwner, PersonGoneCall};
+use crate::calls::directory::{ForgetOwner, ForgetOwnerCall};
 use crate::calls::leaving::{AccountSummary, ForgetCall, InboxForgetCall, LeaveCall, Portion};
 use crate::calls::room::ForgetPerson;
 use crate::kit::call;
@@ -50,7 +50,7 @@ const SHARDS: &str = "0123456789abcdef";
 const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
 /// Tables that the wipe leaves alone: the rows of operation.
-const KEPT: [&str; 2] = ["schema", "audit"];
+const RETAINED_TABLES: [&str; 2] = ["schema", "audit"];
 
 /// A request for deletion.
 struct Leaving {
@@ -333,7 +333,7 @@ async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Resu
 /// Removes handles and invites of the person from every shard, also those that this object no longer knows.
 async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
     let free_at = runtime::now_ms() + object.config.limits.handle_free_ms;
-    let question = PersonGoneCall { user: user.to_owned(), free_at };
+    let question = ForgetOwnerCall { user: user.to_owned(), free_at };
     let forgotten = ask_shards::<ForgetOwner>(&object.env, &question).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
 }
@@ -348,7 +348,7 @@ fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) ->
 fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Result<(), Fault> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
     let tables = rows(sql, query, &[], text)?;
-    for table in tables.iter().filter(|table| !KEPT.contains(&table.as_str())) {
+    for table in tables.iter().filter(|table| !RETAINED_TABLES.contains(&table.as_str())) {
         exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
     }
     let act = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };

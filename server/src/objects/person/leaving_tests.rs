@@ -199,7 +199,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
         sql.add_entry(DIRECT, &message(seq, sender, "hello")).unwrap();
         let (title, words, what) = ("Bo", "hello", NotificationKind::Message);
         let about = if sender == "u_bo" { DIRECT } else { GROUP };
-        let told = push_tables::NewNotification {
+        let added = push_tables::NewNotification {
             about,
             seq,
             message: "m",
@@ -210,7 +210,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
             is_called: false,
             unread: 1,
         };
-        push_tables::put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
+        push_tables::put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
         let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0)";
         exec(&sql.0, query, &[format!("grp_{seq}").as_str().into(), sender.into()]).unwrap();
     }

@@ -9,7 +9,7 @@ use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 
 use super::tables::Fact;
-use super::{Memory, PersonObject};
+use super::{PersonMemory, PersonObject};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::kit::directory;
 use crate::kit::request::Request;
@@ -18,7 +18,7 @@ use crate::{runtime, telemetry};
 
 /// Stores that the shard needs the entry, unless it has it. The caller runs this in the step that creates the person. The alarm repeats the
 /// work of [`send_now`] if that fails.
-pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
+pub(super) fn note(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
     let record = memory.person.record();
     // A visitor of a demo room alone cannot be found, and is forgotten after a day.
     let is_named_there = matches!(record.kind, UserKind::Guest | UserKind::User) && !is_demo(&record.user);
@@ -29,7 +29,7 @@ pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
 }
 
 /// Returns the time of the next call to the shard.
-pub(super) fn due_at(memory: &Memory) -> Result<Option<Millis>, Fault> {
+pub(super) fn due_at(memory: &PersonMemory) -> Result<Option<Millis>, Fault> {
     Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn forget(object: &PersonObject, user: String) -> Result<bool, 
     }
 }
 
-fn settle(memory: &Memory) -> Result<(), Fault> {
+fn settle(memory: &PersonMemory) -> Result<(), Fault> {
     memory.sql.set_fact(Fact::ListDueAt, 0)?;
     memory.sql.set_fact(Fact::ListTries, 0)
 }

@@ -70,7 +70,7 @@ struct PersonObject {
     state: State,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<Memory>>,
+    memory: RefCell<Option<PersonMemory>>,
     sockets: Sockets,
     /// Collects changes of half a second before listeners are notified.
     notify_timer: Timer,
@@ -99,10 +99,10 @@ struct PersonObject {
     alarm: Alarm,
 }
 
-struct Memory {
+struct PersonMemory {
     person: Person,
     sql: PersonSql,
-    devices: BTreeMap<DeviceKey, Device>,
+    devices: BTreeMap<DeviceKey, ConnectedDevice>,
     next_key: DeviceKey,
     /// Changes of presence, from every source (`RATE_PRESENCE`).
     changes: Counter,
@@ -113,24 +113,24 @@ struct Memory {
     /// Changes of the person's own emoticons, with the same rate as drafts.
     emoticons: Counter,
     /// Places that are reserved for sockets which rooms are accepting: the room, and the time of the reservation.
-    kept_places: Vec<(String, Millis)>,
+    reserved_places: Vec<(String, Millis)>,
     /// Time at which the rooms were last asked for the true number of sockets.
     doubted_at: Millis,
     stored: Option<Record>,
 }
 
-impl Memory {
+impl PersonMemory {
     /// Returns the number of sockets of the person, in rooms and of devices (`core.md` 5).
     fn socket_count(&self) -> Result<usize, Fault> {
         Ok(self.sql.socket_count()? + self.devices.len())
     }
 
     /// Returns the views of the person for each of the people who see them.
-    fn looks(&self) -> Result<PresenceViews, Fault> {
+    fn views(&self) -> Result<PresenceViews, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
-        let looks = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
-        Ok(looks.with_lifted(self.sql.lifted_views()?))
+        let views = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
+        Ok(views.with_lifted(self.sql.lifted_views()?))
     }
 
     /// Stores the record if it has changed. With another status, the views of blocks that have ended are removed: formerly blocked people
@@ -150,7 +150,7 @@ impl Memory {
 }
 
 /// One presence socket.
-struct Device {
+struct ConnectedDevice {
     attachment: SocketAttachment,
     frames: Counter,
     flood: Counter,
@@ -177,7 +177,7 @@ struct SocketAttachment {
     /// The page is hidden.
     #[serde(default)]
     hidden: bool,
-    /// Time of the last frame, exact to [`HEARD_MS`].
+    /// Time of the last frame, exact to [`LAST_FRAME_NOTE_MS`].
     #[serde(default)]
     heard_at: Millis,
     /// State of the counter of unusable frames within the last minute.
@@ -185,7 +185,7 @@ struct SocketAttachment {
     bad_frames: String,
 }
 
-impl Device {
+impl ConnectedDevice {
     fn new(attachment: SocketAttachment) -> Self {
         let (frames, flood) = Default::default();
         let bad_frames = Counter::restored(&Rule::bad_frames(), &attachment.bad_frames);
@@ -300,11 +300,12 @@ impl PersonObject {
             self.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
             living.push(RestoredDevice { key: next_key, session, alive_at: heard_at, idle, hidden });
-            devices.insert(next_key, Device::new(attachment));
+            devices.insert(next_key, ConnectedDevice::new(attachment));
             next_key += 1;
         }
-        let connections: Vec<String> = devices.values().map(|device: &Device| device.attachment.id.clone()).collect();
-        let has_lost_wishes = sql.keep_wishes_of(&connections)?;
+        let connections: Vec<String> =
+            devices.values().map(|device: &ConnectedDevice| device.attachment.id.clone()).collect();
+        let has_lost_wishes = sql.retain_wishes_of(&connections)?;
         if has_lost_wishes || (devices.is_empty() && record.was_cut_off()) {
             // Sockets in rooms may have been lost together with devices. A room to which the person does not return must not tie the person
             // to others.
@@ -312,7 +313,7 @@ impl PersonObject {
         }
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
-        let memory = Memory {
+        let memory = PersonMemory {
             person,
             sql,
             devices,
@@ -321,7 +322,7 @@ impl PersonObject {
             drafts: Counter::default(),
             misses: Misses::default(),
             emoticons: Counter::default(),
-            kept_places: Vec::new(),
+            reserved_places: Vec::new(),
             doubted_at: 0,
             stored,
         };
@@ -340,7 +341,11 @@ impl PersonObject {
     }
 
     /// Runs `work` for a known person. Fails for a person who is not known here.
-    fn asked_of<T>(&self, user: &str, work: impl FnOnce(&mut Memory) -> Result<T, CallError>) -> Result<T, CallError> {
+    fn asked_of<T>(
+        &self,
+        user: &str,
+        work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         if !self.wake_for(&UserId::parse(user)?)? {
             return Err(Refusal::NotFound.into());
         }
@@ -348,7 +353,7 @@ impl PersonObject {
     }
 
     /// Runs `work` with the memory.
-    fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn with<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut memory = self.memory.borrow_mut();
         work(memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?)
     }
@@ -368,7 +373,7 @@ impl PersonObject {
     }
 
     fn store(&self) -> Result<(), Fault> {
-        self.with(Memory::store)
+        self.with(PersonMemory::store)
     }
 
     // ---- time
@@ -452,8 +457,8 @@ impl PersonObject {
             let not_before = listing.unwrap_or_default().max(soon);
             let life_ms = sessions::guest_life_ms(&memory.person.record().user);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
-            let telling = memory.sql.next_listener_send_at(version, card_version)?;
-            let telling = telling.map(|due_at| due_at.max(soon));
+            let notify_at = memory.sql.next_listener_send_at(version, card_version)?;
+            let notify_at = notify_at.map(|due_at| due_at.max(soon));
             let social = memory.sql.next_social_send_at(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(soon));
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
@@ -469,7 +474,8 @@ impl PersonObject {
             let push = push_tables::due_at(&memory.sql.0)?.map(|at| at.max(soon));
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let sealing = memory.sql.0.sweep_at(now);
-            let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
+            let own =
+                [sealing, memory.person.wake_at(), forgotten_at, notify_at, social, renewal, listing, audit, files];
             let later = [export, leaving, handles, invites, drafts, push, inbox];
             let duties = own.into_iter().chain(later);
             Ok(duties.flatten().min().map(|at| at.max(now)))

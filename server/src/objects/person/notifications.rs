@@ -21,12 +21,12 @@ use protocol::words::status::{OFFLINE, Visible};
 use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
-use super::{Memory, PersonObject, sessions, strangers};
+use super::{PersonMemory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
 use crate::calls::person::{
     NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
 };
-use crate::calls::room::{CardCall, TellCard};
+use crate::calls::room::{CardCall, SendCard};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -89,8 +89,8 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
             return Ok(());
         }
         object.notified_at.set(now);
-        let (looks, version, card) =
-            object.with(|memory| Ok((memory.looks()?, memory.person.record().version, memory.person.card())))?;
+        let (views, version, card) =
+            object.with(|memory| Ok((memory.views()?, memory.person.record().version, memory.person.card())))?;
         let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
         let watchers = behind(ListenerKind::Watcher, version)?;
         let rooms = behind(ListenerKind::Room, card.version)?;
@@ -100,11 +100,11 @@ async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         }
         let sent_to_watchers = call::in_portions(watchers.iter().map(|one| {
             // A blocked watcher receives the same as if this person had gone offline at the time of the block.
-            notify_watcher(object, &one.name, VersionedView { visible: looks.to(&one.name), version })
+            notify_watcher(object, &one.name, VersionedView { visible: views.to(&one.name), version })
         }))
         .await;
         let sent_to_rooms =
-            call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, looks.id(), &card))).await;
+            call::in_portions(rooms.iter().map(|one| notify_room(object, &one.name, views.id(), &card))).await;
         note(object, ListenerKind::Watcher, &watchers, sent_to_watchers, version)?;
         note(object, ListenerKind::Room, &rooms, sent_to_rooms, card.version)?;
     }
@@ -127,11 +127,11 @@ fn note(
     object: &PersonObject,
     kind: ListenerKind,
     behind: &[Behind],
-    told: Vec<Result<bool, CallError>>,
+    results: Vec<Result<bool, CallError>>,
     version: u64,
 ) -> Result<(), Fault> {
     object.with(|memory| {
-        for (listener, result) in behind.iter().zip(told) {
+        for (listener, result) in behind.iter().zip(results) {
             match result {
                 Ok(true) => memory.sql.mark_listener_sent(kind, &listener.name, version)?,
                 Ok(false) => memory.sql.unlisten(kind, &listener.name)?,
@@ -158,7 +158,7 @@ async fn notify_room(
     card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
-    TellCard::ask(&object.env, room, &question).await
+    SendCard::ask(&object.env, room, &question).await
 }
 
 async fn update_session_card(
@@ -177,7 +177,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
         return Ok(None);
     }
     let answer = object.with(|memory| {
-        let Some(visible) = memory.looks()?.visible_for(call.watcher.as_str(), ties(memory, call)?) else {
+        let Some(visible) = memory.views()?.visible_for(call.watcher.as_str(), ties(memory, call)?) else {
             // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
             // and has not left.
             memory.sql.unlisten(ListenerKind::Watcher, call.watcher.as_str())?;
@@ -195,7 +195,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
 }
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
-fn ties(memory: &Memory, call: &WatchCall) -> Result<PresenceTies, Fault> {
+fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> {
     let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
     let is_partner = match direct {
         Ok(room) => memory.sql.has_direct(room.as_str())?,
@@ -218,10 +218,10 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
-        let (looks, viewer) = (memory.looks()?, call.watcher.as_str());
-        let visible = looks.visible_for(viewer, ties(memory, call)?);
+        let (views, viewer) = (memory.views()?, call.watcher.as_str());
+        let visible = views.visible_for(viewer, ties(memory, call)?);
         let shows_presence = visible.is_some();
-        let visible = visible.unwrap_or_else(|| looks.to(viewer).without_presence());
+        let visible = visible.unwrap_or_else(|| views.to(viewer).without_presence());
         Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })
     })?)
 }
@@ -235,7 +235,7 @@ pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<Vi
 }
 
 /// Ends the watch of a former contact, unless they may watch for another reason.
-pub(super) fn end_contact_watch(memory: &Memory, watcher: &str) -> Result<(), Fault> {
+pub(super) fn end_contact_watch(memory: &PersonMemory, watcher: &str) -> Result<(), Fault> {
     let record = memory.person.record();
     let is_public = record.kind == protocol::words::principal::UserKind::Persona;
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
@@ -252,7 +252,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     }
     let wanted: BTreeSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
-    let asked = strangers::asked(object, &wanted)?;
+    let asked = strangers::check_strangers(object, &wanted)?;
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
             memory.sql.set_wishes(&device.attachment.id, &wanted)?;
@@ -359,7 +359,7 @@ fn stop_watching(object: &PersonObject, user: &str) -> Result<(), Fault> {
     object.with(|memory| memory.sql.forget_watched(user))
 }
 
-fn devices_watching(memory: &Memory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
+fn devices_watching(memory: &PersonMemory, user: &str) -> Result<Vec<DeviceKey>, Fault> {
     let connections = memory.sql.connections_watching(user)?;
     let own = memory.devices.iter().filter(|(_, device)| connections.contains(&device.attachment.id));
     Ok(own.map(|(key, _)| *key).collect())
@@ -370,14 +370,14 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
     object.with(|memory| {
         let is_wanted = !memory.sql.connections_watching(user)?.is_empty();
         let known = memory.sql.seen(user)?;
-        let is_news = known.as_ref().is_none_or(|known| known.version < view.version);
-        let looks_new = known.as_ref().is_none_or(|known| known.visible != view.visible);
-        let newest = if is_news { view } else { known.as_ref().unwrap_or(view) };
+        let is_newer = known.as_ref().is_none_or(|known| known.version < view.version);
+        let has_new_view = known.as_ref().is_none_or(|known| known.visible != view.visible);
+        let newest = if is_newer { view } else { known.as_ref().unwrap_or(view) };
         if !is_wanted {
             return Ok(Vec::new());
         }
         memory.sql.save_seen(user, newest, runtime::now_ms(), is_renewal)?;
-        if is_news && looks_new { devices_watching(memory, user) } else { Ok(Vec::new()) }
+        if is_newer && has_new_view { devices_watching(memory, user) } else { Ok(Vec::new()) }
     })
 }
 

@@ -13,12 +13,12 @@ use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::{Memory, PersonObject, contacts, leaving, notifications, sessions};
+use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessions};
 use crate::calls::contacts::{
     BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
 };
 use crate::calls::person::UserCall;
-use crate::calls::room::TellPrivacy;
+use crate::calls::room::SendPrivacy;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::projection::audit_log;
@@ -28,14 +28,14 @@ use crate::{runtime, telemetry};
 // ---- what is asked
 
 /// Returns the privacy settings that a room needs of this person.
-pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
+pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
     if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));
     }
     Ok(object.with(|memory| {
         let privacy = privacy_for(memory, &call.user, &call.room)?;
-        if call.keep_told {
+        if call.subscribes {
             memory.sql.save_room_version(&call.room, privacy.version)?;
         }
         Ok(privacy)
@@ -50,7 +50,7 @@ pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec
     Ok(object.with(|memory| standing_in(memory, &call.others))?)
 }
 
-fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
+fn standing_in(memory: &PersonMemory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
     let (hides, settings) = (memory.sql.hides()?, settings_in(memory)?);
     let standing = |other: &UserId| {
         let is_contact = memory.sql.relation(other.as_str())? == Relation::Contact;
@@ -60,12 +60,12 @@ fn standing_in(memory: &Memory, others: &[UserId]) -> Result<Vec<ContactStanding
     others.iter().map(standing).collect()
 }
 
-pub(super) fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
+pub(super) fn settings_in(memory: &PersonMemory) -> Result<Settings, Fault> {
     let kind = memory.person.record().kind;
     Ok(memory.sql.settings()?.unwrap_or_else(|| Settings::of_kind(kind)))
 }
 
-fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
+fn privacy_in(memory: &PersonMemory) -> Result<Privacy, Fault> {
     Ok(Privacy {
         version: memory.person.record().privacy,
         settings: settings_in(memory)?,
@@ -75,7 +75,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
 }
 
 /// Returns the settings for a room. A direct conversation needs those about its two people only.
-pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
+pub(super) fn privacy_for(memory: &PersonMemory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
     let privacy = privacy_in(memory)?;
     let direct = RoomId::parse(room, &protocol::words::ids::RoomRules::default()).ok();
     Ok(match direct.as_ref().and_then(|room| room.partner_of(user)) {
@@ -85,9 +85,9 @@ pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<
 }
 
 /// Notes a change, so that rooms which need the settings are behind from now on.
-pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<PresenceDelta, Fault> {
+pub(super) fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Result<PresenceDelta, Fault> {
     memory.sql.add_live_rooms()?;
-    Ok(memory.person.privacy_changed(looks_new))
+    Ok(memory.person.privacy_changed(has_new_view))
 }
 
 // ---- what the person does
@@ -104,7 +104,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
 }
 
 fn block_in(
-    memory: &mut Memory,
+    memory: &mut PersonMemory,
     call: &BlockCall,
     now: Millis,
 ) -> Result<Result<Option<PresenceDelta>, Refusal>, Fault> {
@@ -113,16 +113,16 @@ fn block_in(
     if call.is_blocked && is_full && !hides.blocks(other) {
         return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
     }
-    let is_news = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
-    if !is_news {
+    let is_changed = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
+    if !is_changed {
         return Ok(Ok(None));
     }
     if call.is_blocked {
-        let (looks, offline) = (memory.looks()?, memory.person.as_if_gone(now));
-        if looks.frozen_view_for(other).is_some() {
+        let (views, offline) = (memory.views()?, memory.person.as_if_gone(now));
+        if views.frozen_view_for(other).is_some() {
             memory.sql.renew_block(other, now)?;
         } else {
-            memory.sql.save_block(other, &looks.of(offline.clone(), other), &looks.of_stranger(offline), now)?;
+            memory.sql.save_block(other, &views.of(offline.clone(), other), &views.of_stranger(offline), now)?;
         }
         contacts::decline_unseen(memory, other, now)?;
     } else {
@@ -157,7 +157,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     Ok(object.with(|memory| settings_in(memory))?)
 }
 
-fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
+fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
     let before = settings_in(memory)?;
     let after = before.with(change);
     if after == before {
@@ -167,8 +167,8 @@ fn change_in(memory: &mut Memory, change: &SettingsChange) -> Result<Option<Pres
     memory.person.show_last_seen(after.last_seen);
     let shown_before = memory.person.record().shown_to;
     memory.person.show_to(after.audiences());
-    let looks_new = memory.person.record().shown_to != shown_before;
-    Ok(Some(has_changed(memory, looks_new)?))
+    let has_new_view = memory.person.record().shown_to != shown_before;
+    Ok(Some(has_changed(memory, has_new_view)?))
 }
 
 /// Returns or changes the time zone that the person publishes (`settings.md` 2). Everybody who may write to the person can read it. A
@@ -190,7 +190,7 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
     Ok(object.with(|memory| zone_for(memory, by.as_str()))?)
 }
 
-fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
+fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {
     let is_contact = memory.sql.relation(by)? == Relation::Contact;
     let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
     // A person who has removed the time zone shows it to nobody. Otherwise a blocked person still receives the one of the time of the block.
@@ -201,7 +201,7 @@ fn zone_for(memory: &Memory, by: &str) -> Result<String, Fault> {
 /// Changes rows in one transaction. The result is `None` if there was nothing to change.
 fn changing<T>(
     object: &PersonObject,
-    mut change: impl FnMut(&mut Memory) -> Result<Result<T, Refusal>, Fault>,
+    mut change: impl FnMut(&mut PersonMemory) -> Result<Result<T, Refusal>, Fault>,
 ) -> Result<T, CallError> {
     let mut result = Err(Fault("the transaction did not begin".into()));
     let committed = runtime::in_transaction(&object.state, || {
@@ -265,7 +265,7 @@ async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<b
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());
     let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
-    TellPrivacy::ask(&object.env, room, &question).await
+    SendPrivacy::ask(&object.env, room, &question).await
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ fn blocks(other: &str, is_blocked: bool) -> BlockCall {
 }
 
 /// True if it was a change.
-fn block(memory: &mut Memory, other: &str, is_blocked: bool, now: Millis) -> Result<bool, Refusal> {
+fn block(memory: &mut PersonMemory, other: &str, is_blocked: bool, now: Millis) -> Result<bool, Refusal> {
     block_in(memory, &blocks(other, is_blocked), now).unwrap().map(|changed| changed.is_some())
 }
 
@@ -27,12 +27,12 @@ fn change(field: impl FnOnce(&mut SettingsChange)) -> SettingsChange {
 }
 
 /// Acts in the rows of operation.
-fn acts(memory: &Memory) -> Vec<String> {
+fn acts(memory: &PersonMemory) -> Vec<String> {
     stored(&memory.sql.0, "audit")
 }
 
 /// A person who is visible with this status text.
-fn seen(words: &str) -> Memory {
+fn seen(words: &str) -> PersonMemory {
     let mut memory = mia();
     memory.person.begin(NOW, "Mia", "cat", words, Status::Online);
     memory.person.arrive(NOW, 1, "s1");
@@ -40,13 +40,13 @@ fn seen(words: &str) -> Memory {
 }
 
 /// The person goes offline visibly.
-fn leave(memory: &mut Memory, now: Millis) {
+fn leave(memory: &mut PersonMemory, now: Millis) {
     let _ = memory.person.end_session(now, "s1");
     let _ = memory.person.leave_at_once(now);
     memory.store().unwrap();
 }
 
-fn behind(memory: &Memory) -> Vec<String> {
+fn behind(memory: &PersonMemory) -> Vec<String> {
     let version = memory.person.record().privacy;
     memory.sql.rooms_behind(version, NOW).unwrap().into_iter().map(|room| room.name).collect()
 }
@@ -58,7 +58,7 @@ fn whoever_is_blocked_sees_that_the_person_went_and_nothing_later() {
     let mut memory = seen("before");
     assert_eq!(block(&mut memory, "u_eve", true, NOW + 5), Ok(true));
     memory.person.begin(NOW + 9, "Mia", "dog", "after", Status::Busy);
-    let (eve, bo) = (memory.looks().unwrap().to("u_eve"), memory.looks().unwrap().to("u_bo"));
+    let (eve, bo) = (memory.views().unwrap().to("u_eve"), memory.views().unwrap().to("u_bo"));
     assert_eq!((eve.status.as_str(), eve.avatar_id.as_str(), eve.since), (OFFLINE, "cat", NOW + 5));
     assert_eq!((bo.status.as_str(), bo.personal_message.as_str()), ("busy", "after"));
 }
@@ -66,10 +66,10 @@ fn whoever_is_blocked_sees_that_the_person_went_and_nothing_later() {
 #[test]
 fn a_block_that_is_there_already_changes_nothing() {
     let mut memory = seen("");
-    for (is_blocked, is_news) in [(false, false), (true, true), (true, false), (false, true), (false, false)] {
+    for (is_blocked, is_changed) in [(false, false), (true, true), (true, false), (false, true), (false, false)] {
         let before = contents(&memory.sql.0);
-        assert_eq!(block(&mut memory, "u_eve", is_blocked, NOW), Ok(is_news));
-        assert_eq!(contents(&memory.sql.0) != before, is_news);
+        assert_eq!(block(&mut memory, "u_eve", is_blocked, NOW), Ok(is_changed));
+        assert_eq!(contents(&memory.sql.0) != before, is_changed);
     }
 }
 
@@ -131,9 +131,9 @@ fn whoever_is_blocked_again_while_nobody_is_there_goes_on_to_see_what_they_saw()
     block(&mut memory, "u_eve", true, NOW).unwrap();
     leave(&mut memory, NOW + 1);
     block(&mut memory, "u_eve", false, NOW + 2).unwrap();
-    let between = memory.looks().unwrap().to("u_eve");
+    let between = memory.views().unwrap().to("u_eve");
     block(&mut memory, "u_eve", true, NOW + 3).unwrap();
-    assert_eq!((memory.looks().unwrap().to("u_eve"), between.since), (between, NOW));
+    assert_eq!((memory.views().unwrap().to("u_eve"), between.since), (between, NOW));
 }
 
 #[test]
@@ -142,12 +142,12 @@ fn the_end_of_a_block_is_not_seen_before_the_person_is() {
     block(&mut memory, "u_eve", true, NOW).unwrap();
     leave(&mut memory, NOW + 1);
     memory.store().unwrap();
-    let blocked = memory.looks().unwrap().to("u_eve");
+    let blocked = memory.views().unwrap().to("u_eve");
     block(&mut memory, "u_eve", false, NOW + 2).unwrap();
-    assert_eq!(memory.looks().unwrap().to("u_eve"), blocked);
+    assert_eq!(memory.views().unwrap().to("u_eve"), blocked);
     memory.person.arrive(NOW + 9, 2, "s2");
     memory.store().unwrap();
-    assert_eq!(memory.looks().unwrap().to("u_eve").status, "online");
+    assert_eq!(memory.views().unwrap().to("u_eve").status, "online");
     assert_eq!(memory.sql.lifted_views().map(|views| views.len()), Ok(0), "with another status it is done with");
 }
 
@@ -192,9 +192,10 @@ fn every_change_has_a_version_of_its_own() {
 #[test]
 fn those_who_watch_are_told_where_others_see_the_person_otherwise() {
     let mut memory = seen("");
-    let looks_new = |memory: &mut Memory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
-    assert!(!looks_new(&mut memory, &change(|change| change.typing = Some(false))));
-    assert!(looks_new(&mut memory, &change(|change| change.who_sees_picture = Some(Audience::Nobody))));
+    let has_new_view =
+        |memory: &mut PersonMemory, asked: &SettingsChange| change_in(memory, asked).unwrap().unwrap().card;
+    assert!(!has_new_view(&mut memory, &change(|change| change.typing = Some(false))));
+    assert!(has_new_view(&mut memory, &change(|change| change.who_sees_picture = Some(Audience::Nobody))));
 }
 
 #[test]
@@ -229,7 +230,7 @@ fn others_stand_to_the_person_as_they_are_known() {
     relate(&memory.sql, "u_kai", Relation::Request);
     block(&mut memory, "u_eve", true, NOW).unwrap();
     let others = ["u_bo", "u_kai", "u_eve"].map(user);
-    let standing = |memory: &Memory| standing_in(memory, &others).unwrap();
+    let standing = |memory: &PersonMemory| standing_in(memory, &others).unwrap();
     let of = |is_contact, is_blocked, may_write| ContactStanding { is_contact, is_blocked, may_write };
     assert_eq!(standing(&memory), [of(true, false, true), of(false, false, false), of(false, true, false)]);
     change_in(&mut memory, &change(|change| change.who_can_write = Some(Writers::Everyone))).unwrap();

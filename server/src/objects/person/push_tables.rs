@@ -10,7 +10,7 @@ use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITH
 use protocol::words::refusal::Fault;
 
 use crate::calls::push::PushCall;
-use crate::kit::sealed::{Column, Db, Key, row_of};
+use crate::kit::sealed::{Column, Db, KeyColumn, row_of};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
@@ -34,7 +34,7 @@ pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withh
 pub(super) const WORDS: Column = Column {
     table: "push_outbox",
     name: "words",
-    key: &[Key::Text("subscription"), Key::Text("about")],
+    key: &[KeyColumn::Text("subscription"), KeyColumn::Text("about")],
     but: "",
     is_bytes: false,
 };
@@ -258,8 +258,8 @@ pub(super) fn save_mark(sql: &Database, room: &str, seq: u64) -> Result<(), Faul
 
 /// Adds a notification for every subscription, in the place of an older one of the same conversation. A withheld notification is due at
 /// the time by which the end of a silent device would be known.
-pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, telling: PushDecision) -> Result<(), Fault> {
-    let is_withheld = telling == PushDecision::Withheld;
+pub(super) fn put(db: &Db, added: &NewNotification<'_>, now: Millis, decision: PushDecision) -> Result<(), Fault> {
+    let is_withheld = decision == PushDecision::Withheld;
     let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
     let NewNotification { about, seq, message, sender, what, title, words, is_called, unread } = *added;
     for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {

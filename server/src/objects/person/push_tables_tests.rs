@@ -22,7 +22,7 @@ fn browser(id: &str, session: &str) -> PushCall {
 }
 
 /// Tables with these browsers, each of a session of its own.
-pub(super) fn told_by(ids: &[&str]) -> PersonSql {
+pub(super) fn with_browsers(ids: &[&str]) -> PersonSql {
     let sql = tables();
     subscribe(&sql, ids);
     sql
@@ -41,7 +41,7 @@ fn ids(sql: &Database) -> Vec<String> {
 /// Adds a message for every browser.
 fn put_one(sql: &PersonSql) {
     let (about, message, sender, title, words) = (GROUP, "m", "u_bo", "Bo", "hello");
-    let told = NewNotification {
+    let added = NewNotification {
         about,
         seq: 1,
         message,
@@ -52,7 +52,7 @@ fn put_one(sql: &PersonSql) {
         is_called: false,
         unread: 1,
     };
-    put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
 }
 
 // ---- subscriptions
@@ -69,9 +69,9 @@ fn a_subscription_reads_back_as_its_browser_handed_it_over() {
             ..browser(&id, &id)
         };
         assert_eq!(add(&sql.0, &call, SEQ_MAX), Ok(id.clone()));
-        let kept = all(&sql.0).unwrap().into_iter().find(|kept| kept.id == id).unwrap();
+        let saved = all(&sql.0).unwrap().into_iter().find(|saved| saved.id == id).unwrap();
         assert_eq!(
-            (kept.endpoint, kept.p256dh, kept.auth, kept.language),
+            (saved.endpoint, saved.p256dh, saved.auth, saved.language),
             (call.endpoint, call.p256dh, call.auth, call.language)
         );
     }
@@ -89,19 +89,19 @@ fn subscriptions_are_listed_oldest_first() {
 
 #[test]
 fn the_same_address_is_the_same_subscription() {
-    let sql = told_by(&["first"]);
+    let sql = with_browsers(&["first"]);
     note_attempt(&sql.0, "first", None).unwrap();
     let again = PushCall { endpoint: "https://push.example/first".to_owned(), ..browser("second", "another session") };
     assert_eq!(add(&sql.0, &again, NOW + 5), Ok("first".to_owned()));
-    let kept = all(&sql.0).unwrap().pop().unwrap();
-    assert_eq!((ids(&sql.0).len(), kept.p256dh.as_str()), (1, "key of second"));
+    let saved = all(&sql.0).unwrap().pop().unwrap();
+    assert_eq!((ids(&sql.0).len(), saved.p256dh.as_str()), (1, "key of second"));
     let item = items(&sql.0, "another session").unwrap().concat();
     assert!(item.contains("\"current\":true") && item.contains(&format!("\"createdAt\":{NOW}")), "{item}");
 }
 
 #[test]
 fn a_subscription_that_is_added_again_begins_without_failures() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for _ in 0..3 {
         note_attempt(&sql.0, "a", None).unwrap();
     }
@@ -145,7 +145,7 @@ fn a_browser_that_comes_keeps_its_place_also_when_it_is_the_oldest() {
 
 #[test]
 fn a_subscription_is_removed_once_and_what_waited_for_it_goes() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     put_one(&sql);
     assert_eq!([remove(&sql.0, "a"), remove(&sql.0, "a")], [Ok(true), Ok(false)]);
     assert_eq!(due_subscriptions(&sql.0, NOW), Ok(vec!["b".to_owned()]));
@@ -154,7 +154,7 @@ fn a_subscription_is_removed_once_and_what_waited_for_it_goes() {
 
 #[test]
 fn a_browser_that_makes_place_takes_what_waited_with_it() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     put_one(&sql);
     add(&sql.0, &browser("b", "session of a"), NOW).unwrap();
     assert_eq!(stored(&sql.0, "push_outbox"), Vec::<String>::new());
@@ -162,7 +162,7 @@ fn a_browser_that_makes_place_takes_what_waited_with_it() {
 
 #[test]
 fn a_service_that_fails_is_counted_until_it_takes_something() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for _ in 0..PUSH_FAILURES_MAX {
         note_attempt(&sql.0, "a", None).unwrap();
     }
@@ -178,7 +178,7 @@ fn a_service_that_fails_is_counted_until_it_takes_something() {
 
 #[test]
 fn what_a_session_was_told_ends_with_it() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     put_one(&sql);
     is_safe_to_repeat(&sql.0, || end_owner(&sql.0, "session of a").unwrap());
     assert_eq!((ids(&sql.0), due_subscriptions(&sql.0, NOW)), (vec!["b".to_owned()], Ok(vec!["b".to_owned()])));
@@ -239,9 +239,9 @@ fn a_level_holds_until_its_end() {
 #[test]
 fn a_level_takes_the_place_of_the_one_before_and_the_default_needs_no_row() {
     let sql = tables();
-    for kept in [Level::Mentions, Level::None, Level::All] {
-        save_level(&sql.0, GROUP, kept, None, NOW).unwrap();
-        assert_eq!(level(&sql.0, GROUP, NOW), Ok(kept));
+    for saved in [Level::Mentions, Level::None, Level::All] {
+        save_level(&sql.0, GROUP, saved, None, NOW).unwrap();
+        assert_eq!(level(&sql.0, GROUP, NOW), Ok(saved));
     }
     assert_eq!(stored(&sql.0, "push_levels"), Vec::<String>::new());
 }
@@ -263,8 +263,8 @@ fn as_many_levels_are_kept_as_the_limit_says_and_the_oldest_make_place() {
     for n in 0..most + 2 {
         save_level(&sql.0, &format!("{n:04}"), Level::None, None, NOW + n).unwrap();
     }
-    let kept = levels(&sql.0, NOW).unwrap();
-    assert_eq!((kept.len() as u64, kept[0].0.as_str()), (most, "0002"));
+    let saved = levels(&sql.0, NOW).unwrap();
+    assert_eq!((saved.len() as u64, saved[0].0.as_str()), (most, "0002"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::client::Dice;
 use protocol::words::limits::SEQ_MAX;
 
-use super::tests::{subscribe, told_by};
+use super::tests::{subscribe, with_browsers};
 use super::*;
 use crate::objects::person::tables::PersonSql;
 use crate::objects::person::tests::{
@@ -13,7 +13,7 @@ use crate::objects::person::tests::{
     stored, tables,
 };
 
-fn news<'a>(about: &'a str, seq: u64, words: &'a str) -> NewNotification<'a> {
+fn new_notification<'a>(about: &'a str, seq: u64, words: &'a str) -> NewNotification<'a> {
     let (message, sender, what, title) = ("m", "u_bo", NotificationKind::Message, "Bo");
     NewNotification { about, seq, message, sender, what, title, words, is_called: false, unread: 1 }
 }
@@ -49,24 +49,29 @@ fn a_room_was_looked_at_as_far_as_it_was_told_or_read() {
 
 #[test]
 fn a_notification_reads_back_as_it_was_put_for_every_browser() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for (text, what) in TEXTS.iter().zip(
         [NotificationKind::Message, NotificationKind::Wink, NotificationKind::Nudge, NotificationKind::Request]
             .into_iter()
             .cycle(),
     ) {
-        let told =
-            NewNotification { title: text, what, is_called: true, unread: SEQ_MAX, ..news(DIRECT, SEQ_MAX, text) };
-        put(&sql.0, &told, NOW, PushDecision::Now).unwrap();
+        let added = NewNotification {
+            title: text,
+            what,
+            is_called: true,
+            unread: SEQ_MAX,
+            ..new_notification(DIRECT, SEQ_MAX, text)
+        };
+        put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
         for id in ["a", "b"] {
-            let kept = wait(&sql, id, DIRECT).unwrap();
+            let saved = wait(&sql, id, DIRECT).unwrap();
             assert_eq!(
-                (kept.subscription.id.as_str(), kept.about.as_str(), kept.sender.as_str()),
+                (saved.subscription.id.as_str(), saved.about.as_str(), saved.sender.as_str()),
                 (id, DIRECT, "u_bo")
             );
-            assert_eq!((kept.words.as_str(), kept.title.as_str(), kept.what), (*text, *text, what));
+            assert_eq!((saved.words.as_str(), saved.title.as_str(), saved.what), (*text, *text, what));
             assert_eq!(
-                (kept.seq, kept.unread, kept.is_called, kept.made_at, kept.tries),
+                (saved.seq, saved.unread, saved.is_called, saved.made_at, saved.tries),
                 (SEQ_MAX, SEQ_MAX, true, NOW, 0)
             );
         }
@@ -76,15 +81,15 @@ fn a_notification_reads_back_as_it_was_put_for_every_browser() {
 #[test]
 fn where_no_browser_is_told_nothing_waits() {
     let sql = tables();
-    put(&sql.0, &news(DIRECT, 1, "hello"), NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &new_notification(DIRECT, 1, "hello"), NOW, PushDecision::Now).unwrap();
     assert_eq!(due_at(&sql.0), Ok(None));
 }
 
 #[test]
 fn of_a_conversation_the_newest_alone_waits() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, seq, text) in [(DIRECT, 1, "first"), (GROUP, 9, "elsewhere"), (DIRECT, 2, "second")] {
-        put(&sql.0, &news(about, seq, text), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(about, seq, text), NOW, PushDecision::Now).unwrap();
     }
     let wanted = [(DIRECT, "second"), (GROUP, "elsewhere")];
     assert_eq!(words(&sql, "a"), wanted.map(|(about, words)| (about.to_owned(), words.to_owned())));
@@ -92,17 +97,17 @@ fn of_a_conversation_the_newest_alone_waits() {
 
 #[test]
 fn what_is_withheld_is_due_later() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
     assert_eq!((due_at(&sql.0), due_subscriptions(&sql.0, NOW)), (Ok(Some(NOW + PUSH_WITHHELD_MS)), Ok(Vec::new())));
 }
 
 #[test]
 fn what_was_withheld_goes_when_somebody_saw_it_and_no_sooner() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, "seen"), NOW, PushDecision::Withheld).unwrap();
-    put(&sql.0, &news(GROUP, 1, "later"), NOW + 1, PushDecision::Withheld).unwrap();
-    put(&sql.0, &news("general", 1, "told"), NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, "seen"), NOW, PushDecision::Withheld).unwrap();
+    put(&sql.0, &new_notification(GROUP, 1, "later"), NOW + 1, PushDecision::Withheld).unwrap();
+    put(&sql.0, &new_notification("general", 1, "told"), NOW, PushDecision::Now).unwrap();
     is_safe_to_repeat(&sql.0, || remove_seen(&sql.0, NOW).unwrap());
     let wanted = [("general", "told"), (GROUP, "later")];
     assert_eq!(words(&sql, "a"), wanted.map(|(about, words)| (about.to_owned(), words.to_owned())));
@@ -110,8 +115,8 @@ fn what_was_withheld_goes_when_somebody_saw_it_and_no_sooner() {
 
 #[test]
 fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, ""), NOW, PushDecision::Withheld).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, ""), NOW, PushDecision::Withheld).unwrap();
     for (at, due) in [(NOW + 9, NOW + 9), (NOW + 20, NOW + 9), (NOW + 5, NOW + 5)] {
         make_due(&sql.0, at).unwrap();
         assert_eq!(due_at(&sql.0), Ok(Some(due)));
@@ -120,8 +125,8 @@ fn what_was_withheld_becomes_due_when_nobody_looks_and_never_later_than_before()
 
 #[test]
 fn what_is_told_now_is_hastened_by_nothing() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, ""), NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, ""), NOW, PushDecision::Now).unwrap();
     retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 100).unwrap();
     make_due(&sql.0, NOW).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(NOW + 100)));
@@ -129,9 +134,9 @@ fn what_is_told_now_is_hastened_by_nothing() {
 
 #[test]
 fn a_few_of_a_browser_are_taken_at_once_those_first_that_are_due_longest() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for (about, due) in [("r3", 30), ("r1", 10), ("r2", 20), ("r4", 40)] {
-        put(&sql.0, &news(about, 1, ""), due, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(about, 1, ""), due, PushDecision::Now).unwrap();
     }
     let taken = |now, limit| due(&sql.0, "a", now, limit).unwrap();
     assert_eq!(taken(100, 2), [place("a", "r1"), place("a", "r2")]);
@@ -141,10 +146,10 @@ fn a_few_of_a_browser_are_taken_at_once_those_first_that_are_due_longest() {
 
 #[test]
 fn what_was_sent_waits_no_more_and_what_is_newer_does() {
-    let sql = told_by(&["a", "b"]);
-    put(&sql.0, &news(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a", "b"]);
+    put(&sql.0, &new_notification(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
     let sent = wait(&sql, "a", DIRECT).unwrap();
-    put(&sql.0, &news(DIRECT, 2, "second"), NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &new_notification(DIRECT, 2, "second"), NOW, PushDecision::Now).unwrap();
     take(&sql.0, &sent).unwrap();
     assert_eq!(wait(&sql, "a", DIRECT).unwrap().words, "second");
     take(&sql.0, &wait(&sql, "a", DIRECT).unwrap()).unwrap();
@@ -153,8 +158,8 @@ fn what_was_sent_waits_no_more_and_what_is_newer_does() {
 
 #[test]
 fn what_could_not_be_sent_is_tried_again_later_whoever_looked() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, "hello"), NOW, PushDecision::Withheld).unwrap();
     for tries in [1, 2] {
         retry_later(&sql.0, &wait(&sql, "a", DIRECT).unwrap(), NOW + 50).unwrap();
         assert_eq!(wait(&sql, "a", DIRECT).unwrap().tries, tries);
@@ -165,19 +170,19 @@ fn what_could_not_be_sent_is_tried_again_later_whoever_looked() {
 
 #[test]
 fn a_newer_message_is_not_put_off_by_an_older_one_that_failed() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 1, "first"), NOW, PushDecision::Now).unwrap();
     let failed = wait(&sql, "a", DIRECT).unwrap();
-    put(&sql.0, &news(DIRECT, 2, "second"), NOW + 1, PushDecision::Now).unwrap();
+    put(&sql.0, &new_notification(DIRECT, 2, "second"), NOW + 1, PushDecision::Now).unwrap();
     retry_later(&sql.0, &failed, NOW + 1_000).unwrap();
     assert_eq!((due_at(&sql.0), wait(&sql, "a", DIRECT).unwrap().tries), (Ok(Some(NOW + 1)), 0));
 }
 
 #[test]
 fn one_place_is_dropped_and_no_other() {
-    let sql = told_by(&["a", "b"]);
+    let sql = with_browsers(&["a", "b"]);
     for about in [DIRECT, GROUP] {
-        put(&sql.0, &news(about, 1, ""), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(about, 1, ""), NOW, PushDecision::Now).unwrap();
     }
     is_safe_to_repeat(&sql.0, || drop_at(&sql.0, &place("a", DIRECT)).unwrap());
     assert_eq!(stored(&sql.0, "push_outbox").len(), 3);
@@ -189,12 +194,12 @@ fn a_message_that_was_edited_is_told_as_it_reads_now() {
     for keys in ["", OLD_KEY] {
         let sql = opened(&Database::new(), keys);
         subscribe(&sql, &["a", "b"]);
-        put(&sql.0, &news(DIRECT, 5, "before"), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(DIRECT, 5, "before"), NOW, PushDecision::Now).unwrap();
         for text in TEXTS {
             update_words(&sql.0, DIRECT, 5, text, true).unwrap();
             for id in ["a", "b"] {
-                let kept = wait(&sql, id, DIRECT).unwrap();
-                assert_eq!((kept.words.as_str(), kept.is_called), (text, true));
+                let saved = wait(&sql, id, DIRECT).unwrap();
+                assert_eq!((saved.words.as_str(), saved.is_called), (text, true));
             }
         }
     }
@@ -202,8 +207,8 @@ fn a_message_that_was_edited_is_told_as_it_reads_now() {
 
 #[test]
 fn an_edit_of_another_message_changes_nothing_that_waits() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &news(DIRECT, 5, "mine"), NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &new_notification(DIRECT, 5, "mine"), NOW, PushDecision::Now).unwrap();
     for (room, seq) in [(DIRECT, 4), (GROUP, 5)] {
         update_words(&sql.0, room, seq, "other", true).unwrap();
     }
@@ -214,7 +219,7 @@ fn an_edit_of_another_message_changes_nothing_that_waits() {
 fn words_that_wait_are_sealed_and_open_under_a_newer_key() {
     let sql = opened(&Database::new(), OLD_KEY);
     subscribe(&sql, &["a"]);
-    put(&sql.0, &news(DIRECT, 1, "kingfisher"), NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &new_notification(DIRECT, 1, "kingfisher"), NOW, PushDecision::Now).unwrap();
     update_words(&sql.0, DIRECT, 1, "kingfisher again", false).unwrap();
     assert!(!stored(&sql.0, "push_outbox").concat().contains("kingfisher"));
     assert_eq!(wait(&opened(&sql.0, BOTH_KEYS), "a", DIRECT).unwrap().words, "kingfisher again");
@@ -224,17 +229,17 @@ fn words_that_wait_are_sealed_and_open_under_a_newer_key() {
 fn words_without_their_key_are_not_told() {
     let sql = opened(&Database::new(), OLD_KEY);
     subscribe(&sql, &["a"]);
-    put(&sql.0, &news(DIRECT, 1, "kingfisher"), NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &new_notification(DIRECT, 1, "kingfisher"), NOW, PushDecision::Now).unwrap();
     let shut = opened(&sql.0, "");
     assert!(waiting(&shut.0, &place("a", DIRECT)).is_err());
-    assert!(put(&shut.0, &news(GROUP, 1, "for everybody"), NOW, PushDecision::Now).is_err());
+    assert!(put(&shut.0, &new_notification(GROUP, 1, "for everybody"), NOW, PushDecision::Now).is_err());
 }
 
 #[test]
 fn what_was_read_is_told_no_more() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, seq) in [("r1", 4), ("r2", 5), ("r3", 7), ("r4", 8)] {
-        put(&sql.0, &news(about, seq, about), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(about, seq, about), NOW, PushDecision::Now).unwrap();
     }
     for about in ["r1", "r2", "r3", "r4"] {
         was_read(&sql.0, about, 5, 7).unwrap();
@@ -244,9 +249,9 @@ fn what_was_read_is_told_no_more() {
 
 #[test]
 fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
-    let sql = told_by(&["a"]);
-    put(&sql.0, &NewNotification { message: "m1", ..news(DIRECT, 1, "") }, NOW, PushDecision::Now).unwrap();
-    put(&sql.0, &NewNotification { message: "m1", ..news(GROUP, 1, "") }, NOW, PushDecision::Now).unwrap();
+    let sql = with_browsers(&["a"]);
+    put(&sql.0, &NewNotification { message: "m1", ..new_notification(DIRECT, 1, "") }, NOW, PushDecision::Now).unwrap();
+    put(&sql.0, &NewNotification { message: "m1", ..new_notification(GROUP, 1, "") }, NOW, PushDecision::Now).unwrap();
     forget_message(&sql.0, DIRECT, "m2").unwrap();
     forget_message(&sql.0, DIRECT, "m1").unwrap();
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), [GROUP]);
@@ -254,9 +259,9 @@ fn a_message_that_was_deleted_is_told_no_more_and_others_of_its_room_are() {
 
 #[test]
 fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for (about, sender) in [("", "u_bo"), (DIRECT, "u_bo"), (GROUP, "u_bo"), ("general", "u_kai")] {
-        put(&sql.0, &NewNotification { sender, ..news(about, 1, "") }, NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &NewNotification { sender, ..new_notification(about, 1, "") }, NOW, PushDecision::Now).unwrap();
     }
     is_safe_to_repeat(&sql.0, || forget_sender(&sql.0, DIRECT, "u_bo").unwrap());
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), ["general", GROUP]);
@@ -264,9 +269,9 @@ fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told()
 
 #[test]
 fn of_a_group_that_was_left_nothing_is_told() {
-    let sql = told_by(&["a"]);
+    let sql = with_browsers(&["a"]);
     for about in [DIRECT, GROUP] {
-        put(&sql.0, &news(about, 1, ""), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(about, 1, ""), NOW, PushDecision::Now).unwrap();
     }
     is_safe_to_repeat(&sql.0, || forget_room(&sql.0, GROUP).unwrap());
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), [DIRECT]);
@@ -292,7 +297,7 @@ fn with_a_player_of_a_persona_all_goes_that_they_chose() {
 fn a_notification_that_does_not_commit_leaves_no_trace() {
     let sql = full_tables();
     leaves_no_trace(&sql.0, || {
-        put(&sql.0, &news(GROUP, 9, "words"), NOW, PushDecision::Now).unwrap();
+        put(&sql.0, &new_notification(GROUP, 9, "words"), NOW, PushDecision::Now).unwrap();
         save_mark(&sql.0, GROUP, 9).unwrap();
     });
 }
@@ -300,7 +305,7 @@ fn a_notification_that_does_not_commit_leaves_no_trace() {
 #[test]
 fn whatever_comes_and_is_read_the_newest_of_each_room_waits_as_in_a_plain_map() {
     for seed in 0..30 {
-        let (sql, mut dice) = (told_by(&["a"]), Dice::new(seed));
+        let (sql, mut dice) = (with_browsers(&["a"]), Dice::new(seed));
         let mut model: BTreeMap<String, (u64, String, bool)> = BTreeMap::new();
         for step in 1..80_u64 {
             let room = ["r1", "r2", "r3"][dice.up_to(2) as usize];
@@ -308,8 +313,8 @@ fn whatever_comes_and_is_read_the_newest_of_each_room_waits_as_in_a_plain_map() 
             match dice.up_to(4) {
                 0 | 1 => {
                     let is_withheld = dice.chance(50);
-                    let telling = if is_withheld { PushDecision::Withheld } else { PushDecision::Now };
-                    put(&sql.0, &news(room, seq, text), NOW + step, telling).unwrap();
+                    let decision = if is_withheld { PushDecision::Withheld } else { PushDecision::Now };
+                    put(&sql.0, &new_notification(room, seq, text), NOW + step, decision).unwrap();
                     model.insert(room.to_owned(), (seq, text.to_owned(), is_withheld));
                 }
                 2 => {

@@ -13,8 +13,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::notifications::{self, NEVER};
 use super::tables::ListenerKind;
-use super::{Memory, PersonObject};
-use crate::calls::room::TellSession;
+use super::{PersonMemory, PersonObject};
+use crate::calls::room::SendSessionChange;
 use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -38,7 +38,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
 }
 
 /// Stores the report of a room. Returns the sessions that have ended, and the number of sockets above the limit.
-fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
+fn enter(memory: &mut PersonMemory, call: &EnterCall, now: Millis) -> Result<(Vec<EndedSession>, usize), Fault> {
     let (sql, room) = (&memory.sql, call.room.as_str());
     let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
     let (mut refused, mut is_here) = (Vec::new(), false);
@@ -72,7 +72,7 @@ fn enter(memory: &mut Memory, call: &EnterCall, now: Millis) -> Result<(Vec<Ende
     if surplus > 0 {
         sql.doubt_rooms()?;
     }
-    memory.came(room, came);
+    memory.take_places(room, came);
     Ok((refused, surplus))
 }
 
@@ -96,11 +96,11 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 /// Reserves a place for one more socket in a room, if there is one (`messenger.md` 5.1).
-pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
+pub(super) fn reserve_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
-    if object.with(|memory| memory.keep_place(&call.room, runtime::now_ms()))? {
+    if object.with(|memory| memory.reserve_place(&call.room, runtime::now_ms()))? {
         return Ok(());
     }
     doubt_sockets(object)?;
@@ -124,21 +124,21 @@ pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Memory {
+impl PersonMemory {
     /// Returns `false` if there is no place for one more socket.
-    fn keep_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
-        self.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
-        let is_kept = self.socket_count()? + self.kept_places.len() < PRINCIPAL_SOCKETS_MAX;
-        if is_kept {
-            self.kept_places.push((room.to_owned(), now));
+    fn reserve_place(&mut self, room: &str, now: Millis) -> Result<bool, Fault> {
+        self.reserved_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
+        let is_reserved = self.socket_count()? + self.reserved_places.len() < PRINCIPAL_SOCKETS_MAX;
+        if is_reserved {
+            self.reserved_places.push((room.to_owned(), now));
         }
-        Ok(is_kept)
+        Ok(is_reserved)
     }
 
     /// Removes reservations for sockets that a room has reported: `count` of them.
-    fn came(&mut self, room: &str, mut count: usize) {
-        self.kept_places.retain(|(kept_in, _)| {
-            let is_taken = kept_in == room && count > 0;
+    fn take_places(&mut self, room: &str, mut count: usize) {
+        self.reserved_places.retain(|(reserved_in, _)| {
+            let is_taken = reserved_in == room && count > 0;
             count -= usize::from(is_taken);
             !is_taken
         });
@@ -175,7 +175,7 @@ async fn forward_to_room(
     what: &SessionChange,
 ) -> Result<(), CallError> {
     let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
-    TellSession::ask(&object.env, room, &question).await
+    SendSessionChange::ask(&object.env, room, &question).await
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use protocol::words::principal::UserKind;
 use super::contact_tables::Contact;
 use super::tables::{PersonSql, STEPS, WORDS};
 use super::tests::{
-    BOTH_KEYS, DIRECT, NEW_KEY, NOW, OLD_KEY, ROWS, TEXTS, full_tables, look, message, opened, pair, ring, stored,
+    BOTH_KEYS, DIRECT, NEW_KEY, NOW, OLD_KEY, ROWS, TEXTS, full_tables, message, opened, pair, ring, stored, visible_as,
 };
 use super::{drafts, emoticons, push_tables};
 use crate::calls::person::VersionedView;
@@ -24,14 +24,14 @@ const WORD: &str = "kingfisher";
 fn write_words(sql: &PersonSql) {
     sql.save_record(&Record::new("u_mia", UserKind::User, "Mia", "cat", WORD)).unwrap();
     sql.set_wishes("device", &["u_bo".to_owned()]).unwrap();
-    sql.save_seen("u_bo", &VersionedView { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
+    sql.save_seen("u_bo", &VersionedView { visible: visible_as("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
     sql.add_entry(DIRECT, &message(1, "u_bo", "before the change")).unwrap();
     sql.change_entry(DIRECT, 1, &message(1, "u_bo", WORD).json).unwrap();
     sql.add_entry(DIRECT, &message(2, "u_bo", WORD)).unwrap();
     let mut both = pair(Relation::Request);
     both.theirs.note = WORD.to_owned();
     sql.save_contact("u_bo", &Contact { name: "Bo".to_owned(), pair: both, since: NOW }, NOW).unwrap();
-    let (seen, as_stranger) = (look("u_mia", "offline", WORD), look("u_mia", "offline", ""));
+    let (seen, as_stranger) = (visible_as("u_mia", "offline", WORD), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &seen, &as_stranger, NOW).unwrap();
     sql.save_block("u_kai", &as_stranger, &seen, NOW).unwrap();
     sql.narrow_block("u_kai").unwrap();
@@ -119,7 +119,8 @@ fn the_same_words_are_sealed_otherwise_each_time() {
     let sql = opened(&Database::new(), OLD_KEY);
     sql.set_wishes("device", &["u_bo".to_owned(), "u_kai".to_owned()]).unwrap();
     for user in ["u_bo", "u_kai"] {
-        sql.save_seen(user, &VersionedView { visible: look("u_bo", "busy", WORD), version: 1 }, NOW, true).unwrap();
+        sql.save_seen(user, &VersionedView { visible: visible_as("u_bo", "busy", WORD), version: 1 }, NOW, true)
+            .unwrap();
     }
     let sealed = rows(&sql.0, "SELECT DISTINCT seen FROM watched", &[], |row| row.text(0)).unwrap();
     assert_eq!(sealed.len(), 2);
@@ -267,7 +268,7 @@ fn a_sealed_row_opens_in_its_own_place_alone() {
     let sql = opened(&Database::new(), OLD_KEY);
     sql.set_wishes("device", &["u_bo".to_owned(), "u_kai".to_owned()]).unwrap();
     for user in ["u_bo", "u_kai"] {
-        sql.save_seen(user, &VersionedView { visible: look(user, "busy", WORD), version: 1 }, NOW, true).unwrap();
+        sql.save_seen(user, &VersionedView { visible: visible_as(user, "busy", WORD), version: 1 }, NOW, true).unwrap();
     }
     exec(&sql.0, "UPDATE watched SET seen = (SELECT seen FROM watched WHERE user = 'u_bo')", &[]).unwrap();
     assert!(sql.seen("u_bo").is_ok());

@@ -13,7 +13,7 @@ use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::{bot_cast, personas};
 
-use super::{Memory, PersonObject, unread};
+use super::{PersonMemory, PersonObject, unread};
 use crate::calls::directory;
 use crate::calls::group::PeopleCall;
 use crate::calls::room::ReadPeople;
@@ -38,7 +38,7 @@ impl Misses {
 }
 
 /// Returns the ids of `wanted` that have to be looked up. `RATE_LIMITED` if too many were unknown recently, or are being looked up.
-pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<StrangerCheck, CallError> {
+pub(super) fn check_strangers(object: &PersonObject, wanted: &[String]) -> Result<StrangerCheck, CallError> {
     let now = runtime::now_ms();
     let (asked, allowed) = object.with(|memory| {
         memory.misses.forget_old(now);
@@ -67,7 +67,7 @@ pub(super) fn asked(object: &PersonObject, wanted: &[String]) -> Result<Stranger
     Ok(asked)
 }
 
-/// Ids to look up; see [`asked`].
+/// Ids to look up; see [`check_strangers`].
 pub(super) struct StrangerCheck {
     strangers: Vec<String>,
     /// Ids that were found to be unknown before.
@@ -75,7 +75,7 @@ pub(super) struct StrangerCheck {
 }
 
 /// Returns `true` if this object itself knows that the person exists.
-fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
+fn is_known(memory: &PersonMemory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
     let is_always_there = personas::find(user).is_some() || bot_cast::find(user).is_some();
     let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));
@@ -84,7 +84,7 @@ fn is_known(memory: &Memory, user: &str) -> Result<bool, Fault> {
     Ok(user == own || is_always_there || has_met || is_related || memory.sql.seen(user)?.is_some())
 }
 
-/// Looks up the ids of `asked`. Returns the unknown ones, which are remembered and counted.
+/// Looks up the ids of `check_strangers`. Returns the unknown ones, which are remembered and counted.
 pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: StrangerCheck) -> Result<BTreeSet<String>, Fault> {
     let StrangerCheck { strangers, mut nobody } = asked;
     if strangers.is_empty() {

@@ -12,7 +12,7 @@ use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
 use crate::config::Config;
-use crate::kit::sealed::{self, Column, Db, Key, row_of};
+use crate::kit::sealed::{self, Column, Db, KeyColumn, row_of};
 use crate::kit::sql;
 
 pub(super) const STEPS: &[&[&str]] = &[
@@ -70,9 +70,14 @@ pub(super) const STEPS: &[&[&str]] = &[
 const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
 /// Column of the views of others, with their status texts.
 const SEEN_OTHERS: Column =
-    Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
-const ENTRY: Column =
-    Column { table: "inbox", name: "event", key: &[Key::Text("room"), Key::Number("seq")], but: SEEN, is_bytes: false };
+    Column { table: "watched", name: "seen", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
+const ENTRY: Column = Column {
+    table: "inbox",
+    name: "event",
+    key: &[KeyColumn::Text("room"), KeyColumn::Number("seq")],
+    but: SEEN,
+    is_bytes: false,
+};
 pub(super) const WORDS: &[Column] = &[
     RECORD,
     SEEN_OTHERS,
@@ -299,7 +304,7 @@ impl PersonSql {
     }
 
     /// Removes the wishes of sockets that are lost. Returns `true` if there were any.
-    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
+    pub(super) fn retain_wishes_of(&self, connections: &[String]) -> Result<bool, Fault> {
         let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
         let lost: Vec<&String> = known.iter().filter(|known| !connections.contains(known)).collect();
         for connection in &lost {
@@ -363,8 +368,8 @@ impl PersonSql {
 
     // ---- being watched, and rooms
 
-    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, told: u64) -> Result<(), Fault> {
-        let values = [kind.name().into(), name.into(), until.into(), told.into()];
+    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, version: u64) -> Result<(), Fault> {
+        let values = [kind.name().into(), name.into(), until.into(), version.into()];
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 

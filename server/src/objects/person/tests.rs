@@ -12,7 +12,7 @@ use protocol::words::principal::UserKind;
 use protocol::words::rate::Counter;
 use protocol::words::status::Visible;
 
-use super::Memory;
+use super::PersonMemory;
 use super::contact_tables::Contact;
 use super::strangers::Misses;
 use super::tables::{PersonSql, STEPS, WORDS};
@@ -195,7 +195,7 @@ pub(super) fn is_safe_to_repeat(sql: &Database, step: impl Fn()) {
 }
 
 /// View of a person.
-pub(super) fn look(user: &str, status: &str, words: &str) -> Visible {
+pub(super) fn visible_as(user: &str, status: &str, words: &str) -> Visible {
     Visible {
         id: user.to_owned(),
         display_name: format!("{user} by name"),
@@ -238,10 +238,10 @@ pub(super) fn relate(sql: &PersonSql, other: &str, relation: Relation) {
 }
 
 /// A person of this kind over these tables, as their object has them in memory without a device.
-pub(super) fn remembered(sql: PersonSql, id: &str) -> Memory {
+pub(super) fn remembered(sql: PersonSql, id: &str) -> PersonMemory {
     let record = Record::new(id, UserKind::of_id(id), "Mia", "cat", "hello");
     sql.save_record(&record).unwrap();
-    Memory {
+    PersonMemory {
         person: Person::restore(record.clone(), Vec::new(), NOW),
         sql,
         devices: BTreeMap::new(),
@@ -250,14 +250,14 @@ pub(super) fn remembered(sql: PersonSql, id: &str) -> Memory {
         drafts: Counter::default(),
         misses: Misses::default(),
         emoticons: Counter::default(),
-        kept_places: Vec::new(),
+        reserved_places: Vec::new(),
         doubted_at: 0,
         stored: Some(record),
     }
 }
 
 /// An account over empty tables.
-pub(super) fn mia() -> Memory {
+pub(super) fn mia() -> PersonMemory {
     remembered(tables(), "u_mia")
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::handlers::send_to_all;
 use super::tables::Fact;
-use super::{Memory, PersonObject};
+use super::{PersonMemory, PersonObject};
 use crate::calls::room::{ReadSummary, RoomCall};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -57,7 +57,7 @@ async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
 }
 
 /// Returns the principal with which the person reads in rooms. A persona's player reads nothing of an earlier player.
-pub(super) fn reader(memory: &Memory) -> Result<Principal, Fault> {
+pub(super) fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
     let record = memory.person.record();
     let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
     let session = if record.kind == UserKind::Persona { memory.sql.sessions()?.pop() } else { None };

@@ -7,13 +7,13 @@ use protocol::words::event::Millis;
 use protocol::words::limits::SEQ_MAX;
 
 use super::tables::{ListenerKind, PersonSql};
-use super::tests::{NOW, TEXTS, full_tables, is_safe_to_repeat, look, owned, set, stored, tables};
+use super::tests::{NOW, TEXTS, full_tables, is_safe_to_repeat, owned, set, stored, tables, visible_as};
 use crate::calls::person::VersionedView;
 
 const KINDS: [ListenerKind; 3] = [ListenerKind::Watcher, ListenerKind::Room, ListenerKind::Session];
 
 fn seen(version: u64, words: &str) -> VersionedView {
-    VersionedView { visible: look("u_bo", "busy", words), version }
+    VersionedView { visible: visible_as("u_bo", "busy", words), version }
 }
 
 /// Listeners that are behind, each with the number of attempts.
@@ -74,8 +74,8 @@ fn wishes_of_sockets_that_are_gone_are_found_out() {
         sql.set_wishes(device, &owned(&[wished])).unwrap();
         sql.save_seen(wished, &seen(1, ""), NOW, true).unwrap();
     }
-    assert_eq!(sql.keep_wishes_of(&owned(&["two", "three"])), Ok(true));
-    assert_eq!(sql.keep_wishes_of(&owned(&["two", "three"])), Ok(false));
+    assert_eq!(sql.retain_wishes_of(&owned(&["two", "three"])), Ok(true));
+    assert_eq!(sql.retain_wishes_of(&owned(&["two", "three"])), Ok(false));
     assert!(sql.seen("u_bo").unwrap().is_none() && sql.seen("u_kai").unwrap().is_some());
 }
 
@@ -89,8 +89,8 @@ impl Wishes {
         *(if is_contact { &mut reasons.1 } else { &mut reasons.0 }) = true;
     }
 
-    fn retain(&mut self, mut keep: impl FnMut(&str, &str, &mut (bool, bool))) {
-        self.0.iter_mut().for_each(|((device, user), reasons)| keep(device, user, reasons));
+    fn retain(&mut self, mut is_retained: impl FnMut(&str, &str, &mut (bool, bool))) {
+        self.0.iter_mut().for_each(|((device, user), reasons)| is_retained(device, user, reasons));
         self.0.retain(|_, (asked, are_contacts)| *asked || *are_contacts);
     }
 }
@@ -130,7 +130,7 @@ fn whatever_devices_wish_and_whoever_becomes_a_contact_the_right_people_are_watc
                 assert_eq!(set(sql.connections_watching(user).unwrap()), set(watching), "seed {seed}");
             }
         }
-        sql.keep_wishes_of(&devices).unwrap();
+        sql.retain_wishes_of(&devices).unwrap();
         let watched = sql.to_renew(NOW).unwrap();
         let wished: BTreeSet<&String> = model.0.keys().map(|(_, user)| user).collect();
         assert!(watched.iter().all(|user| wished.contains(user)), "seed {seed}: nobody is kept who is not wished for");
@@ -143,8 +143,8 @@ fn how_somebody_looks_is_the_last_that_was_heard() {
     sql.set_wishes("device", &owned(&["u_bo"])).unwrap();
     for (version, text) in (1..).zip(TEXTS) {
         sql.save_seen("u_bo", &seen(version, text), NOW, true).unwrap();
-        let kept = sql.seen("u_bo").unwrap().unwrap();
-        assert_eq!((kept.version, kept.visible), (version, look("u_bo", "busy", text)));
+        let saved = sql.seen("u_bo").unwrap().unwrap();
+        assert_eq!((saved.version, saved.visible), (version, visible_as("u_bo", "busy", text)));
     }
     sql.forget_watched("u_bo").unwrap();
     assert!(sql.seen("u_bo").unwrap().is_none());

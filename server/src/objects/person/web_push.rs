@@ -25,7 +25,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::export::in_step;
 use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
-use super::{Memory, PersonObject};
+use super::{PersonMemory, PersonObject};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
@@ -172,7 +172,7 @@ pub(super) fn update_push_state(object: &Rc<PersonObject>) -> Result<(), Fault> 
 // ---- adding notifications
 
 /// Adds notifications of these events, in the transaction that stores the events. Returns `true` if a notification waits to be sent.
-pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<bool, Fault> {
+pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Result<bool, Fault> {
     let sql = &memory.sql.0;
     // Public rooms cause no notifications.
     let is_direct = call.room.starts_with("dm_");
@@ -181,10 +181,10 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
     }
     let (hides, mark) = (memory.sql.hides()?, push_tables::mark(sql, &call.room)?);
     let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
-    let is_news = |event: &&InboxEvent| {
+    let is_unseen = |event: &&InboxEvent| {
         event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
     };
-    let events: Vec<&InboxEvent> = call.events.iter().filter(is_news).collect();
+    let events: Vec<&InboxEvent> = call.events.iter().filter(is_unseen).collect();
     let Some(last) = events.last() else {
         return Ok(false);
     };
@@ -196,8 +196,8 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
         let notification = PushNotification { what, is_private: true, is_called };
-        let telling = decide_telling(memory, notification, level, now)?;
-        if telling == PushDecision::No {
+        let decision = decide_push(memory, notification, level, now)?;
+        if decision == PushDecision::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
@@ -205,18 +205,18 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
         let (seq, unread) = (event.seq, event.unread);
         let added =
             NewNotification { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
-        push_tables::put(sql, &added, now, telling)?;
+        push_tables::put(sql, &added, now, decision)?;
         is_anything = true;
     }
     Ok(is_anything)
 }
 
-fn is_called(memory: &Memory, words: &str) -> bool {
+fn is_called(memory: &PersonMemory, words: &str) -> bool {
     mention(words, &[memory.person.record().name.clone()]).is_some()
 }
 
 /// Updates or removes the waiting notification of a message that was edited or deleted.
-pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
+pub(super) fn note_change(memory: &PersonMemory, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
     match push_event(json) {
         Some(event) => {
             push_tables::update_words(&memory.sql.0, room, seq, &event.words, is_called(memory, &event.words))
@@ -226,13 +226,13 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
 }
 
 /// Adds the notification of a contact request. Returns `true` if it waits to be sent.
-pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
+pub(super) fn note_request(memory: &PersonMemory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
     let notification = PushNotification { what: NotificationKind::Request, is_private: false, is_called: false };
     if push_tables::count(&memory.sql.0)? == 0 {
         return Ok(false);
     }
-    let telling = decide_telling(memory, notification, Level::All, now)?;
-    if telling == PushDecision::No {
+    let decision = decide_push(memory, notification, Level::All, now)?;
+    if decision == PushDecision::No {
         return Ok(false);
     }
     let (what, about, message, words) = (NotificationKind::Request, "", "", "");
@@ -247,12 +247,12 @@ pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis)
         is_called: false,
         unread: 1,
     };
-    push_tables::put(&memory.sql.0, &added, now, telling)?;
+    push_tables::put(&memory.sql.0, &added, now, decision)?;
     Ok(true)
 }
 
-fn decide_telling(
-    memory: &Memory,
+fn decide_push(
+    memory: &PersonMemory,
     notification: PushNotification,
     level: Level,
     now: Millis,
@@ -266,14 +266,14 @@ fn decide_telling(
 // ---- notifications that are withheld while the person looks at a device
 
 /// Removes withheld notifications when a device in view has sent a frame: the person has seen their events there.
-pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
+pub(super) fn note_seen(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
     push_tables::remove_seen(&memory.sql.0, now)
 }
 
-/// Handles the end of a device that was in view, and that sent its last heartbeat at `heard_at`. Events since then may be unseen. So their
+/// Handles the end of a device that was in view, and that sent its last heartbeat at `last_frame_at`. Events since then may be unseen. So their
 /// notifications are due at `due_at`, unless another device is in view.
-pub(super) fn note_device_closed(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
-    push_tables::remove_seen(&memory.sql.0, heard_at)?;
+pub(super) fn note_device_closed(memory: &PersonMemory, last_frame_at: Millis, due_at: Millis) -> Result<(), Fault> {
+    push_tables::remove_seen(&memory.sql.0, last_frame_at)?;
     if memory.person.is_looking() { Ok(()) } else { push_tables::make_due(&memory.sql.0, due_at) }
 }
 
@@ -344,7 +344,7 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
 }
 
 /// Returns `true` if a waiting notification is still wanted. Settings may have changed since then, so they are read again.
-fn is_wanted(memory: &Memory, waiting: &PendingNotification, now: Millis) -> Result<bool, Fault> {
+fn is_wanted(memory: &PersonMemory, waiting: &PendingNotification, now: Millis) -> Result<bool, Fault> {
     let PendingNotification { what, ref about, ref sender, is_called, .. } = *waiting;
     if is_late(now.saturating_sub(waiting.made_at)) || memory.sql.hides()?.blocks(sender) {
         return Ok(false);
@@ -353,7 +353,7 @@ fn is_wanted(memory: &Memory, waiting: &PendingNotification, now: Millis) -> Res
         return Ok(false);
     }
     let level = push_tables::level(&memory.sql.0, about, now)?;
-    Ok(decide_telling(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
+    Ok(decide_push(memory, PushNotification { what, is_private: true, is_called }, level, now)? == PushDecision::Now)
 }
 
 /// Makes one attempt to send the notification at `place`, unless it is no longer wanted. Returns a word for the outcome.

@@ -88,7 +88,7 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
 }
 
 /// Returns the pending answers that are due by then, earliest first, 100 at most.
-fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
+fn due_answers(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
     let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
                  WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
     rows(&store.sql, query, &[by.into()], |row| {
@@ -109,15 +109,15 @@ fn owed(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
 /// answer that waits for free capacity: the next one that is done starts it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
-    let look_at =
+    let attempt_at =
         |one: &PendingAnswer| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
-    Ok(owed(store, i64::MAX as Millis)?.iter().map(look_at).min())
+    Ok(due_answers(store, i64::MAX as Millis)?.iter().map(attempt_at).min())
 }
 
 /// Works on answers that are due, within the limit of simultaneous ones. The caller does not wait for it.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let owed = object.with(|_, store| Ok(owed(store, now)?)).unwrap_or_default();
+    let owed = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
     for one in owed {
         let mut answering = object.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
@@ -170,7 +170,7 @@ async fn said_while_writing(
     bot: &'static Bot,
     one: &PendingAnswer,
 ) -> Result<BotAnswer, CallError> {
-    let mut said = pin!(said(object, bot, one));
+    let mut said = pin!(request_answer(object, bot, one));
     loop {
         let _ = object.turn(|room, _, now, out| {
             room.bot_writes(now, bot, out);
@@ -184,7 +184,11 @@ async fn said_while_writing(
     }
 }
 
-async fn said(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -> Result<BotAnswer, CallError> {
+async fn request_answer(
+    object: &Rc<RoomObject>,
+    bot: &'static Bot,
+    one: &PendingAnswer,
+) -> Result<BotAnswer, CallError> {
     let began_at = runtime::now_ms();
     let Ok(caller) = caller(one) else {
         return Ok(BotAnswer::Nothing);

@@ -22,7 +22,7 @@ fn calls(seqs: impl IntoIterator<Item = u64>) -> Outbound {
 fn an_answer_is_owed_with_all_that_it_takes_to_say_it() {
     let store = log_of(room(), 2);
     owe(&store, 50, &calls([2])).unwrap();
-    let owed = owed(&slept(&store), 50).unwrap();
+    let owed = due_answers(&slept(&store), 50).unwrap();
     let PendingAnswer { id: answer, bot, seq, user, session, visible_from, due_at, tries } = owed[0].clone();
     assert_eq!((answer, bot.as_str(), seq), (answer_id(BOTS[0].id, &id(2)), BOTS[0].id, 2));
     assert_eq!((user.as_str(), session.as_str(), visible_from, due_at, tries), ("user_1", "0-user_1", 3, 50, 0));
@@ -34,7 +34,7 @@ fn a_message_that_calls_again_is_owed_one_answer() {
     let store = log_of(room(), 2);
     owe(&store, 50, &calls([2])).unwrap();
     owe(&store, 60, &calls([2, 2])).unwrap();
-    assert_eq!((count(&store, "bot_answers"), owed(&store, 99).unwrap()[0].due_at), (1, 50));
+    assert_eq!((count(&store, "bot_answers"), due_answers(&store, 99).unwrap()[0].due_at), (1, 50));
 }
 
 #[test]
@@ -42,10 +42,10 @@ fn the_answers_that_are_due_come_in_their_order_and_no_more_than_can_be_seen_to(
     let store = log_of(room(), 0);
     owe(&store, 20, &calls([3, 1])).unwrap();
     owe(&store, 10, &calls([2])).unwrap();
-    let seqs = |by| owed(&store, by).unwrap().iter().map(|one| one.seq).collect::<Vec<u64>>();
+    let seqs = |by| due_answers(&store, by).unwrap().iter().map(|one| one.seq).collect::<Vec<u64>>();
     assert_eq!([seqs(9), seqs(10), seqs(20)], [vec![], vec![2], vec![2, 1, 3]]);
     owe(&store, 30, &calls(10..200)).unwrap();
-    assert_eq!(owed(&store, 30).unwrap().len(), 100);
+    assert_eq!(due_answers(&store, 30).unwrap().len(), 100);
 }
 
 #[test]

@@ -64,13 +64,13 @@ pub(super) fn has_hidden(sql: &Database) -> Result<bool, Fault> {
 
 impl RoomSql {
     /// Notes that `user`'s inbox has entries of this room up to `seq`.
-    pub(super) fn told(&self, user: &str, seq: u64) -> Result<(), Fault> {
+    pub(super) fn note_sent(&self, user: &str, seq: u64) -> Result<(), Fault> {
         let query = "INSERT INTO told VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET seq = max(seq, excluded.seq)";
         exec(&self.sql, query, &[user.into(), seq.into()])
     }
 
     /// Returns `true` if `user`'s inbox may have entries of this room.
-    pub(super) fn was_told(&self, user: &str) -> Result<bool, Fault> {
+    pub(super) fn was_sent(&self, user: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM told WHERE user = ?1 UNION ALL SELECT 1 FROM outbox WHERE user = ?1 LIMIT 1";
         Ok(!rows(&self.sql, query, &[user.into()], |row| row.number(0))?.is_empty())
     }

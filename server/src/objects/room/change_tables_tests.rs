@@ -20,13 +20,13 @@ fn hiding(store: &RoomSql) -> Option<(String, String, Millis, u32)> {
 fn an_inbox_that_was_told_may_hold_something_until_it_was_cleared() {
     let store = room();
     for user in ODD_TEXTS {
-        assert!(!store.was_told(user).unwrap(), "{user}");
-        store.told(user, 5).unwrap();
-        assert!(store.was_told(user).unwrap(), "{user}");
+        assert!(!store.was_sent(user).unwrap(), "{user}");
+        store.note_sent(user, 5).unwrap();
+        assert!(store.was_sent(user).unwrap(), "{user}");
     }
     for user in ODD_TEXTS {
         store.cleared(user, 5).unwrap();
-        assert!(!store.was_told(user).unwrap(), "{user}");
+        assert!(!store.was_sent(user).unwrap(), "{user}");
     }
 }
 
@@ -34,19 +34,19 @@ fn an_inbox_that_was_told_may_hold_something_until_it_was_cleared() {
 fn an_inbox_that_is_about_to_be_told_may_hold_something_as_well() {
     let mut store = room();
     store.outbox_add("a", 5, false, 1).unwrap();
-    assert!(store.was_told("a").unwrap() && !store.was_told("b").unwrap());
+    assert!(store.was_sent("a").unwrap() && !store.was_sent("b").unwrap());
 }
 
 #[test]
 fn what_was_told_after_what_was_read_still_waits_there() {
     let store = room();
-    store.told("a", 9).unwrap();
-    store.told("a", 4).unwrap();
+    store.note_sent("a", 9).unwrap();
+    store.note_sent("a", 4).unwrap();
     store.cleared("a", 8).unwrap();
-    assert!(store.was_told("a").unwrap(), "a late word of something earlier takes nothing back");
+    assert!(store.was_sent("a").unwrap(), "a late word of something earlier takes nothing back");
     store.cleared("a", 9).unwrap();
     store.cleared("a", 9).unwrap();
-    assert!(!store.was_told("a").unwrap());
+    assert!(!store.was_sent("a").unwrap());
 }
 
 #[test]

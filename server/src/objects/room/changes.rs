@@ -41,15 +41,15 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
 
 /// Returns `true` if a person's own object has to be notified of a read mark. It may hold entries, or other devices that show the number of
 /// unread messages (`presence.md`).
-pub(super) fn is_news(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
-    Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_told(user)?)
+pub(super) fn needs_notification(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
+    Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_sent(user)?)
 }
 
 /// Removes read messages from inboxes (`push.md` 1). Only the inboxes concerned are called. The alarm repeats a failed call.
 pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
-        let Ok(room) =
-            object.with(|room, store| Ok(is_news(room, store, user)?.then(|| room.id().as_str().to_owned())))
+        let Ok(room) = object
+            .with(|room, store| Ok(needs_notification(room, store, user)?.then(|| room.id().as_str().to_owned())))
         else {
             continue;
         };
@@ -99,10 +99,10 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
 pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     let mut is_due = false;
     for (user, message) in &out.hidden_for {
-        let room = object.with(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));
-        let (Ok((room, was_told)), Ok(user)) = (room, UserId::parse(user)) else { continue };
-        is_due |= was_told;
-        if !was_told {
+        let room = object.with(|room, store| Ok((room.id().as_str().to_owned(), store.was_sent(user)?)));
+        let (Ok((room, was_sent)), Ok(user)) = (room, UserId::parse(user)) else { continue };
+        is_due |= was_sent;
+        if !was_sent {
             let (object, message) = (Rc::clone(object), message.clone());
             spawn_local(async move { drop(hide(&object, user, room, message).await) });
         }

@@ -127,7 +127,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
     }
     let by = || call.by.as_ref().ok_or(Refusal::Unauthenticated);
     match &call.what {
-        DemoWhat::Look => Ok(object.with(|room, store| Ok(demo_json(&needed(store)?, room)))?),
+        DemoWhat::Inspect => Ok(object.with(|room, store| Ok(demo_json(&needed(store)?, room)))?),
         DemoWhat::May(wish) => {
             make_place(object)?;
             let demo = object.with(|_, store| {
@@ -163,7 +163,7 @@ pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<S
             let run = format!("{} {now}", run_id(demo, room, &room.log().epoch()));
             Ok(demo.direct(act, &run, now)?)
         }),
-        DemoWhat::End => end(object, by()?).await,
+        DemoWhat::End => end_demo(object, by()?).await,
         DemoWhat::Numbers => numbers(object, by()?, was_asleep),
         DemoWhat::Presents => {
             object.with(|_, store| presented_by(store, by()?))?;
@@ -219,7 +219,7 @@ fn reset(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
     state(object, by)
 }
 
-async fn end(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
+async fn end_demo(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallError> {
     object.with(|_, store| presented_by(store, by))?;
     wipe(object).await?;
     Ok("{}".to_owned())
@@ -307,14 +307,14 @@ pub(super) async fn ring(object: &Rc<RoomObject>) {
     let known = object.with(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
     let now = runtime::now_ms();
-    let done = if demo.is_over(now) { wipe(object).await } else { look_after(object) };
+    let done = if demo.is_over(now) { wipe(object).await } else { check_presence(object) };
     if let Err(error) = done {
         telemetry::call_failed("demo", &error);
         object.arrange_alarm(now + OUTBOX_RETRY_MS);
     }
 }
 
-fn look_after(object: &Rc<RoomObject>) -> Result<(), CallError> {
+fn check_presence(object: &Rc<RoomObject>) -> Result<(), CallError> {
     note_who_is_here(object)?;
     make_place(object)?;
     play(object);
@@ -365,8 +365,8 @@ pub(super) fn arrange(object: &Rc<RoomObject>) {
 /// Returns the time at which a demo room needs the alarm for other reasons.
 pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let Some(demo) = read(store)? else { return Ok(None) };
-    let look_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
-    let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), look_at];
+    let check_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
+    let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), check_at];
     Ok(next.into_iter().flatten().min())
 }
 

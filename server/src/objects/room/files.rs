@@ -108,7 +108,10 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
 }
 
 /// Returns the name of a file if this person may see it now: as a member, in a message that they can read.
-pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
+pub(super) async fn find_shown_file(
+    object: &Rc<RoomObject>,
+    call: &FileShownCall,
+) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| places(&store.sql, &call.id);
     seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
 }

@@ -22,7 +22,7 @@ fn shown(files: &[&[&str]]) -> RoomSql {
     store
 }
 
-fn news(store: &RoomSql) -> Vec<String> {
+fn waiting_owners(store: &RoomSql) -> Vec<String> {
     texts(store, "SELECT id FROM file_news ORDER BY id")
 }
 
@@ -32,7 +32,7 @@ fn owners_are_told_of_every_file_that_a_message_shows() {
     assert_eq!(due_at(&store.sql), Ok(None));
     store.insert(&shows(1, &["u.a", "u.b"], &["u.p"])).unwrap();
     assert_eq!(
-        (news(&store), due_at(&store.sql)),
+        (waiting_owners(&store), due_at(&store.sql)),
         (vec!["u.a".to_owned(), "u.b".to_owned(), "u.p".to_owned()], Ok(Some(0)))
     );
     assert!(next_due(&store.sql, 0).unwrap().unwrap().2, "it is shown");
@@ -57,7 +57,7 @@ fn only_messages_show_files() {
 fn a_message_that_was_there_already_shows_nothing_anew() {
     let mut store = shown(&[&["u.a"]]);
     assert_eq!(store.insert(&Event { seq: 2, ..shows(1, &["u.b"], &[]) }), Ok(false));
-    assert_eq!((count(&store, "attachments"), news(&store)), (1, vec![]));
+    assert_eq!((count(&store, "attachments"), waiting_owners(&store)), (1, vec![]));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn what_a_message_shows_no_more_is_let_go_and_its_owner_told() {
     let mut store = shown(&[&["u.a", "u.b"], &["u.a"]]);
     store.set_view(1, &body_with_files("look", &["u.b"], &[])).unwrap();
     assert_eq!((places(&store.sql, "u.a"), places(&store.sql, "u.b")), (Ok(vec![2]), Ok(vec![1])));
-    assert_eq!(news(&store), ["u.a"]);
+    assert_eq!(waiting_owners(&store), ["u.a"]);
     assert!(next_due(&store.sql, 0).unwrap().unwrap().2, "another message shows it");
     store.set_view(2, &body("gone")).unwrap();
     assert!(!next_due(&store.sql, 0).unwrap().unwrap().2);
@@ -87,7 +87,7 @@ fn what_a_message_shows_no_more_is_let_go_and_its_owner_told() {
 fn a_view_never_adds_a_file() {
     let mut store = shown(&[&["u.a"]]);
     store.set_view(1, &body_with_files("look", &["u.a", "u.b"], &[])).unwrap();
-    assert_eq!((places(&store.sql, "u.b"), news(&store)), (Ok(vec![]), vec![]));
+    assert_eq!((places(&store.sql, "u.b"), waiting_owners(&store)), (Ok(vec![]), vec![]));
 }
 
 #[test]
@@ -95,7 +95,10 @@ fn a_message_that_is_gone_shows_nothing() {
     let mut store = shown(&[&["u.a", "u.b"], &["u.a"]]);
     store.bury(1, "{}").unwrap();
     assert_eq!(store.read(1, 1, 1).unwrap()[0].body, TOMBSTONE);
-    assert_eq!((places(&store.sql, "u.a"), news(&store)), (Ok(vec![2]), vec!["u.a".to_owned(), "u.b".to_owned()]));
+    assert_eq!(
+        (places(&store.sql, "u.a"), waiting_owners(&store)),
+        (Ok(vec![2]), vec!["u.a".to_owned(), "u.b".to_owned()])
+    );
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn files_of_a_span_of_messages_go_together_and_those_around_it_stay() {
         for _ in 0..2 {
             detach(&store.sql, 2, 3).unwrap();
             assert_eq!(texts(&store, "SELECT id FROM attachments ORDER BY id"), ["u.a", "u.d"]);
-            assert_eq!(news(&store), ["u.b", "u.c"]);
+            assert_eq!(waiting_owners(&store), ["u.b", "u.c"]);
         }
     }
 }
@@ -155,5 +158,5 @@ fn trimmed_messages_show_nothing_and_those_that_stay_do() {
     let mut store = shown(&[&["u.a"], &["u.b"], &["u.a"]]);
     protocol::log::RetentionStore::drop_bodies(&mut store, &[(1, "d".to_owned()), (2, "d".to_owned())], 3).unwrap();
     assert_eq!((places(&store.sql, "u.a"), places(&store.sql, "u.b")), (Ok(vec![3]), Ok(vec![])));
-    assert_eq!(news(&store), ["u.a", "u.b"]);
+    assert_eq!(waiting_owners(&store), ["u.a", "u.b"]);
 }

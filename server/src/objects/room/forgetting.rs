@@ -76,8 +76,8 @@ impl LeavingStore for RoomSql {
         let values = [(after + 1).into(), to.into(), user.into(), limit.into()];
         let found = rows(&self.sql, &query, &values, |row| self.event(row))?;
         let is_cut = found.len() >= limit as usize;
-        let looked_to = found.last().filter(|_| is_cut).map_or(to, |event| event.seq);
-        Ok((found, looked_to))
+        let searched_to = found.last().filter(|_| is_cut).map_or(to, |event| event.seq);
+        Ok((found, searched_to))
     }
 
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {

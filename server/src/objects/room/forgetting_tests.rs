@@ -64,13 +64,13 @@ fn a_long_log_is_looked_through_a_span_at_a_time() {
     exec(&store.sql, many, &[head.into()]).unwrap();
     exec(&store.sql, "UPDATE events SET actor = 'user_1' WHERE seq IN (?, ?)", &[(SPAN + 7).into(), head.into()])
         .unwrap();
-    let (mut after, mut looked) = (0, Vec::new());
+    let (mut after, mut searched) = (0, Vec::new());
     while after < head {
         let (found, to) = store.written_by("user_1", after, 50).unwrap();
-        looked.push((found.iter().map(|event| event.seq).collect::<Vec<u64>>(), to));
+        searched.push((found.iter().map(|event| event.seq).collect::<Vec<u64>>(), to));
         after = to;
     }
-    assert_eq!(looked, [(vec![1], SPAN), (vec![SPAN + 7], SPAN * 2), (vec![head], head)]);
+    assert_eq!(searched, [(vec![1], SPAN), (vec![SPAN + 7], SPAN * 2), (vec![head], head)]);
 }
 
 #[test]
@@ -131,8 +131,8 @@ fn those_for_whom_something_waits_or_who_are_here_hear_of_it_once_each() {
     store.save_group(&record()).unwrap();
     store.save_member(&member("user_1")).unwrap();
     store.save_member(&member("user_2")).unwrap();
-    store.told("user_2", 1).unwrap();
-    store.told("user_3", 1).unwrap();
+    store.note_sent("user_2", 1).unwrap();
+    store.note_sent("user_3", 1).unwrap();
     store.outbox_add("user_3", 1, false, 1).unwrap();
     store.outbox_add("user_4", 1, false, 1).unwrap();
     let mut people = waiting_or_here(&store.sql).unwrap();

@@ -22,7 +22,7 @@ fn full(store: RoomSql) -> RoomSql {
     store.save_known("u", &known(1)).unwrap();
     store.save_pin(Some(&pin(1))).unwrap();
     store.outbox_add("u", 1, false, 1).unwrap();
-    store.told("u", 1).unwrap();
+    store.note_sent("u", 1).unwrap();
     store.clear_later("u", 1, 1, 1).unwrap();
     store.hide_later("u", "m", 1, 1).unwrap();
     store.save_limit("history", "u", "1").unwrap();

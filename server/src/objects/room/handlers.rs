@@ -23,8 +23,8 @@ use crate::calls::person::ReservePlace;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
     JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PageCall, PostAnswer, PostCall, PostMessage, ReadEvents,
-    ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SetPin, TellCard, TellPrivacy,
-    TellSession, WakeRoom,
+    ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SendCard, SendPrivacy,
+    SendSessionChange, SetPin, WakeRoom,
 };
 use crate::calls::{PlaceCall, SessionCall, SessionChange};
 use crate::kit::body::Json;
@@ -51,7 +51,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ChangeMessage => |call| changes::change(object, &call).await,
         SetPin => |call| pins::pin(object, &call).await.map(Json),
         SearchRoom => |call| search::search(object, &call).await,
-        FindFile => |call| files::shown(object, &call).await,
+        FindFile => |call| files::find_shown_file(object, &call).await,
         FindEmoticon => |call| files::emoticon(object, &call).await,
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,
@@ -60,9 +60,9 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ChangeGroup => |call| groups::change(object, &call).await,
         MakeDemo => |call| demo::make(object, &call).await,
         AskDemo => |call| demo::answer(object, &call).await.map(Json),
-        TellSession => |call| session(object, call),
-        TellPrivacy => |call| privacy::update_settings(object, &call),
-        TellCard => |call| card(object, &call).await,
+        SendSessionChange => |call| session(object, call),
+        SendPrivacy => |call| privacy::update_settings(object, &call),
+        SendCard => |call| card(object, &call).await,
         ExportLines => |call| export::export(object, &call).await,
         ForgetPerson => |call| forgetting::forget(object, &call).await,
         ReadBackfill => |call| backfill::read_backfill(object, &call),

@@ -53,7 +53,7 @@ struct MachineFixture<S> {
     store: S,
     now: Millis,
     sockets: BTreeMap<usize, ConnKey>,
-    told: Vec<(usize, String)>,
+    sent_frames: Vec<(usize, String)>,
     settings: RoomSettings,
 }
 
@@ -81,7 +81,7 @@ fn opened(name: &str, settings: RoomSettings, store: &mut impl RoomStore) -> Roo
 impl<S: Store> MachineFixture<S> {
     fn new(name: &str, settings: RoomSettings, mut store: S) -> Self {
         let room = opened(name, settings.clone(), &mut store);
-        Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), told: Vec::new(), settings }
+        Self { room, store, now: 1_000_000, sockets: BTreeMap::new(), sent_frames: Vec::new(), settings }
     }
 
     /// A private group of all three people, without limits.
@@ -102,12 +102,12 @@ impl<S: Store> MachineFixture<S> {
         let name = self.room.id().as_str().to_owned();
         for delivery in out.deliveries(&self.room.targets(), |notification| frame_json(&name, notification)) {
             for (socket, _) in self.sockets.iter().filter(|(_, key)| delivery.conns.contains(key)) {
-                self.told.extend(delivery.frames.iter().map(|frame| (*socket, frame.to_string())));
+                self.sent_frames.extend(delivery.frames.iter().map(|frame| (*socket, frame.to_string())));
             }
         }
         for close in &out.closes {
             for (socket, _) in self.sockets.iter().filter(|(_, key)| **key == close.conn) {
-                self.told.push((*socket, format!("closed {} {}", close.code, close.reason)));
+                self.sent_frames.push((*socket, format!("closed {} {}", close.code, close.reason)));
             }
         }
         self.sockets.retain(|_, key| self.room.connection(*key).is_some());
@@ -128,11 +128,11 @@ impl<S: Store> MachineFixture<S> {
 
     /// Frames for the socket itself.
     fn ask(&mut self, socket: usize, frame: &str) -> Vec<Value> {
-        let before = self.told.len();
+        let before = self.sent_frames.len();
         if let Some(key) = self.sockets.get(&socket).copied() {
             self.turn(|room, store, now, out| receive(room, store, now, key, frame, out)).unwrap();
         }
-        let own = self.told[before..].iter().filter(|(known, frame)| *known == socket && frame.starts_with('{'));
+        let own = self.sent_frames[before..].iter().filter(|(known, frame)| *known == socket && frame.starts_with('{'));
         own.map(|(_, frame)| serde_json::from_str(frame).unwrap()).collect()
     }
 
@@ -154,7 +154,7 @@ impl<S: Store> MachineFixture<S> {
         for (socket, text) in carried {
             sockets.insert(socket, self.room.restore(serde_json::from_str::<Connection>(&text).unwrap(), self.now));
         }
-        Self { room: self.room, store, now: self.now, sockets, told: self.told, settings: self.settings }
+        Self { room: self.room, store, now: self.now, sockets, sent_frames: self.sent_frames, settings: self.settings }
     }
 }
 
@@ -199,11 +199,11 @@ fn a_room_that_slept_goes_on_behind_its_last_event() {
         assert_eq!(stage.answer(1, "ack", &chat(n, "hi"))["seq"], n);
     }
     let mut stage = stage.sleep();
-    let before = stage.told.len();
+    let before = stage.sent_frames.len();
     assert_eq!(stage.answer(1, "ack", &chat(4, "again"))["seq"], 4);
-    let heard: Vec<&String> =
-        stage.told[before..].iter().filter(|(socket, _)| *socket == 2).map(|(_, frame)| frame).collect();
-    assert!(heard.len() == 1 && heard[0].contains("again"), "{heard:?}");
+    let frames: Vec<&String> =
+        stage.sent_frames[before..].iter().filter(|(socket, _)| *socket == 2).map(|(_, frame)| frame).collect();
+    assert!(frames.len() == 1 && frames[0].contains("again"), "{frames:?}");
     let stage = stage.sleep();
     let words: Vec<String> = stage.store.read(0, SEQ_MAX, 9).unwrap().into_iter().map(|event| event.body).collect();
     assert_eq!(words, ["hi", "hi", "hi", "again"].map(protocol::testing::body));
@@ -270,9 +270,9 @@ fn a_room_that_slept_has_its_epoch_and_replays_by_it() {
     let epoch = stage.room.log().epoch();
     let mut stage = stage.sleep();
     assert_eq!(stage.room.log().epoch(), epoch);
-    let before = stage.told.len();
+    let before = stage.sent_frames.len();
     stage.join(3, USERS[2], Some(1)).unwrap();
-    let replayed: String = stage.told[before..].iter().map(|(_, frame)| frame.as_str()).collect();
+    let replayed: String = stage.sent_frames[before..].iter().map(|(_, frame)| frame.as_str()).collect();
     assert!(replayed.contains("b2") && !replayed.contains("b1"), "{replayed}");
 }
 
@@ -296,7 +296,7 @@ fn a_group_that_slept_has_its_people_its_pin_and_what_was_hidden() {
 // ---- what goes with time
 
 /// Columns with the word, without the pages of the index: what was taken out of those stays until they are written anew.
-fn kept(stage: &MachineFixture<RoomSql>) -> Vec<String> {
+fn retained(stage: &MachineFixture<RoomSql>) -> Vec<String> {
     readable(&stage.store, "zebrafish").into_iter().filter(|place| !place.starts_with("words_")).collect()
 }
 
@@ -312,7 +312,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
         &format!(r#"{{"type":"reaction","id":"{}","messageId":"{}","reaction":"heart","op":"add"}}"#, id(3), id(1)),
     );
     stage.turn(|room, store, now, out| room.pin(store, now, &principal(USERS[0]), &id(1), out)).unwrap();
-    assert_eq!(kept(&stage), ["events.body", "events.view"]);
+    assert_eq!(retained(&stage), ["events.body", "events.view"]);
     for n in 100..100 + RETENTION_EVENTS_MIN {
         stage.ask(1, &chat(n, "hi"));
     }
@@ -325,7 +325,7 @@ fn what_was_said_goes_when_its_time_is_over_with_all_that_hangs_on_it_and_its_id
     stage.now = began + 91 * DAY_MS;
     assert_eq!(stage.turn(|room, store, now, out| room.trim(store, now, &retention, out)), Ok(false));
     assert_eq!((stage.room.log().oldest(), stage.room.log().head()), (head - RETENTION_EVENTS_MIN + 1, head));
-    assert_eq!(kept(&stage), [""; 0]);
+    assert_eq!(retained(&stage), [""; 0]);
     for table in ["changes", "reactions", "attachments", "pin"] {
         assert_eq!(count(&stage.store, table), 0, "{table}");
     }
@@ -354,8 +354,8 @@ fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
     );
     while stage.room.index_some(&mut stage.store, 2).unwrap() {}
     assert!(readable(&stage.store, "zebrafish").len() >= 2);
-    let gone = UserId::parse(USERS[1]).unwrap();
-    stage.turn(|room, store, now, out| room.forget_person(store, now, &gone, (0, false), false, out)).unwrap();
+    let removed = UserId::parse(USERS[1]).unwrap();
+    stage.turn(|room, store, now, out| room.forget_person(store, now, &removed, (0, false), false, out)).unwrap();
     assert_eq!(readable(&stage.store, "zebrafish"), [""; 0]);
     assert_eq!(readable(&stage.store, "before"), [""; 0]);
     let stage = stage.sleep();
@@ -390,7 +390,7 @@ enum RoomStep {
     Trim(u64),
     Forget(usize, bool),
     IndexSome,
-    Told,
+    DeliverOutbox,
     Sleep,
 }
 
@@ -420,7 +420,7 @@ fn deed() -> impl Strategy<Value = RoomStep> {
         1 => (1..6_u64).prop_map(RoomStep::Trim),
         1 => (user(), any::<bool>()).prop_map(|(user, keeps)| RoomStep::Forget(user, keeps)),
         2 => Just(RoomStep::IndexSome),
-        2 => Just(RoomStep::Told),
+        2 => Just(RoomStep::DeliverOutbox),
         3 => Just(RoomStep::Sleep),
     ]
 }
@@ -461,7 +461,7 @@ impl<S: Store> MachineFixture<S> {
                 format!("{done:?}")
             }
             RoomStep::IndexSome => format!("{:?}", self.room.index_some(&mut self.store, 3)),
-            RoomStep::Told => self.tells(),
+            RoomStep::DeliverOutbox => self.deliver_outbox(),
             RoomStep::Sleep => String::new(),
             _ => self.frame(deed),
         }
@@ -532,18 +532,18 @@ impl<S: Store> MachineFixture<S> {
     }
 
     /// Delivers the first entry of the outbox, and the notifications of the group.
-    fn tells(&mut self) -> String {
+    fn deliver_outbox(&mut self) -> String {
         let mut outbox = self.store.outbox().unwrap();
         outbox.sort_by(|a, b| a.user.cmp(&b.user));
-        let told = outbox.first().map(|entry| {
-            let (told, last) = self.room.updates(&self.store, entry, 3).unwrap();
+        let updates = outbox.first().map(|entry| {
+            let (updates, last) = self.room.updates(&self.store, entry, 3).unwrap();
             self.store.outbox_done(entry, last).unwrap();
-            format!("{told:?} {last}")
+            format!("{updates:?} {last}")
         });
         for notification in self.store.notifications().unwrap() {
             self.store.notification_done(&notification.about, notification.version).unwrap();
         }
-        format!("{told:?} {outbox:?}")
+        format!("{updates:?} {outbox:?}")
     }
 
     /// The text that everybody reads.
@@ -573,6 +573,6 @@ proptest! {
             }
             prop_assert_eq!(memory.seen(), tables.seen(), "{:?}", deed);
         }
-        prop_assert_eq!(memory.told, tables.told);
+        prop_assert_eq!(memory.sent_frames, tables.sent_frames);
     }
 }

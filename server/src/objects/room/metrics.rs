@@ -32,7 +32,7 @@ impl MetricsSource for RoomObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        let looked = self.with(|room, store| {
+        let measured = self.with(|room, store| {
             let targets = room.targets();
             let packets = targets.iter().filter(|target| target.wire == Wire::Packets).count();
             let gauges = vec![
@@ -42,7 +42,7 @@ impl MetricsSource for RoomObject {
             ];
             Ok(Gauges { name: Namespace::Room.object_name(room.id().as_str()), sockets: targets.len(), gauges })
         });
-        Ok(looked.ok())
+        Ok(measured.ok())
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn count_turn(
     if sent.is_empty() && gone.is_empty() {
         return;
     }
-    let looked = object.with(|room, _| {
+    let measured = object.with(|room, _| {
         let kind = match room.id().form() {
             RoomForm::Direct(..) => "dm",
             RoomForm::Group => "group",
@@ -83,7 +83,7 @@ pub(super) fn count_turn(
         };
         Ok((kind, room.sockets(), room.log().head()))
     });
-    let Ok((kind, sockets, head)) = looked else { return };
+    let Ok((kind, sockets, head)) = measured else { return };
     for (event, is_packet) in sent {
         count_sent(metrics, event, *is_packet, kind, sockets.saturating_sub(1));
     }

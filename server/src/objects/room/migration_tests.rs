@@ -137,7 +137,7 @@ fn a_room_of_the_first_version_reads_as_it_was_left() {
     assert_eq!(store.outbox(), Ok(vec![waits]));
     let nothing = (store.group(), store.known(), store.pin(), store.receipts());
     assert_eq!(nothing, (Ok(None), Ok(vec![]), Ok(None), Ok(vec![])));
-    assert_eq!((store.projected(), store.told_bound(), store.indexed_to()), (Ok(0), Ok(1), Ok(0)));
+    assert_eq!((store.projected(), store.sent_bound(), store.indexed_to()), (Ok(0), Ok(1), Ok(0)));
 }
 
 #[test]
@@ -177,8 +177,8 @@ fn a_room_of_yesterday_reads_as_it_was_left() {
     assert_eq!((known.privacy.version, known.privacy.settings.receipts, known.is_told), (3, false, false));
     assert_eq!(store.pin().unwrap().map(|pin| (pin.seq, pin.by)), Some((2, "user_1".to_owned())));
     assert_eq!(store.limits("history"), Ok(vec![("user_1".to_owned(), "1,2".to_owned())]));
-    assert_eq!((store.projected(), store.told_bound()), (Ok(2), Ok(2)));
-    assert!(store.was_told("user_1").unwrap());
+    assert_eq!((store.projected(), store.sent_bound()), (Ok(2), Ok(2)));
+    assert!(store.was_sent("user_1").unwrap());
 }
 
 #[test]

@@ -67,12 +67,12 @@ pub struct ChatRoom(Rc<RoomObject>);
 
 /// The object's memory: a cache of durable state, and the turn that is running.
 struct RoomObject {
-    base: Base<Memory>,
+    base: Base<RoomMemory>,
     env: Env,
     config: Config,
     gathered: Gathered<RoomArrival>,
     /// Sockets that the running turn closed, and their codes.
-    gone: RefCell<Vec<(ConnKey, u16)>>,
+    closed: RefCell<Vec<(ConnKey, u16)>>,
     tick: Timer,
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
@@ -116,19 +116,19 @@ struct WakeState {
     pub turns: u64,
 }
 
-struct Memory {
+struct RoomMemory {
     room: Room,
     store: RoomSql,
 }
 
 /// Event of a socket.
 enum RoomArrival {
-    Heard(IncomingFrames),
+    Frames(IncomingFrames),
     Packet(IncomingPacket),
     /// Text on a socket for packets, or binary data on one for JSON.
     Foreign,
     /// The socket is closed, with this code.
-    Gone(u16),
+    Closed(u16),
 }
 
 /// A connection that was cut.
@@ -141,7 +141,7 @@ impl RoomArrival {
                 Self::Packet(wasmchannel::incoming_packet(&bytes, runtime::new_uuid))
             }
             (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
-                Self::Heard(messenger::incoming_frames(wire, &text))
+                Self::Frames(messenger::incoming_frames(wire, &text))
             }
             _ => Self::Foreign,
         }
@@ -150,9 +150,9 @@ impl RoomArrival {
     /// Returns `true` if the event neither writes to the store nor reads from it.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Heard(heard) => heard.is_passing(),
-            Self::Packet(heard) => heard.is_passing(),
-            Self::Foreign | Self::Gone(_) => false,
+            Self::Frames(frames) => frames.is_passing(),
+            Self::Packet(packet) => packet.is_passing(),
+            Self::Foreign | Self::Closed(_) => false,
         }
     }
 }
@@ -169,7 +169,7 @@ impl DurableObject for ChatRoom {
             metrics: Metrics::of(MESSENGER, &config),
             config,
             gathered: Gathered::of(object),
-            gone: RefCell::default(),
+            closed: RefCell::default(),
             tick: timer(object, RoomObject::time_passed),
             head_seen: Cell::new(0),
             slid_at: RefCell::default(),
@@ -200,12 +200,12 @@ impl DurableObject for ChatRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| RoomArrival::Gone(u16::try_from(code).unwrap_or(CUT)));
+        self.0.arrived(&socket, |_| RoomArrival::Closed(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| RoomArrival::Gone(CUT));
+        self.0.arrived(&socket, |_| RoomArrival::Closed(CUT));
         Ok(())
     }
 
@@ -249,7 +249,7 @@ impl RoomObject {
             head: room.log().head(),
             turns: 0,
         });
-        let mut memory = Memory { room, store };
+        let mut memory = RoomMemory { room, store };
         self.base.sockets.clear();
         self.take_back_sockets(&mut memory.room);
         *self.base.memory.borrow_mut() = Some(memory);
@@ -290,7 +290,7 @@ impl RoomObject {
                     self.base.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of this connection, so it leaves like any other.
-                        self.gathered.add(conn, RoomArrival::Gone(CUT));
+                        self.gathered.add(conn, RoomArrival::Closed(CUT));
                     }
                 }
                 None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
@@ -353,7 +353,7 @@ impl RoomObject {
         is_stored: bool,
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.run_step(is_stored, |Memory { room, store }, now, out| {
+        self.run_step(is_stored, |RoomMemory { room, store }, now, out| {
             // Nobody waits for this answer: until it is there, the last known one counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
             let result = work(room, store, now, out);
@@ -376,12 +376,12 @@ impl RoomObject {
         trace: &Trace,
     ) -> Result<(), Fault> {
         for (user, seq) in &out.read_to {
-            if changes::is_news(room, store, user)? {
+            if changes::needs_notification(room, store, user)? {
                 store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
             }
         }
         for (user, message) in &out.hidden_for {
-            if store.was_told(user)? {
+            if store.was_sent(user)? {
                 store.hide_later(user, message, now, 0)?;
             }
         }
@@ -399,7 +399,7 @@ impl RoomObject {
 
     /// Sets the alarm for the report of metrics.
     fn arrange_report(&self) {
-        let sockets = self.base.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
+        let sockets = self.base.memory.borrow().as_ref().map(|RoomMemory { room, .. }| room.sockets());
         if let Some(at) = sockets.and_then(|sockets| self.metrics.report_at(runtime::now_ms(), sockets)) {
             self.arrange_alarm(at);
         }
@@ -407,7 +407,7 @@ impl RoomObject {
 
     /// Returns `true` if the log has events that it did not have at the last call.
     fn has_grown(&self) -> bool {
-        let head = self.base.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
+        let head = self.base.memory.borrow().as_ref().map_or(0, |RoomMemory { room, .. }| room.log().head());
         self.head_seen.replace(head) != head
     }
 
@@ -420,7 +420,7 @@ impl RoomObject {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.gathered.add(conn, RoomArrival::Gone(CloseCode::Broken.code()));
+            self.gathered.add(conn, RoomArrival::Closed(CloseCode::Broken.code()));
         }
         self.gathered.listen(&self.base.state);
     }
@@ -462,7 +462,7 @@ impl RoomObject {
     /// Seals some of the stored rows with the newest key (`sealed`).
     async fn seal_some(&self) {
         let known =
-            |memory: &Memory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
+            |memory: &RoomMemory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
         let known = self.base.memory.borrow().as_ref().map(known);
         if let Some((db, name)) = known {
             db.sweep_some().await;
@@ -481,10 +481,10 @@ impl RoomObject {
             Err(fault) => return self.break_down(&fault),
         }
         let _ = self.turn(|room, store, now, out| {
-            let heard_at = |conn| {
+            let heartbeat_of = |conn| {
                 self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
             };
-            room.sweep(store, now, heard_at, out)?;
+            room.sweep(store, now, heartbeat_of, out)?;
             Ok(room.forget_strangers(store, out)?)
         });
     }
@@ -515,7 +515,7 @@ impl RoomObject {
     /// alarm, so every caller takes all reasons into account.
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, store }) => {
+            Some(RoomMemory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let notification_at = store.notifications()?.iter().map(|notification| notification.due_at).min();
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
@@ -544,7 +544,7 @@ impl RoomObject {
     fn arrange_timers(&self) {
         let now = runtime::now_ms();
         let (timer_at, sweep_at) = match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, .. }) => (room.timer_at(), room.sweep_at()),
+            Some(RoomMemory { room, .. }) => (room.timer_at(), room.sweep_at()),
             None => (None, None),
         };
         if let Some(at) = timer_at {
@@ -558,7 +558,7 @@ impl RoomObject {
 
     /// Sets the timer for the next report to a person's object, unless the most simultaneous reports are on their way.
     fn arrange_reports(&self) {
-        let due_at = self.base.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
+        let due_at = self.base.memory.borrow().as_ref().and_then(|RoomMemory { room, .. }| room.report_at());
         if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
             self.reports.arrange(runtime::now_ms(), at);
         }
@@ -571,13 +571,13 @@ impl RoomObject {
 
     /// Changes state in memory only. Returns `None` if no room is here.
     fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
-        self.base.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
+        self.base.memory.borrow_mut().as_mut().map(|RoomMemory { room, store }| work(room, store))
     }
 
     /// Reads the room without changing it.
     fn with<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
         match self.base.memory.borrow().as_ref() {
-            Some(Memory { room, store }) => read(room, store),
+            Some(RoomMemory { room, store }) => read(room, store),
             None => Err(Denied::Broken(Fault("no room is loaded".into()))),
         }
     }
@@ -585,22 +585,22 @@ impl RoomObject {
     /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
     fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
         match self.base.memory.borrow_mut().as_mut() {
-            Some(Memory { store, .. }) => write(store),
+            Some(RoomMemory { store, .. }) => write(store),
             None => Ok(()),
         }
     }
 }
 
 impl Shell for RoomObject {
-    type Memory = Memory;
+    type Memory = RoomMemory;
     type Out = Outbound;
     const SUBJECT: &'static str = "room";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<RoomMemory> {
         &self.base
     }
 
-    fn end_step(memory: &mut Memory, out: &mut Outbound) {
+    fn end_step(memory: &mut RoomMemory, out: &mut Outbound) {
         memory.room.end_turn(out);
     }
 
@@ -609,7 +609,7 @@ impl Shell for RoomObject {
         self.wake_state.set(WakeState { turns: wake_state.turns + u64::from(is_stored), ..wake_state });
         let failed = {
             let memory = self.base.memory.borrow();
-            let Some(Memory { room, .. }) = memory.as_ref() else {
+            let Some(RoomMemory { room, .. }) = memory.as_ref() else {
                 return;
             };
             let encode = |notification: &Notification| messenger::frame_json(room.id().as_str(), notification);
@@ -639,7 +639,7 @@ impl Shell for RoomObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        count_turn(self, now, &out, failed.len(), &self.gone.take());
+        count_turn(self, now, &out, failed.len(), &self.closed.take());
         self.drop_failed(failed);
         people::report(self, now, &out);
         self.arrange_timers();
@@ -684,7 +684,7 @@ impl Gathering for RoomObject {
 
     fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, RoomArrival)>) {
         let code_of = |(conn, arrival): &(ConnKey, RoomArrival)| match arrival {
-            RoomArrival::Gone(code) => Some((*conn, *code)),
+            RoomArrival::Closed(code) => Some((*conn, *code)),
             _ => None,
         };
         let closed: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
@@ -693,20 +693,20 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    RoomArrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    RoomArrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    RoomArrival::Frames(frames) => messenger::obey(room, store, now, conn, frames, out)?,
+                    RoomArrival::Packet(packet) => wasmchannel::obey(room, store, now, conn, packet, out)?,
                     RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
-                    RoomArrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                    RoomArrival::Closed(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
                     }
-                    RoomArrival::Gone(_) => room.leave(now, conn, out),
+                    RoomArrival::Closed(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())
         };
-        self.gone.replace(closed.clone());
+        self.closed.replace(closed.clone());
         let done = self.step_as(!all_pass, work);
-        self.gone.take();
+        self.closed.take();
         if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
             self.send_away(speakers);
         }

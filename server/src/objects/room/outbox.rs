@@ -54,22 +54,23 @@ fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
 
 fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
     let now = runtime::now_ms();
-    let untold = notifications::waiting(object);
-    let is_due =
-        |entry: &OutboxEntry| entry.due_at <= now && untold.iter().all(|notification| notification.about != entry.user);
+    let pending = notifications::waiting(object);
+    let is_due = |entry: &OutboxEntry| {
+        entry.due_at <= now && pending.iter().all(|notification| notification.about != entry.user)
+    };
     waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
 }
 
 fn arrange_retry(object: &RoomObject) {
-    let untold = notifications::waiting(object);
-    let is_free = |entry: &&OutboxEntry| untold.iter().all(|notification| notification.about != entry.user);
+    let pending = notifications::waiting(object);
+    let is_free = |entry: &&OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
     let clearing = object.with(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
     let hiding = object.with(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
     let files = object.with(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
     let others = [clearing, hiding, files].into_iter().flatten();
-    if let Some(at) = messages.chain(untold.iter().map(|notification| notification.due_at)).chain(others).min() {
+    if let Some(at) = messages.chain(pending.iter().map(|notification| notification.due_at)).chain(others).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }
@@ -105,7 +106,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     match delivered {
         Ok(last_seq) => object.settle(|store| {
             if entry.stored_to >= entry.from_seq {
-                store.told(&entry.user, last_seq)?;
+                store.note_sent(&entry.user, last_seq)?;
             }
             store.outbox_done(entry, last_seq)
         }),
@@ -132,7 +133,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         };
         let privacy = reader.as_ref().map(|reader| &reader.privacy);
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
-        let (epoch, events) = (room.log().epoch(), counted(events, &unread));
+        let (epoch, events) = (room.log().epoch(), count_unread(events, &unread));
         let counted_for = reader.as_ref().map(InboxReader::key);
         Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
@@ -155,7 +156,7 @@ fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
 }
 
 /// Returns every event with the number of unread messages up to it.
-fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
+fn count_unread(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     for event in &mut events {
         event.unread = unread.partition_point(|seq| *seq <= event.seq) as u64;
     }

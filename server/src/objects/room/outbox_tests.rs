@@ -13,25 +13,28 @@ fn event(seq: u64) -> InboxEvent {
 
 #[test]
 fn every_event_says_how_much_is_unread_up_to_it() {
-    let told = counted([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
+    let events = count_unread([3, 4, 7, 9].map(event).into(), &[2, 4, 5, 9]);
     assert_eq!(
-        told.iter().map(|event| (event.seq, event.unread)).collect::<Vec<_>>(),
+        events.iter().map(|event| (event.seq, event.unread)).collect::<Vec<_>>(),
         [(3, 1), (4, 2), (7, 3), (9, 4)]
     );
 }
 
 #[test]
 fn where_nothing_is_unread_no_event_says_that_anything_is() {
-    let told = counted([3, 4].map(event).into(), &[]);
-    assert!(told.iter().all(|event| event.unread == 0));
-    assert!(counted(vec![], &[1]).is_empty());
+    let events = count_unread([3, 4].map(event).into(), &[]);
+    assert!(events.iter().all(|event| event.unread == 0));
+    assert!(count_unread(vec![], &[1]).is_empty());
 }
 
 #[test]
 fn an_event_of_which_nothing_is_left_has_no_words() {
     let said = said(3, "user_1", "zebrafish");
-    let gone = inbox_event("general", InboxUpdate { event: said.clone(), target: Some(2), message: None });
-    assert_eq!((gone.json.as_str(), gone.seq, gone.target, gone.sender.as_str()), ("", 3, Some(2), "user_1"));
+    let removed = inbox_event("general", InboxUpdate { event: said.clone(), target: Some(2), message: None });
+    assert_eq!(
+        (removed.json.as_str(), removed.seq, removed.target, removed.sender.as_str()),
+        ("", 3, Some(2), "user_1")
+    );
     let there = inbox_event("general", InboxUpdate { event: said.clone(), target: None, message: Some(said) });
     assert!(there.json.contains("zebrafish"));
 }
@@ -52,9 +55,9 @@ fn a_row_of_before_it_was_known_who_was_here_keeps_all_for_somebody_who_was_not(
     let old = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries) VALUES ('a', 2, 3, 1, 0)";
     exec(&store.sql, old, &[]).unwrap();
     assert_eq!(store.outbox().unwrap()[0].stored_to, SEQ_MAX);
-    let told = store.outbox().unwrap().remove(0);
+    let sent = store.outbox().unwrap().remove(0);
     let mut store = store;
-    store.outbox_done(&told, 3).unwrap();
+    store.outbox_done(&sent, 3).unwrap();
     assert_eq!(count(&store, "outbox"), 0);
 }
 

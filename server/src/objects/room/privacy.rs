@@ -97,21 +97,26 @@ fn not_now(error: &CallError) -> CallError {
 }
 
 async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
-    let privacy = asked(object, room, user, true).await?;
+    let privacy = request_privacy(object, room, user, true).await?;
     object.wake(Some(room))?;
-    keep(object, user.as_str(), &privacy)
+    save_privacy(object, user.as_str(), &privacy)
 }
 
-async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
+async fn request_privacy(
+    object: &RoomObject,
+    room: &RoomId,
+    user: &UserId,
+    subscribes: bool,
+) -> Result<Privacy, CallError> {
     // A bot has no settings that could change. Its object is not asked, because it would store a row for everybody who talks to it.
     if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
-    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };
+    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), subscribes };
     ReadPrivacy::ask(&object.env, user.as_str(), &question).await
 }
 
-fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
+fn save_privacy(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
     Ok(object.turn(|room, store, now, out| Ok(room.set_privacy(store, now, user, privacy.clone(), out)?))?)
 }
 
@@ -123,27 +128,27 @@ pub(super) async fn of_reader(
 ) -> Result<Option<Privacy>, CallError> {
     let user = principal.user.as_str();
     let is_public = matches!(room.form(), RoomForm::Public);
-    if is_told_of(object, user)? {
+    if receives_changes(object, user)? {
         return Ok(object.with(|room, _| Ok(room.privacy_of(user).cloned()))?);
     }
-    let keep_told = !is_public;
-    let privacy = asked(object, room, &principal.user, keep_told).await.map_err(|error| not_now(&error))?;
+    let subscribes = !is_public;
+    let privacy = request_privacy(object, room, &principal.user, subscribes).await.map_err(|error| not_now(&error))?;
     object.wake(Some(room))?;
-    if keep_told {
-        keep(object, user, &privacy)?;
+    if subscribes {
+        save_privacy(object, user, &privacy)?;
     }
     Ok(Some(privacy))
 }
 
 /// Returns `true` if the room receives changes of a person's settings. A public room receives them only while the person is there.
-fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
+fn receives_changes(object: &RoomObject, user: &str) -> Result<bool, CallError> {
     let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
     Ok(object.with(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.receives_changes_of(user) }))?)
 }
 
 /// Loads the settings of a person who acts over REST.
 pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
-    if !is_told_of(object, user.as_str())? {
+    if !receives_changes(object, user.as_str())? {
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
     }
     Ok(())

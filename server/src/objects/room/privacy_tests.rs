@@ -20,8 +20,8 @@ fn wishes_outlive_a_sleep_with_all_that_is_in_them() {
     one.frozen = BTreeMap::from([("user_2".to_owned(), (3, 1))]);
     store.save_known("user_1", &one).unwrap();
     store.save_known("user_3", &known(0)).unwrap();
-    let kept = slept(&store).known().unwrap();
-    assert_eq!(kept, [("user_1".to_owned(), one), ("user_3".to_owned(), known(0))]);
+    let saved = slept(&store).known().unwrap();
+    assert_eq!(saved, [("user_1".to_owned(), one), ("user_3".to_owned(), known(0))]);
 }
 
 #[test]

@@ -51,12 +51,12 @@ impl RoomSql {
     }
 
     /// Returns the position before which the database has removed everything.
-    pub(super) fn told_bound(&self) -> Result<u64, Fault> {
+    pub(super) fn sent_bound(&self) -> Result<u64, Fault> {
         let sent = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
         Ok(sent.into_iter().next().unwrap_or(1))
     }
 
-    fn set_told_bound(&self, seq: u64) -> Result<(), Fault> {
+    fn set_sent_bound(&self, seq: u64) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE room SET told_bound = max(told_bound, ?)", &[seq.into()])
     }
 
@@ -71,16 +71,16 @@ impl RoomSql {
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (sent, head) = (store.projected()?, room.log().head());
     if sent >= head {
-        let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
-        return Ok(has_news.then_some(now + PACE_MS));
+        let has_unsent = store.indexed_to()? < head || store.sent_bound()? < room.kept_from();
+        return Ok(has_unsent.then_some(now + PACE_MS));
     }
     let first = store.time_of((sent + 1).max(room.log().oldest()))?;
     Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
 }
 
 /// Returns the next events after those up to `told`.
-fn untold(room: &Room, store: &RoomSql, told: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-    store.read((told + 1).max(room.log().oldest()), room.log().head(), limit)
+fn unsent(room: &Room, store: &RoomSql, sent: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+    store.read((sent + 1).max(room.log().oldest()), room.log().head(), limit)
 }
 
 fn gathered_at(event: &Event) -> Millis {
@@ -112,13 +112,13 @@ async fn send_bound(object: &RoomObject) -> Result<(), Fault> {
     let bound = object.with(|room, store| {
         let bound = room.kept_from();
         let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
-        Ok((bound > store.told_bound()?).then(|| (bound, message())))
+        Ok((bound > store.sent_bound()?).then(|| (bound, message())))
     });
     if let Some((bound, message)) = bound.map_err(fault_of)? {
         if !is_private(object) {
             queue::send(&object.env, &[message]).await?;
         }
-        object.settle(|store| store.set_told_bound(bound))?;
+        object.settle(|store| store.set_sent_bound(bound))?;
     }
     Ok(())
 }
@@ -129,7 +129,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         if sent >= head {
             return Ok(None);
         }
-        let events = untold(room, store, sent, PORTION)?;
+        let events = unsent(room, store, sent, PORTION)?;
         // The alarm runs for other work too.
         let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
@@ -173,8 +173,8 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
     let mut messages = Vec::new();
     for event in events {
         match gone_message(log, epoch, event) {
-            Some(gone) => {
-                messages.push(gone);
+            Some(removal) => {
+                messages.push(removal);
                 messages.append(&mut left_reactions(store, log, epoch, event)?);
             }
             None => messages.extend(message(store, log, epoch, event)?),
@@ -184,15 +184,15 @@ pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]
 }
 
 /// Returns the present reactions of all messages to which a deleted person had reacted. No event says that those of the person were removed.
-fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
+fn left_reactions(store: &RoomSql, log: &str, epoch: &str, removal: &Event) -> Result<Vec<String>, Fault> {
     // The query names the kind as the index does: otherwise SQLite cannot use the index.
     let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \
                  JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
-    let values = [gone.actor.as_deref().into(), gone.seq.into()];
+    let values = [removal.actor.as_deref().into(), removal.seq.into()];
     let targets = rows(&store.sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
     let messages = targets.iter().map(|(target, id)| {
         let reactions = reactions_json(&counted(&store.reactions(*target)?));
-        Ok(left_message(log, epoch, gone, (*target, id), &reactions))
+        Ok(left_message(log, epoch, removal, (*target, id), &reactions))
     });
     messages.collect()
 }

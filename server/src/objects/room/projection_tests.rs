@@ -16,13 +16,13 @@ fn opened(store: &mut RoomSql) -> Room {
     Room::open(RoomId::parse("general", &rules).unwrap(), RoomSettings::default(), store, 7).unwrap()
 }
 
-fn told(store: &RoomSql) -> Vec<String> {
+fn queued(store: &RoomSql) -> Vec<String> {
     messages(store, "rm:general", "00000007", &store.read(0, SEQ_MAX, 99).unwrap()).unwrap()
 }
 
 /// The rows of messages: position of the event, position of its message, and the change of that.
-fn news(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
-    let rows = told(store).into_iter().map(|text| read_queue_message(&text).unwrap());
+fn queued_changes(store: &RoomSql) -> Vec<(u64, Option<u64>, RowChangeKind)> {
+    let rows = queued(store).into_iter().map(|text| read_queue_message(&text).unwrap());
     rows.map(|row| (row.version, row.seq, row.what)).collect()
 }
 
@@ -62,16 +62,16 @@ fn how_far_the_database_was_told_is_kept() {
 #[test]
 fn what_the_database_let_go_of_does_not_come_back() {
     let store = log_of(room(), 1);
-    assert_eq!(store.told_bound(), Ok(1));
+    assert_eq!(store.sent_bound(), Ok(1));
     for (bound, wanted) in [(5, 5), (3, 5), (SEQ_MAX, SEQ_MAX)] {
-        store.set_told_bound(bound).unwrap();
-        assert_eq!(slept(&store).told_bound(), Ok(wanted));
+        store.set_sent_bound(bound).unwrap();
+        assert_eq!(slept(&store).sent_bound(), Ok(wanted));
     }
 }
 
 #[test]
 fn where_there_is_no_log_nothing_was_told() {
-    assert_eq!((room().projected(), room().told_bound()), (Ok(0), Ok(1)));
+    assert_eq!((room().projected(), room().sent_bound()), (Ok(0), Ok(1)));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn the_database_hears_of_what_was_trimmed() {
     let retention = Retention { keep_ms: 1, events_min: 10, ids_ms: SEQ_MAX };
     room.trim(&mut store, at(500), &retention, &mut Outbound::default()).unwrap();
     assert_eq!(due_at(&room, &store, 5), Ok(Some(5 + PACE_MS)));
-    store.set_told_bound(room.kept_from()).unwrap();
+    store.set_sent_bound(room.kept_from()).unwrap();
     assert_eq!((room.kept_from(), due_at(&room, &store, 5)), (191, Ok(None)));
 }
 
@@ -112,8 +112,8 @@ fn the_database_hears_of_what_was_trimmed() {
 fn the_next_events_are_those_that_are_left_and_were_not_told() {
     let mut store = log_of(room(), 5);
     let mut room = opened(&mut store);
-    let seqs = |room: &Room, store: &RoomSql, told, limit| {
-        untold(room, store, told, limit).unwrap().iter().map(|event| event.seq).collect::<Vec<u64>>()
+    let seqs = |room: &Room, store: &RoomSql, sent, limit| {
+        unsent(room, store, sent, limit).unwrap().iter().map(|event| event.seq).collect::<Vec<u64>>()
     };
     assert_eq!(
         [seqs(&room, &store, 0, 2), seqs(&room, &store, 3, 9), seqs(&room, &store, 5, 9)],
@@ -140,7 +140,7 @@ fn a_message_is_told_as_it_reads_now_and_a_change_names_its_message() {
         (5, Some(2), reacted),
         (6, Some(3), RowChangeKind::Deleted),
     ];
-    assert_eq!(news(&changed()), wanted);
+    assert_eq!(queued_changes(&changed()), wanted);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_reaction_tells_those_that_there_are_by_now() {
     for (seq, user) in [(2, "a"), (3, "b")] {
         react(&mut store, seq, user, 1);
     }
-    let reactions = news(&store).split_off(1);
+    let reactions = queued_changes(&store).split_off(1);
     assert_eq!(reactions[0].2, reactions[1].2);
     assert_eq!(
         reactions[0].2,
@@ -171,7 +171,7 @@ fn the_end_of_somebody_tells_of_every_message_to_which_they_had_reacted() {
         store.remove_reaction(target, &own).unwrap();
     }
     store.insert(&gone(9, "a")).unwrap();
-    let ended = news(&store).split_off(8);
+    let ended = queued_changes(&store).split_off(8);
     let reacted = |json: &str| RowChangeKind::Reacted(json.to_owned());
     let wanted = [
         (9, None, RowChangeKind::Gone { keeps_words: false }),
@@ -187,7 +187,7 @@ fn the_end_of_somebody_who_never_reacted_is_one_message() {
     let mut store = log_of(room(), 2);
     react(&mut store, 3, "b", 1);
     store.insert(&gone(4, "a")).unwrap();
-    assert_eq!(news(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
+    assert_eq!(queued_changes(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn what_has_no_row_is_not_told() {
     store.insert(&Event { kind: Kind::Nudge, body: "{}".to_owned(), ..said(1, "a", "") }).unwrap();
     store.insert(&Event { kind: Kind::System, ..said(2, "a", "note") }).unwrap();
     store.insert(&Event { actor: None, ..said(3, "a", "of the system") }).unwrap();
-    assert_eq!(told(&store), [""; 0]);
+    assert_eq!(queued(&store), [""; 0]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn where_words_are_sealed_the_database_is_told_none_that_can_be_read() {
     edit.body = edit.body.replace("other words", WORD);
     store.insert(&edit).unwrap();
     store.note_change(1, 2).unwrap();
-    let rows = told(&store);
+    let rows = queued(&store);
     assert!(rows.len() == 2 && rows.iter().all(|row| !row.contains(WORD)));
     for (row, text) in [("1", 0), ("2", 1)].map(|(row, at)| (row, &rows[at])) {
         let (RowChangeKind::Said(sealed) | RowChangeKind::Edited(sealed)) = read_queue_message(text).unwrap().what
@@ -225,20 +225,20 @@ fn without_its_key_a_room_tells_nothing_and_knows_how_far_it_had_come() {
     store.set_projected(1).unwrap();
     let mut shut = woken(&store.sql, ring("b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     let room = opened(&mut shut);
-    assert!(is_about_keys(&untold(&room, &shut, 1, 9).unwrap_err()));
+    assert!(is_about_keys(&unsent(&room, &shut, 1, 9).unwrap_err()));
     assert_eq!(due_at(&room, &shut, at(1)), Ok(Some(at(2) + GATHER_MS)), "times need no key");
     sweep(&store);
     let room = opened(&mut store);
-    assert_eq!(untold(&room, &store, 1, 9).unwrap().len(), 1);
+    assert_eq!(unsent(&room, &store, 1, 9).unwrap().len(), 1);
 }
 
 #[test]
 fn a_room_that_begins_anew_tells_everything_again() {
     let mut store = changed();
     store.set_projected(6).unwrap();
-    store.set_told_bound(4).unwrap();
+    store.set_sent_bound(4).unwrap();
     protocol::machines::room::GroupStore::erase(&mut store).unwrap();
     store.begin_anew(9).unwrap();
-    assert_eq!((store.projected(), store.told_bound()), (Ok(0), Ok(1)));
+    assert_eq!((store.projected(), store.sent_bound()), (Ok(0), Ok(1)));
     assert_eq!((store.target_of(4), store.find(&id(1))), (Ok(None), Ok(None)));
 }

@@ -10,7 +10,7 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
 /// Steps are only ever added.
@@ -56,7 +56,7 @@ const STEPS: &[&[&str]] = &[
     super::search_tables::PIECES,
 ];
 
-const PLACE: &[Key] = &[Key::Number("seq")];
+const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
 /// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
 pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
 pub(super) const VIEW: Column = Column { name: "view", ..BODY };
@@ -290,11 +290,11 @@ impl RoomStore for RoomSql {
         })
     }
 
-    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
-        if !self.outbox()?.iter().any(|entry| entry.user == told.user && entry.is_covered_by(told, seq)) {
+    fn outbox_done(&mut self, sent: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if !self.outbox()?.iter().any(|entry| entry.user == sent.user && entry.is_covered_by(sent, seq)) {
             return Ok(());
         }
-        let user = told.user.as_str();
+        let user = sent.user.as_str();
         exec(&self.sql, "DELETE FROM outbox WHERE user = ? AND to_seq <= ?", &[user.into(), seq.into()])?;
         let query = "UPDATE outbox SET from_seq = max(from_seq, ?2 + 1), tries = 0 WHERE user = ?1";
         exec(&self.sql, query, &[user.into(), seq.into()])

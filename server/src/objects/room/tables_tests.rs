@@ -125,7 +125,7 @@ fn write_everything(store: &mut RoomSql) {
     store.notification_add("user_2", 1, 1).unwrap();
     store.outbox_add("user_2", 4, false, 1).unwrap();
     store.save_limit("history", "user_2", "1").unwrap();
-    store.told("user_2", 4).unwrap();
+    store.note_sent("user_2", 4).unwrap();
     store.clear_later("user_2", 4, 1, 1).unwrap();
     store.hide_later("user_2", &id(1), 1, 1).unwrap();
     store.bury(2, "{}").unwrap();

@@ -38,14 +38,14 @@ enum Op {
     Know(Index, Option<u64>),
     Use(Index, Index, Index),
     Wait { user: Index, back: u64, was_here: bool },
-    Tell { user: Index, back: u64 },
-    TellLater(Index, u64),
+    MarkSent { user: Index, back: u64 },
+    RetryLater(Index, u64),
     Describe(u64, bool),
     Let { user: Index, role: Index, standing: Index, floor: u64 },
     Part(Index),
-    News(Index, u64),
-    NewsTold(Index, u64),
-    NewsLater(Index, u64),
+    Notify(Index, u64),
+    MarkNotified(Index, u64),
+    RetryNotification(Index, u64),
     IndexSome,
     Trim(u64),
     DropRows(u64, u64),
@@ -76,17 +76,17 @@ fn op() -> impl Strategy<Value = Op> {
         (one(), prop::option::of(0..9_u64)).prop_map(|(user, version)| Op::Know(user, version)),
         (one(), one(), one()).prop_map(|(name, user, used)| Op::Use(name, user, used)),
         (one(), 0..6_u64, any::<bool>()).prop_map(|(user, back, was_here)| Op::Wait { user, back, was_here }),
-        (one(), 0..6_u64).prop_map(|(user, back)| Op::Tell { user, back }),
-        (one(), 0..SEQ_MAX).prop_map(|(user, at)| Op::TellLater(user, at)),
+        (one(), 0..6_u64).prop_map(|(user, back)| Op::MarkSent { user, back }),
+        (one(), 0..SEQ_MAX).prop_map(|(user, at)| Op::RetryLater(user, at)),
     ];
     let group = prop_oneof![
         8 => (0..9_u64, any::<bool>()).prop_map(|(version, is_public)| Op::Describe(version, is_public)),
         16 => (one(), one(), one(), 0..9_u64)
             .prop_map(|(user, role, standing, floor)| Op::Let { user, role, standing, floor }),
         8 => one().prop_map(Op::Part),
-        8 => (one(), 0..9_u64).prop_map(|(user, version)| Op::News(user, version)),
-        8 => (one(), 0..9_u64).prop_map(|(user, version)| Op::NewsTold(user, version)),
-        8 => (one(), 0..9_u64).prop_map(|(user, at)| Op::NewsLater(user, at)),
+        8 => (one(), 0..9_u64).prop_map(|(user, version)| Op::Notify(user, version)),
+        8 => (one(), 0..9_u64).prop_map(|(user, version)| Op::MarkNotified(user, version)),
+        8 => (one(), 0..9_u64).prop_map(|(user, at)| Op::RetryNotification(user, at)),
         1 => any::<u32>().prop_map(Op::BeginAnew),
     ];
     prop_oneof![6 => log, 3 => people, 2 => group]
@@ -156,18 +156,18 @@ fn apply(store: &mut impl Store, op: &Op) {
             let seq = store.meta().unwrap().unwrap().head.saturating_sub(*back) + 1;
             store.outbox_add(user_of(user), seq, *was_here, 10 + back).unwrap();
         }
-        Op::Tell { user, back } => {
+        Op::MarkSent { user, back } => {
             let waits = store.outbox().unwrap().into_iter().find(|entry| entry.user == user_of(user));
-            if let Some(told) = waits {
-                let told = OutboxEntry { from_seq: told.from_seq + back % 2, ..told };
-                let seq = told.to_seq.saturating_sub(*back);
-                store.outbox_done(&told, seq).unwrap();
+            if let Some(sent) = waits {
+                let sent = OutboxEntry { from_seq: sent.from_seq + back % 2, ..sent };
+                let seq = sent.to_seq.saturating_sub(*back);
+                store.outbox_done(&sent, seq).unwrap();
             }
         }
-        Op::TellLater(user, at) => store.outbox_retry(user_of(user), *at).unwrap(),
-        Op::News(user, version) => store.notification_add(user_of(user), *version, version * 10).unwrap(),
-        Op::NewsTold(user, version) => store.notification_done(user_of(user), *version).unwrap(),
-        Op::NewsLater(user, at) => store.notification_retry(user_of(user), *at).unwrap(),
+        Op::RetryLater(user, at) => store.outbox_retry(user_of(user), *at).unwrap(),
+        Op::Notify(user, version) => store.notification_add(user_of(user), *version, version * 10).unwrap(),
+        Op::MarkNotified(user, version) => store.notification_done(user_of(user), *version).unwrap(),
+        Op::RetryNotification(user, at) => store.notification_retry(user_of(user), *at).unwrap(),
         Op::Describe(version, is_public) => {
             let visibility = if *is_public { Visibility::Public } else { Visibility::Private };
             let topic = format!("Topic {version}").repeat((*version as usize) % 2);

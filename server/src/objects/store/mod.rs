@@ -55,7 +55,7 @@ pub struct WebSocketServer(Rc<StoreObject>);
 bind_socket_events!(WebSocketServer);
 
 struct StoreObject {
-    base: Base<Memory>,
+    base: Base<StoreMemory>,
     env: Env,
     config: &'static Config,
     /// Goes on with answers that are under way.
@@ -78,15 +78,15 @@ struct PendingSecret {
     behind: VecDeque<(usize, Frame)>,
 }
 
-struct Memory {
+struct StoreMemory {
     chain: Chain,
     store: StoreSql,
-    connections: BTreeMap<ConnKey, Connection>,
+    connections: BTreeMap<ConnKey, ChainConnection>,
 }
 
 /// State that belongs to a socket and not to the chain.
 #[derive(Clone, Serialize, Deserialize)]
-struct Connection {
+struct ChainConnection {
     /// Random id of the connection.
     id: String,
     opener: Opener,
@@ -101,7 +101,7 @@ struct Connection {
 #[derive(Serialize, Deserialize)]
 struct SocketAttachment {
     #[serde(rename = "line")]
-    connection: Connection,
+    connection: ChainConnection,
     link: Link,
 }
 
@@ -134,14 +134,14 @@ impl DurableObject for WebSocketServer {
 
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.base.alarm.clear();
-        let told = match self.0.wake() {
+        let reported = match self.0.wake() {
             Ok(()) => {
                 self.0.end_expired();
                 counters::report(self.0.as_ref()).await
             }
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = told {
+        if let Err(fault) = reported {
             telemetry::fault("store_alarm", &fault);
         }
         let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
@@ -213,7 +213,7 @@ impl StoreObject {
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        *self.base.memory.borrow_mut() = Some(Memory { chain, store, connections });
+        *self.base.memory.borrow_mut() = Some(StoreMemory { chain, store, connections });
         self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
@@ -244,7 +244,7 @@ impl StoreObject {
         }
         let joined_at = runtime::now_ms();
         let connection =
-            Connection { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
+            ChainConnection { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
         self.metrics.opened(None, DOOR);
         self.base.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
@@ -261,9 +261,10 @@ impl StoreObject {
     fn not_behind(&self, socket: &WebSocket, bytes: usize, frame: Frame) -> Option<Frame> {
         let mut pending_secrets = self.pending_secrets.borrow_mut();
         let waiting = pending_secrets.iter().flat_map(|one| &one.behind);
-        let (frames, kept) = waiting.fold((0, 0), |(frames, kept), (bytes, _)| (frames + 1, kept + bytes));
+        let (frames, held_bytes) =
+            waiting.fold((0, 0), |(frames, held_bytes), (bytes, _)| (frames + 1, held_bytes + bytes));
         let Some(own) = pending_secrets.iter_mut().find(|one| one.socket == *socket) else { return Some(frame) };
-        if frames >= CHAIN_BEHIND_FRAMES_MAX || kept + bytes > CHAIN_BEHIND_BYTES_MAX {
+        if frames >= CHAIN_BEHIND_FRAMES_MAX || held_bytes + bytes > CHAIN_BEHIND_BYTES_MAX {
             own.behind.clear();
             runtime::close_quietly(socket, CloseCode::TryLater.code(), "too much waits");
             return None;
@@ -418,7 +419,7 @@ impl StoreObject {
     fn forget(&self, conn: ConnKey, code: u16) {
         let socket = self.base.sockets.remove(conn);
         self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
-        if let Some(Memory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
+        if let Some(StoreMemory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
             if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
                 self.metrics.closed(None, DOOR, code, connection.joined_at, events);
@@ -465,14 +466,14 @@ impl StoreObject {
     /// Runs `work` as one step.
     fn step<T>(
         self: &Rc<Self>,
-        mut work: impl FnMut(&mut Memory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
+        mut work: impl FnMut(&mut StoreMemory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
     ) -> Result<T, Denied> {
         self.run_step(true, |memory, now, effects| Ok(work(memory, now, effects)?))
     }
 
     fn save(&self, conn: ConnKey) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { chain, store, connections }) = memory.as_ref() else { return };
+        let Some(StoreMemory { chain, store, connections }) = memory.as_ref() else { return };
         let (Some(connection), Some(link), Some(socket)) =
             (connections.get(&conn), chain.link(conn), self.base.sockets.get(conn))
         else {
@@ -489,7 +490,7 @@ impl StoreObject {
 
     fn arrange(&self) {
         let memory = self.base.memory.borrow();
-        let Some(Memory { chain, connections, store }) = memory.as_ref() else { return };
+        let Some(StoreMemory { chain, connections, store }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
         let expiry =
             connections.values().filter_map(|connection| connection.expires_at).chain(store.db().sweep_at(now)).min();
@@ -548,11 +549,11 @@ impl StoreObject {
 }
 
 impl Shell for StoreObject {
-    type Memory = Memory;
+    type Memory = StoreMemory;
     type Out = Vec<Effect>;
     const SUBJECT: &'static str = "store";
 
-    fn base(&self) -> &Base<Memory> {
+    fn base(&self) -> &Base<StoreMemory> {
         &self.base
     }
 

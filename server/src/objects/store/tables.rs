@@ -14,7 +14,7 @@ use protocol::words::limits::{
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use crate::kit::sealed::{self, Column, Db, Key};
+use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::{attachments, sql};
 
 const STEPS: &[&[&str]] = &[
@@ -31,7 +31,7 @@ const STEPS: &[&[&str]] = &[
 
 /// Column of what events say. Their names are those of kinds of events, and are not sealed.
 const ARGS: Column =
-    Column { table: "eventlog_7", name: "args", key: &[Key::Number("seqNum")], but: "", is_bytes: false };
+    Column { table: "eventlog_7", name: "args", key: &[KeyColumn::Number("seqNum")], but: "", is_bytes: false };
 const WORDS: &[Column] = &[ARGS, attachments::TEXT];
 
 /// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.

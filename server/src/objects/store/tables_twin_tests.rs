@@ -20,7 +20,7 @@ enum StoreTableStep {
 /// The end of an act.
 #[derive(Clone, Copy, Debug)]
 enum End {
-    Kept,
+    Committed,
     /// The store falls asleep afterwards, and wakes.
     Slept,
     /// The turn is undone, and the store wakes.
@@ -35,7 +35,7 @@ fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
         1 => Just(StoreTableStep::Clear),
         2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| StoreTableStep::SetSent { client, seq }),
     ];
-    let end = prop_oneof![6 => Just(End::Kept), 2 => Just(End::Slept), 1 => Just(End::Undone)];
+    let end = prop_oneof![6 => Just(End::Committed), 2 => Just(End::Slept), 1 => Just(End::Undone)];
     vec((act, end), 1..30)
 }
 
@@ -58,16 +58,16 @@ fn act_on(store: &mut impl ChainStore, act: &StoreTableStep) -> Result<(), Fault
 }
 
 /// All that a store says, and some questions to it.
-fn told(store: &impl ChainStore, dice: u64) -> Vec<String> {
+fn observed(store: &impl ChainStore, dice: u64) -> Vec<String> {
     let head = store.head().unwrap();
     let (after, limit, bytes_max) = (dice % (head + 2), (dice / 7 % 40) as u32, (dice / 5 % 4_000) as usize);
-    let mut told = vec![
+    let mut observed = vec![
         format!("{:?} {:?}", store.head(), store.head_at()),
         format!("{:?}", store.read(0, 10_000, usize::MAX >> 12)),
         format!("{:?}", store.read(after, limit, bytes_max)),
     ];
-    told.extend((0..3).map(|client| format!("{:?}", store.sent(&format!("client {client}")))));
-    told
+    observed.extend((0..3).map(|client| format!("{:?}", store.sent(&format!("client {client}")))));
+    observed
 }
 
 proptest! {
@@ -84,10 +84,10 @@ proptest! {
             } else {
                 prop_assert_eq!(act_on(&mut tables, act), act_on(&mut memory, act), "{:?}", act);
             }
-            if !matches!(end, End::Kept) {
+            if !matches!(end, End::Committed) {
                 tables = on(&sql, "");
             }
-            prop_assert_eq!(told(&tables, dice), told(&memory, dice), "after {:?}", act);
+            prop_assert_eq!(observed(&tables, dice), observed(&memory, dice), "after {:?}", act);
         }
     }
 }

@@ -58,16 +58,16 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     {
         return Ok(again);
     }
-    rendered(incoming, None).await
+    render_page(incoming, None).await
 }
 
 /// Answers with the page for a missing address, whatever the request was.
 pub async fn not_found(incoming: Incoming) -> worker::Result<Response> {
-    rendered(incoming, Some(Uri::from_static(NO_SUCH_PAGE))).await
+    render_page(incoming, Some(Uri::from_static(NO_SUCH_PAGE))).await
 }
 
 /// Renders the page at the requested address, or at another one.
-async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
+async fn render_page(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
     let request = match incoming.to_request().await {
         Ok(request) => request,
         Err(error) => {
@@ -88,13 +88,13 @@ async fn rendered(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Re
         Ok(page) => page,
         Err(never) => match never {},
     };
-    let page = if shared.path() == TAKEN_OVER { sealed(page).await? } else { page };
+    let page = if shared.path() == TAKEN_OVER { seal_page(page).await? } else { page };
     let response: Response = page.try_into()?;
     finish(&shared, response)
 }
 
 /// Writes the structure that the browser takes over into the document (`app::structure`).
-async fn sealed(page: http::Response<axum::body::Body>) -> worker::Result<http::Response<axum::body::Body>> {
+async fn seal_page(page: http::Response<axum::body::Body>) -> worker::Result<http::Response<axum::body::Body>> {
     let (parts, body) = page.into_parts();
     let bytes =
         axum::body::to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
@@ -158,7 +158,7 @@ fn prepare() {
     if let Some(token) = &shared.config.web_analytics_token {
         provide_context(WebAnalytics(token.clone()));
     }
-    provide_context(kept_for(shared.config));
+    provide_context(retention_times(shared.config));
     provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&policy(shared, &nonce))
@@ -168,7 +168,7 @@ fn prepare() {
 }
 
 /// Returns the retention times that `/privacy` shows for this deployment.
-fn kept_for(config: &Config) -> RetentionTimes {
+fn retention_times(config: &Config) -> RetentionTimes {
     let limits = &config.limits;
     RetentionTimes {
         retention_days: limits.retention_days,

@@ -210,7 +210,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     .map(person)
     .collect();
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
-    let (mut user, mut told) = (None, String::new());
+    let (mut user, mut notification_choices) = (None, String::new());
     if let Some(ValidSession { principal, .. }) = &checked {
         let profile = profile_of(incoming, &principal.user).await?;
         let unread = rooms::unread_of_directs(incoming, principal).await?;
@@ -219,7 +219,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
             let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
             person.unread = count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
         }
-        told = profile.told;
+        notification_choices = profile.notification_choices;
         user = Some(BootUser {
             id: principal.user.as_str().to_owned(),
             kind: principal.kind,
@@ -245,7 +245,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         cookie_ms: incoming.config.limits.session_ttl_ms,
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
-        told,
+        notification_choices,
         appearance: appearance_of(incoming),
     })
 }
@@ -255,7 +255,7 @@ async fn current(incoming: &Incoming) -> Result<Option<ValidSession>, CallError>
     let Some(credential) = session::credential(incoming) else {
         return Ok(None);
     };
-    match session::check(incoming, &credential, None, Purpose::Look).await {
+    match session::check(incoming, &credential, None, Purpose::Inspect).await {
         Ok(checked) => Ok(Some(checked)),
         Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
         Err(error) => Err(error),

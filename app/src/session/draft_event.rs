@@ -4,7 +4,7 @@ use protocol::client::DraftFrame;
 use protocol::words::event::Millis;
 
 /// Event that concerns drafts.
-pub(super) enum DraftNews {
+pub(super) enum DraftEvent {
     /// The server may know more than what was kept here, or less.
     Load,
     /// Drafts of an earlier page are known only now: those of these rooms, in which nothing was written since.
@@ -12,7 +12,7 @@ pub(super) enum DraftNews {
     /// Something is written here at a time, or nothing any more. It is in the room, or kept.
     Written { room: String, is_empty: bool, now: Millis },
     /// Another device says what is being written there.
-    Told(DraftFrame),
+    Received(DraftFrame),
     /// The server is told what is due.
     Due(Millis),
     /// The server is told of a room now.

@@ -3,7 +3,7 @@
 import { expect, type Person } from './people.ts';
 
 /** Waits until the browser's database has this text. The page stores history a moment after it shows it. */
-export async function isWrittenDown(person: Person, text: string): Promise<void> {
+export async function isStored(person: Person, text: string): Promise<void> {
   const has = async (text: string): Promise<boolean> => {
     const done = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {

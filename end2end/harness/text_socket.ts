@@ -6,14 +6,14 @@ import type { Reply } from './http.ts';
 import { upgraded } from './upgrade.ts';
 import { PATIENCE_MS, until } from './wait.ts';
 
-export interface LineOptions {
+export interface TextSocketOptions {
   headers?: Record<string, string>;
   protocols?: string[];
 }
 
 
 /** Error of an upgrade that the server refused with an HTTP answer. */
-export class NoLine extends Error {
+export class UpgradeRefusal extends Error {
   readonly reply: Reply;
   constructor(reply: Reply) {
     super(`upgrade refused: ${reply.status} ${reply.text.slice(0, 200)}`);
@@ -21,7 +21,7 @@ export class NoLine extends Error {
   }
 }
 
-export class Line {
+export class TextSocket {
   /** Text frames in order. A binary frame is kept as undefined. */
   readonly texts: (string | undefined)[] = [];
   closed: { code: number; reason: string } | undefined;
@@ -40,8 +40,8 @@ export class Line {
     ws.resume();
   }
 
-  static async open(base: string, path: string, options: LineOptions = {}): Promise<Line> {
-    return new Line(await opened(base, path, options));
+  static async open(base: string, path: string, options: TextSocketOptions = {}): Promise<TextSocket> {
+    return new TextSocket(await opened(base, path, options));
   }
 
   get protocol(): string {
@@ -113,29 +113,29 @@ export class Line {
 }
 
 /** Opens a socket and pauses it; it is cut when the file ends. */
-export async function opened(base: string, path: string, options: LineOptions = {}): Promise<WebSocket> {
+export async function opened(base: string, path: string, options: TextSocketOptions = {}): Promise<WebSocket> {
   const address = `${base.replace(/^http/, 'ws')}${path}`;
   const settings = { perMessageDeflate: false, closeTimeout: 10_000, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
   const ws = new WebSocket(address, options.protocols ?? [], settings);
   // The socket is paused until its user listens, because the first frame may arrive together with the upgrade.
-  await upgraded(ws, path, () => ws.pause(), (reply) => new NoLine(reply));
+  await upgraded(ws, path, () => ws.pause(), (reply) => new UpgradeRefusal(reply));
   return ws;
 }
 
 /** Opens a path that must be refused before the upgrade, and returns the HTTP answer. */
-export async function noLine(base: string, path: string, options: LineOptions = {}): Promise<Reply> {
+export async function replyOfRefusal(base: string, path: string, options: TextSocketOptions = {}): Promise<Reply> {
   try {
     (await opened(base, path, options)).terminate();
   } catch (failure) {
-    if (failure instanceof NoLine) return failure.reply;
+    if (failure instanceof UpgradeRefusal) return failure.reply;
     throw failure;
   }
   throw new Error(`${path} was opened; it had to be refused`);
 }
 
-const open = new Set<Line>();
+const open = new Set<TextSocket>();
 
 /** Cuts every line that a file left open. */
-export function cutLines(): void {
+export function cutSockets(): void {
   for (const line of open) line.terminate();
 }

@@ -97,9 +97,9 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
   const takeNudges = async (from: string) => {
     // The keyboard is used, because a toast may cover the button and stays while the mouse is on it.
     await target.button('Settings').press('Enter');
-    const kept = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
+    const saved = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
     await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Nudges from' }).selectOption({ label: from });
-    await kept;
+    await saved;
     await target.page.keyboard.press('Escape');
   };
   await takeNudges('Contacts');

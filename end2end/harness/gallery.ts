@@ -1,4 +1,4 @@
-// Poses of the gallery (fixed scenes of the page): the visible sign of each pose, and the way to open one.
+// Stories of the gallery (fixed states of the page, called poses in addresses and pictures): the visible sign of each, and the way to open one.
 
 import type { Locator, Page } from '@playwright/test';
 import { expect } from './people.ts';
@@ -12,7 +12,7 @@ const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { 
 const opened = (room: string): Sign => (page) => page.getByRole('log', { name: `Conversation with ${room}` });
 
 /** Sign of each pose in English: an element that the page shows only in this pose. */
-export const POSES: Record<string, Sign> = {
+export const STORY_SIGNS: Record<string, Sign> = {
   list: says(/Nobody picked yet|People/),
   arranged: listed(/^Choir/),
   requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Allow Farah' }),
@@ -143,8 +143,8 @@ const GERMAN: Record<string, Sign> = {
 };
 
 /** Opens a pose and returns when it is completely loaded and drawn. The language is English unless the knobs choose another. */
-export async function openPose(page: Page, base: string, pose: string, knobs: string): Promise<void> {
-  const signs = knobs.includes('lang=de') ? GERMAN : POSES;
+export async function openStory(page: Page, base: string, pose: string, knobs: string): Promise<void> {
+  const signs = knobs.includes('lang=de') ? GERMAN : STORY_SIGNS;
   await page.goto(`${base}/gallery/${pose}?${knobs}`);
   await expect(signs[pose]!(page), pose).toBeVisible();
   await restLoaded(page);

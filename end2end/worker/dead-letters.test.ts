@@ -9,7 +9,7 @@ const worker = SELF as unknown as { scheduled(event: { cron: string; scheduledTi
 const cron = () => worker.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date() });
 
 /** Runs one cron and returns the figures of its log lines: batches that were done, and batches that are left. */
-async function told(): Promise<number[][]> {
+async function cronFigures(): Promise<number[][]> {
   const lines: any[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => {
     if (String(line).includes('"event":"dead_letters"')) lines.push(JSON.parse(line));
@@ -31,7 +31,7 @@ const handed = (room: string, seq: number) =>
 
 const messages = async (room: string) => (await DB.prepare('SELECT seq, content FROM messages WHERE room_id = ? ORDER BY seq').bind(room).all<any>().catch(() => ({ results: [] }))).results;
 const audited = async (room: string) => (await DB.prepare('SELECT seq, id FROM hub_audit WHERE log = ? ORDER BY seq').bind(`hub:${room}`).all<any>()).results;
-const kept = async () => {
+const stored = async () => {
   const files = (await FILES.list({ prefix: 'dead/' })).objects;
   return Promise.all(files.map(async ({ key }) => ({ key, text: await (await FILES.get(key))!.text() })));
 };
@@ -50,28 +50,28 @@ test('what the queues give up during an outage is kept, and driven when it is ov
     await WASMCHANNEL_QUEUE.sendBatch(seqs.map((seq) => ({ body: said(room, seq) })));
     await OUTBOUND_QUEUE.sendBatch(seqs.map((seq) => ({ body: handed(room, seq), contentType: 'text' })));
     await becomes(async () => {
-      const text = (await kept()).map((file) => file.text).join('');
+      const text = (await stored()).map((file) => file.text).join('');
       return seqs.every((seq) => text.includes(`words ${seq}`) && text.includes(`i-${seq}`));
     });
-    const before = await kept();
-    expect(await told(), 'none is done, and a line says how many are left').toEqual([[0, before.length]]);
-    expect(await kept(), 'it is still broken: nothing is let go').toEqual(before);
+    const before = await stored();
+    expect(await cronFigures(), 'none is done, and a line says how many are left').toEqual([[0, before.length]]);
+    expect(await stored(), 'it is still broken: nothing is let go').toEqual(before);
   } finally {
     await DB.batch([DB.prepare('ALTER TABLE messages_away RENAME TO messages'), DB.prepare('ALTER TABLE hub_audit_away RENAME TO hub_audit')]);
   }
 
-  const files = await kept();
-  expect(await told()).toEqual([[files.length, 0]]);
+  const files = await stored();
+  expect(await cronFigures()).toEqual([[files.length, 0]]);
   const rows = { said: [1, ...seqs].map((seq) => ({ seq, content: `words ${seq}` })), audited: seqs.map((seq) => ({ seq, id: `i-${seq}` })) };
   const found = async () => ({ said: await messages(room), audited: await audited(room) });
   expect(await found()).toEqual(rows);
-  expect(await kept()).toEqual([]);
+  expect(await stored()).toEqual([]);
 
   // This imitates a kill after the work and before the deletion of the file.
   for (const { key, text } of files) await FILES.put(key, text);
   expect((await cron()).outcome).toBe('ok');
   expect(await found()).toEqual(rows);
-  expect(await kept()).toEqual([]);
+  expect(await stored()).toEqual([]);
 });
 
 test('an attempt that the queue gave up is made again: once, also when it was kept twice', async () => {
@@ -96,7 +96,7 @@ test('an attempt that the queue gave up is made again: once, also when it was ke
   for (const [at, asked] of [[1, 2], [2, 2]]) {
     await FILES.put(`dead/000000000000${at}-h.json`, JSON.stringify([letter]));
     expect((await cron()).outcome).toBe('ok');
-    expect([ids.length, await outbox(), await kept()]).toEqual([asked, 0, []]);
+    expect([ids.length, await outbox(), await stored()]).toEqual([asked, 0, []]);
   }
   expect(ids[1]).toBe(ids[0]);
 });
@@ -108,14 +108,14 @@ test('a message that never can be done holds up nobody, and goes when its time i
   await FILES.put('dead/0000000000002-y.json', 'no letters');
   expect((await cron()).outcome).toBe('ok');
   expect(await messages(room)).toEqual([{ seq: 1, content: 'words 1' }]);
-  expect((await kept()).length).toBe(2);
+  expect((await stored()).length).toBe(2);
   vi.useFakeTimers({ now: Date.now() + 500 * 86_400_000, toFake: ['Date'] });
   try {
     expect((await worker.scheduled({ cron: '17 3 * * *', scheduledTime: new Date() })).outcome).toBe('ok');
   } finally {
     vi.useRealTimers();
   }
-  expect(await kept()).toEqual([]);
+  expect(await stored()).toEqual([]);
 });
 
 test('one cron has so much time and no more: what is left is for the next', async () => {
@@ -133,7 +133,7 @@ test('one cron has so much time and no more: what is left is for the next', asyn
   const first = await done();
   expect(first).toBeGreaterThan(0);
   expect(first).toBeLessThan(rooms.length);
-  expect((await kept()).length).toBe(rooms.length - first);
+  expect((await stored()).length).toBe(rooms.length - first);
   expect((await cron()).outcome).toBe('ok');
-  expect([await done(), (await kept()).length]).toEqual([rooms.length, 0]);
+  expect([await done(), (await stored()).length]).toEqual([rooms.length, 0]);
 });

@@ -12,12 +12,12 @@ import { dayOf } from '../harness/wait.ts';
 async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
   await person.context.addInitScript(() => {
     const seen = ((window as unknown as { themes: string[] }).themes = [] as string[]);
-    const look = () => {
+    const sample = () => {
       const theme = document.body && (document.documentElement.dataset['theme'] ?? 'none');
       if (theme && seen.at(-1) !== theme) seen.push(theme);
-      requestAnimationFrame(look);
+      requestAnimationFrame(sample);
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(sample);
   });
   return () => person.page.evaluate(() => (window as unknown as { themes: string[] }).themes);
 }

@@ -23,7 +23,7 @@ async function number(metric: string): Promise<number> {
 }
 
 /** Moves the clock so that the object reports its counters. */
-async function told(stub: DurableObjectStub): Promise<void> {
+async function reportMetrics(stub: DurableObjectStub): Promise<void> {
   vi.useFakeTimers({ now: Date.now() + REPORT_MS, toFake: ['Date'] });
   await rung(stub);
 }
@@ -52,7 +52,7 @@ test('attempts are counted by what followed: done, tried again, given up', async
   // The second message waits for the first, which is retried after a second.
   await vi.waitUntil(async () => (await stats()).dead === 1, { timeout: PATIENCE_MS, interval: 20 });
   expect(asked).toEqual(['one', 'one', 'two']);
-  await told(stubOf('HUB_ROOM', `hub:${room}`));
+  await reportMetrics(stubOf('HUB_ROOM', `hub:${room}`));
   expect((await outcomes()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1]);
 });
 
@@ -75,7 +75,7 @@ for (const object of ['hub', 'room', 'channel', 'store'] as const) {
     socket.accept();
     await evictDurableObject(stub);
     await rung(stub);
-    await told(stub);
+    await reportMetrics(stub);
     expect((await wakes()) - before).toBe(1);
     socket.close(1000);
   });
@@ -88,10 +88,10 @@ test('a wake to nobody is none', async () => {
   const [wakes, messages] = await counted();
   const post = () => SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body: 'hello' });
   expect((await post()).status).toBe(202);
-  await told(stub);
+  await reportMetrics(stub);
   await evictDurableObject(stub);
   expect((await post()).status).toBe(202);
-  await told(stub);
+  await reportMetrics(stub);
   expect(await counted(), 'it woke and told').toEqual([wakes, messages! + 2]);
 });
 
