@@ -126,7 +126,7 @@ pub enum KeyMeaning {
     Done,
     /// Meaning of another usual key.
     Like {
-        /// That key.
+        /// Key whose meaning is used.
         usual: &'static str,
         /// Selector of the element that gets the press, if it is not the focused one.
         place: Option<&'static str>,

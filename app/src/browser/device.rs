@@ -65,7 +65,7 @@ fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
 /// Registers the service worker, which caches the files for a reload without network.
 pub fn register_worker(path: &str) {
     if let Some(workers) = service_workers() {
-        // Where it is refused, a reload needs a network.
+        // If the registration fails, a reload needs a network.
         unheard(workers.register(path));
     }
 }

@@ -213,7 +213,7 @@ impl State {
         }
     }
 
-    /// Leaves a demo. Its session exists in this tab only, which deletes it: without an answer the session expires, and nobody can use it.
+    /// Leaves a demo. Its session exists in this tab only, which deletes it: without an answer the session expires unused.
     fn leave_demo(&mut self) {
         let (csrf, own_id) = (self.csrf.clone(), self.own_id.clone());
         self.leave(move || {

@@ -238,7 +238,7 @@ impl State {
         self.watch(false);
     }
 
-    /// Subscribes to the same people, in the order of last use; an unchanged list is not sent.
+    /// Subscribes to the same people in the reverse order of discovery, because an unchanged list is not sent.
     pub(super) fn watch_again(&mut self) {
         self.watch(true);
     }

@@ -12,7 +12,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Popover {
-    /// It is open.
+    /// The popover is open.
     pub is_open: RwSignal<bool>,
     anchor: NodeRef<html::Div>,
     items: &'static str,

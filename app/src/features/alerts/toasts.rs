@@ -56,7 +56,7 @@ lazy_view! {
 
 lazy_view! {
     toast:
-    /// Loads this chunk before its first use: it must not wait for another chunk, because it reports failures.
+    /// Renders nothing, but loads this chunk before the first toast, because a toast that reports a failure must not wait for a chunk.
     pub fn ready() {
         ().erase()
     }

@@ -103,7 +103,8 @@ fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
     .erase()
 }
 
-/// Button that makes a group. Guests cannot make one: they join groups by invitation, or find public ones in the list's options.
+/// Button that makes a group. Guests cannot make one, so their button opens the search of public rooms, which others find in the list's
+/// options.
 #[component]
 fn GroupDoor() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
